@@ -1,0 +1,45 @@
+# The project's commands. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 22
+
+$(STAMP): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -m venv .venv 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv .venv; \
+	  else echo "Python's venv module is missing: install it (on Debian: apt-get install python3-venv)."; exit 1; fi; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: setup
+setup: $(STAMP) ## Set up the virtual environment in .venv and the local servers
+	@$(BIN)/firm-offer setup
+
+.PHONY: run
+run: $(STAMP) ## Start the whole product with demo data and print its addresses
+	@exec $(BIN)/firm-offer run
+
+.PHONY: check
+check: $(STAMP) ## All static checks
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: test
+test: check ## Check, then run all tests (sets up what it needs)
+	@$(BIN)/firm-offer setup --browser
+	@$(BIN)/python -m pytest
+
+.PHONY: lock
+lock: $(STAMP) ## Make the lock files anew from pyproject.toml
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --extra local --extra dev pyproject.toml -o requirements-dev.txt

@@ -1,0 +1,1 @@
+"""What acts when a workflow asks: pricing, recording, delivering."""

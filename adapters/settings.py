@@ -1,0 +1,47 @@
+"""Settings of every process, read from the environment once at its start."""
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One name per setting, the same in the local run, in containers and in the docs.
+
+    Raises `pydantic.ValidationError`, which names the setting, when one is missing or malformed.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    database_url: SecretStr = Field(alias="DATABASE_URL")
+    """`postgresql://user:password@host:port/name`; PostgreSQL 16 or newer."""
+
+    temporal_address: str = Field(default="127.0.0.1:7233", alias="TEMPORAL_ADDRESS")
+    temporal_namespace: str = Field(default="default", alias="TEMPORAL_NAMESPACE")
+    temporal_api_key: SecretStr | None = Field(default=None, alias="TEMPORAL_API_KEY")
+    temporal_tls: bool = Field(default=False, alias="TEMPORAL_TLS")
+    temporal_ui_url: str | None = Field(default=None, alias="TEMPORAL_UI_URL")
+    task_queue: str = Field(default="quotes", alias="FIRM_OFFER_TASK_QUEUE")
+
+    public_url: str = Field(default="http://127.0.0.1:8000", alias="FIRM_OFFER_URL")
+    """Where customers reach this installation; every link in a mail starts with it."""
+
+    secret: SecretStr = Field(alias="FIRM_OFFER_SECRET", min_length=32)
+    """Key of customer links and API-key hashes; whoever has it can make links."""
+
+    smtp_url: SecretStr = Field(default=SecretStr("smtp://127.0.0.1:1025"), alias="SMTP_URL")
+    """`smtp://[user:password@]host:port` (STARTTLS where offered) or `smtps://…`."""
+
+    environment: Literal["local", "test", "live"] = Field(default="live", alias="FIRM_OFFER_ENV")
+    time_machine: bool = Field(default=False, alias="FIRM_OFFER_TIME_MACHINE")
+    """Lets `firm-offer fast-forward` move a quote's clock. For the local run only."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", alias="FIRM_OFFER_LOG_LEVEL")
+
+    @cached_property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL with the driver that SQLAlchemy is to use."""
+        _, _, rest = self.database_url.get_secret_value().partition("://")
+        return f"postgresql+asyncpg://{rest}"
