@@ -1,0 +1,249 @@
+"""The envelope in which a command travels: from the inbox row through the signal to the decision.
+
+Fields may be added, never required: every field but `command_id` is optional, unknown ones are ignored.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from domain.errors import MalformedCommandError
+from domain.quotes import commands as c
+from domain.quotes.content import LineRequest
+from domain.quotes.validity import Validity
+
+SCHEMA_VERSION = 1
+CREATE = "create"
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A command as stored: `name` is `create` or an `Action`, `payload` its own fields as plain data."""
+
+    name: str
+    command_id: str
+    received_at: datetime
+    actor: str = "unknown"
+    expected_state_version: int | None = None
+    shown_version: int | None = None
+    payload: Payload = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain JSON data: the argument of the signal (whose name is `name`)."""
+        return {
+            "command_id": self.command_id,
+            "received_at": self.received_at.astimezone(UTC).isoformat(),
+            "actor": self.actor,
+            "expected_state_version": self.expected_state_version,
+            "shown_version": self.shown_version,
+            "payload": dict(self.payload),
+            "schema_version": self.schema_version,
+        }
+
+
+def read_envelope(name: str, data: object) -> Envelope:
+    """The envelope in a signal's argument. Raises MalformedCommandError that names the field."""
+    if not isinstance(data, Mapping):
+        raise MalformedCommandError("a command is an object")
+    return Envelope(
+        name=name,
+        command_id=_uuid(data, "command_id"),
+        received_at=_instant(data, "received_at"),
+        actor=_optional_text(data, "actor") or "unknown",
+        expected_state_version=_optional_whole(data, "expected_state_version"),
+        shown_version=_optional_whole(data, "shown_version"),
+        payload=_payload(data),
+        schema_version=_optional_whole(data, "schema_version") or SCHEMA_VERSION,
+    )
+
+
+def to_command(envelope: Envelope) -> c.Command:
+    """The command that an envelope carries. Raises MalformedCommandError that names the field."""
+    build = _BUILDERS.get(envelope.name)
+    if build is None:
+        raise MalformedCommandError(f"there is no command {envelope.name!r}"[:200])
+    head = {
+        "command_id": envelope.command_id,
+        "received_at": envelope.received_at,
+        "actor": envelope.actor,
+        "expected_state_version": envelope.expected_state_version,
+    }
+    return build(head, envelope.payload, envelope.shown_version)
+
+
+def _bad(field_: str, rule: str) -> MalformedCommandError:
+    return MalformedCommandError(f"{field_}: {rule}")
+
+
+def _payload(data: Mapping[str, Any]) -> Payload:
+    payload = data.get("payload") or {}
+    if not isinstance(payload, Mapping):
+        raise _bad("payload", "must be an object")
+    return payload
+
+
+def _optional_text(data: Payload, key: str) -> str | None:
+    value = data.get(key)
+    if value is not None and not isinstance(value, str):
+        raise _bad(key, "must be text")
+    return value
+
+
+def _text(data: Payload, key: str) -> str:
+    value = _optional_text(data, key)
+    if not value:
+        raise _bad(key, "is required")
+    return value
+
+
+def _uuid(data: Payload, key: str) -> str:
+    try:
+        return str(UUID(_text(data, key)))
+    except ValueError:
+        raise _bad(key, "must be a UUID") from None
+
+
+def _instant(data: Payload, key: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(_text(data, key))
+    except ValueError:
+        raise _bad(key, "must be a time") from None
+    if instant.tzinfo is None:
+        raise _bad(key, "must have a zone")
+    return instant.astimezone(UTC)
+
+
+def _optional_whole(data: Payload, key: str) -> int | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _bad(key, "must be a whole number")
+    return value
+
+
+def _validity(data: Payload) -> Validity | None:
+    days = _optional_whole(data, "valid_days")
+    until = _optional_text(data, "valid_until")
+    if days is None and until is None:
+        return None
+    if days is not None and until is not None:
+        raise _bad("valid_until", "stands for valid_days, not beside it")
+    if days is not None:
+        return Validity(days=days)
+    if len(until or "") == len("2026-12-24"):
+        try:
+            return Validity(on=date.fromisoformat(until or ""))
+        except ValueError:
+            raise _bad("valid_until", "must be a date or a time") from None
+    return Validity(until=_instant(data, "valid_until"))
+
+
+def _lines(data: Payload) -> tuple[LineRequest, ...]:
+    lines = data.get("lines")
+    if not isinstance(lines, list) or not lines:
+        raise _bad("lines", "at least one is needed")
+    return tuple(_line(position, line) for position, line in enumerate(lines, start=1))
+
+
+def _line(position: int, data: object) -> LineRequest:
+    if not isinstance(data, Mapping):
+        raise _bad("lines", "each must be an object")
+    specification = data.get("specification")
+    if specification is not None and not isinstance(specification, Mapping):
+        raise _bad("specification", "must be an object")
+    return LineRequest(
+        position=position,
+        description=_optional_text(data, "description") or "",
+        part_number=_optional_text(data, "part_number"),
+        part_revision=_optional_text(data, "part_revision"),
+        tier=_optional_text(data, "tier") or "standard",
+        specification=specification,
+        pricing_calculation_id=_optional_text(data, "pricing_calculation_id"),
+    )
+
+
+def _recipients(data: Payload) -> tuple[str, ...]:
+    recipients = data.get("recipients") or []
+    if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
+        raise _bad("recipients", "must be a list of addresses")
+    return tuple(recipients)
+
+
+def _method(data: Payload) -> c.AcceptanceMethod:
+    try:
+        return c.AcceptanceMethod(_optional_text(data, "method") or "online")
+    except ValueError:
+        raise _bad("method", "must be online, phone, mail or purchase_order") from None
+
+
+def _shown(version: int | None) -> int:
+    if version is None:
+        raise _bad("shown_version", "is required")
+    return version
+
+
+Head = dict[str, Any]
+
+
+def _create(head: Head, p: Payload, _shown_version: int | None) -> c.Create:
+    return c.Create(
+        **head,
+        quote_id=_uuid(p, "quote_id"),
+        number=_text(p, "number"),
+        customer_id=_uuid(p, "customer_id"),
+        time_zone=_text(p, "time_zone"),
+        reminder_zone=_text(p, "reminder_zone"),
+        lines=_lines(p),
+        notes=_optional_text(p, "notes"),
+        validity=_validity(p),
+    )
+
+
+def _revise(head: Head, p: Payload, _shown_version: int | None) -> c.Revise:
+    return c.Revise(**head, lines=_lines(p), notes=_optional_text(p, "notes"), validity=_validity(p))
+
+
+def _send(head: Head, p: Payload, _shown_version: int | None) -> c.Send:
+    message = _optional_text(p, "message")
+    return c.Send(**head, recipients=_recipients(p), message=message, validity=_validity(p))
+
+
+def _resend(head: Head, p: Payload, _shown_version: int | None) -> c.Resend:
+    return c.Resend(**head, recipients=_recipients(p), message=_optional_text(p, "message"))
+
+
+def _extend(head: Head, p: Payload, _shown_version: int | None) -> c.Extend:
+    validity = _validity(p)
+    if validity is None:
+        raise _bad("valid_until", "or valid_days is required")
+    return c.Extend(**head, validity=validity)
+
+
+def _accept(head: Head, p: Payload, shown_version: int | None) -> c.Accept:
+    return c.Accept(**head, shown_version=_shown(shown_version), signer=_text(p, "signer"), method=_method(p))
+
+
+def _reject(head: Head, p: Payload, shown_version: int | None) -> c.Reject:
+    return c.Reject(**head, shown_version=_shown(shown_version), method=_method(p))
+
+
+def _cancel(head: Head, p: Payload, _shown_version: int | None) -> c.Cancel:
+    return c.Cancel(**head, draft_only=bool(p.get("draft_only", False)))
+
+
+_BUILDERS: Mapping[str, Callable[[Head, Payload, int | None], c.Command]] = {
+    CREATE: _create,
+    "revise": _revise,
+    "send": _send,
+    "resend": _resend,
+    "extend": _extend,
+    "accept": _accept,
+    "reject": _reject,
+    "cancel": _cancel,
+}

@@ -1,0 +1,86 @@
+"""Which action a quote allows, and by which rule it refuses one. One table for decisions and displays."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from domain.quotes.quote import Quote
+from domain.quotes.status import Action, QuoteStatus, RefusalCode
+from domain.quotes.validity import is_on_time
+
+_DRAFT, _SENT, _ACCEPTED, _REJECTED, _EXPIRED, _CANCELLED = QuoteStatus
+
+
+def refusal(action: Action, quote: Quote, at: datetime, *, renewed: bool = False) -> RefusalCode | None:
+    """The code by which the quote's state refuses `action` at the instant `at`, or None.
+
+    `renewed` says that a new validity comes with the action, which stands in for being on time.
+    """
+    late = quote.status.is_open and not renewed and not is_on_time(at, quote.valid_until)
+    return _RULES[action](quote, late)
+
+
+def allowed_actions(quote: Quote, at: datetime) -> tuple[Action, ...]:
+    """What the quote allows at the instant `at`, in the order of `Action`.
+
+    `send` counts as allowed when it is with a new validity.
+    """
+    return tuple(a for a in Action if refusal(a, quote, at, renewed=a is Action.SEND) is None)
+
+
+def _accept(quote: Quote, late: bool) -> RefusalCode | None:
+    return _customer_decides(quote, RefusalCode.NOT_ACCEPTABLE, late)
+
+
+def _reject(quote: Quote, late: bool) -> RefusalCode | None:
+    return _customer_decides(quote, RefusalCode.NOT_REJECTABLE, late)
+
+
+def _customer_decides(quote: Quote, code: RefusalCode, late: bool) -> RefusalCode | None:
+    if quote.status in {_ACCEPTED, _REJECTED}:
+        return RefusalCode.ALREADY_DECIDED
+    if quote.status in {_DRAFT, _CANCELLED}:
+        return code
+    return RefusalCode.EXPIRED if late or quote.status is _EXPIRED else None
+
+
+def _send(quote: Quote, late: bool) -> RefusalCode | None:
+    if quote.status is _EXPIRED:
+        return RefusalCode.EXPIRED
+    ready = quote.status is _DRAFT or (quote.status is _SENT and quote.working_version is not None)
+    if not ready:
+        return RefusalCode.NOT_SENDABLE
+    return RefusalCode.EXPIRED if late else None
+
+
+def _resend(quote: Quote, late: bool) -> RefusalCode | None:
+    if quote.status is _EXPIRED:
+        return RefusalCode.EXPIRED
+    if quote.status is not _SENT:
+        return RefusalCode.NOT_RESENDABLE
+    return RefusalCode.EXPIRED if late else None
+
+
+def _cancel(quote: Quote, _late: bool) -> RefusalCode | None:
+    return RefusalCode.NOT_CANCELLABLE if quote.status in {_ACCEPTED, _CANCELLED} else None
+
+
+def _revise(quote: Quote, late: bool) -> RefusalCode | None:
+    if quote.status in {_ACCEPTED, _CANCELLED}:
+        return RefusalCode.NOT_MODIFIABLE
+    return RefusalCode.EXPIRED if late else None
+
+
+def _extend(quote: Quote, _late: bool) -> RefusalCode | None:
+    extendable = quote.status.is_open or quote.status is _EXPIRED
+    return None if extendable else RefusalCode.NOT_EXTENDABLE
+
+
+_RULES: Mapping[Action, Callable[[Quote, bool], RefusalCode | None]] = {
+    Action.ACCEPT: _accept,
+    Action.REJECT: _reject,
+    Action.CANCEL: _cancel,
+    Action.SEND: _send,
+    Action.REVISE: _revise,
+    Action.EXTEND: _extend,
+    Action.RESEND: _resend,
+}

@@ -1,0 +1,67 @@
+"""The state of a quote: what its events add up to, and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.money import Money
+from domain.quotes.status import QuoteStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRef:
+    """A version by its number (1, 2, …), total and content hash; the content itself is stored apart."""
+
+    number: int
+    total: Money
+    content_hash: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceRef:
+    """Which command accepted which version; `signer` is a salted hash of signer and link."""
+
+    command_id: str
+    version: int
+    signer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """All times are UTC. `time_zone` is the seller's and dates the validity, `reminder_zone` the
+    customer's (else the seller's) and dates the reminders.
+
+    `current_version` is what the customer sees, `working_version` is set only while a sent quote is being
+    revised, `last_sent_version` is what the customer was sent last, also after a reopening. `reminders_from` is the time of the last sending or extension: earlier reminders are skipped.
+    `state_version` counts applied commands and expiries.
+    """
+
+    id: str
+    number: str
+    customer_id: str
+    time_zone: str
+    reminder_zone: str
+    status: QuoteStatus
+    versions: tuple[VersionRef, ...]
+    current_version: int
+    working_version: int | None
+    last_sent_version: int | None
+    valid_until: datetime
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None
+    decided_at: datetime | None
+    reminders_from: datetime | None
+    expired_from: QuoteStatus | None
+    acceptance: AcceptanceRef | None
+    state_version: int
+
+    @property
+    def current(self) -> VersionRef:
+        """The version that the customer sees or would see."""
+        return self.versions[self.current_version - 1]
+
+    @property
+    def latest(self) -> VersionRef:
+        """The newest version; it differs from `current` while a sent quote is being revised."""
+        return self.versions[-1]

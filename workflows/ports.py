@@ -1,0 +1,167 @@
+"""What a quote's workflow asks for: five activities by typed ports, implemented in `activities/`.
+
+Requests carry workflow data only, never an attempt, a wall-clock time or a run id: the same request
+again is the same effect, and happens once.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from temporalio import activity
+
+from domain.quotes.content import LineRequest, VersionContent
+from domain.quotes.decide import Refused
+from domain.quotes.envelope import Envelope
+from domain.quotes.events import Event
+from domain.quotes.quote import Quote
+
+
+class ActivityName(StrEnum):
+    """The activities' names in histories; never renamed."""
+
+    PRICE = "price"
+    RECORD = "record"
+    DELIVER = "deliver"
+    LOAD = "load"
+    OVERDUE_COMMANDS = "overdue_commands"
+
+
+NOT_PRICED = "not_priced"
+"""Type of the ApplicationError by which `price` says that no price can be made; its message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRequest:
+    """Lines to price by the card of the day, for the command `command_id`."""
+
+    quote_id: str
+    command_id: str
+    customer_id: str
+    lines: tuple[LineRequest, ...]
+    notes: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRequest:
+    """One decision, to be written in one transaction.
+
+    `cause` is the command's id, or the key of an expiry or reminder: what was recorded for a cause is not
+    recorded again. `envelope` is None where no command of the inbox stands behind it. `quote` is the state
+    after an applied command or an expiry, None otherwise. `content` is set when a version was made.
+    `base_state_version` is the state the decision was made on, 0 before the creation.
+    """
+
+    quote_id: str
+    cause: str
+    base_state_version: int
+    envelope: Envelope | None = None
+    quote: Quote | None = None
+    events: tuple[Event, ...] = ()
+    content: VersionContent | None = None
+    refused: Refused | None = None
+
+
+class RecordStatus(StrEnum):
+    """`recorded`: written now, or by an earlier attempt of this very request. `repeated`: the command had
+    its outcome before. `stale`: the record is ahead of `base_state_version`; nothing was written.
+    `malformed`: the inbox has no such command, or another one under this id; nothing was applied.
+    """
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"
+    STALE = "stale"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordResult:
+    """`quote` is the record's state where it is not the request's (repeated, stale). `messages` are the
+    ids of outbox rows that now wait to be delivered.
+    """
+
+    status: RecordStatus
+    quote: Quote | None = None
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverRequest:
+    """Messages of one decision to be sent, by the ids of their outbox rows."""
+
+    quote_id: str
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRequest:
+    """Which quote to load from the record."""
+
+    quote_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadResult:
+    """Where a run takes up a quote.
+
+    Without a quote, `create` is its undecided create command, if there is one. `causes` are the keys of
+    reminders already recorded for the present deadline; `messages` are outbox rows still to be delivered.
+    """
+
+    quote: Quote | None = None
+    create: Envelope | None = None
+    causes: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverdueRequest:
+    """Asks for commands of the inbox received on time (to the second) that have no outcome yet."""
+
+    quote_id: str
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverdueResult:
+    """The commands found, in the order of their received time."""
+
+    commands: tuple[Envelope, ...] = ()
+
+
+class Pricing(ABC):
+    """Makes prices."""
+
+    @activity.defn(name=ActivityName.PRICE)
+    @abstractmethod
+    async def price(self, request: PriceRequest) -> VersionContent:
+        """The priced content; a non-retryable ApplicationError of type NOT_PRICED when there is none."""
+
+
+class Records(ABC):
+    """Keeps the record."""
+
+    @activity.defn(name=ActivityName.RECORD)
+    @abstractmethod
+    async def record(self, request: RecordRequest) -> RecordResult:
+        """Write a decision: snapshot, version, events, outcome and outgoing messages, all or nothing."""
+
+    @activity.defn(name=ActivityName.LOAD)
+    @abstractmethod
+    async def load(self, request: LoadRequest) -> LoadResult:
+        """The quote as recorded, or its undecided create command."""
+
+    @activity.defn(name=ActivityName.OVERDUE_COMMANDS)
+    @abstractmethod
+    async def overdue_commands(self, request: OverdueRequest) -> OverdueResult:
+        """On-time commands without an outcome."""
+
+
+class Delivery(ABC):
+    """Sends what must reach the outside."""
+
+    @activity.defn(name=ActivityName.DELIVER)
+    @abstractmethod
+    async def deliver(self, request: DeliverRequest) -> None:
+        """Send the messages that are not sent yet; raises while one could not be sent for now."""
