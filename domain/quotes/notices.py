@@ -1,5 +1,6 @@
 """Which mails follow from what happened to a quote, and to whom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,25 +45,25 @@ def notices(event: Event, before: Quote | None) -> tuple[Notice, ...]:
     offered = before is not None and (
         before.status is QuoteStatus.SENT or before.expired_from is QuoteStatus.SENT
     )
-    customer, seller = (Audience.CUSTOMER,) if offered else (), (Audience.SELLER,)
-    match event.type:
-        case EventType.SENT | EventType.RESENT:
-            return _notices(MessageKind.SENT, (Audience.RECIPIENTS,))
-        case EventType.REMINDED:
-            return _notices(MessageKind.REMINDER, customer)
-        case EventType.ACCEPTED:
-            return _notices(MessageKind.ACCEPTED, customer + seller)
-        case EventType.REJECTED:
-            return _notices(MessageKind.REJECTED, seller)
-        case EventType.EXPIRED:
-            return _notices(MessageKind.EXPIRED, customer + seller)
-        case EventType.EXTENDED:
-            return _notices(MessageKind.EXTENDED, customer)
-        case EventType.CANCELLED:
-            return _notices(MessageKind.CANCELLED, customer)
-        case _:
-            return ()
+    rule = _RULES.get(event.type)
+    if rule is None:
+        return ()
+    kind, audiences = rule
+    return tuple(
+        Notice(kind=kind, audience=audience)
+        for audience in audiences
+        if offered or audience is not Audience.CUSTOMER
+    )
 
 
-def _notices(kind: MessageKind, audiences: tuple[Audience, ...]) -> tuple[Notice, ...]:
-    return tuple(Notice(kind=kind, audience=audience) for audience in audiences)
+_CUSTOMER, _SELLER = Audience.CUSTOMER, Audience.SELLER
+_RULES: Mapping[EventType, tuple[MessageKind, tuple[Audience, ...]]] = {
+    EventType.SENT: (MessageKind.SENT, (Audience.RECIPIENTS,)),
+    EventType.RESENT: (MessageKind.SENT, (Audience.RECIPIENTS,)),
+    EventType.REMINDED: (MessageKind.REMINDER, (_CUSTOMER,)),
+    EventType.ACCEPTED: (MessageKind.ACCEPTED, (_CUSTOMER, _SELLER)),
+    EventType.REJECTED: (MessageKind.REJECTED, (_SELLER,)),
+    EventType.EXPIRED: (MessageKind.EXPIRED, (_CUSTOMER, _SELLER)),
+    EventType.EXTENDED: (MessageKind.EXTENDED, (_CUSTOMER,)),
+    EventType.CANCELLED: (MessageKind.CANCELLED, (_CUSTOMER,)),
+}

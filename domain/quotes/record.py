@@ -1,0 +1,97 @@
+"""The face of the record: what is written of a quote, and how it is found again.
+
+The record outlives the workflow that decided it. `adapters.db` implements this face.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from domain.quotes.content import VersionContent
+from domain.quotes.decide import Refused
+from domain.quotes.envelope import Envelope
+from domain.quotes.events import Event
+from domain.quotes.quote import Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRequest:
+    """One decision, to be written in one transaction.
+
+    `cause` is the command's id, or the key of an expiry or reminder: what was recorded for a cause is not
+    recorded again. `envelope` is None where no command of the inbox stands behind it. `quote` is the state
+    after an applied command or an expiry, None otherwise. `content` is set when a version was made.
+    `base_state_version` is the state the decision was made on, 0 before the creation.
+    """
+
+    quote_id: str
+    cause: str
+    base_state_version: int
+    envelope: Envelope | None = None
+    quote: Quote | None = None
+    events: tuple[Event, ...] = ()
+    content: VersionContent | None = None
+    refused: Refused | None = None
+
+
+class RecordStatus(StrEnum):
+    """`recorded`: written now, or by an earlier attempt of this very request. `repeated`: the command had
+    its outcome before. `stale`: the record is ahead of `base_state_version`; nothing was written.
+    `malformed`: the inbox has no such command, or another one under this id; nothing was applied.
+    """
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"
+    STALE = "stale"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordResult:
+    """`quote` is the record's state where it is not the request's (repeated, stale). `messages` are the
+    ids of outbox rows that now wait to be delivered.
+    """
+
+    status: RecordStatus
+    quote: Quote | None = None
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadResult:
+    """Where a run takes up a quote.
+
+    Without a quote, `create` is its undecided create command, if there is one. `causes` are the keys of
+    reminders already recorded for the present deadline; `messages` are outbox rows still to be delivered.
+    """
+
+    quote: Quote | None = None
+    create: Envelope | None = None
+    causes: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+class QuoteRepository(Protocol):
+    """Quotes as recorded. A draft that is deleted is recorded as cancelled, never removed."""
+
+    async def save(self, request: RecordRequest) -> RecordResult:
+        """Write a decision: snapshot, version, events, outcome and outgoing messages, all or nothing."""
+        ...
+
+    async def load(self, quote_id: str) -> LoadResult:
+        """Where a run takes up the quote."""
+        ...
+
+    async def find(self, quote_id: str) -> Quote | None:
+        """The quote by its id, or None."""
+        ...
+
+    async def by_customer(self, customer_id: str, *, limit: int) -> Sequence[Quote]:
+        """A customer's quotes, newest first."""
+        ...
+
+    async def overdue_commands(self, quote_id: str, valid_until: datetime) -> Sequence[Envelope]:
+        """Commands received on time (cut to whole seconds) that have no outcome, by received time."""
+        ...
