@@ -58,7 +58,7 @@ class VersionContent:
         """Plain JSON data: the form that is stored and hashed. Money is text."""
         return {
             "lines": [line_to_data(line) for line in self.lines],
-            "total": self.total.text,
+            "total": str(self.total),
             "currency": self.total.currency,
             "notes": self.notes,
             "warnings": [dict(warning) for warning in self.warnings],

@@ -135,7 +135,7 @@ def _priced(command: c.Pricing) -> VersionContent:
 def _version_data(number: int, content: VersionContent) -> dict[str, Any]:
     return {
         "version": number,
-        "total": content.total.text,
+        "total": str(content.total),
         "currency": content.total.currency,
         "content_hash": content.content_hash,
     }

@@ -1,0 +1,43 @@
+"""What is due next in a quote's life, with nobody asking: a reminder, or the end of its validity."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.quotes.quote import Quote
+from domain.quotes.reminders import Reminder, plan
+from domain.quotes.validity import GRACE
+from workflows.view import local
+
+NOTHING_DUE = "nothing is due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The next due instant and what it is for: a reminder, or (without one) the deadline."""
+
+    at: datetime
+    reminder: Reminder | None
+    summary: str
+
+
+def next_due(quote: Quote | None, reminded: Collection[str]) -> Due | None:
+    """What the one timer is set to; `reminded` are the keys of reminders already sent.
+
+    The deadline's timer rings a grace after `valid_until`, so that commands received in the last second
+    are in the inbox by then.
+    """
+    if quote is None or not quote.status.is_open:
+        return None
+    for reminder in pending(quote, reminded):
+        days = "1 day left" if reminder.days_left == 1 else f"{reminder.days_left} days left"
+        return Due(at=reminder.due, reminder=reminder, summary=f"Reminder, {days}")
+    until = local(quote.valid_until, quote.time_zone)
+    return Due(at=quote.valid_until + GRACE, reminder=None, summary=f"Valid until {until}")
+
+
+def pending(quote: Quote, reminded: Collection[str]) -> tuple[Reminder, ...]:
+    """The reminders still to come, earliest first: those after the last one sent."""
+    reminders = plan(quote)
+    sent = [reminder.due for reminder in reminders if reminder.key in reminded]
+    return tuple(r for r in reminders if not sent or r.due > max(sent))

@@ -1,0 +1,310 @@
+"""The life of one quote, as it waits for people and for time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from domain.quotes.commands import Create, Expire, Revise
+from domain.quotes.content import VersionContent
+from domain.quotes.decide import Applied, Decision, Refused, decide, expire
+from domain.quotes.envelope import Envelope
+from domain.quotes.events import Event, EventType
+from domain.quotes.quote import Quote
+from domain.quotes.record import RecordRequest, RecordStatus
+from domain.quotes.status import RefusalCode
+from domain.quotes.validity import is_on_time
+from workflows import calls, names
+from workflows.agenda import NOTHING_DUE, next_due, pending
+from workflows.alarm import Alarm
+from workflows.deliveries import Deliveries
+from workflows.inbox import Inbox, Waiting
+from workflows.ports import NOT_PRICED, LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
+from workflows.view import LiveView, WaitingView, show
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteStart:
+    """Input of a run: the quote's id; for the first one its create command; after continuing as new the
+    commands that still waited. The state itself never travels here: it would be stale.
+    """
+
+    quote_id: str
+    create: Envelope | None = None
+    waiting: tuple[Envelope, ...] = ()
+
+
+@workflow.defn(name=names.QUOTE_WORKFLOW)
+class QuoteWorkflow:
+    """Handlers only append; `run` is the one place where commands are decided, one at a time."""
+
+    @workflow.init
+    def __init__(self, start: QuoteStart) -> None:
+        self._id = start.quote_id
+        self._quote: Quote | None = None
+        self._inbox = Inbox()
+        self._alarm = Alarm()
+        self._reminded: set[str] = set()
+        self._deliveries = Deliveries(start.quote_id)
+
+    @workflow.run
+    async def run(self, start: QuoteStart) -> None:
+        """Wait for a command or the due instant; decide; record; deliver; look at the clock last."""
+        if not await self._take_up(start):
+            return
+        while not self._is_over():
+            await workflow.wait_condition(self._is_called)
+            while waiting := self._inbox.first():
+                await self._settle(waiting)
+            await self._note_unreadable()
+            if self._alarm.rang:
+                await self._ring()
+            self._set_alarm()
+            if self._should_start_afresh():
+                rest = QuoteStart(quote_id=self._id, waiting=self._inbox.envelopes)
+                workflow.continue_as_new(rest)
+
+    # What comes in
+
+    @workflow.signal
+    def revise(self, *args: object) -> None:
+        self._inbox.take("revise", args)
+
+    @workflow.signal
+    def send(self, *args: object) -> None:
+        self._inbox.take("send", args)
+
+    @workflow.signal
+    def resend(self, *args: object) -> None:
+        self._inbox.take("resend", args)
+
+    @workflow.signal
+    def extend(self, *args: object) -> None:
+        self._inbox.take("extend", args)
+
+    @workflow.signal
+    def accept(self, *args: object) -> None:
+        self._inbox.take("accept", args)
+
+    @workflow.signal
+    def reject(self, *args: object) -> None:
+        self._inbox.take("reject", args)
+
+    @workflow.signal
+    def cancel(self, *args: object) -> None:
+        self._inbox.take("cancel", args)
+
+    @workflow.signal(dynamic=True)
+    def unknown(self, name: str, args: Sequence[RawValue]) -> None:
+        self._inbox.take(name, [None] * len(args))
+
+    @workflow.query
+    def receipt(self, command_id: str) -> str:
+        """`decided`, `waiting` or `unknown`, as this run knows the command."""
+        return self._inbox.receipt(command_id)
+
+    @workflow.query
+    def snapshot(self) -> LiveView:
+        """The state as this run knows it, with what waits, what is being delivered, and what is due."""
+        due = next_due(self._quote, self._reminded)
+        return LiveView(
+            quote=self._quote,
+            waiting=tuple(
+                WaitingView(command_id=e.command_id, name=e.name, received_at=e.received_at)
+                for e in self._inbox.envelopes
+            ),
+            delivering=self._deliveries.under_way,
+            next_due=due.at if due else None,
+            next_what=due.summary if due else NOTHING_DUE,
+        )
+
+    # The steps of the story
+
+    async def _take_up(self, start: QuoteStart) -> bool:
+        """Where this run begins; False where there is no quote and no wish for one.
+
+        A command can start the run before its quote's create does: then the create is in the record.
+        """
+        create = start.create
+        if create is None:
+            found = await calls.call(
+                Records.load, LoadRequest(quote_id=self._id), summary="Load the quote from the record"
+            )
+            self._quote, create = found.quote, found.create
+            self._reminded.update(found.causes)
+            self._deliveries.start(found.messages, "Mails still to be delivered")
+        if create is not None:
+            self._inbox.add(create)
+        self._inbox.add_stored(start.waiting)
+        self._show()
+        return self._quote is not None or create is not None
+
+    def _is_called(self) -> bool:
+        return not self._inbox.is_empty or self._alarm.rang or self._is_over()
+
+    def _is_over(self) -> bool:
+        closed = self._quote is None or not self._quote.status.is_open
+        quiet = self._inbox.is_empty and not self._deliveries.under_way
+        return closed and quiet and workflow.all_handlers_finished()
+
+    def _should_start_afresh(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested() and not self._deliveries.under_way
+
+    async def _settle(self, waiting: Waiting) -> None:
+        """Decide the command whose turn it is, unless an earlier one turns up first."""
+        if await self._missed_an_earlier_one(waiting):
+            return
+        decision, content = await self._decide(waiting)
+        request = RecordRequest(
+            quote_id=self._id,
+            cause=waiting.envelope.command_id,
+            base_state_version=self._state_version,
+            envelope=waiting.envelope,
+            quote=decision.quote if isinstance(decision, Applied) else None,
+            events=decision.events if isinstance(decision, Applied) else (),
+            content=content if isinstance(decision, Applied) else None,
+            refused=decision if isinstance(decision, Refused) else None,
+        )
+        status = await self._record(request, waiting.envelope.name)
+        if status is RecordStatus.MALFORMED:
+            self._inbox.drop(waiting.envelope.command_id)
+        elif status is not RecordStatus.STALE:
+            self._inbox.settle(waiting.envelope.command_id)
+
+    async def _missed_an_earlier_one(self, waiting: Waiting) -> bool:
+        """Before a late command is decided, on-time ones that never got here are taken from the record."""
+        quote = self._quote
+        if quote is None or not quote.status.is_open:
+            return False
+        if is_on_time(waiting.envelope.received_at, quote.valid_until):
+            return False
+        return await self._hear_overdue(quote)
+
+    async def _hear_overdue(self, quote: Quote) -> bool:
+        request = OverdueRequest(quote_id=self._id, valid_until=quote.valid_until)
+        found = await calls.call(
+            Records.overdue_commands, request, summary="Commands received before the deadline"
+        )
+        return self._inbox.add_stored(found.commands)
+
+    async def _decide(self, waiting: Waiting) -> tuple[Decision, VersionContent | None]:
+        command = waiting.command
+        if command is None:
+            return Refused(code=RefusalCode.MALFORMED, detail=waiting.problem), None
+        decision = decide(self._quote, command)
+        if not isinstance(command, Create | Revise) or not _lacks_price(decision):
+            return decision, None
+        try:
+            content = await self._price(command)
+        except ActivityError as failed:
+            return Refused(code=RefusalCode.NOT_PRICED, detail=_why_unpriced(failed)), None
+        return decide(self._quote, replace(command, priced=content)), content
+
+    async def _price(self, command: Create | Revise) -> VersionContent:
+        customer = command.customer_id if isinstance(command, Create) else self._customer_id
+        request = PriceRequest(
+            quote_id=self._id,
+            command_id=command.command_id,
+            customer_id=customer,
+            lines=command.lines,
+            notes=command.notes,
+        )
+        return await calls.call(Pricing.price, request, summary=f"Price {len(command.lines)} line(s)")
+
+    async def _record(self, request: RecordRequest, what: str) -> RecordStatus:
+        """Have a decision written; only what is on record becomes the state."""
+        result = await calls.call(Records.record, request, summary=f"Record: {what}")
+        known = result.quote if result.status is not RecordStatus.RECORDED else request.quote
+        if known is not None and known != self._quote:
+            self._quote = known
+            self._show()
+        self._deliveries.start(result.messages, f"Mails: {what}")
+        return result.status
+
+    async def _ring(self) -> None:
+        """The due instant has come: remind, or let the offer expire. A moved one is left alone."""
+        due = next_due(self._quote, self._reminded)
+        if self._quote is None or due is None or due.at != self._alarm.due:
+            return
+        if due.reminder is None:
+            await self._expire(self._quote)
+        else:
+            await self._remind(self._quote)
+
+    async def _remind(self, quote: Quote) -> None:
+        """Send the reminder that fits now; after a long standstill the ones before it are passed over."""
+        ripe = [r for r in pending(quote, self._reminded) if r.due <= workflow.now()]
+        if not ripe:
+            return
+        reminder = ripe[-1]
+        data = {"days_left": reminder.days_left, "valid_until": reminder.deadline.isoformat()}
+        event = Event(type=EventType.REMINDED, at=None, actor="system", data=data)
+        request = RecordRequest(
+            quote_id=self._id,
+            cause=reminder.key,
+            base_state_version=quote.state_version,
+            events=(event,),
+        )
+        if await self._record(request, f"reminder, {reminder.days_left} days left") is not RecordStatus.STALE:
+            self._reminded.add(reminder.key)
+
+    async def _expire(self, quote: Quote) -> None:
+        """The offer ends, once every command received in time has been decided."""
+        if await self._hear_overdue(quote) or not self._inbox.is_empty:
+            return
+        applied = expire(quote, Expire(deadline=quote.valid_until))
+        if applied is not None:
+            request = RecordRequest(
+                quote_id=self._id,
+                cause=f"expiry:{quote.valid_until:%Y-%m-%dT%H:%M:%SZ}",
+                base_state_version=quote.state_version,
+                quote=applied.quote,
+                events=applied.events,
+            )
+            await self._record(request, "expired")
+
+    async def _note_unreadable(self) -> None:
+        """Signals that nobody can read are counted and recorded; they never stop the quote."""
+        count, self._inbox.unreadable = self._inbox.unreadable, 0
+        if count and self._quote is not None:
+            data = {"code": str(RefusalCode.MALFORMED), "count": count}
+            event = Event(type=EventType.COMMAND_REFUSED, at=None, actor="unknown", data=data)
+            request = RecordRequest(
+                quote_id=self._id,
+                cause=f"unreadable:{workflow.uuid4()}",
+                base_state_version=self._state_version,
+                events=(event,),
+            )
+            await self._record(request, f"{count} unreadable signal(s)")
+
+    @property
+    def _state_version(self) -> int:
+        return self._quote.state_version if self._quote else 0
+
+    @property
+    def _customer_id(self) -> str:
+        return self._quote.customer_id if self._quote else ""
+
+    def _set_alarm(self) -> None:
+        due = next_due(self._quote, self._reminded)
+        self._alarm.set(due.at if due else None, due.summary if due else NOTHING_DUE)
+
+    def _show(self) -> None:
+        self._set_alarm()
+        if self._quote is not None:
+            due = next_due(self._quote, self._reminded)
+            show(self._quote, due.summary if due else NOTHING_DUE)
+
+
+def _lacks_price(decision: Decision) -> bool:
+    return isinstance(decision, Refused) and decision.code == RefusalCode.NOT_PRICED
+
+
+def _why_unpriced(failed: ActivityError) -> str:
+    """The pricing error's text. Whatever else made the activity fail must not fail the quote."""
+    cause = failed.cause
+    if isinstance(cause, ApplicationError) and cause.type == NOT_PRICED:
+        return cause.message
+    return "no price could be made"
