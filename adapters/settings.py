@@ -20,8 +20,7 @@ class Settings(BaseSettings):
 
     temporal_address: str = Field(default="127.0.0.1:7233", alias="TEMPORAL_ADDRESS")
     temporal_namespace: str = Field(default="default", alias="TEMPORAL_NAMESPACE")
-    temporal_api_key: SecretStr | None = Field(default=None, alias="TEMPORAL_API_KEY")
-    temporal_tls: bool = Field(default=False, alias="TEMPORAL_TLS")
+    """The client also reads the SDK's other `TEMPORAL_*` variables: API key, TLS certificates, and so on."""
     temporal_ui_url: str | None = Field(default=None, alias="TEMPORAL_UI_URL")
     task_queue: str = Field(default="quotes", alias="FIRM_OFFER_TASK_QUEUE")
 
@@ -38,7 +37,9 @@ class Settings(BaseSettings):
     time_machine: bool = Field(default=False, alias="FIRM_OFFER_TIME_MACHINE")
     """Lets `firm-offer fast-forward` move a quote's clock. For the local run only."""
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", alias="FIRM_OFFER_LOG_LEVEL")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
+    )
 
     @cached_property
     def sqlalchemy_url(self) -> str:

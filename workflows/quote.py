@@ -1,7 +1,7 @@
 """The life of one quote, as it waits for people and for time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -10,7 +10,6 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.content import VersionContent
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
-from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordStatus
@@ -22,18 +21,8 @@ from workflows.alarm import Alarm
 from workflows.deliveries import Deliveries
 from workflows.inbox import Inbox, Waiting
 from workflows.ports import NOT_PRICED, LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
+from workflows.start import QuoteStart
 from workflows.view import LiveView, WaitingView, show
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuoteStart:
-    """Input of a run: the quote's id; for the first one its create command; after continuing as new the
-    commands that still waited. The state itself never travels here: it would be stale.
-    """
-
-    quote_id: str
-    create: Envelope | None = None
-    waiting: tuple[Envelope, ...] = ()
 
 
 @workflow.defn(name=names.QUOTE_WORKFLOW)

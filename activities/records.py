@@ -1,0 +1,29 @@
+"""Keeps the record: the workflow's decisions, written by the quotes' repository."""
+
+from temporalio import activity
+
+from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult
+from workflows.ports import ActivityName, LoadRequest, OverdueRequest, OverdueResult, Records
+
+
+class RecordQuotes(Records):
+    """Failures are the database's: they are retried until it is back."""
+
+    def __init__(self, quotes: QuoteRepository) -> None:
+        self._quotes = quotes
+
+    @activity.defn(name=ActivityName.RECORD)
+    async def record(self, request: RecordRequest) -> RecordResult:
+        """See `Records.record`."""
+        return await self._quotes.save(request)
+
+    @activity.defn(name=ActivityName.LOAD)
+    async def load(self, request: LoadRequest) -> LoadResult:
+        """See `Records.load`."""
+        return await self._quotes.load(request.quote_id)
+
+    @activity.defn(name=ActivityName.OVERDUE_COMMANDS)
+    async def overdue_commands(self, request: OverdueRequest) -> OverdueResult:
+        """See `Records.overdue_commands`."""
+        found = await self._quotes.overdue_commands(request.quote_id, request.valid_until)
+        return OverdueResult(commands=tuple(found))

@@ -1,0 +1,1 @@
+"""The Temporal client: how every process of ours speaks with the server."""

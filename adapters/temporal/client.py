@@ -1,0 +1,44 @@
+"""One client per process, with the one data converter; also the sandbox's settings for workers."""
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfig
+from temporalio.plugin import SimplePlugin
+from temporalio.service import GrpcCompression
+from temporalio.worker import WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from adapters.settings import Settings
+
+PASSED_THROUGH = ("domain", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tzdata")
+"""Pure modules that every workflow may share; importing them anew for each quote costs time and memory."""
+
+
+def firm_offer_plugin() -> SimplePlugin:
+    """Converter and sandbox in one piece, the same for client, worker and replayer."""
+    return SimplePlugin(
+        "firm-offer", data_converter=pydantic_data_converter, workflow_runner=_with_passed_through
+    )
+
+
+async def connect(settings: Settings) -> Client:
+    """A client for the server that the settings name; it connects at its first call.
+
+    The standard `TEMPORAL_*` variables (API key, TLS certificates, …) are honoured by the SDK itself.
+    """
+    config = ClientConfig.load_client_connect_config(disable_file=True)
+    config["target_host"] = settings.temporal_address
+    config["namespace"] = settings.temporal_namespace
+    return await Client.connect(
+        **config,
+        plugins=[firm_offer_plugin()],
+        lazy=True,
+        grpc_compression=GrpcCompression.NONE,
+    )
+
+
+def _with_passed_through(runner: WorkflowRunner | None) -> WorkflowRunner:
+    if runner is not None and not isinstance(runner, SandboxedWorkflowRunner):
+        return runner
+    restrictions = SandboxRestrictions.default if runner is None else runner.restrictions
+    return SandboxedWorkflowRunner(restrictions=restrictions.with_passthrough_modules(*PASSED_THROUGH))

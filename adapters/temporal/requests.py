@@ -1,0 +1,64 @@
+"""The two requests by which a command reaches a workflow, free to repeat.
+
+The SDK's own `start` and `signal` make a random request id; here it is the command's, so that the server
+drops a repeat while the run is open.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from temporalio.api.common.v1 import WorkflowType
+from temporalio.api.enums.v1 import WorkflowIdConflictPolicy, WorkflowIdReusePolicy
+from temporalio.api.sdk.v1 import UserMetadata
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import (
+    SignalWithStartWorkflowExecutionRequest,
+    StartWorkflowExecutionRequest,
+)
+from temporalio.client import Client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Which run to start where none is open; `summary` is its one line in the Temporal Web UI."""
+
+    workflow: str
+    workflow_id: str
+    task_queue: str
+    start: object
+    summary: str | None = None
+
+
+async def start(client: Client, run: Run, *, request_id: str) -> None:
+    """Start the run; an open one is left alone. Raises `temporalio.service.RPCError`."""
+    request = StartWorkflowExecutionRequest(request_id=request_id)
+    await _fill(client, request, run)
+    await client.workflow_service.start_workflow_execution(request, retry=True)
+
+
+async def signal_with_start(
+    client: Client, run: Run, signal: str, args: Sequence[object], *, request_id: str
+) -> None:
+    """Signal the open run, or start one and signal it. Raises `temporalio.service.RPCError`."""
+    request = SignalWithStartWorkflowExecutionRequest(request_id=request_id, signal_name=signal)
+    await _fill(client, request, run)
+    request.signal_input.payloads.extend(await client.data_converter.encode(args))
+    await client.workflow_service.signal_with_start_workflow_execution(request, retry=True)
+
+
+async def _fill(
+    client: Client,
+    request: StartWorkflowExecutionRequest | SignalWithStartWorkflowExecutionRequest,
+    run: Run,
+) -> None:
+    request.namespace = client.namespace
+    request.identity = client.identity
+    request.workflow_id = run.workflow_id
+    request.workflow_type.CopyFrom(WorkflowType(name=run.workflow))
+    request.task_queue.CopyFrom(TaskQueue(name=run.task_queue))
+    request.workflow_id_reuse_policy = WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+    request.workflow_id_conflict_policy = WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+    request.input.payloads.extend(await client.data_converter.encode([run.start]))
+    if run.summary:
+        [summary] = await client.data_converter.encode([run.summary])
+        request.user_metadata.CopyFrom(UserMetadata(summary=summary))
