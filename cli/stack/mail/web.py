@@ -1,0 +1,87 @@
+"""The inbox in a browser, and the same mails as JSON."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
+
+from cli.stack.mail.store import Caught, MailStore
+from cli.stack.mail.view import body, payload, summary
+
+LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+
+HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
+
+# A mail's HTML is a stranger's: it may show itself and open links in new tabs, and nothing else.
+STRANGER = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: cid:"
+)
+
+
+def create_inbox(store: MailStore) -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pages = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True)
+    pages.filters["links"] = _with_links
+
+    def mail_or_404(mail_id: str) -> Caught:
+        mail = store.get(mail_id)
+        if mail is None:
+            raise HTTPException(404, "No such mail.")
+        return mail
+
+    @app.get("/livez")
+    def livez() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/api/messages")
+    def messages() -> list[dict[str, Any]]:
+        return [summary(mail) for mail in store.all()]
+
+    @app.get("/", response_class=HTMLResponse)
+    def inbox() -> str:
+        mails = [summary(mail) for mail in reversed(store.all())]
+        return pages.get_template("inbox.html").render(mails=mails)
+
+    @app.get("/messages/{mail_id}", response_class=HTMLResponse)
+    def one(mail_id: str) -> str:
+        return pages.get_template("message.html").render(mail=summary(mail_or_404(mail_id)))
+
+    @app.get("/messages/{mail_id}/html")
+    def html(mail_id: str) -> Response:
+        content = body(mail_or_404(mail_id).message, "html") or ""
+        headers = {"Content-Security-Policy": STRANGER, "Referrer-Policy": "no-referrer"}
+        return HTMLResponse(_in_new_tabs(content), headers=headers)
+
+    @app.get("/messages/{mail_id}/attachments/{number}")
+    def attachment(mail_id: str, number: int) -> Response:
+        parts = list(mail_or_404(mail_id).message.iter_attachments())
+        if not 1 <= number <= len(parts):
+            raise HTTPException(404, "No such attachment.")
+        part = parts[number - 1]
+        name = quote(part.get_filename() or f"part-{number}")
+        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        return Response(payload(part), media_type=part.get_content_type(), headers=headers)
+
+    return app
+
+
+def _in_new_tabs(html: str) -> str:
+    base = '<base target="_blank">'
+    head = HEAD.search(html)
+    return html[: head.end()] + base + html[head.end() :] if head else base + html
+
+
+def _with_links(text: str) -> Markup:
+    """Plain text with its addresses made clickable; everything else is escaped."""
+    out, end = Markup(), 0
+    for match in LINK.finditer(text):
+        out += escape(text[end : match.start()])
+        out += Markup('<a href="{0}" target="_blank" rel="noopener">{0}</a>').format(match[0])
+        end = match.end()
+    return out + escape(text[end:])

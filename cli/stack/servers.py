@@ -1,0 +1,76 @@
+"""All servers of one data directory, started side by side."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from cli.stack.binaries import ServerPrograms
+from cli.stack.datadir import DataDir
+from cli.stack.mail import Mail
+from cli.stack.ports import PortBook
+from cli.stack.postgres import Postgres
+from cli.stack.processes import Process, stop_all
+from cli.stack.provide import provide
+from cli.stack.temporal import Temporal
+from cli.stack.temporal_config import PORTS
+from cli.stack.temporal_ui import TemporalUi
+
+
+class Servers:
+    """PostgreSQL, Temporal with its Web UI, and mail.
+
+    Where `DATABASE_URL` or `TEMPORAL_ADDRESS` is set, that server is used and none is started in its place.
+    The start of each is a method, so that whoever needs only one can wait for that one.
+    """
+
+    def __init__(self, data: DataDir, ports: PortBook) -> None:
+        self.database_url = os.environ.get("DATABASE_URL", "")
+        self.temporal_address = os.environ.get("TEMPORAL_ADDRESS", "")
+        self.temporal_ui_url = os.environ.get("TEMPORAL_UI_URL", "") if self.temporal_address else ""
+        self._data = data
+        self._ports = ports
+        smtp_port, http_port = ports.take("smtp", "mail")
+        self.mail = Mail(data.path / "mail", smtp_port=smtp_port, http_port=http_port, log=data.log("mail"))
+        self.postgres: Postgres | None = None
+        self.temporal: Temporal | None = None
+        self.ui: TemporalUi | None = None
+
+    async def start_postgres(self) -> None:
+        if self.database_url:
+            return
+        folder, log = self._data.path / "postgres", self._data.log("postgres")
+        self.postgres = Postgres(folder, port=self._ports.take("postgres")[0], log=log)
+        self.database_url = await self.postgres.start()
+
+    async def start_temporal(self) -> None:
+        if self.temporal_address:
+            return
+        programs = await provide()
+        *ports, ui_port = self._ports.take(*(f"temporal-{n}" for n in range(PORTS)), "temporal-ui")
+        folder: Path = self._data.path / "temporal"
+        self.temporal = Temporal(
+            folder, ports=ports, ui_port=ui_port, log=self._data.log("temporal"), programs=programs
+        )
+        self.temporal_ui_url = f"http://127.0.0.1:{ui_port}"
+        if isinstance(programs, ServerPrograms):
+            ui_log = self._data.log("temporal-ui")
+            self.ui = TemporalUi(
+                folder, address=self.temporal.address, port=ui_port, log=ui_log, programs=programs
+            )
+            await asyncio.gather(self.temporal.start(), self.ui.start())
+        else:
+            await self.temporal.start()
+        self.temporal_address = self.temporal.address
+
+    async def start_mail(self) -> None:
+        await self.mail.start()
+
+    @property
+    def running(self) -> Iterator[Process]:
+        """In the order in which they are to be stopped."""
+        servers = (self.ui, self.temporal, self.mail, self.postgres)
+        return (server.process for server in servers if server is not None and server.process is not None)
+
+    async def stop(self) -> None:
+        await stop_all(*self.running)
