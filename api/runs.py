@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError
@@ -13,6 +13,8 @@ from domain.quotes.envelope import CREATE, Envelope
 from workflows import names
 from workflows.start import QuoteStart
 from workflows.view import LiveView
+
+Answer = TypeVar("Answer")
 
 LIMIT_SECONDS = 2.0
 """Bounds each call as a whole: the SDK's own `rpc_timeout` bounds one attempt only."""
@@ -70,12 +72,13 @@ class QuoteRuns:
             return False
 
     async def _query(
-        self, quote_id: str, query: str, args: list[Any], answer: type[Any], limit: float
-    ) -> Any:
+        self, quote_id: str, query: str, args: list[Any], answer: type[Answer], limit: float
+    ) -> Answer | None:
         handle: WorkflowHandle[Any, Any] = self._client.get_workflow_handle(names.workflow_id(quote_id))
         try:
             async with _bounded(limit):
-                return await handle.query(query, args=args, result_type=answer)
+                found: Answer = await handle.query(query, args=args, result_type=answer)
+                return found
         except (RunsUnavailableError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
             return None
 

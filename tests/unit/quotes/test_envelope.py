@@ -1,0 +1,123 @@
+"""The envelope of a command: what is understood, and that nothing else gets through."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import MalformedCommandError
+from domain.quotes import commands as c
+from domain.quotes.envelope import Envelope, read_envelope, to_command
+from domain.quotes.validity import Validity
+
+ID = str(UUID(int=9))
+RECEIVED = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
+
+
+def envelope(name: str, payload: dict[str, Any], shown: int | None = None) -> Envelope:
+    """An envelope as the inbox stores it."""
+    return Envelope(
+        name=name, command_id=ID, received_at=RECEIVED, actor="key:1", payload=payload, shown_version=shown
+    )
+
+
+def test_an_envelope_survives_its_journey() -> None:
+    """Written as a signal's argument and read again, it is the same; unknown fields are ignored."""
+    sent = envelope("accept", {"signer": "s", "new_field": 1}, shown=2)
+    assert read_envelope("accept", sent.to_data() | {"unknown": True}) == sent
+
+
+def test_all_but_the_id_and_the_time_is_optional() -> None:
+    """A sender of an older or newer version is understood."""
+    bare = read_envelope("cancel", {"command_id": ID, "received_at": RECEIVED.isoformat()})
+    assert to_command(bare) == c.Cancel(command_id=ID, received_at=RECEIVED, actor="unknown")
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "shown", "expected"),
+    [
+        ("send", {"recipients": ["a@b.de"], "valid_days": 5}, None, {"validity": Validity(days=5)}),
+        ("extend", {"valid_until": "2026-12-24"}, None, {"validity": Validity(on=date(2026, 12, 24))}),
+        (
+            "extend",
+            {"valid_until": "2026-12-24T12:00:00+01:00"},
+            None,
+            {"validity": Validity(until=datetime(2026, 12, 24, 11, tzinfo=UTC))},
+        ),
+        ("accept", {"signer": "x", "method": "phone"}, 3, {"shown_version": 3, "signer": "x"}),
+        ("reject", {}, 1, {"method": c.AcceptanceMethod.ONLINE}),
+        ("resend", {"recipients": ["a@b.de"]}, None, {"recipients": ("a@b.de",)}),
+        ("cancel", {"draft_only": True}, None, {"draft_only": True}),
+    ],
+)
+def test_commands_are_read(
+    name: str, payload: dict[str, Any], shown: int | None, expected: dict[str, object]
+) -> None:
+    """Each command's own fields."""
+    command = to_command(envelope(name, payload, shown))
+    assert {key: getattr(command, key) for key in expected} == expected
+
+
+def test_lines_are_read() -> None:
+    """A create's lines get their positions in order."""
+    payload = {
+        "quote_id": ID,
+        "number": "Q-2026-00001",
+        "customer_id": ID,
+        "time_zone": "UTC",
+        "reminder_zone": "UTC",
+        "lines": [{"description": "A", "part_number": "7"}, {"specification": {"material": "steel"}}],
+    }
+    create = to_command(envelope("create", payload))
+    assert isinstance(create, c.Create)
+    assert [(line.position, line.description, line.tier) for line in create.lines] == [
+        (1, "A", "standard"),
+        (2, "", "standard"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "shown"),
+    [
+        ("accept", {}, 1),
+        ("accept", {"signer": "x"}, None),
+        ("accept", {"signer": "x", "method": "telepathy"}, 1),
+        ("extend", {}, None),
+        ("extend", {"valid_days": "5"}, None),
+        ("extend", {"valid_days": True}, None),
+        ("extend", {"valid_days": 5, "valid_until": "2026-12-24"}, None),
+        ("extend", {"valid_until": "2026-13-45"}, None),
+        ("extend", {"valid_until": "2026-12-24T00:00:00"}, None),
+        ("send", {"recipients": "a@b.de"}, None),
+        ("send", {"recipients": [1]}, None),
+        ("revise", {"lines": []}, None),
+        ("revise", {"lines": [7]}, None),
+        ("revise", {"lines": [{"specification": "steel"}]}, None),
+        ("explode", {}, None),
+    ],
+)
+def test_malformed_commands_are_refused(name: str, payload: dict[str, Any], shown: int | None) -> None:
+    """A missing field or another shape is `malformed`, and nothing else."""
+    with pytest.raises(MalformedCommandError) as error:
+        to_command(envelope(name, payload, shown))
+    assert error.value.code == "malformed"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+FIELDS = ["command_id", "received_at", "actor", "payload", "shown_version", "schema_version"]
+
+
+@given(st.text(), JSON | st.dictionaries(st.sampled_from(FIELDS), JSON | st.just(ID)))
+def test_garbage_is_malformed_and_never_another_error(name: str, data: object) -> None:
+    """Whatever a signal carries, reading it either works or is `malformed`: a quote never blocks on it."""
+    try:
+        to_command(read_envelope(name, data))
+    except MalformedCommandError:
+        return
