@@ -1,1 +1,81 @@
-"""Composition root of the worker process."""
+"""Composition root of the worker process: settings, adapters, activities, and the worker that runs them."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+
+from activities.delivery import DeliverMessages
+from activities.pricing import PriceLines
+from activities.records import RecordQuotes
+from adapters.db.database import Database
+from adapters.db.repository import PgQuotes
+from adapters.logs import configure_logging
+from adapters.mail.sender import SmtpSender
+from adapters.settings import Settings
+from adapters.temporal.client import connect
+from adapters.temporal.search_attributes import require_search_attributes
+from adapters.tokens import Tokens
+from workflows.names import SEARCH_ATTRIBUTES
+from workflows.quote import QuoteWorkflow
+
+SHUTDOWN = timedelta(seconds=10)
+"""How long running activities may take to end when the process is told to stop."""
+
+
+@asynccontextmanager
+async def running_worker(client: Client, settings: Settings, database: Database) -> AsyncIterator[Worker]:
+    """A worker that polls while the context is open. Any number of processes may run one."""
+    tokens = Tokens(settings.secret.get_secret_value())
+    sender = SmtpSender(settings.smtp_url.get_secret_value())
+    pricing = PriceLines(database)
+    records = RecordQuotes(PgQuotes(database, tokens))
+    delivery = DeliverMessages(database, sender, tokens, public_url=settings.public_url)
+    worker = Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[QuoteWorkflow],
+        activities=[
+            pricing.price,
+            records.record,
+            records.load,
+            records.overdue_commands,
+            delivery.deliver,
+        ],
+        # A worker that was killed gives its quotes up after two seconds instead of ten.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        max_concurrent_workflow_tasks=100,
+        max_concurrent_activities=100,
+        graceful_shutdown_timeout=SHUTDOWN,
+    )
+    async with worker:
+        yield worker
+
+
+async def main() -> None:
+    """Run until told to stop (TERM or INT)."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = await connect(settings)
+    await require_search_attributes(client, SEARCH_ATTRIBUTES)
+    database = Database.connect(settings.database_url.get_secret_value())
+    try:
+        async with running_worker(client, settings, database):
+            await stop.wait()
+    finally:
+        await database.close()
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    uvloop.run(main())
