@@ -1,0 +1,51 @@
+"""From exceptions to problems. The mapping stands here, outside the exceptions."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.problems.problem import ProblemError, invalid
+from api.problems.table import PROBLEMS, code_of
+from api.problems.validation import field_errors
+from api.request_context import request_id_of
+
+_MAX_ERRORS = 50
+_DETAILS = {
+    404: "There is no such address; the paths are in /api/v1/openapi.json.",
+    405: "This address does not take this method; the header Allow lists those it takes.",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception below a route with a problem."""
+    app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def answer(request: Request, problem: ProblemError) -> Response:
+    """The problem as the answer to `request`."""
+    return problem.response(path=request.url.path, request_id=request_id_of(request.scope))
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101  # registered for this class alone
+    return answer(request, error)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class alone
+    found: list[dict[str, Any]] = list(error.errors())
+    return answer(request, invalid(*field_errors(found[:_MAX_ERRORS])))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class alone
+    code = code_of(error.status_code)
+    detail = _DETAILS.get(error.status_code, PROBLEMS.get(code, (0, "The request was refused."))[1])
+    problem = ProblemError(code, detail, headers=error.headers, status=error.status_code)
+    return answer(request, problem)

@@ -1,0 +1,198 @@
+"""Bodies take what is meant in one way only, and say what is wrong without repeating it."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from api.body.strict_json import parse
+from api.problems.problem import FieldError
+from api.problems.validation import field_errors
+from api.schemas.bodies import AcceptBody, ExtendBody, PricingBody, QuoteBody, SendBody
+from api.schemas.specification import EXAMPLE, SpecificationBody
+
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+def _errors(model: type[BaseModel], data: Any) -> list[FieldError]:
+    with pytest.raises(ValidationError) as caught:
+        model.model_validate(parse(json.dumps(data).encode()))
+    found = [{**error, "loc": ("body", *error["loc"])} for error in caught.value.errors()]
+    return list(field_errors(found))
+
+
+def _codes(model: type[BaseModel], data: Any) -> set[tuple[str, str]]:
+    return {(error.pointer, error.code) for error in _errors(model, data)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e2",
+        "1_000",
+        "+1",
+        " 1",
+        "1 ",
+        "\u0663",
+        "\uff11",
+        "0x1",
+        "01",
+        ".5",
+        "1.",
+        "1,5",
+        "NaN",
+        "",
+        "1" * 15,
+    ],
+)
+def test_decimals_are_plain_ascii(text: str) -> None:
+    """Pydantic's own decimal takes most of these; ours takes none."""
+    assert _codes(SpecificationBody, {**EXAMPLE, "length_mm": text}) == {("/length_mm", "not_a_number")}
+
+
+@pytest.mark.parametrize("number", ["12.5", "100", '"12.5"', '"100"', "0.000001"])
+def test_decimals_come_as_text_or_plain_number(number: str) -> None:
+    """Either way the digits are kept as text."""
+    raw = json.dumps({**EXAMPLE, "length_mm": "@"}).replace('"@"', number).encode()
+    assert SpecificationBody.model_validate(parse(raw)).to_data()["length_mm"] == number.strip('"')
+
+
+@pytest.mark.parametrize("value", [True, None, [], {}, ["1"]])
+def test_a_decimal_is_nothing_else(value: Any) -> None:
+    """A boolean is not the number 1."""
+    assert _codes(SpecificationBody, {**EXAMPLE, "length_mm": value}) == {("/length_mm", "not_a_number")}
+
+
+@pytest.mark.parametrize("value", ["20", 20.0, 20.5, True, None])
+def test_a_quantity_is_a_whole_json_number(value: Any) -> None:
+    """Neither text nor a fraction nor a boolean counts pieces."""
+    assert _codes(SpecificationBody, {**EXAMPLE, "quantity": value}) == {("/quantity", "not_an_integer")}
+
+
+def test_every_wrong_field_is_named_at_once() -> None:
+    """Missing and unknown fields, each with its pointer."""
+    data = {"material": "steel", "colour/finish": "red"}
+    found = _codes(SpecificationBody, data)
+    assert ("/colour~1finish", "unknown_field") in found
+    assert {(f"/{name}", "required") for name in ("process", "length_mm", "quantity")} <= found
+
+
+@pytest.mark.parametrize("sources", [{}, {"pricing_calculation_id": ID, "specification": EXAMPLE}])
+def test_a_quote_has_exactly_one_source_of_its_price(sources: dict[str, Any]) -> None:
+    """None and two are refused, with the names that can be chosen from."""
+    [error] = _errors(QuoteBody, {"customer_id": ID, **sources})
+    assert (error.pointer, error.code) == ("", "one_of")
+    assert list(error.allowed) == ["pricing_calculation_id", "specification", "lines"]
+
+
+def test_the_short_form_is_one_line() -> None:
+    """A calculation with a part number becomes a line of the standard tier."""
+    body = QuoteBody.model_validate({"customer_id": ID, "pricing_calculation_id": ID, "part_number": "P-1"})
+    assert body.lines_data() == [
+        {"description": "P-1", "part_number": "P-1", "pricing_calculation_id": ID, "tier": "standard"}
+    ]
+
+
+def test_a_tier_beside_lines_would_be_ignored_and_is_refused() -> None:
+    """Nothing that a caller writes is silently without effect."""
+    data = {"lines": [{"description": "Bracket", "pricing_calculation_id": ID}], "tier": "economy"}
+    assert _codes(PricingBody, data) == {("", "not_with_lines")}
+
+
+def test_a_line_points_at_its_place() -> None:
+    """The pointer counts lines from zero, as JSON pointers do."""
+    lines = [
+        {"description": "A", "pricing_calculation_id": ID},
+        {"description": "B", "specification": EXAMPLE, "tier": "x"},
+    ]
+    [error] = _errors(PricingBody, {"lines": lines})
+    assert (error.pointer, error.code) == ("/lines/1/tier", "not_allowed")
+    assert list(error.allowed) == ["expedited", "standard", "economy", "domestic_economy"]
+
+
+def test_specifications_are_found_with_their_pointers() -> None:
+    """So that a problem of the rate card can point into the body."""
+    body = PricingBody.model_validate({"lines": [{"description": "B", "specification": EXAMPLE}]})
+    assert body.specifications() == [("/lines/0/specification", EXAMPLE)]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "x", "x@", "@example.com", "a b@example.com", "a@example", "a@-x.com", "a@x..com", ".a@x.com"),
+        *("a..b@x.com", "a@x.com\n", "a@x.com\r\nBcc: b@x.com", "a@x.com\u2028", "=?utf-8?q?a?=@x.com"),
+        *("ä@example.com", "a@bücher.de", "a,b@x.com", "Max <a@x.com>", "a@x.com, b@x.com", '"a"@x.com'),
+        *("a" * 65 + "@x.com", "a@" + "x." * 130 + "com"),
+    ],
+)
+def test_an_address_that_could_reach_a_header_in_another_way_is_refused(address: str) -> None:
+    """No line break, encoded word, second address or display name comes through."""
+    assert {pointer for pointer, _ in _codes(SendBody, {"recipients": [address]})} == {"/recipients/0"}
+
+
+@pytest.mark.parametrize(
+    "address", ["a@example.com", "maria.huber+quotes@mail.example.co.uk", "o'brien@xn--bcher-kva.de"]
+)
+def test_usual_addresses_are_taken(address: str) -> None:
+    """The rule refuses no address of daily business."""
+    assert SendBody.model_validate({"recipients": [address]}).recipients == [address]
+
+
+def test_at_most_twenty_recipients() -> None:
+    """The limit is named."""
+    [error] = _errors(SendBody, {"recipients": ["a@example.com"] * 21})
+    assert (error.pointer, error.code, list(error.allowed)) == ("/recipients", "too_many", ["at most 20"])
+
+
+@pytest.mark.parametrize(
+    "name", ["A\nB", "A\rB", "A\u2028B", "A\u2029B", "A\x85B", "=?utf-8?q?x?=", "  ", "A\x7f"]
+)
+def test_a_name_is_one_harmless_line(name: str) -> None:
+    """What may reach a mail header carries neither line breaks nor encoded words."""
+    data = {"signer_name": name, "signer_email": "a@example.com", "method": "phone"}
+    assert {pointer for pointer, _ in _codes(AcceptBody, data)} == {"/signer_name"}
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        *("2026-13-01", "2026-02-30", "tomorrow", "2026-12-24T10:00:00", "20261224", "2026-W01-1", "1e9"),
+        *("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2026-12-24T25:00:00Z", "٢٠٢٦-12-24"),
+    ],
+)
+def test_a_validity_is_a_date_or_an_instant_with_a_zone(until: str) -> None:
+    """Also a time that UTC cannot hold is refused here, before a workflow has to read it."""
+    assert _codes(ExtendBody, {"valid_until": until}) == {("/valid_until", "not_a_date_or_instant")}
+
+
+def test_instants_travel_in_utc_and_dates_as_they_are() -> None:
+    """A date is resolved by the domain in the seller's zone; an instant means itself."""
+    assert ExtendBody.model_validate({"valid_until": "2026-12-24T01:00:00+02:00"}).validity_data() == {
+        "valid_until": "2026-12-23T23:00:00+00:00"
+    }
+    assert ExtendBody.model_validate({"valid_until": "2026-12-24"}).validity_data() == {
+        "valid_until": "2026-12-24"
+    }
+
+
+def test_two_validities_or_none_to_extend_by_are_refused() -> None:
+    """Days and a date could contradict each other."""
+    assert _codes(ExtendBody, {"valid_days": 1, "valid_until": "2026-12-24"}) == {("", "one_of")}
+    assert _codes(ExtendBody, {}) == {("", "required")}
+    assert _codes(ExtendBody, {"valid_days": -1}) == {("/valid_days", "validity_out_of_range")}
+
+
+def test_no_error_repeats_what_was_submitted() -> None:
+    """A secret typed into the wrong field comes back neither in a message nor in the allowed values."""
+    marker = "s3cret-marker"
+    data = {
+        "customer_id": marker,
+        "lines": marker,
+        "tier": marker,
+        "notes": {"a": marker},
+        "valid_days": marker,
+    }
+    errors = _errors(QuoteBody, data)
+    assert len(errors) >= 5
+    assert marker not in json.dumps([error.to_data() for error in errors])
