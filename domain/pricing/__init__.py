@@ -1,0 +1,34 @@
+"""Prices of manufactured parts: a specification and a rate card give an explained calculation."""
+
+from domain.pricing.calculate import calculate
+from domain.pricing.calculation import Calculation, TierPrice
+from domain.pricing.calculation_data import calculation_to_data
+from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
+from domain.pricing.default_card import DEFAULT_RATE_CARD
+from domain.pricing.errors import InvalidRateCardError, InvalidSpecificationError, PricingError, Problem
+from domain.pricing.lines import LineName, PriceLine
+from domain.pricing.rate_card import RateCard
+from domain.pricing.specification import CustomerTier, PartSpecification, Tier
+from domain.pricing.specification_data import specification_from_data, specification_to_data
+
+__all__ = [
+    "DEFAULT_RATE_CARD",
+    "Calculation",
+    "CustomerTier",
+    "InvalidRateCardError",
+    "InvalidSpecificationError",
+    "LineName",
+    "PartSpecification",
+    "PriceLine",
+    "PricingError",
+    "Problem",
+    "RateCard",
+    "Tier",
+    "TierPrice",
+    "calculate",
+    "calculation_to_data",
+    "rate_card_from_data",
+    "rate_card_to_data",
+    "specification_from_data",
+    "specification_to_data",
+]

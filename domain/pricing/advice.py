@@ -1,0 +1,68 @@
+"""What an estimator should look at before the price goes out: none of it changes the price."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.pricing.breaks import BreakEven, cheaper_quantity
+from domain.pricing.decimals import plain
+from domain.pricing.figures import Piece
+from domain.pricing.rate_card import RateCard
+from domain.pricing.specification import PartSpecification
+from domain.pricing.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class PricingWarning:
+    """A remark on a calculation; `code` is stable, `message` is for people.
+
+    Codes: `not_priced_by_card`, `thin_wall`, `quantity_outside_table`, `weight_above_solid`,
+    `more_pieces_cost_less`.
+    """
+
+    code: str
+    message: str
+
+
+def pricing_warnings(
+    specification: PartSpecification, card: RateCard, piece: Piece, totals: Totals
+) -> tuple[PricingWarning, ...]:
+    """The remarks on a calculation, in a fixed order. Needs `exact()` around it."""
+    return (
+        *_unpriced(specification),
+        *_unusual(specification, card, piece),
+        *_cheaper(specification, card, totals),
+    )
+
+
+def _unpriced(specification: PartSpecification) -> Iterator[PricingWarning]:
+    for field in ("surface_finish", "tolerance_class", "special_requirements"):
+        if getattr(specification, field) is not None:
+            name = field.replace("_", " ")
+            yield PricingWarning(
+                "not_priced_by_card", f"{name} is given, and the rate card has no rule for it"
+            )
+
+
+def _unusual(specification: PartSpecification, card: RateCard, piece: Piece) -> Iterator[PricingWarning]:
+    thinnest = min(specification.length_mm, specification.width_mm, specification.height_mm)
+    limit = card.processes[specification.process].thin_wall_mm
+    if thinnest < limit:
+        yield PricingWarning("thin_wall", f"{plain(thinnest)} mm is thinner than the usual {plain(limit)} mm")
+    if card.break_quantities and specification.quantity > card.break_quantities[-1]:
+        largest = card.break_quantities[-1]
+        yield PricingWarning(
+            "quantity_outside_table", f"more than the {largest} pieces of the quantity table"
+        )
+    density = card.materials[specification.material].density_kg_per_cm3
+    if piece.weight_kg > piece.volume_cm3 * density * card.weight_allowance:
+        yield PricingWarning(
+            "weight_above_solid", "the given weight exceeds that of a solid block of this size"
+        )
+
+
+def _cheaper(specification: PartSpecification, card: RateCard, totals: Totals) -> Iterator[PricingWarning]:
+    for tier in card.tiers:
+        larger = cheaper_quantity(totals, tier, specification.quantity)
+        if larger is not None:
+            message = BreakEven(larger, specification.quantity).message
+            yield PricingWarning("more_pieces_cost_less", f"{tier}: {message}")

@@ -1,0 +1,98 @@
+"""What the same part costs at other quantities, and where more pieces cost less in total."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+
+from domain.pricing.rate_card import RateCard
+from domain.pricing.specification import Tier
+from domain.pricing.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """`quantity` pieces cost less in total than `from_quantity` pieces, or any number between the two."""
+
+    quantity: int
+    from_quantity: int
+
+    @property
+    def message(self) -> str:
+        pieces = "piece" if self.quantity == 1 else "pieces"
+        return f"{self.quantity} {pieces} cost less than {self.from_quantity}"
+
+
+@dataclass(frozen=True, slots=True)
+class BreakPrice:
+    """The price of one tier at a break quantity, in money at the currency's scale."""
+
+    total_price: Decimal
+    price_per_piece: Decimal
+    break_even: BreakEven | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityBreak:
+    """One row of the quantity table."""
+
+    quantity: int
+    tiers: Mapping[Tier, BreakPrice]
+
+
+def quantity_breaks(totals: Totals) -> tuple[QuantityBreak, ...]:
+    """The card's break quantities, and every quantity at which a discount of the card steps, ascending.
+
+    A total can fall only where a discount steps, so the table names every quantity that is best exceeded.
+    """
+    card = totals.card
+    steps = {tier: discount_steps(card, tier) for tier in card.tiers}
+    quantities = sorted({*card.break_quantities, *(start for starts in steps.values() for start in starts)})
+    return tuple(
+        QuantityBreak(
+            quantity,
+            {
+                tier: BreakPrice(
+                    totals.total(tier, quantity),
+                    totals.per_piece(tier, quantity),
+                    break_even(totals, tier, quantity, starts),
+                )
+                for tier, starts in steps.items()
+            },
+        )
+        for quantity in quantities
+    )
+
+
+def discount_steps(card: RateCard, tier: Tier) -> list[int]:
+    """The quantities at which a discount of `tier` steps, ascending."""
+    steps = (*card.tiers[tier].volume_discounts, *card.customer_discounts.by_quantity)
+    return sorted({ceil(step.start) for step in steps})
+
+
+def break_even(totals: Totals, tier: Tier, quantity: int, steps: list[int]) -> BreakEven | None:
+    """The smallest number from which on up to `quantity` - 1 pieces cost more in total than `quantity` pieces.
+
+    `steps` are the tier's discount steps: between two of them the total rises with the quantity.
+    """
+    price = totals.total(tier, quantity)
+    upper, found = quantity - 1, None
+    for lower in reversed([1, *(step for step in steps if 1 < step < quantity)]):
+        if upper < lower or totals.total(tier, upper) <= price:
+            break
+        between = range(lower, upper + 1)
+        found = lower + bisect_right(between, price, key=lambda pieces: totals.total(tier, pieces))
+        if found > lower:
+            break
+        upper = lower - 1
+    return BreakEven(quantity, found) if found is not None else None
+
+
+def cheaper_quantity(totals: Totals, tier: Tier, quantity: int) -> int | None:
+    """The larger quantity with the lowest total below that of `quantity`, or None."""
+    larger = [step for step in discount_steps(totals.card, tier) if step > quantity]
+    best = min(larger, key=lambda step: totals.total(tier, step), default=None)
+    if best is None or totals.total(tier, best) >= totals.total(tier, quantity):
+        return None
+    return best

@@ -1,0 +1,65 @@
+"""The result of pricing one part: four tiers, each with its ten lines, a quantity table and remarks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from domain.money import exact, minor_unit
+from domain.pricing.advice import PricingWarning, pricing_warnings
+from domain.pricing.breaks import QuantityBreak, quantity_breaks
+from domain.pricing.figures import Piece
+from domain.pricing.lines import PriceLine
+from domain.pricing.rate_card import RateCard
+from domain.pricing.specification import PartSpecification, Tier
+from domain.pricing.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class TierPrice:
+    """One service level, in money at the currency's scale.
+
+    `total_price` is the sum of sign x amount over the ten `lines`; `price_per_piece` is that divided by the
+    quantity, half up, for information only. `lead_time_days` are working days.
+    """
+
+    total_price: Decimal
+    price_per_piece: Decimal
+    lead_time_days: int
+    lines: tuple[PriceLine, ...]
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A priced part. The quantity table and the remarks follow from the same figures and are made when read."""
+
+    specification: PartSpecification
+    card: RateCard = field(repr=False)
+    piece: Piece = field(repr=False)
+    tiers: Mapping[Tier, TierPrice]
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of every amount."""
+        return self.card.currency
+
+    @property
+    def weight_kg(self) -> Decimal:
+        """Kilograms per piece that shipping was worked out with: as given, or from volume and density."""
+        return self.piece.weight_kg
+
+    @cached_property
+    def quantity_breaks(self) -> tuple[QuantityBreak, ...]:
+        """The same part at the quantities where a price step may lie, ascending."""
+        with exact():
+            return quantity_breaks(self._totals)
+
+    @cached_property
+    def warnings(self) -> tuple[PricingWarning, ...]:
+        """Remarks for the estimator; none of them changes the price."""
+        with exact():
+            return pricing_warnings(self.specification, self.card, self.piece, self._totals)
+
+    @cached_property
+    def _totals(self) -> Totals:
+        return Totals(self.specification, self.card, self.piece, minor_unit(self.currency))

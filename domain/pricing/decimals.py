@@ -1,0 +1,60 @@
+"""Decimal figures as text: one strict way in, one plain way out."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from domain.money import exact
+
+_DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?")
+_NOT_FINITE: Final = re.compile(r"[+-]?(s?nan[0-9]*|inf(inity)?)", re.IGNORECASE | re.ASCII)
+_INTEGER_LIMIT: Final = 10**14
+_SHOWN_DECIMALS: Final = 6
+_MILLIONTH: Final = Decimal("0.000001")
+
+
+class NotADecimalError(ValueError):
+    """What was given is not a plain decimal number; `code` is `not_a_number` or `not_finite`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def read_decimal(value: object) -> Decimal:
+    """A figure from plain ASCII text, an int or a Decimal: up to 14 digits before the point and 6 after.
+
+    No exponent, no sign +, no space, no float, no bool. Raises NotADecimalError.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and -_INTEGER_LIMIT < value < _INTEGER_LIMIT:
+        return Decimal(value)
+    text = _fixed(value) if isinstance(value, Decimal) else value
+    if isinstance(text, str):
+        if _DECIMAL.fullmatch(text) is not None:
+            return Decimal(text)
+        if _NOT_FINITE.fullmatch(text) is not None:
+            raise NotADecimalError("not_finite")
+    raise NotADecimalError("not_a_number")
+
+
+def plain(value: Decimal) -> str:
+    """`value` in full, without exponent and without trailing zeros after the point ("100", "0.16")."""
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def words(value: Decimal) -> str:
+    """`value` for people: in full up to six decimals, otherwise rounded half up to six and marked "≈"."""
+    text = plain(value)
+    if len(text.partition(".")[2]) <= _SHOWN_DECIMALS:
+        return text
+    with exact():
+        return f"≈{plain(value.quantize(_MILLIONTH))}"
+
+
+def _fixed(value: Decimal) -> str:
+    # An exponent of thousands would become as many digits of text.
+    longest = 40
+    if value.is_finite() and abs(value.adjusted()) > longest:
+        return ""
+    return format(value, "f")

@@ -1,0 +1,132 @@
+
+"""The last five lines of a price: what a tier adds to the base and takes off it."""
+
+from decimal import Decimal
+from typing import Final
+
+from domain.pricing.figures import Batch, Piece, TierAmounts
+from domain.pricing.lines import LineName, PriceLine, Values
+from domain.pricing.rate_card import RateCard, TierRules
+from domain.pricing.specification import CustomerTier, PartSpecification, Tier
+
+_MARGIN: Final = "{rate:%} of base {base} {currency}"
+_SHIPPING: Final = (
+    "({base_fee} {currency} + {quantity} pieces × the greater of {weight_kg} kg × {per_kg} {currency}/kg and "
+    "{volume_cm3} cm³ × {per_cm3} {currency}/cm³) × zone {zone} factor {zone_factor}"
+)
+_SURCHARGE: Final = (
+    "{rate:%} of base and margin {with_margin} {currency}, "
+    "because complexity {complexity} is {from_complexity} or more"
+)
+_NO_SURCHARGE: Final = "nothing at complexity {complexity}"
+_VOLUME: Final = "{rate:%} of base and margin {with_margin} {currency}, from {from_quantity} pieces"
+_NO_VOLUME: Final = "nothing for {quantity} pieces"
+_CUSTOMER: Final = "{rate:%} of base and margin {with_margin} {currency} for a {customer_tier} customer"
+_NO_CUSTOMER: Final = "nothing for {quantity} pieces and a {customer_tier} customer"
+_QUANTITY: Final = (
+    "{quantity_rate:%} of base and margin {with_margin} {currency}, from {from_quantity} pieces"
+)
+_BOTH: Final = (
+    "({rate:%} for a {customer_tier} customer + {quantity_rate:%} from {from_quantity} pieces) "
+    "of base and margin {with_margin} {currency}"
+)
+_RULES: Final = {
+    tier: tuple(f"tiers.{tier}.{place}" for place in ("margin", "shipping", "surcharges", "volume_discounts"))
+    for tier in Tier
+}
+
+
+def tier_lines(
+    specification: PartSpecification,
+    card: RateCard,
+    tier: Tier,
+    piece: Piece,
+    batch: Batch,
+    amounts: TierAmounts,
+    unit: Decimal,
+) -> tuple[PriceLine, ...]:
+    """The lines margin, shipping, surcharge, volume_discount and customer_discount, each rounded to `unit`."""
+    rules, currency = card.tiers[tier], card.currency
+    margin_rule, shipping_rule, surcharge_rule, volume_rule = _RULES[tier]
+    margin_values: Values = {"rate": rules.margin, "base": batch.base, "currency": currency}
+    shipping_values = _shipping_values(specification, card, rules, piece, batch.quantity)
+    return (
+        PriceLine(LineName.MARGIN, amounts.margin.quantize(unit), margin_rule, _MARGIN, margin_values),
+        PriceLine(
+            LineName.SHIPPING, amounts.shipping.quantize(unit), shipping_rule, _SHIPPING, shipping_values
+        ),
+        _surcharge(specification, amounts, currency, surcharge_rule, unit),
+        _volume_discount(batch.quantity, amounts, currency, volume_rule, unit),
+        _customer_discount(specification.customer_tier, batch.quantity, amounts, card, unit),
+    )
+
+
+def _shipping_values(
+    specification: PartSpecification, card: RateCard, rules: TierRules, piece: Piece, quantity: int
+) -> Values:
+    zone = specification.shipping_distance_zone
+    return {
+        "base_fee": rules.shipping.base_fee,
+        "weight_kg": piece.weight_kg,
+        "per_kg": rules.shipping.per_kg,
+        "volume_cm3": piece.volume_cm3,
+        "per_cm3": rules.shipping.per_cm3,
+        "quantity": quantity,
+        "zone": zone,
+        "zone_factor": card.zone_factors[zone],
+        "currency": card.currency,
+    }
+
+
+def _surcharge(
+    specification: PartSpecification, amounts: TierAmounts, currency: str, rule: str, unit: Decimal
+) -> PriceLine:
+    step, score = amounts.surcharge_step, specification.geometric_complexity_score
+    amount = amounts.surcharge.quantize(unit)
+    if step is None:
+        return PriceLine(LineName.SURCHARGE, amount, rule, _NO_SURCHARGE, {"complexity": score})
+    values: Values = {
+        "rate": step.rate,
+        "with_margin": amounts.with_margin,
+        "currency": currency,
+        "complexity": score,
+        "from_complexity": step.start,
+    }
+    return PriceLine(LineName.SURCHARGE, amount, rule, _SURCHARGE, values)
+
+
+def _volume_discount(
+    quantity: int, amounts: TierAmounts, currency: str, rule: str, unit: Decimal
+) -> PriceLine:
+    step = amounts.volume_step
+    amount = amounts.volume_discount.quantize(unit)
+    if step is None:
+        return PriceLine(LineName.VOLUME_DISCOUNT, amount, rule, _NO_VOLUME, {"quantity": quantity})
+    values: Values = {
+        "rate": step.rate,
+        "with_margin": amounts.with_margin,
+        "currency": currency,
+        "from_quantity": step.start,
+        "quantity": quantity,
+    }
+    return PriceLine(LineName.VOLUME_DISCOUNT, amount, rule, _VOLUME, values)
+
+
+def _customer_discount(
+    customer_tier: CustomerTier, quantity: int, amounts: TierAmounts, card: RateCard, unit: Decimal
+) -> PriceLine:
+    step, rate = amounts.customer_step, card.customer_discounts.by_tier[customer_tier]
+    values: dict[str, Decimal | int | str] = {
+        "rate": rate,
+        "with_margin": amounts.with_margin,
+        "currency": card.currency,
+        "customer_tier": customer_tier.value,
+        "quantity": quantity,
+    }
+    template = _CUSTOMER if rate else _NO_CUSTOMER
+    if step is not None:
+        template = _BOTH if rate else _QUANTITY
+        values["quantity_rate"] = step.rate
+        values["from_quantity"] = step.start
+    amount = amounts.customer_discount.quantize(unit)
+    return PriceLine(LineName.CUSTOMER_DISCOUNT, amount, "customer_discounts", template, values)

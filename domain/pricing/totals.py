@@ -1,0 +1,65 @@
+"""Prices without their explanation: the total of any tier at any quantity, for tables and comparisons."""
+
+from decimal import Decimal
+
+from domain.pricing.figures import Batch, Piece, TierAmounts, batch_figures, tier_amounts
+from domain.pricing.rate_card import RateCard
+from domain.pricing.specification import PartSpecification, Tier
+
+
+def rounded_cost(batch: Batch, unit: Decimal) -> Decimal:
+    """The sum of the first five lines, each rounded half up to `unit`. Needs `exact()` around it."""
+    return (
+        batch.material.quantize(unit)
+        + batch.labour.quantize(unit)
+        + batch.adjustment.quantize(unit)
+        + batch.set_up.quantize(unit)
+        + batch.overhead.quantize(unit)
+    )
+
+
+def rounded_extra(amounts: TierAmounts, unit: Decimal) -> Decimal:
+    """The sum of the last five lines, each rounded half up to `unit`. Needs `exact()` around it."""
+    return (
+        amounts.margin.quantize(unit)
+        + amounts.shipping.quantize(unit)
+        + amounts.surcharge.quantize(unit)
+        - amounts.volume_discount.quantize(unit)
+        - amounts.customer_discount.quantize(unit)
+    )
+
+
+class Totals:
+    """The total price of one part by tier and quantity, each worked out once; `unit` is the minor unit of money.
+
+    Needs `exact()` around its use.
+    """
+
+    def __init__(self, specification: PartSpecification, card: RateCard, piece: Piece, unit: Decimal) -> None:
+        self._specification = specification
+        self.card = card
+        self._piece = piece
+        self._unit = unit
+        self._batches: dict[int, tuple[Batch, Decimal]] = {}
+        self._totals: dict[tuple[Tier, int], Decimal] = {}
+
+    def total(self, tier: Tier, quantity: int) -> Decimal:
+        """The total price in money: the sum of the ten rounded lines."""
+        known = self._totals.get((tier, quantity))
+        if known is not None:
+            return known
+        batch, cost = self._batch(quantity)
+        amounts = tier_amounts(self._piece, batch, self.card.tiers[tier], self._specification, self.card)
+        total = cost + rounded_extra(amounts, self._unit)
+        self._totals[tier, quantity] = total
+        return total
+
+    def per_piece(self, tier: Tier, quantity: int) -> Decimal:
+        """The total divided by the quantity, rounded half up; for information only."""
+        return (self.total(tier, quantity) / quantity).quantize(self._unit)
+
+    def _batch(self, quantity: int) -> tuple[Batch, Decimal]:
+        if quantity not in self._batches:
+            batch = batch_figures(self._piece, quantity, self._specification, self.card)
+            self._batches[quantity] = batch, rounded_cost(batch, self._unit)
+        return self._batches[quantity]

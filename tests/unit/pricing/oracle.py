@@ -1,0 +1,141 @@
+"""A second, slow way to the same prices: exact fractions, straight from the rules, none of the product's code.
+
+The rules: a part is its bounding box. Material, labour and complexity adjustment are per piece, set-up once per
+batch, overhead 15 % on all of it; a tier adds margin, shipping and surcharge and takes off two discounts. Each
+of the ten lines is rounded half up once, and the price is the sum of the rounded lines.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+F = Fraction
+
+# cost per cm3, waste factor, set-up, kg per cm3
+MATERIALS = {
+    "aluminum": (F("0.15"), F("1.15"), F(25), F("0.0027")),
+    "steel": (F("0.08"), F("1.2"), F(30), F("0.00785")),
+    "stainless_steel": (F("0.25"), F("1.15"), F(35), F("0.008")),
+    "plastic_abs": (F("0.05"), F("1.1"), F(10), F("0.00105")),
+    "plastic_pla": (F("0.04"), F("1.05"), F(5), F("0.00124")),
+    "plastic_petg": (F("0.06"), F("1.08"), F(8), F("0.00127")),
+    "titanium": (F("2.5"), F("1.25"), F(100), F("0.00451")),
+    "brass": (F("0.35"), F("1.18"), F(40), F("0.0085")),
+    "copper": (F("0.45"), F("1.2"), F(45), F("0.00896")),
+    "carbon_fiber": (F("1.8"), F("1.3"), F(80), F("0.00155")),
+}
+CNC_CURVE = (F(1), F("1.3"), F("1.7"), F("2.2"), F(3))
+# rate per hour, set-up hours, factors at complexity 1 to 5
+PROCESSES = {
+    "cnc": (F(85), F("1.5"), CNC_CURVE),
+    "3d_printing": (F(25), F("0.5"), (F(1), F("1.1"), F("1.3"), F("1.6"), F(2))),
+    "sheet_cutting": (F(65), F("0.8"), (F(1), F("1.2"), F("1.4"), F("1.7"), F("2.1"))),
+    "laser_cutting": (F(75), F("0.3"), (F(1), F("1.1"), F("1.3"), F("1.6"), F(2))),
+    "waterjet_cutting": (F(90), F("0.5"), (F(1), F("1.2"), F("1.4"), F("1.7"), F("2.2"))),
+    "tube_bending": (F(70), F("1.2"), CNC_CURVE),
+    "injection_molding": (F(120), F(8), (F(1), F("1.5"), F("2.2"), F("3.5"), F(5))),
+}
+PLASTICS = {"plastic_abs", "plastic_pla", "plastic_petg"}
+OFFERED = {
+    "cnc": set(MATERIALS) - {"plastic_pla", "plastic_petg"},
+    "3d_printing": PLASTICS | {"carbon_fiber"},
+    "sheet_cutting": {"aluminum", "steel", "stainless_steel", "brass", "copper"},
+    "laser_cutting": {"aluminum", "steel", "stainless_steel", "brass"},
+    "waterjet_cutting": set(MATERIALS) - PLASTICS,
+    "tube_bending": {"aluminum", "steel", "stainless_steel", "titanium", "brass", "copper"},
+    "injection_molding": PLASTICS,
+}
+# margin, discounts from 10, 25, 50, 100, surcharge and where it starts, shipping base, per kg, per cm3
+TIERS = {
+    "expedited": (65, (2, 4, 6, 8), 20, F("3.5"), F(35), F("8.5"), F("0.015")),
+    "standard": (45, (3, 6, 9, 12), 15, F(4), F(15), F("4.25"), F("0.008")),
+    "economy": (30, (4, 8, 12, 16), 10, F("4.5"), F(8), F("2.75"), F("0.005")),
+    "domestic_economy": (25, (5, 10, 15, 20), 5, F(5), F(5), F("1.85"), F("0.003")),
+}
+ZONES = {1: F(1), 2: F("1.3"), 3: F("1.8"), 4: F("2.5")}
+CUSTOMERS = {"standard": 0, "premium": 5, "enterprise": 8}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is priced; fractions in mm and kg."""
+
+    material: str
+    process: str
+    length: F
+    width: F
+    height: F
+    complexity: F
+    quantity: int
+    zone: int
+    customer: str
+    weight: F | None
+
+
+def half_up(amount: F, digits: int) -> int:
+    """`amount`, not negative, as a whole number of minor units."""
+    return floor(amount * F(10) ** digits + F(1, 2))
+
+
+def hours(part: Part) -> F:
+    v = part.length * part.width * part.height / 1000 / 100
+    sides = part.length * part.width + part.length * part.height + part.width * part.height
+    s = 2 * sides / 100 / 1000
+    h = part.height / 100
+    return {
+        "cnc": F("0.5") + F("0.8") * s + F("0.2") * v,
+        "3d_printing": 1 + F("0.1") * v + F("0.5") * h,
+        "sheet_cutting": F("0.2") + F("0.3") * s,
+        "laser_cutting": F("0.2") + F("0.3") * s,
+        "waterjet_cutting": 1 + F("0.5") * v,
+        "tube_bending": 1 + F("0.5") * v,
+        "injection_molding": 1 + F("0.5") * v,
+    }[part.process]
+
+
+def between(curve: tuple[F, ...], score: F) -> F:
+    for lower in (1, 2, 3, 4):
+        if score <= lower + 1:
+            share = score - lower
+            return curve[lower - 1] * (1 - share) + curve[lower] * share
+    raise AssertionError("complexity beyond 5")
+
+
+def cost_lines(part: Part) -> tuple[F, F, F, F, F]:
+    cost, waste, material_set_up, _ = MATERIALS[part.material]
+    rate, set_up_hours, curve = PROCESSES[part.process]
+    volume = part.length * part.width * part.height / 1000
+    material = part.quantity * volume * cost * waste
+    labour = part.quantity * hours(part) * between(curve, part.complexity) * rate
+    percent = 25 if part.complexity >= 4 else 10 if part.complexity >= 3 else 0
+    adjustment = labour * percent / 100
+    set_up = material_set_up + set_up_hours * rate
+    return material, labour, adjustment, set_up, (material + labour + adjustment + set_up) * 15 / 100
+
+
+def tier_lines(part: Part, tier: str, base: F) -> tuple[F, F, F, F, F]:
+    margin_percent, steps, surcharge_percent, surcharge_from, fee, per_kg, per_cm3 = TIERS[tier]
+    volume = part.length * part.width * part.height / 1000
+    weight = volume * MATERIALS[part.material][3] * F("1.15") if part.weight is None else part.weight
+    margin = base * margin_percent / 100
+    freight = max(weight * part.quantity * per_kg, volume * part.quantity * per_cm3)
+    surcharge = (base + margin) * surcharge_percent / 100 if part.complexity >= surcharge_from else F(0)
+    percent = 0
+    for start, step in zip((10, 25, 50, 100), steps, strict=True):
+        if part.quantity >= start:
+            percent = step
+    customer = CUSTOMERS[part.customer] + (2 if part.quantity >= 100 else 0)
+    return (
+        margin,
+        (fee + freight) * ZONES[part.zone],
+        surcharge,
+        (base + margin) * percent / 100,
+        (base + margin) * customer / 100,
+    )
+
+
+def price(part: Part, tier: str, *, digits: int = 2, money: int = 1) -> list[int]:
+    """The ten lines and then the total, in minor units; every money figure of the card is `money` times as high."""
+    costs = cost_lines(part)
+    lines = [half_up(each * money, digits) for each in (*costs, *tier_lines(part, tier, sum(costs, F(0))))]
+    return [*lines, sum(lines[:8]) - lines[8] - lines[9]]

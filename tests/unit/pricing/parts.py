@@ -1,0 +1,111 @@
+"""Random parts that the default card can price, with a liking for edges, and the cards that tests alter."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, RateCard
+from tests.unit.pricing.oracle import Part
+
+EDGE_QUANTITIES = (1, 2, 9, 10, 24, 25, 49, 50, 99, 100, 101, 250, 999_999, 1_000_000)
+EDGE_SCORES = (
+    "1",
+    "1.0",
+    "2",
+    "2.5",
+    "2.999999",
+    "3",
+    "3.0",
+    "3.499999",
+    "3.5",
+    "4",
+    "4.5",
+    "4.999999",
+    "5",
+    "5.0",
+)
+EXAMPLE = PartSpecification(
+    material="aluminum",
+    process="cnc",
+    length_mm=Decimal(100),
+    width_mm=Decimal(50),
+    height_mm=Decimal(20),
+    geometric_complexity_score=Decimal("2.5"),
+    quantity=20,
+)
+
+
+def random_specification(random: Random) -> PartSpecification:
+    process = random.choice(list(DEFAULT_RATE_CARD.processes))
+    rules = DEFAULT_RATE_CARD.processes[process]
+    limit = int(rules.size_limit_mm)
+    return PartSpecification(
+        material=random.choice(rules.materials),
+        process=process,
+        length_mm=_length(random, limit),
+        width_mm=_length(random, limit),
+        height_mm=_length(random, limit),
+        geometric_complexity_score=_score(random),
+        quantity=random.choice(EDGE_QUANTITIES) if random.random() < 0.4 else random.randint(1, 1_000),
+        shipping_distance_zone=random.randint(1, 4),
+        part_weight_kg=_figure(random, 50) if random.random() < 0.4 else None,
+        customer_tier=random.choice(list(CustomerTier)),
+    )
+
+
+def as_part(specification: PartSpecification) -> Part:
+    weight = specification.part_weight_kg
+    return Part(
+        material=specification.material,
+        process=specification.process,
+        length=Fraction(specification.length_mm),
+        width=Fraction(specification.width_mm),
+        height=Fraction(specification.height_mm),
+        complexity=Fraction(specification.geometric_complexity_score),
+        quantity=specification.quantity,
+        zone=specification.shipping_distance_zone,
+        customer=specification.customer_tier.value,
+        weight=None if weight is None else Fraction(weight),
+    )
+
+
+def with_money(card: RateCard, factor: int, currency: str) -> RateCard:
+    """`card` in `currency`, every money figure `factor` times as high."""
+    materials = {
+        name: replace(each, cost_per_cm3=each.cost_per_cm3 * factor, set_up=each.set_up * factor)
+        for name, each in card.materials.items()
+    }
+    processes = {
+        name: replace(each, rate_per_hour=each.rate_per_hour * factor)
+        for name, each in card.processes.items()
+    }
+    tiers = {
+        tier: replace(
+            rules,
+            shipping=replace(
+                rules.shipping,
+                base_fee=rules.shipping.base_fee * factor,
+                per_kg=rules.shipping.per_kg * factor,
+                per_cm3=rules.shipping.per_cm3 * factor,
+            ),
+        )
+        for tier, rules in card.tiers.items()
+    }
+    return replace(card, currency=currency, materials=materials, processes=processes, tiers=tiers)
+
+
+def _length(random: Random, limit: int) -> Decimal:
+    return Decimal(limit) if random.random() < 0.02 else _figure(random, limit)
+
+
+def _figure(random: Random, limit: int) -> Decimal:
+    decimals = random.choice((0, 1, 2, 3, 6))
+    scale: int = 10**decimals
+    return Decimal(random.randint(1, random.choice((min(limit, 30), limit)) * scale)) / scale
+
+
+def _score(random: Random) -> Decimal:
+    if random.random() < 0.4:
+        return Decimal(random.choice(EDGE_SCORES))
+    return Decimal(random.randint(1_000_000, 5_000_000)) / 1_000_000

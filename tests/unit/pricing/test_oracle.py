@@ -1,0 +1,64 @@
+"""The product's prices against an independent calculation in exact fractions.
+
+FIRM_OFFER_ORACLE_PARTS sets how many random parts are compared (100000 for the long run).
+"""
+
+import os
+from dataclasses import replace
+from random import Random
+
+from domain.pricing import DEFAULT_RATE_CARD, PartSpecification, RateCard, calculate
+from tests.unit.pricing import oracle
+from tests.unit.pricing.parts import as_part, random_specification, with_money
+
+PARTS = int(os.environ.get("FIRM_OFFER_ORACLE_PARTS", "3000"))
+
+
+def differences(specification: PartSpecification, card: RateCard, digits: int, money: int) -> list[str]:
+    """What differs between both calculations of one part, in words."""
+    part = as_part(specification)
+    found = []
+    for tier, price in calculate(specification, card).tiers.items():
+        ours = [*(line.amount for line in price.lines), price.total_price]
+        theirs = oracle.price(part, tier.value, digits=digits, money=money)
+        if [int(amount.scaleb(digits)) for amount in ours] != theirs:
+            found.append(f"{tier}: {ours} is not {theirs} for {specification}")
+        if int(price.price_per_piece.scaleb(digits)) != (2 * theirs[-1] + part.quantity) // (
+            2 * part.quantity
+        ):
+            found.append(f"{tier}: per piece {price.price_per_piece} for {specification}")
+    return found
+
+
+def test_no_line_is_a_minor_unit_off() -> None:
+    """Proves, over random parts at their edges too, that every line, price and piece price is exactly right."""
+    random = Random(20260301)
+    for _ in range(PARTS):
+        assert not differences(random_specification(random), DEFAULT_RATE_CARD, digits=2, money=1)
+
+
+def test_currencies_without_and_with_three_digits() -> None:
+    """Proves that lines round at the scale of the card's currency: yen whole, Kuwaiti dinars to the fils."""
+    random = Random(20260302)
+    yen, dinar = with_money(DEFAULT_RATE_CARD, 160, "JPY"), with_money(DEFAULT_RATE_CARD, 1, "KWD")
+    for _ in range(max(PARTS // 10, 100)):
+        specification = random_specification(random)
+        specification = replace(specification, quantity=min(specification.quantity, 10_000))
+        assert not differences(specification, yen, digits=0, money=160)
+        assert not differences(specification, dinar, digits=3, money=1)
+
+
+def test_other_quantities_in_the_table_are_as_exact() -> None:
+    """Proves that each row of the quantity table is the price that the oracle gives for that many pieces."""
+    random = Random(20260303)
+    for _ in range(max(PARTS // 30, 50)):
+        specification = random_specification(random)
+        part = as_part(specification)
+        for row in calculate(specification, DEFAULT_RATE_CARD).quantity_breaks:
+            other = oracle.Part(**{**vars(part), "quantity": row.quantity})
+            for tier, price in row.tiers.items():
+                total = oracle.price(other, tier.value)[-1]
+                assert int(price.total_price.scaleb(2)) == total
+                assert int(price.price_per_piece.scaleb(2)) == (2 * total + row.quantity) // (
+                    2 * row.quantity
+                )
