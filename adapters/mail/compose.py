@@ -1,0 +1,53 @@
+"""From a view to the mail that goes out: headers and two parts, the same bytes for the same view."""
+
+from email import policy
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import Final
+
+from adapters.mail.headers import UnsafeHeaderError, header_text
+from adapters.mail.render import render
+from adapters.mail.view import MailView
+
+_LONGEST_ADDRESS: Final = 254
+_LONGEST_LOCAL_PART: Final = 64
+
+
+def compose(view: MailView) -> EmailMessage:
+    """The mail from the seller to `view.recipient`; answers go to the quote's owner.
+
+    Everything that reaches a header is held to the one rule of `headers`; the subject is checked once
+    more as a whole. Raises UnsafeHeaderError that names the field.
+    """
+    for field in ("number", "customer_name", "kind"):
+        header_text(getattr(view, field), field=field)
+    words = render(view)
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = _mailbox(view.seller.name, view.seller.email, field="seller")
+    message["To"] = _mailbox("", view.recipient, field="recipient")
+    message["Reply-To"] = _mailbox(view.reply_to.name, view.reply_to.email, field="reply_to")
+    message["Subject"] = header_text(words.subject, field="subject")
+    message["Date"] = format_datetime(view.created_at)
+    message["Message-ID"] = header_text(view.message_id, field="message_id")
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(words.text, cte="quoted-printable")
+    message.add_alternative(words.html, subtype="html", cte="quoted-printable")
+    message.set_boundary(sha256(view.message_id.encode()).hexdigest()[:40])
+    return message
+
+
+def _mailbox(name: str, address: str, *, field: str) -> Address:
+    header_text(name, field=f"{field} name")
+    header_text(address, field=f"{field} address")
+    local, at, domain = address.rpartition("@")
+    well_formed = at and local and domain and len(address) <= _LONGEST_ADDRESS
+    if not well_formed or len(local) > _LONGEST_LOCAL_PART:
+        raise UnsafeHeaderError(f"{field} address", "must be one address such as name@example.com")
+    try:
+        return Address(display_name=name, addr_spec=address)
+    except (MessageError, ValueError, IndexError):
+        raise UnsafeHeaderError(f"{field} address", "must be one address such as name@example.com") from None

@@ -1,0 +1,68 @@
+"""From a view to words: one folder of templates per mail, `templates/<reader>/<kind>/`."""
+
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from adapters.mail import wording
+from adapters.mail.view import MailView
+
+_WIDTH: Final = 72
+_TOO_MANY_BLANK_LINES: Final = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The same mail as subject line, plain text and HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(view: MailView) -> Rendered:
+    """The words of a mail. Raises `jinja2.TemplateNotFound` for a kind that has no folder."""
+    folder = f"{view.reader}/{view.kind}"
+    subject, text, html = (
+        _TEMPLATES.get_template(f"{folder}/{name}").render(mail=view)
+        for name in ("subject.txt", "body.txt", "body.html")
+    )
+    return Rendered(subject=subject.strip(), text=_tidy(text), html=_tidy(html))
+
+
+def _tidy(text: str) -> str:
+    return _TOO_MANY_BLANK_LINES.sub("\n\n", text).strip() + "\n"
+
+
+def _fill(text: str, indent: int = 0) -> str:
+    """`text` in lines that plain clients show unbroken; an address longer than a line stays whole."""
+    margin = " " * indent
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(enabled_extensions=("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    names = ("counted", "day", "instant", "lead_time", "money", "number")
+    environment.filters |= {name: getattr(wording, name) for name in names} | {"fill": _fill}
+    return environment
+
+
+_TEMPLATES: Final = _environment()

@@ -1,0 +1,143 @@
+"""How a mail reaches a server: a contract, and the sender that speaks SMTP."""
+
+import asyncio
+import socket
+import ssl
+from email.message import EmailMessage
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from adapters.mail.wording import one_line
+from domain.errors import QuoteError
+
+_PERMANENT: Final = 500
+_LONGEST_ANSWER: Final = 500
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_PORTS: Final = {"smtp": 25, "smtps": 465}
+
+
+class MailError(QuoteError):
+    """A mail that was not taken. `reply_code` and `answer` are the server's own, where it gave any.
+
+    The text of the error holds no address: it may be stored where people cannot be forgotten.
+    """
+
+    default_code = "mail_not_sent"
+
+    def __init__(self, message: str, *, reply_code: int | None = None, answer: str = "") -> None:
+        super().__init__(message if reply_code is None else f"{message} ({reply_code})")
+        self.reply_code = reply_code
+        self.answer = answer or message
+
+
+class PermanentMailError(MailError):
+    """The mail will not be taken, however often it is offered."""
+
+    default_code = "mail_refused"
+
+
+class TemporaryMailError(MailError):
+    """Not taken for now, or nobody knows whether it was: worth another attempt with the same Message-ID."""
+
+    default_code = "mail_delayed"
+
+
+class Sender(Protocol):
+    """Hands one mail to whatever carries mail.
+
+    Returns when the mail has been taken. Raises PermanentMailError when it was refused for good, and
+    TemporaryMailError for everything else, also when the answer was lost: the mail may then arrive twice,
+    each time with the same Message-ID.
+    """
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hand over `message`, from its From to its To."""
+        ...
+
+
+class SmtpSender:
+    """Speaks SMTP to one server, a connection per mail.
+
+    `url` is `smtp://[user:password@]host[:port]`, which uses STARTTLS where the server offers it, or
+    `smtps://…`. Certificates are always checked. A password is never sent unencrypted, except to this
+    machine itself. One step of the conversation may take `step_seconds`, all of it `whole_seconds`.
+    Raises ValueError for any other URL.
+    """
+
+    def __init__(self, url: str, *, step_seconds: float = 10.0, whole_seconds: float = 30.0) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ValueError("the mail server's address must look like smtp://host:port or smtps://host:port")
+        self._host = parts.hostname
+        self._port = parts.port or _PORTS[parts.scheme]
+        self._user = unquote(parts.username) if parts.username else None
+        self._password = unquote(parts.password or "")
+        self._tls_from_start = parts.scheme == "smtps"
+        self._step_seconds = step_seconds
+        self._whole_seconds = whole_seconds
+        self._own_name = "localhost" if self._host in _LOOPBACK else socket.getfqdn()
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hand over `message`; see `Sender`."""
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            use_tls=self._tls_from_start,
+            timeout=self._step_seconds,
+            local_hostname=self._own_name,
+        )
+        try:
+            async with asyncio.timeout(self._whole_seconds):
+                await self._open(client)
+                await _hand_over(client, message)
+        except TimeoutError as slow:
+            raise TemporaryMailError("the mail server takes too long") from slow
+        finally:
+            client.close()
+
+    async def _open(self, client: aiosmtplib.SMTP) -> None:
+        """A connection that could not be opened says nothing about the mail, whatever the reply code."""
+        try:
+            await client.connect()
+            if self._user is not None:
+                if not self._may_send_password(client):
+                    raise TemporaryMailError("the mail server offers no encryption for the password")
+                await client.login(self._user, self._password)
+        except aiosmtplib.SMTPResponseException as refused:
+            raise _with_answer(TemporaryMailError, "the mail server did not let us in", refused) from refused
+        except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
+            raise TemporaryMailError(f"no mail server: {type(broken).__name__}") from broken
+
+    def _may_send_password(self, client: aiosmtplib.SMTP) -> bool:
+        encrypted = client.get_transport_info("sslcontext") is not None
+        return encrypted or self._host in _LOOPBACK
+
+
+async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
+    try:
+        await client.send_message(message)
+    except aiosmtplib.SMTPRecipientsRefused as refused:
+        raise _refusal(refused.recipients[0]) from refused
+    except aiosmtplib.SMTPResponseException as refused:
+        raise _refusal(refused) from refused
+    except (aiosmtplib.SMTPNotSupported, ValueError) as impossible:
+        raise PermanentMailError("no address that this mail server can take") from impossible
+    except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
+        raise TemporaryMailError(f"the connection broke: {type(broken).__name__}") from broken
+    try:
+        await client.quit()
+    except (aiosmtplib.SMTPException, OSError):
+        return  # the mail has been taken; how the server says goodbye does not matter
+
+
+def _refusal(answer: aiosmtplib.SMTPResponseException) -> MailError:
+    if answer.code >= _PERMANENT:
+        return _with_answer(PermanentMailError, "the mail server refused the mail", answer)
+    return _with_answer(TemporaryMailError, "the mail server cannot take the mail for now", answer)
+
+
+def _with_answer(kind: type[MailError], message: str, answer: aiosmtplib.SMTPResponseException) -> MailError:
+    text = one_line(f"{answer.code} {answer.message}")[:_LONGEST_ANSWER]
+    return kind(message, reply_code=answer.code, answer=text)

@@ -1,0 +1,147 @@
+"""How figures, times and specifications read to a person, in mails and on pages.
+
+Everything here is for people outside the shop: of a specification it tells what is made and never what
+only the price is worked out from.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+MATERIALS: Final = {
+    "aluminum": "Aluminium",
+    "steel": "Steel",
+    "stainless_steel": "Stainless steel",
+    "plastic_abs": "ABS plastic",
+    "plastic_pla": "PLA plastic",
+    "plastic_petg": "PETG plastic",
+    "titanium": "Titanium",
+    "brass": "Brass",
+    "copper": "Copper",
+    "carbon_fiber": "Carbon fibre",
+}
+PROCESSES: Final = {
+    "cnc": "CNC machined",
+    "3d_printing": "3D printed",
+    "sheet_cutting": "cut from sheet",
+    "laser_cutting": "laser cut",
+    "waterjet_cutting": "waterjet cut",
+    "tube_bending": "bent tube",
+    "injection_molding": "injection moulded",
+}
+_LAST_SECOND: Final = 59
+_BIDI_CONTROLS: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def number(amount: str) -> str:
+    """A decimal text with thousands separated: "4261.23" gives "4,261.23". Its digits are kept."""
+    return f"{Decimal(amount):,}"
+
+
+def money(amount: str, currency: str) -> str:
+    """An amount beside its currency: "EUR 4,261.23"."""
+    return f"{currency} {number(amount)}"
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun: "1 piece", "1,000 pieces"."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def day(at: datetime, zone: str) -> str:
+    """The local day: "24 December 2026"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%B %Y}"
+
+
+def clock(at: datetime, zone: str) -> str:
+    """The local time of day to the second with its zone: "14:03:22 CET"."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S} {zone_name(at, zone)}"
+
+
+def instant(at: datetime, zone: str) -> str:
+    """Day, time and zone: "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)".
+
+    A deadline at second 0 or 59 is told to the minute, which promises nothing that does not hold.
+    """
+    local = at.astimezone(ZoneInfo(zone))
+    pattern = "%H:%M" if local.second in {0, _LAST_SECOND} else "%H:%M:%S"
+    place = f" ({zone})" if "/" in zone else ""
+    return f"{local:%A}, {day(at, zone)}, {local.strftime(pattern)} {zone_name(at, zone)}{place}"
+
+
+def zone_name(at: datetime, zone: str) -> str:
+    """The zone's usual abbreviation at that moment ("CET"), or its offset ("UTC-03:00") where it has none."""
+    local = at.astimezone(ZoneInfo(zone))
+    name = local.tzname() or ""
+    if name.isalpha():
+        return name
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
+
+
+def lead_time(working_days: int) -> str:
+    """How long the shop needs: "10 working days"."""
+    return counted(working_days, "working day")
+
+
+def part(part_number: str | None, revision: str | None) -> str | None:
+    """A part's number with its revision: "4711-A, revision C"; None without a number."""
+    if not part_number:
+        return None
+    return f"{one_line(part_number)}, revision {one_line(revision)}" if revision else one_line(part_number)
+
+
+def specification(data: Mapping[str, Any]) -> str:
+    """What is to be made, in words: material, process, size in mm, finish, tolerance, requirements.
+
+    Scores, zones and weights, from which only the price is worked out, are left out.
+    """
+    return ", ".join(one_line(piece) for piece in _pieces(data))
+
+
+def _pieces(data: Mapping[str, Any]) -> Iterator[str]:
+    material, process = str(data.get("material") or ""), str(data.get("process") or "")
+    if material:
+        yield MATERIALS.get(material, material.replace("_", " "))
+    if process:
+        yield PROCESSES.get(process, process.replace("_", " "))
+    sides = [data.get(f"{side}_mm") for side in ("length", "width", "height")]
+    if all(side is not None for side in sides):
+        yield " \N{MULTIPLICATION SIGN} ".join(_plain(str(side)) for side in sides) + " mm"
+    if data.get("surface_finish"):
+        yield f"finish: {data['surface_finish']}"
+    if data.get("tolerance_class"):
+        yield f"tolerance: {data['tolerance_class']}"
+    if data.get("special_requirements"):
+        yield str(data["special_requirements"])
+
+
+def _plain(decimal: str) -> str:
+    return decimal.rstrip("0").rstrip(".") if "." in decimal else decimal
+
+
+def one_line(text: str) -> str:
+    """`text` safe to show as one line: line breaks and control characters become spaces, characters that
+    reorder what is read are left out.
+    """
+    shown = (" " if _breaks(character) else character for character in text if _shows(character))
+    return " ".join("".join(shown).split())
+
+
+def paragraphs(text: str | None) -> tuple[str, ...]:
+    """The non-empty lines of a longer text, each safe to show."""
+    lines = (text or "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return tuple(line for line in map(one_line, lines) if line)
+
+
+def _breaks(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+
+
+def _shows(character: str) -> bool:
+    return character not in _BIDI_CONTROLS

@@ -1,0 +1,74 @@
+"""A view of every mail, as the shop would send it."""
+
+from datetime import UTC, datetime
+
+from adapters.mail.view import Letterhead, Mailbox, MailLine, MailView, Reader
+
+CREATED = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
+DEADLINE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
+DECIDED = datetime(2026, 12, 3, 13, 3, 22, tzinfo=UTC)
+LINK = "https://quotes.keller-praezision.example/q/0f6c1b2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"
+
+SELLER = Letterhead(
+    name="Keller Präzision GmbH",
+    email="angebote@keller-praezision.example",
+    address=("Werkstraße 12", "71229 Leonberg", "Germany"),
+    tax_id="DE 812 345 678",
+)
+OWNER = Mailbox(name="Marta Keller", email="marta.keller@keller-praezision.example")
+LINES = (
+    MailLine(
+        description="Bearing block, left",
+        part="4711-A, revision C",
+        quantity=20,
+        unit_price="213.06",
+        total="4261.23",
+        lead_time_days=15,
+    ),
+    MailLine(
+        description="Spacer",
+        part=None,
+        quantity=1,
+        unit_price="38.50",
+        total="38.50",
+        lead_time_days=1,
+    ),
+)
+KINDS = (
+    *(
+        (Reader.CUSTOMER, kind)
+        for kind in ("sent", "reminder", "accepted", "expired", "extended", "cancelled")
+    ),
+    *((Reader.SELLER, kind) for kind in ("accepted", "rejected", "expired")),
+)
+
+
+def view(kind: str = "sent", reader: Reader = Reader.CUSTOMER) -> MailView:
+    """The mail of that kind to that reader, with everything it can show."""
+    to_customer = reader is Reader.CUSTOMER
+    return MailView(
+        kind=kind,
+        reader=reader,
+        message_id="<0190c7a8-1111-7abc-8def-0123456789ab@keller-praezision.example>",
+        created_at=CREATED,
+        recipient="j.harker@harker-hydraulics.example" if to_customer else OWNER.email,
+        seller=SELLER,
+        reply_to=OWNER,
+        customer_name="Harker Hydraulics Ltd",
+        number="Q-2026-00012",
+        version=2,
+        currency="EUR",
+        total="4299.73",
+        lines=LINES,
+        valid_until=DEADLINE,
+        time_zone="Europe/Berlin",
+        link=LINK if to_customer else None,
+        message=("as discussed on the phone, with the tighter fit on the bore.", "Samples are ready."),
+        replaces=1,
+        days_left=3,
+        decided_at=DECIDED,
+        signer="Jonathan Harker",
+        signer_email="j.harker@harker-hydraulics.example",
+        purchase_order_number="PO-88121",
+        reason=("Too late for us.", "We need the parts in January."),
+    )

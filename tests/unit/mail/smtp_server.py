@@ -1,0 +1,78 @@
+"""A real SMTP server in the test's own loop, whose answers a test may spoil."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Mailroom:
+    """Takes every mail. `rcpt` or `data` set a reply of their own; `hang` never replies, `cut` takes the
+    mail and closes the connection without a reply.
+    """
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+        self.envelopes: list[tuple[str, list[str]]] = []
+        self.encrypted: list[bool] = []
+        self.rcpt: str | None = None
+        self.data: str | None = None
+        self.hang = False
+        self.cut = False
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Where the server listens."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_RCPT(  # noqa: N802 - the server's own name for it
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """The reply to a recipient."""
+        if self.rcpt is not None:
+            return self.rcpt
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - the server's own name for it
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """The reply to a mail's content."""
+        if self.hang:
+            await asyncio.sleep(3600)
+        if self.data is not None:
+            return self.data
+        message = message_from_bytes(_content(envelope), policy=policy.default)
+        self.taken.append(message)
+        self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+        self.encrypted.append(session.ssl is not None)
+        if self.cut:
+            transport: Any = server.transport
+            transport.abort()
+        return "250 OK"
+
+
+def _content(envelope: Envelope) -> bytes:
+    content = envelope.content
+    return content if isinstance(content, bytes) else str(content).encode()
+
+
+@asynccontextmanager
+async def mailroom(tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[Mailroom]:
+    """A server on a free port of this machine, gone at the end."""
+    room = Mailroom()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(room, hostname="mail.test", tls_context=tls, loop=loop, **options), "127.0.0.1", 0
+    )
+    room.port = server.sockets[0].getsockname()[1]
+    try:
+        yield room
+    finally:
+        server.close()

@@ -1,0 +1,122 @@
+"""The mail as it goes over the wire: headers, parts, and the same bytes for the same view."""
+
+from dataclasses import fields, replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+
+from adapters.mail.compose import compose
+from adapters.mail.headers import UnsafeHeaderError
+from adapters.mail.view import Mailbox, MailView
+from tests.unit.mail.samples import LINK, OWNER, SELLER, view
+from tests.unit.mail.test_headers import HOSTILE
+
+
+def over_the_wire(mail: MailView) -> EmailMessage:
+    """What the other side reads."""
+    received = message_from_bytes(compose(mail).as_bytes(), policy=policy.default)
+    assert isinstance(received, EmailMessage)
+    return received
+
+
+def test_headers_say_who_writes_and_who_is_answered() -> None:
+    """Proves From, To, Reply-To, Message-ID, Date and the mark of an automatic mail."""
+    received = over_the_wire(view())
+    assert received["From"] == "Keller Präzision GmbH <angebote@keller-praezision.example>"
+    assert received["To"] == "j.harker@harker-hydraulics.example"
+    assert received["Reply-To"] == "Marta Keller <marta.keller@keller-praezision.example>"
+    assert received["Message-ID"] == view().message_id
+    assert received["Date"] == "Tue, 24 Nov 2026 09:00:05 +0000"
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert received["Subject"] == "Quote Q-2026-00012 (version 2) from Keller Präzision GmbH"
+
+
+def test_text_comes_before_html_and_both_survive() -> None:
+    """Proves that clients which show only text, and those which show HTML, get the whole mail."""
+    received = over_the_wire(view())
+    assert received.get_content_type() == "multipart/alternative"
+    text, html = received.iter_parts()
+    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert LINK in text.get_content()
+    assert f'href="{LINK}"' in html.get_content()
+    assert "Keller Präzision GmbH" in text.get_content()
+
+
+def test_the_same_view_is_the_same_mail() -> None:
+    """Proves that a repeat after a crash is the same mail, byte for byte."""
+    assert compose(view()).as_bytes() == compose(view()).as_bytes()
+
+
+def test_lines_fit_every_server() -> None:
+    """Proves that no line is longer than a server must take, and that all bytes are ASCII."""
+    wide = replace(view(), message=("ä" * 5_000,))
+    data = compose(wide).as_bytes()
+    assert data.isascii()
+    assert max(map(len, data.split(b"\r\n"))) <= 78
+
+
+@pytest.mark.parametrize(
+    "name", ['Müller, "Söhne" & Co. <x@y>', "株式会社ケラー精密", "A" * 300, "(comment) name"]
+)
+def test_any_name_arrives_as_it_is(name: str) -> None:
+    """Proves that a name with specials neither becomes an address nor is lost."""
+    received = over_the_wire(replace(view(), seller=replace(SELLER, name=name)))
+    (sender,) = received["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, SELLER.email)
+
+
+def _places(text: str) -> dict[str, MailView]:
+    """Views with `text` in each field that reaches a header."""
+    return {
+        "seller name": replace(view(), seller=replace(SELLER, name=text)),
+        "seller address": replace(view(), seller=replace(SELLER, email=f"{text}@example.com")),
+        "recipient address": replace(view(), recipient=f"{text}@example.com"),
+        "reply_to name": replace(view(), reply_to=Mailbox(name=text, email=OWNER.email)),
+        "reply_to address": replace(view(), reply_to=Mailbox(name="x", email=f"x@{text}")),
+        "customer_name": replace(view("accepted"), customer_name=text),
+        "number": replace(view(), number=text),
+        "message_id": replace(view(), message_id=f"<{text}@example.com>"),
+    }
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_no_field_can_add_a_header(text: str) -> None:
+    """Proves that every way into a header is guarded, and that the refusal names the field."""
+    for field, mail in _places(text).items():
+        with pytest.raises(UnsafeHeaderError) as refusal:
+            compose(mail)
+        assert refusal.value.field == field
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if "\ud800" not in text], ids=ascii)
+def test_text_fields_of_the_body_add_no_header_either(text: str) -> None:
+    """Proves that the header names stay the same whatever the body says. (A lone surrogate cannot be stored.)"""
+    expected = over_the_wire(view()).keys()
+    assert over_the_wire(replace(view(), message=(text,), signer=text)).keys() == expected
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nobody",
+        "@",
+        "a@",
+        "@b.example",
+        "a b@c.example",
+        "a@b.example, c@d.example",
+        "x" * 65 + "@y.example",
+    ],
+)
+def test_what_is_no_single_address_is_refused(address: str) -> None:
+    """Proves that a list, a blank or half an address cannot be mailed to."""
+    with pytest.raises(UnsafeHeaderError) as refusal:
+        compose(replace(view(), recipient=address))
+    assert refusal.value.field == "recipient address"
+
+
+def test_a_view_has_no_field_for_internal_figures() -> None:
+    """Proves by its very shape that a mail cannot show what only the shop may know."""
+    names = {field.name for field in fields(MailView)}
+    assert not names & {"breakdown", "cost", "margin", "overhead", "formula", "notes", "warnings", "tier"}

@@ -1,0 +1,102 @@
+"""Figures, times and specifications read as a person would write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.mail import wording
+
+CHRISTMAS_EVE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        ("4261.23", "EUR", "EUR 4,261.23"),
+        ("1234567", "JPY", "JPY 1,234,567"),
+        ("0.100", "KWD", "KWD 0.100"),
+        ("99999999999999.99", "EUR", "EUR 99,999,999,999,999.99"),
+        ("-12.50", "EUR", "EUR -12.50"),
+    ],
+)
+def test_money_keeps_every_digit(amount: str, currency: str, shown: str) -> None:
+    """Proves that thousands are separated and that no digit is rounded away."""
+    assert wording.money(amount, currency) == shown
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "shown"),
+    [
+        (CHRISTMAS_EVE, "Europe/Berlin", "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"),
+        (CHRISTMAS_EVE, "America/Santiago", "Thursday, 24 December 2026, 19:59 UTC-03:00 (America/Santiago)"),
+        (CHRISTMAS_EVE, "Asia/Kathmandu", "Friday, 25 December 2026, 04:44 UTC+05:45 (Asia/Kathmandu)"),
+        (CHRISTMAS_EVE, "UTC", "Thursday, 24 December 2026, 22:59 UTC"),
+        (
+            datetime(2026, 7, 1, 12, 30, 15, tzinfo=UTC),
+            "Europe/Berlin",
+            "Wednesday, 1 July 2026, 14:30:15 CEST (Europe/Berlin)",
+        ),
+    ],
+)
+def test_an_instant_is_told_in_its_zone(at: datetime, zone: str, shown: str) -> None:
+    """Proves that the zone is always named, also where it has no abbreviation."""
+    assert wording.instant(at, zone) == shown
+
+
+def test_the_time_of_a_receipt_has_seconds() -> None:
+    """Proves the form in which a page says when something was received."""
+    assert wording.clock(datetime(2026, 12, 3, 13, 3, 22, tzinfo=UTC), "Europe/Berlin") == "14:03:22 CET"
+
+
+def test_a_specification_tells_what_is_made_and_not_how_it_was_priced() -> None:
+    """Proves that score, zone, weight and tier stay inside the shop."""
+    words = wording.specification(
+        {
+            "material": "stainless_steel",
+            "process": "3d_printing",
+            "length_mm": "100.50",
+            "width_mm": "50",
+            "height_mm": "20.000",
+            "geometric_complexity_score": "2.7",
+            "shipping_distance_zone": 4,
+            "part_weight_kg": "1.3",
+            "customer_tier": "enterprise",
+            "quantity": 20,
+            "surface_finish": "bead blasted",
+            "tolerance_class": "ISO 2768-m",
+            "special_requirements": "deburr all edges",
+        }
+    )
+    assert words == (
+        "Stainless steel, 3D printed, 100.5 \N{MULTIPLICATION SIGN} 50 \N{MULTIPLICATION SIGN} 20 mm, finish: bead blasted, tolerance: ISO 2768-m, "
+        "deburr all edges"
+    )
+
+
+def test_an_unknown_material_is_told_by_its_own_name() -> None:
+    """Proves that a rate card may offer what this table does not know."""
+    assert (
+        wording.specification({"material": "grey_iron", "process": "sand_casting"})
+        == "grey iron, sand casting"
+    )
+
+
+def test_text_of_others_is_shown_without_tricks() -> None:
+    """Proves that line breaks, control and reordering characters cannot change how a line reads."""
+    assert wording.one_line("a\r\nb\x00c\u202etxt.exe\u2066\td") == "a b ctxt.exe d"
+    assert wording.paragraphs(" one \r\n\r\ntwo\rthree\x07\n") == ("one", "two", "three")
+    assert wording.paragraphs(None) == ()
+
+
+def test_counts_agree_with_their_noun() -> None:
+    """Proves singular, plural and thousands."""
+    assert wording.counted(1, "piece") == "1 piece"
+    assert wording.counted(1_000_000, "piece") == "1,000,000 pieces"
+    assert wording.counted(3, "more day", "more days") == "3 more days"
+
+
+def test_a_part_is_told_with_its_revision() -> None:
+    """Proves that a revision is shown only beside a number."""
+    assert wording.part("4711-A", "C") == "4711-A, revision C"
+    assert wording.part("4711-A", None) == "4711-A"
+    assert wording.part(None, "C") is None
