@@ -1,5 +1,7 @@
 """Prices of manufactured parts: a specification and a rate card give an explained calculation."""
 
+from domain.pricing.advice import PricingWarning
+from domain.pricing.breaks import QuantityBreak
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation import Calculation, TierPrice
 from domain.pricing.calculation_data import calculation_to_data
@@ -21,7 +23,9 @@ __all__ = [
     "PartSpecification",
     "PriceLine",
     "PricingError",
+    "PricingWarning",
     "Problem",
+    "QuantityBreak",
     "RateCard",
     "Tier",
     "TierPrice",

@@ -1,4 +1,3 @@
-
 """The first five lines of a price: what making the batch costs. They are the same for every tier."""
 
 from decimal import Decimal

@@ -75,7 +75,7 @@ def _integers(values: Mapping[str, object]) -> Iterator[Problem]:
 
 def _customer_tier(values: Mapping[str, object]) -> Iterator[Problem]:
     tier = values.get("customer_tier")
-    if tier is not None and tier not in tuple(CustomerTier):
+    if tier is not None and not isinstance(tier, CustomerTier):
         yield Problem("unknown_customer_tier", "customer_tier", "is not a customer tier", tuple(CustomerTier))
 
 

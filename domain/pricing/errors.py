@@ -38,7 +38,7 @@ class PricingError(QuoteError):
 class InvalidSpecificationError(PricingError):
     """A part specification that is malformed, out of range or not offered by the rate card.
 
-    Codes of its problems: `required`, `unknown_field`, `not_text`, `too_long`, `not_a_number`, `not_finite`,
+    Codes of its problems: `not_an_object`, `required`, `unknown_field`, `not_text`, `too_long`, `not_a_number`, `not_finite`,
     `not_an_integer`, `out_of_range`, `unknown_customer_tier`, `unknown_material`, `unknown_process`,
     `pair_not_offered`, `too_large`, `price_out_of_range`.
     """

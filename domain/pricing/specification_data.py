@@ -21,10 +21,11 @@ _REQUIRED: Final = (
 
 
 class _RefusedError(Exception):
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, allowed: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.allowed = allowed
 
 
 def specification_from_data(
@@ -53,12 +54,12 @@ def specification_from_data(
         try:
             values[field] = _READERS[field](value)
         except _RefusedError as refused:
-            found.append(Problem(refused.code, field, refused.message))
+            found.append(Problem(refused.code, field, refused.message, refused.allowed))
     values.setdefault("customer_tier", default_customer_tier)
     found += problems(values, card)
     if found:
         raise InvalidSpecificationError(sorted(found, key=_position))
-    return PartSpecification(**_with_customer_tier(values))
+    return PartSpecification(**values)
 
 
 def specification_to_data(specification: PartSpecification) -> dict[str, object]:
@@ -71,10 +72,6 @@ def specification_to_data(specification: PartSpecification) -> dict[str, object]
         elif value is not None:
             data[field] = value.value if isinstance(value, CustomerTier) else value
     return data
-
-
-def _with_customer_tier(values: dict[str, Any]) -> dict[str, Any]:
-    return {**values, "customer_tier": CustomerTier(values["customer_tier"])}
 
 
 def _position(problem: Problem) -> int:
@@ -118,9 +115,17 @@ def _name(value: object) -> str:
     return text
 
 
+def _customer_tier(value: object) -> CustomerTier:
+    try:
+        return CustomerTier(_name(value))
+    except ValueError:
+        raise _RefusedError("unknown_customer_tier", "is not a customer tier", tuple(CustomerTier)) from None
+
+
 _READERS: Final[Mapping[str, Callable[[object], object]]] = {
     **dict.fromkeys(DECIMAL_RANGES, _decimal),
     **dict.fromkeys(INTEGER_RANGES, _integer),
-    **dict.fromkeys(("material", "process", "customer_tier"), _name),
+    **dict.fromkeys(("material", "process"), _name),
+    "customer_tier": _customer_tier,
     **dict.fromkeys(("surface_finish", "tolerance_class", "special_requirements"), _text),
 }

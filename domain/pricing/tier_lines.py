@@ -1,4 +1,3 @@
-
 """The last five lines of a price: what a tier adds to the base and takes off it."""
 
 from decimal import Decimal

@@ -1,0 +1,85 @@
+"""The quantity table, and the word about more pieces that cost less."""
+
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+from domain.pricing import DEFAULT_RATE_CARD, PartSpecification, Tier, calculate
+from tests.unit.pricing import oracle
+from tests.unit.pricing.parts import EXAMPLE, as_part, random_specification, with_money
+
+
+def total(specification: PartSpecification, tier: Tier, quantity: int) -> int:
+    part = as_part(replace(specification, quantity=quantity))
+    return oracle.price(part, tier.value)[-1]
+
+
+def test_the_table_shows_the_cards_quantities() -> None:
+    """Proves the rows, with the example's break-even at fifty pieces, worked out from the neighbours' prices."""
+    rows = {row.quantity: row.tiers for row in calculate(EXAMPLE, DEFAULT_RATE_CARD).quantity_breaks}
+    assert list(rows) == [1, 10, 25, 50, 100, 250]
+    price = rows[50][Tier.ECONOMY]
+    assert price.break_even is not None
+    assert price.break_even.message == "50 pieces cost less than 48"
+    assert (
+        total(EXAMPLE, Tier.ECONOMY, 47)
+        <= total(EXAMPLE, Tier.ECONOMY, 50)
+        < total(EXAMPLE, Tier.ECONOMY, 48)
+    )
+    assert rows[1][Tier.ECONOMY].break_even is None
+    assert rows[250][Tier.ECONOMY].break_even is None
+
+
+def test_every_quantity_that_is_best_exceeded_is_told() -> None:
+    """Proves against the oracle, quantity by quantity up to 110, that no total falls without a break-even."""
+    random = Random(20260308)
+    for _ in range(3):
+        part = random_specification(random)
+        rows = calculate(part, DEFAULT_RATE_CARD).quantity_breaks
+        for tier in Tier:
+            told = {
+                quantity
+                for row in rows
+                if (note := row.tiers[tier].break_even) is not None
+                for quantity in range(note.from_quantity, note.quantity)
+            }
+            totals = [total(part, tier, quantity) for quantity in range(1, 111)]
+            true = {
+                index + 1
+                for index, price in enumerate(totals)
+                if any(later < price for later in totals[index + 1 :])
+            }
+            assert told == true
+
+
+def test_a_steep_card_reaches_across_its_own_steps() -> None:
+    """Proves that a break-even is found below the step before, where a discount is large enough for that."""
+    rules = DEFAULT_RATE_CARD.tiers[Tier.STANDARD]
+    steps = (rules.volume_discounts[0], replace(rules.volume_discounts[1], rate=Decimal("0.80")))
+    steep = replace(DEFAULT_RATE_CARD, tiers={Tier.STANDARD: replace(rules, volume_discounts=steps)})
+    rows = {row.quantity: row.tiers[Tier.STANDARD] for row in calculate(EXAMPLE, steep).quantity_breaks}
+    note = rows[25].break_even
+    assert note is not None
+    assert note.from_quantity < 10
+    below, above = (
+        calculate(replace(EXAMPLE, quantity=quantity), steep).tiers[Tier.STANDARD].total_price
+        for quantity in (note.from_quantity - 1, note.from_quantity)
+    )
+    assert below <= rows[25].total_price < above
+
+
+def test_a_card_without_table_still_names_its_steps() -> None:
+    """Proves that a discount's step is a row even where the card lists no break quantities."""
+    card = replace(DEFAULT_RATE_CARD, break_quantities=())
+    rows = calculate(EXAMPLE, card).quantity_breaks
+    assert [row.quantity for row in rows] == [10, 25, 50, 100]
+
+
+def test_the_same_total_is_not_less() -> None:
+    """Proves that where every quantity costs the same, none is said to cost less."""
+    free = with_money(DEFAULT_RATE_CARD, 0, "EUR")
+    calculation = calculate(replace(EXAMPLE, quantity=49), free)
+    assert calculation.warnings == ()
+    assert all(
+        price.break_even is None for row in calculation.quantity_breaks for price in row.tiers.values()
+    )

@@ -1,0 +1,126 @@
+"""Laws that every price obeys, whatever the part."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, RateCard, Tier, calculate
+from tests.unit.pricing.parts import random_specification, with_money
+
+# A dearer part may raise two discounts by a rounding step each while a cost line's step is not reached:
+# the price of a change smaller than a cent may fall by cents. Ten lines round by half a cent each.
+ROUNDING = Decimal("0.10")
+PARTS = 300
+
+
+@pytest.fixture
+def parts() -> list[PartSpecification]:
+    random = Random(20260304)
+    return [random_specification(random) for _ in range(PARTS)]
+
+
+def totals(specification: PartSpecification, card: RateCard = DEFAULT_RATE_CARD) -> Mapping[Tier, Decimal]:
+    return {tier: price.total_price for tier, price in calculate(specification, card).tiers.items()}
+
+
+def never_lower(
+    before: Mapping[Tier, Decimal], after: Mapping[Tier, Decimal], slack: Decimal = ROUNDING
+) -> bool:
+    return all(after[tier] >= before[tier] - slack for tier in Tier)
+
+
+def test_a_dearer_material_never_lowers_a_price(parts: list[PartSpecification]) -> None:
+    """Proves monotony in the material's cost, and a strict rise where the material line itself rises clearly."""
+    for part in parts:
+        material = DEFAULT_RATE_CARD.materials[part.material]
+        dearer = replace(material, cost_per_cm3=material.cost_per_cm3 * 2)
+        card = replace(DEFAULT_RATE_CARD, materials={**DEFAULT_RATE_CARD.materials, part.material: dearer})
+        before, after = totals(part), totals(part, card)
+        assert never_lower(before, after)
+        if calculate(part, DEFAULT_RATE_CARD).tiers[Tier.STANDARD].lines[0].amount > 1:
+            assert all(after[tier] > before[tier] for tier in Tier)
+
+
+def test_more_hours_never_lower_a_price(parts: list[PartSpecification]) -> None:
+    """Proves monotony in every coefficient of the time formula, in set-up hours and in the hourly rate."""
+    for part in parts:
+        process = DEFAULT_RATE_CARD.processes[part.process]
+        time = process.time
+        slower = (
+            replace(process, time=replace(time, constant=time.constant + 1)),
+            replace(process, time=replace(time, per_volume=time.per_volume + 1)),
+            replace(process, time=replace(time, per_surface=time.per_surface + 1)),
+            replace(process, time=replace(time, per_height=time.per_height + 1)),
+            replace(process, set_up_hours=process.set_up_hours + 1),
+            replace(process, rate_per_hour=process.rate_per_hour + 1),
+        )
+        for each in slower:
+            card = replace(DEFAULT_RATE_CARD, processes={**DEFAULT_RATE_CARD.processes, part.process: each})
+            assert never_lower(totals(part), totals(part, card))
+
+
+@pytest.mark.parametrize("field", ["length_mm", "width_mm", "height_mm", "geometric_complexity_score"])
+def test_a_larger_or_harder_part_never_costs_less(parts: list[PartSpecification], field: str) -> None:
+    """Proves monotony in each dimension and in complexity, across the steps of surcharge and adjustment."""
+    for part in parts:
+        value = getattr(part, field)
+        limit = Decimal(5) if "score" in field else DEFAULT_RATE_CARD.processes[part.process].size_limit_mm
+        larger = replace(part, **{field: min(limit, value * Decimal("1.3"))})
+        assert never_lower(totals(part), totals(larger))
+
+
+def test_a_farther_zone_never_costs_less(parts: list[PartSpecification]) -> None:
+    """Proves that a zone touches the shipping line alone, and only upwards."""
+    for part in parts:
+        zones = [
+            calculate(replace(part, shipping_distance_zone=zone), DEFAULT_RATE_CARD) for zone in range(1, 5)
+        ]
+        for near, far in pairwise(zones):
+            for tier in Tier:
+                changed = [
+                    ours.name
+                    for ours, theirs in zip(near.tiers[tier].lines, far.tiers[tier].lines, strict=True)
+                    if ours.amount != theirs.amount
+                ]
+                assert changed == ["shipping"]
+                assert far.tiers[tier].total_price > near.tiers[tier].total_price
+
+
+def test_faster_tiers_and_better_customers(parts: list[PartSpecification]) -> None:
+    """Proves that a faster tier costs more, and that a better customer never pays more."""
+    for part in parts:
+        assert all(fast >= slow for fast, slow in pairwise(totals(part).values()))
+        standard, premium, enterprise = (totals(replace(part, customer_tier=tier)) for tier in CustomerTier)
+        assert never_lower(premium, standard, slack=Decimal(0))
+        assert never_lower(enterprise, premium, slack=Decimal(0))
+
+
+def test_turning_the_part_changes_nothing_unless_height_is_time(parts: list[PartSpecification]) -> None:
+    """Proves symmetry: length and width always swap, and all three where the process does not build upwards."""
+    for part in parts:
+        length, width, height = part.length_mm, part.width_mm, part.height_mm
+        assert totals(replace(part, length_mm=width, width_mm=length)) == totals(part)
+        if part.process != "3d_printing":
+            assert totals(replace(part, length_mm=height, width_mm=length, height_mm=width)) == totals(part)
+
+
+def test_scale_moves_between_money_and_minor_units(parts: list[PartSpecification]) -> None:
+    """Proves that a hundred times the money in a currency without cents gives the same minor units."""
+    yen = with_money(DEFAULT_RATE_CARD, 100, "JPY")
+    for part in parts:
+        small = replace(part, quantity=min(part.quantity, 1000))
+        assert totals(small, yen) == {tier: total * 100 for tier, total in totals(small).items()}
+
+
+def test_set_up_is_charged_once(parts: list[PartSpecification]) -> None:
+    """Proves that the set-up line does not know the quantity."""
+    for part in parts:
+        few, many = (
+            calculate(replace(part, quantity=quantity), DEFAULT_RATE_CARD).tiers[Tier.STANDARD].lines[3]
+            for quantity in (1, 1000)
+        )
+        assert few.amount == many.amount

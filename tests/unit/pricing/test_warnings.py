@@ -1,0 +1,52 @@
+"""Remarks for the estimator: given where they are due, and never a change of price."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.pricing import DEFAULT_RATE_CARD, calculate
+from tests.unit.pricing.parts import EXAMPLE
+
+
+def codes(**changes: Any) -> list[str]:
+    return [each.code for each in calculate(replace(EXAMPLE, **changes), DEFAULT_RATE_CARD).warnings]
+
+
+def test_an_ordinary_part_has_none() -> None:
+    """Proves that the example passes without remark."""
+    assert codes() == []
+
+
+@pytest.mark.parametrize("field", ["surface_finish", "tolerance_class", "special_requirements"])
+def test_what_the_card_does_not_price_is_said(field: str) -> None:
+    """Proves that a wish without a rule is shown and costs nothing by itself."""
+    wish: dict[str, Any] = {field: "as drawn"}
+    assert codes(**wish) == ["not_priced_by_card"]
+    wished = calculate(replace(EXAMPLE, **wish), DEFAULT_RATE_CARD)
+    assert wished.tiers == calculate(EXAMPLE, DEFAULT_RATE_CARD).tiers
+
+
+@pytest.mark.parametrize(("height", "expected"), [("0.999999", ["thin_wall"]), ("1", [])])
+def test_a_thin_wall_is_said(height: str, expected: list[str]) -> None:
+    """Proves the process's limit on the thinnest axis, the limit itself being fine."""
+    assert codes(height_mm=Decimal(height)) == expected
+
+
+def test_unusual_figures_are_said() -> None:
+    """Proves the remarks on a quantity beyond the table and on a weight above a solid block's."""
+    assert codes(quantity=250) == []
+    assert codes(quantity=251) == ["quantity_outside_table"]
+    assert codes(part_weight_kg=Decimal("0.3105")) == []
+    assert codes(part_weight_kg=Decimal("0.3106")) == ["weight_above_solid"]
+
+
+def test_a_quantity_that_is_best_exceeded_is_said() -> None:
+    """Proves the word to whoever asks for 48: fifty cost less, at the tiers where they do."""
+    warnings = calculate(replace(EXAMPLE, quantity=48), DEFAULT_RATE_CARD).warnings
+    assert [(each.code, each.message) for each in warnings] == [
+        ("more_pieces_cost_less", "economy: 50 pieces cost less than 48"),
+        ("more_pieces_cost_less", "domestic_economy: 50 pieces cost less than 48"),
+    ]
+    assert codes(quantity=50) == []
