@@ -73,8 +73,8 @@ async def _watch(process: Process, what: str) -> None:
     finally:
         await stop_all(process, grace=2)
     if process.exit_code != 0:
-        failure = process.failure()
-        raise StackError(f"{failure}\n{WAY_OUT}")
+        process.way_out = WAY_OUT
+        raise process.failure()
     progress.done()
 
 

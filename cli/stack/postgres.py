@@ -14,7 +14,7 @@ import psutil
 from cli.stack.errors import StackError
 from cli.stack.ports import free_ports
 from cli.stack.postgres_binaries import programs, server_user
-from cli.stack.processes import Process, User
+from cli.stack.processes import BROKEN_DATA, Process, User
 from cli.stack.waiting import until
 
 MAJOR = "18"
@@ -149,6 +149,7 @@ class Postgres:
             stdin=stdin,
             stop_signal=signal.SIGINT,  # fast shutdown; TERM would wait for clients to leave
             orphan_signal=signal.SIGINT,
+            way_out=BROKEN_DATA.format(folder=self._folder),
         )
 
     def _check_version(self) -> None:
@@ -177,12 +178,17 @@ class Postgres:
             pid_file.unlink(missing_ok=True)
 
     async def _answers(self) -> bool:
-        try:
-            connection = await asyncpg.connect(self.url("postgres"), timeout=5)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return False
-        await connection.close()
-        return True
+        return await answers(self.url("postgres"))
+
+
+async def answers(url: str) -> bool:
+    """Whether a PostgreSQL at `url` lets us in."""
+    try:
+        connection = await asyncpg.connect(url, timeout=5)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    await connection.close()
+    return True
 
 
 def _seen_from(data: Path, user: User | None) -> str:

@@ -14,9 +14,11 @@ import psutil
 
 from cli.stack.errors import StackError
 
+BROKEN_DATA = "If its data is broken, move {folder} away or choose another folder with --data-dir."
 LAUNCHER = Path(__file__).with_name("launch.py")
 GRACE = 10.0  # seconds a process has to end by itself
 POLL = 0.02
+TAIL, WIDTH = 6, 240  # lines of a log, and characters of a line, that a person is shown
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Process:
     stdin: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
+    way_out: str = ""
     _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -117,12 +120,13 @@ class Process:
         os.kill(self.pid, signal.SIGCONT)
 
     def failure(self) -> StackError:
-        """What to tell a person when it has ended although it should not."""
-        end = f"ended with code {self.exit_code}" if not self.running else "is not ready"
-        tail = "\n".join(f"    {line}" for line in self.last_lines())
-        return StackError(f"{self.name} {end}. The last lines of {self.log}:\n{tail or '    (empty)'}")
+        """What to tell a person when it has ended, or does not answer, although it should."""
+        what = "does not answer" if self.running else f"ended with code {self.exit_code}"
+        tail = "".join(f"\n    {_clipped(line)}" for line in self.last_lines(TAIL))
+        says = f"Its log {self.log} ends with:{tail}" if tail else f"Its log {self.log} is empty."
+        return StackError(" ".join(part for part in (f"{self.name} {what}.", self.way_out, says) if part))
 
-    def last_lines(self, count: int = 12) -> list[str]:
+    def last_lines(self, count: int) -> list[str]:
         try:
             text = self.log.read_text(errors="replace")
         except OSError:
@@ -139,6 +143,12 @@ async def stop_all(*processes: Process, grace: float = GRACE) -> None:
     finally:
         for process in processes:
             process.kill()
+
+
+def _clipped(line: str) -> str:
+    # Programs say the cause last.
+    line = line.strip()
+    return line if len(line) <= WIDTH else "…" + line[-WIDTH:]
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -1,6 +1,5 @@
 """All servers of one data directory, started side by side."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +8,16 @@ from cli.stack.binaries import ServerPrograms
 from cli.stack.datadir import DataDir
 from cli.stack.mail import Mail
 from cli.stack.ports import PortBook
-from cli.stack.postgres import Postgres
+from cli.stack.postgres import Postgres, answers
 from cli.stack.processes import Process, stop_all
 from cli.stack.provide import provide
 from cli.stack.temporal import Temporal
 from cli.stack.temporal_config import PORTS
+from cli.stack.temporal_ready import make_ready
 from cli.stack.temporal_ui import TemporalUi
+from cli.stack.waiting import together, until
+
+PATIENCE = 5.0  # seconds for a server that is not ours, which runs already or does not run
 
 
 class Servers:
@@ -38,6 +41,7 @@ class Servers:
 
     async def start_postgres(self) -> None:
         if self.database_url:
+            await until(lambda: answers(self.database_url), "PostgreSQL (DATABASE_URL)", seconds=PATIENCE)
             return
         folder, log = self._data.path / "postgres", self._data.log("postgres")
         self.postgres = Postgres(folder, port=self._ports.take("postgres")[0], log=log)
@@ -45,6 +49,7 @@ class Servers:
 
     async def start_temporal(self) -> None:
         if self.temporal_address:
+            await make_ready(self.temporal_address, f"Temporal at {self.temporal_address} (TEMPORAL_ADDRESS)")
             return
         programs = await provide()
         *ports, ui_port = self._ports.take(*(f"temporal-{n}" for n in range(PORTS)), "temporal-ui")
@@ -58,7 +63,7 @@ class Servers:
             self.ui = TemporalUi(
                 folder, address=self.temporal.address, port=ui_port, log=ui_log, programs=programs
             )
-            await asyncio.gather(self.temporal.start(), self.ui.start())
+            await together(self.temporal.start(), self.ui.start())
         else:
             await self.temporal.start()
         self.temporal_address = self.temporal.address

@@ -7,11 +7,10 @@ from typing import Self
 
 from cli.stack.binaries import CliProgram, Programs, ServerPrograms
 from cli.stack.ports import free_ports
-from cli.stack.processes import Process
+from cli.stack.processes import BROKEN_DATA, Process
 from cli.stack.provide import provide
 from cli.stack.temporal_config import DYNAMIC, LOOPBACK, PORTS, write_config
-from cli.stack.temporal_ready import NAMESPACE, answers, make_ready
-from cli.stack.waiting import until
+from cli.stack.temporal_ready import NAMESPACE, make_ready
 from workflows.names import SEARCH_ATTRIBUTES
 
 
@@ -43,9 +42,11 @@ class Temporal:
         """Raises `StackError`. Makes the programs first where they are missing, which takes minutes."""
         programs = self._programs or await provide()
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.process = Process("Temporal", self._command(programs), self._log, _environment())
+        way_out = BROKEN_DATA.format(folder=self._folder)
+        self.process = Process(
+            "Temporal", self._command(programs), self._log, _environment(), way_out=way_out
+        )
         self.process.start()
-        await until(lambda: answers(self.address), self.process)
         await make_ready(self.address, self.process)
         return self.address
 

@@ -36,12 +36,13 @@ async def answers(address: str) -> bool:
     return True
 
 
-async def make_ready(address: str, process: Process) -> None:
+async def make_ready(address: str, server: Process | str) -> None:
     """Registers what is missing and returns when a workflow can be started and listed by every attribute."""
+    await until(lambda: answers(address), server, seconds=60 if isinstance(server, Process) else PATIENCE)
     client = await Client.connect(address, namespace=NAMESPACE)
-    await until(lambda: _registered(client), process)
-    await until(lambda: _attributes_added(client), process)
-    await until(lambda: _usable(client), process)
+    await until(lambda: _registered(client), server)
+    await until(lambda: _attributes_added(client), server)
+    await until(lambda: _usable(client), server)
 
 
 async def _registered(client: Client) -> bool:

@@ -2,31 +2,51 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
+from cli.stack.errors import StackError
 from cli.stack.processes import Process
 
 POLL = 0.04
 
 
-async def until(answers: Callable[[], Awaitable[bool]], process: Process, *, seconds: float = 60) -> None:
-    """Returns when `answers()` is true. Raises `StackError` with the process's last lines when it ends
-    before that or takes longer than `seconds`; the wait is generous because the machine may be busy.
+async def until(
+    answers: Callable[[], Awaitable[bool]], server: Process | str, *, seconds: float = 60
+) -> None:
+    """Returns when `answers()` is true. Raises `StackError` when that takes longer than `seconds` (which are
+    many because the machine may be busy) or the process ends before; `server` is our own process, or words
+    for somebody else's.
     """
     deadline = time.monotonic() + seconds
     while not await answers():
-        if not process.running or time.monotonic() > deadline:
-            raise process.failure()
+        late = time.monotonic() > deadline
+        if isinstance(server, Process) and (late or not server.running):
+            raise server.failure()
+        if late:
+            raise StackError(
+                f"{server} does not answer: start it, or unset that name to have one started here."
+            )
         await asyncio.sleep(POLL)
 
 
-async def http_ok(host_port: int, path: str) -> bool:
+async def together(*starts: Coroutine[Any, Any, object]) -> None:
+    """Awaits all of them; the first failure ends the others and is raised as itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for start in starts:
+                group.create_task(start)
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+async def http_ok(port: int, path: str) -> bool:
     """True when a GET on the loopback port answers 200."""
     try:
         async with asyncio.timeout(5):
-            reader, writer = await asyncio.open_connection("127.0.0.1", host_port)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
-                writer.write(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{host_port}\r\n\r\n".encode())
+                writer.write(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
                 await writer.drain()
                 status = await reader.readline()
             finally:

@@ -1,0 +1,26 @@
+"""The settings a command works with: the environment's, and behind it those of the local stack."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from adapters.settings import Settings
+from cli.stack import devenv
+from cli.stack.errors import StackError
+
+LOCAL = Path(".local")
+
+
+def load_settings(data_dir: Path = LOCAL) -> Settings:
+    """What the environment does not say is taken from the stack that runs in `data_dir`, if one does.
+
+    Raises `StackError` that names the settings which are missing or malformed.
+    """
+    file = data_dir / devenv.NAME
+    try:
+        return Settings(_env_file=file if file.exists() else None)
+    except ValidationError as error:
+        names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors()}))
+        raise StackError(
+            f"Missing or malformed: {names}. Set them, or start the local stack with `firm-offer run` first."
+        ) from error
