@@ -15,7 +15,7 @@ _STRUCK: Final = frozenset({"authorization", "body", "email", "key", "name", "re
 _NOISY: Final = {"uvicorn.access": logging.WARNING, "temporalio": logging.WARNING, "asyncio": logging.WARNING}
 
 
-def configure(level: str) -> None:
+def configure_logging(level: str) -> None:
     """Send this process's logs, and those of its libraries, to standard error as JSON from `level` up."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
