@@ -1,0 +1,115 @@
+"""Sends what must reach the outside: the messages of the outbox, each once as far as mail allows."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.delivery_views import mail_view
+from adapters import logs
+from adapters.db import outbox
+from adapters.db.database import Database
+from adapters.db.messages import MessageView
+from adapters.mail.compose import compose
+from adapters.mail.headers import UnsafeHeaderError
+from adapters.mail.sender import MailError, PermanentMailError, Sender
+from adapters.tokens import LinkTokens
+from workflows.ports import ActivityName, DeliverRequest, Delivery
+
+GIVE_UP_AFTER: Final = timedelta(hours=24)
+"""How long a message is tried, by the clock that stamped its row."""
+
+NOT_SENT: Final = "messages_not_sent"
+"""Type of the ApplicationError by which the workflow learns that another attempt is needed."""
+
+_AT_ONCE: Final = 4
+_log = logs.logger(__name__)
+
+
+class DeliverMessages(Delivery):
+    """Claims each message, mails it, and writes down how that went.
+
+    A message whose sending is not on record is sent again with the same Message-ID, which is how a
+    receiver can tell a repeat. The customer's link is made from its id at each attempt, so that no token
+    is ever stored or in a history.
+    """
+
+    def __init__(self, database: Database, sender: Sender, tokens: LinkTokens, *, public_url: str) -> None:
+        self._database = database
+        self._sender = sender
+        self._tokens = tokens
+        self._public_url = public_url.rstrip("/")
+
+    @activity.defn(name=ActivityName.DELIVER)
+    async def deliver(self, request: DeliverRequest) -> None:
+        """Send the messages that are not sent yet.
+
+        One that cannot be sent does not hold up the others. Raises a retryable ApplicationError of type
+        NOT_SENT while another attempt is worth it; its text holds no address and no link.
+        """
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def in_turn(message_id: str) -> str | None:
+            async with slots:
+                return await self._deliver_one(message_id)
+
+        outcomes = await asyncio.gather(*map(in_turn, request.messages))
+        _ask_for_another_attempt([problem for problem in outcomes if problem is not None], len(outcomes))
+
+    async def _deliver_one(self, message_id: str) -> str | None:
+        """Why the message needs another attempt, or None when it has come to its end."""
+        try:
+            async with self._database.write_each() as w:
+                message = await outbox.claim(w, message_id)
+            return None if message is None else await self._attempt(message)
+        except Exception as problem:  # noqa: BLE001 - the database is away: the other messages go on
+            _log.warning("message_not_on_record", message_id=message_id, error=type(problem).__name__)
+            return type(problem).__name__
+
+    async def _attempt(self, message: MessageView) -> str | None:
+        try:
+            await self._sender.send(compose(mail_view(message, link=self._link(message.link_id))))
+        except (PermanentMailError, UnsafeHeaderError) as refusal:
+            await self._give_up(message, refusal)
+        except Exception as problem:  # noqa: BLE001 - also one mail that cannot be made must not hold up others
+            if message.quote.now - message.created_at > GIVE_UP_AFTER:
+                await self._give_up(message, problem)
+            else:
+                return await self._put_off(message, problem)
+        else:
+            async with self._database.write() as w:
+                await outbox.mark_sent(w, message.id)
+        return None
+
+    async def _put_off(self, message: MessageView, problem: Exception) -> str:
+        async with self._database.write() as w:
+            await outbox.note_attempt(w, message.id, _answer(problem))
+        _log.warning("message_delayed", message_id=message.id, kind=message.kind, error=_reason(problem))
+        return _reason(problem)
+
+    async def _give_up(self, message: MessageView, problem: Exception) -> None:
+        async with self._database.write() as w:
+            await outbox.mark_failed(w, message.id, _answer(problem))
+        _log.error("message_failed", message_id=message.id, kind=message.kind, error=_reason(problem))
+
+    def _link(self, link_id: str | None) -> str | None:
+        return None if link_id is None else f"{self._public_url}/q/{self._tokens.token(link_id)}"
+
+
+def _ask_for_another_attempt(problems: Sequence[str], of: int) -> None:
+    if problems:
+        reasons = "; ".join(sorted(set(problems)))
+        raise ApplicationError(f"{len(problems)} of {of} messages not sent yet: {reasons}", type=NOT_SENT)
+
+
+def _answer(problem: Exception) -> str:
+    """For the message's own row, which can be deleted with the person: the server's answer as it is."""
+    return problem.answer if isinstance(problem, MailError) else _reason(problem)
+
+
+def _reason(problem: Exception) -> str:
+    """For logs and histories: our own words for a known problem, the mere kind of any other."""
+    return str(problem) if isinstance(problem, MailError | UnsafeHeaderError) else type(problem).__name__
