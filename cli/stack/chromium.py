@@ -49,6 +49,6 @@ async def _tried(what: str, command: list[str], folder: Path) -> bool:
             progress.show((process.last_lines(1) or ["…"])[0][:80])
             await asyncio.sleep(0.5)
     finally:
-        await stop_all(process, grace=5)
+        await stop_all(process, seconds=5)
     progress.done("done" if process.exit_code == 0 else "failed")
     return process.exit_code == 0

@@ -18,7 +18,7 @@ class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)  # mails with customers' links lie here
             self.logs.mkdir(exist_ok=True)
             self._lock = FileLock(self.path / "lock")
             mine = self._lock.take()

@@ -71,7 +71,7 @@ async def _watch(process: Process, what: str) -> None:
             progress.show(_summary(process.log.read_text(errors="replace")))
             await asyncio.sleep(0.5)
     finally:
-        await stop_all(process, grace=2)
+        await stop_all(process, seconds=2)
     if process.exit_code != 0:
         process.way_out = WAY_OUT
         raise process.failure()

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import shlex
 from collections.abc import Callable
 
 from adapters.settings import Settings
@@ -73,7 +74,7 @@ class LocalStack:
         }
 
     def addresses(self) -> str:
-        file = self._data.path / devenv.NAME
+        file = shlex.quote(str(self._data.path / devenv.NAME))
         rows = {
             "Product": self.url,
             "Inbox": f"{self._servers.mail.url}  (every mail arrives here)",
@@ -82,7 +83,7 @@ class LocalStack:
             "PostgreSQL": self._servers.database_url,
             "SMTP": self._servers.mail.smtp_url,
             "API key": self.api_key or "none",
-            "Environment": f"{file}  (set -a; . {file}; set +a)",
+            "For shells": f"set -a; . {file}; set +a",
             "Logs": str(self._data.logs),
         }
         block = "\n".join(f"  {name:<16} {value}" for name, value in rows.items())

@@ -123,6 +123,7 @@ class Postgres:
             user,
             stdin=self._password_file,
         )
+        initdb.way_out = "Choose another folder with --data-dir, or set DATABASE_URL to a server of your own."
         initdb.start()
         try:
             if await initdb.wait() != 0:

@@ -45,6 +45,7 @@ class Process:
     stdin: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
+    grace: float = GRACE
     way_out: str = ""
     _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -87,14 +88,14 @@ class Process:
             await asyncio.sleep(POLL)
         return code
 
-    async def stop(self, grace: float = GRACE) -> None:
+    async def stop(self, grace: float | None = None) -> None:
         """Asks it to end, and ends it when it has not after `grace` seconds. Also when it is frozen."""
         if not self.running:
             return
         os.kill(self.pid, self.stop_signal)
         self.thaw()
         try:
-            async with asyncio.timeout(grace):
+            async with asyncio.timeout(self.grace if grace is None else grace):
                 await self.wait()
         except TimeoutError:
             self.kill()
@@ -134,12 +135,14 @@ class Process:
         return text.splitlines()[-count:]
 
 
-async def stop_all(*processes: Process, grace: float = GRACE) -> None:
-    """Stops them one after the other, in the order given, and never leaves one behind."""
-    deadline = time.monotonic() + grace * 2
+async def stop_all(*processes: Process, seconds: float = 30.0) -> None:
+    """Stops them one after the other, in the order given, and never leaves one behind. After `seconds` in
+    all, those that are left get half a second each.
+    """
+    deadline = time.monotonic() + seconds
     try:
         for process in processes:
-            await process.stop(min(grace, max(0.5, deadline - time.monotonic())))
+            await process.stop(min(process.grace, max(0.5, deadline - time.monotonic())))
     finally:
         for process in processes:
             process.kill()

@@ -43,15 +43,23 @@ async def together(*starts: Coroutine[Any, Any, object]) -> None:
 async def http_ok(port: int, path: str) -> bool:
     """True when a GET on the loopback port answers 200."""
     try:
-        async with asyncio.timeout(5):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            try:
-                writer.write(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-                await writer.drain()
-                status = await reader.readline()
-            finally:
-                writer.close()
-                await writer.wait_closed()
+        await http_get(port, path)
     except (OSError, TimeoutError):
         return False
-    return status.split(b" ")[1:2] == [b"200"]
+    return True
+
+
+async def http_get(port: int, path: str, *, seconds: float = 5) -> bytes:
+    """The body. Raises `OSError`, also for every answer but 200, and `TimeoutError`."""
+    async with asyncio.timeout(seconds):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            await writer.drain()
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        finally:
+            writer.close()
+            await writer.wait_closed()
+    if head.split(b" ", 2)[1:2] != [b"200"]:
+        raise ConnectionError(f"not 200: {head[:60]!r}")
+    return body

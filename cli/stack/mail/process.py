@@ -1,13 +1,14 @@
 """The catching mail server as a child process."""
 
+import json
 import os
 import sys
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from cli.stack.ports import free_ports
 from cli.stack.processes import Process
-from cli.stack.waiting import http_ok, until
+from cli.stack.waiting import http_get, http_ok, until
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -42,6 +43,11 @@ class Mail:
         self.process.start()
         await until(lambda: http_ok(self.http_port, "/livez"), self.process)
         return self.url
+
+    async def messages(self) -> list[dict[str, Any]]:
+        """What has been caught, oldest first, as `GET /api/messages` says it."""
+        caught: list[dict[str, Any]] = json.loads(await http_get(self.http_port, "/api/messages"))
+        return caught
 
     async def stop(self) -> None:
         await self.process.stop()

@@ -1,0 +1,45 @@
+"""Real servers for whoever asks: each is started at its first use and stopped at the end of the session.
+
+Their data is thrown away with pytest's temporary folders, so PostgreSQL does not wait for the disk.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from cli.stack.mail import Mail
+from cli.stack.postgres import Postgres
+from cli.stack.temporal import Temporal
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
+    """A running PostgreSQL; `await postgres.create_database(name, template=...)` makes one for a test."""
+    async with Postgres(tmp_path_factory.mktemp("postgres"), durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Postgres) -> str:
+    """Of an empty database."""
+    return postgres.url()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Temporal]:
+    """A running Temporal server that can skip time. Who kills or freezes it has it running at the end."""
+    async with Temporal(tmp_path_factory.mktemp("temporal")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def temporal_address(temporal: Temporal) -> str:
+    return temporal.address
+
+
+@pytest_asyncio.fixture(scope="session")
+async def mail_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mail]:
+    """A running mail server: `smtp_url`, `url`, and `await messages()` for what it has caught."""
+    async with Mail(tmp_path_factory.mktemp("mail")) as server:
+        yield server

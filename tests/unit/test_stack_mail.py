@@ -1,0 +1,107 @@
+"""A caught mail is kept, decoded, and cannot do anything to whoever looks at it."""
+
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.stack.mail.store import MailStore
+from cli.stack.mail.web import create_inbox
+
+
+def mail(**headers: str) -> EmailMessage:
+    message = EmailMessage()
+    for name, value in ({"From": "Shop <shop@x.example>", "To": "Käthe <k@y.example>"} | headers).items():
+        message[name] = value
+    message.set_content("Größe: http://127.0.0.1:8000/q/abc. <script>")
+    message.add_alternative("<html><head></head><a href='http://x.example/q'>q</a></html>", subtype="html")
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="Ängebot.pdf")
+    return message
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> MailStore:
+    return MailStore(tmp_path / "mail")
+
+
+def inbox(store: MailStore) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(create_inbox(store)), base_url="http://inbox")
+
+
+async def test_the_list_is_oldest_first_and_decoded(store: MailStore) -> None:
+    store.save(
+        bytes(mail(Subject="Ørsted", **{"Message-ID": "<1@x.example>"})), "s@x.example", ["k@y.example"]
+    )
+    store.save(bytes(mail(Subject="two")), "s@x.example", ["k@y.example"])
+    async with inbox(store) as client:
+        first, second = (await client.get("/api/messages")).json()
+    assert second["subject"] == "two"
+    assert first["from"] == "Shop <shop@x.example>"
+    assert first["to"] == "Käthe <k@y.example>"
+    assert first["subject"] == first["headers"]["Subject"] == "Ørsted"
+    assert first["message_id"] == "<1@x.example>"
+    assert first["recipients"] == ["k@y.example"]
+    assert first["text"] == "Größe: http://127.0.0.1:8000/q/abc. <script>\n"
+    assert "href='http://x.example/q'" in first["html"]
+    assert first["attachments"] == [
+        {"filename": "Ängebot.pdf", "content_type": "application/pdf", "size": 4},
+    ]
+
+
+async def test_a_new_store_on_the_same_folder_has_the_same_mails(store: MailStore, tmp_path: Path) -> None:
+    first = store.save(bytes(mail(Subject="one")), "", [])
+    again = MailStore(tmp_path / "mail")
+    second = again.save(bytes(mail(Subject="two")), "", [])
+    assert [caught.id for caught in again.all()] == [first, second]
+
+
+async def test_the_page_shows_a_mail_without_letting_it_act(store: MailStore) -> None:
+    mail_id = store.save(bytes(mail(Subject="<b>x</b>")), "", [])
+    async with inbox(store) as client:
+        listing = (await client.get("/")).text
+        page = (await client.get(f"/messages/{mail_id}")).text
+        html = await client.get(f"/messages/{mail_id}/html")
+        attached = await client.get(f"/messages/{mail_id}/attachments/1")
+    assert "&lt;b&gt;x&lt;/b&gt;" in listing
+    assert "<b>x</b>" not in listing + page
+    assert '<a href="http://127.0.0.1:8000/q/abc" target="_blank"' in page
+    assert "&lt;script&gt;" in page
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+    assert html.text.startswith('<html><head><base target="_blank">')
+    assert "default-src 'none'" in html.headers["content-security-policy"]
+    assert "allow-scripts" not in html.headers["content-security-policy"]
+    assert attached.content == b"%PDF"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/messages/1",
+        "/messages/%2e%2e%2fsecret",
+        "/messages/٣",
+        "/messages/x/html",
+        "/messages/1/attachments/1",
+    ],
+)
+async def test_a_mail_that_is_not_there_is_404(store: MailStore, path: str) -> None:
+    async with inbox(store) as client:
+        assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"Subject: x\r\nContent-Type: text/plain; charset=nonsense\r\n\r\n\xe4",
+        b"no header at all",
+    ],
+)
+async def test_a_mail_that_is_no_mail_is_shown_all_the_same(store: MailStore, content: bytes) -> None:
+    store.save(content, "a@x.example", ["b@x.example"])
+    async with inbox(store) as client:
+        (shown,) = (await client.get("/api/messages")).json()
+        assert (await client.get("/")).status_code == 200
+        assert (await client.get(f"/messages/{shown['id']}")).status_code == 200
+    assert shown["to"] == "b@x.example"

@@ -1,0 +1,48 @@
+"""A data directory keeps its ports as long as they are free, and nothing it remembers can stop a start."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.stack.ports import PortBook, bound, free_ports, is_free
+
+
+def test_ports_chosen_together_differ_and_are_free() -> None:
+    ports = free_ports(30)
+    assert len(set(ports)) == 30
+    assert all(is_free(port) for port in ports)
+
+
+def test_a_port_in_use_is_not_free() -> None:
+    port = free_ports(1)[0]
+    held = bound(port)
+    assert held is not None
+    with held:
+        held.listen()
+        assert not is_free(port)
+
+
+def test_the_same_names_get_the_same_ports_at_the_next_start(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    assert PortBook(file).take("mail", "smtp") == PortBook(file).take("mail", "smtp")
+
+
+def test_a_remembered_port_that_is_taken_now_is_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    mail, smtp = PortBook(file).take("mail", "smtp")
+    held = bound(mail)
+    assert held is not None
+    with held:
+        held.listen()
+        new_mail, same_smtp = PortBook(file).take("mail", "smtp")
+    assert new_mail != mail
+    assert same_smtp == smtp
+    assert PortBook(file).take("mail") == [new_mail]
+
+
+@pytest.mark.parametrize("text", ["", "no json", "[1]", '{"mail": "x"}', '{"mail": 0}', '{"mail": 70000}'])
+def test_a_spoilt_book_is_started_anew(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "ports.json"
+    file.write_text(text)
+    (port,) = PortBook(file).take("mail")
+    assert is_free(port)

@@ -1,0 +1,164 @@
+"""No child outlives its starter, however either of them ends, and a failure says what the child said."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.stack.errors import StackError
+from cli.stack.processes import Process, stop_all
+from cli.stack.stopping import run_until_stopped
+from cli.stack.supervise import supervise
+from cli.stack.waiting import together, until
+
+
+def python(tmp_path: Path, code: str, **options: float) -> Process:
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    return Process("Child", command, tmp_path / "child.log", grace=options.get("grace", 10.0))
+
+
+def gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+async def said(process: Process, word: str) -> bool:
+    return any(word in line for line in process.last_lines(1))
+
+
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(99)"
+
+
+async def test_what_does_not_listen_is_ended_after_its_grace(tmp_path: Path) -> None:
+    child = python(tmp_path, DEAF, grace=0.2)
+    child.start()
+    await until(lambda: said(child, "up"), child)
+    await child.stop()
+    assert child.exit_code == -signal.SIGKILL
+
+
+async def test_a_frozen_child_is_stopped_too(tmp_path: Path) -> None:
+    child = python(tmp_path, "print('up', flush=True); import time; time.sleep(99)")
+    child.start()
+    await until(lambda: said(child, "up"), child)
+    child.freeze()
+    await child.stop()
+    assert child.exit_code == -signal.SIGTERM
+
+
+async def test_kill_takes_grandchildren_along(tmp_path: Path) -> None:
+    code = "import subprocess, time; print(subprocess.Popen(['sleep', '99']).pid, flush=True); time.sleep(99)"
+    child = python(tmp_path, code)
+    child.start()
+    await until(lambda: said(child, ""), child)
+    child.kill()
+    assert gone(int(child.last_lines(1)[0]))
+    assert not child.running
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the leash is the Linux kernel's")
+def test_a_child_dies_with_a_starter_that_is_killed(tmp_path: Path) -> None:
+    code = f"""
+    from pathlib import Path
+    import time
+    from cli.stack.processes import Process
+    child = Process("Child", ["/bin/sleep", "99"], Path({str(tmp_path)!r}) / "log")
+    child.start()
+    time.sleep(0.5)
+    print(child.pid, flush=True)
+    time.sleep(99)
+    """
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        child = int(starter.stdout.readline())
+        assert not gone(child)
+        starter.kill()
+    deadline = time.monotonic() + 10
+    while not gone(child) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert gone(child)
+
+
+async def test_waiting_for_a_child_that_fails_tells_what_it_said(tmp_path: Path) -> None:
+    child = python(tmp_path, "raise SystemExit('no such table')")
+    child.way_out = "Try another."
+    child.start()
+    with pytest.raises(
+        StackError, match=r"Child ended with code 1\. Try another\. Its log (?s:.*)no such table"
+    ):
+        await until(lambda: asyncio.sleep(0, result=False), child)
+
+
+async def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
+    child = Process("Child", ["/no/such/program"], tmp_path / "log")
+    child.start()
+    assert await child.wait() == 1
+    assert child.last_lines(1) == ["/no/such/program cannot be started: No such file or directory."]
+
+
+async def test_all_are_stopped_although_the_first_is_deaf(tmp_path: Path) -> None:
+    deaf, other = python(tmp_path, DEAF), Process("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
+    deaf.start()
+    other.start()
+    await until(lambda: said(deaf, "up"), deaf)
+    await stop_all(deaf, other, seconds=0.3)
+    assert not deaf.running
+    assert not other.running
+
+
+async def test_the_first_failure_ends_the_other_starts_and_is_raised_as_itself() -> None:
+    ended = asyncio.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.sleep(99)
+        finally:
+            ended.set()
+
+    async def failing() -> None:
+        raise StackError("no")
+
+    with pytest.raises(StackError, match="no"):
+        await together(endless(), failing())
+    assert ended.is_set()
+
+
+async def test_what_ends_is_started_again_until_that_does_not_help(tmp_path: Path) -> None:
+    child = python(tmp_path, "raise SystemExit(3)")
+    notes: list[str] = []
+    child.start()
+    with pytest.raises(StackError, match="code 3"):
+        await supervise([child], notes.append)
+    assert len(notes) == 5
+    assert "started again" in notes[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_the_clearing_up_finish_even_when_it_comes_twice(number: signal.Signals) -> None:
+    cleared = False
+
+    async def main() -> None:
+        nonlocal cleared
+        try:
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(99)
+        finally:
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(0.05)
+            cleared = True
+
+    assert run_until_stopped(main()) is False
+    assert cleared
+
+
+def test_what_ends_by_itself_was_not_stopped() -> None:
+    assert run_until_stopped(asyncio.sleep(0)) is True
