@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.quotes.instants import local
 from domain.quotes.quote import Quote
 from domain.quotes.reminders import Reminder, plan
 from domain.quotes.validity import GRACE
-from workflows.view import local
 
 NOTHING_DUE = "nothing is due"
 

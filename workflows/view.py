@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from temporalio import workflow
 
+from domain.quotes.instants import local
 from domain.quotes.quote import Quote
 from workflows import names
 
@@ -61,8 +61,3 @@ def details(quote: Quote, what_next: str) -> str:
             f"- next: {what_next}",
         ]
     )
-
-
-def local(instant: datetime, zone: str) -> str:
-    """An instant as people of that zone write it, with the zone's name."""
-    return f"{instant.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M:%S} ({zone})"

@@ -1,0 +1,143 @@
+"""Hand-written fakes of the activities: a record in memory, a price of one size, a list of mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from domain.money import Money
+from domain.quotes.content import VersionContent
+from domain.quotes.decide import Refused
+from domain.quotes.envelope import CREATE, Envelope
+from domain.quotes.events import Event
+from domain.quotes.notices import notices
+from domain.quotes.quote import Quote
+from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
+from domain.quotes.validity import is_on_time
+from workflows.ports import (
+    NOT_PRICED,
+    ActivityName,
+    Delivery,
+    DeliverRequest,
+    LoadRequest,
+    OverdueRequest,
+    OverdueResult,
+    PriceRequest,
+    Pricing,
+    Records,
+)
+
+
+@dataclass
+class FakeQuote:
+    """One quote's rows: its inbox, events, outcomes and outbox."""
+
+    quote: Quote | None = None
+    inbox: dict[str, Envelope] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
+    causes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    undelivered: list[str] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
+
+
+class FakeRecords(Records):
+    """The record's rules, in memory."""
+
+    def __init__(self) -> None:
+        self.quotes: dict[str, FakeQuote] = {}
+        self.saved: list[RecordRequest] = []
+
+    def of(self, quote_id: str) -> FakeQuote:
+        """The rows of one quote."""
+        return self.quotes.setdefault(quote_id, FakeQuote())
+
+    def store(self, quote_id: str, envelope: Envelope) -> Envelope:
+        """An inbox row."""
+        self.of(quote_id).inbox[envelope.command_id] = envelope
+        return envelope
+
+    @activity.defn(name=ActivityName.RECORD)
+    async def record(self, request: RecordRequest) -> RecordResult:
+        """As the real one, without a database."""
+        rows = self.of(request.quote_id)
+        if request.cause in rows.causes:
+            return RecordResult(status=RecordStatus.REPEATED, quote=rows.quote)
+        if request.envelope is not None and rows.inbox.get(request.cause) != request.envelope:
+            return RecordResult(status=RecordStatus.MALFORMED)
+        if request.base_state_version != (rows.quote.state_version if rows.quote else 0):
+            return RecordResult(status=RecordStatus.STALE, quote=rows.quote)
+        self.saved.append(request)
+        messages = tuple(
+            f"{notice.kind}:{notice.audience}:{len(rows.causes)}"
+            for event in request.events
+            for notice in notices(event, rows.quote)
+        )
+        rows.quote = request.quote or rows.quote
+        rows.causes[request.cause] = messages
+        rows.outcomes[request.cause] = request.refused.code if request.refused else "applied"
+        rows.events.extend(request.events)
+        rows.undelivered.extend(messages)
+        return RecordResult(status=RecordStatus.RECORDED, messages=messages)
+
+    @activity.defn(name=ActivityName.LOAD)
+    async def load(self, request: LoadRequest) -> LoadResult:
+        """As the real one."""
+        rows = self.of(request.quote_id)
+        undecided = [e for e in rows.inbox.values() if e.name == CREATE and e.command_id not in rows.causes]
+        return LoadResult(
+            quote=rows.quote,
+            create=undecided[0] if undecided and rows.quote is None else None,
+            causes=tuple(cause for cause in rows.causes if cause.startswith("reminder:")),
+            messages=tuple(rows.undelivered),
+        )
+
+    @activity.defn(name=ActivityName.OVERDUE_COMMANDS)
+    async def overdue_commands(self, request: OverdueRequest) -> OverdueResult:
+        """As the real one."""
+        rows = self.of(request.quote_id)
+        found = (e for e in rows.inbox.values() if e.command_id not in rows.causes)
+        on_time = (e for e in found if is_on_time(e.received_at, request.valid_until))
+        return OverdueResult(commands=tuple(sorted(on_time, key=received)))
+
+
+class FakePricing(Pricing):
+    """Every line costs 100.00 EUR; a line described as `unpriceable` has no price."""
+
+    @activity.defn(name=ActivityName.PRICE)
+    async def price(self, request: PriceRequest) -> VersionContent:
+        """One price for all."""
+        if any(line.description == "unpriceable" for line in request.lines):
+            raise ApplicationError("pair_not_offered", type=NOT_PRICED, non_retryable=True)
+        return VersionContent(lines=(), total=Money.parse("100.00", "EUR"), notes=request.notes)
+
+
+class FakeDelivery(Delivery):
+    """Keeps what was delivered; while `down`, raises as an unreachable mail server does."""
+
+    def __init__(self, records: FakeRecords) -> None:
+        self._records = records
+        self.down = False
+
+    @activity.defn(name=ActivityName.DELIVER)
+    async def deliver(self, request: DeliverRequest) -> None:
+        """Nothing is sent."""
+        if self.down:
+            raise ApplicationError("no mail server", type="mail_unavailable")
+        rows = self._records.of(request.quote_id)
+        for message in request.messages:
+            if message in rows.undelivered:
+                rows.undelivered.remove(message)
+                rows.delivered.append(message)
+
+
+def received(envelope: Envelope) -> datetime:
+    """Sort key."""
+    return envelope.received_at
+
+
+def refusals(saved: Sequence[RecordRequest]) -> list[Refused]:
+    """The refusals among what was recorded."""
+    return [request.refused for request in saved if request.refused]
