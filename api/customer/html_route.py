@@ -1,0 +1,48 @@
+"""Whatever goes wrong on a customer's page, the answer is a page."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters import logs
+from adapters.db.database import DatabaseUnavailableError
+from api.customer.pages import notice
+from api.customer.reading import UnreadableFormError
+
+_log = logs.logger(__name__)
+
+
+class HtmlRoute(APIRoute):
+    """Turns errors into pages that say what to do, and tell nothing of what happened inside."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The framework's handler, with the last word on errors."""
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except UnreadableFormError as error:
+                headers = {"Connection": "close"}
+                return notice(request, error.status, "Please try again", str(error), headers=headers)
+            except DatabaseUnavailableError:
+                _log.warning("page_unavailable")
+                return _later(request, 503)
+            except Exception:  # noqa: BLE001 - the last resort: logged, and answered with a page
+                _log.exception("page_failed")
+                return _later(request, 500)
+
+        return handler
+
+
+def _later(request: Request, status: int) -> Response:
+    return notice(
+        request,
+        status,
+        "We cannot show this page right now",
+        "Nothing is lost. Please open the page again in a minute.",
+        headers={"Retry-After": "30"},
+    )

@@ -1,0 +1,57 @@
+"""Pages as answers: templates, the one style sheet, and headers that keep a page to itself."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+_HERE: Final = Path(__file__).parent
+STYLE: Final = (_HERE / "static" / "quote.css").read_bytes()
+STYLE_PATH: Final = f"/q/assets/quote.{sha256(STYLE).hexdigest()[:16]}.css"
+"""The name changes with the content, so that a browser may keep it for ever."""
+
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+_HSTS: Final = "max-age=31536000"
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **data: Any
+) -> HTMLResponse:
+    """The page `template` with `data`; never kept by a browser, never found by a search engine."""
+    own = dict(_HEADERS)
+    if request.url.scheme == "https":
+        own["Strict-Transport-Security"] = _HSTS
+    html = _TEMPLATES.get_template(template).render(style_path=STYLE_PATH, **data)
+    return HTMLResponse(html, status_code=status, headers=own | (headers or {}))
+
+
+def notice(
+    request: Request, status: int, title: str, text: str, *, headers: dict[str, str] | None = None
+) -> HTMLResponse:
+    """A page that only says something: there is no quote to show."""
+    return page(request, "notice.html", status=status, headers=headers, title=title, text=text)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+_TEMPLATES: Final = _environment()
