@@ -19,7 +19,7 @@ from adapters.mail.sender import SmtpSender
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.temporal.search_attributes import require_search_attributes
-from adapters.tokens import Tokens
+from adapters.tokens import LinkTokens
 from workflows.names import SEARCH_ATTRIBUTES
 from workflows.quote import QuoteWorkflow
 
@@ -30,7 +30,7 @@ SHUTDOWN = timedelta(seconds=10)
 @asynccontextmanager
 async def running_worker(client: Client, settings: Settings, database: Database) -> AsyncIterator[Worker]:
     """A worker that polls while the context is open. Any number of processes may run one."""
-    tokens = Tokens(settings.secret.get_secret_value())
+    tokens = LinkTokens(settings.secret.get_secret_value())
     sender = SmtpSender(settings.smtp_url.get_secret_value())
     pricing = PriceLines(database)
     records = RecordQuotes(PgQuotes(database, tokens))

@@ -1,0 +1,94 @@
+"""Makes prices: by the card of the day, so that the price lies in the quote's history."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+
+from adapters.db.calculations import find_calculation, store_calculation
+from adapters.db.customers import find_customer
+from adapters.db.database import Database, Reading, Writing
+from adapters.db.rate_cards import active_card
+from domain.errors import InvalidQuoteOperationError, QuoteError
+from domain.pricing.calculate import calculate
+from domain.pricing.calculation_data import calculation_to_data
+from domain.pricing.card_data import rate_card_from_data
+from domain.pricing.specification import CustomerTier
+from domain.pricing.specification_data import specification_from_data, specification_to_data
+from domain.quotes.content import LineRequest, VersionContent
+from domain.quotes.priced import StoredCalculation, version_content
+from domain.quotes.status import RefusalCode
+from workflows.ports import NOT_PRICED, ActivityName, PriceRequest, Pricing
+
+
+class PriceLines(Pricing):
+    """Takes stored calculations as they are, and stores one for every specification it prices."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name=ActivityName.PRICE)
+    async def price(self, request: PriceRequest) -> VersionContent:
+        """The priced content.
+
+        Raises a non-retryable ApplicationError of type NOT_PRICED, whose message is for people, where no
+        price can be made.
+        """
+        try:
+            return await self._price(request)
+        except QuoteError as why:
+            raise ApplicationError(
+                str(why), type=NOT_PRICED, non_retryable=True, category=ApplicationErrorCategory.BENIGN
+            ) from why
+
+    async def _price(self, request: PriceRequest) -> VersionContent:
+        async with self._database.write() as w:
+            customer = await find_customer(w, request.customer_id)
+            if customer is None:
+                raise _not_priced("there is no such customer")
+            tier = CustomerTier(customer.customer_tier)
+            priced = [(line, await _calculation(w, request, line, tier)) for line in request.lines]
+        return version_content(priced, customer_tier=tier, notes=request.notes)
+
+
+async def _calculation(
+    w: Writing, request: PriceRequest, line: LineRequest, tier: CustomerTier
+) -> StoredCalculation:
+    if line.pricing_calculation_id is not None:
+        return await _stored(w, line.pricing_calculation_id)
+    if line.specification is None:
+        raise _not_priced(f"line {line.position} needs a specification or a calculation")
+    # The same command priced again finds the calculation of its first attempt.
+    calculation_id = str(uuid5(UUID(request.command_id), f"line {line.position}"))
+    found = await find_calculation(w, calculation_id)
+    if found is not None:
+        return StoredCalculation(id=found.id, rate_card_id=found.rate_card_id, data=found.data)
+    return await _calculated(w, calculation_id, line.specification, tier)
+
+
+async def _stored(r: Reading, calculation_id: str) -> StoredCalculation:
+    found = await find_calculation(r, calculation_id)
+    if found is None:
+        raise _not_priced("there is no such calculation")
+    return StoredCalculation(id=found.id, rate_card_id=found.rate_card_id, data=found.data)
+
+
+async def _calculated(
+    w: Writing, calculation_id: str, specification: Mapping[str, Any], tier: CustomerTier
+) -> StoredCalculation:
+    active = await active_card(w)
+    if active is None:
+        raise _not_priced("there is no rate card")
+    card_id, card_data = active
+    card = rate_card_from_data(card_data)
+    part = specification_from_data(specification, card=card, default_customer_tier=tier)
+    data = calculation_to_data(calculate(part, card))
+    asked = specification_to_data(part)
+    await store_calculation(w, calculation_id, data=data, specification=asked, rate_card_id=card_id)
+    return StoredCalculation(id=calculation_id, rate_card_id=card_id, data=data)
+
+
+def _not_priced(why: str) -> InvalidQuoteOperationError:
+    return InvalidQuoteOperationError(why, code=RefusalCode.NOT_PRICED)
