@@ -1,18 +1,19 @@
 """Page cursors: opaque to callers, bound to the filters they were made with."""
 
 import base64
-import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from api.problems.problem import FieldError, ProblemError, invalid
 
 _MAX_LENGTH: Final = 300
+_MOST_ROWS: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,7 @@ class Position:
 def write_cursor(position: Position, filters: Mapping[str, object]) -> str:
     """A cursor for the page after `position` of the list that `filters` choose."""
     created_at = position.created_at.astimezone(UTC).isoformat(timespec="microseconds")
-    data = json.dumps([1, created_at, position.id, _fingerprint(filters)], separators=(",", ":"))
-    return base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
+    return _write([created_at, position.id], filters)
 
 
 def read_cursor(cursor: str | None, filters: Mapping[str, object]) -> Position | None:
@@ -37,25 +37,50 @@ def read_cursor(cursor: str | None, filters: Mapping[str, object]) -> Position |
     """
     if cursor is None:
         return None
+    with _refusing():
+        created_at, row_id = _read(cursor, filters)
+        instant = datetime.fromisoformat(created_at).astimezone(UTC)
+        return Position(created_at=instant, id=str(UUID(row_id)))
+
+
+def write_sequence(sequence: int, filters: Mapping[str, object]) -> str:
+    """A cursor for the page after the row with this sequence number."""
+    return _write([sequence], filters)
+
+
+def read_sequence(cursor: str | None, filters: Mapping[str, object]) -> int:
+    """The sequence number that a cursor stands for, 0 without one. Raises as `read_cursor` does."""
+    if cursor is None:
+        return 0
+    with _refusing():
+        [sequence] = _read(cursor, filters)
+        if not isinstance(sequence, int) or not 0 < sequence < _MOST_ROWS:
+            raise ValueError
+        return sequence
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
     try:
-        return _read(cursor, _fingerprint(filters))
-    except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
+        yield
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise _bad_cursor() from None
 
 
-def _read(cursor: str, fingerprint: str) -> Position:
+def _write(key: list[Any], filters: Mapping[str, object]) -> str:
+    data = json.dumps([_fingerprint(filters), *key], separators=(",", ":"))
+    return base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, filters: Mapping[str, object]) -> list[Any]:
     if len(cursor) > _MAX_LENGTH or not cursor.isascii():
         raise ValueError
     padded = cursor + "=" * (-len(cursor) % 4)
-    version, created_at, row_id, bound_to = json.loads(
-        base64.b64decode(padded, altchars=b"-_", validate=True)
-    )
-    if version != 1 or bound_to != fingerprint:
+    key: list[Any]
+    bound_to, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    if bound_to != _fingerprint(filters):
         raise ValueError
-    instant = datetime.fromisoformat(created_at)
-    if instant.tzinfo is None:
-        raise ValueError
-    return Position(created_at=instant, id=str(UUID(row_id)))
+    return key
 
 
 def _fingerprint(filters: Mapping[str, object]) -> str:

@@ -8,12 +8,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.problems.problem import ProblemError, invalid
+from adapters import logs
+from adapters.db.errors import DatabaseUnavailableError
+from api.problems.problem import ProblemError, invalid, unavailable
 from api.problems.table import PROBLEMS, code_of
 from api.problems.validation import field_errors
+from api.refusals import problem_of
 from api.request_context import request_id_of
+from api.runs import RunsUnavailableError
+from domain.errors import QuoteError
 
 _MAX_ERRORS = 50
+_log = logs.logger(__name__)
 _DETAILS = {
     404: "There is no such address; the paths are in /api/v1/openapi.json.",
     405: "This address does not take this method; the header Allow lists those it takes.",
@@ -25,6 +31,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(QuoteError, _quote_error)
+    app.add_exception_handler(DatabaseUnavailableError, _database_unavailable)
+    app.add_exception_handler(RunsUnavailableError, _runs_unavailable)
 
 
 def answer(request: Request, problem: ProblemError) -> Response:
@@ -49,3 +58,19 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = _DETAILS.get(error.status_code, PROBLEMS.get(code, (0, "The request was refused."))[1])
     problem = ProblemError(code, detail, headers=error.headers, status=error.status_code)
     return answer(request, problem)
+
+
+async def _quote_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, QuoteError)  # noqa: S101  # registered for this class alone
+    return answer(request, problem_of(error))
+
+
+async def _database_unavailable(request: Request, _error: Exception) -> Response:
+    _log.warning("database_unavailable")
+    detail = "The database cannot be reached right now. Repeat the request with the same Idempotency-Key."
+    return answer(request, unavailable("database_unavailable", detail))
+
+
+async def _runs_unavailable(request: Request, error: Exception) -> Response:
+    _log.warning("temporal_unavailable", error=type(error).__name__)
+    return answer(request, unavailable("workflow_unavailable", "Temporal cannot be reached right now."))

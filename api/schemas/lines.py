@@ -84,6 +84,13 @@ class PricedBody(Body):
             if line.specification is not None
         ]
 
+    def calculations(self) -> list[tuple[str, str]]:
+        """Each stored calculation's id with the JSON pointer to it."""
+        named = [("", self.pricing_calculation_id)]
+        if self.lines is not None:
+            named = [(f"/lines/{i}", line.pricing_calculation_id) for i, line in enumerate(self.lines)]
+        return [(f"{pointer}/pricing_calculation_id", found) for pointer, found in named if found]
+
     def _default_description(self) -> str:
         return self.part_number or "Part"
 

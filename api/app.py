@@ -1,0 +1,50 @@
+"""The application: routes, errors and services put together. `uvicorn --factory api.app:create_app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from adapters.settings import Settings
+from api.customer.routes import router as customer_pages
+from api.lifespan import opened_services
+from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
+from api.problems.handlers import install
+from api.request_context import RequestContext
+from api.routes import actions, calculations, customers, health, history, lists, quotes
+from api.services import Services
+
+
+def create_app(*, settings: Settings | None = None, services: Services | None = None) -> FastAPI:
+    """The app. Services handed in (by a test) stay open when it stops; otherwise it makes its own from
+    `settings`, or from the environment.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if services is not None:
+            yield
+            return
+        async with opened_services(settings or Settings()) as own:
+            app.state.services = own
+            yield
+
+    app = FastAPI(
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    if services is not None:
+        app.state.services = services
+    app.add_middleware(RequestContext)
+    install(app)
+    for subject in (calculations, customers, quotes, lists, actions, history, health):
+        app.include_router(subject.routes)
+    app.include_router(customer_pages)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of extending it
+    return app

@@ -1,0 +1,94 @@
+"""Prices: made once, stored with every figure, explained years later."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Body
+from starlette.responses import JSONResponse, Response
+from uuid6 import uuid7
+
+from adapters.db.calculations import find_calculation, store_calculation
+from adapters.db.database import Writing
+from api.idempotency import IdempotencyDep
+from api.once import once
+from api.problems.problem import ProblemError
+from api.rate_cards import card_by_id, card_of_the_day, specification_problem
+from api.routes.router import CHANGE, READ, problems, router
+from api.schemas.calculations import CalculationAnswer, CalculationBody, CatalogueAnswer
+from api.schemas.fields import Uuid
+from api.services import ServicesDep
+from api.views.pricing import calculation_data, catalogue_data
+from domain.pricing.calculate import calculate
+from domain.pricing.calculation import Calculation
+from domain.pricing.calculation_data import calculation_to_data
+from domain.pricing.errors import InvalidSpecificationError
+from domain.pricing.rate_card import RateCard
+from domain.pricing.specification_data import specification_from_data, specification_to_data
+
+routes = router("pricing")
+
+
+@routes.post(
+    "/pricing/calculations",
+    operation_id="create_calculation",
+    status_code=HTTPStatus.CREATED,
+    response_model=CalculationAnswer,
+    responses=CHANGE,
+)
+async def create_calculation(
+    services: ServicesDep, body: Annotated[CalculationBody, Body()], idempotency: IdempotencyDep
+) -> Response:
+    """Price a part at four tiers and store the explained calculation."""
+
+    async def work(writing: Writing) -> Response:
+        card = (
+            await card_by_id(writing, body.rate_card_id)
+            if body.rate_card_id
+            else await card_of_the_day(writing)
+        )
+        made = _calculate(body, card)
+        stored = await store_calculation(
+            writing,
+            str(uuid7()),
+            data=calculation_to_data(made),
+            specification=specification_to_data(made.specification),
+            rate_card_id=card.id,
+        )
+        location = f"/api/v1/pricing/calculations/{stored.id}"
+        return JSONResponse(
+            calculation_data(stored), status_code=HTTPStatus.CREATED, headers={"Location": location}
+        )
+
+    return await once(services, idempotency, work)
+
+
+@routes.get(
+    "/pricing/calculations/{calculation_id}",
+    operation_id="get_calculation",
+    response_model=CalculationAnswer,
+    responses={**READ, **problems(404)},
+)
+async def get_calculation(services: ServicesDep, calculation_id: Uuid) -> Response:
+    """A stored calculation, as it was on its day."""
+    async with services.database.read() as reading:
+        found = await find_calculation(reading, calculation_id)
+    if found is None:
+        raise ProblemError("calculation_absent", "There is no calculation with this id.")
+    return JSONResponse(calculation_data(found))
+
+
+@routes.get(
+    "/pricing/catalogue", operation_id="get_catalogue", response_model=CatalogueAnswer, responses=READ
+)
+async def get_catalogue(services: ServicesDep) -> Response:
+    """Materials, processes, the pairs that are offered, and tiers, by the rate card of the day."""
+    async with services.database.read() as reading:
+        card = await card_of_the_day(reading)
+    return JSONResponse(catalogue_data(card))
+
+
+def _calculate(body: CalculationBody, card: RateCard) -> Calculation:
+    try:
+        return calculate(specification_from_data(body.specification.to_data(), card=card), card)
+    except InvalidSpecificationError as error:
+        raise specification_problem([("/specification", error)]) from None

@@ -1,0 +1,69 @@
+"""Whether the process lives, and whether all that it needs is there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from adapters.db.database import DatabaseUnavailableError
+from adapters.db.health import is_migrated, ping
+from api.problems.problem import ProblemError
+from api.routes.router import problems
+from api.runs import RunsUnavailableError
+from api.schemas.answers import HealthAnswer
+from api.services import Services, ServicesDep
+
+routes = APIRouter(tags=["health"])
+LIMIT_SECONDS: Final = 1.0
+OK: Final = "ok"
+
+
+@routes.get("/livez", operation_id="livez", response_model=HealthAnswer)
+async def livez() -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "alive"})
+
+
+@routes.get("/readyz", operation_id="readyz", response_model=HealthAnswer, responses=problems(503))
+async def readyz(services: ServicesDep) -> Response:
+    """Database, migrations and Temporal, asked at the same time, each within a second."""
+    asked: dict[str, Callable[[Services], Awaitable[bool]]] = {
+        "database": _database,
+        "migrations": _migrations,
+        "temporal": _temporal,
+    }
+    told = await asyncio.gather(*(_within_limit(ask(services)) for ask in asked.values()))
+    checks = dict(zip(asked, told, strict=True))
+    if any(answer != OK for answer in told):
+        raise ProblemError(
+            "not_ready",
+            "Not all that this service needs is there.",
+            extra={"checks": checks},
+            headers={"Retry-After": "2"},
+        )
+    return JSONResponse({"status": "ready", "checks": checks})
+
+
+async def _within_limit(asked: Awaitable[bool]) -> str:
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            return OK if await asked else "failed"
+    except (TimeoutError, DatabaseUnavailableError, RunsUnavailableError):
+        return "unreachable"
+
+
+async def _database(services: Services) -> bool:
+    async with services.database.read() as reading:
+        await ping(reading)
+    return True
+
+
+async def _migrations(services: Services) -> bool:
+    async with services.database.read() as reading:
+        return await is_migrated(reading)
+
+
+async def _temporal(services: Services) -> bool:
+    return await services.runs.ping()

@@ -1,0 +1,33 @@
+"""What routes work with: made once per process, or handed in by a test."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from adapters.db.database import Database
+from adapters.settings import Settings
+from adapters.tokens import ApiKeyHashes
+from api.commands import Commands
+from api.runs import QuoteRuns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The API's adapters and the one way of submitting commands."""
+
+    settings: Settings
+    database: Database
+    runs: QuoteRuns
+    commands: Commands
+    key_hashes: ApiKeyHashes
+
+
+def services_of(request: Request) -> Services:
+    """The services of the app that answers `request`."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]

@@ -1,0 +1,45 @@
+"""Calculations and the catalogue as JSON."""
+
+from typing import Any
+
+from adapters.db.calculations import CalculationView
+from api.views.times import instant
+from domain.pricing.decimals import plain
+from domain.pricing.rate_card import RateCard
+from domain.pricing.specification import CustomerTier
+
+
+def calculation_data(view: CalculationView) -> dict[str, Any]:
+    """A stored calculation, explained as it was on its day."""
+    return {
+        **view.data,
+        "id": view.id,
+        "created_at": instant(view.created_at),
+        "rate_card_id": view.rate_card_id,
+        "specification": dict(view.specification),
+    }
+
+
+def catalogue_data(card: RateCard) -> dict[str, Any]:
+    """What can be asked for by this card; no cost and no margin."""
+    return {
+        "rate_card_id": card.id,
+        "rate_card_version": card.version,
+        "currency": card.currency,
+        "materials": list(card.materials),
+        "processes": list(card.processes),
+        "pairs": [
+            {
+                "process": name,
+                "materials": list(process.materials),
+                "size_limit_mm": plain(process.size_limit_mm),
+            }
+            for name, process in card.processes.items()
+        ],
+        "tiers": [
+            {"tier": str(tier), "lead_time_days": rules.lead_time_days} for tier, rules in card.tiers.items()
+        ],
+        "customer_tiers": [str(tier) for tier in CustomerTier],
+        "shipping_distance_zones": sorted(card.zone_factors),
+        "break_quantities": list(card.break_quantities),
+    }
