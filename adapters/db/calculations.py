@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from adapters.db.database import Reading, Writing
+from adapters.db.errors import CalculationNotFoundError
+from adapters.db.tables import pricing_calculations, rate_cards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +36,31 @@ async def store_calculation(
 
     Raises CalculationNotFoundError where the rate card is unknown.
     """
-    raise NotImplementedError
+    given = {"data": dict(data), "specification": dict(specification)}
+    row = await w.row(_STORE, {"id": calculation_id, "rate_card_id": rate_card_id, **given})
+    found = CalculationView(**row) if row else await find_calculation(w, calculation_id)
+    if found is None:
+        raise CalculationNotFoundError("there is no such rate card")
+    return found
 
 
 async def find_calculation(r: Reading, calculation_id: str) -> CalculationView | None:
     """The calculation by id, or None."""
-    raise NotImplementedError
+    row = await r.row(_FIND, {"id": calculation_id})
+    return CalculationView(**row) if row else None
+
+
+_c = pricing_calculations.c
+_FIND: Final = sa.select(pricing_calculations).where(_c.id == sa.bindparam("id"))
+_NAMES: Final = ["id", "rate_card_id", "specification", "data"]
+_STORE: Final = (
+    insert(pricing_calculations)
+    .from_select(
+        _NAMES,
+        sa.select(*(sa.bindparam(name, type_=_c[name].type) for name in _NAMES)).where(
+            sa.exists().where(rate_cards.c.id == sa.bindparam("rate_card_id", type_=rate_cards.c.id.type))
+        ),
+    )
+    .on_conflict_do_nothing()
+    .returning(pricing_calculations)
+)

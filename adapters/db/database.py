@@ -1,20 +1,52 @@
-"""The connection to PostgreSQL, and the two kinds of session that the stores are given."""
+"""The pool of connections to PostgreSQL, and the two kinds of session that the stores are given."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Final, Self
 
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.db.connecting import engine_for, translated
 from adapters.db.errors import DatabaseUnavailableError
+from adapters.db.rows import Row
 
-__all__ = ["Database", "DatabaseUnavailableError", "Reading", "Writing"]
+__all__ = ["Database", "DatabaseUnavailableError", "Reading", "Row", "Writing"]
+
+_POOL_SECONDS: Final = 5.0
+_RECYCLE_SECONDS: Final = 1800
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 class Reading:
-    """A session that only reads. Each statement sees what is committed when it starts."""
+    """A session that only reads. Each statement sees what is committed when it starts.
+
+    Opaque outside `adapters.db`: it is opened by `Database`, passed to a store and closed.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def rows(self, statement: sa.Executable, parameters: Parameters | None = None) -> Sequence[Row]:
+        """All rows of the answer."""
+        return (await self._connection.execute(statement, parameters)).mappings().all()
+
+    async def row(self, statement: sa.Executable, parameters: Parameters | None = None) -> Row | None:
+        """The first row of the answer, if it has any."""
+        return (await self._connection.execute(statement, parameters)).mappings().first()
+
+    async def value(self, statement: sa.Executable, parameters: Parameters | None = None) -> Any:
+        """The first column of the first row; None without a row."""
+        return (await self._connection.execute(statement, parameters)).scalar()
 
 
 class Writing(Reading):
     """A session that may write, and read what it wrote."""
+
+    async def run(self, statement: sa.Executable, parameters: Parameters | None = None) -> int:
+        """Do it; the number of rows it touched. A list of parameters does it once for each."""
+        return (await self._connection.execute(statement, parameters)).rowcount
 
 
 class Database:
@@ -25,31 +57,57 @@ class Database:
     `domain.errors.MalformedCommandError`.
     """
 
+    def __init__(self, engine: AsyncEngine, url: str) -> None:
+        self._engine = engine
+        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.url = url
+        sa.event.listen(engine.sync_engine, "checkout", _refuse_dead)
+
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 10) -> Self:
         """A pool for `postgresql://user:password@host:port/name`; no connection is made yet."""
-        raise NotImplementedError
+        engine = engine_for(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_POOL_SECONDS,
+            pool_recycle=_RECYCLE_SECONDS,
+            pool_use_lifo=True,
+        )
+        return cls(engine, url)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reading]:
         """A session to read with. Each statement stands alone: no transaction is opened."""
-        raise NotImplementedError
-        yield Reading()
+        with translated():
+            async with self._single.connect() as connection:
+                yield Reading(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writing]:
         """A transaction: committed at the end of the block, rolled back when it raises."""
-        raise NotImplementedError
-        yield Writing()
+        with translated():
+            async with self._engine.begin() as connection:
+                yield Writing(connection)
 
     @asynccontextmanager
     async def write_each(self) -> AsyncIterator[Writing]:
         """A session each of whose statements commits by itself: two round trips less where one statement
         does it all, as in `inbox.store`, `inbox.store_create`, `inbox.keep_answer` and `outbox.claim`.
         """
-        raise NotImplementedError
-        yield Writing()
+        with translated():
+            async with self._single.connect() as connection:
+                yield Writing(connection)
 
     async def close(self) -> None:
         """Close all connections."""
-        raise NotImplementedError
+        await self._engine.dispose()
+
+
+def _refuse_dead(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Tell the pool that a connection was closed from the other side, which asyncpg knows without asking.
+
+    So a restarted server costs nobody an error, and a healthy one no question before each use.
+    """
+    if connection.driver_connection.is_closed():
+        raise sa.exc.DisconnectionError("closed by the server")

@@ -1,137 +1,208 @@
 """The inbox: a command is stored before anything else happens, and gets its outcome in the same row."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
+import sqlalchemy as sa
+from uuid6 import uuid7
+
+from adapters.db import inbox_sql as sql
 from adapters.db.database import Reading, Writing
+from adapters.db.documents import document
+from adapters.db.errors import (
+    CalculationNotFoundError,
+    CustomerNotFoundError,
+    ExternalIdTakenError,
+    IdempotencyKeyReusedError,
+)
+from adapters.db.relay import due_for_relay
+from adapters.db.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored, Waiting
+from adapters.db.rows import Row, command_view, envelope_from
+from adapters.db.summaries import summary
+from adapters.db.tables import commands, quotes
 from adapters.db.views import CommandView
-from domain.quotes.envelope import Envelope
+from domain.errors import QuoteNotFoundError
+from domain.quotes.envelope import CREATE, SCHEMA_VERSION
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Idempotency:
-    """The caller (API key or link), its `Idempotency-Key`, and a hash over all that makes the request."""
-
-    caller: str
-    key: str
-    body_hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCommand:
-    """A wish about an existing quote, to be stored. `name` is an `Action`, `payload` plain JSON data.
-
-    For accept and reject, `shown_version` None means the current one. For accept, the payload has
-    `signer_name`, `signer_email`, `method` and, where there are, `link_id`, `recipient`,
-    `purchase_order_number`, `consent_text`, `ip`, `user_agent`, `page_opened_at` (RFC 3339), `recorded_by`;
-    the `signer` digest is added here.
-    """
-
-    name: str
-    quote_id: str
-    actor: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    expected_state_version: int | None = None
-    shown_version: int | None = None
-    idempotency: Idempotency | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCreate:
-    """A wish for a new quote. `payload` has `lines`, and where given `notes`, `valid_days` or `valid_until`.
-
-    `owner` None means the actor. `external_id` is the caller's own reference.
-    """
-
-    customer_id: str
-    actor: str
-    payload: Mapping[str, Any]
-    owner: str | None = None
-    external_id: str | None = None
-    idempotency: Idempotency | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """A command that is in the inbox now, ready to be signalled: first `older`, then `envelope`.
-
-    `older` are earlier commands of the quote without an outcome, the create first, then by received time.
-    `summary` is the run's one line, "Q-2026-00012 · ACME".
-    """
-
-    envelope: Envelope
-    quote_id: str
-    number: str
-    summary: str
-    older: tuple[Envelope, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A rendered HTTP answer, kept to be given again byte for byte."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """The same request was stored before. `answer` is None while none has been kept for it."""
-
-    command_id: str
-    quote_id: str
-    answer: Answer | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A command without an outcome, to be signalled again."""
-
-    envelope: Envelope
-    quote_id: str
-    summary: str
+__all__ = [
+    "Answer",
+    "Idempotency",
+    "NewCommand",
+    "NewCreate",
+    "Replay",
+    "Stored",
+    "Waiting",
+    "due_for_relay",
+    "find_command",
+    "keep_answer",
+    "pending_create",
+    "store",
+    "store_create",
+]
 
 
 async def store(w: Writing, new: NewCommand) -> Stored | Replay:
-    """Store a command and stamp its `received_at`.
+    """Store a command and stamp its `received_at`, in one statement.
 
     Raises QuoteNotFoundError (neither the quote nor an undecided create), CalculationNotFoundError,
     IdempotencyKeyReusedError.
     """
-    raise NotImplementedError
+    given = {
+        "quote_id": new.quote_id,
+        "name": new.name,
+        "actor": new.actor,
+        "expected_state_version": new.expected_state_version,
+        "shown_version": new.shown_version,
+    }
+    signer = f"{_text(new.payload, 'signer_email').lower()}{_text(new.payload, 'link_id')}"
+    row = await _insert(w, sql.STORE, given, new.payload, new.idempotency, {"signer": signer})
+    if row["id"] is not None:
+        return _stored(row)
+    if replay := await _replay(w, new.idempotency):
+        return replay
+    if not row["sources"]:
+        raise QuoteNotFoundError("there is no such quote")
+    raise _missing_calculation()
 
 
 async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
-    """Store the wish for a new quote, and give the quote its id and number.
+    """Store the wish for a new quote, and give the quote its id and number, in one statement.
 
     Raises CustomerNotFoundError, CalculationNotFoundError, ExternalIdTakenError, IdempotencyKeyReusedError.
     """
-    raise NotImplementedError
+    payload = {**new.payload, "owner": new.owner or new.actor}
+    if new.external_id is not None:
+        payload["external_id"] = new.external_id
+    given = {
+        "quote_id": str(uuid7()),
+        "customer_id": new.customer_id,
+        "name": CREATE,
+        "actor": new.actor,
+        "external_id": new.external_id,
+    }
+    row = await _insert(w, sql.STORE_CREATE, given, payload, new.idempotency, {})
+    if row["id"] is not None:
+        return _stored(row)
+    if replay := await _replay(w, new.idempotency):
+        return replay
+    if not row["sources"]:
+        raise CustomerNotFoundError("there is no such customer")
+    if row["missing"]:
+        raise _missing_calculation()
+    raise ExternalIdTakenError("another quote has this external id")
 
 
 async def find_command(r: Reading, command_id: str) -> CommandView | None:
     """The command and its outcome, or None."""
-    raise NotImplementedError
+    row = await r.row(_FIND, {"command_id": command_id})
+    return command_view(row) if row else None
 
 
 async def pending_create(r: Reading, quote_id: str) -> CommandView | None:
     """The quote's create command, undecided or refused, where no quote is recorded; else None."""
-    raise NotImplementedError
+    row = await r.row(_UNRECORDED, {"quote_id": quote_id})
+    return command_view(row) if row else None
 
 
 async def keep_answer(w: Writing, command_id: str, answer: Answer) -> Answer:
-    """Keep the answer to a command's request. The first one stays, and is returned."""
-    raise NotImplementedError
+    """Keep the answer to a command's request. The first one stays, and is returned.
 
-
-async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> list[Waiting]:
-    """Take undecided commands that have waited `older_than` since they were stored or last taken.
-
-    Whole quotes are taken, at most `limit`, each with all its undecided commands: the create first, then by
-    received time. Whoever takes one puts off its next time by 2, 4, 8 … 60 seconds; two relays never take
-    the same one.
+    Raises LookupError for an unknown command.
     """
-    raise NotImplementedError
+    given = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
+    row = await w.row(_KEEP, {"command_id": command_id, **given})
+    kept = _answer(row) if row else None
+    if kept is None:
+        raise LookupError("there is no such command")
+    return kept
+
+
+async def _insert(
+    w: Writing,
+    statement: sa.Executable,
+    given: Mapping[str, Any],
+    payload: Mapping[str, Any],
+    idempotency: Idempotency | None,
+    more: Mapping[str, Any],
+) -> Row:
+    """Run one of the two inserts; a row without `id` says that nothing was stored."""
+    new = {
+        **given,
+        "id": str(uuid7()),
+        "payload": dict(payload),
+        "schema_version": SCHEMA_VERSION,
+        "caller": idempotency.caller if idempotency else None,
+        "idempotency_key": idempotency.key if idempotency else None,
+        "body_hash": idempotency.body_hash if idempotency else None,
+    }
+    calculations = [{"id": id_} for id_ in _calculations(payload)]
+    row = await w.row(statement, {"new": document([new]), "calculations": document(calculations), **more})
+    if row is None:
+        raise AssertionError("the statement answers with one row")
+    return row
+
+
+def _calculations(payload: Mapping[str, Any]) -> set[str]:
+    """The stored calculations that a create or a revision builds upon."""
+    ids = (line.get("pricing_calculation_id") for line in payload.get("lines") or ())
+    return {id_ for id_ in ids if id_}
+
+
+async def _replay(w: Writing, idempotency: Idempotency | None) -> Replay | None:
+    """The row that has this key already. A statement of its own: it may have been stored just now."""
+    if idempotency is None:
+        return None
+    row = await w.row(_BY_KEY, {"caller": idempotency.caller, "key": idempotency.key})
+    if row is None:
+        return None
+    if row["body_hash"] != idempotency.body_hash:
+        raise IdempotencyKeyReusedError("this Idempotency-Key was used for another request")
+    return Replay(command_id=row["id"], quote_id=row["quote_id"], answer=_answer(row))
+
+
+def _stored(row: Row) -> Stored:
+    return Stored(
+        envelope=envelope_from(row),
+        quote_id=str(row["quote_id"]),
+        number=row["number"],
+        summary=summary(row["number"], row["customer_name"]),
+        older=tuple(envelope_from(older) for older in row["older"] or ()),
+    )
+
+
+def _answer(row: Row) -> Answer | None:
+    if row["answer_status"] is None:
+        return None
+    return Answer(status=row["answer_status"], headers=row["answer_headers"], body=bytes(row["answer_body"]))
+
+
+def _text(payload: Mapping[str, Any], name: str) -> str:
+    value = payload.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _missing_calculation() -> CalculationNotFoundError:
+    return CalculationNotFoundError("there is no such stored calculation")
+
+
+_c = commands.c
+_QUOTE_ID: Final = sa.bindparam("quote_id", type_=_c.quote_id.type)
+_FIND: Final = sa.select(commands).where(_c.id == sa.bindparam("command_id", type_=_c.id.type))
+_BY_KEY: Final = sa.select(commands).where(
+    _c.caller == sa.bindparam("caller"), _c.idempotency_key == sa.bindparam("key")
+)
+_UNRECORDED: Final = sa.select(commands).where(
+    _c.quote_id == _QUOTE_ID, _c.name == CREATE, ~sa.exists().where(quotes.c.id == _QUOTE_ID)
+)
+_KEEP: Final = (
+    sa.update(commands)
+    .where(_c.id == sa.bindparam("command_id", type_=_c.id.type))
+    .values(
+        answer_status=sa.func.coalesce(_c.answer_status, sa.bindparam("status", type_=_c.answer_status.type)),
+        answer_headers=sa.func.coalesce(
+            _c.answer_headers, sa.bindparam("headers", type_=_c.answer_headers.type)
+        ),
+        answer_body=sa.func.coalesce(_c.answer_body, sa.bindparam("body", type_=_c.answer_body.type)),
+    )
+    .returning(_c.answer_status, _c.answer_headers, _c.answer_body)
+)

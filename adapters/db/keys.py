@@ -1,14 +1,33 @@
 """API keys, by their public ids."""
 
-from adapters.db.database import Reading, Writing
+from dataclasses import asdict
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from adapters.db.database import Reading, Row, Writing
 from adapters.db.parties import KeyView, NewKey
+from adapters.db.tables import api_keys
 
 
 async def find_key(r: Reading, public_id: str) -> KeyView | None:
     """The key, or None; expired and revoked ones too."""
-    raise NotImplementedError
+    row = await r.row(_FIND, {"public_id": public_id})
+    return _view(row) if row else None
 
 
 async def store_key(w: Writing, new: NewKey) -> KeyView:
     """Store a key. Raises ValueError when the public id is taken."""
-    raise NotImplementedError
+    values = {**asdict(new), "scopes": list(new.scopes)}
+    row = await w.row(insert(api_keys).values(**values).on_conflict_do_nothing().returning(api_keys))
+    if row is None:
+        raise ValueError("there is a key with this public id")
+    return _view(row)
+
+
+def _view(row: Row) -> KeyView:
+    return KeyView(**{**row, "scopes": tuple(row["scopes"])})
+
+
+_FIND: Final = sa.select(api_keys).where(api_keys.c.public_id == sa.bindparam("public_id"))

@@ -1,0 +1,93 @@
+"""What goes into the inbox and what comes back from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.quotes.envelope import Envelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idempotency:
+    """The caller (API key or link), its `Idempotency-Key`, and a hash over all that makes the request."""
+
+    caller: str
+    key: str
+    body_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCommand:
+    """A wish about an existing quote, to be stored. `name` is an `Action`, `payload` plain JSON data.
+
+    For accept and reject, `shown_version` None means the current one. For accept, the payload has
+    `signer_name`, `signer_email`, `method` and, where there are, `link_id`, `recipient`,
+    `purchase_order_number`, `consent_text`, `ip`, `user_agent`, `page_opened_at` (RFC 3339), `recorded_by`;
+    the `signer` digest is added here. A send's or resend's has `recipients` and `message`, a reject's and
+    a cancel's `reason`.
+    """
+
+    name: str
+    quote_id: str
+    actor: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    expected_state_version: int | None = None
+    shown_version: int | None = None
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCreate:
+    """A wish for a new quote. `payload` has `lines`, and where given `notes`, `valid_days` or `valid_until`.
+
+    `owner` None means the actor. `external_id` is the caller's own reference.
+    """
+
+    customer_id: str
+    actor: str
+    payload: Mapping[str, Any]
+    owner: str | None = None
+    external_id: str | None = None
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A command that is in the inbox now, ready to be signalled: first `older`, then `envelope`.
+
+    `older` are earlier commands of the quote without an outcome, the create first, then by received time.
+    `summary` is the run's one line, "Q-2026-00012 · ACME".
+    """
+
+    envelope: Envelope
+    quote_id: str
+    number: str
+    summary: str
+    older: tuple[Envelope, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A rendered HTTP answer, kept to be given again byte for byte."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """The same request was stored before. `answer` is None while none has been kept for it."""
+
+    command_id: str
+    quote_id: str
+    answer: Answer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A command without an outcome, to be signalled again."""
+
+    envelope: Envelope
+    quote_id: str
+    summary: str

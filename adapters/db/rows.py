@@ -1,0 +1,184 @@
+"""The one place where rows become objects of the domain and objects become what is stored."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adapters.db.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
+from domain.money import Money
+from domain.quotes.content import QuoteLine, VersionContent
+from domain.quotes.envelope import Envelope
+from domain.quotes.events import Event, EventType
+from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
+from domain.quotes.status import QuoteStatus
+
+Row = sa.RowMapping | Mapping[str, Any]
+
+
+def instant(value: datetime | str) -> datetime:
+    """A time of a column, or of a row that PostgreSQL has written as JSON."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+def text_of(value: datetime | None) -> str | None:
+    """A time as it stands in JSON."""
+    return value.isoformat() if value else None
+
+
+def quote_from(row: Row, prefix: str = "") -> Quote:
+    """The quote in a row of `quotes` whose columns are named with `prefix`."""
+
+    def get(name: str) -> Any:
+        return row[prefix + name]
+
+    acceptance, expired_from = get("acceptance"), get("expired_from")
+    return Quote(
+        id=str(get("id")),
+        number=get("number"),
+        customer_id=str(get("customer_id")),
+        time_zone=get("time_zone"),
+        reminder_zone=get("reminder_zone"),
+        status=QuoteStatus(get("status")),
+        versions=tuple(_version_ref(version) for version in get("versions")),
+        current_version=get("current_version"),
+        working_version=get("working_version"),
+        last_sent_version=get("last_sent_version"),
+        valid_until=get("valid_until"),
+        created_at=get("created_at"),
+        updated_at=get("updated_at"),
+        sent_at=get("sent_at"),
+        decided_at=get("decided_at"),
+        reminders_from=get("reminders_from"),
+        expired_from=QuoteStatus(expired_from) if expired_from else None,
+        acceptance=AcceptanceRef(**acceptance) if acceptance else None,
+        state_version=get("state_version"),
+    )
+
+
+def quote_data(quote: Quote) -> dict[str, Any]:
+    """A quote as plain JSON data, by the columns of `quotes`."""
+    acceptance = quote.acceptance
+    return {
+        "id": quote.id,
+        "number": quote.number,
+        "customer_id": quote.customer_id,
+        "time_zone": quote.time_zone,
+        "reminder_zone": quote.reminder_zone,
+        "status": str(quote.status),
+        "versions": [_version_data(version) for version in quote.versions],
+        "current_version": quote.current_version,
+        "working_version": quote.working_version,
+        "last_sent_version": quote.last_sent_version,
+        "valid_until": text_of(quote.valid_until),
+        "created_at": text_of(quote.created_at),
+        "updated_at": text_of(quote.updated_at),
+        "sent_at": text_of(quote.sent_at),
+        "decided_at": text_of(quote.decided_at),
+        "reminders_from": text_of(quote.reminders_from),
+        "expired_from": str(quote.expired_from) if quote.expired_from else None,
+        "acceptance": {
+            "command_id": acceptance.command_id,
+            "version": acceptance.version,
+            "signer": acceptance.signer,
+        }
+        if acceptance
+        else None,
+        "state_version": quote.state_version,
+    }
+
+
+def _version_ref(data: Row) -> VersionRef:
+    return VersionRef(
+        number=data["number"],
+        total=Money.parse(data["total"], data["currency"]),
+        content_hash=data["content_hash"],
+        created_at=instant(data["created_at"]),
+    )
+
+
+def _version_data(version: VersionRef) -> dict[str, Any]:
+    return {
+        "number": version.number,
+        "total": str(version.total),
+        "currency": version.total.currency,
+        "content_hash": version.content_hash,
+        "created_at": text_of(version.created_at),
+    }
+
+
+def content_from(data: Row) -> VersionContent:
+    """A version's content from `VersionContent.to_data`."""
+    return VersionContent(
+        lines=tuple(QuoteLine(**{**line, "breakdown": tuple(line["breakdown"])}) for line in data["lines"]),
+        total=Money.parse(data["total"], data["currency"]),
+        notes=data["notes"],
+        warnings=tuple(data["warnings"]),
+    )
+
+
+def quote_view(row: Row, prefix: str = "") -> QuoteView:
+    """A quote with its current content; see `quotes.VIEW`."""
+    return QuoteView(
+        quote=quote_from(row, prefix),
+        owner=row[prefix + "owner"],
+        external_id=row[prefix + "external_id"],
+        customer_name=row["customer_name"],
+        content=content_from(row["content"]),
+        now=row["now"],
+    )
+
+
+def version_view(row: Row) -> VersionView:
+    """A row of `quote_versions`."""
+    return VersionView(
+        quote_id=row["quote_id"],
+        number=row["version"],
+        content=content_from(row["content"]),
+        content_hash=row["content_hash"],
+        created_at=row["created_at"],
+        seller=row["seller"],
+    )
+
+
+def event_view(row: Row) -> EventView:
+    """A row of `quote_events`."""
+    return EventView(
+        quote_id=row["quote_id"],
+        sequence=row["sequence"],
+        event=Event(type=EventType(row["type"]), at=row["at"], actor=row["actor"], data=row["data"]),
+        previous_hash=row["previous_hash"],
+        hash=row["hash"],
+    )
+
+
+def envelope_from(row: Row) -> Envelope:
+    """The envelope in a row of `commands`."""
+    return Envelope(
+        name=row["name"],
+        command_id=str(row["id"]),
+        received_at=instant(row["received_at"]),
+        actor=row["actor"],
+        expected_state_version=row["expected_state_version"],
+        shown_version=row["shown_version"],
+        payload=row["payload"],
+        schema_version=row["schema_version"],
+    )
+
+
+def command_view(row: Row) -> CommandView:
+    """A row of `commands` with its outcome."""
+    status = row["current_status"]
+    return CommandView(
+        id=row["id"],
+        quote_id=row["quote_id"],
+        name=row["name"],
+        status=CommandStatus(row["outcome"] or "pending"),
+        code=row["code"],
+        detail=row["detail"],
+        current_status=QuoteStatus(status) if status else None,
+        allowed_actions=tuple(row["allowed_actions"] or ()),
+        received_at=row["received_at"],
+        decided_at=row["decided_at"],
+    )

@@ -1,0 +1,139 @@
+"""Drives quotes' lives through the inbox, the domain's decision and the record, without HTTP or Temporal."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from adapters.db import clocks, customers, inbox
+from adapters.db.database import Database
+from adapters.db.parties import NewCustomer
+from adapters.db.repository import PgQuotes
+from adapters.db.requests import NewCommand, NewCreate, Stored
+from domain.money import Money
+from domain.quotes.commands import Create, Expire, Revise
+from domain.quotes.content import QuoteLine, VersionContent
+from domain.quotes.decide import Applied, decide, expire
+from domain.quotes.envelope import Envelope, to_command
+from domain.quotes.quote import Quote
+from domain.quotes.record import RecordRequest, RecordResult
+
+LINES = [{"description": "Bracket", "specification": {"material": "aluminum"}}]
+SIGNER = {"signer_name": "Ada Buyer", "signer_email": "Ada@Buyer.example", "method": "online"}
+
+
+def content(total: str = "100.00") -> VersionContent:
+    """A version's content with one line at that price."""
+    line = QuoteLine(
+        position=1,
+        kind="part",
+        description="Bracket",
+        part_number="B-1",
+        part_revision="A",
+        quantity=10,
+        tier="standard",
+        lead_time_days=10,
+        unit_price="10.00",
+        total=total,
+        pricing_calculation_id=str(uuid4()),
+        rate_card_id=str(uuid4()),
+        specification={"material": "aluminum", "length_mm": "100"},
+        breakdown=({"name": "material", "amount": total},),
+    )
+    return VersionContent(lines=(line,), total=Money.parse(total, "EUR"), notes="As agreed")
+
+
+class Desk:
+    """One step at a time: `store`, then `request` (which decides), then `save`."""
+
+    def __init__(self, database: Database, quotes: PgQuotes) -> None:
+        self.database = database
+        self.quotes = quotes
+
+    async def customer(self, **fields: Any) -> str:
+        """A customer's id."""
+        new = NewCustomer(**{"name": "ACME", "email": "buyer@acme.example", **fields})
+        async with self.database.write() as w:
+            return (await customers.create_customer(w, new)).id
+
+    async def store_create(self, **fields: Any) -> Stored:
+        """A create command of the inbox; a customer is made unless one is named."""
+        given = {"actor": "key:test", "payload": {"lines": LINES}, **fields}
+        if "customer_id" not in given:
+            given["customer_id"] = await self.customer()
+        async with self.database.write_each() as w:
+            return stored(await inbox.store_create(w, NewCreate(**given)))
+
+    async def store(
+        self, quote_id: str, name: str, payload: Mapping[str, Any] | None = None, **fields: Any
+    ) -> Stored:
+        """Any other command of the inbox."""
+        new = NewCommand(name=name, quote_id=quote_id, actor="key:test", payload=payload or {}, **fields)
+        async with self.database.write_each() as w:
+            return stored(await inbox.store(w, new))
+
+    async def request(self, quote_id: str, envelope: Envelope, total: str = "100.00") -> RecordRequest:
+        """What the workflow would ask to have recorded."""
+        quote = await self.quotes.find(quote_id)
+        command = to_command(envelope)
+        priced = None
+        if isinstance(command, Create | Revise):
+            priced = content(total)
+            command = replace(command, priced=priced)
+        decision = decide(quote, command)
+        head = {"quote_id": quote_id, "cause": envelope.command_id, "envelope": envelope}
+        base = quote.state_version if quote else 0
+        if isinstance(decision, Applied):
+            done = {"quote": decision.quote, "events": decision.events, "content": priced}
+            return RecordRequest(**head, **done, base_state_version=base)  # type: ignore[arg-type]  # known fields
+        return RecordRequest(**head, refused=decision, base_state_version=base)  # type: ignore[arg-type]  # as above
+
+    async def do(
+        self, quote_id: str, name: str, payload: Mapping[str, Any] | None = None, **fields: Any
+    ) -> RecordResult:
+        """Store, decide, record."""
+        command = await self.store(quote_id, name, payload, **fields)
+        return await self.quotes.save(await self.request(quote_id, command.envelope))
+
+    async def draft(self, **fields: Any) -> str:
+        """A recorded draft's id."""
+        command = await self.store_create(**fields)
+        await self.quotes.save(await self.request(command.quote_id, command.envelope))
+        return command.quote_id
+
+    async def sent(self, *recipients: str, **fields: Any) -> str:
+        """A sent quote's id."""
+        quote_id = await self.draft(**fields)
+        await self.do(quote_id, "send", {"recipients": list(recipients or ["buyer@acme.example"])})
+        return quote_id
+
+    async def fast_forward(self, quote_id: str, days: int) -> None:
+        """Move the quote's clock ahead."""
+        async with self.database.write() as w:
+            await clocks.add_offset(w, quote_id, timedelta(days=days))
+
+    async def expire(self, quote_id: str) -> RecordRequest:
+        """What the workflow asks to have recorded at the deadline."""
+        quote = await self.found(quote_id)
+        gone = expire(quote, Expire(deadline=quote.valid_until))
+        assert gone is not None
+        return RecordRequest(
+            quote_id=quote_id,
+            cause=f"expiry:{quote.valid_until:%Y-%m-%dT%H:%M:%SZ}",
+            base_state_version=quote.state_version,
+            quote=gone.quote,
+            events=gone.events,
+        )
+
+    async def found(self, quote_id: str) -> Quote:
+        """The recorded quote, which must be there."""
+        quote = await self.quotes.find(quote_id)
+        assert quote is not None
+        return quote
+
+
+def stored(result: object) -> Stored:
+    """The result, which must not be a replay."""
+    assert isinstance(result, Stored), result
+    return result
