@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "cli.run:run",
     "setup": "cli.setup:setup",
     "migrate": "cli.migrate:migrate",
+    "fast-forward": "cli.fast_forward:fast_forward",
 }
 
 

@@ -1,0 +1,84 @@
+"""`firm-offer fast-forward`."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.quotes import find_by_number, find_quote
+from adapters.settings import Settings
+from adapters.temporal.client import connect
+from adapters.temporal.clock import RunClock, StandsStillError
+from api.runs import QuoteRuns, RunsUnavailableError
+from cli.durations import read_duration
+from cli.settings import LOCAL, load_settings
+from cli.stack.errors import StackError
+from cli.time_machine import Stop, TimeMachine
+from domain.quotes.instants import local
+from workflows.names import workflow_id
+
+
+def fast_forward(
+    quote: Annotated[str, typer.Argument(help="The quote's number (Q-2026-00012) or id.")],
+    duration: Annotated[str, typer.Argument(help="How far: 30d, 12h, 1d12h.")],
+    data_dir: Annotated[Path, typer.Option(help="The local stack's data directory.")] = LOCAL,
+) -> None:
+    """Move one quote's time ahead: reminders go out and the offer expires as if the days had passed."""
+    settings = load_settings(data_dir)
+    if not settings.time_machine:
+        raise StackError(
+            "Time can be moved in the local run only. Start it with `firm-offer run`; "
+            "elsewhere time passes by itself."
+        )
+    try:
+        by = read_duration(duration)
+    except ValueError as error:
+        raise StackError(f"{error}.") from error
+    try:
+        asyncio.run(_forward(settings, quote, by))
+    except (StandsStillError, RunsUnavailableError, DatabaseUnavailableError) as error:
+        raise StackError(f"{error}.") from error
+
+
+async def _forward(settings: Settings, quote: str, by: timedelta) -> None:
+    database = Database.connect(settings.database_url.get_secret_value(), pool_size=2)
+    try:
+        quote_id, zone = await _find(database, quote)
+        client = await connect(settings)
+        runs = QuoteRuns(client, task_queue=settings.task_queue)
+        clock = RunClock(client, workflow_id(quote_id))
+        machine = TimeMachine(quote_id, database, runs, clock)
+        now = await machine.forward(by, lambda stop: _tell(stop, zone))
+        typer.echo(f"For this quote it is now {local(now, zone)}; it is {await _status(database, quote_id)}.")
+    finally:
+        await database.close()
+
+
+async def _find(database: Database, quote: str) -> tuple[str, str]:
+    async with database.read() as r:
+        found = await (find_quote(r, quote) if _is_id(quote) else find_by_number(r, quote))
+    if found is None:
+        raise StackError(f"There is no quote {quote}. Its number stands in its mail and on its page.")
+    return found.quote.id, found.quote.time_zone
+
+
+async def _status(database: Database, quote_id: str) -> str:
+    async with database.read() as r:
+        found = await find_quote(r, quote_id)
+    return str(found.quote.status) if found else "gone"
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _tell(stop: Stop, zone: str) -> None:
+    typer.echo(f"{local(stop.at, zone)}: {stop.what}")
