@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import os
 import shlex
 from collections.abc import Callable
 
@@ -51,7 +52,7 @@ class LocalStack:
         self._say(f"Starting Firm Offer on {self._data.path}.")
         servers = self._servers
         await together(self._database(), servers.start_temporal(), servers.start_mail())
-        self._product = Product(self._data, port=self._port, settings=self.settings())
+        self._product = Product(self._data, port=self._port, env=self._environment())
         await self._product.start()
         await self._seed()
         devenv.write(self._data.path, self.settings() | {"FIRM_OFFER_API_KEY": self.api_key or ""})
@@ -59,7 +60,7 @@ class LocalStack:
 
     def settings(self) -> dict[str, str]:
         """The environment of API and worker, and of every command that works on this stack."""
-        own_temporal = {"TEMPORAL_NAMESPACE": NAMESPACE, "TEMPORAL_TLS": "false"}
+        own_temporal = {"TEMPORAL_NAMESPACE": NAMESPACE}
         return {
             "FIRM_OFFER_URL": self.url,
             "FIRM_OFFER_ENV": "local",
@@ -97,6 +98,12 @@ class LocalStack:
         seed = importlib.import_module("cli.seed").seed
         settings = Settings.model_validate(self.settings())
         self.api_key = await seed(base_url=self.url, settings=settings, data_dir=self._data.path)
+
+    def _environment(self) -> dict[str, str]:
+        # Keys and certificates for somebody else's server would keep the SDK from talking to ours.
+        own = self._servers.temporal is not None
+        inherited = {k: v for k, v in os.environ.items() if not (own and k.startswith("TEMPORAL_"))}
+        return inherited | self.settings() | {"PYTHONUNBUFFERED": "1"}
 
     def _processes(self) -> list[Process]:
         product = [self._product.api, self._product.worker] if self._product else []

@@ -1,6 +1,5 @@
 """The product's own two processes, API and worker, as the local stack runs them."""
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Product:
-    def __init__(self, data: DataDir, *, port: int, settings: Mapping[str, str]) -> None:
-        env = os.environ | settings | {"PYTHONUNBUFFERED": "1"}
+    def __init__(self, data: DataDir, *, port: int, env: Mapping[str, str]) -> None:
         python = sys.executable
         serve = [
             "-m",
