@@ -20,7 +20,7 @@ from adapters.tokens import LinkTokens
 from workflows.ports import ActivityName, DeliverRequest, Delivery
 
 GIVE_UP_AFTER: Final = timedelta(hours=24)
-"""How long a message is tried, by the clock that stamped its row."""
+"""How long a message is tried, by the quote's clock, which stamped its row too."""
 
 NOT_SENT: Final = "messages_not_sent"
 """Type of the ApplicationError by which the workflow learns that another attempt is needed."""

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Mailroom:
-    """Takes every mail. `rcpt` or `data` set a reply of their own; `hang` never replies, `cut` takes the
+    """Takes every mail. `rcpt`, `rcpt_only` (by address) or `data` set a reply of their own; `hang` never replies, `cut` takes the
     mail and closes the connection without a reply.
     """
 
@@ -21,6 +21,7 @@ class Mailroom:
         self.envelopes: list[tuple[str, list[str]]] = []
         self.encrypted: list[bool] = []
         self.rcpt: str | None = None
+        self.rcpt_only: dict[str, str] = {}
         self.data: str | None = None
         self.hang = False
         self.cut = False
@@ -35,8 +36,9 @@ class Mailroom:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """The reply to a recipient."""
-        if self.rcpt is not None:
-            return self.rcpt
+        reply = self.rcpt or self.rcpt_only.get(address)
+        if reply is not None:
+            return reply
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

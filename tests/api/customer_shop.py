@@ -1,0 +1,177 @@
+"""A shop on a real PostgreSQL that decides at once, as the workflow would, so that pages and mails can be
+tried without one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from adapters.db.customers import create_customer
+from adapters.db.database import Database
+from adapters.db.inbox import NewCommand, NewCreate, Stored, store, store_create
+from adapters.db.links import list_links
+from adapters.db.parties import NewCustomer, Seller
+from adapters.db.repository import PgQuotes
+from adapters.db.seller import put_seller
+from adapters.tokens import LinkTokens
+from domain.money import Money
+from domain.quotes import commands as c
+from domain.quotes.content import QuoteLine, VersionContent
+from domain.quotes.decide import Applied, decide, expire
+from domain.quotes.envelope import Envelope, to_command
+from domain.quotes.quote import Quote
+from domain.quotes.record import RecordRequest, RecordResult
+
+SECRET = "s" * 32
+BUYER = "j.harker@harker-hydraulics.example"
+OWNER = "marta.keller@keller-praezision.example"
+INTERNAL = "internal-figure"
+"""Stands in everything that only staff may see; no mail and no page may hold it."""
+
+SPECIFICATION: Mapping[str, Any] = {
+    "material": "aluminum",
+    "process": "cnc",
+    "length_mm": "100",
+    "width_mm": "50",
+    "height_mm": "20",
+    "geometric_complexity_score": "2.5",
+    "quantity": 20,
+    "customer_tier": INTERNAL,
+    "surface_finish": "anodised natural",
+}
+SELLER = Seller(
+    name="Keller Präzision GmbH",
+    email="angebote@keller-praezision.example",
+    phone="+49 7152 5550",
+    address=("Werkstraße 12", "71229 Leonberg", "Germany"),
+    tax_id="DE 812 345 678",
+    time_zone="Europe/Berlin",
+    terms="Net 30 days from delivery.",
+)
+
+
+def content(total: str = "4261.23") -> VersionContent:
+    """A priced version, with internal figures where staff has them."""
+    line = QuoteLine(
+        position=1,
+        kind="part",
+        description="Bearing block, left",
+        part_number="4711-A",
+        part_revision="C",
+        quantity=20,
+        tier="standard",
+        lead_time_days=15,
+        unit_price="213.06",
+        total=total,
+        pricing_calculation_id="00000000-0000-0000-0000-000000000001",
+        rate_card_id=INTERNAL,
+        specification=SPECIFICATION,
+        breakdown=({"name": "margin", "amount": "1350.11", "formula": INTERNAL},),
+    )
+    return VersionContent(
+        lines=(line,), total=Money.parse(total, "EUR"), notes=INTERNAL, warnings=({"code": INTERNAL},)
+    )
+
+
+@dataclass
+class Shop:
+    """One seller, one buyer, and quotes that are decided as soon as somebody asks."""
+
+    database: Database
+    tokens: LinkTokens = field(default_factory=lambda: LinkTokens(SECRET))
+    customer_id: str = ""
+
+    @property
+    def quotes(self) -> PgQuotes:
+        """The record."""
+        return PgQuotes(self.database, self.tokens)
+
+    async def open(self) -> None:
+        """Put up the sign and meet the buyer."""
+        async with self.database.write() as w:
+            await put_seller(w, SELLER)
+            customer = await create_customer(w, NewCustomer(name="Harker Hydraulics Ltd", email=BUYER))
+        self.customer_id = customer.id
+
+    async def new_quote(self, *, days: int = 30) -> str:
+        """A draft; its id."""
+        lines = [{"description": "Bearing block, left", "specification": dict(SPECIFICATION)}]
+        payload = {"lines": lines, "valid_days": days}
+        new = NewCreate(customer_id=self.customer_id, actor="key:test", payload=payload, owner=OWNER)
+        async with self.database.write_each() as w:
+            stored = await store_create(w, new)
+        assert isinstance(stored, Stored)
+        await self.decide(stored.quote_id, stored.envelope)
+        return stored.quote_id
+
+    async def sent_quote(self, *, days: int = 30, **payload: Any) -> str:
+        """A quote that the buyer has; its id."""
+        quote_id = await self.new_quote(days=days)
+        await self.act(quote_id, "send", recipients=[BUYER], **payload)
+        return quote_id
+
+    async def act(
+        self, quote_id: str, name: str, *, shown_version: int | None = None, **payload: Any
+    ) -> RecordResult:
+        """A command of the shop's own, decided at once; its messages wait in the outbox."""
+        new = NewCommand(
+            name=name, quote_id=quote_id, actor="key:test", payload=payload, shown_version=shown_version
+        )
+        async with self.database.write_each() as w:
+            stored = await store(w, new)
+        assert isinstance(stored, Stored)
+        return await self.decide(quote_id, stored.envelope)
+
+    async def revise(self, quote_id: str, **payload: Any) -> RecordResult:
+        """The next version."""
+        lines = [{"description": "Bearing block, left", "specification": dict(SPECIFICATION)}]
+        return await self.act(quote_id, "revise", lines=lines, **payload)
+
+    async def expire(self, quote_id: str) -> RecordResult:
+        """The deadline has passed."""
+        quote = await self.quote(quote_id)
+        gone = expire(quote, c.Expire(deadline=quote.valid_until))
+        assert gone is not None
+        return await self.quotes.save(
+            RecordRequest(
+                quote_id=quote_id,
+                cause=f"expiry:{quote.valid_until.isoformat()}",
+                base_state_version=quote.state_version,
+                quote=gone.quote,
+                events=gone.events,
+            )
+        )
+
+    async def quote(self, quote_id: str) -> Quote:
+        """The quote as recorded."""
+        found = await self.quotes.find(quote_id)
+        assert found is not None
+        return found
+
+    async def decide(self, quote_id: str, envelope: Envelope) -> RecordResult:
+        """What the workflow does with a command."""
+        quote = await self.quotes.find(quote_id)
+        command = to_command(envelope)
+        priced = isinstance(command, c.Create | c.Revise)
+        if isinstance(command, c.Create | c.Revise):
+            command = replace(command, priced=content())
+        decision = decide(quote, command)
+        applied = isinstance(decision, Applied)
+        return await self.quotes.save(
+            RecordRequest(
+                quote_id=quote_id,
+                cause=envelope.command_id,
+                base_state_version=quote.state_version if quote else 0,
+                envelope=envelope,
+                quote=decision.quote if isinstance(decision, Applied) else None,
+                events=decision.events if isinstance(decision, Applied) else (),
+                content=content() if priced and applied else None,
+                refused=None if isinstance(decision, Applied) else decision,
+            )
+        )
+
+    async def paths(self, quote_id: str) -> list[str]:
+        """The addresses of the quote's links, oldest first."""
+        async with self.database.read() as r:
+            links = await list_links(r, quote_id)
+        return [f"/q/{self.tokens.token(link.id)}" for link in links]

@@ -1,0 +1,272 @@
+"""Messages of the outbox, from a real PostgreSQL over a real SMTP server, through every way of failing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.delivery import NOT_SENT, DeliverMessages
+from adapters.db import migrate
+from adapters.db.clocks import add_offset
+from adapters.db.database import Database
+from adapters.db.links import list_links
+from adapters.db.messages import DeliveryStatus, MessageState
+from adapters.db.outbox import list_messages
+from adapters.db.quotes import find_events
+from adapters.db.seller import put_seller
+from adapters.mail.sender import SmtpSender
+from cli.stack.postgres import Postgres
+from domain.quotes.events import EventType
+from tests.api.customer_shop import BUYER, INTERNAL, OWNER, SELLER, Shop
+from tests.unit.mail.smtp_server import Mailroom, mailroom
+from workflows.ports import DeliverRequest
+
+PUBLIC_URL = "https://quotes.keller-praezision.example"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def database(postgres: Postgres) -> AsyncIterator[Database]:
+    """A migrated database of this module's own."""
+    url = await postgres.create_database("delivery")
+    await asyncio.to_thread(migrate.upgrade, url)
+    opened = Database.connect(url)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def shop(database: Database) -> Shop:
+    """A shop with a buyer."""
+    opened = Shop(database)
+    await opened.open()
+    return opened
+
+
+@pytest_asyncio.fixture
+async def room() -> AsyncIterator[Mailroom]:
+    """The mail server."""
+    async with mailroom() as opened:
+        yield opened
+
+
+async def deliver(shop: Shop, room: Mailroom, quote_id: str, *messages: str) -> None:
+    """Run the activity as a worker would."""
+    sender = SmtpSender(room.url, step_seconds=1)
+    activity = DeliverMessages(shop.database, sender, shop.tokens, public_url=f"{PUBLIC_URL}/")
+    request = DeliverRequest(quote_id=quote_id, messages=messages)
+    await ActivityEnvironment().run(activity.deliver, request)
+
+
+async def states(shop: Shop, quote_id: str) -> list[MessageState]:
+    """The quote's messages."""
+    async with shop.database.read() as r:
+        return await list_messages(r, quote_id)
+
+
+async def told(shop: Shop, quote_id: str) -> list[EventType]:
+    """The quote's events about messages."""
+    async with shop.database.read() as r:
+        events = await find_events(r, quote_id)
+    of_messages = {EventType.MESSAGE_SENT, EventType.MESSAGE_FAILED}
+    return [view.event.type for view in events if view.event.type in of_messages]
+
+
+async def sending(shop: Shop, *recipients: str) -> tuple[str, tuple[str, ...]]:
+    """A quote just sent, and its messages, which wait."""
+    quote_id = await shop.new_quote()
+    result = await shop.act(
+        quote_id, "send", recipients=list(recipients or (BUYER,)), message="As discussed."
+    )
+    return quote_id, result.messages
+
+
+async def test_a_sent_quote_reaches_its_customer_with_the_link(shop: Shop, room: Mailroom) -> None:
+    """Proves row, event, headers, words and link of a delivered mail."""
+    quote_id, messages = await sending(shop)
+    await deliver(shop, room, quote_id, *messages)
+    (mail,), (state,) = room.taken, await states(shop, quote_id)
+    assert (state.status, state.attempts) == (DeliveryStatus.SENT, 1)
+    assert await told(shop, quote_id) == [EventType.MESSAGE_SENT]
+    assert (mail["To"], mail["Message-ID"]) == (BUYER, state.message_id)
+    assert mail["From"] == "Keller Präzision GmbH <angebote@keller-praezision.example>"
+    assert OWNER in mail["Reply-To"]
+    (path,) = await shop.paths(quote_id)
+    text, html = (part.get_content() for part in mail.iter_parts())
+    for part in (text, html):
+        assert f"{PUBLIC_URL}{path}" in part
+        assert "As discussed." in part
+        assert "EUR 4,261.23" in part
+
+
+async def test_a_sent_message_is_not_sent_again(shop: Shop, room: Mailroom) -> None:
+    """Proves that a repeat of the activity is free, also for ids that never existed."""
+    quote_id, messages = await sending(shop)
+    await deliver(shop, room, quote_id, *messages)
+    await deliver(shop, room, quote_id, *messages, "00000000-0000-0000-0000-000000000009")
+    assert len(room.taken) == 1
+    assert await told(shop, quote_id) == [EventType.MESSAGE_SENT]
+
+
+async def test_one_that_cannot_go_holds_up_no_other(shop: Shop, room: Mailroom) -> None:
+    """Proves that of two recipients the one gets the mail while the other is tried again, and that the
+    error holds no address and no link.
+    """
+    room.rcpt_only = {"slow@buyer.example": "450 4.2.1 greylisted slow@buyer.example"}
+    quote_id, messages = await sending(shop, "slow@buyer.example", BUYER)
+    with pytest.raises(ApplicationError) as again:
+        await deliver(shop, room, quote_id, *messages)
+    assert (again.value.type, again.value.non_retryable) == (NOT_SENT, False)
+    assert "1 of 2 messages not sent yet" in str(again.value)
+    assert "@" not in str(again.value)
+    assert "/q/" not in str(again.value)
+    assert [mail["To"] for mail in room.taken] == [BUYER]
+    slow = next(s for s in await states(shop, quote_id) if s.recipient == "slow@buyer.example")
+    assert (slow.status, slow.last_error) == (
+        DeliveryStatus.PENDING,
+        "450 4.2.1 greylisted slow@buyer.example",
+    )
+    room.rcpt_only = {}
+    await deliver(shop, room, quote_id, *messages)
+    assert [mail["To"] for mail in room.taken] == [BUYER, "slow@buyer.example"]
+
+
+async def test_a_refused_message_fails_with_the_servers_answer(shop: Shop, room: Mailroom) -> None:
+    """Proves that a final refusal ends the message and asks for no other attempt."""
+    room.rcpt = "550 5.1.1 no such user"
+    quote_id, messages = await sending(shop)
+    await deliver(shop, room, quote_id, *messages)
+    (state,) = await states(shop, quote_id)
+    assert (state.status, state.last_error) == (DeliveryStatus.FAILED, "550 5.1.1 no such user")
+    assert await told(shop, quote_id) == [EventType.MESSAGE_FAILED]
+
+
+async def test_a_mail_whose_answer_was_lost_is_sent_again_as_the_same(shop: Shop, room: Mailroom) -> None:
+    """Proves that a connection cut after DATA gives a second mail with the same Message-ID and link."""
+    room.cut = True
+    quote_id, messages = await sending(shop)
+    with pytest.raises(ApplicationError):
+        await deliver(shop, room, quote_id, *messages)
+    room.cut = False
+    await deliver(shop, room, quote_id, *messages)
+    first, second = room.taken
+    assert first.as_bytes() == second.as_bytes()
+    assert await told(shop, quote_id) == [EventType.MESSAGE_SENT]
+
+
+async def test_a_server_that_is_away_for_a_day_ends_the_message(shop: Shop, room: Mailroom) -> None:
+    """Proves that a message is tried for 24 hours by its row's clock and then given up, without an error."""
+    room.data = "451 4.3.0 try later"
+    quote_id, messages = await sending(shop)
+    await age(shop, messages[0], timedelta(hours=23, minutes=59))
+    with pytest.raises(ApplicationError):
+        await deliver(shop, room, quote_id, *messages)
+    await age(shop, messages[0], timedelta(minutes=2))
+    await deliver(shop, room, quote_id, *messages)
+    (state,) = await states(shop, quote_id)
+    assert (state.status, state.last_error) == (DeliveryStatus.FAILED, "451 4.3.0 try later")
+    assert await told(shop, quote_id) == [EventType.MESSAGE_FAILED]
+
+
+async def test_an_old_message_is_still_offered_once(shop: Shop, room: Mailroom) -> None:
+    """Proves that a message which waited while no worker ran is not given up untried."""
+    quote_id, messages = await sending(shop)
+    await age(shop, messages[0], timedelta(days=3))
+    await deliver(shop, room, quote_id, *messages)
+    assert len(room.taken) == 1
+
+
+async def test_the_time_machine_ages_no_message(shop: Shop, room: Mailroom) -> None:
+    """Proves that a quote whose clock is ahead by days keeps its 24 hours of attempts."""
+    quote_id = await shop.new_quote()
+    async with shop.database.write() as w:
+        await add_offset(w, quote_id, timedelta(days=7))
+    messages = (await shop.act(quote_id, "send", recipients=[BUYER])).messages
+    room.data = "451 4.3.0 try later"
+    with pytest.raises(ApplicationError):
+        await deliver(shop, room, quote_id, *messages)
+
+
+async def age(shop: Shop, message_id: str, by: timedelta) -> None:
+    """As if the row had been written that much earlier."""
+    move = sa.text(
+        "UPDATE messages SET created_at = created_at - CAST(:by AS interval) WHERE id = CAST(:id AS uuid)"
+    )
+    async with shop.database.write() as w:
+        await w.run(move, {"by": by, "id": message_id})
+
+
+async def test_a_name_that_would_add_a_header_fails_and_sends_nothing(shop: Shop, room: Mailroom) -> None:
+    """Proves that a seller's name which slipped past the API still reaches no header."""
+    quote_id, messages = await sending(shop)
+    async with shop.database.write() as w:
+        await put_seller(w, SELLER.__class__(name="K =?utf-8?q?=0ABcc:_x=40y.example?=", email=SELLER.email))
+    await deliver(shop, room, quote_id, *messages)
+    (state,) = await states(shop, quote_id)
+    assert state.status is DeliveryStatus.FAILED
+    assert (state.last_error or "").startswith("seller name: ")
+    assert room.taken == []
+
+
+async def test_without_a_sellers_address_a_message_waits(shop: Shop, room: Mailroom) -> None:
+    """Proves that a setting which a person can mend loses no mail."""
+    quote_id, messages = await sending(shop)
+    async with shop.database.write() as w:
+        await put_seller(w, SELLER.__class__(name="K"))
+    with pytest.raises(ApplicationError, match="the seller has no mail address yet"):
+        await deliver(shop, room, quote_id, *messages)
+    async with shop.database.write() as w:
+        await put_seller(w, SELLER)
+    await deliver(shop, room, quote_id, *messages)
+    assert len(room.taken) == 1
+
+
+async def test_a_life_sends_its_mails_to_those_concerned(shop: Shop, room: Mailroom) -> None:
+    """Proves kind and recipient of each mail of many lives, and that no mail holds an internal figure."""
+    accepted = await shop.sent_quote()
+    rejected, cancelled, expired, extended = [await shop.sent_quote() for _ in range(4)]
+    results = [
+        (accepted, await shop.act(accepted, "accept", signer_name="Jonathan Harker", signer_email=BUYER)),
+        (rejected, await shop.act(rejected, "reject", reason="Too late for us.")),
+        (cancelled, await shop.act(cancelled, "cancel", reason=INTERNAL)),
+        (expired, await shop.expire(expired)),
+        (extended, await shop.act(extended, "extend", valid_days=60)),
+    ]
+    for quote_id, result in results:
+        await deliver(shop, room, quote_id, *result.messages)
+    subjects = sorted(
+        (str(mail["To"]), str(mail["Subject"]).partition("Q-")[0].strip()) for mail in room.taken
+    )
+    assert subjects == sorted(
+        [
+            (BUYER, "Thank you for your order: quote"),
+            (OWNER, "Accepted:"),
+            (OWNER, "Declined:"),
+            (BUYER, "Quote"),
+            (BUYER, "Quote"),
+            (OWNER, "Expired:"),
+            (BUYER, "New date for quote"),
+        ]
+    )
+    for mail in room.taken:
+        assert INTERNAL not in mail.as_string()
+        for part in mail.iter_parts():
+            assert INTERNAL not in part.get_content()
+            assert "1350.11" not in part.get_content()
+
+
+async def test_no_token_is_stored(shop: Shop, room: Mailroom) -> None:
+    """Proves that neither links nor messages hold what opens the page."""
+    quote_id, messages = await sending(shop)
+    await deliver(shop, room, quote_id, *messages)
+    (path,) = await shop.paths(quote_id)
+    token = path.removeprefix("/q/")
+    async with shop.database.read() as r:
+        assert len(await list_links(r, quote_id)) == 1
+        for table in ("customer_links", "messages", "quote_events", "commands"):
+            rows = await r.rows(sa.text(f"SELECT t::text AS row FROM {table} t"))  # noqa: S608 - our own names
+            assert not [row for row in rows if token in row["row"]]
