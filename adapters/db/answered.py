@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adapters.db.database import Writing
 from adapters.db.errors import IdempotencyKeyReusedError
 from adapters.db.inbox import Answer, Idempotency
-from adapters.db.tables.answered import answered_requests as t
+from adapters.db.tables import answered_requests as t
 
 
 async def claim(w: Writing, idempotency: Idempotency) -> Answer | None:

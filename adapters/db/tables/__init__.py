@@ -1,5 +1,6 @@
 """The tables, one file per subject. The migrations make them; CI compares the two."""
 
+from adapters.db.tables.answered import answered_requests
 from adapters.db.tables.base import metadata
 from adapters.db.tables.inbox import commands
 from adapters.db.tables.outbox import customer_links, messages
@@ -9,6 +10,7 @@ from adapters.db.tables.quotes import acceptances, clock_offsets, quote_events, 
 
 __all__ = [
     "acceptances",
+    "answered_requests",
     "api_keys",
     "clock_offsets",
     "commands",

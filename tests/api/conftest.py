@@ -1,0 +1,128 @@
+"""The whole API between real servers: PostgreSQL, Temporal, a worker and a mail server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from adapters.db import migrate
+from adapters.db.database import Database
+from adapters.db.keys import store_key
+from adapters.db.parties import NewKey
+from adapters.db.rate_cards import store_card
+from adapters.settings import Settings
+from adapters.temporal.client import connect
+from adapters.tokens import ApiKeyHashes, new_api_key
+from api.app import create_app
+from cli.stack.mail import Mail
+from cli.stack.postgres import Postgres
+from cli.stack.temporal import Temporal
+from domain.pricing.card_data import rate_card_to_data
+from domain.pricing.default_card import DEFAULT_RATE_CARD
+from tests.api.caller import Caller
+from worker import running_worker
+
+SECRET = "a-secret-of-the-tests-and-of-nothing-else"
+
+
+async def prepared(url: str) -> None:
+    """Migrate the database and put the default rate card into it."""
+    await asyncio.to_thread(migrate.upgrade, url)
+    database = Database.connect(url)
+    async with database.write() as writing:
+        await store_card(writing, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
+    await database.close()
+
+
+async def api_key(url: str, *scopes: str) -> str:
+    """A key with these scopes, stored; its text."""
+    key = new_api_key("test")
+    database = Database.connect(url)
+    async with database.write() as writing:
+        hashed = ApiKeyHashes(SECRET).hash(key)
+        await store_key(
+            writing, NewKey(public_id=key.public_id, secret_hash=hashed, name="tests", scopes=scopes)
+        )
+    await database.close()
+    return key.text
+
+
+def settings_for(url: str, temporal: str, smtp: str, *, queue: str = "api-tests") -> Settings:
+    """The settings of a process beside these servers."""
+    return Settings.model_validate(
+        {
+            "DATABASE_URL": url,
+            "TEMPORAL_ADDRESS": temporal,
+            "TEMPORAL_UI_URL": "http://temporal-ui.test",
+            "SMTP_URL": smtp,
+            "FIRM_OFFER_SECRET": SECRET,
+            "FIRM_OFFER_ENV": "test",
+            "FIRM_OFFER_TASK_QUEUE": queue,
+        }
+    )
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
+    """The app with what it opens at its start."""
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@asynccontextmanager
+async def calling(app: FastAPI, key: str) -> AsyncIterator[Caller]:
+    """A caller with a key, without a network between."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.test", headers=headers) as http:
+        yield Caller(http)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def database_url(postgres: Postgres) -> str:
+    """Of a database with tables and a rate card, shared by all tests of the API."""
+    url = await postgres.create_database("api")
+    await prepared(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, temporal: Temporal, mail_server: Mail) -> Settings:
+    return settings_for(database_url, temporal.address, mail_server.smtp_url)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    async with running(create_app(settings=settings)) as app:
+        yield app
+
+
+@pytest_asyncio.fixture(scope="session")
+async def worker(settings: Settings) -> AsyncIterator[None]:
+    """A worker beside the API, with its own connections, as in production."""
+    database = Database.connect(settings.database_url.get_secret_value())
+    async with running_worker(await connect(settings), settings, database):
+        yield
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def key(database_url: str) -> str:
+    return await api_key(database_url, "quote")
+
+
+@pytest_asyncio.fixture
+async def silent(app: FastAPI, key: str) -> AsyncIterator[Caller]:
+    """A caller of the API where nobody needs a worker."""
+    async with calling(app, key) as caller:
+        yield caller
+
+
+@pytest.fixture
+def caller(silent: Caller, worker: None) -> Caller:
+    """A caller of the whole product."""
+    return silent
