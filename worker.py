@@ -1,6 +1,7 @@
 """Composition root of the worker process: settings, adapters, activities, and the worker that runs them."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from activities.pricing import PriceLines
 from activities.records import RecordQuotes
 from adapters.db.database import Database
 from adapters.db.repository import PgQuotes
-from adapters.logs import configure_logging
+from adapters.logs import configure_logging, logger
 from adapters.mail.sender import SmtpSender
 from adapters.settings import Settings
 from adapters.temporal.client import connect
@@ -23,8 +24,11 @@ from adapters.tokens import LinkTokens
 from workflows.names import SEARCH_ATTRIBUTES
 from workflows.quote import QuoteWorkflow
 
+RECONNECT_SECONDS = 1.0
 SHUTDOWN = timedelta(seconds=10)
 """How long running activities may take to end when the process is told to stop."""
+
+_log = logger(__name__)
 
 
 @asynccontextmanager
@@ -58,6 +62,18 @@ async def running_worker(client: Client, settings: Settings, database: Database)
         yield worker
 
 
+async def reached(settings: Settings, stop: asyncio.Event) -> Client | None:
+    """A client once the server answers, however long that takes; None when told to stop before."""
+    while not stop.is_set():
+        try:
+            return await connect(settings, lazy=False)
+        except RuntimeError:
+            _log.warning("temporal cannot be reached, trying again", address=settings.temporal_address)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), RECONNECT_SECONDS)
+    return None
+
+
 async def main() -> None:
     """Run until told to stop (TERM or INT)."""
     settings = Settings()
@@ -65,7 +81,9 @@ async def main() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    client = await connect(settings)
+    client = await reached(settings, stop)
+    if client is None:
+        return
     await require_search_attributes(client, SEARCH_ATTRIBUTES)
     database = Database.connect(settings.database_url.get_secret_value())
     try:

@@ -21,8 +21,10 @@ def firm_offer_plugin() -> SimplePlugin:
     )
 
 
-async def connect(settings: Settings) -> Client:
-    """A client for the server that the settings name; it connects at its first call.
+async def connect(settings: Settings, *, lazy: bool = True) -> Client:
+    """A client for the server that the settings name; a lazy one connects at its first call.
+
+    A worker needs one that is not: then RuntimeError says that the server cannot be reached.
 
     The standard `TEMPORAL_*` variables (API key, TLS certificates, …) are honoured by the SDK itself.
     """
@@ -32,7 +34,7 @@ async def connect(settings: Settings) -> Client:
     return await Client.connect(
         **config,
         plugins=[firm_offer_plugin()],
-        lazy=True,
+        lazy=lazy,
         grpc_compression=GrpcCompression.NONE,
     )
 

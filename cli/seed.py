@@ -1,0 +1,148 @@
+"""Demo data of the local run: written once, through the product's own API."""
+
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from adapters.db.database import Database
+from adapters.db.keys import find_key, store_key
+from adapters.db.parties import NewKey
+from adapters.db.rate_cards import store_card
+from adapters.db.seller import put_seller
+from adapters.settings import Settings
+from adapters.temporal.client import connect
+from adapters.temporal.clock import RunClock
+from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
+from api.runs import QuoteRuns
+from cli.demo_data import CUSTOMERS, QUOTES, SELLER, DemoQuote
+from cli.stack.errors import StackError
+from cli.time_machine import TimeMachine
+from domain.pricing.card_data import rate_card_to_data
+from domain.pricing.default_card import DEFAULT_RATE_CARD
+from workflows.names import workflow_id
+
+KEY_FILE = "api-key"
+MARKER = "seeded"
+_AT_ONCE = 3
+
+
+async def seed(*, base_url: str, settings: Settings, data_dir: Path) -> str:
+    """Give a new data directory its seller, rate card, key, customers and quotes; the API key.
+
+    Whatever was written by an interrupted earlier call is found again by its idempotency key. Raises
+    StackError when the API refuses something.
+    """
+    database = Database.connect(settings.database_url.get_secret_value(), pool_size=2)
+    try:
+        key = await _api_key(database, settings, data_dir)
+        if not (data_dir / MARKER).exists():
+            async with database.write() as w:
+                await put_seller(w, SELLER)
+                await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
+            await _seed_quotes(base_url, key, settings, database)
+            (data_dir / MARKER).touch()
+        return key
+    finally:
+        await database.close()
+
+
+async def _api_key(database: Database, settings: Settings, data_dir: Path) -> str:
+    """The key of an earlier start, or a new one, kept in a file that only its owner can read."""
+    file = data_dir / KEY_FILE
+    known = read_api_key(file.read_text().strip()) if file.exists() else None
+    if known is not None:
+        async with database.read() as r:
+            if await find_key(r, known.public_id) is not None:
+                return known.text
+    key = new_api_key(settings.environment)
+    hashed = ApiKeyHashes(settings.secret.get_secret_value()).hash(key)
+    new = NewKey(
+        public_id=key.public_id, secret_hash=hashed, name="local run", scopes=("read", "quote", "admin")
+    )
+    async with database.write() as w:
+        await store_key(w, new)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(key.text + "\n")
+    return key.text
+
+
+async def _seed_quotes(base_url: str, key: str, settings: Settings, database: Database) -> None:
+    client = await connect(settings)
+    runs = QuoteRuns(client, task_queue=settings.task_queue)
+    turns = asyncio.Semaphore(_AT_ONCE)
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=f"{base_url}/api/v1", headers=headers, timeout=30) as http:
+        shop = _Shop(http)
+        customers = {name: await shop.customer(name, body) for name, body in CUSTOMERS.items()}
+
+        async def play(number: int, quote: DemoQuote) -> None:
+            async with turns:
+                quote_id = await shop.play(f"seed-quote-{number}", quote, customers[quote.customer])
+                if ("expire", {}) in quote.steps:
+                    clock = RunClock(client, workflow_id(quote_id))
+                    machine = TimeMachine(quote_id, database, runs, clock)
+                    await machine.forward(timedelta(seconds=45), lambda _stop: None)
+
+        # One after the other up to here, so that numbers and times read like a shop's own.
+        await asyncio.gather(*(play(number, quote) for number, quote in enumerate(QUOTES, start=1)))
+
+
+class _Shop:
+    """The API as a shop's own program calls it."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def customer(self, name: str, body: dict[str, Any]) -> str:
+        created = await self._call("POST", "/customers", body, f"seed-customer-{name}")
+        return str(created["id"])
+
+    async def play(self, key: str, quote: DemoQuote, customer_id: str) -> str:
+        """Create the quote and take its steps; its id."""
+        priced = await self._call(
+            "POST", "/pricing/calculations", {"specification": quote.specification}, f"{key}-price"
+        )
+        body = {
+            "customer_id": customer_id,
+            "pricing_calculation_id": priced["id"],
+            "tier": quote.tier,
+            "valid_days": quote.valid_days,
+            "description": quote.description,
+            "part_number": quote.part_number,
+            "part_revision": quote.revision,
+        }
+        created = await self._call("POST", "/quotes", body, f"{key}-create")
+        for step, (action, data) in enumerate(quote.steps, start=1):
+            await self._step(f"{key}-{step}", f"/quotes/{created['id']}", action, data, body)
+        return str(created["id"])
+
+    async def _step(
+        self, key: str, path: str, action: str, data: dict[str, Any], created: dict[str, Any]
+    ) -> None:
+        if action == "revise":
+            kept = ("pricing_calculation_id", "description", "part_number", "part_revision")
+            body = {name: created[name] for name in kept}
+            await self._call("PUT", f"{path}/pricing", body | data, key)
+        elif action == "expire":
+            soon = (datetime.now(UTC) + timedelta(seconds=5)).isoformat(timespec="seconds")
+            await self._call("POST", f"{path}/send", {"valid_until": soon}, key)
+        else:
+            await self._call("POST", f"{path}/{action}", data, key)
+
+    async def _call(self, method: str, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+        """One request; one that is taken but not decided yet (202) is asked for again by the same key."""
+        for _ in range(30):
+            headers = {"Idempotency-Key": key}
+            answer = await self._http.request(method, path, json=body, headers=headers)
+            if answer.status_code != httpx.codes.ACCEPTED:
+                break
+            await asyncio.sleep(1)
+        if answer.status_code not in {httpx.codes.OK, httpx.codes.CREATED}:
+            problem = answer.json().get("code", answer.status_code)
+            raise StackError(f"Demo data could not be written: {method} {path} answered {problem}.")
+        found: dict[str, Any] = answer.json()
+        return found
