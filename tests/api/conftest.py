@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from temporalio.client import Client
 
 from adapters.db import migrate
 from adapters.db.database import Database
@@ -15,7 +16,7 @@ from adapters.db.keys import store_key
 from adapters.db.parties import NewKey
 from adapters.db.rate_cards import store_card
 from adapters.settings import Settings
-from adapters.temporal.client import connect
+from adapters.temporal.client import firm_offer_plugin
 from adapters.tokens import ApiKeyHashes, new_api_key
 from api.app import create_app
 from cli.stack.mail import Mail
@@ -66,6 +67,11 @@ def settings_for(url: str, temporal: str, smtp: str, *, queue: str = "api-tests"
     )
 
 
+async def worker_client(settings: Settings) -> Client:
+    """Connected at once: a worker takes no client that connects at its first call."""
+    return await Client.connect(settings.temporal_address, plugins=[firm_offer_plugin()])
+
+
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
     """The app with what it opens at its start."""
@@ -105,7 +111,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 async def worker(settings: Settings) -> AsyncIterator[None]:
     """A worker beside the API, with its own connections, as in production."""
     database = Database.connect(settings.database_url.get_secret_value())
-    async with running_worker(await connect(settings), settings, database):
+    async with running_worker(await worker_client(settings), settings, database):
         yield
     await database.close()
 
