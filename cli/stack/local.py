@@ -1,13 +1,13 @@
 """The whole product on one machine, from an empty folder to an address that answers."""
 
 import asyncio
-import importlib
 import os
 import shlex
 from collections.abc import Callable
 
 from adapters.settings import Settings
 from cli.migrate import upgrade
+from cli.seed import seed
 from cli.stack import devenv
 from cli.stack.datadir import DataDir
 from cli.stack.errors import StackError
@@ -95,7 +95,6 @@ class LocalStack:
         await asyncio.to_thread(upgrade, self._servers.database_url)
 
     async def _seed(self) -> None:
-        seed = importlib.import_module("cli.seed").seed
         settings = Settings.model_validate(self.settings())
         self.api_key = await seed(base_url=self.url, settings=settings, data_dir=self._data.path)
 

@@ -22,7 +22,7 @@ from adapters.db.seller import put_seller
 from adapters.mail.sender import SmtpSender
 from cli.stack.postgres import Postgres
 from domain.quotes.events import EventType
-from tests.api.customer_shop import BUYER, INTERNAL, OWNER, SELLER, Shop
+from tests.api.customer.shop import BUYER, INTERNAL, OWNER, SELLER, Shop
 from tests.unit.mail.smtp_server import Mailroom, mailroom
 from workflows.ports import DeliverRequest
 

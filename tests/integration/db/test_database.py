@@ -1,0 +1,87 @@
+"""A database that goes away and comes back costs as little as can be, and nobody has to lend a hand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+
+from adapters.db import health, migrate
+from adapters.db.database import Database, DatabaseUnavailableError
+from cli.stack.postgres import Postgres
+
+
+@pytest_asyncio.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Postgres]:
+    async with Postgres(tmp_path / "postgres", durable=False) as server:
+        yield server
+
+
+async def test_a_restart_costs_nobody_an_error(server: Postgres) -> None:
+    """Ten pooled connections die with the server; once it is back, ten at once work at the first try."""
+    database = Database.connect(server.url())
+
+    async def use() -> None:
+        async with database.write() as w:
+            await w.value(sa.text("SELECT pg_sleep(0.05)"))
+
+    await asyncio.gather(*(use() for _ in range(10)))
+    await server.stop()
+    await server.start()
+    await asyncio.gather(*(use() for _ in range(10)))
+    await database.close()
+
+
+@pytest.mark.parametrize("session", ["read", "write", "write_each"])
+async def test_an_absent_server_has_one_error(server: Postgres, session: str) -> None:
+    """Whether it is away from the start or dies in the middle; and afterwards the same pool works."""
+    database = Database.connect(server.url())
+    opened = getattr(database, session)
+
+    async def use() -> None:
+        async with opened() as s:
+            await s.value(sa.text("SELECT 1"))
+
+    async def be_cut_off() -> None:
+        async with opened() as s:
+            server.kill()
+            await s.value(sa.text("SELECT pg_sleep(5)"))
+
+    with pytest.raises(DatabaseUnavailableError):
+        await be_cut_off()
+    for _ in range(3):
+        with pytest.raises(DatabaseUnavailableError):
+            await use()
+    await server.start()
+    await use()
+    await database.close()
+
+
+async def test_an_error_rolls_back_and_the_connection_is_good_again(database: Database) -> None:
+    """Nothing of a block that raised is kept; reading sees what is committed."""
+
+    async def fail() -> None:
+        async with database.write() as w:
+            await w.run(sa.text("UPDATE seller SET name = 'half done'"))
+            await w.run(sa.text("SELECT 1 / 0"))
+
+    with pytest.raises(sa.exc.DBAPIError):
+        await fail()
+    async with database.read() as r:
+        assert await r.value(sa.text("SELECT name FROM seller")) == "Your company"
+
+
+async def test_readiness_says_whether_the_tables_are_ours(server: Postgres, database: Database) -> None:
+    """An empty database is not migrated, a migrated one is."""
+    empty = Database.connect(server.url())
+    async with empty.read() as r:
+        await health.ping(r)
+        assert not await health.is_migrated(r)
+    await asyncio.to_thread(migrate.upgrade, server.url(), "0001")
+    async with empty.read() as r:
+        assert not await health.is_migrated(r)
+    await empty.close()
+    async with database.read() as r:
+        assert await health.is_migrated(r)

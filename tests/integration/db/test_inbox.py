@@ -1,0 +1,159 @@
+"""Commands are stored once, stamped, numbered and completed from the record."""
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from uuid6 import uuid7
+
+from adapters.db import customers, inbox
+from adapters.db.database import Database
+from adapters.db.errors import CalculationNotFoundError, CustomerNotFoundError, ExternalIdTakenError
+from adapters.db.parties import Seller
+from adapters.db.requests import NewCommand
+from adapters.db.seller import put_seller
+from adapters.db.views import CommandStatus
+from domain.errors import MalformedCommandError, QuoteNotFoundError
+from domain.quotes.commands import Create
+from domain.quotes.envelope import read_envelope, to_command
+from tests.integration.db.desk import LINES, SIGNER, Desk
+
+
+async def test_a_create_is_named_and_can_be_read_as_a_command(desk: Desk, database: Database) -> None:
+    """The stored payload, after its way through JSON, makes a Create with id, number, customer and zones."""
+    async with database.write() as w:
+        await put_seller(w, Seller(time_zone="Europe/Berlin", email="sales@shop.example"))
+    customer = await desk.customer(name="ACME\nInc.", time_zone="America/Nuuk")
+    stored = await desk.store_create(customer_id=customer, payload={"lines": LINES, "valid_days": 7})
+    command = to_command(read_envelope("create", stored.envelope.to_data()))
+    assert isinstance(command, Create)
+    assert (command.quote_id, command.number, command.customer_id) == (
+        stored.quote_id,
+        stored.number,
+        customer,
+    )
+    assert (command.time_zone, command.reminder_zone) == ("Europe/Berlin", "America/Nuuk")
+    assert re.fullmatch(r"Q-20[0-9]{2}-[0-9]{5}", stored.number)
+    assert stored.summary == f"{stored.number} · ACME Inc."
+    assert stored.older == ()
+    assert abs(command.received_at - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+async def test_numbers_outgrow_five_digits(desk: Desk, database: Database) -> None:
+    """The 100,000th quote has a longer number, not a wrong one."""
+    async with database.write() as w:
+        await w.run(sa.text("SELECT setval('quote_numbers', 99999)"))
+    assert (await desk.store_create()).number.endswith("-100000")
+
+
+async def test_unknown_things_are_refused_and_nothing_is_stored(desk: Desk, database: Database) -> None:
+    """A customer, calculation or quote that is not there has its own error, in create and revision alike."""
+    line = {"description": "Bracket", "pricing_calculation_id": str(uuid4())}
+    async with database.read() as r:
+        before = await r.value(sa.text("SELECT count(*) FROM commands"))
+    with pytest.raises(CustomerNotFoundError):
+        await desk.store_create(customer_id=str(uuid7()))
+    with pytest.raises(CalculationNotFoundError):
+        await desk.store_create(payload={"lines": [line]})
+    with pytest.raises(QuoteNotFoundError):
+        await desk.store(str(uuid7()), "send")
+    async with database.read() as r:
+        assert await r.value(sa.text("SELECT count(*) FROM commands")) == before
+    quote_id = await desk.draft()
+    with pytest.raises(CalculationNotFoundError):
+        await desk.store(quote_id, "revise", {"lines": [line]})
+
+
+async def test_an_external_id_belongs_to_one_quote(desk: Desk) -> None:
+    """A second create with the same reference is refused, unless the first one was."""
+    first = await desk.store_create(external_id="ERP-7")
+    with pytest.raises(ExternalIdTakenError):
+        await desk.store_create(external_id="ERP-7")
+    request = await desk.request(first.quote_id, first.envelope)
+    await desk.quotes.save(request)
+    with pytest.raises(ExternalIdTakenError):
+        await desk.store_create(external_id="ERP-7")
+
+
+async def test_accept_gets_the_shown_version_and_the_signers_digest(desk: Desk, database: Database) -> None:
+    """Version 2 is on offer; the digest is the salt's, the address's in lower case, and the link's."""
+    quote_id = await desk.draft()
+    await desk.do(quote_id, "revise", {"lines": LINES})
+    await desk.do(quote_id, "send", {"recipients": ["a@acme.example"]})
+    stored = await desk.store(quote_id, "accept", {**SIGNER, "link_id": "the-link"})
+    async with database.read() as r:
+        salt = await r.value(sa.text("SELECT salt FROM quotes WHERE id = :id"), {"id": quote_id})
+    expected = hashlib.sha256(bytes(salt) + b"ada@buyer.examplethe-link").hexdigest()
+    assert stored.envelope.payload["signer"] == expected
+    assert stored.envelope.payload["signer_name"] == "Ada Buyer"
+    assert stored.envelope.shown_version == 2
+    again = await desk.store(quote_id, "reject", shown_version=1)
+    assert again.envelope.shown_version == 1
+    assert "signer" not in again.envelope.payload
+
+
+async def test_older_undecided_commands_come_along(desk: Desk) -> None:
+    """They are to be signalled first: the create before all, then by received time, decided ones left out."""
+    create = await desk.store_create()
+    quote_id = create.quote_id
+    send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
+    accept = await desk.store(quote_id, "accept", SIGNER)
+    assert send.older == (create.envelope,)
+    assert accept.older == (create.envelope, send.envelope)
+    assert (accept.number, accept.summary) == (create.number, create.summary)
+    await desk.quotes.save(await desk.request(quote_id, create.envelope))
+    assert (await desk.store(quote_id, "cancel")).older == (send.envelope, accept.envelope)
+
+
+async def test_a_command_is_found_with_its_outcome(desk: Desk, database: Database) -> None:
+    """Pending, then applied with the status it led to; a refusal with its code, rule and allowed actions."""
+    quote_id = await desk.draft()
+    send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
+    async with database.read() as r:
+        pending = await inbox.find_command(r, send.envelope.command_id)
+    assert pending is not None
+    assert (pending.status, pending.quote_id, pending.name) == (CommandStatus.PENDING, quote_id, "send")
+    await desk.quotes.save(await desk.request(quote_id, send.envelope))
+    late = await desk.store(quote_id, "reject", shown_version=7)
+    await desk.quotes.save(await desk.request(quote_id, late.envelope))
+    async with database.read() as r:
+        applied = await inbox.find_command(r, send.envelope.command_id)
+        refused = await inbox.find_command(r, late.envelope.command_id)
+        assert await inbox.find_command(r, str(uuid7())) is None
+    assert applied is not None
+    assert refused is not None
+    assert (applied.status, applied.current_status) == (CommandStatus.APPLIED, "sent")
+    assert (refused.status, refused.code) == (CommandStatus.REFUSED, "version_superseded")
+    assert "accept" in refused.allowed_actions
+    assert refused.decided_at is not None
+
+
+async def test_a_quote_is_pending_until_its_create_is_decided(desk: Desk, database: Database) -> None:
+    """Between the inbox and the record the create can be found by the quote's id; afterwards not."""
+    create = await desk.store_create()
+    async with database.read() as r:
+        found = await inbox.pending_create(r, create.quote_id)
+    assert found is not None
+    assert found.status is CommandStatus.PENDING
+    await desk.quotes.save(await desk.request(create.quote_id, create.envelope))
+    async with database.read() as r:
+        assert await inbox.pending_create(r, create.quote_id) is None
+
+
+async def test_a_text_that_cannot_be_kept_is_malformed(desk: Desk, database: Database) -> None:
+    """NUL and half a surrogate pair are refused as the caller's mistake, in documents and in plain columns."""
+    quote_id = await desk.draft()
+    for text in ("a\x00b", "a\ud800b"):
+        with pytest.raises(MalformedCommandError):
+            await desk.store(quote_id, "cancel", {"reason": text})
+        with pytest.raises(MalformedCommandError):
+            await desk.customer(name=text)
+        with pytest.raises(MalformedCommandError):
+            async with database.read() as r:
+                await customers.list_customers(r, limit=5, q=text)
+    with pytest.raises(MalformedCommandError):
+        async with database.write() as w:
+            await inbox.store(w, NewCommand(name="cancel", quote_id="no-uuid", actor="key:test"))

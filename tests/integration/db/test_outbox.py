@@ -1,0 +1,148 @@
+"""One row per message and recipient, with everything a mail needs, done once."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from adapters.db import outbox, seller
+from adapters.db import quotes as read
+from adapters.db.database import Database
+from adapters.db.messages import DeliveryStatus, MessageState, MessageView
+from adapters.db.parties import Seller
+from domain.quotes.events import EventType
+from domain.quotes.notices import Audience, MessageKind
+from tests.integration.db.desk import LINES, SIGNER, Desk
+
+TO = {"recipients": ["a@acme.example", "A@ACME.example", "b@acme.example"], "message": "As discussed"}
+
+
+@pytest_asyncio.fixture(scope="module", autouse=True)
+async def shop(database: Database) -> Seller:
+    shop = Seller(name="The Shop", email="sales@shop.example", address=("Road 1", "Town"))
+    async with database.write() as w:
+        await seller.put_seller(w, shop)
+    return shop
+
+
+async def messages_of(database: Database, quote_id: str) -> list[MessageState]:
+    async with database.read() as r:
+        return await outbox.list_messages(r, quote_id)
+
+
+async def claim(database: Database, message_id: str) -> MessageView:
+    async with database.write_each() as w:
+        message = await outbox.claim(w, message_id)
+    assert message is not None
+    return message
+
+
+async def test_a_sending_writes_to_each_recipient_once(desk: Desk, database: Database) -> None:
+    """However an address is written; with a key and a Message-ID that say which message it is."""
+    quote_id = await desk.draft()
+    result = await desk.do(quote_id, "send", TO)
+    rows = await messages_of(database, quote_id)
+    assert sorted(row.recipient for row in rows) == ["a@acme.example", "b@acme.example"]
+    assert {row.id for row in rows} == set(result.messages)
+    assert {row.message_id for row in rows} == {f"<{row.id}@shop.example>" for row in rows}
+    assert {row.status for row in rows} == {DeliveryStatus.PENDING}
+    message = await claim(database, rows[0].id)
+    assert message.key.startswith(f"quote:{quote_id}:v1:")
+    assert message.key.endswith(f":sent:recipients:{message.recipient}")
+
+
+async def test_a_claimed_message_has_all_that_the_mail_needs(
+    desk: Desk, database: Database, shop: Seller
+) -> None:
+    """Quote, content, seller, customer, link, personal message, and the version that this one replaces."""
+    quote_id = await desk.sent()
+    await desk.do(quote_id, "revise", {"lines": LINES})
+    result = await desk.do(quote_id, "send", TO)
+    message = await claim(database, result.messages[0])
+    assert (message.kind, message.audience) == (MessageKind.SENT, Audience.RECIPIENTS)
+    assert (message.version, message.replaces) == (2, 1)
+    assert message.personal_message == "As discussed"
+    assert message.quote.quote == await desk.found(quote_id)
+    assert message.valid_until == message.quote.quote.valid_until
+    assert message.content.content_hash == message.quote.quote.versions[1].content_hash
+    assert (message.seller, message.customer.name) == (shop, "ACME")
+    assert message.link_id is not None
+    assert message.was_offered
+    assert abs(message.quote.now - message.created_at) < timedelta(seconds=10)
+
+
+async def test_a_claim_is_given_again_until_the_end_is_known(desk: Desk, database: Database) -> None:
+    """A crash between the mail server's answer and ours repeats the same message; after the end nobody gets it."""
+    quote_id = await desk.sent()
+    (row,) = await messages_of(database, quote_id)
+    first, second = await claim(database, row.id), await claim(database, row.id)
+    assert first.message_id == second.message_id == row.message_id
+    async with database.write() as w:
+        await outbox.note_attempt(w, row.id, "451 later")
+    (noted,) = await messages_of(database, quote_id)
+    assert (noted.status, noted.attempts, noted.last_error) == ("pending", 2, "451 later")
+    async with database.write() as w:
+        assert await outbox.mark_sent(w, row.id)
+        assert not await outbox.mark_sent(w, row.id)
+        assert not await outbox.mark_failed(w, row.id, "too late")
+        assert await outbox.claim(w, row.id) is None
+        assert await outbox.claim(w, str(uuid4())) is None
+    (sent,) = await messages_of(database, quote_id)
+    assert (sent.status, sent.last_error, sent.sent_at is not None) == ("sent", None, True)
+
+
+async def test_the_log_tells_of_mails_by_ids_alone(desk: Desk, database: Database) -> None:
+    """`message_sent` and `message_failed` name message, kind and version; no address, no error text."""
+    quote_id = await desk.sent("a@acme.example", "b@acme.example")
+    good, bad = await messages_of(database, quote_id)
+    async with database.write() as w:
+        await outbox.mark_sent(w, good.id)
+    async with database.write() as w:
+        await outbox.mark_failed(w, bad.id, f"550 no {bad.recipient}")
+    async with database.read() as r:
+        events = await read.find_events(r, quote_id, after_sequence=2)
+    told = [(event.event.type, event.event.data["message_id"]) for event in events]
+    assert told == [(EventType.MESSAGE_SENT, good.id), (EventType.MESSAGE_FAILED, bad.id)]
+    assert all("@" not in str(event.event) for event in events)
+    assert (await desk.quotes.load(quote_id)).messages == ()
+
+
+async def test_the_customer_is_who_was_sent_the_quote_last(desk: Desk, database: Database) -> None:
+    """After a resend to somebody else, the answer's mail goes to them, with their link; the seller's has none."""
+    quote_id = await desk.sent("a@acme.example")
+    await desk.do(quote_id, "resend", {"recipients": ["c@acme.example"]})
+    payload = {**SIGNER, "purchase_order_number": "PO-9"}
+    result = await desk.do(quote_id, "accept", payload)
+    mails = {m.audience: m for m in [await claim(database, id_) for id_ in result.messages]}
+    assert {mail.kind for mail in mails.values()} == {MessageKind.ACCEPTED}
+    customer, shop = mails[Audience.CUSTOMER], mails[Audience.SELLER]
+    assert (customer.recipient, shop.recipient) == ("c@acme.example", "sales@shop.example")
+    assert (shop.link_id, customer.link_id is not None) == (None, True)
+    assert (shop.signer_name, shop.signer_email) == ("Ada Buyer", "Ada@Buyer.example")
+    assert shop.purchase_order_number == "PO-9"
+    assert shop.decided_at == (await desk.found(quote_id)).decided_at
+
+
+async def test_the_owner_is_told_where_it_has_an_address(desk: Desk, database: Database) -> None:
+    """A rejection goes to the owner, with the reason as typed; both parties may share one address."""
+    quote_id = await desk.sent("same@shop.example", owner="same@shop.example")
+    result = await desk.do(quote_id, "reject", {"reason": "Too dear"})
+    (mail,) = [await claim(database, id_) for id_ in result.messages]
+    assert (mail.recipient, mail.reason, mail.audience) == ("same@shop.example", "Too dear", "seller")
+    quote_id = await desk.sent("same@shop.example", owner="same@shop.example")
+    assert len((await desk.do(quote_id, "accept", SIGNER)).messages) == 2
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_a_drafts_end_is_told_to_the_seller_only(
+    desk: Desk, database: Database, *, offered: bool
+) -> None:
+    """A customer hears of the expiry of what it was offered, and of nothing else."""
+    quote_id = await (desk.sent() if offered else desk.draft())
+    result = await desk.quotes.save(await desk.expire(quote_id))
+    mails = [await claim(database, id_) for id_ in result.messages]
+    assert {mail.audience for mail in mails} == (
+        {Audience.CUSTOMER, Audience.SELLER} if offered else {Audience.SELLER}
+    )
+    assert {mail.was_offered for mail in mails} == {offered}

@@ -1,0 +1,53 @@
+"""Rate cards and calculations are written once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from uuid6 import uuid7
+
+from adapters.db import calculations, rate_cards
+from adapters.db.database import Database
+from adapters.db.errors import CalculationNotFoundError
+
+
+async def test_the_newest_valid_card_is_active(database: Database) -> None:
+    """A card of the future waits for its day; a card that is there already stays as it is."""
+    old, new, coming = (str(uuid7()) for _ in range(3))
+    now = datetime.now(UTC)
+    async with database.read() as r:
+        assert await rate_cards.active_card(r) is None
+    async with database.write() as w:
+        await rate_cards.store_card(w, new, {"version": 2})
+        await rate_cards.store_card(w, old, {"version": 1}, valid_from=now - timedelta(days=9))
+        await rate_cards.store_card(w, coming, {"version": 3}, valid_from=now + timedelta(days=9))
+        await rate_cards.store_card(w, new, {"version": 99})
+    async with database.read() as r:
+        assert await rate_cards.active_card(r) == (new, {"version": 2})
+        assert await rate_cards.find_card(r, old) == {"version": 1}
+        assert await rate_cards.find_card(r, str(uuid7())) is None
+
+
+async def test_a_calculation_stays_as_it_was_stored(database: Database) -> None:
+    """The second one under an id is the first; without its card there is none."""
+    card, id_ = str(uuid7()), str(uuid7())
+    async with database.write() as w:
+        await rate_cards.store_card(w, card, {"version": 1})
+    async with database.write_each() as w:
+        first = await calculations.store_calculation(
+            w, id_, data={"total": "1.10"}, specification={"quantity": 3}, rate_card_id=card
+        )
+        again = await calculations.store_calculation(
+            w, id_, data={"total": "9.99"}, specification={}, rate_card_id=card
+        )
+        assert again == first == await calculations.find_calculation(w, id_)
+        assert (first.data, first.specification, first.rate_card_id) == (
+            {"total": "1.10"},
+            {"quantity": 3},
+            card,
+        )
+        with pytest.raises(CalculationNotFoundError):
+            await calculations.store_calculation(
+                w, str(uuid7()), data={}, specification={}, rate_card_id=str(uuid7())
+            )
+    async with database.read() as r:
+        assert await calculations.find_calculation(r, str(uuid7())) is None

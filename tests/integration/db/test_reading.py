@@ -1,0 +1,156 @@
+"""Quotes are found as people look for them, in pages that neither skip nor repeat."""
+
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from uuid6 import uuid7
+
+from adapters.db import quotes as read
+from adapters.db.database import Database
+from adapters.db.views import QuoteFilters, QuoteView
+from domain.quotes.status import QuoteStatus
+from tests.integration.db.desk import LINES, SIGNER, Desk
+
+
+@pytest_asyncio.fixture(scope="module", autouse=True)
+async def shelf(desk: Desk) -> list[str]:
+    """Five quotes, oldest first: draft, sent, accepted, rejected, cancelled; the last two of another customer."""
+    acme = await desk.customer(name="ACME 100%_sure")
+    other = await desk.customer(name="Bolt & Söhne")
+    ids = [
+        await desk.draft(customer_id=acme, external_id="ERP-1", owner="key:sales"),
+        *[await desk.sent(customer_id=customer) for customer in (acme, acme, other)],
+        await desk.draft(customer_id=other),
+    ]
+    await desk.do(ids[2], "accept", SIGNER)
+    await desk.do(ids[3], "reject")
+    await desk.do(ids[4], "cancel")
+    return ids
+
+
+async def listed(database: Database, **filters: object) -> list[str]:
+    async with database.read() as r:
+        views = await read.list_quotes(r, QuoteFilters(**filters), limit=100)  # type: ignore[arg-type]  # a test's own
+    return [view.quote.id for view in views]
+
+
+async def view_of(database: Database, quote_id: str) -> QuoteView:
+    async with database.read() as r:
+        view = await read.find_quote(r, quote_id)
+    assert view is not None
+    return view
+
+
+async def test_a_quote_is_read_whole(desk: Desk, database: Database, shelf: list[str]) -> None:
+    """State, owner, reference, customer's name, current content, and the clock."""
+    view = await view_of(database, shelf[0])
+    assert view.quote == await desk.found(shelf[0])
+    assert (view.owner, view.external_id, view.customer_name) == ("key:sales", "ERP-1", "ACME 100%_sure")
+    assert view.content.content_hash == view.quote.current.content_hash
+    assert view.content.lines[0].breakdown == ({"name": "material", "amount": "100.00"},)
+    assert timedelta(0) < view.now - view.quote.created_at < timedelta(minutes=1)
+    async with database.read() as r:
+        by_number = await read.find_by_number(r, view.number)
+        assert await read.find_quote(r, str(uuid7())) is None
+        assert await read.find_by_number(r, "Q-2026-99999") is None
+    assert by_number is not None
+    assert by_number.quote == view.quote
+
+
+async def test_owner_and_reference_stay_through_a_life(desk: Desk, database: Database) -> None:
+    """Later commands do not touch what the create said."""
+    quote_id = await desk.draft(external_id="ERP-2", owner="key:sales")
+    await desk.do(quote_id, "revise", {"lines": LINES, "owner": "somebody", "external_id": "other"})
+    view = await view_of(database, quote_id)
+    assert (view.owner, view.external_id) == ("key:sales", "ERP-2")
+    await desk.do(quote_id, "cancel")
+
+
+async def test_a_working_version_is_not_shown(desk: Desk, database: Database) -> None:
+    """Content is that of the version on offer until the new one is sent."""
+    quote_id = await desk.sent()
+    revise = await desk.store(quote_id, "revise", {"lines": LINES})
+    await desk.quotes.save(await desk.request(quote_id, revise.envelope, total="80.00"))
+    view = await view_of(database, quote_id)
+    assert (view.quote.working_version, str(view.content.total)) == (2, "100.00")
+    await desk.do(quote_id, "send", {"recipients": ["a@acme.example"]})
+    assert str((await view_of(database, quote_id)).content.total) == "80.00"
+    await desk.do(quote_id, "cancel")
+
+
+async def test_each_filter_lets_its_own_pass(database: Database, shelf: list[str]) -> None:
+    """Status, customer, number, creation, validity, and what people type into the search field."""
+    draft, sent, accepted, rejected, _ = shelf
+    views = [await view_of(database, quote_id) for quote_id in shelf]
+    acme = views[0].quote.customer_id
+    assert await listed(database, customer_id=acme) == [accepted, sent, draft]
+    assert await listed(database, customer_id=acme, status=QuoteStatus.SENT) == [sent]
+    assert await listed(database, status=QuoteStatus.REJECTED) == [rejected]
+    assert await listed(database, number=views[1].number) == [sent]
+    assert await listed(database, number=views[1].number[:-1]) == []
+    since = views[1].quote.created_at
+    assert (await listed(database, customer_id=acme, created_after=since)) == [accepted, sent]
+    assert (await listed(database, customer_id=acme, created_before=since)) == [draft]
+    assert await listed(database, valid_until_before=views[0].quote.valid_until) == []
+    after = views[0].quote.valid_until + timedelta(seconds=1)
+    assert set(shelf) <= set(await listed(database, valid_until_before=after))
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("erp-1", []),
+        ("ERP-1", [0]),
+        ("acme", [2, 1, 0]),
+        ("söhne", [4, 3]),
+        ("0%_s", [2, 1, 0]),
+        ("%", [2, 1, 0]),
+    ],
+)
+async def test_search_takes_texts_as_they_are(
+    database: Database, shelf: list[str], typed: str, found: list[int]
+) -> None:
+    """Beginning of a reference, any part of a customer's name in any case; wildcards are plain characters."""
+    ids = await listed(database, q=typed)
+    assert [quote_id for quote_id in ids if quote_id in shelf] == [shelf[n] for n in found]
+
+
+async def test_search_knows_beginnings_of_numbers(database: Database, shelf: list[str]) -> None:
+    """As typed, in small letters too."""
+    number = (await view_of(database, shelf[3])).number
+    assert await listed(database, q=number.lower()) == [shelf[3]]
+    assert set(shelf) <= set(await listed(database, q="q-2"))
+
+
+async def test_pages_neither_skip_nor_repeat(database: Database) -> None:
+    """Read two by two, the list is the list."""
+    whole, paged, after = await listed(database), list[str](), None
+    while True:
+        async with database.read() as r:
+            page = await read.list_quotes(r, QuoteFilters(), limit=2, after=after)
+        if not page:
+            break
+        paged += [view.quote.id for view in page]
+        after = (page[-1].quote.created_at, page[-1].quote.id)
+    assert paged == whole
+
+
+async def test_a_customers_quotes_come_newest_first(database: Database, shelf: list[str]) -> None:
+    """Filtered by status, and not more than asked for."""
+    acme = (await view_of(database, shelf[0])).quote.customer_id
+    async with database.read() as r:
+        all_of_it = await read.customer_quotes(r, acme)
+        two = await read.customer_quotes(r, acme, limit=2)
+        sent = await read.customer_quotes(r, acme, status=QuoteStatus.SENT)
+    assert [view.quote.id for view in all_of_it] == [shelf[2], shelf[1], shelf[0]]
+    assert [view.quote.id for view in two] == [shelf[2], shelf[1]]
+    assert [view.quote.id for view in sent] == [shelf[1]]
+
+
+async def test_events_come_in_pages(database: Database, shelf: list[str]) -> None:
+    """After a sequence number, as many as asked for."""
+    async with database.read() as r:
+        whole = await read.find_events(r, shelf[2])
+        assert await read.find_events(r, shelf[2], after_sequence=1, limit=1) == whole[1:2]
+        assert await read.find_events(r, shelf[2], after_sequence=len(whole)) == []

@@ -1,0 +1,188 @@
+"""Each cause is recorded once, on the state it was decided on, and only if the inbox knows it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from uuid6 import uuid7
+
+from adapters.db import quotes as read
+from adapters.db.database import Database
+from adapters.db.inbox import find_command
+from adapters.db.views import EventView
+from domain.quotes.events import Event, EventType
+from domain.quotes.record import RecordRequest, RecordStatus
+from domain.quotes.reminders import plan
+from domain.quotes.status import QuoteStatus
+from tests.integration.db.desk import SIGNER, Desk
+
+
+async def events_of(database: Database, quote_id: str) -> list[EventView]:
+    async with database.read() as r:
+        return await read.find_events(r, quote_id)
+
+
+async def test_another_attempt_gets_the_first_ones_result(desk: Desk, database: Database) -> None:
+    """The activity that is tried again is told what was recorded, with the messages still to be sent."""
+    quote_id = await desk.draft()
+    send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example", "b@acme.example"]})
+    request = await desk.request(quote_id, send.envelope)
+    first = await desk.quotes.save(request)
+    again = await desk.quotes.save(request)
+    assert (first.status, again.status) == (RecordStatus.RECORDED, RecordStatus.RECORDED)
+    assert len(first.messages) == 2
+    assert sorted(again.messages) == sorted(first.messages)
+    assert len(await events_of(database, quote_id)) == 2
+
+
+async def test_another_attempt_at_a_create_gets_the_first_ones_result(desk: Desk) -> None:
+    """Also where there was no quote's row to lock."""
+    create = await desk.store_create()
+    request = await desk.request(create.quote_id, create.envelope)
+    assert [(await desk.quotes.save(request)).status for _ in range(2)] == [RecordStatus.RECORDED] * 2
+
+
+async def test_another_decision_about_a_decided_command_is_a_repeat(desk: Desk, database: Database) -> None:
+    """The first outcome stands, and the caller is told where the quote is."""
+    quote_id = await desk.sent()
+    reject = await desk.store(quote_id, "reject")
+    await desk.quotes.save(await desk.request(quote_id, reject.envelope))
+    second = await desk.request(quote_id, reject.envelope)
+    assert second.refused is not None
+    result = await desk.quotes.save(second)
+    assert (result.status, result.quote) == (RecordStatus.REPEATED, await desk.found(quote_id))
+    async with database.read() as r:
+        command = await find_command(r, reject.envelope.command_id)
+    assert command is not None
+    assert command.status == "applied"
+    assert len(await events_of(database, quote_id)) == 3
+
+
+async def test_a_decision_on_an_old_state_is_stale(desk: Desk, database: Database) -> None:
+    """Nothing is written, whether the decision applied or refused; the present state comes back."""
+    quote_id = await desk.sent()
+    accept = await desk.store(quote_id, "accept", SIGNER)
+    refused = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
+    requests = [await desk.request(quote_id, command.envelope) for command in (accept, refused)]
+    assert requests[1].refused is not None
+    await desk.do(quote_id, "extend", {"valid_days": 50})
+    for request in requests:
+        result = await desk.quotes.save(request)
+        assert (result.status, result.quote) == (RecordStatus.STALE, await desk.found(quote_id))
+    assert len(await events_of(database, quote_id)) == 3
+
+
+async def test_a_forged_command_is_malformed(desk: Desk, database: Database) -> None:
+    """Unknown id, another payload, time, name, version or quote: not applied, told once in the log, and the
+    true command of that id can still be decided.
+    """
+    quote_id, other = await desk.sent(), await desk.sent()
+    accept = await desk.store(quote_id, "accept", SIGNER)
+    true = await desk.request(quote_id, accept.envelope)
+    assert true.envelope is not None
+    forged = [
+        replace(true.envelope, command_id=str(uuid7())),
+        replace(true.envelope, payload={**true.envelope.payload, "signer": "0" * 64}),
+        replace(true.envelope, received_at=true.envelope.received_at - timedelta(days=1)),
+        replace(true.envelope, name="cancel"),
+        replace(true.envelope, shown_version=2),
+        replace(true.envelope, actor="somebody else"),
+    ]
+    requests = [replace(true, envelope=envelope, cause=envelope.command_id) for envelope in forged]
+    requests.append(replace(await desk.request(other, accept.envelope), quote_id=other))
+    for request in [*requests, *requests]:
+        assert (await desk.quotes.save(request)).status is RecordStatus.MALFORMED
+    assert (await desk.found(quote_id)).status is QuoteStatus.SENT
+    told = [e.event for e in await events_of(database, quote_id) if e.event.type is EventType.COMMAND_REFUSED]
+    assert [event.data["code"] for event in told] == ["malformed", "malformed"]
+    assert (await desk.quotes.save(true)).status is RecordStatus.RECORDED
+
+
+async def test_a_forged_command_for_no_quote_leaves_no_trace(desk: Desk, database: Database) -> None:
+    """There is no log to tell it in."""
+    create = await desk.store_create()
+    request = await desk.request(create.quote_id, create.envelope)
+    nowhere = str(uuid7())
+    result = await desk.quotes.save(replace(request, quote_id=nowhere))
+    assert result.status is RecordStatus.MALFORMED
+    assert await events_of(database, nowhere) == []
+
+
+async def test_a_refusal_is_told_without_changing_the_quote(desk: Desk, database: Database) -> None:
+    """Its event has code, name and command, the command's time and actor, and leaves the state version."""
+    quote_id = await desk.draft()
+    before = await desk.found(quote_id)
+    accept = await desk.store(quote_id, "accept", SIGNER)
+    await desk.quotes.save(await desk.request(quote_id, accept.envelope))
+    assert await desk.found(quote_id) == before
+    event = (await events_of(database, quote_id))[-1].event
+    command_id = accept.envelope.command_id
+    assert event.data == {"code": "quote_not_acceptable", "name": "accept", "command_id": command_id}
+    assert (event.at, event.actor) == (accept.envelope.received_at, "key:test")
+
+
+async def test_an_expiry_is_recorded_once(desk: Desk, database: Database) -> None:
+    """Without an inbox row its key stands for it; a later repeat is told where the quote is now."""
+    quote_id = await desk.sent()
+    request = await desk.expire(quote_id)
+    first, again = await desk.quotes.save(request), await desk.quotes.save(request)
+    assert (first.status, again.status) == (RecordStatus.RECORDED, RecordStatus.RECORDED)
+    assert sorted(first.messages) == sorted(again.messages) != []
+    await desk.fast_forward(quote_id, 40)
+    await desk.do(quote_id, "extend", {"valid_days": 10})
+    late = await desk.quotes.save(request)
+    assert (late.status, late.quote) == (RecordStatus.REPEATED, await desk.found(quote_id))
+    assert [e.event.type for e in await events_of(database, quote_id)].count(EventType.EXPIRED) == 1
+
+
+async def test_a_reminder_is_recorded_once_and_found_again(desk: Desk, database: Database) -> None:
+    """It is stamped by the quote's clock, leaves the state as it is, and `load` knows it for this deadline."""
+    quote_id = await desk.sent()
+    quote = await desk.found(quote_id)
+    reminder = plan(quote)[0]
+    event = Event(type=EventType.REMINDED, at=None, actor="system", data={"days_left": reminder.days_left})
+    request = RecordRequest(
+        quote_id=quote_id, cause=reminder.key, base_state_version=quote.state_version, events=(event,)
+    )
+    await desk.fast_forward(quote_id, 23)
+    first, again = await desk.quotes.save(request), await desk.quotes.save(request)
+    assert (first.status, len(first.messages)) == (RecordStatus.RECORDED, 1)
+    assert again == first
+    at = (await events_of(database, quote_id))[-1].event.at
+    assert at is not None
+    assert at - quote.created_at > timedelta(days=23)
+    loaded = await desk.quotes.load(quote_id)
+    assert (loaded.quote, loaded.causes) == (quote, (reminder.key,))
+    assert first.messages[0] in loaded.messages
+    await desk.do(quote_id, "extend", {"valid_days": 90})
+    assert (await desk.quotes.load(quote_id)).causes == ()
+
+
+async def test_load_without_a_quote_gives_the_undecided_create(desk: Desk) -> None:
+    """So that a command that starts the run before its create does is not lost; unknown ids give nothing."""
+    create = await desk.store_create()
+    loaded = await desk.quotes.load(create.quote_id)
+    assert (loaded.quote, loaded.create) == (None, create.envelope)
+    nothing = await desk.quotes.load(str(uuid7()))
+    assert (nothing.quote, nothing.create) == (None, None)
+
+
+async def test_on_time_commands_without_an_outcome_are_found(desk: Desk) -> None:
+    """On time to the second: those of the deadline's own second count, those of the next one do not."""
+    quote_id = await desk.sent()
+    first = await desk.store(quote_id, "accept", SIGNER)
+    second = await desk.store(quote_id, "cancel")
+    decided = await desk.store(quote_id, "resend", {"recipients": ["a@acme.example"]})
+    await desk.quotes.save(await desk.request(quote_id, decided.envelope))
+    deadline = second.envelope.received_at.replace(microsecond=0)
+    found = await desk.quotes.overdue_commands(quote_id, deadline)
+    assert list(found) == [first.envelope, second.envelope]
+    before = first.envelope.received_at.replace(microsecond=0) - timedelta(seconds=1)
+    assert list(await desk.quotes.overdue_commands(quote_id, before)) == []
+
+
+async def test_quotes_of_a_customer_come_newest_first(desk: Desk) -> None:
+    """And not more than asked for."""
+    customer_id = await desk.customer()
+    ids = [await desk.draft(customer_id=customer_id) for _ in range(3)]
+    found = await desk.quotes.by_customer(customer_id, limit=2)
+    assert [quote.id for quote in found] == [ids[2], ids[1]]

@@ -1,0 +1,158 @@
+"""`firm-offer run`: from an empty folder to an address that answers, and back to nothing, twice."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import stat
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from cli.stack import devenv
+from cli.stack.waiting import http_ok
+
+PROJECT = Path(__file__).resolve().parents[2]
+Run = asyncio.subprocess.Process
+ADDRESSES = {
+    "FIRM_OFFER_URL",
+    "FIRM_OFFER_API_KEY",
+    "TEMPORAL_ADDRESS",
+    "TEMPORAL_UI_URL",
+    "MAIL_URL",
+    "DATABASE_URL",
+}
+
+
+async def start(folder: Path) -> Run:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli.main", "run", "--port", "0", "--data-dir", str(folder)),
+        cwd=PROJECT,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+async def eventually(true: Callable[[], object], *, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[tuple[Run, dict[str, str]]]:
+    """A run that is ready, with what its address file says."""
+    run = await start(folder)
+    try:
+        await eventually(lambda: devenv.read(folder) or run.returncode is not None, seconds=120)
+        assert run.returncode is None, (await run.communicate())[0].decode()
+        yield run, devenv.read(folder)
+    finally:
+        if run.returncode is None:
+            run.kill()
+            await run.communicate()
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """Empty for what has ended, also while nobody has collected it."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def left_of(session: int) -> list[list[str]]:
+    """The command lines of what still lives in that session."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(process.pid) == session and (words := command_line(process)):
+                found.append(words)
+    return found
+
+
+async def stopped(run: Run, number: signal.Signals) -> str:
+    """What it printed, when it and all it started have ended after a signal to its whole group."""
+    os.killpg(run.pid, number)
+    async with asyncio.timeout(60):
+        output, _ = await run.communicate()
+    assert run.returncode == 0
+    assert left_of(run.pid) == []
+    return output.decode()
+
+
+async def test_it_runs_stops_and_runs_again_with_everything_it_had(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    async with running(folder) as (run, first):
+        assert set(first) >= ADDRESSES
+        assert all(first[name] for name in ADDRESSES)
+        assert stat.S_IMODE((folder / devenv.NAME).stat().st_mode) == 0o600
+        for name, path in {
+            "FIRM_OFFER_URL": "/readyz",
+            "TEMPORAL_UI_URL": "/",
+            "MAIL_URL": "/api/messages",
+        }.items():
+            assert await http_ok(urlsplit(first[name]).port or 0, path), name
+        output = await stopped(run, signal.SIGTERM)
+    assert all(first[name] in output for name in ADDRESSES)
+    assert "Traceback" not in output
+    assert not (folder / devenv.NAME).exists()
+
+    began = time.monotonic()
+    async with running(folder) as (run, second):
+        assert time.monotonic() - began < 30  # ten on a machine that has nothing else to do
+        assert second == first
+        await stopped(run, signal.SIGINT)
+
+
+async def test_a_killed_run_leaves_no_process_and_the_next_one_starts(tmp_path: Path) -> None:
+    async with running(tmp_path) as (run, _):
+        run.kill()
+        await run.communicate()
+        await eventually(lambda: not left_of(run.pid))
+        (tmp_path / devenv.NAME).unlink()  # the address file is what `running` waits for
+    async with running(tmp_path) as (run, values):
+        assert values["FIRM_OFFER_API_KEY"]
+        await stopped(run, signal.SIGTERM)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Path, Run]]:
+    """A folder and the run on it, for tests that leave it running."""
+    folder = tmp_path_factory.mktemp("shared")
+    async with running(folder) as (run, _):
+        yield folder, run
+        await stopped(run, signal.SIGTERM)
+
+
+async def test_a_second_run_on_the_same_folder_is_refused_and_does_no_harm(shared: tuple[Path, Run]) -> None:
+    folder, _ = shared
+    values = devenv.read(folder)
+    second = await start(folder)
+    output, _ = await second.communicate()
+    assert second.returncode == 1
+    assert "running on" in output.decode()
+    assert devenv.read(folder) == values
+    assert await http_ok(urlsplit(values["FIRM_OFFER_URL"]).port or 0, "/readyz")
+
+
+async def test_a_worker_that_dies_is_started_again(shared: tuple[Path, Run]) -> None:
+    _, run = shared
+
+    def workers() -> set[int]:
+        family = psutil.Process(run.pid).children()
+        return {child.pid for child in family if "worker.py" in " ".join(command_line(child))}
+
+    (first,) = workers()
+    os.kill(first, signal.SIGKILL)
+    await eventually(lambda: workers() - {first})
