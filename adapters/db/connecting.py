@@ -18,7 +18,8 @@ _IDLE_IN_TRANSACTION: Final = "30s"
 # Connection exceptions, operator intervention (a server that stops or starts), too many connections, a lost
 # race of two transactions: all worth repeating.
 _PASSING: Final = ("08", "57P", "53", "40")
-_UNKEEPABLE: Final = "22"
+# Characters that are none in UTF-8, texts that are no JSON or no UUID, numbers out of range.
+_UNKEEPABLE: Final = ("22021", "22P05", "22P02", "22003")
 
 
 async def open_connection(url: str) -> "asyncpg.Connection[asyncpg.Record]":
@@ -54,10 +55,8 @@ def translated() -> Iterator[None]:
         state = str(getattr(failed.orig, "sqlstate", None) or "")
         if failed.connection_invalidated or state.startswith(_PASSING):
             raise DatabaseUnavailableError("the database is not reachable for now") from failed
-        if state.startswith(_UNKEEPABLE) or isinstance(
-            getattr(failed.orig, "__cause__", None), asyncpg.DataError
-        ):
-            raise MalformedCommandError("a value has characters or a size that cannot be kept") from None
+        if state in _UNKEEPABLE or _is_unfit(failed.orig):
+            raise MalformedCommandError("a value has characters or a size that cannot be kept") from failed
         raise
     except (OSError, TimeoutError, sa.exc.TimeoutError, asyncpg.PostgresConnectionError) as failed:
         raise DatabaseUnavailableError("the database is not reachable for now") from failed
@@ -65,3 +64,9 @@ def translated() -> Iterator[None]:
         if (failed.sqlstate or "").startswith(_PASSING):
             raise DatabaseUnavailableError("the database is not reachable for now") from failed
         raise
+
+
+def _is_unfit(failed: BaseException | None) -> bool:
+    """Whether asyncpg found a value (not its type) that it cannot send, such as half a surrogate pair."""
+    cause = failed.__cause__ if failed else None
+    return isinstance(cause, asyncpg.DataError) and isinstance(cause.__cause__, ValueError)

@@ -76,14 +76,6 @@ async def lock(w: Writing, quote_id: str, command_id: str | None) -> Locked:
     )
 
 
-async def head_of(w: Writing, quote_id: str) -> Head:
-    """Lock the quote's row; the end of its chain. Raises LookupError where there is no quote."""
-    row = await w.row(_HEAD, {"quote_id": quote_id})
-    if row is None:
-        raise LookupError("there is no such quote")
-    return Head(quote_id=quote_id, sequence=row["last_sequence"], hash=row["last_hash"], now=row["now"])
-
-
 def _command(row: Row) -> StoredCommand:
     return StoredCommand(
         envelope=envelope_from(row),
@@ -120,7 +112,3 @@ SELECT command.*, quote.*, quote_now(CAST(:quote_id AS uuid)) AS now, seller.ema
     ) AS audience
 FROM seller LEFT JOIN command ON true LEFT JOIN quote ON true
 """).columns(**_TYPES)  # noqa: S608 - built from the names in tables.py alone
-
-_HEAD = sa.text("""
-SELECT last_sequence, last_hash, quote_now(id) AS now FROM quotes WHERE id = CAST(:quote_id AS uuid) FOR UPDATE
-""")

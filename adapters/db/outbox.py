@@ -1,17 +1,15 @@
 """The outbox: one row per message and recipient, each done once."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.db.appending import append_events
+from adapters.db.appending import Head, append_events
 from adapters.db.claiming import CLAIM, message_view
 from adapters.db.database import Reading, Writing
-from adapters.db.locking import head_of
 from adapters.db.messages import DeliveryStatus, MessageState, MessageView
 from adapters.db.rows import Row
-from adapters.db.tables import messages
+from adapters.db.tables import messages, quotes
 from domain.quotes.events import Event, EventType
 from domain.quotes.notices import Audience, MessageKind
 
@@ -29,14 +27,12 @@ async def claim(w: Writing, message_id: str) -> MessageView | None:
 
 async def mark_sent(w: Writing, message_id: str) -> bool:
     """The message is out: `quote.message_sent`. False (and nothing written) when it had an end before."""
-    end = {"status": DeliveryStatus.SENT, "sent_at": sa.func.clock_timestamp(), "last_error": None}
-    return await _finish(w, message_id, end, EventType.MESSAGE_SENT)
+    return await _finish(w, message_id, DeliveryStatus.SENT, None, EventType.MESSAGE_SENT)
 
 
 async def mark_failed(w: Writing, message_id: str, error: str) -> bool:
     """The message is given up: `quote.message_failed`. False (and nothing written) when it had an end before."""
-    end = {"status": DeliveryStatus.FAILED, "last_error": error[:_ERROR_LENGTH]}
-    return await _finish(w, message_id, end, EventType.MESSAGE_FAILED)
+    return await _finish(w, message_id, DeliveryStatus.FAILED, error, EventType.MESSAGE_FAILED)
 
 
 async def note_attempt(w: Writing, message_id: str, error: str) -> None:
@@ -53,19 +49,18 @@ async def list_messages(r: Reading, quote_id: str) -> list[MessageState]:
     return [_state(row) for row in rows]
 
 
-async def _finish(w: Writing, message_id: str, end: Mapping[str, Any], type_: EventType) -> bool:
+async def _finish(
+    w: Writing, message_id: str, status: DeliveryStatus, error: str | None, type_: EventType
+) -> bool:
     """The event tells which message, by ids only: the address stays in the row."""
-    ended = sa.update(messages).where(_c.id == message_id, _c.status.in_(_OPEN)).values(**end)
-    row = await w.row(ended.returning(_c.quote_id, _c.kind, _c.audience, _c.version))
+    error = error[:_ERROR_LENGTH] if error else None
+    row = await w.row(_END, {"message": message_id, "to": status, "error": error})
     if row is None:
         return False
-    head = await head_of(w, row["quote_id"])
-    data = {
-        "message_id": message_id,
-        "kind": row["kind"],
-        "audience": row["audience"],
-        "version": row["version"],
-    }
+    head = Head(
+        quote_id=row["quote_id"], sequence=row["last_sequence"], hash=row["last_hash"], now=row["now"]
+    )
+    data = {"message_id": message_id, **{name: row[name] for name in ("kind", "audience", "version")}}
     event = Event(type=type_, at=None, actor="system", data=data)
     await append_events(w, head, [event], cause=f"message:{message_id}")
     return True
@@ -82,3 +77,20 @@ _OPEN: Final = [DeliveryStatus.PENDING, DeliveryStatus.SENDING]
 _LIST: Final = (
     sa.select(messages).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
 )
+_ended = (
+    sa.update(messages)
+    .where(_c.id == sa.bindparam("message", type_=_c.id.type), _c.status.in_(_OPEN))
+    .values(
+        status=sa.bindparam("to", type_=sa.Text),
+        last_error=sa.bindparam("error", type_=sa.Text),
+        sent_at=sa.case((sa.bindparam("to", type_=sa.Text) == "sent", sa.func.quote_now(_c.quote_id))),
+    )
+    .returning(_c.quote_id, _c.kind, _c.audience, _c.version)
+    .cte("ended")
+)
+_END: Final = (
+    sa.select(_ended, quotes.c.last_sequence, quotes.c.last_hash, sa.func.quote_now(quotes.c.id).label("now"))
+    .join(quotes, quotes.c.id == _ended.c.quote_id)
+    .with_for_update(of=quotes)
+)
+"""Ends the message and locks its quote's row, whose newest state is read."""
