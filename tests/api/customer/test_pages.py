@@ -11,7 +11,7 @@ from api.customer.forms import Form, read_acceptance, read_rejection
 from api.customer.pages import STYLE, STYLE_PATH, page
 from api.customer.standing import Page
 from api.customer.view import OfferLine, OfferView
-from tests.api.customer_samples import DEADLINE, DECIDED, LINES, NEWER, SHOP, TOKEN, offer
+from tests.api.customer.samples import DEADLINE, DECIDED, LINES, NEWER, SHOP, TOKEN, offer
 
 EMPTY = Form(action="")
 SAYS = {

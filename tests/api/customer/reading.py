@@ -1,0 +1,52 @@
+"""What tests look at: the words of a page, and what is on record."""
+
+import re
+from html import unescape
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from adapters.db.quotes import find_quote
+from domain.quotes.status import QuoteStatus
+from tests.api.customer.shop import BUYER, INTERNAL, Shop
+
+YES = {
+    "signer_name": "Jonathan Harker",
+    "signer_email": BUYER,
+    "purchase_order_number": "PO-88121",
+    "consent": "yes",
+    "version": "1",
+}
+"""A form as a customer fills it in."""
+
+
+def read(answer: httpx.Response, status: int = 200) -> str:
+    """The words of a page, which is HTML, closed to others, and free of internal figures."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+    assert INTERNAL not in answer.text
+    assert "1350.11" not in answer.text
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", answer.text)).split())
+
+
+async def counted(shop: Shop, quote_id: str) -> list[Any]:
+    """All that is on record of a quote."""
+    counts = [
+        sa.text("SELECT count(*) FROM quote_events WHERE quote_id = CAST(:id AS uuid)"),
+        sa.text("SELECT count(*) FROM commands WHERE quote_id = CAST(:id AS uuid)"),
+        sa.text("SELECT count(*) FROM messages WHERE quote_id = CAST(:id AS uuid)"),
+        sa.text("SELECT state_version FROM quotes WHERE id = CAST(:id AS uuid)"),
+    ]
+    async with shop.database.read() as r:
+        return [await r.value(count, {"id": quote_id}) for count in counts]
+
+
+async def status_of(shop: Shop, quote_id: str) -> QuoteStatus:
+    """The status on record."""
+    async with shop.database.read() as r:
+        view = await find_quote(r, quote_id)
+    assert view is not None
+    return view.quote.status

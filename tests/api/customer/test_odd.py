@@ -1,0 +1,146 @@
+"""What nobody plans: closed quotes, wrong forms, garbage, and servers that are away. Always a page."""
+
+import httpx
+import pytest
+
+from adapters.db.inbox import NewCommand, Stored, store
+from adapters.db.links import list_links, revoke_link
+from adapters.settings import Settings
+from api.customer.pages import STYLE_PATH
+from domain.quotes.status import QuoteStatus
+from tests.api.conftest import SECRET
+from tests.api.customer.conftest import browser
+from tests.api.customer.reading import YES, counted, read, status_of
+from tests.api.customer.shop import BUYER, INTERNAL, Shop
+
+
+@pytest.mark.parametrize(
+    ("last", "saying"),
+    [
+        ("expire", "This quote has expired"),
+        ("cancel", "This quote was withdrawn"),
+        ("revise", "is being revised"),
+    ],
+)
+async def test_every_other_state_has_a_page_that_answers_forms_too(
+    shop: Shop, customer: httpx.AsyncClient, last: str, saying: str
+) -> None:
+    """Proves that a quote which is no longer open says why, to whoever opens it or answers it."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    if last == "expire":
+        await shop.expire(quote_id)
+    elif last == "cancel":
+        await shop.act(quote_id, "cancel", reason=INTERNAL)
+    else:
+        await shop.act(quote_id, "reject")
+        await shop.revise(quote_id)
+    assert saying in read(await customer.get(path))
+    for answer, form in (("accept", YES), ("reject", {"version": "1"})):
+        words = read(await customer.post(f"{path}/{answer}", data=form), 409)
+        assert saying in words
+        assert "did not take effect" in words
+
+
+async def test_a_form_with_errors_stores_nothing_and_keeps_what_was_typed(
+    shop: Shop, customer: httpx.AsyncClient
+) -> None:
+    """Proves that a wrong form is told field by field before anything is stored."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    before = await counted(shop, quote_id)
+    answer = await customer.post(f"{path}/accept", data=YES | {"signer_email": "harker", "consent": ""})
+    words = read(answer, 422)
+    assert "It should look like name@example.com." in words
+    assert "Please tick the box to confirm." in words
+    assert 'value="Jonathan Harker"' in answer.text
+    for bad in ({"version": "2"}, {"signer_name": "Jon\u202eathan"}, {"signer_name": "=?utf-8?q?x?="}):
+        read(await customer.post(f"{path}/accept", data=YES | bad), 422)
+    assert await counted(shop, quote_id) == before
+
+
+async def test_a_name_of_ten_megabytes_is_refused_with_a_page(
+    shop: Shop, customer: httpx.AsyncClient
+) -> None:
+    """Proves that a flood ends in a clean page."""
+    (path,) = await shop.paths(await shop.sent_quote())
+    words = read(await customer.post(f"{path}/accept", data=YES | {"signer_name": "a" * 10_000_000}), 413)
+    assert "more text than this form can take" in words
+    read(await customer.post(f"{path}/accept", json=YES), 415)
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["x", "a" * 43, "a" * 5_000, "%00", "%F0%9F%98%80", "..%2f..", "'; DROP TABLE quotes; --", "assets"],
+)
+async def test_an_unknown_link_is_a_page_for_every_method(customer: httpx.AsyncClient, token: str) -> None:
+    """Proves that garbage is answered with a page and never with a problem."""
+    for method, rest in (("GET", ""), ("POST", "/accept"), ("POST", "/reject"), ("PUT", ""), ("GET", "/x/y")):
+        answer = await customer.request(method, f"/q/{token}{rest}", data=YES if method == "POST" else None)
+        assert "There is nothing at this address" in read(answer, 404)
+
+
+async def test_a_revoked_link_is_gone(shop: Shop, customer: httpx.AsyncClient) -> None:
+    """Proves that a closed link shows nothing of the quote and takes no form."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    async with shop.database.write() as w:
+        (link,) = await list_links(w, quote_id)
+        assert await revoke_link(w, link.id)
+    for answer in (await customer.get(path), await customer.post(f"{path}/accept", data=YES)):
+        words = read(answer, 410)
+        assert "This link is no longer valid" in words
+        assert "4,261.23" not in words
+    assert await status_of(shop, quote_id) is QuoteStatus.SENT
+
+
+async def test_a_foreign_command_in_the_address_is_ignored(shop: Shop, customer: httpx.AsyncClient) -> None:
+    """Proves that `?c=` tells nothing about commands of other quotes, and that garbage in it is nothing."""
+    other = await shop.sent_quote()
+    async with shop.database.write_each() as w:
+        foreign = await store(w, NewCommand(name="cancel", quote_id=other, actor="key:test"))
+    assert isinstance(foreign, Stored)
+    (path,) = await shop.paths(await shop.sent_quote())
+    for named in (foreign.envelope.command_id, "x", "", "00000000-0000-0000-0000-000000000000"):
+        assert "Accept for EUR" in read(await customer.get(path, params={"c": named}))
+
+
+async def test_no_log_line_holds_a_token_or_a_name(
+    shop: Shop, customer: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Proves that whoever reads the logs can neither open a page nor learn who signed."""
+    caplog.set_level("DEBUG")
+    (path,) = await shop.paths(await shop.sent_quote())
+    await customer.get(path)
+    await customer.post(f"{path}/accept", data=YES)
+    own = [
+        r.getMessage()
+        for r in caplog.records
+        if r.name.partition(".")[0] in {"api", "activities", "adapters"}
+    ]
+    assert any("/q/{token}" in line for line in own)
+    for secret in (path.removeprefix("/q/"), "Harker", BUYER):
+        assert not [line for line in own if secret in line]
+
+
+async def test_a_database_that_is_away_is_a_page_too(page_settings: Settings) -> None:
+    """Proves 503 with a hint when to come back, and no word about what is broken."""
+    nowhere = Settings.model_validate(
+        {
+            "DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/none",
+            "TEMPORAL_ADDRESS": page_settings.temporal_address,
+            "FIRM_OFFER_SECRET": SECRET,
+        }
+    )
+    async for http in browser(nowhere):
+        for answer in (await http.get("/q/" + "a" * 43), await http.post("/q/x/accept", data=YES)):
+            assert "Nothing is lost." in read(answer, 503)
+            assert answer.headers["retry-after"] == "30"
+
+
+async def test_the_style_sheet_is_served_for_ever(customer: httpx.AsyncClient) -> None:
+    """Proves type and caching of the one file that a page loads."""
+    answer = await customer.get(STYLE_PATH)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    assert "immutable" in answer.headers["cache-control"]
+    assert (await customer.head(STYLE_PATH)).status_code == 200
