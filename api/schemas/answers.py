@@ -34,6 +34,7 @@ class ProblemAnswer(BaseModel):
     errors: list[FieldErrorAnswer] | None = None
     current_status: str | None = Field(default=None, examples=["expired"])
     allowed_actions: list[str] | None = Field(default=None, examples=[["cancel", "revise", "extend"]])
+    command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
 
 
 class LineAnswer(BaseModel):

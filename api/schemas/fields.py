@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
@@ -132,8 +133,14 @@ def _day_or_instant(value: str) -> str:
         raise refuse("not_a_date_or_instant", message) from None
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Listing them reads hundreds of files: once is enough."""
+    return frozenset(available_timezones())
+
+
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise refuse("unknown_time_zone", "must be a time zone of the IANA database such as Europe/Berlin")
     return value
 
@@ -144,18 +151,25 @@ def _language(value: str) -> str:
     return value
 
 
-_Str = Annotated[str, BeforeValidator(_text)]
-Name = Annotated[_Str, AfterValidator(_for_headers), Field(min_length=1, max_length=200)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_for_headers)
+]
 """One line that may reach a mail header."""
-Line = Annotated[_Str, AfterValidator(_one_line), Field(min_length=1, max_length=200)]
+Line = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_one_line)]
 """One line of text."""
-Description = Annotated[_Str, AfterValidator(_one_line), Field(min_length=1, max_length=500)]
-Paragraphs = Annotated[_Str, AfterValidator(_paragraphs), Field(max_length=5_000)]
+Description = Annotated[
+    str, Field(min_length=1, max_length=500), BeforeValidator(_text), AfterValidator(_one_line)
+]
+Paragraphs = Annotated[str, Field(max_length=5_000), BeforeValidator(_text), AfterValidator(_paragraphs)]
 """Text of several lines, never in a header."""
-Remark = Annotated[_Str, AfterValidator(_paragraphs), Field(max_length=1_000)]
+Remark = Annotated[str, Field(max_length=1_000), BeforeValidator(_text), AfterValidator(_paragraphs)]
 """What an estimator should know about a part."""
 Email = Annotated[
-    _Str, AfterValidator(_email), Field(max_length=254), WithJsonSchema({"type": "string", "format": "email"})
+    str,
+    Field(max_length=254),
+    BeforeValidator(_text),
+    AfterValidator(_email),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
 ]
 DecimalText = Annotated[
     str,
@@ -166,12 +180,12 @@ DecimalText = Annotated[
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 Uuid = Annotated[str, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 ValidDays = Annotated[int, BeforeValidator(_whole), AfterValidator(_days)]
-ValidUntil = Annotated[_Str, Field(max_length=40), AfterValidator(_day_or_instant)]
+ValidUntil = Annotated[str, Field(max_length=40), BeforeValidator(_text), AfterValidator(_day_or_instant)]
 """A local day or an instant, as text; instants are in UTC."""
 Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-TimeZone = Annotated[_Str, Field(max_length=64), AfterValidator(_zone)]
-Language = Annotated[_Str, Field(max_length=6), AfterValidator(_language)]
+TimeZone = Annotated[str, Field(max_length=64), BeforeValidator(_text), AfterValidator(_zone)]
+Language = Annotated[str, Field(max_length=6), BeforeValidator(_text), AfterValidator(_language)]
 Money = Annotated[str, Field(pattern=DECIMAL_PATTERN, examples=["1234.50"])]
 """An amount in an answer: text, beside its currency."""

@@ -57,14 +57,14 @@ async def test_without_a_key_nothing_is_told(client: httpx.AsyncClient, header: 
 
 
 async def test_a_mistyped_key_is_told_by_its_checksum(
-    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """No database is asked, and neither answer nor log repeats the key."""
     key = new_api_key("test").text
     mistyped = key[:-1] + ("0" if key[-1] != "0" else "1")
     answer = await client.get("/api/v1/quotes", headers={"Authorization": f"Bearer {mistyped}"})
     assert (answer.status_code, answer.json()["code"]) == (401, "key_invalid")
-    told = answer.text + str(answer.headers) + "".join(capsys.readouterr())
+    told = answer.text + str(answer.headers) + "".join(capsys.readouterr()) + caplog.text
     assert mistyped not in told
     assert key.rpartition("_")[2][:20] not in told
 
@@ -95,7 +95,10 @@ async def test_every_answer_carries_careful_headers(client: httpx.AsyncClient) -
 
 
 async def test_an_unforeseen_failure_tells_nothing_of_what_happened_inside(
-    app: FastAPI, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+    app: FastAPI,
+    client: httpx.AsyncClient,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """500 is a problem too: no traceback, no values, neither in the answer nor in the log."""
 
@@ -106,6 +109,6 @@ async def test_an_unforeseen_failure_tells_nothing_of_what_happened_inside(
     answer = await client.get("/fails")
     assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
     assert answer.json()["code"] == "internal_error"
-    told = answer.text + "".join(capsys.readouterr())
+    told = answer.text + "".join(capsys.readouterr()) + caplog.text
     assert "s3cret-value" not in told
     assert "Traceback" not in told

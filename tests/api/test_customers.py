@@ -1,0 +1,85 @@
+"""Customers over HTTP."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.api.caller import Caller, places, problem
+
+ACME: dict[str, Any] = {
+    "name": "ACME Maschinenbau GmbH",
+    "email": "einkauf@acme.example.com",
+    "customer_tier": "premium",
+    "time_zone": "Europe/Vienna",
+    "language": "de",
+    "contacts": [{"name": "Maria Huber", "email": "maria@acme.example.com", "role": "Purchasing"}],
+}
+
+
+async def test_a_customer_is_stored_and_read(silent: Caller) -> None:
+    """With every field, and defaults for those left out."""
+    answer = await silent.post("/customers", ACME)
+    body = answer.json()
+    assert answer.status_code == 201
+    assert {name: body[name] for name in ACME} == ACME
+    read = await silent.get(f"/customers/{body['id']}")
+    assert (read.status_code, read.json()) == (200, body)
+    assert answer.headers["location"].endswith(body["id"])
+    plain = await silent.customer()
+    assert (plain["customer_tier"], plain["time_zone"], plain["contacts"]) == ("standard", None, [])
+
+
+async def test_the_given_fields_are_changed_and_no_others(silent: Caller) -> None:
+    """Null takes the time zone away; what a customer must have cannot be taken away."""
+    customer = (await silent.post("/customers", ACME)).json()
+    path = f"/customers/{customer['id']}"
+    changed = (await silent.patch(path, {"customer_tier": "enterprise", "time_zone": None})).json()
+    assert (changed["customer_tier"], changed["time_zone"]) == ("enterprise", None)
+    assert (changed["name"], changed["contacts"]) == (ACME["name"], ACME["contacts"])
+    assert (await silent.get(path)).json() == changed
+    for body in ({}, {"name": None}, {"customer_tier": "gold"}, {"id": "x"}):
+        problem(await silent.patch(path, body), 422, "validation_failed")
+
+
+async def test_customers_are_listed_newest_first_and_searched(silent: Caller) -> None:
+    """In pages, by part of name or email."""
+    mark = uuid4().hex
+    made = [(await silent.customer(name=f"{mark} {n}"))["id"] for n in range(3)]
+    first = (await silent.get("/customers", params={"q": mark, "limit": 2})).json()
+    rest = (
+        await silent.get("/customers", params={"q": mark, "limit": 2, "cursor": first["next_cursor"]})
+    ).json()
+    assert [row["id"] for row in first["data"] + rest["data"]] == made[::-1]
+    assert rest["has_more"] is False
+
+
+async def test_an_unknown_customer_is_not_found(silent: Caller) -> None:
+    """For reading and for changing."""
+    path = "/customers/01890a5d-ac96-774b-bcce-b302099a8057"
+    problem(await silent.get(path), 404, "customer_absent")
+    problem(await silent.patch(path, {"name": "B"}), 404, "customer_absent")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("name", "A\r\nBcc: x@example.com", "control_character"),
+        ("name", "=?utf-8?q?x?=", "encoded_word"),
+        ("name", " ", "blank"),
+        ("name", "", "too_short"),
+        ("name", "x" * 201, "too_long"),
+        ("name", 7, "not_text"),
+        ("name", None, "not_text"),
+        ("email", "acme", "not_an_email"),
+        ("time_zone", "Europe/Atlantis", "unknown_time_zone"),
+        ("time_zone", "../../etc/passwd", "unknown_time_zone"),
+        ("language", "german", "bad_format"),
+        ("customer_tier", "gold", "not_allowed"),
+    ],
+)
+async def test_what_a_customer_cannot_be(silent: Caller, field: str, value: object, code: str) -> None:
+    """Each with its field and rule."""
+    answer = await silent.post("/customers", {**ACME, field: value})
+    problem(answer, 422, "validation_failed")
+    assert places(answer) == {(f"/{field}", code)}

@@ -1,0 +1,62 @@
+"""What the OpenAPI document promises is what is answered."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.schemas.answers import (
+    CommandAnswer,
+    CustomerAnswer,
+    EventAnswer,
+    HealthAnswer,
+    LineAnswer,
+    LiveAnswer,
+    MessageAnswer,
+    ProblemAnswer,
+    QuoteAnswer,
+    VersionAnswer,
+)
+from api.schemas.calculations import CalculationAnswer, CatalogueAnswer
+from tests.api.caller import SIGNER, Caller
+
+
+def _fits(model: type[BaseModel], data: dict[str, Any], *, optional: frozenset[str] = frozenset()) -> None:
+    """Each field has its type, none is missing but optional ones, and none is there that is not told of."""
+    model.model_validate(data, strict=True)
+    told = {field.alias or name for name, field in model.model_fields.items()}
+    assert set(data) <= told
+    assert told - set(data) <= optional
+
+
+async def test_quotes_and_what_belongs_to_them(caller: Caller) -> None:
+    """The quote, its line, versions, events, mails, its command, its run."""
+    sent = await caller.sent()
+    path = f"/quotes/{sent['id']}"
+    _fits(QuoteAnswer, sent)
+    _fits(LineAnswer, sent["lines"][0])
+    _fits(VersionAnswer, (await caller.get(f"{path}/versions/1")).json())
+    for event in (await caller.get(f"{path}/events")).json()["data"]:
+        _fits(EventAnswer, event)
+    for message in (await caller.get(f"{path}/messages")).json()["data"]:
+        _fits(MessageAnswer, message)
+    _fits(LiveAnswer, (await caller.get(f"{path}/live")).json())
+    refused = (await caller.post(f"{path}/send")).json()
+    command = (await caller.get(f"/commands/{refused['command_id']}")).json()
+    _fits(CommandAnswer, command, optional=frozenset({"number", "workflow"}))
+
+
+async def test_prices_customers_and_health(silent: Caller) -> None:
+    """Also the nested figures of a calculation."""
+    _fits(CalculationAnswer, await silent.calculation())
+    _fits(CatalogueAnswer, (await silent.get("/pricing/catalogue")).json())
+    _fits(CustomerAnswer, await silent.customer())
+    _fits(HealthAnswer, (await silent.http.get("/readyz")).json())
+
+
+async def test_problems(caller: Caller) -> None:
+    """With fields, and with what the state allows instead."""
+    invalid = (await caller.post("/customers", {})).json()
+    _fits(ProblemAnswer, invalid, optional=frozenset({"current_status", "allowed_actions", "command_id"}))
+    accepted = await caller.done(await caller.sent(), "accept", SIGNER)
+    refused = (await caller.post(f"/quotes/{accepted['id']}/cancel")).json()
+    _fits(ProblemAnswer, refused, optional=frozenset({"errors"}))
