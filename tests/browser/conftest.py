@@ -1,0 +1,164 @@
+"""The whole product behind a real address, and a real Chromium in front of it."""
+
+import asyncio
+import os
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, Error, Page, async_playwright
+
+from adapters.db.database import Database
+from adapters.db.parties import Seller
+from adapters.db.seller import put_seller
+from adapters.settings import Settings
+from adapters.temporal.client import connect
+from api.app import create_app
+from cli.stack import chromium
+from cli.stack.mail import Mail
+from cli.stack.postgres import Postgres
+from cli.stack.temporal import Temporal
+from tests.api.caller import Caller
+from tests.api.conftest import SECRET, api_key, prepared
+from worker import running_worker
+
+LINES = [
+    {
+        "description": "Bearing block, left",
+        "part_number": "4711-A",
+        "part_revision": "C",
+        "specification": {
+            "material": "aluminum",
+            "process": "cnc",
+            "length_mm": "100",
+            "width_mm": "50",
+            "height_mm": "20",
+            "geometric_complexity_score": "2.5",
+            "quantity": 20,
+        },
+    }
+]
+SELLER = Seller(
+    name="Keller Präzision GmbH",
+    email="angebote@keller-praezision.example",
+    phone="+49 7152 5550",
+    address=("Werkstraße 12", "71229 Leonberg", "Germany"),
+    tax_id="DE 812 345 678",
+    time_zone="Europe/Berlin",
+    terms="Net 30 days from delivery.",
+)
+
+
+@dataclass
+class Product:
+    """The running product: its API, as a program calls it, and the mails it has sent."""
+
+    caller: Caller
+    mail: Mail
+
+    async def offered(self) -> tuple[str, str]:
+        """A quote sent by mail: its id, and the link that its customer finds there."""
+        buyer = f"buyer-{uuid4().hex[:8]}@harker-hydraulics.example"
+        customer = await self.caller.customer(name="Harker Hydraulics Ltd", email=buyer)
+        quote = await self.caller.sent(customer_id=customer["id"], lines=LINES)
+        mail = await self.mail_to(buyer, "Quote Q-")
+        found = re.search(r"http://\S+/q/\S+", mail["text"])
+        assert found is not None
+        return quote["id"], found[0]
+
+    async def mail_to(self, recipient: str, subject: str) -> dict[str, Any]:
+        """The first mail of that subject to that person, as soon as it is there."""
+        async with asyncio.timeout(20):
+            while True:
+                for mail in await self.mail.messages():
+                    if recipient in mail["to"] and mail["subject"].startswith(subject):
+                        return dict(mail)
+                await asyncio.sleep(0.05)
+
+    async def status(self, quote_id: str) -> str:
+        """The quote's status, as the API tells it."""
+        return str((await self.caller.get(f"/quotes/{quote_id}")).json()["status"])
+
+
+@asynccontextmanager
+async def _served(settings: Settings, port: socket.socket) -> AsyncIterator[None]:
+    server = uvicorn.Server(uvicorn.Config(create_app(settings=settings), log_config=None, lifespan="on"))
+    serving = asyncio.create_task(server.serve(sockets=[port]))
+    while not server.started:
+        assert not serving.done(), serving.result()
+        await asyncio.sleep(0.02)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@pytest_asyncio.fixture(scope="session")
+async def product(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> AsyncIterator[Product]:
+    """API and worker on a free port, with a database of their own."""
+    url = await postgres.create_database("browser")
+    await prepared(url)
+    port = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{port.getsockname()[1]}"
+    settings = Settings.model_validate(
+        {
+            "DATABASE_URL": url,
+            "TEMPORAL_ADDRESS": temporal.address,
+            "SMTP_URL": mail_server.smtp_url,
+            "FIRM_OFFER_URL": address,
+            "FIRM_OFFER_SECRET": SECRET,
+            "FIRM_OFFER_ENV": "test",
+            "FIRM_OFFER_TASK_QUEUE": "browser-tests",
+        }
+    )
+    database = Database.connect(url)
+    async with database.write() as w:
+        await put_seller(w, SELLER)
+    headers = {"Authorization": f"Bearer {await api_key(url, 'quote')}"}
+    async with (
+        running_worker(await connect(settings, lazy=False), settings, database),
+        _served(settings, port),
+        httpx.AsyncClient(base_url=address, headers=headers, timeout=20) as http,
+    ):
+        yield Product(caller=Caller(http), mail=mail_server)
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def chrome() -> AsyncIterator[Browser]:
+    """A Chromium of the machine's own, or Playwright's."""
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
+        except Error as missing:
+            pytest.skip(f"browser tests not run: {str(missing).splitlines()[0]}")
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def window(chrome: Browser, *, width: int = 1100, script: bool = True) -> AsyncIterator[Page]:
+    """A page of that width. Whatever the browser complains about (also what the page's own policy forbids)
+    fails the test.
+    """
+    context = await chrome.new_context(
+        viewport={"width": width, "height": 740}, java_script_enabled=script, locale="en-GB"
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    await context.close()
+    # A status of 4xx or 5xx is reported as a failed resource, and is what some tests look for.
+    assert [text for text in complaints if "Failed to load resource" not in text] == []

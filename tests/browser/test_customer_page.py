@@ -1,0 +1,168 @@
+"""A person with a browser: from the mail to the thank-you, on a phone, by keyboard, without script."""
+
+import asyncio
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.conftest import Product, window
+
+PHONE = 360
+
+
+async def fits(page: Page) -> None:
+    """Nothing sticks out to the side."""
+    seen: list[int] = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert seen[0] <= seen[1]
+
+
+async def fill_in(page: Page) -> None:
+    """What a person types to accept."""
+    await page.get_by_label("Your name").fill("Jonathan Harker")
+    await page.get_by_label("Your email address").fill("j.harker@harker-hydraulics.example")
+    await page.get_by_label("Your purchase order number").fill("PO-88121")
+    await page.get_by_label("I accept this quote on behalf of my company").check()
+
+
+@pytest.mark.parametrize("width", [PHONE, 1100])
+async def test_a_person_reads_and_accepts(product: Product, chrome: Browser, width: int) -> None:
+    """Proves the main job on a phone and on a desk: the link from the mail, the quote, the thank-you, the
+    confirmation by mail.
+    """
+    quote_id, link = await product.offered()
+    async with window(chrome, width=width) as page:
+        await page.goto(link)
+        await expect(page.get_by_role("heading", level=1)).to_contain_text("Quote Q-")
+        await expect(page.get_by_role("table")).to_contain_text("Bearing block, left")
+        await expect(page.get_by_text("EUR 4,261.23").first).to_be_visible()
+        await fits(page)
+        await fill_in(page)
+        await page.get_by_role("button", name="Accept for EUR 4,261.23").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
+        assert page.url == link
+        await fits(page)
+        await page.reload()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
+    assert await product.status(quote_id) == "accepted"
+
+
+async def test_the_keyboard_alone_is_enough(product: Product, chrome: Browser) -> None:
+    """Proves that tabulator, space and enter reach every field in the order of the page, and accept."""
+    quote_id, link = await product.offered()
+    async with window(chrome) as page:
+        await page.goto(link)
+        press, typed = page.keyboard.press, page.keyboard.type
+        order = []
+        for _ in range(6):
+            await press("Tab")
+            order.append(
+                await page.evaluate(
+                    "document.activeElement.id || document.activeElement.getAttribute('href')"
+                )
+            )
+            if order[-1] == "signer_name":
+                await typed("Jonathan Harker")
+            elif order[-1] == "signer_email":
+                await typed("j.harker@harker-hydraulics.example")
+            elif order[-1] == "consent":
+                await press("Space")
+        assert order == [
+            "#accept",
+            "#decline",
+            "signer_name",
+            "signer_email",
+            "purchase_order_number",
+            "consent",
+        ]
+        await press("Tab")
+        await press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
+    assert await product.status(quote_id) == "accepted"
+
+
+async def test_script_may_be_off(product: Product, chrome: Browser) -> None:
+    """Proves that accepting needs no script."""
+    quote_id, link = await product.offered()
+    async with window(chrome, width=PHONE, script=False) as page:
+        await page.goto(link)
+        await fill_in(page)
+        await page.get_by_role("button", name="Accept for").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
+    assert await product.status(quote_id) == "accepted"
+
+
+async def test_declining_by_keyboard_and_without_script(product: Product, chrome: Browser) -> None:
+    """Proves that the folded form opens by key and takes a reason."""
+    quote_id, link = await product.offered()
+    async with window(chrome, width=PHONE, script=False) as page:
+        await page.goto(link)
+        await page.locator("summary").focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_label("Why does it not suit you?").fill("Too late for us.")
+        await page.get_by_role("button", name="Decline this quote").press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("This quote was declined")
+        await fits(page)
+    assert await product.status(quote_id) == "rejected"
+
+
+async def test_a_wrong_form_comes_back_with_what_was_typed(product: Product, chrome: Browser) -> None:
+    """Proves that the server's own checks lead the reader to the problem and lose nothing."""
+    quote_id, link = await product.offered()
+    async with window(chrome, width=PHONE) as page:
+        await page.goto(link)
+        await fill_in(page)
+        await page.get_by_label("Your name").fill("12345")
+        await page.get_by_role("button", name="Accept for").click()
+        alert = page.get_by_role("alert")
+        await expect(alert).to_contain_text("Please type your name in letters.")
+        await expect(alert).to_be_focused()
+        await expect(page.get_by_label("Your email address")).to_have_value(
+            "j.harker@harker-hydraulics.example"
+        )
+        await fits(page)
+        await alert.get_by_role("link").click()
+        await page.get_by_label("Your name").fill("Jonathan Harker")
+        await page.get_by_role("button", name="Accept for").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
+    assert await product.status(quote_id) == "accepted"
+
+
+async def test_a_page_left_open_meets_the_newer_version(product: Product, chrome: Browser) -> None:
+    """Proves that a form of the old version leads, in one click, to the newer one, which can be accepted."""
+    quote_id, link = await product.offered()
+    async with window(chrome, width=PHONE) as page:
+        await page.goto(link)
+        await fill_in(page)
+        quote = (await product.caller.get(f"/quotes/{quote_id}")).json()
+        part = {
+            "lines": [
+                {"description": "Bearing block, left", "specification": quote["lines"][0]["specification"]}
+            ]
+        }
+        assert (await product.caller.put(f"/quotes/{quote_id}/pricing", part)).status_code == 200
+        await product.caller.done(quote, "send")
+        await page.get_by_role("button", name="Accept for").click()
+        await expect(page.get_by_role("alert")).to_contain_text("there is a newer version")
+        await page.get_by_role("link", name="See the newer version").click()
+        await fill_in(page)
+        await page.get_by_role("button", name="Accept for").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
+    assert await product.status(quote_id) == "accepted"
+
+
+async def test_a_scanner_changes_nothing(product: Product, chrome: Browser) -> None:
+    """Proves that opening the link, as mail scanners do, by HEAD, GET and a browser that runs scripts,
+    leaves the quote as it was. (The long version of this test runs apart.)
+    """
+    quote_id, link = await product.offered()
+    before = (await product.caller.get(f"/quotes/{quote_id}")).json()["state_version"]
+    async with httpx.AsyncClient() as http:
+        assert (await http.head(link)).status_code == 200
+        for _ in range(5):
+            assert (await http.get(link)).status_code == 200
+    async with window(chrome) as page:
+        await page.goto(link)
+        await asyncio.sleep(1)
+    after = (await product.caller.get(f"/quotes/{quote_id}")).json()
+    assert (after["status"], after["state_version"]) == ("sent", before)
