@@ -29,12 +29,6 @@ def create_inbox(store: MailStore) -> FastAPI:
     pages = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True)
     pages.filters["links"] = _with_links
 
-    def mail_or_404(mail_id: str) -> Caught:
-        mail = store.get(mail_id)
-        if mail is None:
-            raise HTTPException(404, "No such mail.")
-        return mail
-
     @app.get("/livez")
     def livez() -> dict[str, str]:
         return {"status": "ok"}
@@ -50,17 +44,24 @@ def create_inbox(store: MailStore) -> FastAPI:
 
     @app.get("/messages/{mail_id}", response_class=HTMLResponse)
     def one(mail_id: str) -> str:
-        return pages.get_template("message.html").render(mail=summary(mail_or_404(mail_id)))
+        return pages.get_template("message.html").render(mail=summary(_found(store, mail_id)))
+
+    _add_parts(app, store)
+    return app
+
+
+def _add_parts(app: FastAPI, store: MailStore) -> None:
+    """What a mail's page embeds or links to."""
 
     @app.get("/messages/{mail_id}/html")
     def html(mail_id: str) -> Response:
-        content = body(mail_or_404(mail_id).message, "html") or ""
+        content = body(_found(store, mail_id).message, "html") or ""
         headers = {"Content-Security-Policy": STRANGER, "Referrer-Policy": "no-referrer"}
         return HTMLResponse(_in_new_tabs(content), headers=headers)
 
     @app.get("/messages/{mail_id}/attachments/{number}")
     def attachment(mail_id: str, number: int) -> Response:
-        parts = list(mail_or_404(mail_id).message.iter_attachments())
+        parts = list(_found(store, mail_id).message.iter_attachments())
         if not 1 <= number <= len(parts):
             raise HTTPException(404, "No such attachment.")
         part = parts[number - 1]
@@ -68,7 +69,12 @@ def create_inbox(store: MailStore) -> FastAPI:
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         return Response(payload(part), media_type=part.get_content_type(), headers=headers)
 
-    return app
+
+def _found(store: MailStore, mail_id: str) -> Caught:
+    mail = store.get(mail_id)
+    if mail is None:
+        raise HTTPException(404, "No such mail.")
+    return mail
 
 
 def _in_new_tabs(html: str) -> str:
