@@ -69,9 +69,14 @@ class Inbox:
         self._waiting.pop(command_id, None)
         self._settled.add(command_id)
 
-    def drop(self, command_id: str) -> None:
-        """The command was a forgery: the real one of this id may still come."""
-        self._waiting.pop(command_id, None)
+    def replace(self, forged: Envelope, stored: Envelope | None) -> None:
+        """The command that the record holds under a forged one's id takes its place, if there is one.
+
+        It would not be signalled again: the server drops a repeat of its request while this run is open.
+        """
+        self._waiting.pop(forged.command_id, None)
+        if stored is not None and stored != forged:
+            self.add(stored)
 
     def knows(self, command_id: str) -> bool:
         """Whether the command waits or has been settled in this run."""

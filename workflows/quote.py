@@ -12,7 +12,7 @@ from domain.quotes.content import VersionContent
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
-from domain.quotes.record import RecordRequest, RecordStatus
+from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import RefusalCode
 from domain.quotes.validity import is_on_time
 from workflows import calls, names
@@ -156,10 +156,10 @@ class QuoteWorkflow:
             content=content if isinstance(decision, Applied) else None,
             refused=decision if isinstance(decision, Refused) else None,
         )
-        status = await self._record(request, waiting.envelope.name)
-        if status is RecordStatus.MALFORMED:
-            self._inbox.drop(waiting.envelope.command_id)
-        elif status is not RecordStatus.STALE:
+        result = await self._record(request, waiting.envelope.name)
+        if result.status is RecordStatus.MALFORMED:
+            self._inbox.replace(waiting.envelope, result.stored)
+        elif result.status is not RecordStatus.STALE:
             self._inbox.settle(waiting.envelope.command_id)
 
     async def _missed_an_earlier_one(self, waiting: Waiting) -> bool:
@@ -202,7 +202,7 @@ class QuoteWorkflow:
         )
         return await calls.call(Pricing.price, request, summary=f"Price {len(command.lines)} line(s)")
 
-    async def _record(self, request: RecordRequest, what: str) -> RecordStatus:
+    async def _record(self, request: RecordRequest, what: str) -> RecordResult:
         """Have a decision written; only what is on record becomes the state."""
         result = await calls.call(Records.record, request, summary=f"Record: {what}")
         known = result.quote if result.status is not RecordStatus.RECORDED else request.quote
@@ -210,7 +210,7 @@ class QuoteWorkflow:
             self._quote = known
             self._show()
         self._deliveries.start(result.messages, f"Mails: {what}")
-        return result.status
+        return result
 
     async def _ring(self) -> None:
         """The due instant has come: remind, or let the offer expire. A moved one is left alone."""
@@ -236,7 +236,8 @@ class QuoteWorkflow:
             base_state_version=quote.state_version,
             events=(event,),
         )
-        if await self._record(request, f"reminder, {reminder.days_left} days left") is not RecordStatus.STALE:
+        result = await self._record(request, f"reminder, {reminder.days_left} days left")
+        if result.status is not RecordStatus.STALE:
             self._reminded.add(reminder.key)
 
     async def _expire(self, quote: Quote) -> None:

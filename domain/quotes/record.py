@@ -51,10 +51,12 @@ class RecordStatus(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordResult:
     """`quote` is the record's state where it is not the request's (repeated, stale). `messages` are the
-    ids of outbox rows that now wait to be delivered.
+    ids of outbox rows that now wait to be delivered. `stored` is what the inbox really holds, undecided,
+    under the id of a malformed command.
     """
 
     status: RecordStatus
+    stored: Envelope | None = None
     quote: Quote | None = None
     messages: tuple[str, ...] = ()
 

@@ -19,8 +19,8 @@ from domain.quotes.validity import is_on_time
 from workflows.ports import (
     NOT_PRICED,
     ActivityName,
-    Delivery,
     DeliverRequest,
+    Delivery,
     LoadRequest,
     OverdueRequest,
     OverdueResult,
@@ -65,8 +65,9 @@ class FakeRecords(Records):
         rows = self.of(request.quote_id)
         if request.cause in rows.causes:
             return RecordResult(status=RecordStatus.REPEATED, quote=rows.quote)
-        if request.envelope is not None and rows.inbox.get(request.cause) != request.envelope:
-            return RecordResult(status=RecordStatus.MALFORMED)
+        stored = rows.inbox.get(request.cause)
+        if request.envelope is not None and stored != request.envelope:
+            return RecordResult(status=RecordStatus.MALFORMED, stored=stored)
         if request.base_state_version != (rows.quote.state_version if rows.quote else 0):
             return RecordResult(status=RecordStatus.STALE, quote=rows.quote)
         self.saved.append(request)

@@ -1,0 +1,185 @@
+"""A shop for the tests of the workflow: real Temporal server, real time skipping, activities in memory."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from temporalio.api.enums.v1 import EventType as HistoryEventType
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.client import Client, WorkflowHandle
+from temporalio.testing import TimeSkipper
+from temporalio.worker import Replayer, Worker
+
+from adapters.temporal.client import firm_offer_plugin
+from api.runs import QuoteRuns
+from domain.quotes.envelope import CREATE, Envelope
+from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
+from workflows.names import workflow_id
+from workflows.quote import QuoteWorkflow
+from workflows.view import LiveView
+
+ZONE = "Europe/Berlin"
+SEND: dict[str, Any] = {"recipients": ["buyer@example.com"]}
+LINES = [{"description": "Bracket"}]
+
+
+@dataclass
+class Shop:
+    """Many quotes on one task queue; each has a clock of its own that `skip` moves."""
+
+    client: Client
+    task_queue: str = field(default_factory=lambda: f"test-{uuid4()}")
+    records: FakeRecords = field(default_factory=FakeRecords)
+
+    def __post_init__(self) -> None:
+        self.delivery = FakeDelivery(self.records)
+        self.pricing = FakePricing()
+        self.runs = QuoteRuns(self.client, task_queue=self.task_queue)
+
+    def worker(self, **options: Any) -> AbstractAsyncContextManager[Any]:
+        """A worker, which works while the context is open."""
+        records, delivery, pricing = self.records, self.delivery, self.pricing
+        return Worker(
+            self.client,
+            task_queue=self.task_queue,
+            workflows=[QuoteWorkflow],
+            activities=[
+                records.record,
+                records.load,
+                records.overdue_commands,
+                pricing.price,
+                delivery.deliver,
+            ],
+            sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+            **options,
+        )
+
+    def quote(self) -> "TestedQuote":
+        """A quote that is not yet created."""
+        return TestedQuote(self, str(uuid4()))
+
+    async def created(self, **payload: Any) -> "TestedQuote":
+        """A draft, decided."""
+        quote = self.quote()
+        await quote.command(CREATE, quote.create_payload(**payload))
+        await quote.until(lambda rows: rows.quote is not None)
+        return quote
+
+    async def sent(self, **payload: Any) -> "TestedQuote":
+        """A quote that has been sent, its mail too."""
+        quote = await self.created(**payload)
+        await quote.decided("send", SEND)
+        await quote.until(lambda rows: rows.delivered == ["sent:recipients:1"])
+        return quote
+
+
+@dataclass
+class TestedQuote:
+    """One quote: what is asked of it, and what its record says."""
+
+    __test__ = False
+    shop: Shop
+    id: str
+    ahead: timedelta = timedelta(0)
+
+    @property
+    def rows(self) -> FakeQuote:
+        """What is on record."""
+        return self.shop.records.of(self.id)
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, Any]:
+        """Its workflow."""
+        return self.shop.client.get_workflow_handle(workflow_id(self.id))
+
+    @property
+    def now(self) -> datetime:
+        """The clock that stamps this quote's commands."""
+        return datetime.now(UTC) + self.ahead
+
+    def create_payload(self, **more: Any) -> dict[str, Any]:
+        """What a create command carries."""
+        ids = {"quote_id": self.id, "number": "Q-2026-00001", "customer_id": str(uuid4())}
+        zones = {"time_zone": ZONE, "reminder_zone": ZONE}
+        return {**ids, **zones, "lines": LINES, **more}
+
+    def stored(
+        self, name: str, payload: dict[str, Any] | None = None, *, at: datetime | None = None, **more: Any
+    ) -> Envelope:
+        """A command in the inbox, not signalled."""
+        envelope = Envelope(
+            name=name,
+            command_id=str(uuid4()),
+            received_at=at or self.now,
+            payload=payload or {},
+            **more,
+        )
+        return self.shop.records.store(self.id, envelope)
+
+    async def command(self, name: str, payload: dict[str, Any] | None = None, **more: Any) -> Envelope:
+        """A command in the inbox, signalled."""
+        envelope = self.stored(name, payload, **more)
+        await self.shop.runs.signal(self.id, envelope, "Q-2026-00001 · ACME")
+        return envelope
+
+    async def decided(self, name: str, payload: dict[str, Any] | None = None, **more: Any) -> str:
+        """A command and its outcome."""
+        envelope = await self.command(name, payload, **more)
+        await self.until(lambda rows: envelope.command_id in rows.outcomes)
+        return self.rows.outcomes[envelope.command_id]
+
+    async def accepted(self, **more: Any) -> str:
+        """The outcome of an acceptance by some signer."""
+        return await self.decided("accept", {"signer": "someone"}, shown_version=1, **more)
+
+    async def skip(self, by: timedelta) -> None:
+        """Move the workflow's clock and the stamps of commands, in step."""
+        self.ahead += by
+        async with asyncio.timeout(60):
+            await TimeSkipper(self.shop.client).fast_forward(self.handle, by)
+
+    async def skip_to(self, instant: datetime) -> None:
+        """Move to an instant of the quote's own time."""
+        await self.skip(instant - self.now)
+
+    @property
+    def valid_until(self) -> datetime:
+        """Until when the offer is open, as on record."""
+        assert self.rows.quote is not None
+        return self.rows.quote.valid_until
+
+    async def until(self, holds: Callable[[FakeQuote], bool]) -> None:
+        """Wait for the record; fails after half a minute with what it says instead."""
+        try:
+            async with asyncio.timeout(30):
+                while not holds(self.rows):  # noqa: ASYNC110 - the worker changes it
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            raise AssertionError(f"waited in vain: {self.rows}") from None
+
+    async def live(self) -> LiveView:
+        """The workflow's own view."""
+        view = await self.shop.runs.snapshot(self.id, limit=10)
+        assert view is not None
+        return view
+
+    async def ended(self) -> None:
+        """The run has come to its end."""
+        async with asyncio.timeout(30):
+            await self.handle.result()
+
+    async def replayed(self) -> list[HistoryEvent]:
+        """The history, after it has been replayed against the code."""
+        history = await self.handle.fetch_history()
+        replayer = Replayer(workflows=[QuoteWorkflow], plugins=[firm_offer_plugin()])
+        await replayer.replay_workflow(history)
+        return list(history.events)
+
+
+def kinds(events: list[HistoryEvent]) -> list[str]:
+    """The history's events by name, without their prefix."""
+    return [HistoryEventType.Name(event.event_type).removeprefix("EVENT_TYPE_") for event in events]

@@ -1,0 +1,172 @@
+"""How commands reach their decision: in whose turn, once, and whatever else the signals bring."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from domain.quotes.envelope import CREATE
+from domain.quotes.events import EventType
+from domain.quotes.status import QuoteStatus
+from tests.workflow.fakes import FakeQuote
+from tests.workflow.shop import SEND, Shop, kinds
+
+
+def _unreadable(rows: FakeQuote) -> int:
+    return sum(e.data["count"] for e in rows.events if e.type is EventType.COMMAND_REFUSED)
+
+
+SIGNALS = ["revise", "send", "resend", "extend", "accept", "reject", "cancel", "explode", "create"]
+
+
+async def test_a_life_from_create_to_accept(shop: Shop) -> None:
+    """Created, sent, accepted; the run ends, and its history replays."""
+    quote = await shop.sent()
+    assert await quote.accepted() == "applied"
+    await quote.ended()
+    assert [e.type for e in quote.rows.events] == [EventType.CREATED, EventType.SENT, EventType.ACCEPTED]
+    mails = [name.rsplit(":", 1)[0] for name in quote.rows.delivered]
+    assert mails == ["sent:recipients", "accepted:customer", "accepted:seller"]
+    await quote.replayed()
+
+
+async def test_the_cost_of_a_life(shop: Shop) -> None:
+    """Create, send, accept: at most 56 events of history, and 14 billable actions by their kinds."""
+    quote = await shop.sent()
+    assert await quote.accepted() == "applied"
+    await quote.ended()
+    names = kinds(await quote.replayed())
+    billable = {
+        "WORKFLOW_EXECUTION_STARTED",
+        "WORKFLOW_EXECUTION_SIGNALED",
+        "ACTIVITY_TASK_SCHEDULED",
+        "TIMER_STARTED",
+        "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
+    }
+    assert len(names) <= 56
+    assert sum(name in billable for name in names) <= 14
+
+
+async def test_a_refused_create_leaves_no_quote(shop: Shop) -> None:
+    """A price that cannot be made refuses the create; the run ends without a quote."""
+    quote = shop.quote()
+    payload = quote.create_payload(lines=[{"description": "unpriceable"}])
+    assert await quote.decided(CREATE, payload) == "not_priced"
+    await quote.ended()
+    assert quote.rows.quote is None
+
+
+async def test_what_waits_together_is_decided_by_received_time(closed_shop: Shop) -> None:
+    """With no worker, a cancel is signalled before an earlier accept: the accept wins."""
+    async with closed_shop.worker():
+        quote = await closed_shop.sent()
+    now = quote.now
+    cancel = await quote.command("cancel", at=now + timedelta(seconds=1))
+    accept = await quote.command("accept", {"signer": "someone"}, shown_version=1, at=now)
+    async with closed_shop.worker():
+        await quote.until(lambda rows: {cancel.command_id, accept.command_id} <= rows.outcomes.keys())
+    assert quote.rows.outcomes[accept.command_id] == "applied"
+    assert quote.rows.outcomes[cancel.command_id] == "quote_not_cancellable"
+
+
+async def test_the_same_signal_again_changes_nothing(shop: Shop) -> None:
+    """While the run is open, and after it has ended: the first outcome stands, once."""
+    quote = await shop.sent()
+    accept = await quote.command("accept", {"signer": "someone"}, shown_version=1)
+    await quote.until(lambda rows: accept.command_id in rows.outcomes)
+    await shop.runs.signal(quote.id, accept, None)
+    await quote.ended()
+    await shop.runs.signal(quote.id, accept, None)
+    await quote.ended()
+    assert quote.rows.outcomes[accept.command_id] == "applied"
+    assert [e.type for e in quote.rows.events].count(EventType.ACCEPTED) == 1
+
+
+async def test_a_closed_quote_answers(shop: Shop) -> None:
+    """A command for a quote whose run has ended starts one from the record, which refuses and ends."""
+    quote = await shop.sent()
+    assert await quote.accepted() == "applied"
+    await quote.ended()
+    assert await quote.decided("cancel") == "quote_not_cancellable"
+    await quote.ended()
+    assert await quote.decided("accept", {"signer": "another"}, shown_version=1) == "already_decided"
+    names = kinds(await quote.replayed())
+    assert names.count("ACTIVITY_TASK_SCHEDULED") == 2  # load and record
+
+
+async def test_a_command_may_overtake_its_create(shop: Shop) -> None:
+    """A run started by another command finds the undecided create in the record and decides it first."""
+    quote = shop.quote()
+    create = quote.stored(CREATE, quote.create_payload())
+    assert await quote.decided("send", SEND) == "applied"
+    assert quote.rows.outcomes[create.command_id] == "applied"
+
+
+async def test_no_quote_no_decision(shop: Shop) -> None:
+    """A command for a quote that nobody asked to create is left to the relay, and the run ends."""
+    quote = shop.quote()
+    command = await quote.command("send", SEND)
+    await quote.ended()
+    assert command.command_id not in quote.rows.outcomes
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+async def test_garbage_leaves_the_quote_alive(shop: Shop, signal: str) -> None:
+    """No argument, two, null, bytes, another shape, forged ids: counted or dropped; the quote lives on."""
+    quote = await shop.sent()
+    forged = {"command_id": str(uuid4()), "received_at": quote.now.isoformat(), "actor": "forger"}
+    garbage: list[list[Any]] = [[], [1, 2], [None], [b"\x00\xff"], ["text"], [{"a": 1}], [[]], [forged]]
+    for args in garbage:
+        await quote.handle.signal(signal, args=args)
+    assert await quote.decided("extend", {"valid_days": 40}) == "applied"
+    # The SDK itself drops what is no JSON; a forged command is dropped by the record.
+    await quote.until(lambda rows: _unreadable(rows) >= len(garbage) - 2)
+    assert quote.rows.quote is not None
+    assert quote.rows.quote.status is QuoteStatus.SENT
+    await quote.replayed()
+
+
+async def test_a_forged_command_does_not_stand_in_for_the_real_one(shop: Shop) -> None:
+    """Who signals a stored command's id with other content changes nothing; the real one is applied."""
+    quote = await shop.sent()
+    real = quote.stored("extend", {"valid_days": 40})
+    await quote.handle.signal("cancel", real.to_data())
+    await quote.handle.signal("extend", real.to_data() | {"payload": {"valid_days": 300}})
+    await shop.runs.signal(quote.id, real, None)
+    await quote.until(lambda rows: real.command_id in rows.outcomes)
+    assert quote.rows.outcomes[real.command_id] == "applied"
+    assert quote.rows.quote is not None
+    assert quote.rows.quote.status is QuoteStatus.SENT
+    assert quote.rows.quote.valid_until - quote.now < timedelta(days=50)
+
+
+async def test_mail_delays_no_decision(shop: Shop) -> None:
+    """While the mail server is down the quote is decided, and its run waits for the mails."""
+    shop.delivery.down = True
+    quote = await shop.created()
+    assert await quote.decided("send", SEND) == "applied"
+    assert await quote.accepted() == "applied"
+    assert len((await quote.live()).delivering) == 3
+    shop.delivery.down = False
+    await quote.ended()
+    assert len(quote.rows.delivered) == 3
+
+
+async def test_many_at_once_have_one_winner(shop: Shop) -> None:
+    """Fifty racing accepts, rejects and cancels: one is applied, every other is told why not."""
+    quote = await shop.sent()
+    commands = [
+        quote.stored(name, {"signer": f"s{i}"}, shown_version=1)
+        for i in range(17)
+        for name in ("accept", "reject", "cancel")
+    ]
+    await asyncio.gather(*(shop.runs.signal(quote.id, c, None, limit=20) for c in reversed(commands)))
+    ids = {command.command_id for command in commands}
+    await quote.until(lambda rows: ids <= rows.outcomes.keys())
+    outcomes = [quote.rows.outcomes[each] for each in ids]
+    applied = [c for c in commands if quote.rows.outcomes[c.command_id] == "applied"]
+    # A reject may be followed by a cancel: a rejected quote can still be withdrawn.
+    assert 1 <= len(applied) <= 2
+    assert len(outcomes) == 51
