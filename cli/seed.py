@@ -103,9 +103,9 @@ class _Shop:
 
     async def play(self, key: str, quote: DemoQuote, customer_id: str) -> str:
         """Create the quote and take its steps; its id."""
-        priced = await self._call(
-            "POST", "/pricing/calculations", {"specification": quote.specification}, f"{key}-price"
-        )
+        tier = {"customer_tier": CUSTOMERS[quote.customer].get("customer_tier", "standard")}
+        asked = {"specification": quote.specification | tier}
+        priced = await self._call("POST", "/pricing/calculations", asked, f"{key}-price")
         body = {
             "customer_id": customer_id,
             "pricing_calculation_id": priced["id"],

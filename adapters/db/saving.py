@@ -44,12 +44,16 @@ def _is_genuine(request: RecordRequest, locked: Locked) -> bool:
 
 
 async def _refuse_forged(w: Writing, request: RecordRequest, locked: Locked) -> RecordResult:
-    """Tell of it in the quote's log, once; the inbox row of that id, if there is one, waits on."""
+    """Tell of it in the quote's log, once; the inbox row of that id, if there is one, is handed back."""
     cause = f"malformed:{request.cause}"
     if locked.quote is not None and not await _has_event(w, request.quote_id, cause):
         event = _refusal_event(request, RefusalCode.MALFORMED, at=None, actor="unknown")
         await append_events(w, locked.head, [event], cause=cause)
-    return RecordResult(status=RecordStatus.MALFORMED)
+    stored = locked.command
+    waits = stored is not None and stored.outcome is None and stored.quote_id == request.quote_id
+    return RecordResult(
+        status=RecordStatus.MALFORMED, stored=stored.envelope if stored is not None and waits else None
+    )
 
 
 async def _is_recorded(w: Writing, request: RecordRequest, locked: Locked) -> bool:

@@ -89,8 +89,11 @@ async def test_a_forged_command_is_malformed(desk: Desk, database: Database) -> 
     ]
     requests = [replace(true, envelope=envelope, cause=envelope.command_id) for envelope in forged]
     requests.append(replace(await desk.request(other, accept.envelope), quote_id=other))
+    own = [request for request in requests if request.cause == accept.envelope.command_id][:-1]
     for request in [*requests, *requests]:
-        assert (await desk.quotes.save(request)).status is RecordStatus.MALFORMED
+        result = await desk.quotes.save(request)
+        assert result.status is RecordStatus.MALFORMED
+        assert result.stored == (accept.envelope if request in own else None)
     assert (await desk.found(quote_id)).status is QuoteStatus.SENT
     told = [e.event for e in await events_of(database, quote_id) if e.event.type is EventType.COMMAND_REFUSED]
     assert [event.data["code"] for event in told] == ["malformed", "malformed"]
