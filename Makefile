@@ -16,7 +16,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	    apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv .venv; \
 	  else echo "Python's venv module is missing: install it (on Debian: apt-get install python3-venv)."; exit 1; fi; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .PHONY: setup
@@ -38,6 +38,11 @@ check: $(STAMP) ## All static checks
 test: check ## Check, then run all tests (sets up what it needs)
 	@$(BIN)/firm-offer setup --browser
 	@$(BIN)/python -m pytest
+
+.PHONY: db-revision
+db-revision: $(STAMP) ## Write a migration from the difference between tables and database: MESSAGE="why"
+	@test -n "$(MESSAGE)" || { echo 'Say why: make db-revision MESSAGE="add a column for …"'; exit 2; }
+	@$(BIN)/firm-offer db-revision "$(MESSAGE)"
 
 .PHONY: lock
 lock: $(STAMP) ## Make the lock files anew from pyproject.toml

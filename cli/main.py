@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "cli.run:run",
     "setup": "cli.setup:setup",
     "migrate": "cli.migrate:migrate",
+    "db-revision": "cli.db_revision:db_revision",
     "fast-forward": "cli.fast_forward:fast_forward",
 }
 
