@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from adapters.mail.wording import is_rounded
+
 
 class Reader(StrEnum):
     """Who opens the mail; each has a folder of templates."""
@@ -30,6 +32,11 @@ class MailLine:
     unit_price: str
     total: str
     lead_time_days: int
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the price per piece is rounded, so that only the total is exact."""
+        return is_rounded(self.unit_price, self.quantity, self.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,11 @@ def money(amount: str, currency: str) -> str:
     return f"{currency} {number(amount)}"
 
 
+def is_rounded(unit_price: str, quantity: int, total: str) -> bool:
+    """Whether a price per piece is only near: times the quantity it is not the total, which is what counts."""
+    return Decimal(unit_price) * quantity != Decimal(total)
+
+
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun: "1 piece", "1,000 pieces"."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

@@ -1,5 +1,6 @@
 """Whatever goes wrong on a customer's page, the answer is a page."""
 
+import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -31,11 +32,17 @@ class HtmlRoute(APIRoute):
             except DatabaseUnavailableError:
                 _log.warning("page_unavailable")
                 return _later(request, 503)
-            except Exception:  # noqa: BLE001 - the last resort: logged, and answered with a page
-                _log.exception("page_failed")
+            except Exception as error:  # noqa: BLE001 - the last resort: logged, and answered with a page
+                _log.error("page_failed", error=type(error).__name__, where=_frames(error))
                 return _later(request, 500)
 
         return handler
+
+
+def _frames(error: Exception) -> list[str]:
+    """Where it failed, never with which values: an error's own text may hold what a customer typed."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _later(request: Request, status: int) -> Response:

@@ -39,7 +39,8 @@ class OfferLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferView:
-    """One version of a quote. Figures and times are words already; `newer` is the address of the newer
+    """One version of a quote. Figures and times are words already. `rounded` says that a
+    price per piece is only near and the total counts; `newer` is the address of the newer
     version's page, where the reader has one.
     """
 
@@ -51,6 +52,7 @@ class OfferView:
     currency: str
     lines: tuple[OfferLine, ...]
     total: str
+    rounded: bool
     valid_until: str
     valid_until_iso: str
     decided_at: str | None
@@ -79,6 +81,7 @@ def offer_view(
         currency=content.total.currency,
         lines=tuple(map(_line, content.lines)),
         total=wording.money(str(content.total), content.total.currency),
+        rounded=any(wording.is_rounded(line.unit_price, line.quantity, line.total) for line in content.lines),
         valid_until=wording.instant(quote.quote.valid_until, zone),
         valid_until_iso=quote.quote.valid_until.isoformat(),
         decided_at=wording.instant(decided, zone) if decided else None,

@@ -259,6 +259,16 @@ async def test_a_life_sends_its_mails_to_those_concerned(shop: Shop, room: Mailr
             assert "1350.11" not in part.get_content()
 
 
+async def test_a_record_that_is_away_asks_for_another_attempt(shop: Shop, room: Mailroom) -> None:
+    """Proves that without the record nothing is sent, and that no word of it is lost to the error's text."""
+    away = Shop(Database.connect("postgresql://nobody:x@127.0.0.1:1/none"), shop.tokens)
+    with pytest.raises(ApplicationError, match="DatabaseUnavailableError") as again:
+        await deliver(away, room, "q", "00000000-0000-0000-0000-000000000009")
+    assert again.value.type == NOT_SENT
+    await away.database.close()
+    assert room.taken == []
+
+
 async def test_no_token_is_stored(shop: Shop, room: Mailroom) -> None:
     """Proves that neither links nor messages hold what opens the page."""
     quote_id, messages = await sending(shop)

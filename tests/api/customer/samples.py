@@ -53,6 +53,7 @@ def offer(page: Page = Page.OFFER, **changed: Any) -> OfferView:
         currency="EUR",
         lines=LINES,
         total="EUR 4,299.73",
+        rounded=True,
         valid_until=DEADLINE,
         valid_until_iso="2026-12-24T22:59:59+00:00",
         decided_at=DECIDED,

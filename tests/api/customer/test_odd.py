@@ -7,6 +7,7 @@ from adapters.db.inbox import NewCommand, Stored, store
 from adapters.db.links import list_links, revoke_link
 from adapters.settings import Settings
 from api.customer.pages import STYLE_PATH
+from domain.errors import MalformedCommandError
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET
 from tests.api.customer.conftest import browser
@@ -144,3 +145,48 @@ async def test_the_style_sheet_is_served_for_ever(customer: httpx.AsyncClient) -
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
     assert "immutable" in answer.headers["cache-control"]
     assert (await customer.head(STYLE_PATH)).status_code == 200
+
+
+async def test_a_refused_command_is_still_told_after_a_reload(
+    shop: Shop, customer: httpx.AsyncClient, unanswered: httpx.AsyncClient
+) -> None:
+    """Proves that whoever waited for an outcome learns that it was a refusal, also by opening it again."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    await unanswered.post(f"{path}/accept", data=YES)
+    (late,) = await shop.quotes.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
+    await shop.act(quote_id, "cancel")
+    await shop.decide(quote_id, late)
+    words = read(await customer.get(path, params={"c": late.command_id}), 409)
+    assert "Your acceptance did not take effect: this quote had been withdrawn before." in words
+
+
+async def test_what_nobody_foresaw_is_a_page_without_a_word_of_it(
+    shop: Shop, customer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Proves that neither the page nor the log repeats the text of an unexpected error."""
+    (path,) = await shop.paths(await shop.sent_quote())
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError("parameters: Jonathan Harker")
+
+    monkeypatch.setattr("api.commands.Commands.submit", fails)
+    answer = await customer.post(f"{path}/accept", data=YES)
+    assert "Nothing is lost." in read(answer, 500)
+    assert "Harker" not in answer.text + caplog.text
+    assert "page_failed" in caplog.text
+
+
+async def test_what_the_record_cannot_hold_comes_back_as_it_was_typed(
+    shop: Shop, customer: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves that a refusal to store a form keeps the form."""
+    (path,) = await shop.paths(await shop.sent_quote())
+
+    async def refuses(*_: object) -> None:
+        raise MalformedCommandError("a text that cannot be stored")
+
+    monkeypatch.setattr("api.commands.Commands.submit", refuses)
+    answer = await customer.post(f"{path}/accept", data=YES)
+    assert "This could not be sent." in read(answer, 422)
+    assert 'value="Jonathan Harker"' in answer.text

@@ -83,6 +83,7 @@ def test_the_offer_shows_the_whole_quote() -> None:
         "213.06",
         "4,261.23",
         "15 working days",
+        "Prices per piece are rounded; the totals count.",
         "Net 30 days from delivery.",
         SHOP.consent_text,
     ):
@@ -205,3 +206,8 @@ def test_a_view_has_no_field_for_internal_figures() -> None:
         "tier",
         "rate_card_id",
     }
+
+
+def test_exact_prices_are_not_said_to_be_rounded() -> None:
+    """Proves that the note stands only where it is true."""
+    assert "are rounded" not in words(html(offer(rounded=False)))

@@ -32,6 +32,7 @@ SAYS = {
         "4711-A, revision C",
         "4,261.23",
         "15 working days",
+        "Prices per piece are rounded; the totals count.",
         "EUR 4,299.73",
         DEADLINE,
         LINK,

@@ -78,6 +78,16 @@ async def test_a_connection_cut_after_the_mail_is_temporary() -> None:
     assert [mail["Message-ID"] for mail in room.taken] == [view().message_id] * 2
 
 
+async def test_an_address_that_the_server_cannot_take_is_permanent() -> None:
+    """Proves that letters outside ASCII before the @ end a mail at a server that does not know them."""
+    mail = compose(view())
+    mail.replace_header("To", "müller@buyer.example")
+    async with mailroom(enable_SMTPUTF8=False) as room:
+        with pytest.raises(PermanentMailError, match="no address"):
+            await SmtpSender(room.url).send(mail)
+    assert room.taken == []
+
+
 async def test_no_server_is_temporary() -> None:
     """Proves that a mail server which is down fails no mail for good."""
     async with mailroom() as room:

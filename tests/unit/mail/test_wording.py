@@ -95,6 +95,12 @@ def test_counts_agree_with_their_noun() -> None:
     assert wording.counted(3, "more day", "more days") == "3 more days"
 
 
+def test_a_rounded_price_is_known_for_one() -> None:
+    """Proves that 20 pieces at 213.06 are not said to be exactly 4,261.23."""
+    assert wording.is_rounded("213.06", 20, "4261.23")
+    assert not wording.is_rounded("38.50", 2, "77.00")
+
+
 def test_a_part_is_told_with_its_revision() -> None:
     """Proves that a revision is shown only beside a number."""
     assert wording.part("4711-A", "C") == "4711-A, revision C"
