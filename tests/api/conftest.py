@@ -13,8 +13,9 @@ from temporalio.client import Client
 from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.keys import store_key
-from adapters.db.parties import NewKey
+from adapters.db.parties import NewKey, Seller
 from adapters.db.rate_cards import store_card
+from adapters.db.seller import put_seller
 from adapters.settings import Settings
 from adapters.temporal.client import firm_offer_plugin
 from adapters.tokens import ApiKeyHashes, new_api_key
@@ -31,11 +32,12 @@ SECRET = "a-secret-of-the-tests-and-of-nothing-else"
 
 
 async def prepared(url: str) -> None:
-    """Migrate the database and put the default rate card into it."""
+    """Migrate the database and put the default rate card and a seller who can be answered into it."""
     await asyncio.to_thread(migrate.upgrade, url)
     database = Database.connect(url)
     async with database.write() as writing:
         await store_card(writing, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
+        await put_seller(writing, Seller(name="ACME Tooling", email="quotes@tooling.example.com"))
     await database.close()
 
 
