@@ -1,17 +1,18 @@
 """Waiting for a command's outcome: PostgreSQL notifies, and a slow poll stands behind it."""
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
+from uuid import UUID
 
-import asyncpg
 import sqlalchemy as sa
 
 from adapters.db.appending import CHANNEL
 from adapters.db.connecting import open_connection
-from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.database import Database
 from adapters.db.rows import command_view
 from adapters.db.tables import commands
 from adapters.db.views import CommandView
@@ -19,7 +20,8 @@ from adapters.db.views import CommandView
 _POLL_SECONDS: Final = 0.5
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 2.0
-_AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+_log = logging.getLogger(__name__)
 
 Outcome = asyncio.Future[CommandView]
 
@@ -57,7 +59,11 @@ class Outcomes:
 
     @contextmanager
     def expect(self, command_id: str) -> Iterator[Expected]:
-        """Enter this before the signal is sent, so that no outcome slips through between."""
+        """Enter this before the signal is sent, so that no outcome slips through between.
+
+        Raises ValueError for an id that is no UUID.
+        """
+        command_id = str(UUID(command_id))
         outcome: Outcome = asyncio.get_running_loop().create_future()
         self._waiting[command_id].add(outcome)
         try:
@@ -71,7 +77,7 @@ class Outcomes:
     async def wait(self, command_id: str, seconds: float) -> CommandView | None:
         """The decided command, also when it was decided before; None after `seconds`."""
         with self.expect(command_id) as expected:
-            self._tell(command_id)
+            self._tell(str(UUID(command_id)))
             return await expected.wait(seconds)
 
     async def close(self) -> None:
@@ -91,7 +97,7 @@ class Outcomes:
     async def _listen(self, tried: asyncio.Event) -> None:
         pause = _FIRST_PAUSE_SECONDS
         while True:
-            with suppress(*_AWAY):
+            try:
                 connection = await open_connection(self._database.url)
                 try:
                     lost = asyncio.Event()
@@ -102,6 +108,8 @@ class Outcomes:
                     await lost.wait()
                 finally:
                     connection.terminate()
+            except Exception as failed:  # noqa: BLE001 - whatever it was, it is tried again
+                _log.warning("cannot listen for outcomes: %s", type(failed).__name__)
             tried.set()
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
@@ -124,7 +132,8 @@ class Outcomes:
         try:
             async with self._database.read() as r:
                 rows = await r.rows(_DECIDED, {"ids": sorted(ids)})
-        except DatabaseUnavailableError:
+        except Exception as failed:  # noqa: BLE001 - those who wait must not be left alone for good
+            _log.warning("cannot ask for outcomes: %s", type(failed).__name__)
             await asyncio.sleep(_POLL_SECONDS)
             return
         for row in rows:

@@ -1,5 +1,6 @@
 """Quotes as they are read: single ones, lists, versions and events."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -7,7 +8,8 @@ import sqlalchemy as sa
 
 from adapters.db.database import Reading
 from adapters.db.documents import columns
-from adapters.db.rows import event_view, quote_view, version_view
+from adapters.db.rows import Row, event_view, quote_view, version_view
+from adapters.db.search import matching, matching_ids
 from adapters.db.tables import customers, quote_events, quote_versions, quotes
 from adapters.db.views import EventView, QuoteFilters, QuoteView, VersionView
 from domain.quotes.status import QuoteStatus
@@ -29,12 +31,16 @@ async def list_quotes(
     r: Reading, filters: QuoteFilters, *, limit: int, after: tuple[datetime, str] | None = None
 ) -> list[QuoteView]:
     """A page of quotes, newest first; `after` is (created_at, id) of the last one seen."""
-    page = VIEW.where(*_conditions(filters))
+    chosen = sa.select(quotes).where(*_conditions(filters)).order_by(*_newest_first(quotes))
     if after is not None:
-        page = page.where(
-            sa.tuple_(_q.created_at, _q.id) < sa.tuple_(after[0], sa.cast(after[1], _q.id.type))
-        )
-    rows = await r.rows(page.order_by(*_NEWEST_FIRST).limit(limit))
+        last = sa.tuple_(after[0], sa.cast(after[1], _q.id.type))
+        chosen = chosen.where(sa.tuple_(_q.created_at, _q.id) < last)
+    rows: Sequence[Row] = []
+    if filters.q:
+        rows = await r.rows(_view(_recent_matches(chosen, filters.q).limit(limit).subquery("page")))
+        chosen = chosen.where(_q.id.in_(matching_ids(filters.q)))
+    if len(rows) < limit:
+        rows = await r.rows(_view(chosen.limit(limit).subquery("page")))
     return [quote_view(row) for row in rows]
 
 
@@ -73,42 +79,46 @@ def _conditions(filters: QuoteFilters) -> list[sa.ColumnElement[bool]]:
         None if filters.created_after is None else _q.created_at >= filters.created_after,
         None if filters.created_before is None else _q.created_at < filters.created_before,
         None if filters.valid_until_before is None else _q.valid_until < filters.valid_until_before,
-        None if not filters.q else _q.id.in_(_matching(filters.q)),
     ]
     return [condition for condition in found if condition is not None]
 
 
-def _matching(text: str) -> Any:
-    """Ids of quotes by what people type. A union, so that each part goes by an index of its own."""
-    other = quotes.alias("other")
-    by_name = sa.select(customers.c.id).where(customers.c.name.icontains(text, autoescape=True))
-    return sa.union_all(
-        sa.select(other.c.id).where(other.c.number.startswith(text.upper(), autoescape=True)),
-        sa.select(other.c.id).where(other.c.external_id.startswith(text, autoescape=True)),
-        sa.select(other.c.id).where(other.c.customer_id.in_(by_name)),
+def _recent_matches(chosen: sa.Select[Any], text: str) -> sa.Select[Any]:
+    """Matches among the newest. A text that is in every tenth quote fills its page here; to look for all its
+    matches before the newest are chosen would take seconds in a large table.
+    """
+    recent = chosen.limit(_RECENT).subquery("recent")
+    matches = sa.select(recent).join(customers, customers.c.id == recent.c.customer_id)
+    return matches.where(matching(text, recent)).order_by(*_newest_first(recent))
+
+
+def _newest_first(source: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    return source.c.created_at.desc(), source.c.id.desc()
+
+
+def _view(source: sa.FromClause) -> sa.Select[Any]:
+    """Quotes (a page of them, chosen before anything is joined) with the content of their current version.
+
+    Read by `rows.quote_view`.
+    """
+    q, v = source.c, quote_versions.c
+    return (
+        sa.select(
+            *(q[name] for name in columns(quotes, without=["salt"])),
+            customers.c.name.label("customer_name"),
+            v.content,
+            sa.func.quote_now(q.id).label("now"),
+        )
+        .join(customers, customers.c.id == q.customer_id)
+        .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))
+        .order_by(*_newest_first(source))
     )
 
 
 _q = quotes.c
-_NEWEST_FIRST: Final = (_q.created_at.desc(), _q.id.desc())
-
-VIEW: Final = (
-    sa.select(
-        *(_q[name] for name in columns(quotes, without=["salt"])),
-        customers.c.name.label("customer_name"),
-        quote_versions.c.content,
-        sa.func.quote_now(_q.id).label("now"),
-    )
-    .join(customers, customers.c.id == _q.customer_id)
-    .join(
-        quote_versions,
-        sa.and_(quote_versions.c.quote_id == _q.id, quote_versions.c.version == _q.current_version),
-    )
-)
-"""Quotes with the content of their current version; read by `rows.quote_view`."""
-
-_BY_ID: Final = VIEW.where(_q.id == sa.bindparam("quote_id"))
-_BY_NUMBER: Final = VIEW.where(_q.number == sa.bindparam("number"))
+_RECENT: Final = 2000
+_BY_ID: Final = _view(quotes).where(_q.id == sa.bindparam("quote_id"))
+_BY_NUMBER: Final = _view(quotes).where(_q.number == sa.bindparam("number"))
 _VERSIONS: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
 _EVENTS: Final = (
     sa.select(quote_events)

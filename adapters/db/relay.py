@@ -34,7 +34,7 @@ _TYPES: Final[dict[str, Any]] = {"payload": JSON}
 
 # The wall clock counts here: the time machine must not hide a command from the relay. A row that another relay
 # took after this statement began has a newer `last_attempt_at` by the time its lock is had, and is left alone.
-_TAKE: Final = sa.text("""
+_SQL: Final = """
 WITH
 due AS MATERIALIZED (
     SELECT quote_id, min(stored_at) AS since FROM commands
@@ -58,4 +58,5 @@ taken AS (
 SELECT taken.*, customers.name AS customer_name
 FROM taken JOIN customers ON customers.id = taken.customer_id
 ORDER BY since, quote_id, taken.name <> 'create', received_at, taken.id
-""").columns(**_TYPES)
+"""
+_TAKE: Final = sa.text(_SQL).columns(**_TYPES)

@@ -119,7 +119,7 @@ def content_from(data: Row) -> VersionContent:
 
 
 def quote_view(row: Row, prefix: str = "") -> QuoteView:
-    """A quote with its current content; see `quotes.VIEW`."""
+    """A quote with its current content; see `quotes._view`."""
     return QuoteView(
         quote=quote_from(row, prefix),
         owner=row[prefix + "owner"],

@@ -73,6 +73,29 @@ async def test_an_error_rolls_back_and_the_connection_is_good_again(database: Da
         assert await r.value(sa.text("SELECT name FROM seller")) == "Your company"
 
 
+async def test_who_runs_out_of_time_leaves_the_pool_whole(server: Postgres) -> None:
+    """Twenty blocks are cut off in the middle; nothing of them is kept and all connections work again."""
+    database = Database.connect(server.url(), pool_size=3)
+
+    async def be_slow() -> None:
+        async with database.write() as w:
+            await w.run(sa.text("CREATE TABLE kept ()"))
+            await w.value(sa.text("SELECT pg_sleep(5)"))
+
+    async def run_out_of_time() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(be_slow(), 0.1)
+
+    async def use() -> bool:
+        async with database.write() as w:
+            return await w.value(sa.text("SELECT to_regclass('kept') IS NULL")) is True
+
+    for _ in range(2):
+        await asyncio.gather(*(run_out_of_time() for _ in range(10)))
+    assert await asyncio.gather(*(use() for _ in range(6))) == [True] * 6
+    await database.close()
+
+
 async def test_readiness_says_whether_the_tables_are_ours(server: Postgres, database: Database) -> None:
     """An empty database is not migrated, a migrated one is."""
     empty = Database.connect(server.url())

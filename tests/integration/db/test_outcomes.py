@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
@@ -84,6 +85,15 @@ async def test_many_wait_at_once(desk: Desk, listening: Outcomes) -> None:
 
     told = await asyncio.gather(*map(decide, range(40)))
     assert told == [create.envelope.command_id for create in creates]
+
+
+async def test_an_id_that_is_none_harms_nobody_else(desk: Desk, listening: Outcomes) -> None:
+    """It is refused to the one who asks; an id in capitals is the same id."""
+    with pytest.raises(ValueError, match="UUID"):
+        await listening.wait("no-uuid", 0.1)
+    create = await desk.store_create()
+    await desk.quotes.save(await desk.request(create.quote_id, create.envelope))
+    assert await listening.wait(create.envelope.command_id.upper(), 1) is not None
 
 
 async def test_closing_ends_all_waiting(desk: Desk, database: Database) -> None:

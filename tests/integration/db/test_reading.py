@@ -136,6 +136,19 @@ async def test_pages_neither_skip_nor_repeat(database: Database) -> None:
     assert paged == whole
 
 
+async def test_a_search_has_pages_too(database: Database, shelf: list[str]) -> None:
+    """Full pages and the last one alike, together with another filter."""
+    found, after = list[str](), None
+    for _ in range(4):
+        async with database.read() as r:
+            page = await read.list_quotes(r, QuoteFilters(q="acme 100"), limit=1, after=after)
+            sent = await read.list_quotes(r, QuoteFilters(q="acme 100", status=QuoteStatus.SENT), limit=1)
+        assert [view.quote.id for view in sent] == [shelf[1]]
+        found += [view.quote.id for view in page]
+        after = (page[-1].quote.created_at, page[-1].quote.id) if page else after
+    assert found == [shelf[2], shelf[1], shelf[0]]
+
+
 async def test_a_customers_quotes_come_newest_first(database: Database, shelf: list[str]) -> None:
     """Filtered by status, and not more than asked for."""
     acme = (await view_of(database, shelf[0])).quote.customer_id

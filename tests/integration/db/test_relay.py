@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from adapters.db import inbox
+from adapters.db import inbox, relay
 from adapters.db.database import Database
 from adapters.db.requests import Waiting
 from tests.integration.db.desk import SIGNER, Desk
@@ -83,14 +83,33 @@ async def test_two_relays_never_take_the_same_command(desk: Desk, database: Data
     for _ in range(30):
         await desk.store_create()
 
-    async def relay() -> list[str]:
+    async def take_some() -> list[str]:
         async with database.write() as w:
             taken = await inbox.due_for_relay(w, older_than=AT_ONCE, limit=10)
             await asyncio.sleep(0.05)
         return [waiting.envelope.command_id for waiting in taken]
 
-    taken = [id_ for ids in await asyncio.gather(*(relay() for _ in range(4))) for id_ in ids]
+    taken = [id_ for ids in await asyncio.gather(*(take_some() for _ in range(4))) for id_ in ids]
     assert len(taken) == len(set(taken)) > 0
+    await settle_all(desk, database)
+
+
+async def test_a_relay_that_was_a_little_late_takes_nothing_twice(desk: Desk, database: Database) -> None:
+    """Also where another one took a command, and was done with it, after this one had begun to look."""
+    for _ in range(3):
+        await desk.store_create()
+    slow = relay._SQL.replace("min(stored_at) AS since", "min(stored_at) AS since, (SELECT pg_sleep(0.3))")
+
+    async def be_late() -> list[str]:
+        async with database.write_each() as w:
+            rows = await w.rows(sa.text(slow), {"older_than": AT_ONCE, "limit": 100})
+        return [str(row["id"]) for row in rows]
+
+    late = asyncio.create_task(be_late())
+    await asyncio.sleep(0.15)
+    first = [waiting.envelope.command_id for waiting in await take(database)]
+    assert len(first) == 3
+    assert await late == []
     await settle_all(desk, database)
 
 
