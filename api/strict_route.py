@@ -1,13 +1,16 @@
 """Routes of the API: who calls is asked first, then the query's names, then the body is read."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters import logs
 from api.auth import authenticate
 from api.body.reading import read_json_bytes
 from api.body.strict_json import parse
@@ -45,6 +48,7 @@ class StrictRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             await authenticate(request)
+            _bind_quote(request)
             _check_query(request, known)
             if not has_body:
                 return await handle(request)
@@ -52,6 +56,12 @@ class StrictRoute(APIRoute):
             return await handle(_ParsedRequest(request, raw, parse(raw) if raw else None))
 
         return handler
+
+
+def _bind_quote(request: Request) -> None:
+    """Put the quote's id beside every line of the log, if it is one at all."""
+    with suppress(ValueError):
+        logs.bind(quote_id=str(UUID(request.path_params.get("quote_id", ""))))
 
 
 def _query_names(dependant: Dependant) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """From exceptions to problems. The mapping stands here, outside the exceptions."""
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from adapters import logs
 from adapters.db.errors import DatabaseUnavailableError
+from api.problems.allow import allowed_methods
 from api.problems.problem import ProblemError, invalid, unavailable
 from api.problems.table import PROBLEMS, code_of
 from api.problems.validation import field_errors
@@ -56,7 +58,10 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class alone
     code = code_of(error.status_code)
     detail = _DETAILS.get(error.status_code, PROBLEMS.get(code, (0, "The request was refused."))[1])
-    problem = ProblemError(code, detail, headers=error.headers, status=error.status_code)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (allow := allowed_methods(request)):
+        headers["Allow"] = allow
+    problem = ProblemError(code, detail, headers=headers, status=error.status_code)
     return answer(request, problem)
 
 

@@ -17,8 +17,6 @@ _AUTHENTICATION: Final = {
 _ABSENT: Final = {
     "not_found": (404, "There is nothing at this address"),
     "quote_pending": (404, "The quote is not there yet"),
-    "customer_absent": (404, "There is no such customer"),
-    "calculation_absent": (404, "There is no such calculation"),
     "version_not_found": (404, "The quote has no such version"),
     "command_not_found": (404, "There is no such command"),
     R.NOT_FOUND: (404, "There is no such quote"),
@@ -45,12 +43,13 @@ _BODY: Final = {
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be application/json"),
 }
+# The two marked * are 404 where the address, not the body, names what is not there.
 _INVALID: Final = {
     "validation_failed": (422, "The request is not valid"),
     "invalid_specification": (422, "The part cannot be priced"),
     "pair_not_offered": (422, "The material is not offered with this process"),
-    "customer_not_found": (422, "There is no such customer"),
-    "calculation_not_found": (422, "There is no such calculation"),
+    "customer_not_found": (422, "There is no such customer"),  # *
+    "calculation_not_found": (422, "There is no such calculation"),  # *
     "rate_card_not_found": (422, "There is no such rate card"),
     "idempotency_key_reused": (422, "The idempotency key belongs to another request"),
     R.VALIDITY_IN_PAST: (422, "The validity lies in the past"),

@@ -73,7 +73,7 @@ async def get_calculation(services: ServicesDep, calculation_id: Uuid) -> Respon
     async with services.database.read() as reading:
         found = await find_calculation(reading, calculation_id)
     if found is None:
-        raise ProblemError("calculation_absent", "There is no calculation with this id.")
+        raise ProblemError("calculation_not_found", "There is no calculation with this id.", status=404)
     return JSONResponse(calculation_data(found))
 
 

@@ -95,7 +95,7 @@ async def patch_customer(
 
 def _there(found: CustomerView | None) -> CustomerView:
     if found is None:
-        raise ProblemError("customer_absent", "There is no customer with this id.")
+        raise ProblemError("customer_not_found", "There is no customer with this id.", status=404)
     return found
 
 

@@ -86,7 +86,7 @@ async def get_customer_quotes(
     async with services.database.read() as reading:
         rows = await customer_quotes(reading, customer_id, status=status, limit=limit)
         if not rows and await find_customer(reading, customer_id) is None:
-            raise ProblemError("customer_absent", "There is no customer with this id.")
+            raise ProblemError("customer_not_found", "There is no customer with this id.", status=404)
     return JSONResponse([quote_data(view, services.settings) for view in rows])
 
 

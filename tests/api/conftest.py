@@ -17,7 +17,7 @@ from adapters.db.parties import NewKey, Seller
 from adapters.db.rate_cards import store_card
 from adapters.db.seller import put_seller
 from adapters.settings import Settings
-from adapters.temporal.client import firm_offer_plugin
+from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key
 from api.app import create_app
 from cli.stack.mail import Mail
@@ -71,7 +71,7 @@ def settings_for(url: str, temporal: str, smtp: str, *, queue: str = "api-tests"
 
 async def worker_client(settings: Settings) -> Client:
     """Connected at once: a worker takes no client that connects at its first call."""
-    return await Client.connect(settings.temporal_address, plugins=[firm_offer_plugin()])
+    return await connect(settings, lazy=False)
 
 
 @asynccontextmanager

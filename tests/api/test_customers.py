@@ -57,8 +57,8 @@ async def test_customers_are_listed_newest_first_and_searched(silent: Caller) ->
 async def test_an_unknown_customer_is_not_found(silent: Caller) -> None:
     """For reading and for changing."""
     path = "/customers/01890a5d-ac96-774b-bcce-b302099a8057"
-    problem(await silent.get(path), 404, "customer_absent")
-    problem(await silent.patch(path, {"name": "B"}), 404, "customer_absent")
+    problem(await silent.get(path), 404, "customer_not_found")
+    problem(await silent.patch(path, {"name": "B"}), 404, "customer_not_found")
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,15 @@ async def test_repeats_at_the_same_time_are_one(caller: Caller) -> None:
     assert len((await caller.get(f"/quotes/customer/{customer['id']}")).json()) == 1
 
 
+async def test_refusals_at_the_same_time_are_one_answer(caller: Caller) -> None:
+    """Each was rendered under its own request id; the one that was kept first is sent to all."""
+    draft, key = await caller.draft(), _key()
+    path = f"/quotes/{draft['id']}/accept"
+    answers = await asyncio.gather(*(caller.post(path, SIGNER, headers=key) for _ in range(10)))
+    assert {answer.status_code for answer in answers} == {409}
+    assert len({answer.content for answer in answers}) == 1
+
+
 @pytest.mark.parametrize("path", ["/customers", "/pricing/calculations"])
 async def test_requests_that_are_no_command_keep_their_answer_too(silent: Caller, path: str) -> None:
     """Effect and answer in one transaction: once, also ten at a time, and another body is refused."""

@@ -66,7 +66,9 @@ async def test_a_customer_s_quotes_are_a_plain_list(caller: Caller) -> None:
     assert [quote["id"] for quote in (await caller.get(path)).json()] == [second["id"], first["id"]]
     assert [quote["id"] for quote in (await caller.get(f"{path}?status=sent")).json()] == [second["id"]]
     assert len((await caller.get(f"{path}?limit=1")).json()) == 1
-    problem(await caller.get("/quotes/customer/01890a5d-ac96-774b-bcce-b302099a8057"), 404, "customer_absent")
+    problem(
+        await caller.get("/quotes/customer/01890a5d-ac96-774b-bcce-b302099a8057"), 404, "customer_not_found"
+    )
 
 
 async def test_versions_are_all_there_and_one_by_one(caller: Caller) -> None:

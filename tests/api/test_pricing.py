@@ -86,7 +86,7 @@ async def test_an_unknown_calculation_is_not_found(silent: Caller) -> None:
     problem(
         await silent.get("/pricing/calculations/01890a5d-ac96-774b-bcce-b302099a8057"),
         404,
-        "calculation_absent",
+        "calculation_not_found",
     )
     answer = await silent.get("/pricing/calculations/7")
     problem(answer, 422, "validation_failed")

@@ -36,10 +36,12 @@ async def test_an_unknown_address_is_a_problem_with_every_member(client: httpx.A
 
 
 async def test_a_wrong_method_names_the_right_ones(client: httpx.AsyncClient) -> None:
-    """405 with Allow."""
+    """405 with Allow, also where several routes share the address."""
     answer = await client.delete("/livez")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
     assert answer.json()["code"] == "method_not_allowed"
+    two_routes = await client.put("/api/v1/customers/01890a5d-ac96-774b-bcce-b302099a8057")
+    assert two_routes.headers["allow"] == "GET, PATCH"
 
 
 async def test_the_process_says_that_it_lives(client: httpx.AsyncClient) -> None:
