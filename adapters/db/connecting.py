@@ -48,7 +48,10 @@ def engine_for(url: str, **options: Any) -> AsyncEngine:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns what drivers raise into this room's errors: unreachable, or a text that cannot be kept."""
+    """Turns what drivers raise into this room's errors: unreachable, or a text that cannot be kept.
+
+    It stands around the drivers' calls alone: what callers raise inside a session is theirs.
+    """
     try:
         yield
     except sa.exc.DBAPIError as failed:
@@ -58,12 +61,12 @@ def translated() -> Iterator[None]:
         if state in _UNKEEPABLE or _is_unfit(failed.orig):
             raise MalformedCommandError("a value has characters or a size that cannot be kept") from failed
         raise
-    except (OSError, TimeoutError, sa.exc.TimeoutError, asyncpg.PostgresConnectionError) as failed:
+    except (OSError, TimeoutError, sa.exc.TimeoutError) as failed:
         raise DatabaseUnavailableError("the database is not reachable for now") from failed
     except asyncpg.PostgresError as failed:
-        if (failed.sqlstate or "").startswith(_PASSING):
-            raise DatabaseUnavailableError("the database is not reachable for now") from failed
-        raise
+        if not (failed.sqlstate or "").startswith(_PASSING):
+            raise
+        raise DatabaseUnavailableError("the database is not reachable for now") from failed
 
 
 def _is_unfit(failed: BaseException | None) -> bool:

@@ -1,7 +1,7 @@
 """The pool of connections to PostgreSQL, and the two kinds of session that the stores are given."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final, Self
 
 import sqlalchemy as sa
@@ -30,15 +30,19 @@ class Reading:
 
     async def rows(self, statement: sa.Executable, parameters: Parameters | None = None) -> Sequence[Row]:
         """All rows of the answer."""
-        return (await self._connection.execute(statement, parameters)).mappings().all()
+        return (await self._execute(statement, parameters)).mappings().all()
 
     async def row(self, statement: sa.Executable, parameters: Parameters | None = None) -> Row | None:
         """The first row of the answer, if it has any."""
-        return (await self._connection.execute(statement, parameters)).mappings().first()
+        return (await self._execute(statement, parameters)).mappings().first()
 
     async def value(self, statement: sa.Executable, parameters: Parameters | None = None) -> Any:
         """The first column of the first row; None without a row."""
-        return (await self._connection.execute(statement, parameters)).scalar()
+        return (await self._execute(statement, parameters)).scalar()
+
+    async def _execute(self, statement: sa.Executable, parameters: Parameters | None) -> sa.CursorResult[Any]:
+        with translated():
+            return await self._connection.execute(statement, parameters)
 
 
 class Writing(Reading):
@@ -46,7 +50,7 @@ class Writing(Reading):
 
     async def run(self, statement: sa.Executable, parameters: Parameters | None = None) -> int:
         """Do it; the number of rows it touched. A list of parameters does it once for each."""
-        return (await self._connection.execute(statement, parameters)).rowcount
+        return (await self._execute(statement, parameters)).rowcount
 
 
 class Database:
@@ -79,29 +83,37 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reading]:
         """A session to read with. Each statement stands alone: no transaction is opened."""
-        with translated():
-            async with self._single.connect() as connection:
-                yield Reading(connection)
+        async with _connected(self._single) as connection:
+            yield Reading(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writing]:
         """A transaction: committed at the end of the block, rolled back when it raises."""
-        with translated():
-            async with self._engine.begin() as connection:
-                yield Writing(connection)
+        async with _connected(self._engine) as connection:
+            yield Writing(connection)
+            with translated():
+                await connection.commit()
 
     @asynccontextmanager
     async def write_each(self) -> AsyncIterator[Writing]:
         """A session each of whose statements commits by itself: two round trips less where one statement
         does it all, as in `inbox.store`, `inbox.store_create`, `inbox.keep_answer` and `outbox.claim`.
         """
-        with translated():
-            async with self._single.connect() as connection:
-                yield Writing(connection)
+        async with _connected(self._single) as connection:
+            yield Writing(connection)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection of the pool; what was not committed when it goes back is rolled back."""
+    async with AsyncExitStack() as stack:
+        with translated():
+            connection = await stack.enter_async_context(engine.connect())
+        yield connection
 
 
 def _refuse_dead(connection: Any, _record: Any, _proxy: Any) -> None:

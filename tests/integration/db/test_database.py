@@ -73,6 +73,31 @@ async def test_an_error_rolls_back_and_the_connection_is_good_again(database: Da
         assert await r.value(sa.text("SELECT name FROM seller")) == "Your company"
 
 
+@pytest.mark.parametrize("session", ["read", "write", "write_each"])
+async def test_what_callers_raise_is_theirs(database: Database, session: str) -> None:
+    """An error of another server inside a session is not taken for the database's."""
+
+    async def fail() -> None:
+        async with getattr(database, session)() as s:
+            await s.value(sa.text("SELECT 1"))
+            raise ConnectionRefusedError
+
+    with pytest.raises(ConnectionRefusedError):
+        await fail()
+
+
+async def test_a_pool_that_is_used_up_has_the_same_error(database_url: str) -> None:
+    """Whoever waits too long for a connection is told that the database is not reachable for now."""
+    database = Database.connect(database_url, pool_size=1)
+    database._engine.pool._timeout = 0.1  # type: ignore[attr-defined]  # not to wait for five seconds
+    async with database.read() as r:
+        await r.value(sa.text("SELECT 1"))
+        with pytest.raises(DatabaseUnavailableError):
+            async with database.read():
+                pass
+    await database.close()
+
+
 async def test_who_runs_out_of_time_leaves_the_pool_whole(server: Postgres) -> None:
     """Twenty blocks are cut off in the middle; nothing of them is kept and all connections work again."""
     database = Database.connect(server.url(), pool_size=3)

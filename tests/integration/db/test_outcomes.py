@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
+from uuid6 import uuid7
 
 from adapters.db import migrate, outcomes
 from adapters.db.database import Database
@@ -119,6 +120,7 @@ async def test_listening_comes_back_after_a_restart(tmp_path: Path) -> None:
         await listening.start()
         for _ in range(2):
             await server.stop()
+            assert await listening.wait(str(uuid7()), outcomes._POLL_SECONDS + 0.2) is None
             await server.start()
             await asyncio.sleep(outcomes._LONGEST_PAUSE_SECONDS + 0.3)
             desk = Desk(database, PgQuotes(database, LinkTokens("x" * 32)))

@@ -1,19 +1,22 @@
 """Each cause is recorded once, on the state it was decided on, and only if the inbox knows it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
+from pydantic import TypeAdapter
 from uuid6 import uuid7
 
 from adapters.db import quotes as read
 from adapters.db.database import Database
 from adapters.db.inbox import find_command
 from adapters.db.views import EventView
+from domain.quotes.envelope import read_envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.record import RecordRequest, RecordStatus
 from domain.quotes.reminders import plan
 from domain.quotes.status import QuoteStatus
-from tests.integration.db.desk import SIGNER, Desk
+from tests.integration.db.desk import LINES, SIGNER, Desk
 
 
 async def events_of(database: Database, quote_id: str) -> list[EventView]:
@@ -189,3 +192,19 @@ async def test_quotes_of_a_customer_come_newest_first(desk: Desk) -> None:
     ids = [await desk.draft(customer_id=customer_id) for _ in range(3)]
     found = await desk.quotes.by_customer(customer_id, limit=2)
     assert [quote.id for quote in found] == [ids[2], ids[1]]
+
+
+async def test_a_command_is_genuine_after_its_way_through_histories(desk: Desk) -> None:
+    """Signal and activity argument are JSON: what comes out of them is still equal to the inbox row."""
+    create = await desk.store_create(payload={"lines": LINES, "notes": "ä 日本 🔩", "valid_days": 30})
+    steps = [create]
+    quote_id = create.quote_id
+    steps.append(await desk.store(quote_id, "send", {"recipients": ["a@acme.example"], "message": "Line\n2"}))
+    steps.append(await desk.store(quote_id, "accept", SIGNER, expected_state_version=2))
+    adapter = TypeAdapter(RecordRequest)
+    for step in steps:
+        signalled = json.loads(json.dumps(step.envelope.to_data()))
+        request = await desk.request(quote_id, read_envelope(step.envelope.name, signalled))
+        result = await desk.quotes.save(adapter.validate_json(adapter.dump_json(request)))
+        assert result.status is RecordStatus.RECORDED
+    assert (await desk.found(quote_id)).status is QuoteStatus.ACCEPTED
