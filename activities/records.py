@@ -2,8 +2,11 @@
 
 from temporalio import activity
 
+from adapters.logs import logger
 from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult
 from workflows.ports import ActivityName, LoadRequest, OverdueRequest, OverdueResult, Records
+
+_log = logger(__name__)
 
 
 class RecordQuotes(Records):
@@ -15,7 +18,11 @@ class RecordQuotes(Records):
     @activity.defn(name=ActivityName.RECORD)
     async def record(self, request: RecordRequest) -> RecordResult:
         """See `Records.record`."""
-        return await self._quotes.save(request)
+        result = await self._quotes.save(request)
+        if request.refused is not None and request.refused.alert:
+            # It was received before the decision that stands: somebody should look why it came later.
+            _log.error("command_came_too_late", quote_id=request.quote_id, command_id=request.cause)
+        return result
 
     @activity.defn(name=ActivityName.LOAD)
     async def load(self, request: LoadRequest) -> LoadResult:

@@ -35,13 +35,13 @@ class Decided:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
     """Stored, and not decided within the budget. `said` is what the workflow said of it: `decided`,
-    `waiting`, `unknown`, or `no_answer`. `number` is the quote's, None where the request is a repeat.
+    `waiting`, `unknown`, or `no_answer`. `number` is the quote's.
     """
 
     command_id: str
     quote_id: str
     said: str
-    number: str | None = None
+    number: str
 
 
 Verdict = Decided | Undecided
@@ -133,7 +133,7 @@ class Commands:
             command_id=command_id,
             quote_id=stored.quote_id,
             said=said or NOBODY_ANSWERED,
-            number=stored.number if isinstance(stored, Stored) else None,
+            number=stored.number,
         )
 
     async def _find_decided(self, command_id: str) -> CommandView | None:

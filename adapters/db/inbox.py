@@ -157,7 +157,7 @@ async def _replay(w: Writing, idempotency: Idempotency | None) -> Replay | None:
         return None
     if row["body_hash"] != idempotency.body_hash:
         raise IdempotencyKeyReusedError("this Idempotency-Key was used for another request")
-    return Replay(command_id=row["id"], quote_id=row["quote_id"], answer=_answer(row))
+    return Replay(command_id=row["id"], quote_id=row["quote_id"], number=row["number"], answer=_answer(row))
 
 
 def _stored(row: Row) -> Stored:

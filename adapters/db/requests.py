@@ -77,10 +77,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """The same request was stored before. `answer` is None while none has been kept for it."""
+    """The same request was stored before. `answer` is None while none has been kept for it. `number` is the
+    quote's.
+    """
 
     command_id: str
     quote_id: str
+    number: str
     answer: Answer | None
 
 

@@ -90,10 +90,10 @@ class Accept(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject(_Command):
-    """The customer's no to the version shown."""
+    """The customer's no to the version shown. `method` is None where nobody said how it came."""
 
     shown_version: int
-    method: AcceptanceMethod
+    method: AcceptanceMethod | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,7 +236,8 @@ def _accept(quote: Quote, command: c.Accept) -> tuple[Event, ...]:
 def _reject(quote: Quote, command: c.Reject) -> tuple[Event, ...]:
     _guard(Action.REJECT, quote, command)
     _shown(quote, command.shown_version)
-    data = {"version": command.shown_version, "method": str(command.method)}
+    method = str(command.method) if command.method else None
+    data = {"version": command.shown_version, "method": method}
     return (_event(EventType.REJECTED, quote, command, **data),)
 
 

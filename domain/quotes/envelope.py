@@ -111,11 +111,11 @@ def _uuid(data: Payload, key: str) -> str:
 def _instant(data: Payload, key: str) -> datetime:
     try:
         instant = datetime.fromisoformat(_text(data, key))
-    except ValueError:
+        if instant.tzinfo is None:
+            raise _bad(key, "must have a zone")
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):  # the last hours of year 9999 have no UTC
         raise _bad(key, "must be a time") from None
-    if instant.tzinfo is None:
-        raise _bad(key, "must have a zone")
-    return instant.astimezone(UTC)
 
 
 def _optional_whole(data: Payload, key: str) -> int | None:
@@ -175,9 +175,10 @@ def _recipients(data: Payload) -> tuple[str, ...]:
     return tuple(recipients)
 
 
-def _method(data: Payload) -> c.AcceptanceMethod:
+def _method(data: Payload) -> c.AcceptanceMethod | None:
+    method = _optional_text(data, "method")
     try:
-        return c.AcceptanceMethod(_optional_text(data, "method") or "online")
+        return c.AcceptanceMethod(method) if method else None
     except ValueError:
         raise _bad("method", "must be online, phone, mail or purchase_order") from None
 
@@ -226,7 +227,8 @@ def _extend(head: Head, p: Payload, _shown_version: int | None) -> c.Extend:
 
 
 def _accept(head: Head, p: Payload, shown_version: int | None) -> c.Accept:
-    return c.Accept(**head, shown_version=_shown(shown_version), signer=_text(p, "signer"), method=_method(p))
+    method = _method(p) or c.AcceptanceMethod.ONLINE
+    return c.Accept(**head, shown_version=_shown(shown_version), signer=_text(p, "signer"), method=method)
 
 
 def _reject(head: Head, p: Payload, shown_version: int | None) -> c.Reject:

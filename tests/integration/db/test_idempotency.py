@@ -32,11 +32,15 @@ async def test_the_same_request_again_is_a_replay(desk: Desk, database: Database
     first = await store(database, new)
     assert isinstance(first, Stored)
     command_id = first.envelope.command_id
-    assert await store(database, new) == Replay(command_id=command_id, quote_id=quote_id, answer=None)
+    assert await store(database, new) == Replay(
+        command_id=command_id, quote_id=quote_id, number=first.number, answer=None
+    )
     answer = Answer(status=200, headers={"ETag": '"2"'}, body=b'{"ok": true}\x00')
     async with database.write_each() as w:
         assert await inbox.keep_answer(w, command_id, answer) == answer
-    assert await store(database, new) == Replay(command_id=command_id, quote_id=quote_id, answer=answer)
+    assert await store(database, new) == Replay(
+        command_id=command_id, quote_id=quote_id, number=first.number, answer=answer
+    )
 
 
 async def test_the_first_answer_is_kept(desk: Desk, database: Database) -> None:

@@ -124,7 +124,9 @@ async def test_a_database_that_goes_away_after_storing_does_not_lose_the_answer(
     async def fail(*_args: object) -> None:
         raise DatabaseUnavailableError
 
-    stage.inbox = Replay(command_id=envelope(9).command_id, quote_id=QUOTE, answer=None)
+    stage.inbox = Replay(
+        command_id=envelope(9).command_id, quote_id=QUOTE, number="Q-2026-00001", answer=None
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(commands_module, "find_command", fail)
         assert isinstance(await stage.commands.submit(WISH), Undecided)
@@ -133,7 +135,9 @@ async def test_a_database_that_goes_away_after_storing_does_not_lose_the_answer(
 async def test_a_repeat_of_a_decided_request_gives_the_kept_answer_without_a_signal(stage: _Stage) -> None:
     """The same key again changes nothing and asks nobody."""
     answer = Answer(status=200, headers={}, body=b"{}")
-    stage.inbox = Replay(command_id=envelope(9).command_id, quote_id=QUOTE, answer=answer)
+    stage.inbox = Replay(
+        command_id=envelope(9).command_id, quote_id=QUOTE, number="Q-2026-00001", answer=answer
+    )
     stage.found = decided()
     assert await stage.commands.submit(WISH) == Decided(command=decided(), answer=answer)
     assert stage.journal == ["store", "expect 9"]
@@ -141,7 +145,9 @@ async def test_a_repeat_of_a_decided_request_gives_the_kept_answer_without_a_sig
 
 async def test_a_repeat_while_the_first_is_pending_waits_without_a_signal(stage: _Stage) -> None:
     """It gets the outcome when it comes within the budget, else the same 202."""
-    stage.inbox = Replay(command_id=envelope(9).command_id, quote_id=QUOTE, answer=None)
+    stage.inbox = Replay(
+        command_id=envelope(9).command_id, quote_id=QUOTE, number="Q-2026-00001", answer=None
+    )
     assert isinstance(await stage.commands.submit(WISH), Undecided)
     stage.outcomes.outcome = decided()
     assert await stage.commands.submit(WISH) == Decided(command=decided())
