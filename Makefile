@@ -43,6 +43,7 @@ test: check ## Check, then run all tests (sets up what it needs)
 db-revision: $(STAMP) ## Write a migration from the difference between tables and database: MESSAGE="why"
 	@test -n "$(MESSAGE)" || { echo 'Say why: make db-revision MESSAGE="add a column for …"'; exit 2; }
 	@$(BIN)/firm-offer db-revision "$(MESSAGE)"
+	@$(BIN)/ruff format -q adapters/db/migrations/versions
 
 .PHONY: lock
 lock: $(STAMP) ## Make the lock files anew from pyproject.toml
