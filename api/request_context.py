@@ -22,10 +22,10 @@ _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_SECURE_HEADERS: Final = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000"}
 _log = logs.logger(__name__)
 
 
@@ -70,7 +70,8 @@ class _Exchange:
             self._status = message["status"]
             headers = MutableHeaders(scope=message)
             headers[REQUEST_ID_HEADER] = self._id
-            for name, value in _HEADERS.items():
+            careful = _SECURE_HEADERS if self._scope.get("scheme") == "https" else _HEADERS
+            for name, value in careful.items():
                 headers.setdefault(name, value)
         await self._send(message)
 

@@ -6,13 +6,14 @@ from adapters.db.calculations import CalculationView
 from api.views.times import instant
 from domain.pricing.decimals import plain
 from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import CustomerTier
+from domain.pricing.specification import CustomerTier, Tier
 
 
 def calculation_data(view: CalculationView) -> dict[str, Any]:
-    """A stored calculation, explained as it was on its day."""
+    """A stored calculation, explained as it was on its day; the tiers fastest first."""
     return {
         **view.data,
+        "tiers": {tier: view.data["tiers"][tier] for tier in Tier if tier in view.data["tiers"]},
         "id": view.id,
         "created_at": instant(view.created_at),
         "rate_card_id": view.rate_card_id,

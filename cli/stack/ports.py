@@ -5,6 +5,7 @@ import json
 import secrets
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # Below the range from which kernels serve outgoing connections, so that no connection of this machine
 # sits on a port between our choice and its use.
@@ -51,6 +52,14 @@ class PortBook:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._ports = _read(path)
+
+    def holds(self, address: str) -> bool:
+        """Whether `address` (a URL, or host:port) is one of ours on this machine, from an earlier start."""
+        try:
+            parts = urlsplit(address if "://" in address else f"//{address}")
+            return parts.hostname == "127.0.0.1" and parts.port in self._ports.values()
+        except ValueError:
+            return False
 
     def take(self, *names: str) -> list[int]:
         """One port per name: the remembered one where it is free, else a new one, which is remembered."""

@@ -28,8 +28,8 @@ class Servers:
     """
 
     def __init__(self, data: DataDir, ports: PortBook) -> None:
-        self.database_url = os.environ.get("DATABASE_URL", "")
-        self.temporal_address = os.environ.get("TEMPORAL_ADDRESS", "")
+        self.database_url = _named("DATABASE_URL", ports)
+        self.temporal_address = _named("TEMPORAL_ADDRESS", ports)
         self.temporal_ui_url = os.environ.get("TEMPORAL_UI_URL", "") if self.temporal_address else ""
         self._data = data
         self._ports = ports
@@ -79,3 +79,11 @@ class Servers:
 
     async def stop(self) -> None:
         await stop_all(*self.running)
+
+
+def _named(setting: str, ports: PortBook) -> str:
+    """The server that the environment names. An address of our own, left in a shell that read an earlier
+    start's `dev.env`, names none.
+    """
+    address = os.environ.get(setting, "")
+    return "" if ports.holds(address) else address

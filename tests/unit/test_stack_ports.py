@@ -46,3 +46,14 @@ def test_a_spoilt_book_is_started_anew(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     (port,) = PortBook(file).take("mail")
     assert is_free(port)
+
+
+def test_addresses_of_an_earlier_start_are_known_again(tmp_path: Path) -> None:
+    """A shell that read the address file of this data directory names no server of its own."""
+    file = tmp_path / "ports.json"
+    [port] = PortBook(file).take("postgres")
+    book = PortBook(file)
+    assert book.holds(f"postgresql://user:word@127.0.0.1:{port}/db")
+    assert book.holds(f"127.0.0.1:{port}")
+    for other in (f"postgresql://db.example.com:{port}/db", f"127.0.0.1:{port + 1}", "", "nonsense", "a:b:c"):
+        assert not book.holds(other)

@@ -93,7 +93,9 @@ async def test_every_answer_carries_careful_headers(client: httpx.AsyncClient) -
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
-        assert headers["strict-transport-security"].startswith("max-age=")
+        assert "strict-transport-security" not in headers  # meaningless on plain http
+    secure = (await client.get("https://api.test/livez")).headers
+    assert secure["strict-transport-security"].startswith("max-age=")
 
 
 async def test_an_unforeseen_failure_tells_nothing_of_what_happened_inside(
