@@ -13,6 +13,7 @@ from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes
 from api.breaker import Breaker
 from api.commands import Commands
+from api.housekeeping import keep_house
 from api.relay import Relay
 from api.runs import QuoteRuns
 from api.services import Services
@@ -20,7 +21,7 @@ from api.services import Services
 
 @asynccontextmanager
 async def opened_services(settings: Settings) -> AsyncIterator[Services]:
-    """The services of a process, with the relay running beside them while the context is open.
+    """The services of a process, with relay and housekeeping beside them while the context is open.
 
     Neither database nor Temporal has to be there at the start: `/readyz` tells when they are.
     """
@@ -30,7 +31,10 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     breaker = Breaker(time.monotonic)
     runs = QuoteRuns(await connect(settings), task_queue=settings.task_queue)
     await outcomes.start()
-    relay = asyncio.create_task(Relay(database=database, runs=runs, breaker=breaker).run(), name="relay")
+    beside = [
+        asyncio.create_task(Relay(database=database, runs=runs, breaker=breaker).run(), name="relay"),
+        asyncio.create_task(keep_house(database), name="housekeeping"),
+    ]
     try:
         yield Services(
             settings=settings,
@@ -42,8 +46,9 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
             key_hashes=ApiKeyHashes(settings.secret.get_secret_value()),
         )
     finally:
-        relay.cancel()
-        with suppress(asyncio.CancelledError):
-            await relay
+        for task in beside:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await outcomes.close()
         await database.close()

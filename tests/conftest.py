@@ -7,10 +7,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from cli.stack.mail import Mail
 from cli.stack.postgres import Postgres
 from cli.stack.temporal import Temporal
+
+# A busy machine is no defect of the code: an example may take its time.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -15,4 +15,5 @@ answered_requests = sa.Table(
     sa.Column("answer_headers", JSON),
     sa.Column("answer_body", sa.LargeBinary),
     stamp("created_at"),
+    sa.Index("ix_answered_requests_created_at", "created_at"),
 )

@@ -59,5 +59,6 @@ commands = sa.Table(
         postgresql_where=sa.text("external_id IS NOT NULL AND outcome IS DISTINCT FROM 'refused'"),
     ),
     sa.Index("ix_commands_undecided", "quote_id", "received_at", postgresql_where=_UNDECIDED),
+    sa.Index("ix_commands_kept", "stored_at", postgresql_where=sa.text("caller IS NOT NULL")),
     sa.Index("ix_commands_due", "next_attempt_at", postgresql_where=_UNDECIDED),
 )

@@ -1,0 +1,25 @@
+"""Once an hour: forget what is kept for a time only. Any number of processes may do it."""
+
+import asyncio
+from typing import Final
+
+from adapters import logs
+from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.retention import forget_answers
+
+PAUSE_SECONDS: Final = 3600.0
+_log = logs.logger(__name__)
+
+
+async def keep_house(database: Database, *, pause: float = PAUSE_SECONDS) -> None:
+    """Runs until it is cancelled; a database that is away is tried again an hour later."""
+    while True:
+        try:
+            async with database.write() as writing:
+                forgotten = await forget_answers(writing)
+        except DatabaseUnavailableError:
+            forgotten = 0
+        if forgotten:
+            _log.info("answers_forgotten", count=forgotten)
+        else:
+            await asyncio.sleep(pause)
