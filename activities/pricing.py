@@ -11,6 +11,7 @@ from adapters.db.calculations import find_calculation, store_calculation
 from adapters.db.customers import find_customer
 from adapters.db.database import Database, Reading, Writing
 from adapters.db.rate_cards import active_card
+from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation_data import calculation_to_data
@@ -60,12 +61,14 @@ async def _calculation(
         return await _stored(w, line.pricing_calculation_id)
     if line.specification is None:
         raise _not_priced(f"line {line.position} needs a specification or a calculation")
-    # The same command priced again finds the calculation of its first attempt.
-    calculation_id = str(uuid5(UUID(request.command_id), f"line {line.position}"))
+    asked = specification_from_data(line.specification, default_customer_tier=tier)
+    # The same command priced again finds the calculation of its first attempt; a forged one has another text.
+    name = f"line {line.position} {sha256_hex(specification_to_data(asked))}"
+    calculation_id = str(uuid5(UUID(request.command_id), name))
     found = await find_calculation(w, calculation_id)
     if found is not None:
         return StoredCalculation(id=found.id, rate_card_id=found.rate_card_id, data=found.data)
-    return await _calculated(w, calculation_id, line.specification, tier)
+    return await _calculated(w, calculation_id, specification_to_data(asked))
 
 
 async def _stored(r: Reading, calculation_id: str) -> StoredCalculation:
@@ -75,17 +78,13 @@ async def _stored(r: Reading, calculation_id: str) -> StoredCalculation:
     return StoredCalculation(id=found.id, rate_card_id=found.rate_card_id, data=found.data)
 
 
-async def _calculated(
-    w: Writing, calculation_id: str, specification: Mapping[str, Any], tier: CustomerTier
-) -> StoredCalculation:
+async def _calculated(w: Writing, calculation_id: str, asked: Mapping[str, Any]) -> StoredCalculation:
     active = await active_card(w)
     if active is None:
         raise _not_priced("there is no rate card")
     card_id, card_data = active
     card = rate_card_from_data(card_data)
-    part = specification_from_data(specification, card=card, default_customer_tier=tier)
-    data = calculation_to_data(calculate(part, card))
-    asked = specification_to_data(part)
+    data = calculation_to_data(calculate(specification_from_data(asked, card=card), card))
     await store_calculation(w, calculation_id, data=data, specification=asked, rate_card_id=card_id)
     return StoredCalculation(id=calculation_id, rate_card_id=card_id, data=data)
 

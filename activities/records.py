@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from adapters.logs import logger
-from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult
+from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult, RecordStatus
 from workflows.ports import ActivityName, LoadRequest, OverdueRequest, OverdueResult, Records
 
 _log = logger(__name__)
@@ -19,7 +19,8 @@ class RecordQuotes(Records):
     async def record(self, request: RecordRequest) -> RecordResult:
         """See `Records.record`."""
         result = await self._quotes.save(request)
-        if request.refused is not None and request.refused.alert:
+        refused = request.refused
+        if refused is not None and refused.alert and result.status is RecordStatus.RECORDED:
             # It was received before the decision that stands: somebody should look why it came later.
             _log.error("command_came_too_late", quote_id=request.quote_id, command_id=request.cause)
         return result

@@ -72,9 +72,9 @@ class Commands:
         ExternalIdTakenError, IdempotencyKeyReusedError, DatabaseUnavailableError): then nothing was stored,
         or with the last one nothing is known. Once stored, it always returns.
         """
-        deadline = self._clock() + BUDGET_SECONDS
         async with self._database.write_each() as writing:
             stored = await (store_create(writing, new) if isinstance(new, NewCreate) else store(writing, new))
+        deadline = self._clock() + BUDGET_SECONDS
         logs.bind(quote_id=stored.quote_id)
         try:
             decided = await self._follow(stored, deadline)
@@ -109,11 +109,11 @@ class Commands:
             async with asyncio.timeout(max(0.0, deadline - RECEIPT_SECONDS - self._clock())):
                 for envelope in (*stored.older, stored.envelope):
                     await self._runs.signal(stored.quote_id, envelope, stored.summary)
+                    self._breaker.succeeded()
         except (RunsUnavailableError, TimeoutError) as error:
             self._breaker.failed()
             _log.warning("signal_failed", error=type(error).__name__, breaker_open=self._breaker.is_open)
             return False
-        self._breaker.succeeded()
         return True
 
     async def _ask(self, stored: Stored | Replay, deadline: float) -> Verdict:

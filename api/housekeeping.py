@@ -19,6 +19,9 @@ async def keep_house(database: Database, *, pause: float = PAUSE_SECONDS) -> Non
                 forgotten = await forget_answers(writing)
         except DatabaseUnavailableError:
             forgotten = 0
+        except Exception as error:  # noqa: BLE001  # must not end what runs beside it
+            forgotten = 0
+            _log.error("housekeeping_failed", error=type(error).__name__)  # no values in a log
         if forgotten:
             _log.info("answers_forgotten", count=forgotten)
         else:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from adapters.db.database import Database
 from adapters.db.outcomes import Outcomes
@@ -48,7 +48,6 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     finally:
         for task in beside:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*beside, return_exceptions=True)
         await outcomes.close()
         await database.close()

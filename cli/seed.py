@@ -5,6 +5,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -117,7 +118,10 @@ class _Shop:
         }
         created = await self._call("POST", "/quotes", body, f"{key}-create")
         for step, (action, data) in enumerate(quote.steps, start=1):
-            await self._step(f"{key}-{step}", f"/quotes/{created['id']}", action, data, body)
+            if action == "expire":
+                await self._send_for_seconds(f"/quotes/{created['id']}")
+            else:
+                await self._step(f"{key}-{step}", f"/quotes/{created['id']}", action, data, body)
         return str(created["id"])
 
     async def _step(
@@ -127,11 +131,14 @@ class _Shop:
             kept = ("pricing_calculation_id", "description", "part_number", "part_revision")
             body = {name: created[name] for name in kept}
             await self._call("PUT", f"{path}/pricing", body | data, key)
-        elif action == "expire":
-            soon = (datetime.now(UTC) + timedelta(seconds=5)).isoformat(timespec="seconds")
-            await self._call("POST", f"{path}/send", {"valid_until": soon}, key)
         else:
             await self._call("POST", f"{path}/{action}", data, key)
+
+    async def _send_for_seconds(self, path: str) -> None:
+        """Open for seconds only. Each try names another instant, so it has no key, and asks what is done."""
+        if (await self._http.get(path)).json()["status"] == "draft":
+            soon = (datetime.now(UTC) + timedelta(seconds=5)).isoformat(timespec="seconds")
+            await self._call("POST", f"{path}/send", {"valid_until": soon}, str(uuid4()))
 
     async def _call(self, method: str, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         """One request; one that is taken but not decided yet (202) is asked for again by the same key."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.common import RawValue
@@ -14,7 +15,7 @@ from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import RefusalCode
-from domain.quotes.validity import is_on_time
+from domain.quotes.validity import GRACE, is_on_time
 from workflows import calls, names
 from workflows.agenda import NOTHING_DUE, next_due, pending
 from workflows.alarm import Alarm
@@ -150,7 +151,7 @@ class QuoteWorkflow:
             quote_id=self._id,
             cause=waiting.envelope.command_id,
             base_state_version=self._state_version,
-            envelope=waiting.envelope,
+            command=waiting.envelope.reference,
             quote=decision.quote if isinstance(decision, Applied) else None,
             events=decision.events if isinstance(decision, Applied) else (),
             content=content if isinstance(decision, Applied) else None,
@@ -213,21 +214,22 @@ class QuoteWorkflow:
         return result
 
     async def _ring(self) -> None:
-        """The due instant has come: remind, or let the offer expire. A moved one is left alone."""
-        due = next_due(self._quote, self._reminded)
-        if self._quote is None or due is None or due.at != self._alarm.due:
-            return
-        if due.reminder is None:
-            await self._expire(self._quote)
-        else:
-            await self._remind(self._quote)
+        """The due instant has come: remind, or let the offer expire. A moved one is left alone.
 
-    async def _remind(self, quote: Quote) -> None:
-        """Send the reminder that fits now; after a long standstill the ones before it are passed over."""
-        ripe = [r for r in pending(quote, self._reminded) if r.due <= workflow.now()]
-        if not ripe:
+        After a long standstill the offer may be over when its reminder is due: then nobody is reminded.
+        """
+        quote, due = self._quote, next_due(self._quote, self._reminded)
+        if quote is None or due is None or due.at != self._alarm.due:
             return
-        reminder = ripe[-1]
+        now = max(workflow.now(), due.at)
+        if now >= quote.valid_until + GRACE:
+            await self._expire(quote)
+        else:
+            await self._remind(quote, now)
+
+    async def _remind(self, quote: Quote, now: datetime) -> None:
+        """Send the reminder that fits now; after a long standstill the ones before it are passed over."""
+        reminder = [r for r in pending(quote, self._reminded) if r.due <= now][-1]
         data = {"days_left": reminder.days_left, "valid_until": reminder.deadline.isoformat()}
         event = Event(type=EventType.REMINDED, at=None, actor="system", data=data)
         request = RecordRequest(
@@ -257,7 +259,7 @@ class QuoteWorkflow:
 
     async def _note_unreadable(self) -> None:
         """Signals that nobody can read are counted and recorded; they never stop the quote."""
-        count, self._inbox.unreadable = self._inbox.unreadable, 0
+        count = self._inbox.unreadable
         if count and self._quote is not None:
             data = {"code": str(RefusalCode.MALFORMED), "count": count}
             event = Event(type=EventType.COMMAND_REFUSED, at=None, actor="unknown", data=data)
@@ -267,7 +269,10 @@ class QuoteWorkflow:
                 base_state_version=self._state_version,
                 events=(event,),
             )
-            await self._record(request, f"{count} unreadable signal(s)")
+            result = await self._record(request, f"{count} unreadable signal(s)")
+            if result.status is RecordStatus.STALE:
+                return
+        self._inbox.unreadable -= count
 
     @property
     def _state_version(self) -> int:

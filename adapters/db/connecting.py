@@ -43,7 +43,10 @@ def engine_for(url: str, **options: Any) -> AsyncEngine:
     async def creator() -> "asyncpg.Connection[asyncpg.Record]":
         return await open_connection(url)
 
-    return create_async_engine("postgresql+asyncpg://", async_creator=creator, **options)
+    # Parameters hold names, addresses and texts: they have no place in an error's text, which gets logged.
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=creator, hide_parameters=True, **options
+    )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from domain.quotes.envelope import Envelope
 from domain.quotes.events import EventType
 from domain.quotes.record import RecordRequest
 
@@ -18,12 +19,12 @@ _TYPED: Final = (
 _CIRCUMSTANCES: Final = ("ip", "user_agent", "recorded_by")
 
 
-def acceptance_row(request: RecordRequest) -> list[dict[str, Any]]:
-    """The row of `acceptances` where the request accepts the quote; else none."""
+def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[dict[str, Any]]:
+    """The row of `acceptances` where the request, decided from `envelope`, accepts the quote; else none."""
     event = next((e for e in request.events if e.type is EventType.ACCEPTED), None)
-    if event is None or request.envelope is None or request.quote is None:
+    if event is None or envelope is None or request.quote is None:
         return []
-    envelope, accepted = request.envelope, request.quote.current
+    accepted = request.quote.current
     return [
         {
             "quote_id": request.quote_id,

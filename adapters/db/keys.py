@@ -1,5 +1,6 @@
 """API keys, by their public ids."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -17,6 +18,17 @@ async def find_key(r: Reading, public_id: str) -> KeyView | None:
     return _view(row) if row else None
 
 
+async def list_keys(r: Reading) -> Sequence[KeyView]:
+    """All keys, the oldest first; expired and revoked ones too."""
+    return [_view(row) for row in await r.rows(_LIST)]
+
+
+async def revoke_key(w: Writing, public_id: str) -> KeyView | None:
+    """End the key from now on; one that was revoked before keeps that time. None for an unknown one."""
+    row = await w.row(_REVOKE, {"public_id": public_id})
+    return _view(row) if row else None
+
+
 async def store_key(w: Writing, new: NewKey) -> KeyView:
     """Store a key. Raises ValueError when the public id is taken."""
     values = {**asdict(new), "scopes": list(new.scopes)}
@@ -30,4 +42,13 @@ def _view(row: Row) -> KeyView:
     return KeyView(**{**row, "scopes": tuple(row["scopes"])})
 
 
-_FIND: Final = sa.select(api_keys).where(api_keys.c.public_id == sa.bindparam("public_id"))
+_c = api_keys.c
+_THIS: Final = _c.public_id == sa.bindparam("public_id")
+_FIND: Final = sa.select(api_keys).where(_THIS)
+_LIST: Final = sa.select(api_keys).order_by(_c.created_at, _c.public_id)
+_REVOKE: Final = (
+    sa.update(api_keys)
+    .where(_THIS)
+    .values(revoked_at=sa.func.coalesce(_c.revoked_at, sa.func.clock_timestamp()))
+    .returning(api_keys)
+)

@@ -46,6 +46,11 @@ class Locked:
         return self.head.now
 
     @property
+    def payload(self) -> Mapping[str, Any]:
+        """The command's own fields; empty without one."""
+        return self.command.envelope.payload if self.command else {}
+
+    @property
     def state_version(self) -> int:
         """The recorded state's; 0 before the creation."""
         return self.quote.state_version if self.quote else 0

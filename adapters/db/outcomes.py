@@ -119,12 +119,16 @@ class Outcomes:
 
     async def _fetch(self) -> None:
         """Ask for what was told; every now and then for all that are waited for."""
+        clock = asyncio.get_running_loop().time
+        next_look = clock() + _POLL_SECONDS
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_SECONDS):
+                async with asyncio.timeout_at(next_look):
                     await self._news.wait()
             self._news.clear()
-            ids, self._told = self._told or set(self._waiting), set()
+            ids, self._told = self._told, set()
+            if clock() >= next_look:  # also under steady news: a notification may have been lost
+                ids, next_look = set(self._waiting), clock() + _POLL_SECONDS
             if ids:
                 await self._answer(ids)
 

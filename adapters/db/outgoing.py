@@ -37,32 +37,30 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
         return made
     for event in request.events:
         version = int(event.data["version"]) if event.type in _SENDINGS else after.current_version
-        data = _data(event, request, locked.quote, after)
+        data = _data(event, locked, after)
         for notice in notices(event, locked.quote):
             if notice.audience is Audience.RECIPIENTS:
                 made.links += _links(request, locked, version, tokens)
-            for recipient, link_id in _readers(notice.audience, request, locked, made.links).items():
+            for recipient, link_id in _readers(notice.audience, locked, made.links).items():
                 named = {**_named(request, notice, version, recipient, locked.seller_email), "data": data}
                 made.messages.append({**named, "link_id": link_id, "created_at": text_of(locked.now)})
     return made
 
 
-def _readers(
-    audience: Audience, request: RecordRequest, locked: Locked, links: list[dict[str, Any]]
-) -> Mapping[str, str | None]:
+def _readers(audience: Audience, locked: Locked, links: list[dict[str, Any]]) -> Mapping[str, str | None]:
     """Addresses, each with the id of the link that its mail carries, if any."""
     if audience is Audience.RECIPIENTS:
         return {link["recipient"]: link["id"] for link in links}
     if audience is Audience.CUSTOMER:
         return locked.audience
-    owner = locked.owner or _payload(request).get("owner")
+    owner = locked.owner or locked.payload.get("owner")
     address = owner if isinstance(owner, str) and "@" in owner else locked.seller_email
     return {address: None} if address else {}
 
 
 def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens) -> list[dict[str, Any]]:
     rows = []
-    for recipient in _recipients(request):
+    for recipient in _recipients(locked.payload):
         name = f"link:{request.quote_id}:v{version}:{request.cause}:{recipient}"
         link_id = str(uuid5(_NAMES, name))
         rows.append(
@@ -79,10 +77,10 @@ def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens)
     return rows
 
 
-def _recipients(request: RecordRequest) -> Iterator[str]:
+def _recipients(payload: Mapping[str, Any]) -> Iterator[str]:
     """Each address once, however it is written."""
     seen: set[str] = set()
-    for recipient in _payload(request).get("recipients") or ():
+    for recipient in payload.get("recipients") or ():
         if recipient.casefold() not in seen:
             seen.add(recipient.casefold())
             yield recipient
@@ -113,13 +111,9 @@ def _host(seller_email: str | None) -> str:
     return host if _HOST.fullmatch(host) else _NO_HOST
 
 
-def _payload(request: RecordRequest) -> Mapping[str, Any]:
-    return request.envelope.payload if request.envelope else {}
-
-
-def _data(event: Event, request: RecordRequest, before: Quote | None, after: Quote) -> dict[str, Any]:
+def _data(event: Event, locked: Locked, after: Quote) -> dict[str, Any]:
     """What the mail says beyond the quote itself, as it was at this moment."""
-    payload = _payload(request)
+    before, payload = locked.quote, locked.payload
     offered = before is not None and QuoteStatus.SENT in {before.status, before.expired_from}
     return {
         "valid_until": text_of(after.valid_until),

@@ -17,6 +17,11 @@ async def active_card(r: Reading) -> tuple[str, dict[str, Any]] | None:
     return (row["id"], row["data"]) if row else None
 
 
+async def has_cards(r: Reading) -> bool:
+    """Whether any card is stored, also one that is not valid yet."""
+    return bool(await r.value(sa.select(sa.exists().select_from(rate_cards))))
+
+
 async def find_card(r: Reading, card_id: str) -> dict[str, Any] | None:
     """A card's data by its id, or None."""
     row = await r.row(_FIND, {"card_id": card_id})

@@ -1,5 +1,6 @@
 """Writing one decision: compare with the record, then write all that follows from it."""
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from adapters.db.outgoing import Outgoing, outgoing
 from adapters.db.rows import quote_data, quote_from, text_of
 from adapters.db.tables import messages, quote_events, quotes
 from adapters.db.tokens import Tokens
-from domain.quotes.envelope import CREATE
+from domain.quotes.envelope import CREATE, CommandRef
 from domain.quotes.events import Event, EventType
 from domain.quotes.guards import allowed_actions
 from domain.quotes.quote import Quote
@@ -22,9 +23,8 @@ from domain.quotes.status import Action, RefusalCode
 
 async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResult:
     """See `domain.quotes.record.QuoteRepository.save`. Two round trips where nothing is in the way."""
-    envelope = request.envelope
-    locked = await lock(w, request.quote_id, envelope.command_id if envelope else None)
-    if envelope is not None and not _is_genuine(request, locked):
+    locked = await lock(w, request.quote_id, request.command.id if request.command else None)
+    if request.command is not None and not _is_genuine(request.command, request, locked):
         return await _refuse_forged(w, request, locked)
     if await _is_recorded(w, request, locked):
         return await _earlier_result(w, request, locked)
@@ -37,10 +37,12 @@ async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResu
     return RecordResult(status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages))
 
 
-def _is_genuine(request: RecordRequest, locked: Locked) -> bool:
+def _is_genuine(decided: CommandRef, request: RecordRequest, locked: Locked) -> bool:
     """Only what the inbox holds is a command."""
     stored = locked.command
-    return stored is not None and (stored.quote_id, stored.envelope) == (request.quote_id, request.envelope)
+    if stored is None:
+        return False
+    return (stored.quote_id, stored.envelope.reference) == (request.quote_id, decided)
 
 
 async def _refuse_forged(w: Writing, request: RecordRequest, locked: Locked) -> RecordResult:
@@ -65,16 +67,23 @@ async def _is_recorded(w: Writing, request: RecordRequest, locked: Locked) -> bo
 async def _earlier_result(w: Writing, request: RecordRequest, locked: Locked) -> RecordResult:
     """The cause is on record: by an earlier attempt of this request, or by another decision about it."""
     waiting = tuple(await w.rows(_MESSAGES, {"quote_id": request.quote_id, "cause": request.cause}))
-    if _is_same_request(request, locked):
-        return RecordResult(status=RecordStatus.RECORDED, messages=tuple(row["id"] for row in waiting))
     row = await w.row(_QUOTE, {"quote_id": request.quote_id})
-    return RecordResult(status=RecordStatus.REPEATED, quote=quote_from(row) if row else None)
+    quote = quote_from(row) if row else None
+    if _is_same_request(request, locked, quote):
+        return RecordResult(status=RecordStatus.RECORDED, messages=tuple(row["id"] for row in waiting))
+    return RecordResult(status=RecordStatus.REPEATED, quote=quote)
 
 
-def _is_same_request(request: RecordRequest, locked: Locked) -> bool:
+def _is_same_request(request: RecordRequest, locked: Locked, quote: Quote | None) -> bool:
+    """Whether an earlier attempt wrote just this, and nothing came after it.
+
+    `quote` was read once the lock was had; `locked.quote` may be of before a create that was waited for.
+    """
+    if request.quote is not None and (quote is None or quote.state_version != request.quote.state_version):
+        return False
     stored = locked.command
     if stored is None:
-        return request.quote is None or request.quote.state_version == locked.state_version
+        return True
     return (stored.base_state_version, stored.code) == (
         request.base_state_version,
         request.refused.code if request.refused else None,
@@ -83,16 +92,16 @@ def _is_same_request(request: RecordRequest, locked: Locked) -> bool:
 
 def _events(request: RecordRequest, locked: Locked) -> list[Event]:
     """The request's events; for a refusal the one that tells of it, where there is a quote to tell of."""
-    if request.refused is None or request.envelope is None:
+    if request.refused is None or locked.command is None:
         return list(request.events)
     if locked.quote is None:
         return []
-    envelope = request.envelope
+    envelope = locked.command.envelope
     return [_refusal_event(request, request.refused.code, at=envelope.received_at, actor=envelope.actor)]
 
 
 def _refusal_event(request: RecordRequest, code: str, *, at: Any, actor: str) -> Event:
-    name = request.envelope.name if request.envelope else ""
+    name = request.command.name if request.command else ""
     known = name if name in {CREATE, *Action} else "unknown"
     data = {"code": str(code), "name": known, "command_id": request.cause}
     return Event(type=EventType.COMMAND_REFUSED, at=at, actor=actor, data=data)
@@ -105,7 +114,7 @@ def _changes(request: RecordRequest, locked: Locked, sent: Outgoing) -> Changes:
         sent_version=next((e.data["version"] for e in request.events if e.type is EventType.SENT), None),
         links=sent.links,
         messages=sent.messages,
-        acceptances=acceptance_row(request),
+        acceptances=acceptance_row(request, locked.command.envelope if locked.command else None),
         outcomes=_outcomes(request, locked),
     )
 
@@ -114,13 +123,12 @@ def _snapshot(request: RecordRequest, locked: Locked) -> dict[str, Any] | None:
     if request.quote is None or not request.events:
         return None
     sends = any(event.type in {EventType.SENT, EventType.RESENT} for event in request.events)
-    payload = request.envelope.payload if request.envelope else {}
     creates = locked.quote is None
     return {
         **quote_data(request.quote),
         "last_sending": request.cause if sends else locked.last_sending,
-        "owner": payload.get("owner") if creates else locked.owner,
-        "external_id": payload.get("external_id") if creates else None,
+        "owner": locked.payload.get("owner") if creates else locked.owner,
+        "external_id": locked.payload.get("external_id") if creates else None,
     }
 
 
@@ -142,28 +150,28 @@ def _versions(request: RecordRequest) -> list[dict[str, Any]]:
 
 
 def _outcomes(request: RecordRequest, locked: Locked) -> list[dict[str, Any]]:
-    if request.envelope is None:
+    if locked.command is None:
         return []
     refused = request.refused
     return [
         {
-            "id": request.envelope.command_id,
+            "id": locked.command.envelope.command_id,
             "outcome": "refused" if refused else "applied",
             "decided_at": text_of(locked.now),
             "base_state_version": request.base_state_version,
             "code": refused.code if refused else None,
             "detail": refused.detail if refused else None,
-            **_state(request, request.quote),
+            **_state(request, locked.command.envelope.received_at),
         }
     ]
 
 
-def _state(request: RecordRequest, quote: Quote | None) -> dict[str, Any]:
+def _state(request: RecordRequest, received_at: datetime) -> dict[str, Any]:
     """Where the quote stands after the decision, and what it allows then."""
     if request.refused is not None:
         status, allowed = request.refused.status, request.refused.allowed
-    elif quote is not None and request.envelope is not None:
-        status, allowed = quote.status, allowed_actions(quote, request.envelope.received_at)
+    elif request.quote is not None:
+        status, allowed = request.quote.status, allowed_actions(request.quote, received_at)
     else:
         status, allowed = None, ()
     return {"current_status": status, "allowed_actions": [str(action) for action in allowed]}

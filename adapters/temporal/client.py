@@ -1,5 +1,7 @@
 """One client per process, with the one data converter; also the sandbox's settings for workers."""
 
+from typing import Protocol
+
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
@@ -7,8 +9,6 @@ from temporalio.plugin import SimplePlugin
 from temporalio.service import GrpcCompression
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-
-from adapters.settings import Settings
 
 PASSED_THROUGH = ("domain", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tzdata")
 """Pure modules that every workflow may share; importing them anew for each quote costs time and memory."""
@@ -21,16 +21,30 @@ def firm_offer_plugin() -> SimplePlugin:
     )
 
 
-async def connect(settings: Settings, *, lazy: bool = True) -> Client:
-    """A client for the server that the settings name; a lazy one connects at its first call.
+class Server(Protocol):
+    """Where the Temporal server is; the settings are one."""
+
+    @property
+    def temporal_address(self) -> str:
+        """host:port."""
+        ...
+
+    @property
+    def temporal_namespace(self) -> str:
+        """The namespace in which quotes live."""
+        ...
+
+
+async def connect(server: Server, *, lazy: bool = True) -> Client:
+    """A client for that server; a lazy one connects at its first call.
 
     A worker needs one that is not: then RuntimeError says that the server cannot be reached.
 
     The standard `TEMPORAL_*` variables (API key, TLS certificates, …) are honoured by the SDK itself.
     """
     config = ClientConfig.load_client_connect_config(disable_file=True)
-    config["target_host"] = settings.temporal_address
-    config["namespace"] = settings.temporal_namespace
+    config["target_host"] = server.temporal_address
+    config["namespace"] = server.temporal_namespace
     return await Client.connect(
         **config,
         plugins=[firm_offer_plugin()],

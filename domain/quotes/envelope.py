@@ -3,6 +3,8 @@
 Fields may be added, never required: every field but `command_id` is optional, unknown ones are ignored.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,6 +20,21 @@ SCHEMA_VERSION = 1
 CREATE = "create"
 
 Payload = Mapping[str, Any]
+
+# Far enough from the ends of the calendar that a year can be added, or a zone applied, to any instant.
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRef:
+    """A command of the inbox that was decided. Its text stays in the inbox row; `digest` says which text it
+    was that was decided: SHA-256 over name and data.
+    """
+
+    id: str
+    name: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +61,14 @@ class Envelope:
             "payload": dict(self.payload),
             "schema_version": self.schema_version,
         }
+
+    @property
+    def reference(self) -> CommandRef:
+        """The command by its id, name and digest."""
+        # Unlike `domain.canonical` this takes any JSON, also the floats of a signal that nobody here sent.
+        text = json.dumps([self.name, self.to_data()], sort_keys=True, separators=(",", ":"), default=str)
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return CommandRef(id=self.command_id, name=self.name, digest=digest)
 
 
 def read_envelope(name: str, data: object) -> Envelope:
@@ -113,9 +138,12 @@ def _instant(data: Payload, key: str) -> datetime:
         instant = datetime.fromisoformat(_text(data, key))
         if instant.tzinfo is None:
             raise _bad(key, "must have a zone")
-        return instant.astimezone(UTC)
+        utc = instant.astimezone(UTC)
     except (ValueError, OverflowError):  # the last hours of year 9999 have no UTC
         raise _bad(key, "must be a time") from None
+    if not _EARLIEST <= utc <= _LATEST:
+        raise _bad(key, "is out of range")
+    return utc
 
 
 def _optional_whole(data: Payload, key: str) -> int | None:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from domain.quotes.content import VersionContent
 from domain.quotes.decide import Refused
-from domain.quotes.envelope import Envelope
+from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Event
 from domain.quotes.quote import Quote
 
@@ -21,7 +21,7 @@ class RecordRequest:
     """One decision, to be written in one transaction.
 
     `cause` is the command's id, or the key of an expiry or reminder: what was recorded for a cause is not
-    recorded again. `envelope` is None where no command of the inbox stands behind it. `quote` is the state
+    recorded again. `command` is None where no command of the inbox stands behind it. `quote` is the state
     after an applied command or an expiry, None otherwise. `content` is set when a version was made.
     `base_state_version` is the state the decision was made on, 0 before the creation.
     """
@@ -29,7 +29,7 @@ class RecordRequest:
     quote_id: str
     cause: str
     base_state_version: int
-    envelope: Envelope | None = None
+    command: CommandRef | None = None
     quote: Quote | None = None
     events: tuple[Event, ...] = ()
     content: VersionContent | None = None

@@ -4,6 +4,7 @@ import ast
 import shutil
 import statistics
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -89,3 +90,13 @@ def imports(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             found.add((node.module or "").partition(".")[0])
     return found
+
+
+def test_the_inner_rooms_import_what_they_may_and_nothing_else() -> None:
+    """The domain needs the standard library alone; workflows need that, the domain and Temporal's SDK."""
+    standard = set(sys.stdlib_module_names)
+    for room, more in {"domain": {"domain"}, "workflows": {"domain", "workflows", "temporalio"}}.items():
+        files = [file for file in tracked() if file.parts[0] == room and file.suffix == ".py"]
+        assert files
+        strangers = {str(file): imports(ROOT / file) - standard - more for file in files}
+        assert {file: names for file, names in strangers.items() if names} == {}

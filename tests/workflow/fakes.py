@@ -66,7 +66,7 @@ class FakeRecords(Records):
         if request.cause in rows.causes:
             return RecordResult(status=RecordStatus.REPEATED, quote=rows.quote)
         stored = rows.inbox.get(request.cause)
-        if request.envelope is not None and stored != request.envelope:
+        if request.command is not None and (stored is None or stored.reference != request.command):
             return RecordResult(status=RecordStatus.MALFORMED, stored=stored)
         if request.base_state_version != (rows.quote.state_version if rows.quote else 0):
             return RecordResult(status=RecordStatus.STALE, quote=rows.quote)

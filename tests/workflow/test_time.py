@@ -87,6 +87,17 @@ async def test_an_expired_quote_comes_back(shop: Shop) -> None:
     await quote.replayed()
 
 
+async def test_nobody_is_reminded_of_what_is_over(shop: Shop) -> None:
+    """When the standstill lasted beyond the deadline, the offer expires without a reminder."""
+    months_ago = datetime.now(UTC) - timedelta(days=60)
+    quote = shop.quote()
+    await quote.command(CREATE, quote.create_payload(), at=months_ago)
+    await quote.command("send", SEND, at=months_ago + timedelta(seconds=1))
+    await quote.ended()
+    assert status(quote) == "expired"
+    assert reminders(quote) == []
+
+
 async def test_after_a_long_standstill_one_reminder_goes_out(shop: Shop) -> None:
     """Slots that passed while nobody could remind are not made up for: only the latest is sent."""
     weeks_ago = datetime.now(UTC) - timedelta(days=28)

@@ -162,7 +162,7 @@ class Shop:
                 quote_id=quote_id,
                 cause=envelope.command_id,
                 base_state_version=quote.state_version if quote else 0,
-                envelope=envelope,
+                command=envelope.reference,
                 quote=decision.quote if isinstance(decision, Applied) else None,
                 events=decision.events if isinstance(decision, Applied) else (),
                 content=content() if priced and applied else None,

@@ -82,7 +82,7 @@ class Desk:
             priced = content(total)
             command = replace(command, priced=priced)
         decision = decide(quote, command)
-        head = {"quote_id": quote_id, "cause": envelope.command_id, "envelope": envelope}
+        head = {"quote_id": quote_id, "cause": envelope.command_id, "command": envelope.reference}
         base = quote.state_version if quote else 0
         if isinstance(decision, Applied):
             done = {"quote": decision.quote, "events": decision.events, "content": priced}

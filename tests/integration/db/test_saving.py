@@ -81,16 +81,16 @@ async def test_a_forged_command_is_malformed(desk: Desk, database: Database) -> 
     quote_id, other = await desk.sent(), await desk.sent()
     accept = await desk.store(quote_id, "accept", SIGNER)
     true = await desk.request(quote_id, accept.envelope)
-    assert true.envelope is not None
+    stored = accept.envelope
     forged = [
-        replace(true.envelope, command_id=str(uuid7())),
-        replace(true.envelope, payload={**true.envelope.payload, "signer": "0" * 64}),
-        replace(true.envelope, received_at=true.envelope.received_at - timedelta(days=1)),
-        replace(true.envelope, name="cancel"),
-        replace(true.envelope, shown_version=2),
-        replace(true.envelope, actor="somebody else"),
+        replace(stored, command_id=str(uuid7())),
+        replace(stored, payload={**stored.payload, "signer": "0" * 64}),
+        replace(stored, received_at=stored.received_at - timedelta(days=1)),
+        replace(stored, name="cancel"),
+        replace(stored, shown_version=2),
+        replace(stored, actor="somebody else"),
     ]
-    requests = [replace(true, envelope=envelope, cause=envelope.command_id) for envelope in forged]
+    requests = [replace(true, command=e.reference, cause=e.command_id) for e in forged]
     requests.append(replace(await desk.request(other, accept.envelope), quote_id=other))
     own = [request for request in requests if request.cause == accept.envelope.command_id][:-1]
     for request in [*requests, *requests]:
@@ -208,3 +208,15 @@ async def test_a_command_is_genuine_after_its_way_through_histories(desk: Desk) 
         result = await desk.quotes.save(adapter.validate_json(adapter.dump_json(request)))
         assert result.status is RecordStatus.RECORDED
     assert (await desk.found(quote_id)).status is QuoteStatus.ACCEPTED
+
+
+async def test_an_old_create_does_not_pass_for_the_present_state(desk: Desk) -> None:
+    """A create that comes again when the quote has moved on is a repeat, with the state of today."""
+    create = await desk.store_create()
+    request = await desk.request(create.quote_id, create.envelope)
+    assert (await desk.quotes.save(request)).status is RecordStatus.RECORDED
+    again = await desk.quotes.save(request)
+    assert (again.status, again.quote) == (RecordStatus.RECORDED, None)
+    await desk.do(create.quote_id, "cancel")
+    late = await desk.quotes.save(request)
+    assert (late.status, late.quote) == (RecordStatus.REPEATED, await desk.found(create.quote_id))

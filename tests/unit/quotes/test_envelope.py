@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,11 @@ from hypothesis import strategies as st
 
 from domain.errors import MalformedCommandError
 from domain.quotes import commands as c
+from domain.quotes.decide import Applied, Refused, decide
 from domain.quotes.envelope import Envelope, read_envelope, to_command
+from domain.quotes.status import Action, QuoteStatus
 from domain.quotes.validity import Validity
+from tests.unit.quotes.build import in_status
 
 ID = str(UUID(int=9))
 RECEIVED = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
@@ -93,6 +97,7 @@ def test_lines_are_read() -> None:
         ("extend", {"valid_until": "2026-13-45"}, None),
         ("extend", {"valid_until": "2026-12-24T00:00:00"}, None),
         ("extend", {"valid_until": "9999-12-31T23:59:59-12:00"}, None),
+        ("extend", {"valid_until": "1999-12-31T23:59:59Z"}, None),
         ("send", {"recipients": "a@b.de"}, None),
         ("send", {"recipients": [1]}, None),
         ("revise", {"lines": []}, None),
@@ -114,6 +119,35 @@ JSON = st.recursive(
     max_leaves=8,
 )
 FIELDS = ["command_id", "received_at", "actor", "payload", "shown_version", "schema_version"]
+
+
+ANY_TIME = st.datetimes(timezones=st.sampled_from([UTC, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/Nuuk")]))
+WORDS = st.dictionaries(
+    st.sampled_from(["valid_days", "valid_until", "recipients", "signer", "method", "lines", "reason"]),
+    JSON | st.integers() | ANY_TIME.map(datetime.isoformat) | st.just([{"specification": {"a": 1}}]),
+)
+
+
+@given(
+    st.sampled_from([*Action, "create", "explode"]),
+    ANY_TIME.map(datetime.isoformat) | st.sampled_from(["9999-12-31T20:00:00+00:00", "0001-01-01T00:00:00Z"]),
+    WORDS,
+    st.none() | st.integers(),
+    st.sampled_from(QuoteStatus),
+)
+def test_whatever_can_be_read_can_be_decided(
+    name: str, at: str, payload: dict[str, Any], shown: int | None, status: QuoteStatus
+) -> None:
+    """A command that anybody may have signalled is decided or malformed: no other error reaches the quote."""
+    data = {"command_id": ID, "received_at": at, "payload": payload, "shown_version": shown}
+    try:
+        envelope = read_envelope(name, data)
+        command = to_command(envelope)
+    except MalformedCommandError:
+        return
+    assert len(envelope.reference.digest) == 64
+    for quote in (None, in_status(status)):
+        assert isinstance(decide(quote, command), Applied | Refused)
 
 
 @given(st.text(), JSON | st.dictionaries(st.sampled_from(FIELDS), JSON | st.just(ID)))
