@@ -21,7 +21,7 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.temporal.search_attributes import require_search_attributes
 from adapters.tokens import LinkTokens
-from workflows.names import SEARCH_ATTRIBUTES
+from workflows.names import SEARCH_ATTRIBUTES, mail_queue
 from workflows.quote import QuoteWorkflow
 
 RECONNECT_SECONDS = 1.0
@@ -33,7 +33,10 @@ _log = logger(__name__)
 
 @asynccontextmanager
 async def running_worker(client: Client, settings: Settings, database: Database) -> AsyncIterator[Worker]:
-    """A worker that polls while the context is open. Any number of processes may run one."""
+    """A worker that polls while the context is open. Any number of processes may run one.
+
+    Deliveries have a queue and slots of their own: mail servers that hang hold up no decision.
+    """
     tokens = LinkTokens(settings.secret.get_secret_value())
     sender = SmtpSender(settings.smtp_url.get_secret_value())
     pricing = PriceLines(database)
@@ -48,7 +51,6 @@ async def running_worker(client: Client, settings: Settings, database: Database)
             records.record,
             records.load,
             records.overdue_commands,
-            delivery.deliver,
         ],
         # A worker that was killed gives its quotes up after two seconds instead of ten.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
@@ -58,7 +60,15 @@ async def running_worker(client: Client, settings: Settings, database: Database)
         max_concurrent_activities=100,
         graceful_shutdown_timeout=SHUTDOWN,
     )
-    async with worker:
+    mail = Worker(
+        client,
+        task_queue=mail_queue(settings.task_queue),
+        activities=[delivery.deliver],
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        max_concurrent_activities=50,
+        graceful_shutdown_timeout=SHUTDOWN,
+    )
+    async with mail, worker:
         yield worker
 
 

@@ -54,6 +54,7 @@ class DeliverMessages(Delivery):
 
         async def in_turn(message_id: str) -> str | None:
             async with slots:
+                activity.heartbeat()  # the sender bounds each hand-over well below the silence allowed
                 return await self._deliver_one(message_id)
 
         outcomes = await asyncio.gather(*map(in_turn, request.messages))

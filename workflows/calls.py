@@ -8,17 +8,24 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+from workflows.names import mail_queue
+
 Request = TypeVar("Request")
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How long one attempt may take and how attempts follow each other; there is no last attempt."""
+    """How long one attempt may take and how attempts follow each other; there is no last attempt.
+
+    `silence` is how long an attempt may go without a sign of life; `mail` sends it to the deliveries' queue.
+    """
 
     attempt: timedelta
     first_pause: timedelta
     longest_pause: timedelta
+    silence: timedelta | None = None
+    mail: bool = False
 
     @property
     def retries(self) -> RetryPolicy:
@@ -41,6 +48,8 @@ MAIL = Policy(
     attempt=timedelta(minutes=5),
     first_pause=timedelta(seconds=1),
     longest_pause=timedelta(minutes=5),
+    silence=timedelta(minutes=1),
+    mail=True,
 )
 """The outside: the activity itself gives a message up after a day."""
 
@@ -59,7 +68,9 @@ async def call(
     return await workflow.execute_activity_method(
         method,
         request,
+        task_queue=mail_queue(workflow.info().task_queue) if policy.mail else None,
         start_to_close_timeout=policy.attempt,
+        heartbeat_timeout=policy.silence,
         retry_policy=policy.retries,
         summary=summary,
     )

@@ -1,8 +1,8 @@
 """A shop for the tests of the workflow: real Temporal server, real time skipping, activities in memory."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from adapters.temporal.client import firm_offer_plugin
 from api.runs import QuoteRuns
 from domain.quotes.envelope import CREATE, Envelope
 from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
-from workflows.names import workflow_id
+from workflows.names import mail_queue, workflow_id
 from workflows.quote import QuoteWorkflow
 from workflows.view import LiveView
 
@@ -40,10 +40,12 @@ class Shop:
         self.pricing = FakePricing()
         self.runs = QuoteRuns(self.client, task_queue=self.task_queue)
 
-    def worker(self, **options: Any) -> AbstractAsyncContextManager[Any]:
+    @asynccontextmanager
+    async def worker(self, **options: Any) -> AsyncIterator[None]:
         """A worker, which works while the context is open."""
         records, delivery, pricing = self.records, self.delivery, self.pricing
-        return Worker(
+        mail = Worker(self.client, task_queue=mail_queue(self.task_queue), activities=[delivery.deliver])
+        decisions = Worker(
             self.client,
             task_queue=self.task_queue,
             workflows=[QuoteWorkflow],
@@ -52,11 +54,12 @@ class Shop:
                 records.load,
                 records.overdue_commands,
                 pricing.price,
-                delivery.deliver,
             ],
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
             **options,
         )
+        async with mail, decisions:
+            yield
 
     def quote(self) -> "TestedQuote":
         """A quote that is not yet created."""
