@@ -34,6 +34,7 @@ __all__ = [
     "Waiting",
     "due_for_relay",
     "find_command",
+    "find_replay",
     "keep_answer",
     "pending_create",
     "store",
@@ -58,7 +59,7 @@ async def store(w: Writing, new: NewCommand) -> Stored | Replay:
     row = await _insert(w, sql.STORE, given, new.payload, new.idempotency, {"signer": signer})
     if row["id"] is not None:
         return _stored(row)
-    if replay := await _replay(w, new.idempotency):
+    if replay := await find_replay(w, new.idempotency):
         return replay
     if not row["sources"]:
         raise QuoteNotFoundError("there is no such quote")
@@ -83,7 +84,7 @@ async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
     row = await _insert(w, sql.STORE_CREATE, given, payload, new.idempotency, {})
     if row["id"] is not None:
         return _stored(row)
-    if replay := await _replay(w, new.idempotency):
+    if replay := await find_replay(w, new.idempotency):
         return replay
     if not row["sources"]:
         raise CustomerNotFoundError("there is no such customer")
@@ -148,11 +149,14 @@ def _calculations(payload: Mapping[str, Any]) -> set[str]:
     return {id_ for id_ in ids if id_}
 
 
-async def _replay(w: Writing, idempotency: Idempotency | None) -> Replay | None:
-    """The row that has this key already. A statement of its own: it may have been stored just now."""
+async def find_replay(r: Reading, idempotency: Idempotency | None) -> Replay | None:
+    """The command that was stored by the same request before, or None.
+
+    Raises IdempotencyKeyReusedError. A statement of its own: it may have been stored just now.
+    """
     if idempotency is None:
         return None
-    row = await w.row(_BY_KEY, {"caller": idempotency.caller, "key": idempotency.key})
+    row = await r.row(_BY_KEY, {"caller": idempotency.caller, "key": idempotency.key})
     if row is None:
         return None
     if row["body_hash"] != idempotency.body_hash:

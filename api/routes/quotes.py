@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.db.errors import CalculationNotFoundError
-from adapters.db.inbox import NewCommand, NewCreate
+from adapters.db.inbox import NewCommand, NewCreate, find_replay
 from api.answers import Submission, quote_answer, submit
 from api.auth import actor_of
 from api.idempotency import IdempotencyDep
 from api.preconditions import ExpectedVersion
 from api.priced_lines import check_specifications, missing_calculations
-from api.problems.problem import unavailable
+from api.problems.problem import ProblemError, unavailable
 from api.routes.finding import quote_or_problem
 from api.routes.router import CHANGE, READ, Responses, problems, router
 from api.schemas.answers import CommandAnswer, LiveAnswer, QuoteAnswer
@@ -134,7 +134,13 @@ async def delete_quote(
 
 
 async def _submit_priced(services: Services, body: PricedBody, submission: Submission) -> Response:
-    await check_specifications(services, body)
+    try:
+        await check_specifications(services, body)
+    except ProblemError:
+        # What was stored by this key is answered as it was, whatever the card of the day says now.
+        async with services.database.read() as reading:
+            if await find_replay(reading, submission.new.idempotency) is None:
+                raise
     try:
         return await submit(services, submission)
     except CalculationNotFoundError:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from api.problems.problem import ProblemError
 from tests.api.caller import PART, SIGNER, Caller, places, problem
 
 
@@ -117,3 +118,20 @@ async def test_a_key_that_cannot_be_one(silent: Caller, value: bytes) -> None:
     answer = await silent.http.post("/api/v1/customers", content=body, headers=headers)
     problem(answer, 400, "bad_header")
     assert places(answer) == {("/Idempotency-Key", "bad_header")}
+
+
+async def test_a_repeat_is_answered_although_the_card_has_changed(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was priced once is not refused at its repeat because it could not be priced today."""
+    customer = await caller.customer()
+    body, key = {"customer_id": customer["id"], "specification": PART}, _key()
+    first = await caller.post("/quotes", body, headers=key)
+
+    async def refuse(*_args: object) -> None:
+        raise ProblemError("pair_not_offered", "Not offered any more.")
+
+    monkeypatch.setattr("api.routes.quotes.check_specifications", refuse)
+    again = await caller.post("/quotes", body, headers=key)
+    assert (again.status_code, again.content) == (201, first.content)
+    problem(await caller.post("/quotes", body, headers=_key()), 422, "pair_not_offered")

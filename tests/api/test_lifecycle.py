@@ -1,5 +1,7 @@
 """A quote's life over HTTP, decided by the real workflow: what each action answers, and what one reads then."""
 
+import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 from tests.api.caller import PART, PRICES, SIGNER, Caller, problem
@@ -187,3 +189,22 @@ async def test_the_workflow_tells_its_own_view(caller: Caller) -> None:
     assert (
         live["temporal_ui_url"] == f"http://temporal-ui.test/namespaces/default/workflows/quote-{sent['id']}"
     )
+
+
+async def test_the_largest_quote_is_decided(caller: Caller) -> None:
+    """A hundred lines full of text, close to the largest body, are priced, recorded and can be read."""
+    customer = await caller.customer()
+    text = "\u9244" * 1000
+    part = {**PART, "surface_finish": text, "tolerance_class": text, "special_requirements": text}
+    lines = [{"description": f"Part {number}", "specification": part} for number in range(100)]
+    body = json.dumps({"customer_id": customer["id"], "lines": lines}, ensure_ascii=False).encode()
+    assert 900_000 < len(body) < 1_048_576
+    answer = await caller.raw("/quotes", body)
+    assert answer.status_code in {201, 202}, answer.text
+    recorded = await caller.get(f"/quotes/customer/{customer['id']}")
+    async with asyncio.timeout(60):
+        while not recorded.json():
+            await asyncio.sleep(0.2)
+            recorded = await caller.get(f"/quotes/customer/{customer['id']}")
+    [quote] = recorded.json()
+    assert (quote["status"], len(quote["lines"])) == ("draft", 100)

@@ -1,6 +1,7 @@
 """A database that goes away and comes back costs as little as can be, and nobody has to lend a hand."""
 
 import asyncio
+import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -133,3 +134,21 @@ async def test_readiness_says_whether_the_tables_are_ours(server: Postgres, data
     await empty.close()
     async with database.read() as r:
         assert await health.is_migrated(r)
+
+
+async def test_an_errors_text_holds_no_values(server: Postgres) -> None:
+    """Statements carry names and addresses: a server that dies in the middle must not bring them to a log."""
+    database = Database.connect(server.url())
+    who = ".".join(("maria", "huber"))  # a traceback shows this line, and must not show the value
+
+    async def ask() -> None:
+        async with database.read() as r:
+            statement = sa.text("SELECT pg_terminate_backend(pg_backend_pid()), CAST(:who AS text)")
+            await r.value(statement, {"who": who})
+
+    with pytest.raises(DatabaseUnavailableError) as failed:
+        await ask()
+    told = "".join(traceback.format_exception(failed.value))
+    assert "pg_terminate_backend" in told
+    assert who not in told
+    await database.close()

@@ -34,6 +34,7 @@ class _Stage:
         self.clock = FakeClock()
         self.breaker = Breaker(self.clock)
         self.inbox: Any = stored()
+        self.store_takes = 0.0
         self.found: CommandView | None = decided(status=CommandStatus.PENDING)
         database: Any = FakeDatabase()
         runs: Any = self.runs
@@ -48,6 +49,7 @@ class _Stage:
         if isinstance(self.inbox, Exception):
             raise self.inbox
         self.journal.append("store")
+        self.clock.now += self.store_takes
         return self.inbox
 
     async def _find(self, *_args: object) -> CommandView | None:
@@ -152,3 +154,12 @@ async def test_a_repeat_while_the_first_is_pending_waits_without_a_signal(stage:
     stage.outcomes.outcome = decided()
     assert await stage.commands.submit(WISH) == Decided(command=decided())
     assert not [entry for entry in stage.journal if entry.startswith("signal")]
+
+
+async def test_a_slow_database_is_no_sign_that_temporal_is_away(stage: _Stage) -> None:
+    """The budget begins when the command is stored: signals still get their time, and the breaker stays shut."""
+    stage.outcomes.outcome = decided()
+    stage.store_takes = BUDGET_SECONDS
+    for _ in range(4):
+        assert await stage.commands.submit(WISH) == Decided(command=decided())
+    assert not stage.breaker.is_open
