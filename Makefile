@@ -45,6 +45,11 @@ db-revision: $(STAMP) ## Write a migration from the difference between tables an
 	@$(BIN)/firm-offer db-revision "$(MESSAGE)"
 	@$(BIN)/ruff format -q adapters/db/migrations/versions
 
+.PHONY: bench
+bench: $(STAMP) ## Measure against the bare SDK and a bare API; prints a table
+	@$(BIN)/firm-offer setup
+	@$(BIN)/python -m tests.bench
+
 .PHONY: lock
 lock: $(STAMP) ## Make the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml -o requirements.txt

@@ -1,0 +1,62 @@
+"""How soon an accept is answered over HTTP, against a bare signal and query."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from tests.bench.bare import BareLives, Handle, all_ended
+from tests.bench.figures import Figure, compared
+from tests.bench.load import Timing, timed
+from tests.bench.stack import Bench
+from workflows.names import QUOTE_WORKFLOW
+
+_GOALS = {1: "≤ 1.2, then 1.0", 40: "≤ 1.6, then 1.3"}
+_PREPARING = 10
+
+
+async def accepts(bench: Bench, *, at_once: int, count: int, rounds: int) -> list[Figure]:
+    """Each round accepts `count` sent quotes, then signals and asks as many bare workflows that wait."""
+    ours: list[Timing] = []
+    theirs: list[Timing] = []
+    for _ in range(rounds):
+        ours.append(await _accepts(bench, at_once, count))
+        theirs.append(await _bare(bench, at_once, count))
+    medians = [(o.p50, t.p50) for o, t in zip(ours, theirs, strict=True)]
+    worst = [(o.p99, t.p99) for o, t in zip(ours, theirs, strict=True)]
+    spread = f"p99 is {_spread(ours):.1f} × its own p50; bare {_spread(theirs):.1f} ×"
+    notes = [f"{late} commands were answered 202 and waited for"] if (late := bench.shop.late) else []
+    goal = " (goal ≤ 2)" if at_once == max(_GOALS) else ""
+    return [
+        compared(f"accept p50, {at_once} at once", medians, "ms", goal=_GOALS.get(at_once, "")),
+        compared(f"accept p99, {at_once} at once", worst, "ms", notes=[spread + goal, *notes]),
+    ]
+
+
+def _spread(timings: Sequence[Timing]) -> float:
+    return median(timing.p99 / timing.p50 for timing in timings)
+
+
+async def _accepts(bench: Bench, at_once: int, count: int) -> Timing:
+    waiting: list[str] = []
+
+    async def prepare(_number: int) -> None:
+        waiting.append(await bench.shop.sent())
+
+    await timed(count, _PREPARING, prepare)
+    timing = await timed(count, at_once, lambda number: bench.shop.accept(waiting[number]))
+    await all_ended(bench.client, QUOTE_WORKFLOW)
+    return timing
+
+
+async def _bare(bench: Bench, at_once: int, count: int) -> Timing:
+    bare = BareLives(bench.client)
+    waiting: list[Handle] = []
+
+    async def prepare(_number: int) -> None:
+        handle = await bare.start(1, activities=False)
+        waiting.append(handle)
+        await handle.query("count")
+
+    await timed(count, _PREPARING, prepare)
+    timing = await timed(count, at_once, lambda number: bare.signal_and_query(waiting[number]))
+    await all_ended(bench.client, "BareLife")
+    return timing

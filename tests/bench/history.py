@@ -1,0 +1,62 @@
+"""What one life leaves in Temporal: events of its history, and actions that a hosted server would bill."""
+
+import asyncio
+from collections import Counter
+
+from temporalio.api.enums.v1 import EventType
+
+from tests.bench.bare import all_ended
+from tests.bench.figures import Figure
+from tests.bench.metered import MeteredTemporal
+from tests.bench.stack import Bench
+from workflows.names import QUOTE_WORKFLOW, workflow_id
+
+_PAUSE_SECONDS = 1.0
+_BILLED = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: "start",
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: "signal",
+    EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: "activity",
+    EventType.EVENT_TYPE_TIMER_STARTED: "timer",
+    EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES: "search attributes",
+}
+
+
+async def one_life(bench: Bench) -> list[Figure]:
+    """Create from a stored calculation, send, accept, a second apart; the server must be a metered one."""
+    temporal = bench.temporal
+    if not isinstance(temporal, MeteredTemporal):
+        raise TypeError("the server does not tell what it counts")
+    before = await temporal.actions()
+    quote_id = await bench.shop.create()
+    await asyncio.sleep(_PAUSE_SECONDS)
+    await bench.shop.send(quote_id)
+    await asyncio.sleep(_PAUSE_SECONDS)
+    await bench.shop.accept(quote_id)
+    await all_ended(bench.client, QUOTE_WORKFLOW)
+    metered = await temporal.actions() - before
+    history = await bench.client.get_workflow_handle(workflow_id(quote_id)).fetch_history()
+    kinds = Counter(EventType.Name(event.event_type) for event in history.events)
+    counted = Counter(_BILLED[kind] for event in history.events if (kind := event.event_type) in _BILLED)
+    return [
+        Figure(
+            what="history of one life",
+            product=len(history.events),
+            unit="events",
+            goal="≤ 56",
+            notes=(_told({name.removeprefix("EVENT_TYPE_").lower(): n for name, n in kinds.items()}),),
+        ),
+        Figure(
+            what="billable actions of one life",
+            product=metered.total() or counted.total(),
+            unit="actions",
+            goal="≤ 14",
+            notes=(
+                f"by the server's metric: {_told(metered) or 'not told'}",
+                f"by the history: {_told(counted)}",
+            ),
+        ),
+    ]
+
+
+def _told(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda c: -c[1]))

@@ -1,0 +1,97 @@
+"""A shop that lives through quotes by the product's API, as fast as it is answered."""
+
+import asyncio
+import json
+from typing import Any
+
+from adapters.db.database import Database
+from adapters.db.keys import store_key
+from adapters.db.parties import NewKey
+from adapters.db.rate_cards import store_card
+from adapters.db.seller import put_seller
+from adapters.tokens import ApiKeyHashes, new_api_key
+from cli.demo_data import SELLER
+from domain.pricing.card_data import rate_card_to_data
+from domain.pricing.default_card import DEFAULT_RATE_CARD
+from tests.bench.caller import Caller
+
+V1 = "/api/v1"
+_LOOK_SECONDS = 0.05
+CUSTOMER = {"name": "ACME", "email": "buyer@acme.example.com"}
+PART = {
+    "material": "aluminum",
+    "process": "cnc",
+    "length_mm": "100",
+    "width_mm": "50",
+    "height_mm": "20",
+    "geometric_complexity_score": "2.5",
+    "quantity": 20,
+}
+SIGNER = {"signer_name": "Maria Huber", "signer_email": "maria@acme.example.com", "method": "phone"}
+
+
+async def prepared(database_url: str, secret: str) -> str:
+    """Put seller, rate card and an API key into a migrated database; the key."""
+    database = Database.connect(database_url, pool_size=1)
+    key = new_api_key("live")
+    hashed = ApiKeyHashes(secret).hash(key)
+    async with database.write() as w:
+        await put_seller(w, SELLER)
+        await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
+        new = NewKey(public_id=key.public_id, secret_hash=hashed, name="bench", scopes=("quote",))
+        await store_key(w, new)
+    await database.close()
+    return key.text
+
+
+class Shop:
+    """One customer and one stored calculation, of which every quote is made.
+
+    `late` counts the commands that were not decided within the API's two seconds and waited for.
+    """
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.late = 0
+        self._body: dict[str, Any] = {}
+
+    async def open(self) -> None:
+        """Make the customer and the calculation."""
+        customer = await self.caller.post(f"{V1}/customers", CUSTOMER)
+        calculation = await self.caller.post(f"{V1}/pricing/calculations", {"specification": PART})
+        self._body = {"customer_id": customer["id"], "pricing_calculation_id": calculation["id"]}
+
+    async def create(self) -> str:
+        """A draft from the stored calculation; its id."""
+        return await self._command(f"{V1}/quotes", self._body)
+
+    async def send(self, quote_id: str) -> None:
+        """To the customer's own address."""
+        await self._command(f"{V1}/quotes/{quote_id}/send", {})
+
+    async def accept(self, quote_id: str) -> None:
+        """By telephone."""
+        await self._command(f"{V1}/quotes/{quote_id}/accept", SIGNER)
+
+    async def sent(self) -> str:
+        """A quote that waits for its customer."""
+        quote_id = await self.create()
+        await self.send(quote_id)
+        return quote_id
+
+    async def life(self, _number: int = 0) -> None:
+        """Create, send, accept."""
+        await self.accept(await self.sent())
+
+    async def _command(self, path: str, body: dict[str, Any]) -> str:
+        """The quote's id once the command is applied, be it after a 202. Raises RuntimeError when refused."""
+        answer = await self.caller.post(path, body)
+        if "command_id" not in answer:
+            return str(answer["id"])
+        self.late += 1
+        while answer["status"] == "pending":
+            await asyncio.sleep(_LOOK_SECONDS)
+            answer = json.loads(await self.caller.get(answer["links"]["self"]))
+        if answer["status"] != "applied":
+            raise RuntimeError(f"{path} was refused: {answer['code']}")
+        return str(answer["quote_id"])

@@ -1,0 +1,154 @@
+"""A whole product on free ports in a folder of its own, with the bare processes beside it."""
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from temporalio.client import Client
+
+from adapters.db.migrate import upgrade
+from cli.stack.datadir import DataDir
+from cli.stack.errors import StackError
+from cli.stack.mail import Mail
+from cli.stack.ports import free_ports
+from cli.stack.postgres import Postgres
+from cli.stack.processes import Process, stop_all
+from cli.stack.product import PROJECT, Product
+from cli.stack.temporal import Temporal
+from cli.stack.temporal_config import PORTS
+from cli.stack.waiting import http_ok, together, until
+from tests.bench.bare import polled
+from tests.bench.bare_life import QUEUE, connected
+from tests.bench.caller import Caller
+from tests.bench.metered import MeteredTemporal
+from tests.bench.shop import Shop, prepared
+
+_ATTEMPTS = 3
+"""Another program may take a port between its choice and its use: then once more, with others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What measurements work with. `pids` are the processes whose time is told."""
+
+    shop: Shop
+    bare_api: Caller
+    temporal: Temporal
+    client: Client
+    database_url: str
+    pids: Mapping[str, int]
+
+
+@asynccontextmanager
+async def bench(*, metered: bool = False) -> AsyncIterator[Bench]:
+    """Servers with empty databases; nothing is left of them afterwards."""
+    with TemporaryDirectory(prefix="firm-offer-bench-") as folder, DataDir(Path(folder)) as data:
+        stack, bench = await _started(data, metered=metered)
+        try:
+            yield bench
+        finally:
+            await stack.stop()
+
+
+async def _started(data: DataDir, *, metered: bool) -> tuple["_Stack", Bench]:
+    attempts = 0
+    while True:
+        attempts += 1
+        stack = _Stack(data, metered=metered)
+        try:
+            return stack, await stack.start()
+        except BaseException as failure:
+            await stack.stop()
+            if attempts == _ATTEMPTS or not isinstance(failure, StackError):
+                raise
+
+
+class _Stack:
+    def __init__(self, data: DataDir, *, metered: bool) -> None:
+        self._data = data
+        path = data.path
+        # Drawn together: a port of one is not drawn for another before it is bound.
+        postgres, smtp, inbox, self._api_port, self._bare_port, *temporal = free_ports(5 + PORTS)
+        self._postgres = Postgres(path / "postgres", port=postgres, log=data.log("postgres"))
+        self._temporal = (MeteredTemporal if metered else Temporal)(path / "temporal", ports=temporal)
+        self._mail = Mail(path / "mail", smtp_port=smtp, http_port=inbox, log=data.log("mail"))
+        self._processes: dict[str, Process] = {}
+        self._callers: list[Caller] = []
+
+    async def start(self) -> Bench:
+        await together(self._postgres.start(), self._temporal.start(), self._mail.start())
+        url = self._postgres.url()
+        await asyncio.to_thread(upgrade, url)
+        env = self._environment(url)
+        key = await prepared(url, env["FIRM_OFFER_SECRET"])
+        product = Product(self._data, port=self._api_port, env=env)
+        bare = self._bare(env)
+        self._processes = {"api": product.api, "worker": product.worker, **bare}
+        for process in bare.values():
+            process.start()
+        await product.start()
+        await until(lambda: http_ok(self._bare_port, "/docs"), bare["bare API"])
+        client = await connected(self._temporal.address)
+        await until(lambda: polled(client, env["FIRM_OFFER_TASK_QUEUE"]), product.worker)
+        await until(lambda: polled(client, QUEUE), bare["bare worker"])
+        self._callers = [Caller(self._api_port, key), Caller(self._bare_port)]
+        shop = Shop(self._callers[0])
+        await shop.open()
+        return Bench(
+            shop=shop,
+            bare_api=self._callers[1],
+            temporal=self._temporal,
+            client=client,
+            database_url=url,
+            pids={name: process.pid for name, process in self._all().items()},
+        )
+
+    async def stop(self) -> None:
+        for caller in self._callers:
+            caller.close()
+        await stop_all(*self._all().values())
+
+    def _all(self) -> dict[str, Process]:
+        servers = {
+            "temporal": self._temporal.process,
+            "mail": self._mail.process,
+            "postgres": self._postgres.process,
+        }
+        return self._processes | {name: process for name, process in servers.items() if process is not None}
+
+    def _bare(self, env: Mapping[str, str]) -> dict[str, Process]:
+        python = sys.executable
+        api = [
+            python,
+            "-m",
+            "uvicorn",
+            "tests.bench.bare_api:create",
+            "--factory",
+            "--port",
+            str(self._bare_port),
+        ]
+        worker = [python, "-m", "tests.bench.bare_life", self._temporal.address]
+        return {
+            "bare API": Process(
+                "Bare API", [*api, "--no-access-log"], self._data.log("bare-api"), env, PROJECT
+            ),
+            "bare worker": Process("Bare worker", worker, self._data.log("bare-worker"), env, PROJECT),
+        }
+
+    def _environment(self, database_url: str) -> dict[str, str]:
+        foreign = ("TEMPORAL_", "FIRM_OFFER_", "PYTHONDONTWRITEBYTECODE")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return inherited | {
+            "FIRM_OFFER_URL": f"http://127.0.0.1:{self._api_port}",
+            "FIRM_OFFER_SECRET": secrets.token_hex(32),
+            "DATABASE_URL": database_url,
+            "FIRM_OFFER_TASK_QUEUE": "bench-quotes",
+            "TEMPORAL_ADDRESS": self._temporal.address,
+            "SMTP_URL": self._mail.smtp_url,
+        }
