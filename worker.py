@@ -19,6 +19,7 @@ from adapters.logs import configure_logging, logger
 from adapters.mail.sender import SmtpSender
 from adapters.settings import Settings
 from adapters.temporal.client import connect
+from adapters.temporal.core_logs import forward_core_logs
 from adapters.temporal.search_attributes import require_search_attributes
 from adapters.tokens import LinkTokens
 from workflows.names import SEARCH_ATTRIBUTES, mail_queue
@@ -88,6 +89,7 @@ async def main() -> None:
     """Run until told to stop (TERM or INT)."""
     settings = Settings()
     configure_logging(settings.log_level)
+    forward_core_logs()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from adapters.settings import Settings
+from adapters.temporal.core_logs import forward_core_logs
 from api.customer.routes import router as customer_pages
 from api.lifespan import opened_services
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
@@ -25,6 +26,8 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         if services is not None:
             yield
             return
+        if settings is None:  # a process of its own
+            forward_core_logs()
         async with opened_services(settings or Settings()) as own:
             app.state.services = own
             yield
