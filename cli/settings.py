@@ -1,5 +1,6 @@
 """The settings a command works with: the environment's, and behind it those of the local stack."""
 
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -24,3 +25,17 @@ def load_settings(data_dir: Path = LOCAL) -> Settings:
         raise StackError(
             f"Missing or malformed: {names}. Set them, or start the local stack with `firm-offer run` first."
         ) from error
+
+
+def load_database_url(data_dir: Path = LOCAL) -> str:
+    """`DATABASE_URL` alone, from the same two places: for commands that need no other setting.
+
+    Raises `StackError` when it is not set or no address of a PostgreSQL.
+    """
+    url = os.environ.get("DATABASE_URL") or devenv.read(data_dir).get("DATABASE_URL", "")
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise StackError(
+            "Missing or malformed: DATABASE_URL. Set it to postgresql://user:password@host:port/name, "
+            "or start the local stack with `firm-offer run` first."
+        )
+    return url

@@ -25,7 +25,9 @@ async def list_keys(r: Reading) -> Sequence[KeyView]:
 
 async def revoke_key(w: Writing, public_id: str) -> KeyView | None:
     """End the key from now on; one that was revoked before keeps that time. None for an unknown one."""
-    row = await w.row(_REVOKE, {"public_id": public_id})
+    ended = sa.func.coalesce(_c.revoked_at, sa.func.clock_timestamp())
+    this = sa.update(api_keys).where(_c.public_id == public_id).values(revoked_at=ended)
+    row = await w.row(this.returning(api_keys))
     return _view(row) if row else None
 
 
@@ -43,12 +45,5 @@ def _view(row: Row) -> KeyView:
 
 
 _c = api_keys.c
-_THIS: Final = _c.public_id == sa.bindparam("public_id")
-_FIND: Final = sa.select(api_keys).where(_THIS)
+_FIND: Final = sa.select(api_keys).where(_c.public_id == sa.bindparam("public_id"))
 _LIST: Final = sa.select(api_keys).order_by(_c.created_at, _c.public_id)
-_REVOKE: Final = (
-    sa.update(api_keys)
-    .where(_THIS)
-    .values(revoked_at=sa.func.coalesce(_c.revoked_at, sa.func.clock_timestamp()))
-    .returning(api_keys)
-)

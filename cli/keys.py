@@ -1,0 +1,125 @@
+"""`firm-offer keys`: API keys for programs that call this installation."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from adapters.db.database import Database
+from adapters.db.keys import list_keys, revoke_key, store_key
+from adapters.db.parties import KeyView, NewKey
+from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
+from cli.durations import read_duration
+from cli.record import on_record
+from cli.settings import load_database_url, load_settings
+from cli.stack.errors import StackError
+
+app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True, add_completion=False)
+_LONGEST_NAME = 100
+
+
+class Scope(StrEnum):
+    """What a key may do: `quote` and `admin` may read too."""
+
+    READ = "read"
+    QUOTE = "quote"
+    ADMIN = "admin"
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Who calls with it, as in: ERP.")],
+    scope: Annotated[
+        list[Scope], typer.Option("--scope", help="What it may do; may be given several times.")
+    ] = [Scope.QUOTE],  # noqa: B006 - the library's way of a default; never changed
+    expires: Annotated[str | None, typer.Option(help="How long it lives: 90d. Without: for ever.")] = None,
+) -> None:
+    """Make a key and print it: once, now and never again. Only its keyed hash is stored."""
+    settings = load_settings()
+    key = new_api_key(settings.environment)
+    new = NewKey(
+        public_id=key.public_id,
+        secret_hash=ApiKeyHashes(settings.secret.get_secret_value()).hash(key),
+        name=_checked(name),
+        scopes=tuple(each.value for each in Scope if each in scope),
+        expires_at=_expiry(expires),
+    )
+
+    async def store(database: Database) -> None:
+        async with database.write() as w:
+            await store_key(w, new)
+
+    on_record(settings.database_url.get_secret_value(), store)
+    typer.echo(
+        f"Key {key.public_id} for {new.name}. This is shown once: keep it where secrets are kept.", err=True
+    )
+    typer.echo(key.text)
+
+
+@app.command(name="list")
+def list_all() -> None:
+    """All keys, the oldest first, without their secrets."""
+
+    async def read(database: Database) -> Sequence[KeyView]:
+        async with database.read() as r:
+            return await list_keys(r)
+
+    keys = on_record(load_database_url(), read)
+    if not keys:
+        typer.echo("There is no key yet: make one with `firm-offer keys create NAME`.", err=True)
+    now = datetime.now(UTC)
+    for key in keys:
+        typer.echo(f"{key.public_id}  {_state(key, now):<28}  {','.join(key.scopes):<16}  {key.name}")
+
+
+@app.command()
+def revoke(
+    key: Annotated[
+        str, typer.Argument(metavar="PUBLIC_ID", help="As `keys list` shows it; a whole key will do.")
+    ],
+) -> None:
+    """End a key at once. There is no way back: make a new one instead."""
+    whole = read_api_key(key.strip())
+    public_id = whole.public_id if whole else key.strip()
+
+    async def end(database: Database) -> KeyView | None:
+        async with database.write() as w:
+            return await revoke_key(w, public_id)
+
+    found = on_record(load_database_url(), end)
+    if found is None:
+        raise StackError("There is no key with that public id; `firm-offer keys list` shows all.")
+    typer.echo(f"Key {found.public_id} for {found.name} is revoked.")
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise StackError(f"A key's name is one line of at most {_LONGEST_NAME} characters, and not empty.")
+    return name
+
+
+def _expiry(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        lives = read_duration(text)
+    except ValueError as error:
+        raise StackError(f"--expires: {error}.") from error
+    if not lives:
+        raise StackError("--expires: a key that lives for no time at all is of no use.")
+    return datetime.now(UTC) + lives
+
+
+def _state(key: KeyView, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return f"revoked {_day(key.revoked_at)}"
+    if key.expires_at is None:
+        return "live"
+    return f"{'expired' if key.expires_at <= now else 'live until'} {_day(key.expires_at)}"
+
+
+def _day(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")

@@ -1,0 +1,113 @@
+"""`firm-offer seller`: the one seller of this installation, whom customers see on every page and mail."""
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import AfterValidator, Field, ValidationError
+
+from adapters.db.database import Database
+from adapters.db.parties import Seller
+from adapters.db.rate_cards import active_card
+from adapters.db.seller import get_seller, put_seller
+from api.problems.validation import field_errors
+from api.schemas.fields import Body, Email, Language, Line, Name, Paragraphs, TimeZone, refuse
+from cli.jsonfile import read_json
+from cli.record import on_record
+from cli.settings import load_database_url
+from cli.stack.errors import StackError
+from domain.money import currencies
+
+app = typer.Typer(help="Show and set the seller.", no_args_is_help=True, add_completion=False)
+_DEFAULTS = Seller()
+_LOGO = re.compile(r"data:image/(?:png|jpeg|webp|gif|svg\+xml);base64,")
+
+
+def _logo(value: str) -> str:
+    head = _LOGO.match(value)
+    try:
+        base64.b64decode(value[head.end() :] if head else "*", validate=True)
+    except binascii.Error:
+        raise refuse("bad_format", "must be an image as data:image/png;base64,…") from None
+    return value
+
+
+def _currency(value: str) -> str:
+    if value not in currencies():
+        raise refuse("unknown_currency", "must be an ISO 4217 code with a minor unit, such as EUR")
+    return value
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        raise refuse("blank", "must not be blank")
+    return value
+
+
+class SellerFile(Body):
+    """The seller as an operator writes it: without name and mail address no offer can be sent."""
+
+    name: Name
+    email: Email
+    phone: Line | None = None
+    address: Annotated[tuple[Line, ...], Field(max_length=10)] = ()
+    tax_id: Line | None = None
+    logo: Annotated[str, Field(max_length=500_000), AfterValidator(_logo)] | None = None
+    time_zone: TimeZone = _DEFAULTS.time_zone
+    currency: Annotated[str, AfterValidator(_currency)] = _DEFAULTS.currency
+    language: Language = _DEFAULTS.language
+    terms: Paragraphs = _DEFAULTS.terms
+    consent_text: Annotated[Paragraphs, AfterValidator(_said)] = _DEFAULTS.consent_text
+
+
+@app.command()
+def show() -> None:
+    """Print the seller as JSON, in the form that `seller set` reads."""
+
+    async def read(database: Database) -> Seller:
+        async with database.read() as r:
+            return await get_seller(r)
+
+    seller = on_record(load_database_url(), read)
+    typer.echo(json.dumps(asdict(seller), indent=2, ensure_ascii=False))
+
+
+@app.command(name="set")
+def put(
+    file: Annotated[
+        Path, typer.Argument(help="A JSON file with all that is to be said; - is standard input.")
+    ],
+) -> None:
+    """Replace the seller. What the file does not say goes back to its default; offers sent keep theirs."""
+    seller = read_seller(file)
+
+    async def write(database: Database) -> str | None:
+        async with database.write() as w:
+            await put_seller(w, seller)
+            card = await active_card(w)
+        return str(card[1]["currency"]) if card else None
+
+    card_currency = on_record(load_database_url(), write)
+    typer.echo(f"The seller is {seller.name}; mails come from {seller.email}.")
+    if card_currency not in {None, seller.currency}:
+        typer.echo(
+            f"The seller's currency is {seller.currency}, but the rate card that is valid now has {card_currency}: "
+            "prices are in the card's.",
+            err=True,
+        )
+
+
+def read_seller(file: Path) -> Seller:
+    """The seller in the file. Raises `StackError` that names every field that is wrong."""
+    try:
+        read = SellerFile.model_validate(read_json(file))
+    except ValidationError as error:
+        wrong = field_errors({**each, "loc": ("file", *each["loc"])} for each in error.errors())
+        told = "; ".join(f"{each.pointer.lstrip('/') or 'the whole'} {each.message}" for each in wrong)
+        raise StackError(f"The seller is left as it was, because of {file}: {told}.") from error
+    return Seller(**read.model_dump())

@@ -1,0 +1,283 @@
+"""What an operator types on a new installation: each command does it, or says in a sentence why not."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from typer.testing import CliRunner, Result
+
+from adapters.db.database import Database
+from adapters.db.keys import find_key
+from adapters.db.parties import KeyView, Seller
+from adapters.db.rate_cards import active_card
+from adapters.db.seller import get_seller
+from adapters.temporal.search_attributes import missing_search_attributes
+from adapters.tokens import ApiKeyHashes, read_api_key
+from api.app import create_app
+from cli import temporal_setup
+from cli.main import app
+from cli.stack.postgres import Postgres
+from cli.stack.temporal import Temporal
+from domain.pricing.card_data import rate_card_to_data
+from domain.pricing.default_card import DEFAULT_RATE_CARD
+from tests.api.conftest import SECRET, calling, running, settings_for
+from workflows.names import SEARCH_ATTRIBUTES
+
+Run = Callable[..., Awaitable[Result]]
+SHOP: dict[str, Any] = {
+    "name": "Feinwerk GmbH",
+    "email": "quotes@feinwerk.example.com",
+    "address": ["Gerberstraße 14", "71634 Ludwigsburg"],
+    "time_zone": "Europe/Berlin",
+    "terms": "Net 30.\nEx works.",
+}
+NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
+
+
+async def firm_offer(*words: str, env: dict[str, str | None], stdin: str | None = None) -> Result:
+    """The command with these words, as in a shell with this environment."""
+    ended = await asyncio.to_thread(CliRunner().invoke, app, list(words), env=env, input=stdin)
+    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
+    return ended
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No local stack runs in the folder where the commands are called."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def url(postgres: Postgres) -> str:
+    """Of a database that `firm-offer migrate` has prepared, with nothing but DATABASE_URL set."""
+    url = await postgres.create_database("operator")
+    ended = await firm_offer("migrate", env={"DATABASE_URL": url, "FIRM_OFFER_SECRET": None})
+    assert ended.exit_code == 0, ended.output
+    return url
+
+
+@pytest_asyncio.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    database = Database.connect(url, pool_size=1)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def run(url: str) -> Run:
+    """Calls a command with the database's address alone; `secret=True` where one is needed."""
+
+    async def call(*words: str, secret: bool = False, stdin: str | None = None) -> Result:
+        env = {"DATABASE_URL": url, "FIRM_OFFER_SECRET": SECRET if secret else None, "FIRM_OFFER_ENV": "test"}
+        return await firm_offer(*words, env=env, stdin=stdin)
+
+    return call
+
+
+def refused(ended: Result) -> str:
+    """What a command that did nothing says: one sentence or a few, to standard error, and exit code 1."""
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("firm-offer: ")
+    assert "Traceback" not in ended.stderr
+    return str(ended.stderr)
+
+
+async def test_migrate_stores_the_first_card_and_never_another(run: Run, database: Database) -> None:
+    """A new installation can price at once; one that has a card keeps what it has."""
+    async with database.read() as r:
+        first = await active_card(r)
+    assert first == (DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
+    again = await run("migrate")
+    assert again.exit_code == 0
+    assert "rate card" not in again.output
+
+
+@pytest.mark.parametrize(
+    "words", [("migrate",), ("seller", "show"), ("keys", "list"), ("rate-cards", "export")]
+)
+async def test_without_a_usable_database_each_command_says_so(words: tuple[str, ...], url: str) -> None:
+    """Not set, no address, nobody there, wrong password, no such database: a sentence that names the setting."""
+    head, _, rest = url.partition("firm_offer:")
+    _, at, host = rest.partition("@")
+    wrong_password, no_database = f"{head}firm_offer:wrong{at}{host}", f"{url.rpartition('/')[0]}/nothing"
+    for setting in (None, "sqlite://", "postgresql://h:port/x", NOWHERE, wrong_password, no_database):
+        assert "DATABASE_URL" in refused(await firm_offer(*words, env={"DATABASE_URL": setting}))
+
+
+async def test_before_migrate_commands_ask_for_it(postgres: Postgres) -> None:
+    """An empty database is no error of the operator's that needs a programmer."""
+    empty = await postgres.create_database("operator_empty")
+    for words in (("seller", "show"), ("keys", "list"), ("keys", "revoke", "00"), ("rate-cards", "export")):
+        assert "firm-offer migrate" in refused(await firm_offer(*words, env={"DATABASE_URL": empty}))
+
+
+async def test_the_seller_is_set_from_a_file_and_shown_again(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    """What is shown can be set: the way to change one field of many."""
+    file = tmp_path / "seller.json"
+    file.write_text(json.dumps(SHOP))
+    assert (await run("seller", "set", str(file))).exit_code == 0
+    expected = Seller(**{**SHOP, "address": tuple(SHOP["address"])})
+    async with database.read() as r:
+        assert await get_seller(r) == expected
+    shown = (await run("seller", "show")).stdout
+    assert {name: value for name, value in json.loads(shown).items() if name in SHOP} == SHOP
+    changed = json.loads(shown) | {"currency": "USD"}
+    ended = await run("seller", "set", "-", stdin=json.dumps(changed))
+    assert ended.exit_code == 0
+    assert "the rate card that is valid now has EUR" in ended.stderr
+    async with database.read() as r:
+        assert (await get_seller(r)).currency == "USD"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"email": None}, "email"),
+        ({"email": "quotes@localhost"}, "email"),
+        ({"name": "=?utf-8?q?x?="}, "name"),
+        ({"adress": []}, "adress"),
+        ({"address": ["one", "two\nthree"]}, "address/1"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"currency": "euro"}, "currency"),
+        ({"logo": "https://cdn.example.com/logo.png"}, "logo"),
+        ({"logo": "data:image/png;base64,no base64"}, "logo"),
+        ({"consent_text": "  "}, "consent_text"),
+        ({"phone": 12}, "phone"),
+    ],
+)
+async def test_a_seller_that_is_wrong_is_refused_with_the_field(
+    change: dict[str, Any], named: str, run: Run, database: Database, tmp_path: Path
+) -> None:
+    """Without an address no mail could be sent; a field with a mistyped name would be lost without a word."""
+    async with database.read() as r:
+        before = await get_seller(r)
+    file = tmp_path / "seller.json"
+    file.write_text(json.dumps(SHOP | change))
+    assert f" {named} " in refused(await run("seller", "set", str(file)))
+    async with database.read() as r:
+        assert await get_seller(r) == before
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"name": "a", "name": "b"}', "[1e400]", "\ud83d"])
+async def test_a_file_that_is_no_json_is_refused(content: str, run: Run, tmp_path: Path) -> None:
+    """For both commands that read one; a file that is not there as well."""
+    file = tmp_path / "wrong.json"
+    file.write_bytes(content.encode("utf-8", "surrogatepass"))
+    for command in (("seller", "set"), ("rate-cards", "import")):
+        assert "wrong.json" in refused(await run(*command, str(file)))
+        assert "No such file" in refused(await run(*command, str(tmp_path / "gone.json")))
+
+
+async def test_a_key_is_shown_once_and_ends_when_it_is_revoked(run: Run, url: str) -> None:
+    """Standard output is the key alone. The API takes it, and refuses it from the moment it is revoked."""
+    made = await run("keys", "create", "ERP", "--scope", "read", secret=True)
+    assert made.exit_code == 0
+    key = read_api_key(made.stdout.strip())
+    assert key is not None
+    assert key.environment == "test"
+    assert made.stdout == key.text + "\n"
+    listed = (await run("keys", "list")).stdout
+    assert key.public_id in listed
+    assert "ERP" in listed
+    assert key.secret not in listed
+    settings = settings_for(url, "127.0.0.1:1", "smtp://127.0.0.1:1")
+    async with running(create_app(settings=settings)) as api, calling(api, key.text) as caller:
+        assert (await caller.get("/customers")).status_code == 200
+        assert (await caller.post("/customers", {})).status_code == 403
+        assert (await run("keys", "revoke", key.public_id)).exit_code == 0
+        assert (await caller.get("/customers")).status_code == 401
+    assert f"{key.public_id}  revoked" in (await run("keys", "list")).stdout
+
+
+async def test_a_key_can_have_scopes_and_an_end(run: Run, database: Database) -> None:
+    """`quote` where nothing is said; what is stored is a keyed hash; a whole key names its row as well."""
+    made = [
+        await run("keys", "create", "Web shop", secret=True),
+        await run(
+            "keys", "create", "A", "--scope", "admin", "--scope", "read", "--expires", "90d", secret=True
+        ),
+    ]
+    keys = [read_api_key(ended.stdout.strip()) for ended in made]
+    stored: list[KeyView] = []
+    for key in keys:
+        assert key is not None
+        async with database.read() as r:
+            found = await find_key(r, key.public_id)
+        assert found is not None
+        assert ApiKeyHashes(SECRET).matches(key, found.secret_hash)
+        stored.append(found)
+    assert [found.scopes for found in stored] == [("quote",), ("read", "admin")]
+    assert stored[0].expires_at is None
+    assert stored[1].expires_at is not None
+    assert abs(stored[1].expires_at - datetime.now(UTC) - timedelta(days=90)) < timedelta(minutes=5)
+    listed = (await run("keys", "list")).stdout
+    assert f"live until {stored[1].expires_at:%Y-%m-%d}" in listed
+    assert (await run("keys", "revoke", made[1].stdout.strip())).exit_code == 0
+
+
+async def test_keys_that_cannot_be_made_or_found_are_refused(run: Run) -> None:
+    """A name that is none, a life that is none, an id that nobody has; and without the secret no key."""
+    for name in ("", "  ", "two\nlines", "x" * 101, "\x1b[31mred"):
+        assert "name" in refused(await run("keys", "create", name, secret=True))
+    for life in ("0d", "tomorrow", "-1d", "99999w"):
+        assert "--expires" in refused(await run("keys", "create", "ERP", "--expires", life, secret=True))
+    assert "FIRM_OFFER_SECRET" in refused(await run("keys", "create", "ERP"))
+    assert "keys list" in refused(await run("keys", "revoke", "000000000000000000"))
+    assert (await run("keys", "create", "ERP", "--scope", "root", secret=True)).exit_code == 2
+
+
+async def test_a_rate_card_goes_out_and_comes_back_under_another_id(run: Run, tmp_path: Path) -> None:
+    """Stored cards never change: the same again is nothing new, another under the same id is refused."""
+    exported = (await run("rate-cards", "export")).stdout
+    file = tmp_path / "card.json"
+    file.write_text(exported)
+    assert (await run("rate-cards", "import", str(file))).exit_code == 0
+    card = json.loads(exported)
+    file.write_text(json.dumps(card | {"overhead": "0.2"}))
+    assert "id of its own" in refused(await run("rate-cards", "import", str(file)))
+    other = "01890000-0000-7000-8000-00000000000A"
+    file.write_text(json.dumps(card | {"overhead": "0.2", "id": other}))
+    ended = await run("rate-cards", "import", str(file), "--valid-from", "2999-01-01T00:00:00+01:00")
+    assert f"made by card {card['id']}" in ended.stdout
+    assert "--valid-from" in refused(await run("rate-cards", "import", str(file), "--valid-from", "soon"))
+    assert json.loads((await run("rate-cards", "export", other)).stdout)["overhead"] == "0.2"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [({"overhead": "-1"}, "overhead"), ({"id": "12"}, "UUID"), ({"currency": "EURO"}, "currency")],
+)
+async def test_a_rate_card_that_is_wrong_is_refused_with_the_figure(
+    change: dict[str, Any], named: str, run: Run, tmp_path: Path
+) -> None:
+    """Nothing is priced by a card that contradicts itself."""
+    file = tmp_path / "card.json"
+    file.write_text(json.dumps({**rate_card_to_data(DEFAULT_RATE_CARD), **change}))
+    assert named in refused(await run("rate-cards", "import", str(file)))
+
+
+async def test_temporal_setup_makes_a_namespace_where_quotes_can_live(temporal: Temporal) -> None:
+    """Namespace and search attributes, needing no other setting; done again it changes nothing."""
+    env = {"TEMPORAL_ADDRESS": temporal.address, "TEMPORAL_NAMESPACE": "another-shop", "DATABASE_URL": None}
+    for _ in range(2):
+        ended = await firm_offer("temporal-setup", env={**env, "FIRM_OFFER_SECRET": None})
+        assert ended.exit_code == 0, ended.output
+        assert "another-shop" in ended.stdout
+    client = await Client.connect(temporal.address, namespace="another-shop")
+    assert await missing_search_attributes(client, SEARCH_ATTRIBUTES) == {}
+
+
+async def test_temporal_setup_says_when_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After its patience, in a sentence that names the setting."""
+    monkeypatch.setattr(temporal_setup, "PATIENCE", 1.0)
+    assert "TEMPORAL_ADDRESS" in refused(
+        await firm_offer("temporal-setup", env={"TEMPORAL_ADDRESS": "127.0.0.1:1"})
+    )
