@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
 PATIENCE = 60.0
@@ -33,12 +34,18 @@ class RunClock:
         return info.time_skipping_info.current_time.ToDatetime(tzinfo=UTC)
 
     async def forward(self, step: timedelta) -> None:
-        """Move the clock; timers on the way ring. Raises StandsStillError after a minute."""
+        """Move the clock; timers on the way ring. A run that has just ended has no clock to move.
+
+        Raises StandsStillError after a minute.
+        """
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._skipper.fast_forward(self._handle, step)
         except TimeoutError:
             raise StandsStillError(f"the quote's clock stands still: {await self._pending()}") from None
+        except RPCError as refused:
+            if refused.status is not RPCStatusCode.NOT_FOUND:
+                raise
 
     async def _pending(self) -> str:
         found = await self._handle.describe()
