@@ -1,0 +1,246 @@
+"""docker-compose.yml and Dockerfile name what the code has. No container engine runs here, so the files are
+read, not run; docs/operations.md says so.
+"""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from adapters.settings import Settings
+from api.app import create_app
+from cli.main import COMMANDS
+from cli.stack.binaries import SERVER_VERSION, UI_VERSION
+from cli.stack.postgres import MAJOR
+from cli.stack.temporal_config import DYNAMIC
+from tests.unit.small_yaml import read_yaml
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = read_yaml((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("firm-offer:")}
+THEIRS = {name: service for name, service in SERVICES.items() if name not in OURS}
+SERVING = ("api", "worker")
+ONCE = ("temporal-schema", "migrate", "temporal-setup")
+OPERATORS = ("migrate", "temporal-setup", "seller", "keys", "rate-cards")
+DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
+DEFAULTED = re.compile(r"\$\{(\w+):-([^}]*)\}")
+PINNED = re.compile(r"[\w/-]+:v?\d+\.\d+(\.\d+)?(-slim)?(-[a-z]+)?")
+
+each_service = pytest.mark.parametrize("name", list(SERVICES))
+
+
+def instructions(name: str) -> list[str]:
+    """What follows each instruction of that name in the Dockerfile, in order."""
+    return re.findall(rf"^{name} (.+)$", DOCKERFILE, re.MULTILINE)
+
+
+def environment(name: str) -> dict[str, str]:
+    """A service's environment as it is when the operator gave both secrets and nothing else."""
+    told = {"POSTGRES_PASSWORD": "0" * 32, "FIRM_OFFER_SECRET": "s" * 32}
+    return {
+        setting: DEFAULTED.sub(r"\2", REQUIRED.sub(lambda found: told[found[1]], value))
+        for setting, value in SERVICES[name].get("environment", {}).items()
+    }
+
+
+def test_the_reader_reads_what_the_file_is_written_in() -> None:
+    """Anchors, merges, lists of mappings and literal blocks: a wrong reader would prove nothing below."""
+    text = 'a: &x\n  b: "1"\n  c: |\n    d: e\n\n    # f\n\ng:\n  <<: *x\n  b: 2\nh:\n  - i: j\n    k: ["l"]\n  - m\nn:\n'
+    block = "d: e\n\n# f\n"
+    assert read_yaml(text) == {
+        "a": {"b": "1", "c": block},
+        "g": {"b": "2", "c": block},
+        "h": [{"i": "j", "k": ["l"]}, "m"],
+        "n": None,
+    }
+
+
+def test_all_parts_of_the_product_are_there() -> None:
+    """A database, Temporal with its schema and Web UI, mail, both set-up steps, API and worker."""
+    third = {"postgres", "temporal-schema", "temporal", "temporal-ui", "mailpit"}
+    assert (set(THEIRS), set(OURS)) == (third, {"migrate", "temporal-setup", *SERVING})
+
+
+@pytest.mark.parametrize("name", list(OURS))
+def test_our_containers_are_told_settings_that_exist(name: str) -> None:
+    """One name per setting, everywhere; and no process gets a secret that it does not need."""
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    told = set(SERVICES[name]["environment"])
+    assert told - known == ({"FORWARDED_ALLOW_IPS"} if name == "api" else set())  # uvicorn's own
+    assert ("FIRM_OFFER_SECRET" in told) == (name in SERVING)
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_api_and_worker_start_with_these_settings(name: str) -> None:
+    """Nothing is missing or malformed, and what only the local run may do is off."""
+    settings = Settings.model_validate(environment(name))
+    assert settings.environment == "live"
+    assert not settings.time_machine
+    assert environment("api").items() >= environment("worker").items()
+
+
+def test_addresses_lead_to_services_and_their_ports() -> None:
+    """Hosts are names of services; database, role and password are the same on both sides."""
+    ours, postgres = environment("api"), environment("postgres")
+    user, password = postgres["POSTGRES_USER"], postgres["POSTGRES_PASSWORD"]
+    assert ours["DATABASE_URL"] == f"postgresql://{user}:{password}@postgres:5432/{postgres['POSTGRES_DB']}"
+    assert ours["TEMPORAL_ADDRESS"] == environment("temporal-ui")["TEMPORAL_ADDRESS"] == "temporal:7233"
+    assert ours["SMTP_URL"] == "smtp://mailpit:1025"
+    server, schema = environment("temporal"), environment("temporal-schema")
+    assert (server["POSTGRES_SEEDS"], server["POSTGRES_USER"], server["POSTGRES_PWD"]) == (
+        schema["SQL_HOST"],
+        schema["SQL_USER"],
+        schema["SQL_PASSWORD"],
+    )
+    assert server["DB"] == schema["SQL_PLUGIN"]
+    for database in (server["DBNAME"], server["VISIBILITY_DBNAME"]):
+        assert f"set_up {database} postgresql/v12/" in SERVICES["temporal-schema"]["command"][0]
+    [config] = SERVICES["temporal"]["configs"]
+    assert server["DYNAMIC_CONFIG_FILE_PATH"] == config["target"]
+
+
+@pytest.mark.parametrize("name", list(OURS))
+def test_our_containers_run_what_exists(name: str) -> None:
+    """Commands, files and the application's factory are those of this version."""
+    match SERVICES[name]["command"]:
+        case ["firm-offer", command]:
+            assert command in COMMANDS
+        case ["python", file]:
+            assert (ROOT / file).is_file()
+        case ["uvicorn", "--factory", "api.app:create_app", *options]:
+            assert isinstance(create_app(), FastAPI)
+            assert "--no-access-log" in options  # it would hold customers' links
+            assert f"CMD {SERVICES[name]['command']}".replace("'", '"') in DOCKERFILE
+        case other:
+            pytest.fail(f"nobody knows {other}")
+
+
+@each_service
+def test_every_image_is_pinned(name: str) -> None:
+    """The same file is the same product tomorrow."""
+    assert PINNED.fullmatch(SERVICES[name]["image"])
+
+
+def test_versions_are_those_that_the_tests_run_with() -> None:
+    """Temporal's server and Web UI to the last figure, PostgreSQL's major version, our own."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert {service["image"] for service in OURS.values()} == {f"firm-offer:{version}"}
+    assert SERVICES["temporal"]["image"] == f"temporalio/server:{SERVER_VERSION}"
+    assert SERVICES["temporal-schema"]["image"] == f"temporalio/admin-tools:{SERVER_VERSION}"
+    assert SERVICES["temporal-ui"]["image"] == f"temporalio/ui:{UI_VERSION}"
+    assert SERVICES["postgres"]["image"].startswith(f"postgres:{MAJOR}.")
+    # From 18 on the image keeps its data below this folder; a volume at the older place would stay empty.
+    assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
+
+
+def test_temporal_is_tuned_as_in_the_local_run() -> None:
+    """What was measured there holds here; time skipping alone stays behind."""
+    content = read_yaml(COMPOSE["configs"]["temporal-dynamic"]["content"])
+    told = {key: int(value["value"]) for key, [value] in content.items()}
+    assert told == {key: value for key, value in DYNAMIC.items() if not isinstance(value, bool)}
+
+
+@each_service
+def test_only_loopback_ports_are_published(name: str) -> None:
+    """Nothing is reachable from outside this machine before somebody decides so."""
+    for port in SERVICES[name].get("ports", []):
+        assert re.fullmatch(r"127\.0\.0\.1:\d+:\d+", port)
+    assert not {"network_mode", "privileged", "expose"} & set(SERVICES[name])
+
+
+@each_service
+def test_no_secret_has_a_default(name: str) -> None:
+    """A service that needs a secret does not start without one; none is written here."""
+    for setting, value in SERVICES[name].get("environment", {}).items():
+        if re.search(r"SECRET|PASSWORD|PWD|DATABASE_URL", setting):
+            assert REQUIRED.search(value), setting
+        assert not re.search(r"\$\{\w*(SECRET|PASSWORD)\w*(:-[^}]*)?\}", value), setting
+
+
+@each_service
+def test_each_service_waits_for_what_it_needs(name: str) -> None:
+    """Who is waited for exists, and can become what is waited for."""
+    for other, how in SERVICES[name].get("depends_on", {}).items():
+        if how["condition"] == "service_healthy":
+            assert "test" in SERVICES[other]["healthcheck"]
+        else:
+            assert how["condition"] == "service_completed_successfully"
+            assert other in ONCE
+    assert ("restart" in SERVICES[name]) == (name not in ONCE)
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in ONCE])
+def test_each_server_has_a_health_check(name: str) -> None:
+    """All but the worker, which has no address: it ends when it cannot go on, and is started again."""
+    check = SERVICES[name]["healthcheck"]
+    if name == "worker":
+        assert check == {"disable": "true"}
+        return
+    assert check["test"][0] == "CMD"
+    assert {"interval", "timeout", "retries"} <= set(check)
+
+
+def test_the_api_s_health_check_asks_an_address_of_the_api() -> None:
+    """At the port on which it listens."""
+    api = SERVICES["api"]
+    port, path = re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", api["healthcheck"]["test"][-1])[0]
+    assert path in create_app().openapi()["paths"]
+    assert api["command"][api["command"].index("--port") + 1] == port
+    assert api["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+@pytest.mark.parametrize("name", list(OURS))
+def test_our_containers_may_do_little(name: str) -> None:
+    """They write to /tmp alone, hold no capability and gain none."""
+    service = SERVICES[name]
+    assert (service["read_only"], service["tmpfs"]) == ("true", ["/tmp"])  # noqa: S108 - a container's own
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_image_is_built_in_stages_and_runs_as_nobody_in_particular() -> None:
+    """Hashes are checked, nothing is compiled from strangers' sources, and the last user is not root."""
+    bases = [base.partition(" ")[0] for base in instructions("FROM")]
+    assert len(bases) == 2
+    assert all(PINNED.fullmatch(base) for base in bases)
+    [install] = [line for line in instructions("RUN") if "pip install" in line]
+    assert {"--require-hashes", "--only-binary", "requirements.txt"} <= set(re.split(r"[\s/]", install))
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", instructions("USER")[-1])
+    assert DOCKERFILE.rindex("USER ") > DOCKERFILE.rindex("COPY ")
+
+
+def test_the_image_holds_the_product_and_nothing_else() -> None:
+    """Every room that runs, no tests, no secrets; what is copied is what the engine is handed."""
+    copied = {line.split()[0] for line in instructions("COPY") if not line.startswith("--from")}
+    rooms = {"activities", "adapters", "api", "cli", "domain", "workflows"}
+    assert copied == {*rooms, "worker.py", "requirements.txt"}
+    ignore = (ROOT / ".dockerignore").read_text().splitlines()
+    assert "*" in ignore
+    assert {line[1:] for line in ignore if line.startswith("!")} == copied
+
+
+def test_what_containers_run_needs_no_more_than_the_lock_file_installs() -> None:
+    """Libraries of tests and of the local run are on this machine, but not in the image."""
+    locked = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    there = {re.sub(r"[-_.]+", "-", name).lower() for name in locked} | {"firm-offer"}
+    absent = {
+        module
+        for module, owners in packages_distributions().items()
+        if not any(re.sub(r"[-_.]+", "-", owner).lower() in there for owner in owners)
+    }
+    assert {"psutil", "httpx", "pytest"} <= absent
+    modules = ["worker", "api.app", *(COMMANDS[name].partition(":")[0] for name in OPERATORS)]
+    script = f"import importlib, sys\nsys.modules.update(dict.fromkeys({sorted(absent)!r}))\n" + "".join(
+        f"importlib.import_module({module!r})\n" for module in modules
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
