@@ -27,6 +27,10 @@ setup: $(STAMP) ## Set up the virtual environment in .venv and the local servers
 run: $(STAMP) ## Start the whole product with demo data and print its addresses
 	@exec $(BIN)/firm-offer run
 
+.PHONY: demo
+demo: $(STAMP) ## Play the life of two quotes on a stack of its own, told and checked; leaves nothing behind
+	@exec $(BIN)/firm-offer demo
+
 .PHONY: check
 check: $(STAMP) ## All static checks
 	@$(BIN)/ruff format --check .
@@ -38,6 +42,11 @@ check: $(STAMP) ## All static checks
 test: check ## Check, then run all tests (sets up what it needs)
 	@$(BIN)/firm-offer setup --browser
 	@$(BIN)/python -m pytest
+
+.PHONY: faults
+faults: $(STAMP) ## Race and kill the product at length, on real servers: 200 races, 50 kills during 300 lives
+	@$(BIN)/firm-offer setup
+	@$(BIN)/python -m tests.faults
 
 .PHONY: db-revision
 db-revision: $(STAMP) ## Write a migration from the difference between tables and database: MESSAGE="why"

@@ -1,0 +1,110 @@
+"""The big ones: `python -m tests.faults`. Says what was played, and ends with 1 when anything was wrong."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from cli.stack.errors import StackError
+from tests.faults.killing import kill
+from tests.faults.ledger import lost
+from tests.faults.lives import Lives
+from tests.faults.mails import compared
+from tests.faults.races import race, unfair
+from tests.faults.record import complaints, undecided
+from tests.faults.stack import FaultStack
+from tests.faults.waiting import eventually
+
+AT_ONCE = 12
+MAILS_SECONDS = 240.0  # an attempt that died with its worker is given up after a minute of silence
+
+
+def say(text: str) -> None:
+    """A line, at once."""
+    print(text, flush=True)  # noqa: T201 - a command line prints
+
+
+async def races(stack: FaultStack, *, quotes: int, racers: int, seed: int) -> list[str]:
+    """Race, and complain."""
+    began = time.monotonic()
+    async with stack.caller(patience=60) as caller, stack.database() as database:
+        customer = (await caller.customer())["id"]
+        runs = await race(caller, customer, quotes=quotes, racers=racers, seed=seed)
+        won = Counter(name for run in runs for name, code, _ in run.told if code == 200)
+        say(
+            f"Races: {quotes} quotes, {racers} wishes each, in {time.monotonic() - began:.0f} s; won: {dict(won)}"
+        )
+        wrong = [what for run in runs for what in await unfair(database, run)]
+        return wrong + await complaints(database, [run.quote_id for run in runs])
+
+
+async def kills(stack: FaultStack, *, times: int, lives: int, seed: int) -> list[str]:
+    """Kill while quotes live, wait until all is settled, and complain."""
+    began = time.monotonic()
+    async with stack.caller() as caller, stack.database() as database:
+        customer = (await caller.customer())["id"]
+        played = Lives(seed=seed, at_once=AT_ONCE)
+        killing = asyncio.create_task(kill(stack, times, seed=seed))
+        while not killing.done() or len(played.ended) < lives:
+            await played.play(caller, customer, min(lives, 4 * AT_ONCE))
+        _tell(played, await killing, time.monotonic() - began)
+
+        async def settled() -> bool:
+            return await undecided(database) == 0
+
+        await eventually(settled, "every command has an outcome")
+        wrong = await lost(database, played.wishes)
+        return wrong + await complaints(database) + await _mails(stack)
+
+
+def _tell(played: Lives, killed: Counter[str], seconds: float) -> None:
+    answers = Counter(status for wish in played.wishes for status in wish.answers)
+    broken = answers.pop(0, 0)
+    say(f"Kills: {killed.total()} in {seconds:.0f} s: {dict(killed)}")
+    say(
+        f"Lives: {len(played.ended)}, {len(played.wishes)} changes; answers {dict(sorted(answers.items()))}, "
+        f"connections broken {broken}"
+    )
+
+
+async def _mails(stack: FaultStack) -> list[str]:
+    async with stack.database() as database:
+
+        async def all_sent() -> bool:
+            return (await compared(database, stack.mail)).unsent == 0
+
+        began = time.monotonic()
+        await eventually(all_sent, "every mail is out", seconds=MAILS_SECONDS)
+        found = await compared(database, stack.mail)
+    say(f"Mails: {found.rows}, the last one after {time.monotonic() - began:.0f} s; sent again {found.again}")
+    return [f"mails: {what}" for what in (found.lost, found.strange) if what]
+
+
+async def main(options: argparse.Namespace) -> int:
+    """0 when nothing was wrong."""
+    say(f"Seed {options.seed}.")
+    with tempfile.TemporaryDirectory(prefix="firm-offer-faults-") as folder:
+        async with FaultStack(Path(folder)) as stack:
+            wrong = await races(stack, quotes=options.races, racers=options.racers, seed=options.seed)
+            wrong += await kills(stack, times=options.kills, lives=options.lives, seed=options.seed)
+    for what in wrong:
+        say(f"WRONG: {what}")
+    say("Nothing was lost, nothing was doubled." if not wrong else f"{len(wrong)} complaints.")
+    return 1 if wrong else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    for name, usual in {"kills": 50, "lives": 300, "races": 200, "racers": 20, "seed": 1}.items():
+        parser.add_argument(f"--{name}", type=int, default=usual, help=f"usually {usual}")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(asyncio.run(main(_options())))
+    except StackError as error:
+        sys.exit(str(error))

@@ -1,0 +1,43 @@
+"""One stack of processes for all tests of this folder; each test finds it whole."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from adapters.db.database import Database
+from tests.api.caller import Caller
+from tests.faults.stack import FaultStack
+from tests.faults.test_away import Day
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FaultStack]:
+    async with FaultStack(tmp_path_factory.mktemp("faults")) as stack:
+        yield stack
+
+
+@pytest_asyncio.fixture
+async def stack(shared_stack: FaultStack) -> AsyncIterator[FaultStack]:
+    """All parts run at the beginning, and again at the end."""
+    await shared_stack.whole()
+    yield shared_stack
+    await shared_stack.whole()
+
+
+@pytest_asyncio.fixture
+async def caller(stack: FaultStack) -> AsyncIterator[Caller]:
+    async with stack.caller() as caller:
+        yield caller
+
+
+@pytest_asyncio.fixture
+async def database(stack: FaultStack) -> AsyncIterator[Database]:
+    async with stack.database() as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def days() -> dict[str, Day]:
+    """What each outage found, by its name."""
+    return {}

@@ -1,0 +1,116 @@
+"""A Temporal server that soon finds a run's history long enough, beside a database and a worker of its own."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+
+from adapters.db.database import Database
+from adapters.db.inbox import store, store_create
+from adapters.db.requests import NewCommand, NewCreate, Stored
+from adapters.settings import Settings
+from api.runs import QuoteRuns
+from cli.stack.temporal import Temporal
+from cli.stack.temporal_config import DYNAMIC
+from tests.api.caller import PART
+from tests.api.conftest import prepared, settings_for, worker_client
+from tests.faults.stack import FaultStack
+from worker import running_worker
+from workflows.names import workflow_id
+
+SUGGEST = "limit.historyCount.suggestContinueAsNew"
+LINES = [{"specification": {**PART, "width_mm": "50", "height_mm": "20"}}]
+
+
+@contextmanager
+def _limits(limits: Mapping[str, int]) -> Iterator[None]:
+    with patch.dict(DYNAMIC, limits):
+        yield
+
+
+@asynccontextmanager
+async def narrow_temporal(folder: Path, limits: Mapping[str, int]) -> AsyncIterator[Temporal]:
+    """A server with these limits in its dynamic configuration."""
+    server = Temporal(folder)
+    with _limits(limits):
+        await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+@dataclass
+class Desk:
+    """Stores and signals commands without an API, and so without a relay: what gets lost stays lost."""
+
+    database: Database
+    runs: QuoteRuns
+    client: Client
+    settings: Settings
+
+    async def create(self, customer_id: str, **payload: Any) -> Stored:
+        """A create command, stored and signalled."""
+        new = NewCreate(customer_id=customer_id, actor="key:test", payload={"lines": LINES, **payload})
+        async with self.database.write_each() as w:
+            stored = await store_create(w, new)
+        return await self.signal(stored)
+
+    async def store(self, quote_id: str, name: str, payload: Any = None, **more: Any) -> Stored:
+        """Any other command, stored only."""
+        new = NewCommand(name=name, quote_id=quote_id, actor="key:test", payload=payload or {}, **more)
+        async with self.database.write_each() as w:
+            stored = await store(w, new)
+        assert isinstance(stored, Stored)
+        return stored
+
+    async def signal(self, stored: Any) -> Stored:
+        """Signal what was stored."""
+        assert isinstance(stored, Stored)
+        await self.runs.signal(stored.quote_id, stored.envelope, stored.summary, limit=20)
+        return stored
+
+    async def do(self, quote_id: str, name: str, payload: Any = None, **more: Any) -> Stored:
+        """A command, stored and signalled."""
+        return await self.signal(await self.store(quote_id, name, payload, **more))
+
+    async def run_count(self, quote_id: str) -> int:
+        """How many runs followed each other by continuing as new."""
+        handle = self.client.get_workflow_handle(workflow_id(quote_id))
+        count, run_id = 0, (await handle.describe()).run_id
+        while run_id:
+            count += 1
+            history = self.client.get_workflow_handle(workflow_id(quote_id), run_id=run_id)
+            first = (await history.fetch_history()).events[0]
+            assert first.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED
+            run_id = first.workflow_execution_started_event_attributes.continued_execution_run_id
+        return count
+
+
+@asynccontextmanager
+async def desk(stack: FaultStack, temporal: Temporal, name: str) -> AsyncIterator[Desk]:
+    """A desk with a database of its own; the worker is started by whoever wants one."""
+    url = await stack.postgres.create_database(name)
+    await prepared(url)
+    settings = settings_for(url, temporal.address, stack.mail.smtp_url, queue=name)
+    client, database = await worker_client(settings), Database.connect(url)
+    try:
+        yield Desk(database, QuoteRuns(client, task_queue=settings.task_queue), client, settings)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def working(desk: Desk) -> AsyncIterator[None]:
+    """A worker while the context is open."""
+    database = Database.connect(desk.settings.database_url.get_secret_value())
+    try:
+        async with running_worker(desk.client, desk.settings, database):
+            yield
+    finally:
+        await database.close()

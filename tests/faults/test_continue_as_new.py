@@ -1,0 +1,83 @@
+"""A quote whose history grows long goes on in a new run, under steady commands. No relay helps here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from adapters.db.customers import create_customer
+from adapters.db.parties import NewCustomer
+from domain.quotes.events import EventType
+from tests.faults.narrow import SUGGEST, Desk, desk, narrow_temporal, working
+from tests.faults.record import complaints, recorded, undecided
+from tests.faults.stack import FaultStack
+from tests.faults.waiting import eventually
+
+STEADY, EACH = 4, 30
+
+
+@pytest_asyncio.fixture
+async def short_lived(stack: FaultStack, tmp_path: Path) -> AsyncIterator[Desk]:
+    """Runs here are asked to end after 60 events."""
+    async with (
+        narrow_temporal(tmp_path, {SUGGEST: 60}) as temporal,
+        desk(stack, temporal, f"short_lived_{tmp_path.name[-1]}") as made,
+    ):
+        yield made
+
+
+async def _offer(made: Desk) -> str:
+    async with made.database.write() as w:
+        customer = (await create_customer(w, NewCustomer(name="ACME", email="buyer@acme.example"))).id
+    return (await made.create(customer)).quote_id
+
+
+async def _settled(made: Desk) -> None:
+    async def settled() -> bool:
+        return await undecided(made.database) == 0
+
+    await eventually(settled, "every command has an outcome")
+
+
+async def test_steady_commands_over_many_runs(short_lived: Desk) -> None:
+    """Four callers put 30 extensions each, of a draft and of a sent quote whose customer is told: runs follow
+    each other, and each command is applied exactly once.
+    """
+    made = short_lived
+    async with working(made):
+        draft, offer = await _offer(made), await _offer(made)
+        await made.do(offer, "send", {"recipients": ["buyer@acme.example"]})
+        await _settled(made)
+
+        async def caller(quote_id: str) -> None:
+            for days in range(1, EACH + 1):
+                await made.do(quote_id, "extend", {"valid_days": days})
+
+        await asyncio.gather(*(caller(quote_id) for quote_id in (draft, offer) for _ in range(STEADY // 2)))
+        await _settled(made)
+    assert await made.run_count(draft) > 1
+    assert await complaints(made.database) == []
+    for quote_id in (draft, offer):
+        events = (await recorded(made.database, quote_id)).events
+        assert [view.event.type for view in events].count(EventType.EXTENDED) == EACH * STEADY // 2
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a run is not ended while commands wait: a long backlog makes one long history"
+)
+async def test_a_backlog_is_decided_over_many_runs(short_lived: Desk) -> None:
+    """A hundred commands that wait together do not keep one run going until they are all done: the rest
+    travels into the next run.
+    """
+    made = short_lived
+    async with working(made):
+        draft = await _offer(made)
+        await _settled(made)
+    backlog = [await made.store(draft, "extend", {"valid_days": 20}) for _ in range(100)]
+    await asyncio.gather(*map(made.signal, backlog))
+    async with working(made):
+        await _settled(made)
+    assert await complaints(made.database) == []
+    assert await made.run_count(draft) > 4
