@@ -1,0 +1,217 @@
+"""`firm-offer verify` on a real record: sound ones pass, and whatever somebody changed by force is named."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+from typer.testing import CliRunner, Result
+
+from adapters.db import migrate, verification
+from adapters.db.database import Database
+from adapters.db.repository import PgQuotes
+from adapters.tokens import LinkTokens
+from cli.main import app
+from cli.stack.ports import free_ports
+from cli.stack.postgres import Postgres
+from tests.integration.db.desk import LINES, SIGNER, Desk
+
+SECRET = "a test's secret of at least 32 characters"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def template(postgres: Postgres) -> str:
+    """A migrated database to which nobody is connected."""
+    await asyncio.to_thread(migrate.upgrade, await postgres.create_database("template_verify"))
+    return "template_verify"
+
+
+@pytest_asyncio.fixture
+async def database(postgres: Postgres, template: str) -> AsyncIterator[Database]:
+    """One of a test's own."""
+    database = Database.connect(await postgres.create_database(f"verify_{uuid4().hex}", template=template))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database, PgQuotes(database, LinkTokens(SECRET)))
+
+
+@pytest_asyncio.fixture
+async def quote_id(desk: Desk) -> str:
+    """A quote with five events, two versions and an acceptance."""
+    quote_id = await desk.draft()
+    await desk.do(quote_id, "revise", {"lines": LINES})
+    await desk.do(quote_id, "send", {"recipients": ["a@acme.example"]})
+    await desk.do(quote_id, "extend", {"valid_days": 60})
+    await desk.do(quote_id, "accept", SIGNER)
+    return quote_id
+
+
+async def run(database: Database, tmp_path: Path, *arguments: str) -> Result:
+    """The command as a person calls it, with the database as it is."""
+    env = {"DATABASE_URL": database.url}
+    words = ["verify", "--data-dir", str(tmp_path), *arguments]
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, words, env=env))
+
+
+async def force(database: Database, change: str, **values: Any) -> None:
+    """Change a row as a superuser can, whose session obeys no trigger and no foreign key."""
+    async with database.write() as w:
+        await w.run(sa.text("SET LOCAL session_replication_role = replica"))
+        assert await w.run(sa.text(change), values) > 0
+
+
+async def test_a_sound_record_passes(desk: Desk, database: Database, quote_id: str, tmp_path: Path) -> None:
+    """All quotes, or one by number or id: exit code 0 and what was looked at."""
+    await desk.draft()
+    number = (await desk.found(quote_id)).number
+    everything = await run(database, tmp_path)
+    assert (everything.exit_code, everything.stdout) == (
+        0,
+        "2 quote(s), 6 event(s), 3 version(s) looked at: everything matches.\n",
+    )
+    for name in (number, quote_id):
+        one = await run(database, tmp_path, name)
+        assert (one.exit_code, one.stdout.split(" event")[0]) == (0, "1 quote(s), 5")
+
+
+EVENT, VERSION, QUOTE, ACCEPTANCE = (
+    f"UPDATE {table} SET {{}} WHERE {key} = :id{more}"  # noqa: S608 - names from below
+    for table, key, more in (
+        ("quote_events", "quote_id", " AND sequence = 3"),
+        ("quote_versions", "quote_id", " AND version = 2"),
+        ("quotes", "id", ""),
+        ("acceptances", "quote_id", ""),
+    )
+)
+CHANGES = {
+    EVENT.format("data = data || '{\"recipients\": 2}'"): "event 3 (quote.sent): its content does not",
+    EVENT.format("actor = 'key:tesu'"): "event 3 (quote.sent): its content does not",
+    EVENT.format("at = at + interval '1 microsecond'"): "event 3 (quote.sent): its content does not",
+    EVENT.format("type = 'quote.lost'"): "event 3 (quote.lost): its content does not",
+    EVENT.format("data = '[1.5]'"): "event 3 (quote.sent): its content does not",
+    EVENT.format("hash = reverse(hash)"): "event 3 (quote.sent): its content does not",
+    EVENT.format("previous_hash = reverse(hash)"): "event 3 (quote.sent): the hash it gives",
+    "DELETE FROM quote_events WHERE quote_id = :id AND sequence = 2": "event 2: it is missing",
+    "DELETE FROM quote_events WHERE quote_id = :id AND sequence = 5": "event 5: it is missing",
+    VERSION.format("content = jsonb_set(content, '{lines,0,quantity}', '11')"): "version 2: its content",
+    VERSION.format("content = jsonb_set(content, '{lines,0,quantity}', '1.5')"): "version 2: its content",
+    VERSION.format("content_hash = reverse(content_hash)"): "version 2: its content does not",
+    VERSION.format("total = total + 1"): "version 2: total is not what its event says",
+    "DELETE FROM quote_versions WHERE quote_id = :id AND version = 1": "version 1: it is missing",
+    QUOTE.format("valid_until = valid_until + interval '1 second'"): "the quote's row: valid_until is not",
+    QUOTE.format("state_version = 1"): "the quote's row: state_version is not",
+    QUOTE.format(
+        "versions = jsonb_set(versions, '{0,total}', '\"1.00\"')"
+    ): "the quote's row: version 1's total",
+    QUOTE.format("versions = jsonb_set(versions, '{0,total}', '1')"): "the quote's row: it cannot be read",
+    QUOTE.format("last_hash = reverse(last_hash)"): "end of the chain: the last hash in the quote's row",
+    QUOTE.format("last_sequence = 6"): "event 6: it is missing",
+    ACCEPTANCE.format("version = 1"): "acceptance: version is not what its event says",
+    ACCEPTANCE.format("total = 0"): "acceptance: total is not what its event says",
+    ACCEPTANCE.format("signer_email = 'eve@buyer.example'"): "acceptance: the signer's address and link",
+    "DELETE FROM acceptances WHERE quote_id = :id": "acceptance: its evidence is missing",
+}
+
+
+@pytest.mark.parametrize("change", list(CHANGES))
+async def test_what_was_changed_is_named(
+    desk: Desk, database: Database, quote_id: str, tmp_path: Path, change: str
+) -> None:
+    """One byte, one column, one row: the quote's number and the place come first, and the exit code is 1."""
+    await force(database, change, id=quote_id)
+    number = (await number_of(database, quote_id)) or ""
+    found = await run(database, tmp_path)
+    assert found.exit_code == 1
+    assert found.stdout.startswith(f"{number}: {CHANGES[change]}"), found.stdout
+    assert "1 do not match" in found.stdout
+    assert "Traceback" not in found.output
+
+
+async def number_of(database: Database, quote_id: str) -> str | None:
+    async with database.read() as r:
+        number: str | None = await r.value(
+            sa.text("SELECT number FROM quotes WHERE id = :id"), {"id": quote_id}
+        )
+    return number
+
+
+async def test_two_swapped_events_are_named(database: Database, quote_id: str, tmp_path: Path) -> None:
+    """The extension before the sending: neither hash fits its new place."""
+    swap = "UPDATE quote_events SET sequence = {} WHERE quote_id = :id AND sequence = {}"
+    for to, at in ((90, 3), (3, 4), (4, 90)):
+        await force(database, swap.format(to, at), id=quote_id)
+    found = await run(database, tmp_path, quote_id)
+    assert found.exit_code == 1
+    assert ": event 3 (quote.extended): the hash it gives for the event before" in found.stdout
+
+
+async def test_a_quote_that_is_gone_is_named(database: Database, quote_id: str, tmp_path: Path) -> None:
+    """Whoever removes all of a quote forgets the inbox, which says that it was created."""
+    number = await number_of(database, quote_id)
+    for table, key in (("quote_events", "quote_id"), ("quote_versions", "quote_id"), ("quotes", "id")):
+        await force(database, f"DELETE FROM {table} WHERE {key} = :id", id=quote_id)  # noqa: S608 - names from above
+    found = await run(database, tmp_path)
+    assert found.exit_code == 1
+    assert found.stdout.startswith(f"{number}: the quote: the inbox says that it was created")
+
+
+async def test_json_holds_the_whole_values(database: Database, quote_id: str, tmp_path: Path) -> None:
+    """For programs: counts, and for each broken quote its first mismatch with both values in full."""
+    await force(database, EVENT.format("actor = 'key:tesu'"), id=quote_id)
+    found = await run(database, tmp_path, "--json")
+    assert found.exit_code == 1
+    report = json.loads(found.stdout)
+    (broken,) = report["broken"]
+    assert (report["quotes"], broken["quote_id"], broken["place"]) == (1, quote_id, "event 3 (quote.sent)")
+    assert len(broken["expected"]) == len(broken["found"]) == 64
+
+
+async def test_all_quotes_are_read_in_batches(desk: Desk, database: Database) -> None:
+    """Each quote once, oldest first, whatever the batch."""
+    ids = [await desk.draft() for _ in range(5)]
+    for batch in (1, 2, 5, 100):
+        read = [record.quote_id async for record in verification.all_records(database, batch=batch)]
+        assert read == ids
+
+
+async def test_an_acceptance_from_before_the_record_is_no_mismatch(desk: Desk, database: Database) -> None:
+    """Accepted while nobody decided: its digest was made by a salt that is not the quote's."""
+    create = await desk.store_create()
+    quote_id = create.quote_id
+    send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
+    accept = await desk.store(quote_id, "accept", SIGNER)
+    for command in (create, send, accept):
+        await desk.quotes.save(await desk.request(quote_id, command.envelope))
+    async with database.read() as r:
+        record = await verification.find_record(r, quote_id)
+    assert record is not None
+    assert record.acceptance is not None
+    assert record.acceptance.salt is None
+
+
+async def test_a_quote_that_there_is_not(database: Database, tmp_path: Path) -> None:
+    """A sentence, and where to find its number."""
+    for name in ("Q-1999-00001", str(uuid4())):
+        found = await run(database, tmp_path, name)
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert found.stderr.startswith(f"firm-offer: There is no quote {name}.")
+
+
+async def test_a_database_that_cannot_be_used(postgres: Postgres, tmp_path: Path) -> None:
+    """Away, or without tables: a sentence each."""
+    away = Database.connect(f"postgresql://a:b@127.0.0.1:{free_ports(1)[0]}/c")
+    empty = Database.connect(await postgres.create_database(f"empty_{uuid4().hex}"))
+    for database, words in ((away, "cannot be used"), (empty, "run `firm-offer migrate` first")):
+        found = await run(database, tmp_path)
+        assert found.exit_code == 1
+        assert words in found.stderr
+        assert "Traceback" not in found.output

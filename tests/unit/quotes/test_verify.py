@@ -1,0 +1,316 @@
+"""Whatever does not match in a quote's record is named; a sound record has nothing to name."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.quotes.commands import Accept
+from domain.quotes.decide import decide
+from domain.quotes.events import Event, EventType, chain_hash
+from domain.quotes.quote import Quote
+from domain.quotes.status import Action, QuoteStatus
+from domain.quotes.verify import (
+    QuoteRecord,
+    StoredAcceptance,
+    StoredEvent,
+    StoredVersion,
+    signer_digest,
+    verify,
+)
+from tests.unit.quotes.build import QUOTE, START, applied, command, content, create
+
+SALT = b"salt"
+EMAIL = "Ada@Buyer.example"
+
+
+def record(*actions: Action) -> QuoteRecord:
+    """The record of a quote after these actions, an hour apart, as a store would keep it."""
+    made = applied(decide(None, create()))
+    facts, quote = list(made.events), made.quote
+    for number, action in enumerate(actions, start=1):
+        at = START + timedelta(hours=number)
+        step = command(action, at, number=number, version=quote.current_version)
+        if isinstance(step, Accept):
+            step = replace(step, signer=signer_digest(SALT, EMAIL, None))
+        decided = applied(decide(quote, step))
+        facts += decided.events
+        quote = decided.quote
+    events = chained(facts)
+    return QuoteRecord(
+        quote_id=QUOTE,
+        number=quote.number,
+        snapshot=quote,
+        last_sequence=len(events),
+        last_hash=events[-1].hash,
+        events=events,
+        versions=versions(quote),
+        acceptance=acceptance(quote, facts),
+    )
+
+
+def chained(facts: list[Event]) -> tuple[StoredEvent, ...]:
+    rows: list[StoredEvent] = []
+    previous = ""
+    for sequence, event in enumerate(facts, start=1):
+        assert event.at is not None
+        hash_ = chain_hash(quote_id=QUOTE, sequence=sequence, event=event, previous_hash=previous)
+        told = {"type": str(event.type), "at": event.at, "actor": event.actor, "data": event.data}
+        rows.append(StoredEvent(sequence=sequence, previous_hash=previous, hash=hash_, **told))  # type: ignore[arg-type]  # known fields
+        previous = hash_
+    return tuple(rows)
+
+
+def versions(quote: Quote) -> tuple[StoredVersion, ...]:
+    return tuple(
+        StoredVersion(
+            number=ref.number,
+            content=content(str(ref.total)).to_data(),
+            content_hash=ref.content_hash,
+            total=Decimal(f"{ref.total}00"),
+            currency=ref.total.currency,
+            created_at=ref.created_at,
+        )
+        for ref in quote.versions
+    )
+
+
+def acceptance(quote: Quote, facts: list[Event]) -> StoredAcceptance | None:
+    accepted = next((event for event in facts if event.type is EventType.ACCEPTED), None)
+    if accepted is None or accepted.at is None:
+        return None
+    return StoredAcceptance(
+        command_id=accepted.data["command_id"],
+        version=accepted.data["version"],
+        content_hash=accepted.data["content_hash"],
+        total=Decimal("100.0000"),
+        currency="EUR",
+        signer=accepted.data["signer"],
+        method=accepted.data["method"],
+        received_at=accepted.at,
+        actor=accepted.actor,
+        signer_email=EMAIL,
+        link_id=None,
+        salt=SALT,
+    )
+
+
+def first(found: QuoteRecord) -> str:
+    """The first mismatch in words."""
+    return str(verify(found)[0])
+
+
+def with_event(found: QuoteRecord, sequence: int, **changes: Any) -> QuoteRecord:
+    """The record with one event changed and nothing else."""
+    events = [replace(e, **changes) if e.sequence == sequence else e for e in found.events]
+    return replace(found, events=tuple(events))
+
+
+def without_event(found: QuoteRecord, *sequences: int) -> QuoteRecord:
+    return replace(found, events=tuple(e for e in found.events if e.sequence not in sequences))
+
+
+ACCEPTED = (Action.SEND, Action.ACCEPT)
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        (),
+        (Action.REVISE, Action.SEND, Action.REVISE, Action.SEND, Action.RESEND),
+        (Action.SEND, Action.EXTEND, Action.REJECT, Action.REVISE),
+        (Action.SEND, Action.CANCEL),
+        ACCEPTED,
+    ],
+)
+def test_a_sound_record_has_nothing_to_name(actions: tuple[Action, ...]) -> None:
+    """Whatever life a quote had: no false alarm."""
+    assert verify(record(*actions)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"actor": "key:tesu"}, "event 2 (quote.sent): its content does not have the hash"),
+        ({"at": START}, "event 2 (quote.sent): its content does not have the hash"),
+        ({"data": {"version": 1}}, "event 2 (quote.sent): its content does not have the hash"),
+        ({"data": {"version": 1.5}}, "event 2 (quote.sent): its content does not have the hash"),
+        ({"type": "quote.lost"}, "event 2 (quote.lost): its content does not have the hash"),
+        ({"hash": "0" * 64}, "event 2 (quote.sent): its content does not have the hash"),
+        ({"previous_hash": "0" * 64}, "event 2 (quote.sent): the hash it gives for the event before"),
+    ],
+)
+def test_a_changed_event_is_named(change: dict[str, Any], place: str) -> None:
+    """Who, when, what: each is bound by the hash, and so is the place in the chain."""
+    found = with_event(record(*ACCEPTED), 2, **change)
+    assert first(found).startswith(place)
+
+
+def test_a_mismatch_gives_both_hashes_shortened() -> None:
+    """Enough to compare, in one line; the whole values are in the object."""
+    found = verify(with_event(record(*ACCEPTED), 2, actor="somebody"))[0]
+    assert len(found.expected) == len(found.found) == 64
+    assert str(found).endswith(f"(expected {found.expected[:12]}…, found {found.found[:12]}…)")
+
+
+def test_a_deleted_event_is_named() -> None:
+    """In the middle, at the beginning, at the end, all of them."""
+    sound = record(Action.REVISE, Action.SEND, Action.ACCEPT)
+    assert first(without_event(sound, 2)) == "event 2: it is missing"
+    assert first(without_event(sound, 1, 2)) == "events 1 to 2: they are missing"
+    assert first(without_event(sound, 4)) == "event 4: it is missing"
+    assert first(without_event(sound, 1, 2, 3, 4)) == "events 1 to 4: they are missing"
+
+
+def test_two_swapped_events_are_named() -> None:
+    """Each keeps its own hash and gets the other's place: neither fits there."""
+    sound = record(Action.REVISE, Action.SEND)
+    places = {2: 3, 3: 2}
+    moved = [replace(e, sequence=places.get(e.sequence, e.sequence)) for e in sound.events]
+    found = replace(sound, events=tuple(sorted(moved, key=lambda e: e.sequence)))
+    assert first(found).startswith("event 2 (quote.sent): the hash it gives for the event before")
+
+
+def test_a_chain_made_anew_does_not_fit_its_end() -> None:
+    """Whoever rewrites events with all their hashes must also rewrite the quote's row."""
+    sound = record(Action.SEND)
+    forged = replace(sound, events=record(Action.CANCEL).events)
+    assert first(forged).startswith("end of the chain: the last hash in the quote's row")
+    shorter = replace(sound, last_sequence=1, last_hash=sound.events[0].hash)
+    assert first(shorter) == "event 2: the quote's row says that the chain ends before it"
+
+
+def test_a_changed_version_is_named() -> None:
+    """Its content by its hash; its hash, total, currency and time by its event."""
+    sound = record(Action.REVISE)
+
+    def with_version(**changes: Any) -> QuoteRecord:
+        return replace(sound, versions=(sound.versions[0], replace(sound.versions[1], **changes)))
+
+    other = content("120.01")
+    assert first(with_version(content=other.to_data())).startswith("version 2: its content does not have")
+    assert first(with_version(content={"total": 1.5})).startswith("version 2: its content does not have")
+    together = with_version(content=other.to_data(), content_hash=other.content_hash)
+    assert first(together).startswith("version 2: content_hash is not what its event says")
+    assert first(with_version(total=Decimal(1))).startswith("version 2: total is not")
+    assert first(with_version(currency="USD")) == (
+        "version 2: currency is not what its event says (expected EUR, found USD)"
+    )
+    assert first(with_version(created_at=START)).startswith("version 2: created_at is not")
+
+
+def test_a_version_too_few_or_too_many_is_named() -> None:
+    """Events and versions tell of each other."""
+    sound = record(Action.REVISE)
+    assert first(replace(sound, versions=sound.versions[:1])) == "version 2: it is missing"
+    third = replace(sound.versions[1], number=3)
+    assert first(replace(sound, versions=(*sound.versions, third))) == "version 3: no event tells of it"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("status", QuoteStatus.REJECTED),
+        ("valid_until", START),
+        ("current_version", 7),
+        ("state_version", 9),
+        ("customer_id", "somebody else"),
+        ("acceptance", None),
+    ],
+)
+def test_a_changed_row_is_named_by_its_column(column: str, value: object) -> None:
+    """What lists and pages read is what the events add up to."""
+    sound = record(*ACCEPTED)
+    assert sound.snapshot is not None
+    found = replace(sound, snapshot=replace(sound.snapshot, **{column: value}))  # type: ignore[arg-type]  # a column
+    assert first(found).startswith(f"the quote's row: {column} is not what the events add up to")
+
+
+def test_a_changed_version_in_the_row_is_named_by_its_number() -> None:
+    """A total in the row's own list of versions."""
+    sound = record(Action.REVISE)
+    assert sound.snapshot is not None
+    total = content("1.00").total
+    changed = (sound.snapshot.versions[0], replace(sound.snapshot.versions[1], total=total))
+    found = replace(sound, snapshot=replace(sound.snapshot, versions=changed))
+    assert first(found) == (
+        "the quote's row: version 2's total is not what the events add up to "
+        "(expected 120.00 EUR, found 1.00 EUR)"
+    )
+
+
+def test_a_row_that_is_no_quote_is_named() -> None:
+    """A value that no quote can have."""
+    assert first(replace(record(), snapshot=None)) == "the quote's row: it cannot be read as a quote"
+
+
+def test_events_that_add_up_to_nothing_are_named() -> None:
+    """A first event that creates nothing, well hashed: a forger who does not know the rules."""
+    sound = record(Action.SEND)
+    data = {"state_version": 1, "total": "much"}
+    events = chained([Event(type=EventType.SENT, at=START, actor="system", data=data)])
+    found = replace(sound, events=events, last_sequence=1, last_hash=events[0].hash, versions=())
+    assert first(found) == "events: they do not add up to a quote: ValueError"
+
+
+def test_a_total_that_is_none_is_named() -> None:
+    """An event may hold anything; it is compared, and never fails."""
+    sound = record()
+    odd = replace(sound.events[0], data={**sound.events[0].data, "total": "much"})
+    texts = [str(found) for found in verify(replace(sound, events=(odd,)))]
+    assert "version 1: total is not what its event says (expected much, found 100.0000)" in texts
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *(("command_id", "another"), ("version", 7), ("content_hash", "0" * 64), ("signer", "0" * 64)),
+        *(("method", "phone"), ("received_at", START), ("actor", "link:x")),
+        *(("total", Decimal(1)), ("currency", "USD")),
+    ],
+)
+def test_changed_evidence_is_named_by_its_column(column: str, value: object) -> None:
+    """The acceptance's row says what its event says, and the total of the version accepted."""
+    sound = record(*ACCEPTED)
+    assert sound.acceptance is not None
+    found = replace(sound, acceptance=replace(sound.acceptance, **{column: value}))  # type: ignore[arg-type]  # a column
+    assert first(found).startswith(f"acceptance: {column} is not what its event says")
+
+
+@pytest.mark.parametrize("change", [{"signer_email": "eve@buyer.example"}, {"link_id": "another"}])
+def test_another_signer_is_named_without_the_address(change: dict[str, Any]) -> None:
+    """The digest binds address and link; the report holds neither."""
+    sound = record(*ACCEPTED)
+    assert sound.acceptance is not None
+    found = first(replace(sound, acceptance=replace(sound.acceptance, **change)))
+    assert found.startswith("acceptance: the signer's address and link do not have the digest")
+    assert "@" not in found
+
+
+@pytest.mark.parametrize("gone", [{"salt": None}, {"signer_email": None}])
+def test_a_forgotten_signer_is_no_mismatch(gone: dict[str, Any]) -> None:
+    """Somebody's name may be removed, and the chain holds."""
+    sound = record(*ACCEPTED)
+    assert sound.acceptance is not None
+    assert verify(replace(sound, acceptance=replace(sound.acceptance, **gone))) == []
+
+
+def test_evidence_without_event_and_event_without_evidence_are_named() -> None:
+    """Each tells of the other."""
+    accepted, sent = record(*ACCEPTED), record(Action.SEND)
+    assert first(replace(accepted, acceptance=None)) == (
+        "acceptance: its evidence is missing, event 3 tells of it"
+    )
+    assert first(replace(sent, acceptance=accepted.acceptance)) == (
+        "acceptance: there is evidence of one, but no event tells of it"
+    )
+
+
+def test_a_long_value_is_cut() -> None:
+    """One line stays one line."""
+    sound = record()
+    assert sound.snapshot is not None
+    found = replace(sound, snapshot=replace(sound.snapshot, number="Q" * 100))
+    assert first(found).endswith(f"found {'Q' * 60}…)")
