@@ -1,0 +1,1 @@
+"""`firm-offer doctor`: looks at everything that quotes need, and says what to do about what is wrong."""

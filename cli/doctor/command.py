@@ -1,0 +1,86 @@
+"""`firm-offer doctor`."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.db.database import Database
+from adapters.settings import Settings
+from adapters.temporal.client import connect
+from cli.doctor import quotes, record, runs, servers, temporal
+from cli.doctor.examine import Check, Installation, Outcome, examine
+from cli.doctor.report import data, words
+from cli.settings import LOCAL, load_settings
+
+_RECORD, _RUNS = ("PostgreSQL", "tables"), ("Temporal", "namespace")
+CHECKS = (
+    Check(name="PostgreSQL", ask=servers.postgres),
+    Check(name="Temporal", ask=servers.temporal),
+    Check(name="mail server", ask=servers.mail),
+    Check(name="API", ask=servers.api),
+    Check(name="tables", ask=record.tables, needs=("PostgreSQL",)),
+    Check(name="clocks", ask=record.clocks, needs=("PostgreSQL",)),
+    Check(name="rate card", ask=record.rate_card, needs=_RECORD),
+    Check(name="seller", ask=record.seller, needs=_RECORD),
+    Check(name="namespace", ask=temporal.namespace, needs=("Temporal",)),
+    Check(name="search attributes", ask=temporal.search_attributes, needs=_RUNS),
+    Check(name="workers", ask=temporal.workers, needs=_RUNS),
+    Check(name="commands", ask=quotes.commands, needs=_RECORD),
+    Check(name="deadlines", ask=quotes.deadlines, needs=_RECORD),
+    Check(name="mails", ask=quotes.mails, needs=_RECORD),
+    Check(name="runs", ask=runs.runs, needs=(*_RECORD, *_RUNS), seconds=60),
+)
+_CLOSING = 2.0
+
+
+def doctor(
+    *,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Start a run for open quotes without one.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
+    data_dir: Annotated[Path, typer.Option(help="The local stack's data directory.")] = LOCAL,
+) -> None:
+    """Look at servers, settings and quotes, and say what to do about each problem; exit code 1 if there is one."""
+    outcomes = asyncio.run(_examined(load_settings(data_dir), repair=repair, quiet=as_json))
+    if as_json:
+        typer.echo(json.dumps(data(outcomes), indent=2))
+    else:
+        for line in words(outcomes):
+            typer.echo(line)
+    if not all(outcome.is_sound for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+async def _examined(settings: Settings, *, repair: bool, quiet: bool) -> list[Outcome]:
+    async with _opened(settings) as at:
+        outcomes = await examine(at, CHECKS)
+        if repair and any(outcome.name == "runs" and outcome.findings for outcome in outcomes):
+            await _repair(at, quiet=quiet)
+            outcomes = await examine(at, CHECKS)
+        return outcomes
+
+
+async def _repair(at: Installation, *, quiet: bool) -> None:
+    async for quote in runs.missing_runs(at):
+        await runs.give_run(at, quote)
+        if not quiet:
+            typer.echo(f"repaired {quote.number}: a run has been started from its record")
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Installation]:
+    """Connections are made by the checks that need them; a server that hangs does not hold up the end."""
+    database = Database.connect(settings.database_url.get_secret_value(), pool_size=len(CHECKS))
+    try:
+        yield Installation(settings, database, await connect(settings))
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING):
+                await database.close()

@@ -1,0 +1,66 @@
+"""Whether the record has what it needs: tables, a rate card, a seller who can be answered, the right time."""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from adapters.db.migrate import head
+from adapters.db.rate_cards import active_card
+from cli.doctor.examine import Installation
+from cli.doctor.finding import Finding
+from cli.doctor.readings import revision, wall_clock
+
+TOLERANCE = timedelta(seconds=2)
+_HALF = 2
+
+
+async def tables(at: Installation) -> list[Finding]:
+    """At the revision of this version of the program."""
+    async with at.database.read() as r:
+        found = await revision(r)
+    if found == head():
+        return []
+    what = f"the tables are at revision {found or 'none'}, this program needs {head()}"
+    do = "Run `firm-offer migrate`; where they are newer than this, run the version that made them."
+    return [Finding(what=what, do=do)]
+
+
+async def rate_card(at: Installation) -> list[Finding]:
+    """One that is valid now."""
+    async with at.database.read() as r:
+        card = await active_card(r)
+    if card is not None:
+        return []
+    what = "no rate card is in force, so nothing can be priced"
+    return [Finding(what=what, do="Store one with `firm-offer rate-cards import FILE`.")]
+
+
+async def seller(at: Installation) -> list[Finding]:
+    """With a mail address, which every mail comes from."""
+    async with at.database.read() as r:
+        row = await r.row(sa.text("SELECT email FROM seller"))
+    if row is not None and row["email"]:
+        return []
+    what = "there is none" if row is None else "it has no mail address, so no mail can be sent"
+    return [Finding(what=what, do="Set it with `firm-offer seller set FILE`.")]
+
+
+async def clocks(at: Installation) -> list[Finding]:
+    """PostgreSQL's and this machine's tell the same time."""
+    async with at.database.read() as r:
+        await wall_clock(r)  # the connection is there now, and does not count
+        before = datetime.now(UTC)
+        theirs = await wall_clock(r)
+        return compared(before, theirs, datetime.now(UTC))
+
+
+def compared(before: datetime, theirs: datetime, after: datetime) -> list[Finding]:
+    """A finding where `theirs`, read between our `before` and `after`, is surely more than two seconds off."""
+    ours = before + (after - before) / _HALF
+    apart, unsure = theirs - ours, (after - before) / _HALF
+    if abs(apart) <= TOLERANCE + unsure:
+        return []
+    side = "ahead of" if apart > timedelta(0) else "behind"
+    what = f"PostgreSQL's clock is {abs(apart).total_seconds():.1f} s {side} this machine's"
+    do = "Set all machines by the same time service: PostgreSQL's clock says whether a click was in time."
+    return [Finding(what=what, do=do)]

@@ -1,0 +1,98 @@
+"""Whether the servers answer."""
+
+import asyncio
+import contextlib
+import http.client
+import json
+import ssl
+from urllib.parse import urlsplit
+
+import aiosmtplib
+import asyncpg
+import sqlalchemy as sa
+
+from adapters.db.database import DatabaseUnavailableError
+from adapters.db.health import ping
+from adapters.mail.sender import SmtpSender
+from cli.doctor.examine import Installation
+from cli.doctor.finding import Finding
+from cli.record import first_line
+
+LIMIT = 3.0
+_OK = 200
+
+
+async def postgres(at: Installation) -> list[Finding]:
+    """One trivial statement."""
+    do = "Start it, or correct DATABASE_URL; until then every request is answered with 503."
+    try:
+        async with asyncio.timeout(LIMIT), at.database.read() as r:
+            await ping(r)
+    except (TimeoutError, DatabaseUnavailableError):
+        return [Finding(what="it does not answer at DATABASE_URL", do=do)]
+    except (ValueError, asyncpg.PostgresError, sa.exc.SQLAlchemyError) as error:
+        return [Finding(what=f"it cannot be used by DATABASE_URL: {first_line(error)}", do=do)]
+    return []
+
+
+async def temporal(at: Installation) -> list[Finding]:
+    """The server's own health check."""
+    if await at.runs.ping(limit=LIMIT):
+        return []
+    what = f"it does not answer at {at.settings.temporal_address} (TEMPORAL_ADDRESS)"
+    do = "Start it, or correct TEMPORAL_ADDRESS; until then commands are stored, and decided afterwards."
+    return [Finding(what=what, do=do)]
+
+
+async def mail(at: Installation) -> list[Finding]:
+    """A connection up to the server's greeting, encrypted where mails are; no mail is sent."""
+    do = "Start it, or correct SMTP_URL; until then mails wait, for at most 24 hours each."
+    url = at.settings.smtp_url.get_secret_value()
+    parts = urlsplit(url)
+    try:
+        SmtpSender(url)
+        tls = parts.scheme == "smtps"
+        client = aiosmtplib.SMTP(hostname=parts.hostname, port=parts.port, use_tls=tls, timeout=LIMIT)
+        async with asyncio.timeout(LIMIT):
+            await client.connect()
+        client.close()
+    except ValueError as wrong:
+        return [Finding(what=f"SMTP_URL is malformed: {wrong}", do=do)]
+    except (TimeoutError, aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+        where = f"{parts.hostname}:{parts.port or 'its usual port'}"
+        return [Finding(what=f"no greeting from {where} (SMTP_URL): {type(error).__name__}", do=do)]
+    return []
+
+
+async def api(at: Installation) -> list[Finding]:
+    """What `/readyz` says at the address that customers' links have."""
+    url = at.settings.public_url
+    try:
+        status, body = await asyncio.to_thread(_get, url, "/readyz")
+    except (OSError, http.client.HTTPException, ValueError):
+        what = f"nobody answers at {url} (FIRM_OFFER_URL)"
+        do = "Start the API, or set FIRM_OFFER_URL to where customers reach it: links in mails lead there."
+        return [Finding(what=what, do=do)]
+    if status == _OK:
+        return []
+    do = "Mend what it names; API and this command may have different settings."
+    return [Finding(what=f"{url} is not ready: {_told(body) or f'HTTP {status}'}", do=do)]
+
+
+def _get(url: str, path: str) -> tuple[int, bytes]:
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=LIMIT)
+    with contextlib.closing(connection):
+        connection.request("GET", parts.path.rstrip("/") + path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def _told(body: bytes) -> str:
+    """The checks that failed, where the answer is the API's own."""
+    try:
+        checks = json.loads(body)["checks"]
+        return ", ".join(f"{name} {state}" for name, state in checks.items() if state != "ok")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
