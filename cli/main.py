@@ -21,6 +21,9 @@ COMMANDS = {
     "rate-cards": "cli.rate_cards:app",
     "db-revision": "cli.db_revision:db_revision",
     "fast-forward": "cli.fast_forward:fast_forward",
+    "verify": "cli.verify:verify",
+    "doctor": "cli.doctor.command:doctor",
+    "demo": "cli.demo.command:demo",
 }
 
 # What is installed with the extra `local` alone. Containers do without it, and without what imports it.

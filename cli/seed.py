@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,9 @@ MARKER = "seeded"
 _AT_ONCE = 3
 
 
-async def seed(*, base_url: str, settings: Settings, data_dir: Path) -> str:
+async def seed(
+    *, base_url: str, settings: Settings, data_dir: Path, quotes: Sequence[DemoQuote] = QUOTES
+) -> str:
     """Give a new data directory its seller, rate card, key, customers and quotes; the API key.
 
     Whatever was written by an interrupted earlier call is found again by its idempotency key. Raises
@@ -44,7 +47,7 @@ async def seed(*, base_url: str, settings: Settings, data_dir: Path) -> str:
             async with database.write() as w:
                 await put_seller(w, SELLER)
                 await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
-            await _seed_quotes(base_url, key, settings, database)
+            await _seed_quotes(base_url, key, settings, database, quotes)
             (data_dir / MARKER).touch()
         return key
     finally:
@@ -71,13 +74,16 @@ async def _api_key(database: Database, settings: Settings, data_dir: Path) -> st
     return key.text
 
 
-async def _seed_quotes(base_url: str, key: str, settings: Settings, database: Database) -> None:
+async def _seed_quotes(
+    base_url: str, key: str, settings: Settings, database: Database, quotes: Sequence[DemoQuote]
+) -> None:
     client = await connect(settings)
     runs = QuoteRuns(client, task_queue=settings.task_queue)
     turns = asyncio.Semaphore(_AT_ONCE)
     headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(base_url=f"{base_url}/api/v1", headers=headers, timeout=30) as http:
-        shop = _Shop(http)
+    direct: dict[str, Any] = {"timeout": 30, "trust_env": False}  # no proxy stands before loopback
+    async with httpx.AsyncClient(base_url=f"{base_url}/api/v1", headers=headers, **direct) as http:
+        shop = Shop(http)
         customers = {name: await shop.customer(name, body) for name, body in CUSTOMERS.items()}
 
         async def play(number: int, quote: DemoQuote) -> None:
@@ -89,24 +95,24 @@ async def _seed_quotes(base_url: str, key: str, settings: Settings, database: Da
                     await machine.forward(timedelta(seconds=45), lambda _stop: None)
 
         # One after the other up to here, so that numbers and times read like a shop's own.
-        await asyncio.gather(*(play(number, quote) for number, quote in enumerate(QUOTES, start=1)))
+        await asyncio.gather(*(play(number, quote) for number, quote in enumerate(quotes, start=1)))
 
 
-class _Shop:
+class Shop:
     """The API as a shop's own program calls it."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
     async def customer(self, name: str, body: dict[str, Any]) -> str:
-        created = await self._call("POST", "/customers", body, f"seed-customer-{name}")
+        created = await self.call("POST", "/customers", body, f"seed-customer-{name}")
         return str(created["id"])
 
     async def play(self, key: str, quote: DemoQuote, customer_id: str) -> str:
         """Create the quote and take its steps; its id."""
         tier = {"customer_tier": CUSTOMERS[quote.customer].get("customer_tier", "standard")}
         asked = {"specification": quote.specification | tier}
-        priced = await self._call("POST", "/pricing/calculations", asked, f"{key}-price")
+        priced = await self.call("POST", "/pricing/calculations", asked, f"{key}-price")
         body = {
             "customer_id": customer_id,
             "pricing_calculation_id": priced["id"],
@@ -116,7 +122,7 @@ class _Shop:
             "part_number": quote.part_number,
             "part_revision": quote.revision,
         }
-        created = await self._call("POST", "/quotes", body, f"{key}-create")
+        created = await self.call("POST", "/quotes", body, f"{key}-create")
         for step, (action, data) in enumerate(quote.steps, start=1):
             if action == "expire":
                 await self._send_for_seconds(f"/quotes/{created['id']}")
@@ -130,18 +136,21 @@ class _Shop:
         if action == "revise":
             kept = ("pricing_calculation_id", "description", "part_number", "part_revision")
             body = {name: created[name] for name in kept}
-            await self._call("PUT", f"{path}/pricing", body | data, key)
+            await self.call("PUT", f"{path}/pricing", body | data, key)
         else:
-            await self._call("POST", f"{path}/{action}", data, key)
+            await self.call("POST", f"{path}/{action}", data, key)
 
     async def _send_for_seconds(self, path: str) -> None:
         """Open for seconds only. Each try names another instant, so it has no key, and asks what is done."""
         if (await self._http.get(path)).json()["status"] == "draft":
             soon = (datetime.now(UTC) + timedelta(seconds=5)).isoformat(timespec="seconds")
-            await self._call("POST", f"{path}/send", {"valid_until": soon}, str(uuid4()))
+            await self.call("POST", f"{path}/send", {"valid_until": soon}, str(uuid4()))
 
-    async def _call(self, method: str, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
-        """One request; one that is taken but not decided yet (202) is asked for again by the same key."""
+    async def call(self, method: str, path: str, body: dict[str, Any] | None, key: str) -> dict[str, Any]:
+        """One request; one that is taken but not decided yet (202) is asked for again by the same key.
+
+        Raises StackError when it is refused.
+        """
         for _ in range(30):
             headers = {"Idempotency-Key": key}
             answer = await self._http.request(method, path, json=body, headers=headers)
@@ -150,6 +159,6 @@ class _Shop:
             await asyncio.sleep(1)
         if answer.status_code not in {httpx.codes.OK, httpx.codes.CREATED}:
             problem = answer.json().get("code", answer.status_code)
-            raise StackError(f"Demo data could not be written: {method} {path} answered {problem}.")
+            raise StackError(f"A call of the demonstration was refused: {method} {path} answered {problem}.")
         found: dict[str, Any] = answer.json()
         return found
