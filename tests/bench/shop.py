@@ -16,7 +16,7 @@ from domain.pricing.default_card import DEFAULT_RATE_CARD
 from tests.bench.caller import Caller
 
 V1 = "/api/v1"
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.25
 CUSTOMER = {"name": "ACME", "email": "buyer@acme.example.com"}
 PART = {
     "material": "aluminum",
