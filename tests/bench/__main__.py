@@ -1,7 +1,9 @@
 """`make bench`, or `python -m tests.bench`: prints a table, and writes nothing unless told to."""
 
 import argparse
+import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -59,6 +61,8 @@ class Report:
 
 async def measure(given: argparse.Namespace) -> Report:
     """One part after the other, each number of lives at once on servers of its own."""
+    if task := asyncio.current_task():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # servers are stopped then
     report = Report()
     for at_once in given.at_once:
         size = {"at_once": at_once, "rounds": given.rounds}
@@ -81,7 +85,10 @@ async def measure(given: argparse.Namespace) -> Report:
 def main() -> None:
     """Measure, print, and write where asked."""
     given = arguments()
-    report = uvloop.run(measure(given))
+    try:
+        report = uvloop.run(measure(given))
+    except asyncio.CancelledError:
+        sys.exit("Stopped.")
     if given.json:
         given.json.write_text(json.dumps([figure.to_data() for figure in report.figures], indent=1) + "\n")
 
