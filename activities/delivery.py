@@ -52,12 +52,13 @@ class DeliverMessages(Delivery):
         """
         slots = asyncio.Semaphore(_AT_ONCE)
 
-        async def in_turn(message_id: str) -> str | None:
+        async def in_turn(position: int, message_id: str) -> str | None:
             async with slots:
-                activity.heartbeat()  # the sender bounds each hand-over well below the silence allowed
+                if position >= _AT_ONCE:  # the sender bounds a hand-over well below the silence allowed
+                    activity.heartbeat()
                 return await self._deliver_one(message_id)
 
-        outcomes = await asyncio.gather(*map(in_turn, request.messages))
+        outcomes = await asyncio.gather(*(in_turn(*each) for each in enumerate(request.messages)))
         _ask_for_another_attempt([problem for problem in outcomes if problem is not None], len(outcomes))
 
     async def _deliver_one(self, message_id: str) -> str | None:

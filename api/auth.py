@@ -6,7 +6,6 @@ from typing import Final
 from starlette.requests import Request
 
 from adapters import logs
-from adapters.db.keys import find_key
 from adapters.db.parties import KeyView
 from adapters.tokens import ApiKey, read_api_key
 from api.problems.problem import ProblemError
@@ -35,8 +34,7 @@ async def authenticate(request: Request) -> None:
     if key is None:
         raise _refused("unreadable", None)
     services = services_of(request)
-    async with services.database.read() as reading:
-        stored = await find_key(reading, key.public_id)
+    stored = await services.keys.find(key.public_id)
     if stored is None or not services.key_hashes.matches(key, stored.secret_hash):
         raise _refused("unknown" if stored is None else "wrong_secret", key)
     _still_valid(stored, key)

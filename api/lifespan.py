@@ -14,6 +14,7 @@ from adapters.tokens import ApiKeyHashes
 from api.breaker import Breaker
 from api.commands import Commands
 from api.housekeeping import keep_house
+from api.keyring import KeyRing
 from api.relay import Relay
 from api.runs import QuoteRuns
 from api.services import Services
@@ -44,6 +45,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
                 database=database, outcomes=outcomes, runs=runs, breaker=breaker, clock=time.monotonic
             ),
             key_hashes=ApiKeyHashes(settings.secret.get_secret_value()),
+            keys=KeyRing(database, time.monotonic),
         )
     finally:
         for task in beside:

@@ -17,7 +17,7 @@ def etag(state_version: int) -> str:
     return f'"{state_version}"'
 
 
-def expected_version(
+async def expected_version(
     if_match: Annotated[
         str | None,
         Header(description='The quote\'s `ETag`, such as `"3"`. Another state is refused with 412.'),

@@ -10,6 +10,7 @@ from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.tokens import ApiKeyHashes
 from api.commands import Commands
+from api.keyring import KeyRing
 from api.runs import QuoteRuns
 
 
@@ -22,6 +23,7 @@ class Services:
     runs: QuoteRuns
     commands: Commands
     key_hashes: ApiKeyHashes
+    keys: KeyRing
 
 
 def services_of(request: Request) -> Services:
@@ -30,4 +32,9 @@ def services_of(request: Request) -> Services:
     return services
 
 
-ServicesDep = Annotated[Services, Depends(services_of)]
+async def _services(request: Request) -> Services:
+    # A dependency that is no coroutine would be run in a thread.
+    return services_of(request)
+
+
+ServicesDep = Annotated[Services, Depends(_services)]

@@ -3,22 +3,27 @@
 from typing import Protocol
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.service import GrpcCompression
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-PASSED_THROUGH = ("domain", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tzdata")
-"""Pure modules that every workflow may share; importing them anew for each quote costs time and memory."""
+from adapters.temporal.converter import DATA_CONVERTER
+
+PASSED_THROUGH = (
+    *("domain", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tzdata"),
+    *(f"workflows.{part}" for part in ("agenda", "alarm", "calls", "deliveries", "inbox", "names")),
+    *(f"workflows.{part}" for part in ("ports", "start", "view")),
+)
+"""Modules without state of their own, which every workflow may share: importing them anew for each quote costs
+time and memory. The workflow's own module is not among them.
+"""
 
 
 def firm_offer_plugin() -> SimplePlugin:
     """Converter and sandbox in one piece, the same for client, worker and replayer."""
-    return SimplePlugin(
-        "firm-offer", data_converter=pydantic_data_converter, workflow_runner=_with_passed_through
-    )
+    return SimplePlugin("firm-offer", data_converter=DATA_CONVERTER, workflow_runner=_with_passed_through)
 
 
 class Server(Protocol):

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.customers import find_customer
-from adapters.db.inbox import NewCommand
+from adapters.db.inbox import Idempotency, NewCommand
 from api.answers import Submission, submit
 from api.auth import actor_of
 from api.idempotency import IdempotencyDep
@@ -31,13 +31,13 @@ class Wish:
     def __init__(
         self,
         request: Request,
-        services: ServicesDep,
-        quote_id: Uuid,
-        idempotency: IdempotencyDep,
-        expected: ExpectedVersion,
+        services: Services,
+        quote_id: str,
+        idempotency: Idempotency | None,
+        expected: int | None,
     ) -> None:
-        self.services: Services = services
-        self.quote_id: str = quote_id
+        self.services = services
+        self.quote_id = quote_id
         self.actor = actor_of(request)
         self._request = request
         self._idempotency = idempotency
@@ -59,7 +59,17 @@ class Wish:
         return await submit(self.services, Submission(self._request, new))
 
 
-WishDep = Annotated[Wish, Depends(Wish)]
+async def _wish(
+    request: Request,
+    services: ServicesDep,
+    quote_id: Uuid,
+    idempotency: IdempotencyDep,
+    expected: ExpectedVersion,
+) -> Wish:
+    return Wish(request, services, quote_id, idempotency, expected)
+
+
+WishDep = Annotated[Wish, Depends(_wish)]
 
 
 def _action(name: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _From = Annotated[Instant | None, Query(description="Inclusive.")]
 _To = Annotated[Instant | None, Query(description="Exclusive.")]
 
 
-def filters_of(
+async def filters_of(
     *,
     status: QuoteStatus | None = None,
     customer_id: Uuid | None = None,
