@@ -12,7 +12,7 @@ from cli.stack.errors import StackError
 from tests.faults.killing import kill
 from tests.faults.ledger import lost
 from tests.faults.lives import Lives
-from tests.faults.mails import compared
+from tests.faults.mails import compared, unsent
 from tests.faults.races import race, unfair
 from tests.faults.record import complaints, undecided
 from tests.faults.stack import FaultStack
@@ -74,11 +74,11 @@ async def _mails(stack: FaultStack) -> list[str]:
     async with stack.database() as database:
 
         async def all_sent() -> bool:
-            return (await compared(database, stack.mail)).unsent == 0
+            return await unsent(database) == 0
 
         began = time.monotonic()
         await eventually(all_sent, "every mail is out", seconds=MAILS_SECONDS)
-        found = await compared(database, stack.mail)
+        found = await compared(database, stack.caught)
     say(f"Mails: {found.rows}, the last one after {time.monotonic() - began:.0f} s; sent again {found.again}")
     return [f"mails: {what}" for what in (found.lost, found.strange) if what]
 

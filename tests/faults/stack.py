@@ -14,6 +14,7 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from cli.stack.datadir import DataDir
 from cli.stack.mail import Mail
+from cli.stack.mail.store import MailStore
 from cli.stack.ports import free_ports
 from cli.stack.postgres import Postgres
 from cli.stack.processes import Process
@@ -38,6 +39,7 @@ class FaultStack:
         self.postgres = Postgres(folder / "postgres", durable=False)
         self.temporal = Temporal(folder / "temporal")
         self.mail = Mail(folder / "mail")
+        self.caught = MailStore(folder / "mail")
         self._product: Product | None = None
         self.key = ""
 

@@ -10,7 +10,7 @@ from domain.quotes.validity import GRACE
 from tests.api.caller import Caller
 from tests.faults.edges import wrongs
 from tests.faults.ledger import AGAIN, lost
-from tests.faults.mails import compared
+from tests.faults.mails import compared, unsent
 from tests.faults.outages import OUTAGES, Outage
 from tests.faults.record import complaints, recorded
 from tests.faults.stack import FaultStack
@@ -57,8 +57,8 @@ async def test_every_mail_is_out_once(stack: FaultStack, database: Database) -> 
     """
 
     async def all_sent() -> bool:
-        return (await compared(database, stack.mail)).unsent == 0
+        return await unsent(database) == 0
 
     await eventually(all_sent, "every mail is out", seconds=150)
-    found = await compared(database, stack.mail)
+    found = await compared(database, stack.caught)
     assert (found.lost, found.strange) == (set(), set())
