@@ -1,5 +1,6 @@
 """The commands that wait for a quote's decision, in the order in which they will get it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -93,6 +94,18 @@ class Inbox:
         """The waiting commands in their turn, to travel into a next run or to be shown."""
         waiting = sorted(self._waiting.values(), key=lambda w: w.turn)
         return tuple(w.envelope for w in waiting)
+
+    def first_envelopes(self, size: int) -> tuple[Envelope, ...]:
+        """As many as `size` bytes hold, in their turn."""
+        taken: list[Envelope] = []
+        for envelope in self.envelopes:
+            size -= len(
+                json.dumps(envelope.to_data(), ensure_ascii=False, default=str).encode(errors="replace")
+            )
+            if size < 0:
+                break
+            taken.append(envelope)
+        return tuple(taken)
 
     @property
     def is_empty(self) -> bool:

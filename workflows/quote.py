@@ -25,6 +25,14 @@ from workflows.ports import NOT_PRICED, LoadRequest, OverdueRequest, PriceReques
 from workflows.start import QuoteStart
 from workflows.view import LiveView, WaitingView, show
 
+MOST_CARRIED = 1_000_000
+"""Bytes of waiting commands that travel into a next run, half of what a payload may hold. The relay signals the
+others again: a run's end frees their request ids.
+"""
+
+LONGEST_HISTORY = 20_000
+"""Events; the server ends a run at 51,200."""
+
 
 @workflow.defn(name=names.QUOTE_WORKFLOW)
 class QuoteWorkflow:
@@ -46,15 +54,15 @@ class QuoteWorkflow:
             return
         while not self._is_over():
             await workflow.wait_condition(self._is_called)
-            while waiting := self._inbox.first():
+            while (waiting := self._inbox.first()) and not self._should_start_afresh():
                 await self._settle(waiting)
             await self._note_unreadable()
             if self._alarm.rang:
                 await self._ring()
             self._set_alarm()
             if self._should_start_afresh():
-                rest = QuoteStart(quote_id=self._id, waiting=self._inbox.envelopes)
-                workflow.continue_as_new(rest)
+                rest = self._inbox.first_envelopes(MOST_CARRIED)
+                workflow.continue_as_new(QuoteStart(quote_id=self._id, waiting=rest))
 
     # What comes in
 
@@ -140,7 +148,13 @@ class QuoteWorkflow:
         return closed and quiet and workflow.all_handlers_finished()
 
     def _should_start_afresh(self) -> bool:
-        return workflow.info().is_continue_as_new_suggested() and not self._deliveries.under_way
+        """When the server asks for it and no mail is under way; under a flood, mails or not: the next run
+        finds them in the record. A history that grew on would be ended by the server.
+        """
+        info = workflow.info()
+        if not info.is_continue_as_new_suggested():
+            return False
+        return not self._deliveries.under_way or info.get_current_history_length() > LONGEST_HISTORY
 
     async def _settle(self, waiting: Waiting) -> None:
         """Decide the command whose turn it is, unless an earlier one turns up first."""

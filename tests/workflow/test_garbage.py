@@ -106,10 +106,6 @@ async def test_a_flood_beyond_the_limits_is_counted_in_new_runs(small_shop: Shop
         await _lives(quote)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a run is not ended while commands wait: the server terminates it, and the offer never expires",
-)
 async def test_a_flood_of_forgeries_ends_no_quote(small_shop: Shop) -> None:
     """Hundreds of envelopes that look like commands: the record refuses each, over several runs."""
     quote, run_id = await _flooded(small_shop, forged)
