@@ -15,7 +15,7 @@ from adapters.temporal.client import connect
 from adapters.temporal.clock import RunClock, StandsStillError
 from api.runs import QuoteRuns, RunsUnavailableError
 from cli.durations import read_duration
-from cli.settings import LOCAL, load_settings
+from cli.settings import load_settings
 from cli.stack.errors import StackError
 from cli.time_machine import Stop, TimeMachine
 from domain.quotes.instants import local
@@ -25,7 +25,7 @@ from workflows.names import workflow_id
 def fast_forward(
     quote: Annotated[str, typer.Argument(help="The quote's number (Q-2026-00012) or id.")],
     duration: Annotated[str, typer.Argument(help="How far: 30d, 12h, 1d12h.")],
-    data_dir: Annotated[Path, typer.Option(help="The local stack's data directory.")] = LOCAL,
+    data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
     """Move one quote's time ahead: reminders go out and the offer expires as if the days had passed."""
     settings = load_settings(data_dir)
@@ -60,7 +60,7 @@ async def _forward(settings: Settings, quote: str, by: timedelta) -> None:
 
 async def _find(database: Database, quote: str) -> tuple[str, str]:
     async with database.read() as r:
-        found = await (find_quote(r, quote) if _is_id(quote) else find_by_number(r, quote))
+        found = await (find_quote(r, quote) if _is_id(quote) else find_by_number(r, quote.upper()))
     if found is None:
         raise StackError(f"There is no quote {quote}. Its number stands in its mail and on its page.")
     return found.quote.id, found.quote.time_zone

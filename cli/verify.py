@@ -13,7 +13,7 @@ import typer
 from adapters.db.database import Database
 from adapters.db.verification import all_records, find_record, find_record_by_number, lost_quotes
 from cli.record import on_record
-from cli.settings import LOCAL, load_database_url
+from cli.settings import load_database_url
 from cli.stack.errors import StackError
 from domain.quotes.verify import Mismatch, QuoteRecord
 from domain.quotes.verify import verify as compare
@@ -58,7 +58,7 @@ def verify(
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
-    data_dir: Annotated[Path, typer.Option(help="The local stack's data directory.")] = LOCAL,
+    data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
     """Prove the record: hashes, versions, state and acceptance of a quote, or of all; exit code 1 if one fails."""
     report = Report()

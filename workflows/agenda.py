@@ -19,6 +19,12 @@ class Due:
     at: datetime
     reminder: Reminder | None
     summary: str
+    zone: str
+
+    @property
+    def told(self) -> str:
+        """What comes next, and when, as the seller's clock says."""
+        return self.summary if self.reminder is None else f"{self.summary}: {local(self.at, self.zone)}"
 
 
 def next_due(quote: Quote | None, reminded: Collection[str]) -> Due | None:
@@ -31,9 +37,10 @@ def next_due(quote: Quote | None, reminded: Collection[str]) -> Due | None:
         return None
     for reminder in pending(quote, reminded):
         days = "1 day left" if reminder.days_left == 1 else f"{reminder.days_left} days left"
-        return Due(at=reminder.due, reminder=reminder, summary=f"Reminder, {days}")
+        return Due(at=reminder.due, reminder=reminder, summary=f"Reminder, {days}", zone=quote.time_zone)
     until = local(quote.valid_until, quote.time_zone)
-    return Due(at=quote.valid_until + GRACE, reminder=None, summary=f"Valid until {until}")
+    ends = quote.valid_until + GRACE
+    return Due(at=ends, reminder=None, summary=f"Valid until {until}", zone=quote.time_zone)
 
 
 def pending(quote: Quote, reminded: Collection[str]) -> tuple[Reminder, ...]:

@@ -1,5 +1,6 @@
 """The life of one quote, as it waits for people and for time."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -49,6 +50,19 @@ class QuoteWorkflow:
 
     @workflow.run
     async def run(self, start: QuoteStart) -> None:
+        """A quote ends by its commands and its deadline alone: a request to cancel the run, as from the
+        Temporal Web UI, would only stop its reminders and its expiry, and is not obeyed.
+        """
+        life = asyncio.create_task(self._live(start))
+        while True:
+            try:
+                return await asyncio.shield(life)
+            except asyncio.CancelledError:
+                if life.cancelled():
+                    raise
+                workflow.logger.warning("a quote's run cannot be cancelled; send the quote a command instead")
+
+    async def _live(self, start: QuoteStart) -> None:
         """Wait for a command or the due instant; decide; record; deliver; look at the clock last."""
         if not await self._take_up(start):
             return
@@ -215,7 +229,7 @@ class QuoteWorkflow:
             lines=command.lines,
             notes=command.notes,
         )
-        return await calls.call(Pricing.price, request, summary=f"Price {len(command.lines)} line(s)")
+        return await calls.call(Pricing.price, request, summary=f"Price {_lines(len(command.lines))}")
 
     async def _record(self, request: RecordRequest, what: str) -> RecordResult:
         """Have a decision written; only what is on record becomes the state."""
@@ -283,7 +297,7 @@ class QuoteWorkflow:
                 base_state_version=self._state_version,
                 events=(event,),
             )
-            result = await self._record(request, f"{count} unreadable signal(s)")
+            result = await self._record(request, f"unreadable signals, {count}")
             if result.status is RecordStatus.STALE:
                 return
         self._inbox.unreadable -= count
@@ -304,7 +318,11 @@ class QuoteWorkflow:
         self._set_alarm()
         if self._quote is not None:
             due = next_due(self._quote, self._reminded)
-            show(self._quote, due.summary if due else NOTHING_DUE)
+            show(self._quote, due.told if due else NOTHING_DUE)
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"
 
 
 def _lacks_price(decision: Decision) -> bool:

@@ -1,13 +1,14 @@
 """The customer's routes. Opening a page changes nothing; answering is a form with a button."""
 
 from typing import Final
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from adapters.db.inbox import NewCommand, find_command
+from adapters.db.inbox import NewCommand, find_command, find_undecided_answer
 from adapters.db.views import CommandStatus, CommandView
 from adapters.mail import wording
 from api.commands import Decided
@@ -44,6 +45,8 @@ async def show(request: Request, token: str) -> Response:
     except (LinkUnknownError, LinkRevokedError) as closed:
         return _closed(request, closed)
     command = await _awaited(services, opened, request.query_params.get("c"))
+    if command is None:
+        command = await _undecided(services, opened)
     if command is None or command.status is CommandStatus.APPLIED:
         return _shown(request, opened)
     if command.status is CommandStatus.PENDING:
@@ -61,6 +64,14 @@ async def accept(request: Request, token: str) -> Response:
 async def reject(request: Request, token: str) -> Response:
     """The customer's no to the version shown."""
     return await _answer(request, token, "reject")
+
+
+@router.api_route("/{token}/", methods=_READS)
+@router.api_route("/{token}/accept", methods=_READS)
+@router.api_route("/{token}/reject", methods=_READS)
+async def back(request: Request, token: str) -> Response:  # noqa: ARG001 - the framework passes it by name
+    """Where the address bar is left after a form with errors: back to the page itself."""
+    return RedirectResponse(f"/q/{quote(token)}", status_code=303, headers={"Cache-Control": "no-store"})
 
 
 @router.api_route("/{rest:path}", methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -134,6 +145,12 @@ async def _awaited(services: Services, opened: Opened, command_id: str | None) -
     async with services.database.read() as r:
         command = await find_command(r, wanted)
     return command if command and command.quote_id == opened.link.quote_id else None
+
+
+async def _undecided(services: Services, opened: Opened) -> CommandView | None:
+    """What was answered by this link and is still being processed: nobody should be asked again."""
+    async with services.database.read() as r:
+        return await find_undecided_answer(r, opened.link.quote_id, f"link:{opened.link.id}")
 
 
 def _shown(request: Request, opened: Opened, *, form: Form | None = None) -> Response:

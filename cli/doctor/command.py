@@ -16,7 +16,7 @@ from adapters.temporal.client import connect
 from cli.doctor import quotes, record, runs, servers, temporal
 from cli.doctor.examine import Check, Installation, Outcome, examine
 from cli.doctor.report import data, words
-from cli.settings import LOCAL, load_settings
+from cli.settings import load_settings
 
 _RECORD, _RUNS = ("PostgreSQL", "tables"), ("Temporal", "namespace")
 CHECKS = (
@@ -45,7 +45,7 @@ def doctor(
         bool, typer.Option("--repair", help="Start a run for open quotes without one.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
-    data_dir: Annotated[Path, typer.Option(help="The local stack's data directory.")] = LOCAL,
+    data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
     """Look at servers, settings and quotes, and say what to do about each problem; exit code 1 if there is one."""
     outcomes = asyncio.run(_examined(load_settings(data_dir), repair=repair, quiet=as_json))

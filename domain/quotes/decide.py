@@ -9,7 +9,8 @@ from domain.quotes import commands as c
 from domain.quotes.content import VersionContent
 from domain.quotes.events import Event, EventType
 from domain.quotes.fold import evolve
-from domain.quotes.guards import allowed_actions, refusal
+from domain.quotes.guards import allowed_actions, refusal, why
+from domain.quotes.instants import local
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus, RefusalCode
 from domain.quotes.validity import DEFAULT_DAYS, Validity, resolve
@@ -100,9 +101,10 @@ def _comes_too_late(quote: Quote, command: c.Command) -> bool:
 def _guard(action: Action, quote: Quote, command: c.Command, *, renewed: bool = False) -> None:
     code = refusal(action, quote, command.received_at, renewed=renewed)
     if code is RefusalCode.EXPIRED:
-        raise QuoteExpiredError(f"the offer was open until {quote.valid_until:%Y-%m-%d %H:%M:%S} UTC")
+        until = local(quote.valid_until, quote.time_zone)
+        raise QuoteExpiredError(f"The offer was open until {until}. Extend it, or revise it.")
     if code is not None:
-        _refuse(code, f"a quote that is {quote.status} cannot be changed by {action}")
+        _refuse(code, why(action, quote.status))
 
 
 def _refuse(code: RefusalCode, detail: str) -> None:

@@ -19,6 +19,11 @@ def refusal(action: Action, quote: Quote, at: datetime, *, renewed: bool = False
     return _RULES[action](quote, late)
 
 
+def why(action: Action, status: QuoteStatus) -> str:
+    """What a person is told of a refusal by the quote's status, with the way out where there is one."""
+    return _WORDS.get((action, status)) or f"A quote that is {status} takes no {action} any more."
+
+
 def allowed_actions(quote: Quote, at: datetime) -> tuple[Action, ...]:
     """What the quote allows at the instant `at`, in the order of `Action`.
 
@@ -83,4 +88,14 @@ _RULES: Mapping[Action, Callable[[Quote, bool], RefusalCode | None]] = {
     Action.REVISE: _revise,
     Action.EXTEND: _extend,
     Action.RESEND: _resend,
+}
+
+_WORDS: Mapping[tuple[Action, QuoteStatus], str] = {
+    (Action.ACCEPT, _DRAFT): "A draft cannot be accepted: send it first.",
+    (Action.REJECT, _DRAFT): "A draft cannot be rejected: send it first, or cancel it.",
+    (Action.SEND, _SENT): "The quote has been sent: resend it, or revise it and send the new version.",
+    (Action.SEND, _REJECTED): "The quote was rejected: revise it, and send the new version.",
+    (Action.RESEND, _DRAFT): "A draft has not been sent yet: send it.",
+    (Action.RESEND, _REJECTED): "The quote was rejected: revise it, and send the new version.",
+    (Action.EXTEND, _REJECTED): "The quote was rejected: revise it, which gives it a new validity.",
 }

@@ -28,6 +28,7 @@ from cli.doctor.examine import Check, Installation, examine
 from cli.doctor.finding import Finding
 from cli.doctor.record import compared
 from cli.main import app
+from cli.stack import devenv
 from cli.stack.mail import Mail
 from cli.stack.ports import free_ports
 from cli.stack.postgres import Postgres
@@ -112,6 +113,7 @@ def desk(database: Database) -> Desk:
 
 async def run(env: Env, tmp_path: Path, *arguments: str) -> Result:
     """The command as a person calls it."""
+    devenv.write(tmp_path, dict(env))
     words = ["doctor", "--data-dir", str(tmp_path), *arguments]
     result = await asyncio.to_thread(lambda: CliRunner().invoke(app, words, env=env))
     assert "Traceback" not in result.output, result.output

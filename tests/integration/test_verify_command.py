@@ -17,6 +17,7 @@ from adapters.db.database import Database
 from adapters.db.repository import PgQuotes
 from adapters.tokens import LinkTokens
 from cli.main import app
+from cli.stack import devenv
 from cli.stack.ports import free_ports
 from cli.stack.postgres import Postgres
 from tests.integration.db.desk import LINES, SIGNER, Desk
@@ -57,9 +58,9 @@ async def quote_id(desk: Desk) -> str:
 
 async def run(database: Database, tmp_path: Path, *arguments: str) -> Result:
     """The command as a person calls it, with the database as it is."""
-    env = {"DATABASE_URL": database.url}
+    devenv.write(tmp_path, {"DATABASE_URL": database.url})
     words = ["verify", "--data-dir", str(tmp_path), *arguments]
-    return await asyncio.to_thread(lambda: CliRunner().invoke(app, words, env=env))
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, words))
 
 
 async def force(database: Database, change: str, **values: Any) -> None:

@@ -61,12 +61,18 @@ def test_the_address_file_is_private_whole_and_read_back(tmp_path: Path) -> None
 def test_commands_work_on_the_running_stack_unless_the_environment_says_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The environment comes first, unless a data directory is named: then that stack is meant and no other."""
+    monkeypatch.chdir(tmp_path)
+    local = tmp_path / ".local"
+    local.mkdir()
     for name in ("DATABASE_URL", "FIRM_OFFER_SECRET", "TEMPORAL_ADDRESS", "FIRM_OFFER_TIME_MACHINE"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(StackError, match=r"DATABASE_URL, FIRM_OFFER_SECRET.*firm-offer run"):
+        load_settings()
+    with pytest.raises(StackError, match="No stack runs in"):
         load_settings(tmp_path)
     devenv.write(
-        tmp_path,
+        local,
         {
             "DATABASE_URL": "postgresql://local",
             "FIRM_OFFER_SECRET": "s" * 64,
@@ -74,6 +80,7 @@ def test_commands_work_on_the_running_stack_unless_the_environment_says_otherwis
         },
     )
     monkeypatch.setenv("DATABASE_URL", "postgresql://mine")
-    settings = load_settings(tmp_path)
+    settings = load_settings()
     assert settings.database_url.get_secret_value() == "postgresql://mine"
     assert settings.time_machine
+    assert load_settings(local).database_url.get_secret_value() == "postgresql://local"

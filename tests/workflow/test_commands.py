@@ -172,3 +172,18 @@ async def test_many_at_once_have_one_winner(shop: Shop) -> None:
     assert applied in (["accept"], ["reject"], ["cancel"], ["reject", "cancel"], ["cancel", "reject"])
     told = {"already_decided", "quote_not_acceptable", "quote_not_rejectable", "quote_not_cancellable"}
     assert set(outcomes.values()) - {"applied"} <= told
+
+
+async def test_cancelling_the_run_does_not_end_the_quote(shop: Shop) -> None:
+    """Who asks Temporal to cancel the run, waiting or in the middle of something, stops nothing."""
+    quote = await shop.sent()
+    await quote.handle.cancel()
+    assert await quote.decided("extend", {"valid_days": 40}) == "applied"
+    shop.delivery.down = True
+    assert await quote.decided("resend", SEND) == "applied"
+    await quote.handle.cancel()
+    shop.delivery.down = False
+    assert await quote.accepted() == "applied"
+    await quote.ended()
+    assert len(quote.rows.delivered) == 5
+    await quote.replayed()

@@ -81,6 +81,14 @@ async def test_an_unknown_link_is_a_page_for_every_method(customer: httpx.AsyncC
         assert "There is nothing at this address" in read(answer, 404)
 
 
+async def test_the_address_of_a_form_leads_back_to_the_page(shop: Shop, customer: httpx.AsyncClient) -> None:
+    """Proves that who reloads after a form with errors is not told that the link is wrong."""
+    (path,) = await shop.paths(await shop.sent_quote())
+    for address in (f"{path}/accept", f"{path}/reject", f"{path}/"):
+        answer = await customer.get(address, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, path)
+
+
 async def test_a_revoked_link_is_gone(shop: Shop, customer: httpx.AsyncClient) -> None:
     """Proves that a closed link shows nothing of the quote and takes no form."""
     quote_id = await shop.sent_quote()
