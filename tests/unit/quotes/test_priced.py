@@ -1,0 +1,67 @@
+"""From explained calculations to the lines of a quote."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from domain.errors import InvalidQuoteOperationError
+from domain.money import MoneyError
+from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, calculate, calculation_to_data
+from domain.quotes.content import LineRequest
+from domain.quotes.priced import StoredCalculation, version_content
+
+PART = PartSpecification(
+    material="aluminum",
+    process="cnc",
+    length_mm=Decimal(100),
+    width_mm=Decimal(50),
+    height_mm=Decimal(20),
+    geometric_complexity_score=Decimal("2.5"),
+    quantity=20,
+)
+STORED = StoredCalculation(
+    id="c-1", rate_card_id="card-1", data=calculation_to_data(calculate(PART, DEFAULT_RATE_CARD))
+)
+LINE = LineRequest(position=1, description="Bearing block", part_number="BP-1", part_revision="B")
+
+
+def test_a_version_is_the_sum_of_its_lines() -> None:
+    """Each line at its own tier, with part number, lead time and breakdown; the total adds up."""
+    cheap = replace(LINE, position=2, description="", tier="economy")
+    content = version_content(
+        [(LINE, STORED), (cheap, STORED)], customer_tier=CustomerTier.STANDARD, notes="n"
+    )
+    assert [line.total for line in content.lines] == ["4261.23", "3769.38"]
+    assert str(content.total) == "8030.61"
+    first, second = content.lines
+    assert (first.part_number, first.part_revision, first.quantity, first.lead_time_days) == (
+        "BP-1",
+        "B",
+        20,
+        10,
+    )
+    assert second.description == "Part, aluminum, 100 × 50 × 20 mm"
+    assert len(first.breakdown) == 10
+    assert (content.notes, content.warnings) == ("n", ())
+    assert content.to_data()["lines"][0]["total"] == "4261.23"
+
+
+def test_another_customers_tier_keeps_the_price_and_is_warned_of() -> None:
+    """What was calculated for a standard customer is not priced anew for an enterprise one."""
+    content = version_content([(LINE, STORED)], customer_tier=CustomerTier.ENTERPRISE, notes=None)
+    assert [warning["code"] for warning in content.warnings] == ["customer_tier_differs"]
+    assert str(content.total) == "4261.23"
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    """An unknown tier has no price; two currencies have no sum."""
+    with pytest.raises(InvalidQuoteOperationError) as refused:
+        version_content(
+            [(replace(LINE, tier="royal"), STORED)], customer_tier=CustomerTier.STANDARD, notes=None
+        )
+    assert refused.value.code == "not_priced"
+    yen = calculate(PART, replace(DEFAULT_RATE_CARD, currency="JPY"))
+    foreign = replace(STORED, data=calculation_to_data(yen))
+    with pytest.raises(MoneyError):
+        version_content([(LINE, STORED), (LINE, foreign)], customer_tier=CustomerTier.STANDARD, notes=None)
