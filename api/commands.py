@@ -15,7 +15,7 @@ from adapters.db.inbox import Answer, NewCommand, NewCreate, Replay, Stored, fin
 from adapters.db.outcomes import Expected, Outcomes
 from adapters.db.views import CommandStatus, CommandView
 from api.breaker import Breaker
-from api.runs import QuoteRuns, RunsUnavailableError
+from api.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
 
 BUDGET_SECONDS: Final = 2.0
 RECEIPT_SECONDS: Final = 0.3
@@ -110,6 +110,9 @@ class Commands:
                 for envelope in (*stored.older, stored.envelope):
                     await self._runs.signal(stored.quote_id, envelope, stored.summary)
                     self._breaker.succeeded()
+        except SignalRefusedError:
+            _log.warning("signal_refused", quote_id=stored.quote_id)
+            return False
         except (RunsUnavailableError, TimeoutError) as error:
             self._breaker.failed()
             _log.warning("signal_failed", error=type(error).__name__, breaker_open=self._breaker.is_open)

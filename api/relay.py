@@ -8,7 +8,7 @@ from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox import Waiting, due_for_relay
 from api.breaker import Breaker
-from api.runs import QuoteRuns, RunsUnavailableError
+from api.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
 
 PATIENCE: Final = timedelta(seconds=3)
 """How long the request that stored a command is given to signal it itself."""
@@ -68,6 +68,9 @@ class Relay:
         for command in commands:
             try:
                 await self._runs.signal(command.quote_id, command.envelope, command.summary)
+            except SignalRefusedError:
+                _log.warning("relay_signal_refused", quote_id=command.quote_id)
+                return
             except RunsUnavailableError:
                 self._breaker.failed()
                 _log.warning("relay_signal_failed", quote_id=command.quote_id)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.requests import Run, signal_with_start, start
 from domain.quotes.envelope import CREATE, Envelope
@@ -22,6 +22,13 @@ LIMIT_SECONDS = 2.0
 
 class RunsUnavailableError(Exception):
     """Temporal could not be reached in time. Nothing is lost: the command's inbox row stays."""
+
+
+class SignalRefusedError(RunsUnavailableError):
+    """Temporal is there and does not take this quote's command now, as when its run has had too many signals.
+
+    The relay tries again; other quotes are not concerned.
+    """
 
 
 class QuoteRuns:
@@ -91,6 +98,8 @@ async def _bounded(limit: float) -> AsyncIterator[None]:
     except TimeoutError:
         raise RunsUnavailableError("Temporal did not answer in time") from None
     except RPCError as failed:
+        if failed.status is RPCStatusCode.INVALID_ARGUMENT:
+            raise SignalRefusedError("Temporal refused the request") from failed
         raise RunsUnavailableError(f"Temporal answered {failed.status.name}") from failed
     except RuntimeError as failed:  # a lazy client's failed first connection
         raise RunsUnavailableError("Temporal could not be reached") from failed

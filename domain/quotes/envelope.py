@@ -134,16 +134,20 @@ def _uuid(data: Payload, key: str) -> str:
 
 
 def _instant(data: Payload, key: str) -> datetime:
+    utc = _parsed_instant(data, key)
+    if not _EARLIEST <= utc <= _LATEST:
+        raise _bad(key, "is out of range")
+    return utc
+
+
+def _parsed_instant(data: Payload, key: str) -> datetime:
     try:
         instant = datetime.fromisoformat(_text(data, key))
         if instant.tzinfo is None:
             raise _bad(key, "must have a zone")
-        utc = instant.astimezone(UTC)
+        return instant.astimezone(UTC)
     except (ValueError, OverflowError):  # the last hours of year 9999 have no UTC
         raise _bad(key, "must be a time") from None
-    if not _EARLIEST <= utc <= _LATEST:
-        raise _bad(key, "is out of range")
-    return utc
 
 
 def _optional_whole(data: Payload, key: str) -> int | None:
@@ -169,7 +173,8 @@ def _validity(data: Payload) -> Validity | None:
             return Validity(on=date.fromisoformat(until or ""))
         except ValueError:
             raise _bad("valid_until", "must be a date or a time") from None
-    return Validity(until=_instant(data, "valid_until"))
+    # Too far is for the rule of validity to say; it reckons with any instant between these.
+    return Validity(until=min(max(_parsed_instant(data, "valid_until"), _EARLIEST), _LATEST))
 
 
 def _lines(data: Payload) -> tuple[LineRequest, ...]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -15,6 +16,7 @@ from adapters.db.inbox import store, store_create
 from adapters.db.requests import NewCommand, NewCreate, Stored
 from adapters.settings import Settings
 from api.runs import QuoteRuns
+from cli.stack.mail import Mail
 from cli.stack.temporal import Temporal
 from cli.stack.temporal_config import DYNAMIC
 from tests.api.caller import PART
@@ -97,12 +99,14 @@ async def desk(stack: FaultStack, temporal: Temporal, name: str) -> AsyncIterato
     """A desk with a database of its own; the worker is started by whoever wants one."""
     url = await stack.postgres.create_database(name)
     await prepared(url)
-    settings = settings_for(url, temporal.address, stack.mail.smtp_url, queue=name)
-    client, database = await worker_client(settings), Database.connect(url)
-    try:
-        yield Desk(database, QuoteRuns(client, task_queue=settings.task_queue), client, settings)
-    finally:
-        await database.close()
+    with TemporaryDirectory() as folder:
+        async with Mail(Path(folder)) as mail:  # the stack's own mails are counted
+            settings = settings_for(url, temporal.address, mail.smtp_url, queue=name)
+            client, database = await worker_client(settings), Database.connect(url)
+            try:
+                yield Desk(database, QuoteRuns(client, task_queue=settings.task_queue), client, settings)
+            finally:
+                await database.close()
 
 
 @asynccontextmanager

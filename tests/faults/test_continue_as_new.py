@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from adapters.db.customers import create_customer
@@ -64,9 +63,6 @@ async def test_steady_commands_over_many_runs(short_lived: Desk) -> None:
         assert [view.event.type for view in events].count(EventType.EXTENDED) == EACH * STEADY // 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a run is not ended while commands wait: a long backlog makes one long history"
-)
 async def test_a_backlog_is_decided_over_many_runs(short_lived: Desk) -> None:
     """A hundred commands that wait together do not keep one run going until they are all done: the rest
     travels into the next run.

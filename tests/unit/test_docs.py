@@ -242,3 +242,19 @@ def _listing(record: Path) -> tuple[str, str, str]:
     lines = record.read_text().splitlines()
     number, title = lines[0].removeprefix("# ").split(". ", 1)
     return number, f"[{title}]({record.name})", lines[2].removeprefix("Status: ")
+
+
+def test_every_event_of_the_logs_is_explained() -> None:
+    """Who finds a line in the log finds it in the table, and the table tells of no line that there is not."""
+    logged = re.compile(r"_log\.(?:info|warning|error)\(\s*\"([a-z_]+)\"")
+    rooms = [path for room in ("api", "activities") for path in (ROOT / room).rglob("*.py")]
+    events = {name for path in rooms for name in logged.findall(path.read_text())}
+    table = (ROOT / "docs/operations.md").read_text().partition("| event | level |")[2].partition("## ")[0]
+    told = {
+        name
+        for row in table.splitlines()
+        for name in re.findall(r"`([a-z_]+)`", row.split("|")[1] if "|" in row else "")
+    }
+    assert len(events) > 10
+    assert events - told == set()
+    assert told - events - {"request", "request_failed"} == set()
