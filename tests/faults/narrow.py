@@ -31,7 +31,8 @@ LINES = [{"specification": {**PART, "width_mm": "50", "height_mm": "20"}}]
 
 @contextmanager
 def _limits(limits: Mapping[str, int]) -> Iterator[None]:
-    with patch.dict(DYNAMIC, limits):
+    # By default a run may follow another one only a second after that began.
+    with patch.dict(DYNAMIC, {"history.workflowIdReuseMinimalInterval": 0, **limits}):
         yield
 
 
@@ -44,7 +45,7 @@ async def narrow_temporal(folder: Path, limits: Mapping[str, int]) -> AsyncItera
     try:
         yield server
     finally:
-        await server.stop()
+        server.kill()
 
 
 @dataclass
@@ -95,10 +96,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(stack: FaultStack, temporal: Temporal, name: str) -> AsyncIterator[Desk]:
-    """A desk with a database of its own; the worker is started by whoever wants one."""
+async def desk(stack: FaultStack, temporal: Temporal, mail: Mail, name: str) -> AsyncIterator[Desk]:
+    """A desk with a database of its own; the worker is started by whoever wants one. `mail` is not the stack's,
+    whose mails are counted.
+    """
     url = await stack.postgres.create_database(name)
     await prepared(url)
+<<<<<<< Updated upstream
     with TemporaryDirectory() as folder:
         async with Mail(Path(folder)) as mail:  # the stack's own mails are counted
             settings = settings_for(url, temporal.address, mail.smtp_url, queue=name)
@@ -107,6 +111,14 @@ async def desk(stack: FaultStack, temporal: Temporal, name: str) -> AsyncIterato
                 yield Desk(database, QuoteRuns(client, task_queue=settings.task_queue), client, settings)
             finally:
                 await database.close()
+=======
+    settings = settings_for(url, temporal.address, mail.smtp_url, queue=name)
+    client, database = await worker_client(settings), Database.connect(url)
+    try:
+        yield Desk(database, QuoteRuns(client, task_queue=settings.task_queue), client, settings)
+    finally:
+        await database.close()
+>>>>>>> Stashed changes
 
 
 @asynccontextmanager

@@ -18,7 +18,8 @@ from tests.faults.outages import OUTAGES, STORED, Outage
 from tests.faults.stack import FaultStack
 from tests.faults.waiting import eventually
 
-AHEAD = timedelta(seconds=6)
+AHEAD = timedelta(seconds=5)
+BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=1)
 
 
 @dataclass
@@ -65,7 +66,7 @@ async def test_nobody_is_home(
     too_late = [wish for edge in day.edges for wish in edge.late]
     day.wishes += [*under_way, *meanwhile, *in_time, *too_late]
 
-    await _until(deadline - timedelta(seconds=4))
+    await _until(deadline - BEFORE)
     outage.hold(stack)
     held = asyncio.create_task(_put(caller, in_time)) if outage.told in AGAIN else None
     if held is not None:
@@ -77,7 +78,7 @@ async def test_nobody_is_home(
     assert {answer.status_code for answer in answers} == {outage.told}
     assert {answer.status_code for answer in await burst} <= OK | {STORED, *AGAIN}
     await _reading_goes_on(caller, outage, draft["id"], answers[2])
-    await _until(deadline + timedelta(seconds=1))
+    await _until(deadline + AFTER)
     assert {answer.status_code for answer in await _put(caller, too_late)} == {outage.told}
     await outage.end(stack)
 

@@ -2,27 +2,31 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest_asyncio
 
 from adapters.db.customers import create_customer
 from adapters.db.parties import NewCustomer
+from cli.stack.mail import Mail
 from domain.quotes.events import EventType
 from tests.faults.narrow import SUGGEST, Desk, desk, narrow_temporal, working
 from tests.faults.record import complaints, recorded, undecided
 from tests.faults.stack import FaultStack
 from tests.faults.waiting import eventually
 
-STEADY, EACH = 4, 30
+STEADY, EACH = 4, 20
 
 
-@pytest_asyncio.fixture
-async def short_lived(stack: FaultStack, tmp_path: Path) -> AsyncIterator[Desk]:
+@pytest_asyncio.fixture(scope="module")
+async def short_lived(
+    shared_stack: FaultStack, mail_server: Mail, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Desk]:
     """Runs here are asked to end after 60 events."""
+    await shared_stack.whole()
+    folder = tmp_path_factory.mktemp("temporal")
     async with (
-        narrow_temporal(tmp_path, {SUGGEST: 60}) as temporal,
-        desk(stack, temporal, f"short_lived_{tmp_path.name[-1]}") as made,
+        narrow_temporal(folder, {SUGGEST: 60}) as temporal,
+        desk(shared_stack, temporal, mail_server, "short_lived") as made,
     ):
         yield made
 
@@ -41,7 +45,7 @@ async def _settled(made: Desk) -> None:
 
 
 async def test_steady_commands_over_many_runs(short_lived: Desk) -> None:
-    """Four callers put 30 extensions each, of a draft and of a sent quote whose customer is told: runs follow
+    """Four callers put 20 extensions each, of a draft and of a sent quote whose customer is told: runs follow
     each other, and each command is applied exactly once.
     """
     made = short_lived
@@ -64,14 +68,14 @@ async def test_steady_commands_over_many_runs(short_lived: Desk) -> None:
 
 
 async def test_a_backlog_is_decided_over_many_runs(short_lived: Desk) -> None:
-    """A hundred commands that wait together do not keep one run going until they are all done: the rest
+    """Sixty commands that wait together do not keep one run going until they are all done: the rest
     travels into the next run.
     """
     made = short_lived
     async with working(made):
         draft = await _offer(made)
         await _settled(made)
-    backlog = [await made.store(draft, "extend", {"valid_days": 20}) for _ in range(100)]
+    backlog = [await made.store(draft, "extend", {"valid_days": 20}) for _ in range(60)]
     await asyncio.gather(*map(made.signal, backlog))
     async with working(made):
         await _settled(made)

@@ -5,6 +5,7 @@ from pathlib import Path
 from adapters.db.customers import create_customer
 from adapters.db.parties import NewCustomer
 from api.app import create_app
+from cli.stack.mail import Mail
 from tests.api.conftest import api_key, calling, running
 from tests.faults.ledger import do
 from tests.faults.narrow import desk, narrow_temporal, working
@@ -18,13 +19,22 @@ SIGNALS = {"history.maximumSignalsPerExecution": 100, "limit.historyCount.sugges
 """By default 10,000 signals of one run are taken; it is asked to end after 4,096 events."""
 
 
+<<<<<<< Updated upstream
 async def test_a_full_quote_does_not_open_the_breaker(stack: FaultStack, tmp_path: Path) -> None:
+=======
+@pytest.mark.xfail(
+    strict=True, reason="whatever the server answers to a signal counts as an outage of Temporal"
+)
+async def test_a_full_quote_does_not_open_the_breaker(
+    stack: FaultStack, mail_server: Mail, tmp_path: Path
+) -> None:
+>>>>>>> Stashed changes
     """While no worker empties a quote's run, its commands are stored and answered with 202; the breaker, which
     is everybody's, stays closed. With a worker there, all is decided.
     """
     async with (
         narrow_temporal(tmp_path, SIGNALS) as temporal,
-        desk(stack, temporal, "flooded") as made,
+        desk(stack, temporal, mail_server, "flooded") as made,
         running(create_app(settings=made.settings)) as app,
         calling(app, await api_key(made.settings.database_url.get_secret_value(), "quote")) as caller,
     ):

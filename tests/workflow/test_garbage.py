@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +16,10 @@ from tests.workflow.fakes import FakeQuote
 from tests.workflow.garbage import NO_JSON, READ_AND_COUNTED, flood, forged
 from tests.workflow.shop import Shop, TestedQuote
 
-# The server's own limits, each divided by fifty: a run is asked to end after 4,096 events, and is terminated
+# The server's own limits, each divided by a hundred: a run is asked to end after 4,096 events, and is terminated
 # after 51,200.
-SMALL = {"limit.historyCount.suggestContinueAsNew": 82, "limit.historyCount.error": 1_024}
+SMALL = {"limit.historyCount.suggestContinueAsNew": 41, "limit.historyCount.error": 512}
+MANY = 150
 
 
 def _counted(rows: FakeQuote) -> int:
@@ -74,18 +74,23 @@ async def test_a_thousand_with_commands_among_them(shop: Shop) -> None:
     await quote.replayed()
 
 
-@pytest_asyncio.fixture
-async def small_shop(tmp_path: Path) -> AsyncIterator[Shop]:
+@pytest_asyncio.fixture(scope="module")
+async def small_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    async with narrow_temporal(tmp_path_factory.mktemp("temporal"), SMALL) as server:
+        yield await Client.connect(server.address, plugins=[firm_offer_plugin()])
+
+
+@pytest.fixture
+def small_shop(small_client: Client) -> Shop:
     """A shop without a worker on a server with small limits."""
-    async with narrow_temporal(tmp_path, SMALL) as server:
-        yield Shop(await Client.connect(server.address, plugins=[firm_offer_plugin()]))
+    return Shop(small_client)
 
 
 async def _flooded(small_shop: Shop, make: Callable[[], list[Any]]) -> tuple[TestedQuote, str]:
-    """A quote that finds 300 signals when its worker comes back, and its run so far."""
+    """A quote that finds MANY signals when its worker comes back, and its run so far."""
     async with small_shop.worker():
         quote = await small_shop.sent()
-    await flood(quote.handle, [make] * 300)
+    await flood(quote.handle, [make] * MANY)
     return quote, (await quote.handle.describe()).run_id
 
 
@@ -102,7 +107,7 @@ async def test_a_flood_beyond_the_limits_is_counted_in_new_runs(small_shop: Shop
     quote, run_id = await _flooded(small_shop, READ_AND_COUNTED["null"])
     async with small_shop.worker():
         assert await _end_of_run(quote, run_id) is WorkflowExecutionStatus.CONTINUED_AS_NEW
-        assert _counted(quote.rows) == 300
+        assert _counted(quote.rows) == MANY
         await _lives(quote)
 
 
