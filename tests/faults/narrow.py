@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -102,23 +101,12 @@ async def desk(stack: FaultStack, temporal: Temporal, mail: Mail, name: str) -> 
     """
     url = await stack.postgres.create_database(name)
     await prepared(url)
-<<<<<<< Updated upstream
-    with TemporaryDirectory() as folder:
-        async with Mail(Path(folder)) as mail:  # the stack's own mails are counted
-            settings = settings_for(url, temporal.address, mail.smtp_url, queue=name)
-            client, database = await worker_client(settings), Database.connect(url)
-            try:
-                yield Desk(database, QuoteRuns(client, task_queue=settings.task_queue), client, settings)
-            finally:
-                await database.close()
-=======
     settings = settings_for(url, temporal.address, mail.smtp_url, queue=name)
     client, database = await worker_client(settings), Database.connect(url)
     try:
         yield Desk(database, QuoteRuns(client, task_queue=settings.task_queue), client, settings)
     finally:
         await database.close()
->>>>>>> Stashed changes
 
 
 @asynccontextmanager
