@@ -74,7 +74,7 @@ class QuoteWorkflow:
             if self._alarm.rang:
                 await self._ring()
             self._set_alarm()
-            if self._should_start_afresh():
+            if self._should_start_afresh() and not self._inbox.unreadable:
                 rest = self._inbox.first_envelopes(MOST_CARRIED)
                 workflow.continue_as_new(QuoteStart(quote_id=self._id, waiting=rest))
 

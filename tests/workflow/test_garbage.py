@@ -117,3 +117,14 @@ async def test_a_flood_of_forgeries_ends_no_quote(small_shop: Shop) -> None:
     async with small_shop.worker():
         assert await _end_of_run(quote, run_id) is WorkflowExecutionStatus.CONTINUED_AS_NEW
         await _lives(quote)
+
+
+async def test_none_is_forgotten_between_two_runs(small_shop: Shop) -> None:
+    """Signals that come while a run is about to end are counted as well, by it or by the next one."""
+    async with small_shop.worker():
+        quote = await small_shop.sent()
+        sent = await flood(quote.handle, [READ_AND_COUNTED["null"]] * 200)
+        await _lives(quote)
+        await quote.until(lambda rows: _counted(rows) == sent.unreadable)
+        live = await quote.live()
+    assert (sent.unreadable, live.waiting) == (200, ())
