@@ -45,7 +45,7 @@ test: check ## Check, then run all tests (sets up what it needs)
 	@$(BIN)/python -m pytest
 
 .PHONY: faults
-faults: $(STAMP) ## Race and kill the product at length, on real servers: 200 races, 50 kills during 300 lives
+faults: $(STAMP) ## Race, flood and kill the product at length, on real servers: 200 races, 10,000 signals, 50 kills
 	@$(BIN)/firm-offer setup
 	@$(BIN)/python -m tests.faults
 

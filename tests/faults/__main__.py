@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from cli.stack.errors import StackError
+from tests.faults.floods import LIMIT, flooded
 from tests.faults.killing import kill
 from tests.faults.ledger import lost
 from tests.faults.lives import Lives
@@ -39,6 +40,19 @@ async def races(stack: FaultStack, *, quotes: int, racers: int, seed: int) -> li
         )
         wrong = [what for run in runs for what in await unfair(database, run)]
         return wrong + await complaints(database, [run.quote_id for run in runs])
+
+
+async def floods(stack: FaultStack, *, signals: int) -> list[str]:
+    """Flood one quote, and complain."""
+    async with stack.caller() as caller, stack.database() as database:
+        found = await flooded(stack, caller, database, signals)
+        say(
+            f"Flood: {signals} signals in {found.sending:.0f} s, {found.refused} not taken by the server; the next "
+            f"command decided after {found.seconds:.1f} s; runs of {found.histories} events"
+        )
+        wrong = [f"flood: {found.missed} signals were not counted"] if found.missed else []
+        too_long = [f"flood: a run of {length} events" for length in found.histories if length >= LIMIT]
+        return wrong + too_long + await complaints(database)
 
 
 async def kills(stack: FaultStack, *, times: int, lives: int, seed: int) -> list[str]:
@@ -89,6 +103,7 @@ async def main(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="firm-offer-faults-") as folder:
         async with FaultStack(Path(folder)) as stack:
             wrong = await races(stack, quotes=options.races, racers=options.racers, seed=options.seed)
+            wrong += await floods(stack, signals=options.signals)
             wrong += await kills(stack, times=options.kills, lives=options.lives, seed=options.seed)
     for what in wrong:
         say(f"WRONG: {what}")
@@ -98,7 +113,14 @@ async def main(options: argparse.Namespace) -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    for name, usual in {"kills": 50, "lives": 300, "races": 200, "racers": 20, "seed": 1}.items():
+    for name, usual in {
+        "kills": 50,
+        "lives": 300,
+        "races": 200,
+        "racers": 20,
+        "signals": 10_000,
+        "seed": 1,
+    }.items():
         parser.add_argument(f"--{name}", type=int, default=usual, help=f"usually {usual}")
     return parser.parse_args()
 
