@@ -1,6 +1,5 @@
 """Settings of every process, read from the environment once at its start."""
 
-from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -40,9 +39,3 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
     )
-
-    @cached_property
-    def sqlalchemy_url(self) -> str:
-        """The database's URL with the driver that SQLAlchemy is to use."""
-        _, _, rest = self.database_url.get_secret_value().partition("://")
-        return f"postgresql+asyncpg://{rest}"

@@ -18,7 +18,7 @@ from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import RefusalCode
 from domain.quotes.validity import GRACE, is_on_time
 from workflows import calls, names
-from workflows.agenda import NOTHING_DUE, next_due, pending
+from workflows.agenda import NOTHING_DUE, Due, next_due, pending
 from workflows.alarm import Alarm
 from workflows.deliveries import Deliveries
 from workflows.inbox import Inbox, Waiting
@@ -310,14 +310,14 @@ class QuoteWorkflow:
     def _customer_id(self) -> str:
         return self._quote.customer_id if self._quote else ""
 
-    def _set_alarm(self) -> None:
+    def _set_alarm(self) -> Due | None:
         due = next_due(self._quote, self._reminded)
         self._alarm.set(due.at if due else None, due.summary if due else NOTHING_DUE)
+        return due
 
     def _show(self) -> None:
-        self._set_alarm()
+        due = self._set_alarm()
         if self._quote is not None:
-            due = next_due(self._quote, self._reminded)
             show(self._quote, due.told if due else NOTHING_DUE)
 
 
