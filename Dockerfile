@@ -3,7 +3,7 @@ FROM python:3.13.14-slim-trixie AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/firm-offer
 COPY requirements.txt /build/
-RUN /opt/firm-offer/bin/pip install --require-hashes --only-binary :all: -r /build/requirements.txt
+RUN /opt/firm-offer/bin/pip install --no-deps --require-hashes --only-binary :all: -r /build/requirements.txt
 COPY activities /app/activities
 COPY adapters /app/adapters
 COPY api /app/api

@@ -16,7 +16,8 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	    apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv .venv; \
 	  else echo "Python's venv module is missing: install it (on Debian: apt-get install python3-venv)."; exit 1; fi; }
 	@echo "Setting up .venv: about a minute."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@# --no-deps: the lock names everything. pip 23 looks `coverage[toml]` up beside it, and refuses a newer release.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
