@@ -71,7 +71,7 @@ class QuoteWorkflow:
             while (waiting := self._inbox.first()) and not self._should_start_afresh():
                 await self._settle(waiting)
             await self._note_unreadable()
-            if self._alarm.rang:
+            if self._alarm.rang and self._inbox.first() is None:
                 await self._ring()
             self._set_alarm()
             if self._should_start_afresh() and not self._inbox.unreadable:

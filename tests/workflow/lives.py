@@ -1,6 +1,5 @@
 """Lives of quotes, one for each shape that a run's history can have."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from itertools import cycle, islice
@@ -10,7 +9,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHistory
 from domain.quotes.envelope import CREATE
 from domain.quotes.validity import GRACE
 from tests.workflow.garbage import READ_AND_COUNTED, flood, forged
-from tests.workflow.shop import LINES, SEND, Shop, TestedQuote, kinds
+from tests.workflow.shop import LINES, SEND, Shop, TestedQuote
 from tests.workflow.test_time import reminders
 
 Life = Callable[[Shop], Awaitable[WorkflowHistory]]
@@ -154,17 +153,9 @@ async def command_beside_the_timer(shop: Shop) -> WorkflowHistory:
         await quote.skip_to(quote.valid_until + GRACE - timedelta(seconds=4))
         await quote.until(lambda rows: not rows.undelivered)
     await quote.command("accept", {"signer": "someone"}, shown_version=1, at=quote.valid_until)
-    async with asyncio.timeout(60):
-        while not await _rang(quote):  # noqa: ASYNC110 - the server changes it
-            await asyncio.sleep(0.1)
+    await quote.rang()
     async with shop.worker():
         return await _ended(quote)
-
-
-async def _rang(quote: TestedQuote) -> bool:
-    """Whether no timer runs any more."""
-    names = kinds(list((await quote.handle.fetch_history()).events))
-    return names.count("TIMER_STARTED") == names.count("TIMER_FIRED") + names.count("TIMER_CANCELED")
 
 
 async def continued_as_new(shop: Shop) -> WorkflowHistory:

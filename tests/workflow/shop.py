@@ -175,6 +175,16 @@ class TestedQuote:
         async with asyncio.timeout(30):
             await self.handle.result()
 
+    async def rang(self) -> None:
+        """The timer has fired, also where no worker has seen it."""
+        async with asyncio.timeout(60):
+            while await self._timer_runs():  # noqa: ASYNC110 - the server changes it
+                await asyncio.sleep(0.1)
+
+    async def _timer_runs(self) -> bool:
+        names = kinds(list((await self.handle.fetch_history()).events))
+        return names.count("TIMER_STARTED") > names.count("TIMER_FIRED") + names.count("TIMER_CANCELED")
+
     async def replayed(self) -> list[HistoryEvent]:
         """The history, after it has been replayed against the code."""
         history = await self.handle.fetch_history()
