@@ -3,10 +3,10 @@
 from adapters.db.messages import MessageView
 from adapters.db.parties import Seller
 from adapters.mail.sender import TemporaryMailError
-from adapters.mail.view import Letterhead, Mailbox, MailLine, MailView, Reader
-from adapters.mail.wording import one_line, paragraphs, part
-from domain.quotes.content import QuoteLine
+from adapters.mail.view import Letterhead, Mailbox, MailView, Reader
 from domain.quotes.notices import Audience
+from domain.quotes.sheet import offer_sheet
+from domain.wording import one_line, paragraphs
 
 
 def mail_view(message: MessageView, *, link: str | None) -> MailView:
@@ -28,9 +28,7 @@ def mail_view(message: MessageView, *, link: str | None) -> MailView:
         customer_name=message.customer.name,
         number=quote.number,
         version=message.version,
-        currency=message.content.total.currency,
-        total=str(message.content.total),
-        lines=tuple(map(_line, message.content.lines)),
+        sheet=offer_sheet(message.content),
         valid_until=message.valid_until,
         time_zone=quote.quote.time_zone,
         link=link,
@@ -58,17 +56,6 @@ def _owner(owner: str | None, seller: Letterhead) -> Mailbox:
     """The quote's owner where that is a person with an address, else the shop itself."""
     address = owner if owner and "@" in owner else seller.email
     return Mailbox(name=seller.name, email=address)
-
-
-def _line(line: QuoteLine) -> MailLine:
-    return MailLine(
-        description=one_line(line.description),
-        part=part(line.part_number, line.part_revision),
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        total=line.total,
-        lead_time_days=line.lead_time_days,
-    )
 
 
 def _typed(text: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """Makes prices: by the card of the day, so that the price lies in the quote's history."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -10,7 +11,9 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from adapters.db.calculations import find_calculation, store_calculation
 from adapters.db.customers import find_customer
 from adapters.db.database import Database, Reading, Writing
+from adapters.db.quotes import find_version
 from adapters.db.rate_cards import active_card
+from adapters.db.seller import get_seller
 from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError
 from domain.pricing.calculate import calculate
@@ -18,8 +21,11 @@ from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.card_data import rate_card_from_data
 from domain.pricing.specification import CustomerTier
 from domain.pricing.specification_data import specification_from_data, specification_to_data
-from domain.quotes.content import LineRequest, VersionContent
-from domain.quotes.priced import StoredCalculation, version_content
+from domain.quotes.again import discount_again, lines_again
+from domain.quotes.content import VersionContent
+from domain.quotes.line_price import StoredCalculation
+from domain.quotes.line_request import LineRequest, read_discount, read_line
+from domain.quotes.priced import Terms, version_content
 from domain.quotes.status import RefusalCode
 from workflows.ports import NOT_PRICED, ActivityName, PriceRequest, Pricing
 
@@ -49,14 +55,53 @@ class PriceLines(Pricing):
             customer = await find_customer(w, request.customer_id)
             if customer is None:
                 raise _not_priced("there is no such customer")
-            tier = CustomerTier(customer.customer_tier)
-            priced = [(line, await _calculation(w, request, line, tier)) for line in request.lines]
-        return version_content(priced, customer_tier=tier, notes=request.notes)
+            before = await _before(w, request)
+            asked = _asked(request, before)
+            terms = Terms(
+                customer_tier=CustomerTier(customer.customer_tier),
+                currency=(await get_seller(w)).currency,
+                actor=request.actor,
+                notes=request.notes,
+                discount=request.discount,
+                before=before,
+                keep_overrides=request.keep_overrides,
+            )
+            if not request.lines and before is not None:
+                terms = _as_before(terms, before)
+            priced = [(line, await _calculation(w, request, line, terms.customer_tier)) for line in asked]
+        return version_content(priced, terms)
+
+
+async def _before(r: Reading, request: PriceRequest) -> VersionContent | None:
+    if request.before is None:
+        return None
+    found = await find_version(r, request.quote_id, request.before)
+    return found.content if found else None
+
+
+def _asked(request: PriceRequest, before: VersionContent | None) -> tuple[LineRequest, ...]:
+    """The lines that were sent, or those of the version before, to be priced anew."""
+    if request.lines:
+        return request.lines
+    if before is None:
+        raise _not_priced("there is no version to price again")
+    # Their overrides are handed on, or not, by the rule of `domain.quotes.overrides`.
+    lines = lines_again(before, reprice=True, keep_overrides=False)
+    return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
+
+
+def _as_before(terms: Terms, before: VersionContent) -> Terms:
+    """Where nothing else was said, the same discount and notes as before."""
+    discount = read_discount({"discount": discount_again(before.discount)})
+    notes = terms.notes if terms.notes is not None else before.notes
+    return replace(terms, discount=terms.discount or discount, notes=notes)
 
 
 async def _calculation(
     w: Writing, request: PriceRequest, line: LineRequest, tier: CustomerTier
-) -> StoredCalculation:
+) -> StoredCalculation | None:
+    if line.is_free:
+        return None
     if line.pricing_calculation_id is not None:
         return await _stored(w, line.pricing_calculation_id)
     if line.specification is None:

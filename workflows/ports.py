@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from temporalio import activity
 
-from domain.quotes.content import LineRequest, VersionContent
+from domain.quotes.content import VersionContent
 from domain.quotes.envelope import Envelope
+from domain.quotes.line_request import DiscountRequest, LineRequest
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult
 
 
@@ -32,13 +33,21 @@ NOT_PRICED = "not_priced"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceRequest:
-    """Lines to price by the card of the day, for the command `command_id`."""
+    """Lines to price by the card of the day, for the command `command_id` of `actor`.
+
+    `before` is the version that the new one replaces, None for the first. Without lines those of `before`
+    are priced again; its overrides are kept only if `keep_overrides`.
+    """
 
     quote_id: str
     command_id: str
     customer_id: str
     lines: tuple[LineRequest, ...]
     notes: str | None
+    actor: str = "unknown"
+    discount: DiscountRequest | None = None
+    before: int | None = None
+    keep_overrides: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

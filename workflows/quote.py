@@ -228,8 +228,12 @@ class QuoteWorkflow:
             customer_id=customer,
             lines=command.lines,
             notes=command.notes,
+            actor=command.actor,
+            discount=command.discount,
+            before=self._quote.latest.number if self._quote else None,
+            keep_overrides=isinstance(command, Revise) and command.keep_overrides,
         )
-        return await calls.call(Pricing.price, request, summary=f"Price {_lines(len(command.lines))}")
+        return await calls.call(Pricing.price, request, summary=_lines(len(command.lines)))
 
     async def _record(self, request: RecordRequest, what: str) -> RecordResult:
         """Have a decision written; only what is on record becomes the state."""
@@ -322,7 +326,9 @@ class QuoteWorkflow:
 
 
 def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count} lines"
+    if not count:
+        return "Price the same lines again"
+    return "Price 1 line" if count == 1 else f"Price {count} lines"
 
 
 def _lacks_price(decision: Decision) -> bool:

@@ -8,9 +8,10 @@ from adapters.db.customers import customer_view
 from adapters.db.database import Row
 from adapters.db.documents import columns
 from adapters.db.messages import MessageView
-from adapters.db.rows import content_from, instant, quote_view
+from adapters.db.rows import instant, quote_view
 from adapters.db.seller import seller_from
 from adapters.db.tables import customers, messages, quote_versions, quotes, seller
+from domain.quotes.content import content_from_data
 from domain.quotes.notices import Audience, MessageKind
 
 
@@ -27,7 +28,7 @@ def message_view(row: Row) -> MessageView:
         version=row["version"],
         created_at=row["created_at"],
         quote=quote_view(row, "quote_"),
-        content=content_from(row["message_content"]),
+        content=content_from_data(row["message_content"]),
         seller=seller_from(row, "seller_"),
         customer=customer_view(row, "customer_"),
         link_id=row["link_id"],

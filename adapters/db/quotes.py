@@ -1,13 +1,16 @@
 """Quotes as they are read: single ones, lists, versions and events."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONPATH
 
 from adapters.db.database import Reading
 from adapters.db.documents import columns
+from adapters.db.rate_cards import active_card_id
 from adapters.db.rows import Row, event_view, quote_view, version_view
 from adapters.db.search import matching, matching_ids
 from adapters.db.tables import customers, quote_events, quote_versions, quotes
@@ -18,13 +21,13 @@ from domain.quotes.status import QuoteStatus
 async def find_quote(r: Reading, quote_id: str) -> QuoteView | None:
     """The quote by its id, or None."""
     row = await r.row(_BY_ID, {"quote_id": quote_id})
-    return quote_view(row) if row else None
+    return _read(row) if row else None
 
 
 async def find_by_number(r: Reading, number: str) -> QuoteView | None:
     """The quote by its number, or None."""
     row = await r.row(_BY_NUMBER, {"number": number})
-    return quote_view(row) if row else None
+    return _read(row) if row else None
 
 
 async def list_quotes(
@@ -41,7 +44,7 @@ async def list_quotes(
         chosen = chosen.where(_q.id.in_(matching_ids(filters.q)))
     if len(rows) < limit:
         rows = await r.rows(_view(chosen.limit(limit).subquery("page")))
-    return [quote_view(row) for row in rows]
+    return [_read(row) for row in rows]
 
 
 async def customer_quotes(
@@ -71,6 +74,10 @@ async def find_events(
     return [event_view(row) for row in await r.rows(page, {"quote_id": quote_id})]
 
 
+def _read(row: Row) -> QuoteView:
+    return replace(quote_view(row), price_is_outdated=row["price_is_outdated"])
+
+
 def _conditions(filters: QuoteFilters) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool] | None] = [
         None if filters.status is None else _q.status == str(filters.status),
@@ -92,6 +99,19 @@ def _recent_matches(chosen: sa.Select[Any], text: str) -> sa.Select[Any]:
     return matches.where(matching(text, recent)).order_by(*_newest_first(recent))
 
 
+def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
+    """Whether a line of the newest version was priced by another rate card than the one that is valid now."""
+    newest = quote_versions.alias("newest")
+    content = sa.case(
+        (q.working_version.is_(None), quote_versions.c.content),
+        else_=sa.select(newest.c.content)
+        .where(newest.c.quote_id == q.id, newest.c.version == q.working_version)
+        .scalar_subquery(),
+    )
+    other = sa.cast("$.lines[*] ? (@.rate_card_id != null && @.rate_card_id != $now)", JSONPATH)
+    return sa.func.jsonb_path_exists(content, other, sa.func.jsonb_build_object("now", active_card_id()))
+
+
 def _newest_first(source: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
     return source.c.created_at.desc(), source.c.id.desc()
 
@@ -108,6 +128,7 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
             customers.c.name.label("customer_name"),
             v.content,
             sa.func.quote_now(q.id).label("now"),
+            _is_outdated(q).label("price_is_outdated"),
         )
         .join(customers, customers.c.id == q.customer_id)
         .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))

@@ -36,6 +36,11 @@ async def store_card(
     await w.run(insert(rate_cards).values(**values).on_conflict_do_nothing())
 
 
+def active_card_id() -> sa.ScalarSelect[Any]:
+    """The id of the card that is valid now, as part of another statement."""
+    return _ACTIVE.with_only_columns(_c.id).scalar_subquery()
+
+
 _c = rate_cards.c
 _FIND: Final = sa.select(_c.data).where(_c.id == sa.bindparam("card_id"))
 _ACTIVE: Final = (

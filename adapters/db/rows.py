@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from adapters.db.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
 from domain.money import Money
-from domain.quotes.content import QuoteLine, VersionContent
+from domain.quotes.content import content_from_data
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
@@ -108,16 +108,6 @@ def _version_data(version: VersionRef) -> dict[str, Any]:
     }
 
 
-def content_from(data: Row) -> VersionContent:
-    """A version's content from `VersionContent.to_data`."""
-    return VersionContent(
-        lines=tuple(QuoteLine(**{**line, "breakdown": tuple(line["breakdown"])}) for line in data["lines"]),
-        total=Money.parse(data["total"], data["currency"]),
-        notes=data["notes"],
-        warnings=tuple(data["warnings"]),
-    )
-
-
 def quote_view(row: Row, prefix: str = "") -> QuoteView:
     """A quote with its current content; see `quotes._view`."""
     return QuoteView(
@@ -125,7 +115,7 @@ def quote_view(row: Row, prefix: str = "") -> QuoteView:
         owner=row[prefix + "owner"],
         external_id=row[prefix + "external_id"],
         customer_name=row["customer_name"],
-        content=content_from(row["content"]),
+        content=content_from_data(row["content"]),
         now=row["now"],
     )
 
@@ -135,7 +125,7 @@ def version_view(row: Row) -> VersionView:
     return VersionView(
         quote_id=row["quote_id"],
         number=row["version"],
-        content=content_from(row["content"]),
+        content=content_from_data(row["content"]),
         content_hash=row["content_hash"],
         created_at=row["created_at"],
         seller=row["seller"],

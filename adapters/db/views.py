@@ -44,7 +44,8 @@ class QuoteView:
     """A quote as recorded. `content` is the current version's, with figures that only staff may see.
 
     `now` is the one clock's time for this quote: `is_expired`, `allowed_actions` and `next_events` follow
-    from it. `owner` is who created the quote, or whom the creator named.
+    from it. `owner` is who created the quote, or whom the creator named. `price_is_outdated` says that the
+    newest version was priced by another rate card than the one valid now.
     """
 
     quote: Quote
@@ -53,6 +54,7 @@ class QuoteView:
     customer_name: str
     content: VersionContent
     now: datetime
+    price_is_outdated: bool = False
 
     @property
     def number(self) -> str:

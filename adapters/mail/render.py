@@ -8,8 +8,8 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from adapters.mail import wording
 from adapters.mail.view import MailView
+from domain import wording
 
 _WIDTH: Final = 72
 _TOO_MANY_BLANK_LINES: Final = re.compile(r"\n{3,}")

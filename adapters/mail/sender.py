@@ -9,8 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from adapters.mail.wording import one_line
 from domain.errors import QuoteError
+from domain.wording import one_line
 
 _PERMANENT: Final = 500
 _LONGEST_ANSWER: Final = 500

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from adapters.mail.wording import is_rounded
+from domain.quotes.sheet import OfferSheet
 
 
 class Reader(StrEnum):
@@ -20,23 +20,6 @@ class Mailbox:
 
     name: str
     email: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailLine:
-    """A line of the quote. `unit_price` and `total` are decimal text in the mail's currency."""
-
-    description: str
-    part: str | None
-    quantity: int
-    unit_price: str
-    total: str
-    lead_time_days: int
-
-    @property
-    def is_rounded(self) -> bool:
-        """Whether the price per piece is rounded, so that only the total is exact."""
-        return is_rounded(self.unit_price, self.quantity, self.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +52,7 @@ class MailView:
     customer_name: str
     number: str
     version: int
-    currency: str
-    total: str
-    lines: tuple[MailLine, ...]
+    sheet: OfferSheet
     valid_until: datetime
     time_zone: str
     link: str | None = None

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 
 from adapters.db.inbox import NewCommand, find_command, find_undecided_answer
 from adapters.db.views import CommandStatus, CommandView
-from adapters.mail import wording
 from api.commands import Decided
 from api.customer.forms import Form, read_acceptance, read_rejection
 from api.customer.html_route import HtmlRoute
@@ -19,6 +18,7 @@ from api.customer.quotes import LinkRevokedError, LinkUnknownError, Opened, open
 from api.customer.reading import read_form
 from api.customer.standing import Page
 from api.services import Services, services_of
+from domain import wording
 from domain.errors import QuoteError
 from domain.quotes.status import QuoteStatus
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from adapters.db.parties import Seller
 from adapters.db.views import QuoteView, VersionView
-from adapters.mail import wording
 from api.customer.standing import Page, Standing
-from domain.quotes.content import QuoteLine
+from domain import wording
+from domain.quotes.sheet import OfferSheet, offer_sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,22 +25,8 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfferLine:
-    """A line as its buyer reads it."""
-
-    description: str
-    part: str | None
-    specification: str
-    quantity: str
-    unit_price: str
-    total: str
-    lead_time: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferView:
-    """One version of a quote. Figures and times are words already. `rounded` says that a
-    price per piece is only near and the total counts; `newer` is the address of the newer
+    """One version of a quote. Figures and times are words already. `newer` is the address of the newer
     version's page, where the reader has one.
     """
 
@@ -49,10 +35,7 @@ class OfferView:
     version: int
     customer_name: str
     shop: Shop
-    currency: str
-    lines: tuple[OfferLine, ...]
-    total: str
-    rounded: bool
+    sheet: OfferSheet
     valid_until: str
     valid_until_iso: str
     decided_at: str | None
@@ -71,17 +54,14 @@ def offer_view(
 ) -> OfferView:
     """The page's data. `seller` stands in where the version holds no seller of its own."""
     zone = quote.quote.time_zone
-    content, decided = version.content, quote.quote.decided_at
+    decided = quote.quote.decided_at
     return OfferView(
         page=standing.page,
         number=quote.number,
         version=version.number,
         customer_name=wording.one_line(quote.customer_name),
         shop=_shop(version.seller or {}, seller),
-        currency=content.total.currency,
-        lines=tuple(map(_line, content.lines)),
-        total=wording.money(str(content.total), content.total.currency),
-        rounded=any(wording.is_rounded(line.unit_price, line.quantity, line.total) for line in content.lines),
+        sheet=offer_sheet(version.content),
         valid_until=wording.instant(quote.quote.valid_until, zone),
         valid_until_iso=quote.quote.valid_until.isoformat(),
         decided_at=wording.instant(decided, zone) if decided else None,
@@ -102,16 +82,4 @@ def _shop(sent_by: Mapping[str, Any], now: Seller) -> Shop:
         tax_id=of("tax_id"),
         terms=wording.paragraphs(of("terms")),
         consent_text=wording.one_line(of("consent_text")),
-    )
-
-
-def _line(line: QuoteLine) -> OfferLine:
-    return OfferLine(
-        description=wording.one_line(line.description),
-        part=wording.part(line.part_number, line.part_revision),
-        specification=wording.specification(line.specification),
-        quantity=f"{line.quantity:,}",
-        unit_price=wording.number(line.unit_price),
-        total=wording.number(line.total),
-        lead_time=wording.lead_time(line.lead_time_days),
     )

@@ -149,7 +149,7 @@ async def _submit_priced(services: Services, body: PricedBody, submission: Submi
 
 def _priced_payload(body: QuoteBody | PricingBody, notes: str | None) -> dict[str, Any]:
     return {
-        "lines": body.lines_data(),
+        **body.priced_data(),
         **({"notes": notes} if notes is not None else {}),
         **body.validity_data(),
     }

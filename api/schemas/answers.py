@@ -37,22 +37,66 @@ class ProblemAnswer(BaseModel):
     command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
 
 
+class DiscountAnswer(BaseModel):
+    """A discount: money off, worked out from the rate where there is one. The customer reads the reason."""
+
+    reason: str
+    amount: Money
+    rate: str | None = Field(examples=["0.05"])
+
+
+class TaxAnswer(BaseModel):
+    """The tax of one rate, on its lines less their share of the quote's discount."""
+
+    rate: str = Field(examples=["0.19"])
+    base: Money
+    amount: Money
+
+
+class OverrideAnswer(BaseModel):
+    """A price that a person set, `unit_price` or `total`, beside the computed one, who, and why."""
+
+    reason: str
+    by: str
+    computed_unit_price: Money
+    computed_total: Money
+    unit_price: Money | None
+    total: Money | None
+
+
+class OverrideFateAnswer(BaseModel):
+    """What became of an override of the version before: `kept`, `replaced` or `dropped`, and why."""
+
+    position: int
+    fate: str = Field(examples=["kept"])
+    reason: str
+    unit_price: Money | None
+    total: Money | None
+
+
 class LineAnswer(BaseModel):
-    """A priced line of a quote."""
+    """A priced line of a quote: a `part`, or a `free` line without tier, calculation and specification.
+
+    `total` is `subtotal` less the line's discount, before the quote's discount and tax.
+    """
 
     position: int
     kind: str
     description: str
     part_number: str | None
     part_revision: str | None
-    specification: dict[str, Any]
-    pricing_calculation_id: str
-    rate_card_id: str
-    tier: str
+    specification: dict[str, Any] | None
+    pricing_calculation_id: str | None
+    rate_card_id: str | None
+    tier: str | None
     quantity: int
     unit_price: Money
+    subtotal: Money
+    override: OverrideAnswer | None
+    discount: DiscountAnswer | None
     total: Money
-    lead_time_days: int
+    tax_rate: str | None
+    lead_time_days: int | None
 
 
 class NextEventAnswer(BaseModel):
@@ -63,8 +107,23 @@ class NextEventAnswer(BaseModel):
     days_left: int | None = None
 
 
-class QuoteAnswer(BaseModel):
-    """A quote as recorded; its lines are the current version's."""
+class AmountsAnswer(BaseModel):
+    """Totals: `subtotal` (the lines) less `discount` is `net_total`; with `tax_total` it is `total_price`."""
+
+    total_price: Money
+    currency: str
+    subtotal: Money
+    discount: DiscountAnswer | None
+    net_total: Money
+    taxes: list[TaxAnswer]
+    tax_total: Money
+
+
+class QuoteAnswer(AmountsAnswer):
+    """A quote as recorded; its lines are the current version's.
+
+    `price_basis` is `outdated` where the newest version was priced by another rate card than the one valid now.
+    """
 
     id: str = Field(examples=[_ID])
     number: str = Field(examples=["Q-2026-00012"])
@@ -73,8 +132,7 @@ class QuoteAnswer(BaseModel):
     status: str
     current_version: int
     working_version: int | None
-    total_price: Money
-    currency: str
+    price_basis: str = Field(examples=["current"])
     created_at: str
     updated_at: str
     valid_until: str
@@ -87,6 +145,7 @@ class QuoteAnswer(BaseModel):
     notes: str | None
     lines: list[LineAnswer]
     warnings: list[dict[str, Any]]
+    override_fates: list[OverrideFateAnswer]
     allowed_actions: list[str]
     next_events: list[NextEventAnswer]
     state_version: int
@@ -131,17 +190,16 @@ class LiveAnswer(BaseModel):
     temporal_ui_url: str | None
 
 
-class VersionAnswer(BaseModel):
+class VersionAnswer(AmountsAnswer):
     """An immutable version, with the explained price of every line: staff only."""
 
     version: int
     created_at: str
     content_hash: str
-    total_price: Money
-    currency: str
     notes: str | None
     lines: list[dict[str, Any]]
     warnings: list[dict[str, Any]]
+    override_fates: list[OverrideFateAnswer]
 
 
 class EventAnswer(BaseModel):

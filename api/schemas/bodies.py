@@ -1,6 +1,6 @@
 """Bodies of the requests about quotes."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -64,11 +64,27 @@ class QuoteBody(PricedBody, _WithValidity):
 
 
 class PricingBody(PricedBody, _WithValidity):
-    """A new version: other lines, another calculation or specification."""
+    """A new version: other lines, another calculation or specification, or with `reprice` the newest
+    version's lines by the rate card of the day. `overrides` says what becomes of prices that were set by hand.
+    """
 
     model_config = example({"specification": SPECIFICATION, "tier": "economy", "notes": "Longer lead time"})
 
+    reprice: Literal[True] | None = None
+    overrides: Literal["keep", "drop"] = "drop"
     notes: Paragraphs | None = None
+
+    def _sources(self) -> dict[str, object]:
+        return {**super()._sources(), "reprice": self.reprice}
+
+    def priced_data(self) -> dict[str, Any]:
+        """What is to be priced, as a command carries it."""
+        again = {"reprice": True} if self.reprice else {}
+        return {**super().priced_data(), **again, "overrides": self.overrides}
+
+    def lines_data(self) -> list[dict[str, Any]]:
+        """The lines as a command carries them; none where the ones before are priced again."""
+        return [] if self.reprice else super().lines_data()
 
 
 class ResendBody(Body):

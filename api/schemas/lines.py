@@ -5,28 +5,45 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.fields import Body, Description, Line, Uuid, refuse
+from api.schemas.amounts import DiscountBody, Fraction, OverrideBody, Price, exactly_one
+from api.schemas.fields import Body, Description, Line, Uuid, WholeNumber, refuse
 from api.schemas.specification import SpecificationBody
 from domain.pricing.specification import Tier
+from domain.quotes.line_request import MAX_QUANTITY
 
 MAX_LINES = 100
 
 
 class LineBody(Body):
-    """A part of the quote: a specification to price, or a stored calculation."""
+    """A part (a specification to price, or a stored calculation, at a tier), or a free line (`quantity` and
+    `unit_price`).
+    """
 
     description: Description
     part_number: Line | None = None
     part_revision: Line | None = None
     specification: SpecificationBody | None = None
     pricing_calculation_id: Uuid | None = None
-    tier: Tier = Tier.STANDARD
+    tier: Tier | None = None
+    quantity: Annotated[WholeNumber, Field(ge=1, le=MAX_QUANTITY)] | None = None
+    unit_price: Price | None = None
+    override: OverrideBody | None = None
+    discount: DiscountBody | None = None
+    tax_rate: Fraction | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        _exactly_one(
-            {"specification": self.specification, "pricing_calculation_id": self.pricing_calculation_id}
+        exactly_one(
+            specification=self.specification,
+            pricing_calculation_id=self.pricing_calculation_id,
+            unit_price=self.unit_price,
         )
+        if self.unit_price is None and self.quantity is not None:
+            raise refuse("not_with_part", "the quantity of a part stands in its specification")
+        if self.unit_price is not None and self.quantity is None:
+            raise refuse("required", "a free line needs a quantity beside its unit_price")
+        if self.unit_price is not None and (self.tier is not None or self.override is not None):
+            raise refuse("not_with_free_line", "a free line has no tier and no computed price to override")
         return self
 
     def to_data(self) -> dict[str, Any]:
@@ -36,7 +53,9 @@ class LineBody(Body):
 
 
 class PricedBody(Body):
-    """Short form of one part, or `lines`. `tier` and the description belong to the short form."""
+    """Short form of one part, or `lines`. `tier` and the description belong to the short form, `discount`
+    to the quote as a whole.
+    """
 
     pricing_calculation_id: Uuid | None = None
     specification: SpecificationBody | None = None
@@ -45,20 +64,27 @@ class PricedBody(Body):
     description: Description | None = None
     part_number: Line | None = None
     part_revision: Line | None = None
+    discount: DiscountBody | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        _exactly_one(
-            {
-                "pricing_calculation_id": self.pricing_calculation_id,
-                "specification": self.specification,
-                "lines": self.lines,
-            }
-        )
+        exactly_one(**self._sources())
         short_only = ("tier", "description", "part_number", "part_revision")
         if self.lines is not None and any(getattr(self, name) is not None for name in short_only):
             raise refuse("not_with_lines", "tier, description and part number stand in each of the lines")
         return self
+
+    def _sources(self) -> dict[str, object]:
+        return {
+            "pricing_calculation_id": self.pricing_calculation_id,
+            "specification": self.specification,
+            "lines": self.lines,
+        }
+
+    def priced_data(self) -> dict[str, Any]:
+        """What is to be priced, as a command carries it."""
+        discount = {"discount": self.discount.to_data()} if self.discount else {}
+        return {"lines": self.lines_data(), **discount}
 
     def lines_data(self) -> list[dict[str, Any]]:
         """The lines as a command carries them; a short form is one line."""
@@ -70,7 +96,7 @@ class PricedBody(Body):
             part_revision=self.part_revision,
             specification=self.specification,
             pricing_calculation_id=self.pricing_calculation_id,
-            tier=self.tier or Tier.STANDARD,
+            tier=self.tier,
         )
         return [line.to_data()]
 
@@ -93,9 +119,3 @@ class PricedBody(Body):
 
     def _default_description(self) -> str:
         return self.part_number or "Part"
-
-
-def _exactly_one(sources: Mapping[str, object | None]) -> None:
-    given = [name for name, value in sources.items() if value is not None]
-    if len(given) != 1:
-        raise refuse("one_of", f"give exactly one of {', '.join(sources)}", list(sources))

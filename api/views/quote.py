@@ -4,19 +4,15 @@ from typing import Any
 
 from adapters.db.views import EventView, QuoteView, VersionView
 from adapters.settings import Settings
+from api.views.content import amounts_data, lines_data
 from api.views.times import instant
 from domain.quotes import reminders
-from domain.quotes.content import QuoteLine, line_to_data
 from domain.quotes.guards import allowed_actions
 from domain.quotes.status import QuoteStatus
 from domain.quotes.validity import is_on_time
 from workflows.names import workflow_id
 
 PREFIX = "/api/v1"
-_LINE_FIELDS = (
-    *("position", "kind", "description", "part_number", "part_revision", "specification"),
-    *("pricing_calculation_id", "rate_card_id", "tier", "quantity", "unit_price", "total", "lead_time_days"),
-)
 
 
 def quote_data(view: QuoteView, settings: Settings) -> dict[str, Any]:
@@ -30,8 +26,8 @@ def quote_data(view: QuoteView, settings: Settings) -> dict[str, Any]:
         "status": str(quote.status),
         "current_version": quote.current_version,
         "working_version": quote.working_version,
-        "total_price": str(quote.current.total),
-        "currency": quote.current.total.currency,
+        **amounts_data(view.content),
+        "price_basis": "outdated" if view.price_is_outdated else "current",
         "created_at": instant(quote.created_at),
         "updated_at": instant(quote.updated_at),
         "valid_until": instant(quote.valid_until),
@@ -41,9 +37,7 @@ def quote_data(view: QuoteView, settings: Settings) -> dict[str, Any]:
         "decided_at": instant(quote.decided_at),
         "owner": view.owner,
         "external_id": view.external_id,
-        "notes": view.content.notes,
-        "lines": [_line(line) for line in view.content.lines],
-        "warnings": [dict(warning) for warning in view.content.warnings],
+        **lines_data(view.content),
         "allowed_actions": [str(action) for action in allowed_actions(quote, view.now)],
         "next_events": next_events(view),
         "state_version": quote.state_version,
@@ -78,11 +72,8 @@ def version_data(view: VersionView) -> dict[str, Any]:
         "version": view.number,
         "created_at": instant(view.created_at),
         "content_hash": view.content_hash,
-        "total_price": str(content.total),
-        "currency": content.total.currency,
-        "notes": content.notes,
-        "lines": [line_to_data(line) for line in content.lines],
-        "warnings": [dict(warning) for warning in content.warnings],
+        **amounts_data(content),
+        **lines_data(content, explained=True),
     }
 
 
@@ -105,11 +96,6 @@ def temporal_ui_url(quote_id: str, settings: Settings) -> str | None:
         return None
     base = settings.temporal_ui_url.rstrip("/")
     return f"{base}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(quote_id)}"
-
-
-def _line(line: QuoteLine) -> dict[str, Any]:
-    data = line_to_data(line)
-    return {name: data[name] for name in _LINE_FIELDS}
 
 
 def _links(quote_id: str, customer_id: str, settings: Settings) -> dict[str, str | None]:

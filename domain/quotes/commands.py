@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.quotes.content import LineRequest, VersionContent
+from domain.quotes.content import VersionContent
+from domain.quotes.line_request import DiscountRequest, LineRequest
 from domain.quotes.status import Action
 from domain.quotes.validity import Validity
 
@@ -31,6 +32,14 @@ class _Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedFrom:
+    """The version that a quote was copied from."""
+
+    quote_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Create(_Command):
     """Open a quote. `quote_id` and `number` were given when the command was stored."""
 
@@ -40,6 +49,8 @@ class Create(_Command):
     time_zone: str
     reminder_zone: str
     lines: tuple[LineRequest, ...]
+    discount: DiscountRequest | None = None
+    copied_from: CopiedFrom | None = None
     notes: str | None = None
     validity: Validity | None = None
     priced: VersionContent | None = None
@@ -47,9 +58,15 @@ class Create(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revise(_Command):
-    """Price anew: the next version, or the working version of a quote that has been sent."""
+    """Price anew: the next version, or the working version of a quote that has been sent.
 
-    lines: tuple[LineRequest, ...]
+    Without lines those of the newest version are priced again, by the rate card of the day. Overrides of the
+    newest version are kept only if `keep_overrides`.
+    """
+
+    lines: tuple[LineRequest, ...] = ()
+    discount: DiscountRequest | None = None
+    keep_overrides: bool = False
     notes: str | None = None
     validity: Validity | None = None
     priced: VersionContent | None = None

@@ -1,33 +1,63 @@
-"""What a version of a quote offers: priced lines and notes. Written once, hashed, never changed."""
+"""What a version of a quote offers: priced lines, totals and notes. Written once, hashed, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from domain.canonical import sha256_hex
 from domain.money import Money
 
+Data = Mapping[str, Any]
+
+
+class LineKind(StrEnum):
+    """A `part` has a price that was calculated; a `free` line is text with a price that a person gave."""
+
+    PART = "part"
+    FREE = "free"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineRequest:
-    """A line as asked for: a specification to price, or a stored calculation, and the chosen tier.
+class Discount:
+    """A discount given: `amount` is money off, worked out from `rate` (0.05 for 5 %) where there is one."""
 
-    `specification` stays plain data here; the pricing activity reads it by the rules of
-    `domain.pricing.specification`.
-    """
+    reason: str
+    amount: str
+    rate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A price set by a person: `unit_price` or `total`, beside what had been computed. For staff only."""
+
+    reason: str
+    by: str
+    computed_unit_price: str
+    computed_total: str
+    unit_price: str | None = None
+    total: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideFate:
+    """What became of an override of the version before: `kept`, `replaced` or `dropped`, and why."""
 
     position: int
-    description: str
-    part_number: str | None = None
-    part_revision: str | None = None
-    tier: str = "standard"
-    specification: Mapping[str, Any] | None = None
-    pricing_calculation_id: str | None = None
+    fate: str
+    reason: str
+    unit_price: str | None = None
+    total: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine:
-    """A priced line. `breakdown` is the explained price of the chosen tier, for staff only."""
+    """A priced line. `breakdown` is the explained price of the chosen tier, for staff only.
+
+    `total` is what the line costs: `subtotal` less its discount, before the version's discount and tax.
+    `subtotal` is None in contents that were written before there were discounts: then it is the total.
+    A free line has no tier, lead time, calculation, card and specification.
+    """
 
     position: int
     kind: str
@@ -35,44 +65,134 @@ class QuoteLine:
     part_number: str | None
     part_revision: str | None
     quantity: int
-    tier: str
-    lead_time_days: int
+    tier: str | None
+    lead_time_days: int | None
     unit_price: str
     total: str
-    pricing_calculation_id: str
-    rate_card_id: str
-    specification: Mapping[str, Any]
-    breakdown: tuple[Mapping[str, Any], ...]
+    pricing_calculation_id: str | None
+    rate_card_id: str | None
+    specification: Data | None
+    breakdown: tuple[Data, ...]
+    subtotal: str | None = None
+    override: Override | None = None
+    discount: Discount | None = None
+    tax_rate: str | None = None
+
+    @property
+    def before_discount(self) -> str:
+        """The line's price before its discount, as decimal text."""
+        return self.subtotal if self.subtotal is not None else self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tax:
+    """Tax of one rate: its lines less their share of the version's discount, and the tax on that."""
+
+    rate: str
+    base: str
+    amount: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionContent:
-    """Everything that a version offers, apart from its validity."""
+    """Everything that a version offers, apart from its validity.
+
+    `total` is what the customer pays: the lines' totals, less `discount`, plus `taxes`.
+    """
 
     lines: tuple[QuoteLine, ...]
     total: Money
     notes: str | None = None
-    warnings: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[Data, ...] = ()
+    discount: Discount | None = None
+    taxes: tuple[Tax, ...] = ()
+    override_fates: tuple[OverrideFate, ...] = ()
+
+    @property
+    def subtotal(self) -> Money:
+        """The sum of the lines, before the version's discount and tax."""
+        return self._sum(line.total for line in self.lines)
+
+    @property
+    def tax_total(self) -> Money:
+        """All taxes together."""
+        return self._sum(tax.amount for tax in self.taxes)
+
+    @property
+    def net_total(self) -> Money:
+        """The total without tax."""
+        return self.total - self.tax_total
 
     def to_data(self) -> dict[str, Any]:
-        """Plain JSON data: the form that is stored and hashed. Money is text."""
-        return {
+        """Plain JSON data: the form that is stored and hashed. Money is text.
+
+        What came after the first contents is left out where it says nothing, so that theirs keep their hash.
+        """
+        data: dict[str, Any] = {
             "lines": [line_to_data(line) for line in self.lines],
             "total": str(self.total),
             "currency": self.total.currency,
             "notes": self.notes,
             "warnings": [dict(warning) for warning in self.warnings],
         }
+        if self.discount is not None:
+            data["discount"] = fields_of(self.discount)
+        if self.taxes:
+            data["taxes"] = [fields_of(tax) for tax in self.taxes]
+        if self.override_fates:
+            data["override_fates"] = [fields_of(fate) for fate in self.override_fates]
+        return data
 
     @property
     def content_hash(self) -> str:
         """SHA-256 over the canonical JSON, as hexadecimal digits."""
         return sha256_hex(self.to_data())
 
+    def _sum(self, amounts: Iterable[str]) -> Money:
+        total = Money.zero(self.total.currency)
+        for amount in amounts:
+            total += Money.parse(amount, self.total.currency)
+        return total
+
+
+_LATER = ("subtotal", "override", "discount", "tax_rate")
+
 
 def line_to_data(line: QuoteLine) -> dict[str, Any]:
     """Plain JSON data of one line."""
-    data: dict[str, Any] = {name: getattr(line, name) for name in QuoteLine.__dataclass_fields__}
-    data["specification"] = dict(line.specification)
+    data = fields_of(line)
+    data["specification"] = dict(line.specification) if line.specification is not None else None
     data["breakdown"] = [dict(entry) for entry in line.breakdown]
-    return data
+    for name in ("override", "discount"):
+        found = getattr(line, name)
+        data[name] = fields_of(found) if found is not None else None
+    return {name: value for name, value in data.items() if value is not None or name not in _LATER}
+
+
+def fields_of(part: Discount | Override | OverrideFate | Tax | QuoteLine) -> dict[str, Any]:
+    """The fields of a part of the content by their names."""
+    return {name: getattr(part, name) for name in part.__dataclass_fields__}
+
+
+def content_from_data(data: Data) -> VersionContent:
+    """The content that `VersionContent.to_data` wrote."""
+    discount = data.get("discount")
+    return VersionContent(
+        lines=tuple(map(_line_from_data, data["lines"])),
+        total=Money.parse(data["total"], data["currency"]),
+        notes=data["notes"],
+        warnings=tuple(data["warnings"]),
+        discount=Discount(**discount) if discount else None,
+        taxes=tuple(Tax(**tax) for tax in data.get("taxes", ())),
+        override_fates=tuple(OverrideFate(**fate) for fate in data.get("override_fates", ())),
+    )
+
+
+def _line_from_data(data: Data) -> QuoteLine:
+    override, discount = data.get("override"), data.get("discount")
+    parts = {
+        "breakdown": tuple(data["breakdown"]),
+        "override": Override(**override) if override else None,
+        "discount": Discount(**discount) if discount else None,
+    }
+    return QuoteLine(**{**data, **parts})

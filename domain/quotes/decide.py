@@ -158,6 +158,11 @@ def _create(quote: Quote | None, command: c.Create) -> Event:
         "state_version": 1,
         **_version_data(1, _priced(command)),
     }
+    if command.copied_from is not None:
+        data["copied_from"] = {
+            "quote_id": command.copied_from.quote_id,
+            "version": command.copied_from.version,
+        }
     return Event(type=EventType.CREATED, at=command.received_at, actor=command.actor, data=data)
 
 

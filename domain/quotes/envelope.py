@@ -13,7 +13,7 @@ from uuid import UUID
 
 from domain.errors import MalformedCommandError
 from domain.quotes import commands as c
-from domain.quotes.content import LineRequest
+from domain.quotes.line_request import LineRequest, read_discount, read_line
 from domain.quotes.validity import Validity
 
 SCHEMA_VERSION = 1
@@ -181,24 +181,17 @@ def _lines(data: Payload) -> tuple[LineRequest, ...]:
     lines = data.get("lines")
     if not isinstance(lines, list) or not lines:
         raise _bad("lines", "at least one is needed")
-    return tuple(_line(position, line) for position, line in enumerate(lines, start=1))
+    return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
 
 
-def _line(position: int, data: object) -> LineRequest:
-    if not isinstance(data, Mapping):
-        raise _bad("lines", "each must be an object")
-    specification = data.get("specification")
-    if specification is not None and not isinstance(specification, Mapping):
-        raise _bad("specification", "must be an object")
-    return LineRequest(
-        position=position,
-        description=_optional_text(data, "description") or "",
-        part_number=_optional_text(data, "part_number"),
-        part_revision=_optional_text(data, "part_revision"),
-        tier=_optional_text(data, "tier") or "standard",
-        specification=specification,
-        pricing_calculation_id=_optional_text(data, "pricing_calculation_id"),
-    )
+def _copied_from(data: Payload) -> c.CopiedFrom | None:
+    found = data.get("copied_from")
+    if found is None:
+        return None
+    version = _optional_whole(found, "version") if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping) or version is None:
+        raise _bad("copied_from", "must name a quote and a version")
+    return c.CopiedFrom(quote_id=_uuid(found, "quote_id"), version=version)
 
 
 def _recipients(data: Payload) -> tuple[str, ...]:
@@ -234,13 +227,22 @@ def _create(head: Head, p: Payload, _shown_version: int | None) -> c.Create:
         time_zone=_text(p, "time_zone"),
         reminder_zone=_text(p, "reminder_zone"),
         lines=_lines(p),
+        discount=read_discount(p),
+        copied_from=_copied_from(p),
         notes=_optional_text(p, "notes"),
         validity=_validity(p),
     )
 
 
 def _revise(head: Head, p: Payload, _shown_version: int | None) -> c.Revise:
-    return c.Revise(**head, lines=_lines(p), notes=_optional_text(p, "notes"), validity=_validity(p))
+    return c.Revise(
+        **head,
+        lines=() if p.get("reprice") is True else _lines(p),
+        discount=read_discount(p),
+        keep_overrides=p.get("overrides") == "keep",
+        notes=_optional_text(p, "notes"),
+        validity=_validity(p),
+    )
 
 
 def _send(head: Head, p: Payload, _shown_version: int | None) -> c.Send:

@@ -1,85 +1,82 @@
-"""From explained calculations to the lines of a quote: what a version offers."""
+"""From lines as asked for, and explained calculations, to the content of a version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 from typing import Any
 
-from domain.errors import InvalidQuoteOperationError
-from domain.money import Money
+from domain.money import MoneyError
 from domain.pricing.specification import CustomerTier
-from domain.quotes.content import LineRequest, QuoteLine, VersionContent
-from domain.quotes.status import RefusalCode
+from domain.quotes.amounts import amounts
+from domain.quotes.content import QuoteLine, VersionContent
+from domain.quotes.line_price import StoredCalculation, free_line, part_line
+from domain.quotes.line_request import DiscountRequest, LineRequest
+from domain.quotes.overrides import Inheritance
+
+Priced = tuple[LineRequest, StoredCalculation | None]
+"""A line and its calculation; None for a free line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCalculation:
-    """A calculation as stored: its id, its rate card's, and the data of `calculation_to_data`."""
+class Terms:
+    """What holds for all lines of a version. `currency` is that of quotes which no rate card prices.
 
-    id: str
-    rate_card_id: str
-    data: Mapping[str, Any]
+    `before` is the version that this one replaces; its overrides are kept only if `keep_overrides`.
+    """
+
+    customer_tier: CustomerTier
+    currency: str
+    actor: str = "system"
+    notes: str | None = None
+    discount: DiscountRequest | None = None
+    before: VersionContent | None = None
+    keep_overrides: bool = False
 
 
-def version_content(
-    priced: Sequence[tuple[LineRequest, StoredCalculation]],
-    *,
-    customer_tier: CustomerTier,
-    notes: str | None,
-) -> VersionContent:
-    """The content of a version, its total being the sum of its lines.
+def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
+    """The content of a version; its total is the sum of its lines, less the discount, plus the tax.
 
     A line that was calculated for another tier of customer keeps its price and is warned of
-    (`customer_tier_differs`). Raises InvalidQuoteOperationError `not_priced` for a tier that the
-    calculation has not, MoneyError for lines of different currencies.
+    (`customer_tier_differs`). Raises InvalidQuoteOperationError `not_priced` where a tier or discount does
+    not fit, MoneyError for lines of different currencies and figures that are no money.
     """
-    lines = tuple(quote_line(request, calculation) for request, calculation in priced)
-    totals = [
-        Money.parse(line.total, calculation.data["currency"])
-        for line, (_, calculation) in zip(lines, priced, strict=True)
-    ]
+    currency = _currency(priced, terms.currency)
+    inheritance = Inheritance(before=terms.before, keep=terms.keep_overrides)
+    lines = tuple(_line(request, stored, inheritance, terms.actor, currency) for request, stored in priced)
     warnings = [
         warning
-        for request, calculation in priced
-        for warning in _warnings(request, calculation, customer_tier)
+        for request, stored in priced
+        if stored is not None
+        for warning in _warnings(request, stored, terms.customer_tier)
     ]
-    return VersionContent(lines=lines, total=reduce(add, totals), notes=notes, warnings=tuple(warnings))
-
-
-def quote_line(request: LineRequest, calculation: StoredCalculation) -> QuoteLine:
-    """One line at the chosen tier. Raises InvalidQuoteOperationError `not_priced` for an unknown tier."""
-    tiers = calculation.data["tiers"]
-    price = tiers.get(request.tier)
-    if price is None:
-        raise InvalidQuoteOperationError(
-            f"line {request.position}: tier must be one of {', '.join(sorted(tiers))}",
-            code=RefusalCode.NOT_PRICED,
-        )
-    specification = calculation.data["specification"]
-    return QuoteLine(
-        position=request.position,
-        kind="part",
-        description=request.description or _description(specification),
-        part_number=request.part_number,
-        part_revision=request.part_revision,
-        quantity=int(specification["quantity"]),
-        tier=request.tier,
-        lead_time_days=int(price["lead_time_days"]),
-        unit_price=price["price_per_piece"],
-        total=price["total_price"],
-        pricing_calculation_id=calculation.id,
-        rate_card_id=calculation.rate_card_id,
-        specification=specification,
-        breakdown=tuple(price["lines"]),
+    totals = amounts(lines, terms.discount, currency)
+    return VersionContent(
+        lines=lines,
+        total=totals.total,
+        notes=terms.notes,
+        warnings=tuple(warnings),
+        discount=totals.discount,
+        taxes=totals.taxes,
+        override_fates=inheritance.fates,
     )
 
 
-def _description(specification: Mapping[str, Any]) -> str:
-    """What the part is, where nobody named it."""
-    size = " × ".join(specification[side] for side in ("length_mm", "width_mm", "height_mm"))
-    material = str(specification["material"]).replace("_", " ")
-    return f"Part, {material}, {size} mm"
+def _currency(priced: Sequence[Priced], otherwise: str) -> str:
+    found = {stored.currency for _, stored in priced if stored is not None}
+    if len(found) > 1:
+        raise MoneyError("lines of different currencies cannot be added", code="currency_mismatch")
+    return found.pop() if found else otherwise
+
+
+def _line(
+    request: LineRequest,
+    stored: StoredCalculation | None,
+    inheritance: Inheritance,
+    actor: str,
+    currency: str,
+) -> QuoteLine:
+    if stored is None:
+        return free_line(inheritance.hand_on(request, request.quantity or 1), currency)
+    return part_line(inheritance.hand_on(request, stored.quantity), stored, actor)
 
 
 def _warnings(

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from api.customer.standing import Page
-from api.customer.view import OfferLine, OfferView, Shop
+from api.customer.view import OfferView, Shop
+from tests.unit.mail.samples import SHEET
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
 DECIDED = "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)"
@@ -20,26 +21,6 @@ SHOP = Shop(
     terms=("Net 30 days from delivery.",),
     consent_text="I accept this quote on behalf of my company and order the parts it lists.",
 )
-LINES = (
-    OfferLine(
-        description="Bearing block, left",
-        part="4711-A, revision C",
-        specification="Aluminium, CNC machined, finish: anodised natural",
-        quantity="20",
-        unit_price="213.06",
-        total="4,261.23",
-        lead_time="15 working days",
-    ),
-    OfferLine(
-        description="Spacer",
-        part=None,
-        specification="Steel, laser cut",
-        quantity="1",
-        unit_price="38.50",
-        total="38.50",
-        lead_time="1 working day",
-    ),
-)
 
 
 def offer(page: Page = Page.OFFER, **changed: Any) -> OfferView:
@@ -50,10 +31,7 @@ def offer(page: Page = Page.OFFER, **changed: Any) -> OfferView:
         version=2,
         customer_name="Harker Hydraulics Ltd",
         shop=SHOP,
-        currency="EUR",
-        lines=LINES,
-        total="EUR 4,299.73",
-        rounded=True,
+        sheet=SHEET,
         valid_until=DEADLINE,
         valid_until_iso="2026-12-24T22:59:59+00:00",
         decided_at=DECIDED,

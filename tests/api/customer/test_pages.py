@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields, replace
 from html import unescape
+from typing import Any
 
 import pytest
 from starlette.requests import Request
@@ -10,13 +11,15 @@ from starlette.requests import Request
 from api.customer.forms import Form, read_acceptance, read_rejection
 from api.customer.pages import STYLE, STYLE_PATH, page
 from api.customer.standing import Page
-from api.customer.view import OfferLine, OfferView
-from tests.api.customer.samples import DEADLINE, DECIDED, LINES, NEWER, SHOP, TOKEN, offer
+from api.customer.view import OfferView
+from domain.quotes.sheet import OfferSheet, SheetLine, Sum
+from tests.api.customer.samples import DEADLINE, DECIDED, NEWER, SHOP, TOKEN, offer
+from tests.unit.mail.samples import SHEET
 
 EMPTY = Form(action="")
 SAYS = {
-    Page.OFFER: ("Quote Q-2026-00012", f"The price holds until {DEADLINE}", "Accept for EUR 4,299.73"),
-    Page.ACCEPTED: ("Thank you for your order", f"EUR 4,299.73 was accepted on {DECIDED}"),
+    Page.OFFER: ("Quote Q-2026-00012", f"The price holds until {DEADLINE}", "Accept for EUR 4,605.01"),
+    Page.ACCEPTED: ("Thank you for your order", f"EUR 4,605.01 was accepted on {DECIDED}"),
     Page.REJECTED: ("This quote was declined", f"declined on {DECIDED}"),
     Page.EXPIRED: ("This quote has expired", f"open until {DEADLINE} and can no longer be accepted"),
     Page.CANCELLED: ("This quote was withdrawn", "can no longer be accepted"),
@@ -75,7 +78,7 @@ def test_the_offer_shows_the_whole_quote() -> None:
     """Proves lines, figures, terms and the hidden version of both forms."""
     source = html(offer())
     for saying in (
-        "Keller Präzision GmbH offers you EUR 4,299.73",
+        "Keller Präzision GmbH offers you EUR 4,605.01",
         "Harker Hydraulics Ltd",
         "Bearing block, left",
         "4711-A, revision C",
@@ -157,13 +160,15 @@ def test_processing_tells_the_time_and_looks_again() -> None:
 def test_texts_of_people_are_never_markup() -> None:
     """Proves that HTML and template code in every text is shown and not run."""
     evil = "<script>alert(1)</script>{{ offer.token }}\"'"
-    line = OfferLine(**{field.name: evil for field in fields(OfferLine)})
+    texts: dict[str, Any] = {field.name: evil for field in fields(SheetLine) if field.type is not bool}
+    line = replace(SHEET.lines[0], **texts)
+    sheet = replace(SHEET, lines=(line, *SHEET.lines), sums=(Sum(label=evil, amount=evil),))
     shop = replace(SHOP, name=evil, email=evil, phone=evil, address=(evil,), terms=(evil,), consent_text=evil)
     form = Form(
         action="accept", values=dict.fromkeys(("signer_name", "reason"), evil), errors={"signer_name": evil}
     )
     for which in Page:
-        shown = offer(which, customer_name=evil, shop=shop, lines=(line, *LINES))
+        shown = offer(which, customer_name=evil, shop=shop, sheet=sheet)
         source = html(shown, form)
         assert "<script" not in source
         assert "{{ offer.token }}" in source
@@ -194,7 +199,7 @@ def test_the_style_loads_nothing_and_is_named_by_its_content() -> None:
 
 def test_a_view_has_no_field_for_internal_figures() -> None:
     """Proves by its very shape that a page cannot show what only the shop may know."""
-    names = {field.name for shape in (OfferView, OfferLine) for field in fields(shape)}
+    names = {field.name for shape in (OfferView, OfferSheet, SheetLine) for field in fields(shape)}
     assert not names & {
         "breakdown",
         "cost",
@@ -205,9 +210,11 @@ def test_a_view_has_no_field_for_internal_figures() -> None:
         "warnings",
         "tier",
         "rate_card_id",
+        "override",
     }
 
 
 def test_exact_prices_are_not_said_to_be_rounded() -> None:
     """Proves that the note stands only where it is true."""
-    assert "are rounded" not in words(html(offer(rounded=False)))
+    exact = replace(SHEET, lines=tuple(replace(line, is_rounded=False) for line in SHEET.lines))
+    assert "are rounded" not in words(html(offer(sheet=exact)))

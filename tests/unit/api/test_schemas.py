@@ -87,11 +87,9 @@ def test_a_quote_has_exactly_one_source_of_its_price(sources: dict[str, Any]) ->
 
 
 def test_the_short_form_is_one_line() -> None:
-    """A calculation with a part number becomes a line of the standard tier."""
+    """A calculation with a part number becomes a line; its tier is the envelope's default."""
     body = QuoteBody.model_validate({"customer_id": ID, "pricing_calculation_id": ID, "part_number": "P-1"})
-    assert body.lines_data() == [
-        {"description": "P-1", "part_number": "P-1", "pricing_calculation_id": ID, "tier": "standard"}
-    ]
+    assert body.lines_data() == [{"description": "P-1", "part_number": "P-1", "pricing_calculation_id": ID}]
 
 
 def test_a_tier_beside_lines_would_be_ignored_and_is_refused() -> None:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from adapters.mail.view import Letterhead, Mailbox, MailLine, MailView, Reader
+from adapters.mail.view import Letterhead, Mailbox, MailView, Reader
+from domain.quotes.sheet import OfferSheet, SheetLine, Sum
 
 CREATED = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
 DEADLINE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
@@ -16,23 +17,39 @@ SELLER = Letterhead(
     tax_id="DE 812 345 678",
 )
 OWNER = Mailbox(name="Marta Keller", email="marta.keller@keller-praezision.example")
-LINES = (
-    MailLine(
-        description="Bearing block, left",
-        part="4711-A, revision C",
-        quantity=20,
-        unit_price="213.06",
-        total="4261.23",
-        lead_time_days=15,
+SHEET = OfferSheet(
+    currency="EUR",
+    lines=(
+        SheetLine(
+            description="Bearing block, left",
+            part="4711-A, revision C",
+            specification="Aluminium, CNC machined, finish: anodised natural",
+            quantity="20",
+            unit_price="213.06",
+            total="4,261.23",
+            lead_time="15 working days",
+            discount=None,
+            is_rounded=True,
+        ),
+        SheetLine(
+            description="Spacer",
+            part=None,
+            specification="Steel, laser cut",
+            quantity="1",
+            unit_price="40.00",
+            total="38.50",
+            lead_time="1 working day",
+            discount="EUR 40.00 less 1.50: Repeat order",
+            is_rounded=False,
+        ),
     ),
-    MailLine(
-        description="Spacer",
-        part=None,
-        quantity=1,
-        unit_price="38.50",
-        total="38.50",
-        lead_time_days=1,
+    sums=(
+        Sum(label="Subtotal", amount="4,299.73"),
+        Sum(label="Discount: 10 %, Framework contract", amount="\N{MINUS SIGN}429.97"),
+        Sum(label="Net", amount="3,869.76"),
+        Sum(label="Tax 19 % on 3,869.76", amount="735.25"),
     ),
+    total="EUR 4,605.01",
 )
 KINDS = (
     *(
@@ -57,9 +74,7 @@ def view(kind: str = "sent", reader: Reader = Reader.CUSTOMER) -> MailView:
         customer_name="Harker Hydraulics Ltd",
         number="Q-2026-00012",
         version=2,
-        currency="EUR",
-        total="4299.73",
-        lines=LINES,
+        sheet=SHEET,
         valid_until=DEADLINE,
         time_zone="Europe/Berlin",
         link=LINK if to_customer else None,

@@ -8,7 +8,7 @@ from jinja2 import TemplateNotFound
 
 from adapters.mail.render import Rendered, render
 from adapters.mail.view import Mailbox, MailView, Reader
-from tests.unit.mail.samples import KINDS, LINES, LINK, view
+from tests.unit.mail.samples import KINDS, LINK, SHEET, view
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
 DECIDED = "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)"
@@ -19,9 +19,9 @@ SUBJECTS = {
     (Reader.CUSTOMER, "expired"): "Quote Q-2026-00012 from Keller Präzision GmbH has expired",
     (Reader.CUSTOMER, "extended"): "New date for quote Q-2026-00012: open until 24 December 2026",
     (Reader.CUSTOMER, "cancelled"): "Quote Q-2026-00012 from Keller Präzision GmbH is withdrawn",
-    (Reader.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,299.73",
-    (Reader.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,299.73",
-    (Reader.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,299.73",
+    (Reader.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    (Reader.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    (Reader.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
 }
 SAYS = {
     (Reader.CUSTOMER, "sent"): (
@@ -33,18 +33,18 @@ SAYS = {
         "4,261.23",
         "15 working days",
         "Prices per piece are rounded; the totals count.",
-        "EUR 4,299.73",
+        "EUR 4,605.01",
         DEADLINE,
         LINK,
         "Marta Keller",
         "DE 812 345 678",
     ),
-    (Reader.CUSTOMER, "reminder"): ("3 more days", "EUR 4,299.73", DEADLINE, LINK),
+    (Reader.CUSTOMER, "reminder"): ("3 more days", "EUR 4,605.01", DEADLINE, LINK),
     (Reader.CUSTOMER, "accepted"): ("Thank you for your order", DECIDED, "Jonathan Harker", "PO-88121", LINK),
     (Reader.CUSTOMER, "expired"): (DEADLINE, "can no longer be accepted", "answer this mail"),
     (Reader.CUSTOMER, "extended"): (f"now holds until {DEADLINE}", "Nothing else in it has changed", LINK),
     (Reader.CUSTOMER, "cancelled"): (
-        "withdrawn our quote Q-2026-00012 over EUR 4,299.73",
+        "withdrawn our quote Q-2026-00012 over EUR 4,605.01",
         "answer this mail",
     ),
     (Reader.SELLER, "accepted"): (
@@ -171,7 +171,7 @@ def _with_texts(mail: MailView, text: str) -> MailView:
         reason=(text,),
         signer=text,
         purchase_order_number=text,
-        lines=tuple(replace(line, description=text, part=text) for line in LINES),
+        sheet=replace(SHEET, lines=tuple(replace(line, description=text, part=text) for line in SHEET.lines)),
         seller=replace(mail.seller, name=text, address=(text,)),
         reply_to=replace(mail.reply_to, name=text),
     )

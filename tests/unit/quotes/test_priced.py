@@ -8,8 +8,9 @@ import pytest
 from domain.errors import InvalidQuoteOperationError
 from domain.money import MoneyError
 from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, calculate, calculation_to_data
-from domain.quotes.content import LineRequest
-from domain.quotes.priced import StoredCalculation, version_content
+from domain.quotes.line_price import StoredCalculation
+from domain.quotes.line_request import LineRequest
+from domain.quotes.priced import Terms, version_content
 
 PART = PartSpecification(
     material="aluminum",
@@ -30,7 +31,8 @@ def test_a_version_is_the_sum_of_its_lines() -> None:
     """Each line at its own tier, with part number, lead time and breakdown; the total adds up."""
     cheap = replace(LINE, position=2, description="", tier="economy")
     content = version_content(
-        [(LINE, STORED), (cheap, STORED)], customer_tier=CustomerTier.STANDARD, notes="n"
+        [(LINE, STORED), (cheap, STORED)],
+        Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", notes="n"),
     )
     assert [line.total for line in content.lines] == ["4261.23", "3769.38"]
     assert str(content.total) == "8030.61"
@@ -49,7 +51,9 @@ def test_a_version_is_the_sum_of_its_lines() -> None:
 
 def test_another_customers_tier_keeps_the_price_and_is_warned_of() -> None:
     """What was calculated for a standard customer is not priced anew for an enterprise one."""
-    content = version_content([(LINE, STORED)], customer_tier=CustomerTier.ENTERPRISE, notes=None)
+    content = version_content(
+        [(LINE, STORED)], Terms(customer_tier=CustomerTier.ENTERPRISE, currency="EUR", notes=None)
+    )
     assert [warning["code"] for warning in content.warnings] == ["customer_tier_differs"]
     assert str(content.total) == "4261.23"
 
@@ -58,10 +62,14 @@ def test_what_does_not_fit_is_refused() -> None:
     """An unknown tier has no price; two currencies have no sum."""
     with pytest.raises(InvalidQuoteOperationError) as refused:
         version_content(
-            [(replace(LINE, tier="royal"), STORED)], customer_tier=CustomerTier.STANDARD, notes=None
+            [(replace(LINE, tier="royal"), STORED)],
+            Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", notes=None),
         )
     assert refused.value.code == "not_priced"
     yen = calculate(PART, replace(DEFAULT_RATE_CARD, currency="JPY"))
     foreign = replace(STORED, data=calculation_to_data(yen))
     with pytest.raises(MoneyError):
-        version_content([(LINE, STORED), (LINE, foreign)], customer_tier=CustomerTier.STANDARD, notes=None)
+        version_content(
+            [(LINE, STORED), (LINE, foreign)],
+            Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", notes=None),
+        )

@@ -1,4 +1,4 @@
-"""How figures, times and specifications read to a person, in mails and on pages.
+"""How figures, times and specifications read to a person, in documents, in mails and on pages.
 
 Everything here is for people outside the shop: of a specification it tells what is made and never what
 only the price is worked out from.

@@ -1,0 +1,174 @@
+"""Lines as asked for: a part to price or a free line, with what a person has set about its price."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from domain.errors import MalformedCommandError
+from domain.pricing.decimals import NotADecimalError, read_decimal
+
+MAX_QUANTITY = 1_000_000
+"""Pieces of one line; the same bound as a part specification's."""
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscountRequest:
+    """A discount that a person gives, shown with its reason: a `rate` (0.05 for 5 %) or an `amount`."""
+
+    reason: str
+    rate: str | None = None
+    amount: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideRequest:
+    """A price that a person sets in place of the computed one: per piece, or for the whole line.
+
+    `by` is None where it is the command's own actor; a copied or kept override names who set it.
+    """
+
+    reason: str
+    unit_price: str | None = None
+    total: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRequest:
+    """A part has a specification to price or a stored calculation, and the chosen tier; a free line has a
+    quantity and a price per piece, and nothing else that a price could come from.
+
+    `specification` stays plain data here; the pricing activity reads it by the rules of
+    `domain.pricing.specification`. `tax_rate` is a fraction (0.19), None where no tax is shown.
+    """
+
+    position: int
+    description: str
+    part_number: str | None = None
+    part_revision: str | None = None
+    tier: str = "standard"
+    specification: Data | None = None
+    pricing_calculation_id: str | None = None
+    quantity: int | None = None
+    unit_price: str | None = None
+    override: OverrideRequest | None = None
+    discount: DiscountRequest | None = None
+    tax_rate: str | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a person sets the price of something that no rate card knows."""
+        return self.unit_price is not None
+
+
+def read_line(position: int, data: object) -> LineRequest:
+    """A line of a command's payload. Raises MalformedCommandError that names the field."""
+    if not isinstance(data, Mapping):
+        raise _bad("lines", "each must be an object")
+    line = LineRequest(
+        position=position,
+        description=_text(data, "description") or "",
+        part_number=_text(data, "part_number"),
+        part_revision=_text(data, "part_revision"),
+        tier=_text(data, "tier") or "standard",
+        specification=_object(data, "specification"),
+        pricing_calculation_id=_text(data, "pricing_calculation_id"),
+        quantity=_quantity(data),
+        unit_price=_amount(data, "unit_price"),
+        override=_override(data),
+        discount=read_discount(data),
+        tax_rate=_rate(data, "tax_rate"),
+    )
+    if line.is_free and (line.override or line.specification or line.pricing_calculation_id):
+        raise _bad("unit_price", "is for a free line, which has nothing to price")
+    if line.is_free and line.quantity is None:
+        raise _bad("quantity", "is required for a free line")
+    return line
+
+
+def read_discount(data: Data) -> DiscountRequest | None:
+    """The `discount` of a line or of a whole version. Raises MalformedCommandError that names the field."""
+    found = _object(data, "discount")
+    if found is None:
+        return None
+    rate, amount = _rate(found, "rate"), _amount(found, "amount")
+    _exactly_one("discount", rate, amount)
+    return DiscountRequest(reason=_reason(found, "discount"), rate=rate, amount=amount)
+
+
+def _override(data: Data) -> OverrideRequest | None:
+    found = _object(data, "override")
+    if found is None:
+        return None
+    unit_price, total = _amount(found, "unit_price"), _amount(found, "total")
+    _exactly_one("override", unit_price, total)
+    reason = _reason(found, "override")
+    return OverrideRequest(reason=reason, unit_price=unit_price, total=total, by=_text(found, "by"))
+
+
+def _exactly_one(field: str, *given: str | None) -> None:
+    if sum(value is not None for value in given) != 1:
+        raise _bad(field, "takes exactly one of its two figures")
+
+
+def _reason(data: Data, field: str) -> str:
+    reason = _text(data, "reason")
+    if not reason:
+        raise _bad(f"{field}.reason", "is required")
+    return reason
+
+
+def _bad(field: str, rule: str) -> MalformedCommandError:
+    return MalformedCommandError(f"{field}: {rule}")
+
+
+def _object(data: Data, key: str) -> Data | None:
+    value = data.get(key)
+    if value is not None and not isinstance(value, Mapping):
+        raise _bad(key, "must be an object")
+    return value
+
+
+def _text(data: Data, key: str) -> str | None:
+    value = data.get(key)
+    if value is not None and not isinstance(value, str):
+        raise _bad(key, "must be text")
+    return value
+
+
+def _quantity(data: Data) -> int | None:
+    value = data.get("quantity")
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_QUANTITY:
+        raise _bad("quantity", f"must be a whole number from 1 to {MAX_QUANTITY}")
+    return value
+
+
+def _amount(data: Data, key: str) -> str | None:
+    text = _text(data, key)
+    if text is not None and _figure(text) is None:
+        raise _bad(key, "must be an amount such as 12.50")
+    return text
+
+
+def _rate(data: Data, key: str) -> str | None:
+    text = _text(data, key)
+    if text is None:
+        return None
+    rate = _figure(text)
+    if rate is None or rate > 1:
+        raise _bad(key, "must be a fraction from 0 to 1, such as 0.19")
+    return text
+
+
+def _figure(text: str) -> Decimal | None:
+    """A plain decimal that is not negative, else None."""
+    try:
+        figure = read_decimal(text)
+    except NotADecimalError:
+        return None
+    return None if figure.is_signed() else figure
