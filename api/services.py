@@ -1,6 +1,7 @@
 """What routes work with: made once per process, or handed in by a test."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -24,6 +25,8 @@ class Services:
     commands: Commands
     key_hashes: ApiKeyHashes
     keys: KeyRing
+    batch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One batch of prices at a time: each takes a second of processor time and tens of megabytes."""
 
 
 def services_of(request: Request) -> Services:

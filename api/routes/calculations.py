@@ -7,13 +7,15 @@ from fastapi import Body
 from starlette.responses import JSONResponse, Response
 from uuid6 import uuid7
 
-from adapters.db.calculations import find_calculation, store_calculation
-from adapters.db.database import Writing
+from adapters.db.calculations import find_calculation, store_calculation, store_calculations
+from adapters.db.database import Reading, Writing
+from api.batch import answer_of, calculations_of, price_each
 from api.idempotency import IdempotencyDep
 from api.once import once
 from api.problems.problem import ProblemError
 from api.rate_cards import card_by_id, card_of_the_day, specification_problem
 from api.routes.router import CHANGE, READ, problems, router
+from api.schemas.batch import BatchAnswer, BatchBody
 from api.schemas.calculations import CalculationAnswer, CalculationBody, CatalogueAnswer
 from api.schemas.fields import Uuid
 from api.services import ServicesDep
@@ -41,11 +43,7 @@ async def create_calculation(
     """Price a part at four tiers and store the explained calculation."""
 
     async def work(writing: Writing) -> Response:
-        card = (
-            await card_by_id(writing, body.rate_card_id)
-            if body.rate_card_id
-            else await card_of_the_day(writing)
-        )
+        card = await _card(writing, body.rate_card_id)
         made = _calculate(body, card)
         stored = await store_calculation(
             writing,
@@ -60,6 +58,36 @@ async def create_calculation(
         )
 
     return await once(services, idempotency, work)
+
+
+@routes.post(
+    "/pricing/calculations:batch",
+    operation_id="create_calculations",
+    status_code=HTTPStatus.CREATED,
+    response_model=BatchAnswer,
+    responses={
+        **CHANGE,
+        207: {"description": "Some or all cannot be priced; each tells by itself", "model": BatchAnswer},
+    },
+)
+async def create_calculations(
+    services: ServicesDep, body: Annotated[BatchBody, Body()], idempotency: IdempotencyDep
+) -> Response:
+    """Price up to 500 parts by one rate card, and store those that it can price.
+
+    201: all of them. 207: some or none; each that was refused has its own errors, and nothing stored.
+    """
+
+    async def work(writing: Writing) -> Response:
+        card = await _card(writing, body.rate_card_id)
+        outcomes = await price_each(body.specifications, card, explain=body.explain)
+        new = calculations_of(outcomes)
+        created = await store_calculations(writing, new, rate_card_id=card.id) if new else {}
+        status = HTTPStatus.CREATED if len(new) == len(outcomes) else HTTPStatus.MULTI_STATUS
+        return Response(answer_of(outcomes, created), status_code=status, media_type="application/json")
+
+    async with services.batch_turn:
+        return await once(services, idempotency, work)
 
 
 @routes.get(
@@ -85,6 +113,10 @@ async def get_catalogue(services: ServicesDep) -> Response:
     async with services.database.read() as reading:
         card = await card_of_the_day(reading)
     return JSONResponse(catalogue_data(card))
+
+
+async def _card(reading: Reading, rate_card_id: str | None) -> RateCard:
+    return await (card_by_id(reading, rate_card_id) if rate_card_id else card_of_the_day(reading))
 
 
 def _calculate(body: CalculationBody, card: RateCard) -> Calculation:

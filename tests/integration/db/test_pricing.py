@@ -51,3 +51,25 @@ async def test_a_calculation_stays_as_it_was_stored(database: Database) -> None:
             )
     async with database.read() as r:
         assert await calculations.find_calculation(r, str(uuid7())) is None
+
+
+async def test_many_calculations_are_stored_by_one_statement(database: Database) -> None:
+    """Each under its id with its own data, beside the time it was made; all or none without their card."""
+    card = str(uuid7())
+    new = [
+        calculations.NewCalculation(id=str(uuid7()), specification=f'{{"n":{n}}}', data=f'{{"total":"{n}"}}')
+        for n in range(3)
+    ]
+    async with database.write() as w:
+        await rate_cards.store_card(w, card, {"version": 1})
+        created = await calculations.store_calculations(w, new, rate_card_id=card)
+    assert set(created) == {each.id for each in new}
+    async with database.write() as w:
+        for n, each in enumerate(new):
+            found = await calculations.find_calculation(w, each.id)
+            assert found is not None
+            assert (found.data, found.specification) == ({"total": str(n)}, {"n": n})
+            assert (found.rate_card_id, found.created_at) == (card, created[each.id])
+        other = [calculations.NewCalculation(id=str(uuid7()), specification="{}", data="{}")]
+        with pytest.raises(CalculationNotFoundError):
+            await calculations.store_calculations(w, other, rate_card_id=str(uuid7()))
