@@ -18,7 +18,7 @@ class CalculationBody(Body):
 
 
 class PriceLineAnswer(BaseModel):
-    """One of the ten lines; the price is the sum of sign times amount."""
+    """One of the lines, ten or more; the price is the sum of sign times amount."""
 
     name: str
     amount: Money
@@ -82,6 +82,13 @@ class PairAnswer(BaseModel):
     size_limit_mm: Money
 
 
+class FinishAnswer(BaseModel):
+    """A surface finish that the card prices, and the materials that it can be put on."""
+
+    name: str
+    materials: list[str]
+
+
 class CatalogueAnswer(BaseModel):
     """What can be priced by the rate card of the day."""
 
@@ -95,3 +102,5 @@ class CatalogueAnswer(BaseModel):
     customer_tiers: list[str]
     shipping_distance_zones: list[int] = Field(examples=[[1, 2, 3, 4]])
     break_quantities: list[int]
+    finishes: list[FinishAnswer]
+    tolerance_classes: list[str]

@@ -43,4 +43,9 @@ def catalogue_data(card: RateCard) -> dict[str, Any]:
         "customer_tiers": [str(tier) for tier in CustomerTier],
         "shipping_distance_zones": sorted(card.zone_factors),
         "break_quantities": list(card.break_quantities),
+        "finishes": [
+            {"name": name, "materials": list(card.materials if rule.materials is None else rule.materials)}
+            for name, rule in card.finishes.items()
+        ],
+        "tolerance_classes": list(card.tolerance_classes),
     }

@@ -5,7 +5,9 @@ from domain.pricing.breaks import QuantityBreak
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation import Calculation, TierPrice
 from domain.pricing.calculation_data import calculation_to_data
+from domain.pricing.card_bounds import BOUNDS
 from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
+from domain.pricing.card_review import CardReview, review
 from domain.pricing.default_card import DEFAULT_RATE_CARD
 from domain.pricing.errors import InvalidRateCardError, InvalidSpecificationError, PricingError, Problem
 from domain.pricing.lines import LineName, PriceLine
@@ -14,8 +16,10 @@ from domain.pricing.specification import CustomerTier, PartSpecification, Tier
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 
 __all__ = [
+    "BOUNDS",
     "DEFAULT_RATE_CARD",
     "Calculation",
+    "CardReview",
     "CustomerTier",
     "InvalidRateCardError",
     "InvalidSpecificationError",
@@ -33,6 +37,7 @@ __all__ = [
     "calculation_to_data",
     "rate_card_from_data",
     "rate_card_to_data",
+    "review",
     "specification_from_data",
     "specification_to_data",
 ]

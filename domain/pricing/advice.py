@@ -1,12 +1,12 @@
 """What an estimator should look at before the price goes out: none of it changes the price."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from domain.pricing.breaks import BreakEven, cheaper_quantity
 from domain.pricing.decimals import plain
 from domain.pricing.figures import Piece
-from domain.pricing.rate_card import RateCard
+from domain.pricing.rate_card import RateCard, named
 from domain.pricing.specification import PartSpecification
 from domain.pricing.totals import Totals
 
@@ -28,15 +28,21 @@ def pricing_warnings(
 ) -> tuple[PricingWarning, ...]:
     """The remarks on a calculation, in a fixed order. Needs `exact()` around it."""
     return (
-        *_unpriced(specification),
+        *_unpriced(specification, card),
         *_unusual(specification, card, piece),
         *_cheaper(specification, card, totals),
     )
 
 
-def _unpriced(specification: PartSpecification) -> Iterator[PricingWarning]:
-    for field in ("surface_finish", "tolerance_class", "special_requirements"):
-        if getattr(specification, field) is not None:
+def _unpriced(specification: PartSpecification, card: RateCard) -> Iterator[PricingWarning]:
+    wishes: tuple[tuple[str, Mapping[str, object]], ...] = (
+        ("surface_finish", card.finishes),
+        ("tolerance_class", card.tolerance_classes),
+        ("special_requirements", {}),
+    )
+    for field, rules in wishes:
+        wish = getattr(specification, field)
+        if wish is not None and named(rules, wish) is None:
             name = field.replace("_", " ")
             yield PricingWarning(
                 "not_priced_by_card", f"{name} is given, and the rate card has no rule for it"

@@ -1,4 +1,4 @@
-"""The first five lines of a price: what making the batch costs. They are the same for every tier."""
+"""The first lines of a price: what making the batch costs. They are the same for every tier."""
 
 from decimal import Decimal
 from typing import Final
@@ -7,6 +7,7 @@ from domain.pricing.figures import Batch, Piece
 from domain.pricing.lines import LineName, PriceLine, Values
 from domain.pricing.rate_card import RateCard, TimeFormula
 from domain.pricing.specification import PartSpecification
+from domain.pricing.wish_lines import wish_lines
 
 _MATERIAL: Final = (
     "volume {volume_cm3} cm³ × {cost_per_cm3} {currency}/cm³ × waste {waste_factor} × {quantity} pieces"
@@ -17,23 +18,27 @@ _ADJUSTMENT: Final = (
 )
 _NO_ADJUSTMENT: Final = "nothing at complexity {complexity}"
 _SET_UP: Final = "material {material_set_up} {currency} + {set_up_hours} h × {rate_per_hour} {currency}/h, once for the batch"
-_OVERHEAD: Final = "{rate:%} of {cost} {currency} (material + labour + adjustment + set-up)"
+_OVERHEAD: Final = "{rate:%} of {cost} {currency} (material + labour + adjustment + set-up"
 
 
 def batch_lines(
     specification: PartSpecification, card: RateCard, piece: Piece, batch: Batch, unit: Decimal
 ) -> tuple[PriceLine, ...]:
-    """The lines material, labour, adjustment, set_up and overhead, each rounded to `unit`."""
+    """The lines material, labour, adjustment, set_up, finish and tolerance where the card prices them, and
+    overhead, each rounded to `unit`.
+    """
+    wished = wish_lines(specification, card, piece, batch, unit)
     return (
         _material(specification, card, piece, batch, unit),
         _labour(specification, card, piece, batch, unit),
         _adjustment(specification, card, piece, batch, unit),
         _set_up(specification, card, batch, unit),
+        *wished,
         PriceLine(
             LineName.OVERHEAD,
             batch.overhead.quantize(unit),
             "overhead",
-            _OVERHEAD,
+            "".join((_OVERHEAD, *(f" + {line.name}" for line in wished), ")")),
             {"rate": card.overhead, "cost": batch.base - batch.overhead, "currency": card.currency},
         ),
     )

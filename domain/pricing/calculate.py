@@ -12,11 +12,11 @@ from domain.pricing.figures import Batch, Piece, batch_figures, piece_figures, t
 from domain.pricing.lines import PriceLine
 from domain.pricing.rate_card import RateCard
 from domain.pricing.specification import PartSpecification, Tier
-from domain.pricing.tier_lines import tier_lines
+from domain.pricing.tier_lines import minimum_line, tier_lines
 
 _CHECKED: Final = (
     *("material", "process", "length_mm", "width_mm", "height_mm", "geometric_complexity_score", "quantity"),
-    *("shipping_distance_zone", "part_weight_kg", "customer_tier"),
+    *("shipping_distance_zone", "part_weight_kg", "customer_tier", "surface_finish"),
 )
 
 
@@ -24,7 +24,8 @@ def calculate(specification: PartSpecification, card: RateCard) -> Calculation:
     """Prices one part at all four tiers.
 
     Rule: every line is worked out exactly and then rounded half up, once, to the scale of the card's currency;
-    the price is the sum of the rounded lines. Raises InvalidSpecificationError with every problem found.
+    the price is the sum of the rounded lines; one below the card's minimum order value is lifted to it by a line
+    of its own. Raises InvalidSpecificationError with every problem found.
     """
     found = problems({field: getattr(specification, field) for field in _CHECKED}, card)
     if found:
@@ -53,14 +54,12 @@ def _tier_price(
     rules = card.tiers[tier]
     amounts = tier_amounts(piece, batch, rules, specification, card)
     lines = cost_lines + tier_lines(specification, card, tier, piece, batch, amounts, unit)
-    total = _sum(lines)
+    total = sum((line.sign * line.amount for line in lines), Decimal(0))
+    lifting = minimum_line(total, card, unit)
+    if lifting is not None:
+        lines, total = (*lines, lifting), total + lifting.amount
     if total >= AMOUNT_LIMIT:
         message = "makes a price that no amount of money can hold"
         raise InvalidSpecificationError([Problem("price_out_of_range", "quantity", message)])
     per_piece = (total / batch.quantity).quantize(unit)
     return TierPrice(total, per_piece, rules.lead_time_days, lines)
-
-
-def _sum(lines: tuple[PriceLine, ...]) -> Decimal:
-    *added, volume_discount, customer_discount = (line.amount for line in lines)
-    return sum(added, Decimal(0)) - volume_discount - customer_discount

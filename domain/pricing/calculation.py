@@ -1,4 +1,4 @@
-"""The result of pricing one part: four tiers, each with its ten lines, a quantity table and remarks."""
+"""The result of pricing one part: four tiers, each with its lines, a quantity table and remarks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from domain.pricing.totals import Totals
 class TierPrice:
     """One service level, in money at the currency's scale.
 
-    `total_price` is the sum of sign x amount over the ten `lines`; `price_per_piece` is that divided by the
+    `total_price` is the sum of sign x amount over the `lines`; `price_per_piece` is that divided by the
     quantity, half up, for information only. `lead_time_days` are working days.
     """
 

@@ -10,6 +10,7 @@ from domain.pricing.decimals import plain
 from domain.pricing.errors import InvalidRateCardError, Problem
 from domain.pricing.rate_card import (
     CustomerDiscounts,
+    Finish,
     Material,
     Process,
     RateCard,
@@ -17,6 +18,7 @@ from domain.pricing.rate_card import (
     Step,
     TierRules,
     TimeFormula,
+    ToleranceClass,
 )
 from domain.pricing.specification import CustomerTier, Tier
 
@@ -26,13 +28,26 @@ def rate_card_from_data(data: object) -> RateCard:
 
     Raises InvalidRateCardError with every unreadable figure, unknown field, gap and contradiction.
     """
-    problems: list[Problem] = []
-    with Reader(data, "", problems) as reader:
-        card = _card(reader)
+    card, problems = read_card(data)
     problems = problems or card_problems(card)
     if problems:
         raise InvalidRateCardError(problems)
     return card
+
+
+def read_card(data: object) -> tuple[RateCard, list[Problem]]:
+    """The card as far as it can be read, and what could not be; an unreadable figure is nought in it."""
+    problems: list[Problem] = []
+    with Reader(data, (), problems) as reader:
+        card = _card(reader)
+    # What a missing object should have held is not missed by itself.
+    noted = {problem.path for problem in problems}
+    return card, [
+        problem
+        for problem in problems
+        if problem.code != "required"
+        or all(problem.path[:end] not in noted for end in range(len(problem.path)))
+    ]
 
 
 def rate_card_to_data(card: RateCard) -> dict[str, object]:
@@ -54,6 +69,7 @@ def rate_card_to_data(card: RateCard) -> dict[str, object]:
         "weight_allowance": plain(card.weight_allowance),
         "zone_factors": {str(zone): plain(factor) for zone, factor in card.zone_factors.items()},
         "break_quantities": list(card.break_quantities),
+        **_wishes_data(card),
     }
 
 
@@ -72,6 +88,11 @@ def _card(reader: Reader) -> RateCard:
         weight_allowance=reader.decimal("weight_allowance"),
         zone_factors=_zones(reader.child("zone_factors")),
         break_quantities=reader.integers("break_quantities"),
+        minimum_order_value=reader.decimal("minimum_order_value")
+        if reader.has("minimum_order_value")
+        else None,
+        finishes=_finishes(reader.optional_child("finishes")),
+        tolerance_classes=_tolerance_classes(reader.optional_child("tolerance_classes")),
     )
 
 
@@ -151,6 +172,31 @@ def _zones(reader: Reader) -> Mapping[int, Decimal]:
         return MappingProxyType({zone: one.decimal(str(zone)) for zone in range(1, 5)})
 
 
+def _finishes(reader: Reader) -> Mapping[str, Finish]:
+    found = {}
+    with reader:
+        for name in reader.names():
+            with reader.child(name) as one:
+                found[name] = Finish(
+                    per_cm2=one.optional_decimal("per_cm2"),
+                    per_batch=one.optional_decimal("per_batch"),
+                    labour_rate=one.optional_decimal("labour_rate"),
+                    materials=one.texts("materials") if one.has("materials") else None,
+                )
+    return MappingProxyType(found)
+
+
+def _tolerance_classes(reader: Reader) -> Mapping[str, ToleranceClass]:
+    found = {}
+    with reader:
+        for name in reader.names():
+            with reader.child(name) as one:
+                found[name] = ToleranceClass(
+                    labour_rate=one.optional_decimal("labour_rate"), set_up=one.optional_decimal("set_up")
+                )
+    return MappingProxyType(found)
+
+
 def _steps(reader: Reader, key: str) -> tuple[Step, ...]:
     steps = []
     for each in reader.children(key):
@@ -175,6 +221,24 @@ def _process_data(process: Process) -> dict[str, object]:
     }
 
 
+def _wishes_data(card: RateCard) -> dict[str, object]:
+    least = card.minimum_order_value
+    return {
+        "minimum_order_value": None if least is None else plain(least),
+        "finishes": {name: _finish_data(finish) for name, finish in card.finishes.items()},
+        "tolerance_classes": {name: _plain_fields(rule) for name, rule in card.tolerance_classes.items()},
+    }
+
+
+def _finish_data(finish: Finish) -> dict[str, object]:
+    return {
+        "per_cm2": plain(finish.per_cm2),
+        "per_batch": plain(finish.per_batch),
+        "labour_rate": plain(finish.labour_rate),
+        "materials": None if finish.materials is None else list(finish.materials),
+    }
+
+
 def _tier_data(rules: TierRules) -> dict[str, object]:
     return {
         "margin": plain(rules.margin),
@@ -185,5 +249,5 @@ def _tier_data(rules: TierRules) -> dict[str, object]:
     }
 
 
-def _plain_fields(figures: Material | TimeFormula | Shipping | Step) -> dict[str, str]:
+def _plain_fields(figures: Material | TimeFormula | Shipping | Step | ToleranceClass) -> dict[str, str]:
     return {name: plain(getattr(figures, name)) for name in figures.__slots__}

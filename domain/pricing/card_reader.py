@@ -21,9 +21,9 @@ _MESSAGES: Final = {
 
 
 class Reader:
-    """One object of the data, at a dotted place. A figure that cannot be read is noted and becomes nought."""
+    """One object of the data, at a place. A figure that cannot be read is noted and becomes nought."""
 
-    def __init__(self, data: object, place: str, problems: list[Problem]) -> None:
+    def __init__(self, data: object, place: tuple[str, ...], problems: list[Problem]) -> None:
         self._place = place
         self._problems = problems
         self._seen: set[str] = set()
@@ -42,8 +42,8 @@ class Reader:
             if key not in self._seen:
                 self._note("unknown_field", self.place(str(key)[:64]))
 
-    def place(self, key: str) -> str:
-        return f"{self._place}.{key}" if self._place else key
+    def place(self, *keys: str | int) -> tuple[str, ...]:
+        return (*self._place, *map(str, keys))
 
     def decimal(self, key: str) -> Decimal:
         """A figure of nought or more."""
@@ -51,7 +51,7 @@ class Reader:
 
     def decimals(self, key: str) -> tuple[Decimal, ...]:
         return tuple(
-            self._decimal(each, f"{self.place(key)}.{index}") for index, each in enumerate(self._list(key))
+            self._decimal(each, self.place(key, index)) for index, each in enumerate(self._list(key))
         )
 
     def integer(self, key: str) -> int:
@@ -59,23 +59,34 @@ class Reader:
 
     def integers(self, key: str) -> tuple[int, ...]:
         return tuple(
-            self._integer(each, f"{self.place(key)}.{index}") for index, each in enumerate(self._list(key))
+            self._integer(each, self.place(key, index)) for index, each in enumerate(self._list(key))
         )
 
     def text(self, key: str) -> str:
         return self._text(self._take(key), self.place(key))
 
     def texts(self, key: str) -> tuple[str, ...]:
-        return tuple(
-            self._text(each, f"{self.place(key)}.{index}") for index, each in enumerate(self._list(key))
-        )
+        return tuple(self._text(each, self.place(key, index)) for index, each in enumerate(self._list(key)))
+
+    def has(self, key: str) -> bool:
+        """Whether an optional field is there; one that is null is not."""
+        self._seen.add(key)
+        return self._data.get(key) is not None
+
+    def optional_decimal(self, key: str) -> Decimal:
+        """A figure of nought or more; nought where it is left out."""
+        return self.decimal(key) if self.has(key) else Decimal(0)
+
+    def optional_child(self, key: str) -> "Reader":
+        """An object; an empty one where it is left out."""
+        return self.child(key) if self.has(key) else Reader({}, self.place(key), self._problems)
 
     def child(self, key: str) -> "Reader":
         return Reader(self._take(key, {}), self.place(key), self._problems)
 
     def children(self, key: str) -> Iterator["Reader"]:
         for index, each in enumerate(self._list(key)):
-            yield Reader(each, f"{self.place(key)}.{index}", self._problems)
+            yield Reader(each, self.place(key, index), self._problems)
 
     def names(self) -> tuple[str, ...]:
         return tuple(key for key in self._data if isinstance(key, str))
@@ -94,7 +105,7 @@ class Reader:
         self._note("not_a_list", self.place(key))
         return []
 
-    def _decimal(self, value: object, place: str) -> Decimal:
+    def _decimal(self, value: object, place: tuple[str, ...]) -> Decimal:
         if value is None:
             return Decimal(0)
         try:
@@ -106,18 +117,18 @@ class Reader:
             self._note("out_of_range", place)
         return number
 
-    def _integer(self, value: object, place: str) -> int:
+    def _integer(self, value: object, place: tuple[str, ...]) -> int:
         number = self._decimal(value, place)
         if number != int(number):
             self._note("not_an_integer", place)
         return int(number)
 
-    def _text(self, value: object, place: str) -> str:
+    def _text(self, value: object, place: tuple[str, ...]) -> str:
         if isinstance(value, str) and value.strip():
             return value
         if value is not None:
             self._note("not_text", place)
         return ""
 
-    def _note(self, code: str, place: str) -> None:
-        self._problems.append(Problem(code, place, _MESSAGES[code]))
+    def _note(self, code: str, place: tuple[str, ...]) -> None:
+        self._problems.append(Problem.at(place, code, _MESSAGES[code]))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from domain.pricing.errors import Problem
-from domain.pricing.rate_card import RateCard
+from domain.pricing.rate_card import RateCard, named
 from domain.pricing.specification import CustomerTier
 
 DIMENSIONS: Final = ("length_mm", "width_mm", "height_mm")
@@ -90,6 +90,23 @@ def _names(values: Mapping[str, object], card: RateCard) -> Iterator[Problem]:
         if material not in offered:
             message = f"{process} is offered for {', '.join(offered) or 'no material'}"
             yield Problem("pair_not_offered", "material", message, offered)
+    yield from _finish(values, card)
+
+
+def _finish(values: Mapping[str, object], card: RateCard) -> Iterator[Problem]:
+    wish, material = values.get("surface_finish"), str(values.get("material"))
+    found = named(card.finishes, wish) if isinstance(wish, str) else None
+    if found is None or material not in card.materials:
+        return
+    name, finish = found
+    if finish.materials is not None and material not in finish.materials:
+        offered = tuple(
+            each
+            for each, rule in card.finishes.items()
+            if rule.materials is None or material in rule.materials
+        )
+        message = f"{name} is offered on {', '.join(finish.materials) or 'no material'}"
+        yield Problem("finish_not_offered", "surface_finish", message, offered)
 
 
 def _sizes(values: Mapping[str, object], card: RateCard) -> Iterator[Problem]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import field as member
+from typing import ClassVar, Self
 
 from domain.errors import QuoteError
 
@@ -12,13 +13,20 @@ class Problem:
     """One thing that is wrong. It never repeats the submitted value.
 
     `code` is stable; `field` is the name of a specification's field or the dotted place in a rate card;
-    `allowed` lists the values that would be taken, or says their range ("1 to 5").
+    `allowed` lists the values that would be taken, or says their range ("1 to 5"). `path` is the place in a rate
+    card key by key, for names that hold a dot themselves; list entries count from "0".
     """
 
     code: str
     field: str
     message: str
     allowed: tuple[str, ...] = ()
+    path: tuple[str, ...] = member(default=(), compare=False)
+
+    @classmethod
+    def at(cls, path: Sequence[str], code: str, message: str, allowed: Sequence[str] = ()) -> Self:
+        """A problem at a place in a rate card."""
+        return cls(code, ".".join(path), message, tuple(allowed), tuple(path))
 
 
 class PricingError(QuoteError):
@@ -40,7 +48,7 @@ class InvalidSpecificationError(PricingError):
 
     Codes of its problems: `not_an_object`, `required`, `unknown_field`, `not_text`, `too_long`, `not_a_number`, `not_finite`,
     `not_an_integer`, `out_of_range`, `unknown_customer_tier`, `unknown_material`, `unknown_process`,
-    `pair_not_offered`, `too_large`, `price_out_of_range`.
+    `pair_not_offered`, `finish_not_offered`, `too_large`, `price_out_of_range`.
     """
 
     default_code = "invalid_specification"

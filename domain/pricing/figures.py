@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from domain.pricing.rate_card import Process, RateCard, Step, TierRules, reached
+from domain.pricing.rate_card import Process, RateCard, Step, TierRules, named, reached
 from domain.pricing.specification import PartSpecification
 
 _ONE: Final = Decimal(1)
@@ -25,13 +25,18 @@ class Piece(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """The cost of `quantity` pieces before any tier, exact; `base` is the sum of the five."""
+    """The cost of `quantity` pieces before any tier, exact; `base` is the sum of all after the quantity.
+
+    `finish` and `tolerance` are None where the card prices none.
+    """
 
     quantity: int
     material: Decimal
     labour: Decimal
     adjustment: Decimal
     set_up: Decimal
+    finish: Decimal | None
+    tolerance: Decimal | None
     overhead: Decimal
     base: Decimal
 
@@ -103,14 +108,33 @@ def complexity_multiplier(factors: tuple[Decimal, ...], score: Decimal) -> Decim
 
 
 def batch_figures(piece: Piece, quantity: int, specification: PartSpecification, card: RateCard) -> Batch:
-    """The cost of `quantity` pieces: set-up is charged once, overhead is a rate on all cost."""
+    """The cost of `quantity` pieces. Rules: set-up is charged once; finish and tolerance are cost like any other;
+    overhead is a rate on all cost.
+    """
     process = card.processes[specification.process]
     count = Decimal(quantity)
     material, labour, adjustment = count * piece.material, count * piece.labour, count * piece.adjustment
     set_up = card.materials[specification.material].set_up + process.set_up_hours * process.rate_per_hour
-    cost = material + labour + adjustment + set_up
+    finish = _finish(piece, count, labour, specification, card)
+    tolerance = _tolerance(labour, specification, card)
+    cost = material + labour + adjustment + set_up + (finish or _NOTHING) + (tolerance or _NOTHING)
     overhead = cost * card.overhead
-    return Batch(quantity, material, labour, adjustment, set_up, overhead, cost + overhead)
+    return Batch(quantity, material, labour, adjustment, set_up, finish, tolerance, overhead, cost + overhead)
+
+
+def _finish(
+    piece: Piece, count: Decimal, labour: Decimal, specification: PartSpecification, card: RateCard
+) -> Decimal | None:
+    found = named(card.finishes, specification.surface_finish)
+    if found is None:
+        return None
+    rule = found[1]
+    return count * piece.surface_cm2 * rule.per_cm2 + labour * rule.labour_rate + rule.per_batch
+
+
+def _tolerance(labour: Decimal, specification: PartSpecification, card: RateCard) -> Decimal | None:
+    found = named(card.tolerance_classes, specification.tolerance_class)
+    return None if found is None else labour * found[1].labour_rate + found[1].set_up
 
 
 def tier_amounts(

@@ -9,22 +9,26 @@ from domain.pricing.decimals import plain, words
 
 
 class LineName(StrEnum):
-    """The ten lines of every price, in their order."""
+    """The lines of a price, in their order. Ten are always there; `OPTIONAL` ones only where they apply."""
 
     MATERIAL = "material"
     LABOUR = "labour"
     ADJUSTMENT = "adjustment"
     SET_UP = "set_up"
+    FINISH = "finish"
+    TOLERANCE = "tolerance"
     OVERHEAD = "overhead"
     MARGIN = "margin"
     SHIPPING = "shipping"
     SURCHARGE = "surcharge"
     VOLUME_DISCOUNT = "volume_discount"
     CUSTOMER_DISCOUNT = "customer_discount"
+    MINIMUM_ORDER = "minimum_order"
 
 
 Values = Mapping[str, Decimal | int | str]
 DISCOUNTS: Final = frozenset({LineName.VOLUME_DISCOUNT, LineName.CUSTOMER_DISCOUNT})
+OPTIONAL: Final = frozenset({LineName.FINISH, LineName.TOLERANCE, LineName.MINIMUM_ORDER})
 
 
 class PriceLine(NamedTuple):
@@ -42,7 +46,7 @@ class PriceLine(NamedTuple):
 
     @property
     def sign(self) -> int:
-        """-1 for the two discounts, 1 for all else: the price is the sum of sign x amount over the ten lines."""
+        """-1 for the two discounts, 1 for all else: the price is the sum of sign x amount over all lines."""
         return -1 if self.name in DISCOUNTS else 1
 
     @property

@@ -1,8 +1,10 @@
 """The price list as data: every figure that a price is made of, and nothing that calculates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
+from typing import TypeVar
 
 from domain.pricing.specification import CustomerTier, Tier
 
@@ -53,6 +55,27 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Finish:
+    """What a surface finish costs: money per cm² of surface, money per batch, a rate on labour.
+
+    `materials` are those it can be put on; None is all of them.
+    """
+
+    per_cm2: Decimal
+    per_batch: Decimal
+    labour_rate: Decimal
+    materials: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToleranceClass:
+    """What a class of tolerance costs: a rate on labour, and set-up money per batch."""
+
+    labour_rate: Decimal
+    set_up: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Shipping:
     """Shipping money: a base fee per batch, and per piece the greater of the parts by weight and by volume."""
 
@@ -86,7 +109,7 @@ class RateCard:
 
     `overhead` is a rate on cost, `adjustments` are rates on labour by complexity score, `weight_allowance` is
     the factor on volume times density where no weight is given, `zone_factors` multiply shipping. The quantity
-    table shows `break_quantities`.
+    table shows `break_quantities`. No price is below `minimum_order_value`, in money; None is no minimum.
     """
 
     id: str
@@ -102,6 +125,25 @@ class RateCard:
     weight_allowance: Decimal
     zone_factors: Mapping[int, Decimal]
     break_quantities: tuple[int, ...]
+    minimum_order_value: Decimal | None = None
+    finishes: Mapping[str, Finish] = field(default_factory=lambda: MappingProxyType({}))
+    tolerance_classes: Mapping[str, ToleranceClass] = field(default_factory=lambda: MappingProxyType({}))
+
+
+Rule = TypeVar("Rule")
+
+
+def folded(name: str) -> str:
+    """`name` as names are compared: without space around it, upper and lower case alike."""
+    return name.strip().casefold()
+
+
+def named(rules: Mapping[str, Rule], wanted: str | None) -> tuple[str, Rule] | None:
+    """The rule that `wanted` names, with its name on the card; None where the card has no such rule."""
+    if wanted is None or not rules:
+        return None
+    sought = folded(wanted)
+    return next(((name, rule) for name, rule in rules.items() if folded(name) == sought), None)
 
 
 def reached(steps: tuple[Step, ...], value: Decimal | int) -> Step | None:

@@ -28,7 +28,8 @@ class PartSpecification:
 
     Lengths are outer dimensions in mm with at most six decimals; the complexity score runs from 1.0 to 5.0,
     the quantity from 1 to 1,000,000, the zone from 1 (near) to 4 (far). `part_weight_kg` is the weight of one
-    piece; without it the weight follows from volume and density. The three texts are for the estimator.
+    piece; without it the weight follows from volume and density. Finish and tolerance class are priced where the
+    card has a rule of that name; what it has none for is for the estimator.
 
     It may hold anything of these types: `calculate` refuses what cannot be priced.
     """

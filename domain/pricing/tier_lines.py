@@ -1,4 +1,4 @@
-"""The last five lines of a price: what a tier adds to the base and takes off it."""
+"""The last lines of a price: what a tier adds to the base and takes off it, and what lifts it to the minimum."""
 
 from decimal import Decimal
 from typing import Final
@@ -7,6 +7,7 @@ from domain.pricing.figures import Batch, Piece, TierAmounts
 from domain.pricing.lines import LineName, PriceLine, Values
 from domain.pricing.rate_card import RateCard, TierRules
 from domain.pricing.specification import CustomerTier, PartSpecification, Tier
+from domain.pricing.totals import up_to_minimum
 
 _MARGIN: Final = "{rate:%} of base {base} {currency}"
 _SHIPPING: Final = (
@@ -29,6 +30,7 @@ _BOTH: Final = (
     "({rate:%} for a {customer_tier} customer + {quantity_rate:%} from {from_quantity} pieces) "
     "of base and margin {with_margin} {currency}"
 )
+_MINIMUM: Final = "up to the minimum order value {minimum} {currency}, from {total} {currency}"
 _RULES: Final = {
     tier: tuple(f"tiers.{tier}.{place}" for place in ("margin", "shipping", "surcharges", "volume_discounts"))
     for tier in Tier
@@ -58,6 +60,15 @@ def tier_lines(
         _volume_discount(batch.quantity, amounts, currency, volume_rule, unit),
         _customer_discount(specification.customer_tier, batch.quantity, amounts, card, unit),
     )
+
+
+def minimum_line(total: Decimal, card: RateCard, unit: Decimal) -> PriceLine | None:
+    """The line minimum_order, where the sum `total` of the other lines is below the card's minimum."""
+    amount = up_to_minimum(total, card, unit)
+    if not amount:
+        return None
+    values: Values = {"minimum": total + amount, "total": total, "currency": card.currency}
+    return PriceLine(LineName.MINIMUM_ORDER, amount, "minimum_order_value", _MINIMUM, values)
 
 
 def _shipping_values(

@@ -1,25 +1,32 @@
 """Prices without their explanation: the total of any tier at any quantity, for tables and comparisons."""
 
 from decimal import Decimal
+from typing import Final
 
 from domain.pricing.figures import Batch, Piece, TierAmounts, batch_figures, tier_amounts
 from domain.pricing.rate_card import RateCard
 from domain.pricing.specification import PartSpecification, Tier
 
+_NOTHING: Final = Decimal(0)
+
 
 def rounded_cost(batch: Batch, unit: Decimal) -> Decimal:
-    """The sum of the first five lines, each rounded half up to `unit`. Needs `exact()` around it."""
-    return (
+    """The sum of the batch's lines, each rounded half up to `unit`. Needs `exact()` around it."""
+    cost = (
         batch.material.quantize(unit)
         + batch.labour.quantize(unit)
         + batch.adjustment.quantize(unit)
         + batch.set_up.quantize(unit)
         + batch.overhead.quantize(unit)
     )
+    for wished in (batch.finish, batch.tolerance):
+        if wished is not None:
+            cost += wished.quantize(unit)
+    return cost
 
 
 def rounded_extra(amounts: TierAmounts, unit: Decimal) -> Decimal:
-    """The sum of the last five lines, each rounded half up to `unit`. Needs `exact()` around it."""
+    """The sum of the tier's five lines, each rounded half up to `unit`. Needs `exact()` around it."""
     return (
         amounts.margin.quantize(unit)
         + amounts.shipping.quantize(unit)
@@ -27,6 +34,12 @@ def rounded_extra(amounts: TierAmounts, unit: Decimal) -> Decimal:
         - amounts.volume_discount.quantize(unit)
         - amounts.customer_discount.quantize(unit)
     )
+
+
+def up_to_minimum(total: Decimal, card: RateCard, unit: Decimal) -> Decimal:
+    """What lifts `total` to the card's minimum order value, 0 where it is reached. Needs `exact()` around it."""
+    least = card.minimum_order_value
+    return _NOTHING if least is None else max(_NOTHING, least.quantize(unit) - total)
 
 
 class Totals:
@@ -44,13 +57,14 @@ class Totals:
         self._totals: dict[tuple[Tier, int], Decimal] = {}
 
     def total(self, tier: Tier, quantity: int) -> Decimal:
-        """The total price in money: the sum of the ten rounded lines."""
+        """The total price in money: the sum of the rounded lines, no less than the card's minimum."""
         known = self._totals.get((tier, quantity))
         if known is not None:
             return known
         batch, cost = self._batch(quantity)
         amounts = tier_amounts(self._piece, batch, self.card.tiers[tier], self._specification, self.card)
         total = cost + rounded_extra(amounts, self._unit)
+        total += up_to_minimum(total, self.card, self._unit)
         self._totals[tier, quantity] = total
         return total
 

@@ -1,8 +1,9 @@
 """A second, slow way to the same prices: exact fractions, straight from the rules, none of the product's code.
 
 The rules: a part is its bounding box. Material, labour and complexity adjustment are per piece, set-up once per
-batch, overhead 15 % on all of it; a tier adds margin, shipping and surcharge and takes off two discounts. Each
-of the ten lines is rounded half up once, and the price is the sum of the rounded lines.
+batch, and so is what a finish and a tolerance ask for beside their share of every piece; overhead 15 % on all of
+it; a tier adds margin, shipping and surcharge and takes off two discounts. Each line is rounded half up once, the
+price is the sum of the rounded lines, and one below the minimum is lifted to it.
 """
 
 from dataclasses import dataclass
@@ -53,6 +54,14 @@ TIERS = {
     "domestic_economy": (25, (5, 10, 15, 20), 5, F(5), F(5), F("1.85"), F("0.003")),
 }
 ZONES = {1: F(1), 2: F("1.3"), 3: F("1.8"), 4: F("2.5")}
+# money per cm2, money per batch, percent of labour, materials that it goes on
+FINISHES = {
+    "anodized": (F("0.018"), F(45), 0, {"aluminum", "titanium"}),
+    "Powder coated": (F("0.0125"), F("60.5"), 3, set(MATERIALS)),
+    "polished": (F(0), F(0), 35, set(MATERIALS)),
+}
+# percent of labour, set-up
+TOLERANCES = {"fine": (F(15), F("40.25")), "ISO 2768-f": (F("0.5"), F(0))}
 CUSTOMERS = {"standard": 0, "premium": 5, "enterprise": 8}
 
 
@@ -70,6 +79,8 @@ class Part:
     zone: int
     customer: str
     weight: F | None
+    finish: str | None = None
+    tolerance: str | None = None
 
 
 def half_up(amount: F, digits: int) -> int:
@@ -101,7 +112,7 @@ def between(curve: tuple[F, ...], score: F) -> F:
     raise AssertionError("complexity beyond 5")
 
 
-def cost_lines(part: Part) -> tuple[F, F, F, F, F]:
+def cost_lines(part: Part) -> list[F]:
     cost, waste, material_set_up, _ = MATERIALS[part.material]
     rate, set_up_hours, curve = PROCESSES[part.process]
     volume = part.length * part.width * part.height / 1000
@@ -109,8 +120,16 @@ def cost_lines(part: Part) -> tuple[F, F, F, F, F]:
     labour = part.quantity * hours(part) * between(curve, part.complexity) * rate
     percent = 25 if part.complexity >= 4 else 10 if part.complexity >= 3 else 0
     adjustment = labour * percent / 100
-    set_up = material_set_up + set_up_hours * rate
-    return material, labour, adjustment, set_up, (material + labour + adjustment + set_up) * 15 / 100
+    lines = [material, labour, adjustment, material_set_up + set_up_hours * rate]
+    if part.finish is not None:
+        per_cm2, per_batch, percent_of_labour, _ = FINISHES[part.finish]
+        sides = part.length * part.width + part.length * part.height + part.width * part.height
+        surface = part.quantity * 2 * sides / 100
+        lines.append(per_batch + surface * per_cm2 + labour * percent_of_labour / 100)
+    if part.tolerance is not None:
+        share, once = TOLERANCES[part.tolerance]
+        lines.append(once + labour * share / 100)
+    return [*lines, sum(lines, F(0)) * 15 / 100]
 
 
 def tier_lines(part: Part, tier: str, base: F) -> tuple[F, F, F, F, F]:
@@ -134,8 +153,13 @@ def tier_lines(part: Part, tier: str, base: F) -> tuple[F, F, F, F, F]:
     )
 
 
-def price(part: Part, tier: str, *, digits: int = 2, money: int = 1) -> list[int]:
-    """The ten lines and then the total, in minor units; every money figure of the card is `money` times as high."""
+def price(part: Part, tier: str, *, digits: int = 2, money: int = 1, minimum: F | None = None) -> list[int]:
+    """The lines and then the total, in minor units; every money figure of the card is `money` times as high.
+
+    `minimum` is the minimum order value before that.
+    """
     costs = cost_lines(part)
     lines = [half_up(each * money, digits) for each in (*costs, *tier_lines(part, tier, sum(costs, F(0))))]
-    return [*lines, sum(lines[:8]) - lines[8] - lines[9]]
+    total = sum(lines[:-2]) - lines[-2] - lines[-1]
+    least = 0 if minimum is None else half_up(minimum * money, digits)
+    return [*lines, least - total, least] if total < least else [*lines, total]

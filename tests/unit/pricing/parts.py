@@ -1,12 +1,21 @@
 """Random parts that the default card can price, with a liking for edges, and the cards that tests alter."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
-from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, RateCard
-from tests.unit.pricing.oracle import Part
+from domain.pricing import (
+    DEFAULT_RATE_CARD,
+    CustomerTier,
+    LineName,
+    PartSpecification,
+    RateCard,
+    rate_card_from_data,
+    rate_card_to_data,
+)
+from tests.unit.pricing.oracle import FINISHES, TOLERANCES, Part
 
 EDGE_QUANTITIES = (1, 2, 9, 10, 24, 25, 49, 50, 99, 100, 101, 250, 999_999, 1_000_000)
 EDGE_SCORES = (
@@ -25,6 +34,29 @@ EDGE_SCORES = (
     "5",
     "5.0",
 )
+TEN = [
+    *(LineName.MATERIAL, LineName.LABOUR, LineName.ADJUSTMENT, LineName.SET_UP, LineName.OVERHEAD),
+    *(LineName.MARGIN, LineName.SHIPPING, LineName.SURCHARGE),
+    *(LineName.VOLUME_DISCOUNT, LineName.CUSTOMER_DISCOUNT),
+]
+MINIMUM = "150.00"
+SHOP_CARD = rate_card_from_data(
+    {
+        **rate_card_to_data(DEFAULT_RATE_CARD),
+        "id": "01890000-0000-7000-8000-000000000002",
+        "minimum_order_value": MINIMUM,
+        "finishes": {
+            "anodized": {"per_cm2": "0.018", "per_batch": "45", "materials": ["aluminum", "titanium"]},
+            "Powder coated": {"per_cm2": "0.0125", "per_batch": "60.50", "labour_rate": "0.03"},
+            "polished": {"labour_rate": "0.35"},
+        },
+        "tolerance_classes": {
+            "fine": {"labour_rate": "0.15", "set_up": "40.25"},
+            "ISO 2768-f": {"labour_rate": "0.005"},
+        },
+    }
+)
+"""The reference card with finishes, tolerance classes and a minimum order value: those of the oracle."""
 EXAMPLE = PartSpecification(
     material="aluminum",
     process="cnc",
@@ -54,6 +86,18 @@ def random_specification(random: Random) -> PartSpecification:
     )
 
 
+def with_wishes(random: Random, specification: PartSpecification) -> PartSpecification:
+    """The part with a finish and a tolerance class of `SHOP_CARD`, or without, written as people write."""
+    finishes = [name for name, rule in FINISHES.items() if specification.material in rule[3]]
+    finish, tolerance = random.choice([None, *finishes]), random.choice([None, *TOLERANCES])
+    write = random.choice((str, str.upper, str.lower, lambda name: f" {name.title()} "))
+    return replace(
+        specification,
+        surface_finish=None if finish is None else write(finish),
+        tolerance_class=None if tolerance is None else write(tolerance),
+    )
+
+
 def as_part(specification: PartSpecification) -> Part:
     weight = specification.part_weight_kg
     return Part(
@@ -67,7 +111,13 @@ def as_part(specification: PartSpecification) -> Part:
         zone=specification.shipping_distance_zone,
         customer=specification.customer_tier.value,
         weight=None if weight is None else Fraction(weight),
+        finish=_named(specification.surface_finish, FINISHES),
+        tolerance=_named(specification.tolerance_class, TOLERANCES),
     )
+
+
+def _named(wish: str | None, names: Iterable[str]) -> str | None:
+    return next((name for name in names if wish and name.lower() == wish.strip().lower()), None)
 
 
 def with_money(card: RateCard, factor: int, currency: str) -> RateCard:
@@ -92,7 +142,24 @@ def with_money(card: RateCard, factor: int, currency: str) -> RateCard:
         )
         for tier, rules in card.tiers.items()
     }
-    return replace(card, currency=currency, materials=materials, processes=processes, tiers=tiers)
+    finishes = {
+        name: replace(each, per_cm2=each.per_cm2 * factor, per_batch=each.per_batch * factor)
+        for name, each in card.finishes.items()
+    }
+    classes = {
+        name: replace(each, set_up=each.set_up * factor) for name, each in card.tolerance_classes.items()
+    }
+    least = card.minimum_order_value
+    return replace(
+        card,
+        currency=currency,
+        materials=materials,
+        processes=processes,
+        tiers=tiers,
+        finishes=finishes,
+        tolerance_classes=classes,
+        minimum_order_value=None if least is None else least * factor,
+    )
 
 
 def _length(random: Random, limit: int) -> Decimal:

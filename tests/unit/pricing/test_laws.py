@@ -9,10 +9,10 @@ from random import Random
 import pytest
 
 from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, RateCard, Tier, calculate
-from tests.unit.pricing.parts import random_specification, with_money
+from tests.unit.pricing.parts import SHOP_CARD, random_specification, with_money, with_wishes
 
 # A dearer part may raise two discounts by a rounding step each while a cost line's step is not reached:
-# the price of a change smaller than a cent may fall by cents. Ten lines round by half a cent each.
+# the price of a change smaller than a cent may fall by cents. Some ten lines round by half a cent each.
 ROUNDING = Decimal("0.10")
 PARTS = 300
 
@@ -124,3 +124,58 @@ def test_set_up_is_charged_once(parts: list[PartSpecification]) -> None:
             for quantity in (1, 1000)
         )
         assert few.amount == many.amount
+
+
+def test_wishes_never_make_a_part_cheaper() -> None:
+    """Proves that a finish, a tolerance class and a minimum, and each of their figures, only ever raise a price."""
+    random = Random(20260310)
+    for _ in range(PARTS):
+        plain = random_specification(random)
+        wished = with_wishes(random, plain)
+        bare = replace(SHOP_CARD, minimum_order_value=None)
+        assert never_lower(totals(plain, bare), totals(wished, bare))
+        assert never_lower(totals(wished, bare), totals(wished, SHOP_CARD), slack=Decimal(0))
+        for card in dearer_wishes():
+            assert never_lower(totals(wished, SHOP_CARD), totals(wished, card))
+
+
+def dearer_wishes() -> list[RateCard]:
+    """The shop's card with one figure of every wish raised, one kind of figure after the other."""
+    finishes, classes = SHOP_CARD.finishes.items(), SHOP_CARD.tolerance_classes.items()
+    more = Decimal("0.5")
+    return [
+        replace(
+            SHOP_CARD, finishes={name: replace(each, per_cm2=each.per_cm2 + more) for name, each in finishes}
+        ),
+        replace(
+            SHOP_CARD,
+            finishes={name: replace(each, per_batch=each.per_batch + more) for name, each in finishes},
+        ),
+        replace(
+            SHOP_CARD,
+            finishes={name: replace(each, labour_rate=each.labour_rate + more) for name, each in finishes},
+        ),
+        replace(
+            SHOP_CARD,
+            tolerance_classes={name: replace(each, set_up=each.set_up + more) for name, each in classes},
+        ),
+        replace(
+            SHOP_CARD,
+            tolerance_classes={
+                name: replace(each, labour_rate=each.labour_rate + more) for name, each in classes
+            },
+        ),
+        replace(SHOP_CARD, minimum_order_value=Decimal(500)),
+    ]
+
+
+@pytest.mark.parametrize("field", ["length_mm", "width_mm", "height_mm", "geometric_complexity_score"])
+def test_a_larger_or_harder_part_with_wishes_never_costs_less(field: str) -> None:
+    """Proves the same monotony by a card with finishes, tolerance classes and a minimum."""
+    random = Random(20260311)
+    for _ in range(PARTS):
+        part = with_wishes(random, random_specification(random))
+        value = getattr(part, field)
+        limit = Decimal(5) if "score" in field else SHOP_CARD.processes[part.process].size_limit_mm
+        larger = replace(part, **{field: min(limit, value * Decimal("1.3"))})
+        assert never_lower(totals(part, SHOP_CARD), totals(larger, SHOP_CARD))

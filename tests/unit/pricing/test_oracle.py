@@ -4,23 +4,41 @@ FIRM_OFFER_ORACLE_PARTS sets how many random parts are compared (100000 for the 
 """
 
 import os
+from collections import Counter
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from random import Random
 
 from domain.pricing import DEFAULT_RATE_CARD, PartSpecification, RateCard, calculate
 from tests.unit.pricing import oracle
-from tests.unit.pricing.parts import as_part, random_specification, with_money
+from tests.unit.pricing.parts import (
+    MINIMUM,
+    SHOP_CARD,
+    as_part,
+    random_specification,
+    with_money,
+    with_wishes,
+)
 
 PARTS = int(os.environ.get("FIRM_OFFER_ORACLE_PARTS", "3000"))
 
 
-def differences(specification: PartSpecification, card: RateCard, digits: int, money: int) -> list[str]:
-    """What differs between both calculations of one part, in words."""
+def differences(
+    specification: PartSpecification,
+    card: RateCard,
+    digits: int,
+    money: int,
+    seen: Counter[str] | None = None,
+) -> list[str]:
+    """What differs between both calculations of one part, in words; counts in `seen` the lines with an amount."""
     part = as_part(specification)
     found = []
     for tier, price in calculate(specification, card).tiers.items():
+        if seen is not None:
+            seen.update(line.name for line in price.lines if line.amount)
         ours = [*(line.amount for line in price.lines), price.total_price]
-        theirs = oracle.price(part, tier.value, digits=digits, money=money)
+        theirs = oracle.price(part, tier.value, digits=digits, money=money, minimum=least(card))
         if [int(amount.scaleb(digits)) for amount in ours] != theirs:
             found.append(f"{tier}: {ours} is not {theirs} for {specification}")
         if int(price.price_per_piece.scaleb(digits)) != (2 * theirs[-1] + part.quantity) // (
@@ -28,6 +46,29 @@ def differences(specification: PartSpecification, card: RateCard, digits: int, m
         ):
             found.append(f"{tier}: per piece {price.price_per_piece} for {specification}")
     return found
+
+
+def least(card: RateCard) -> Fraction | None:
+    """The oracle's minimum order value, where the card has one."""
+    return None if card.minimum_order_value is None else Fraction(MINIMUM)
+
+
+def test_finishes_tolerances_and_the_minimum_are_as_exact() -> None:
+    """Proves the same by a card that has them, in three scales of money; and that each of them came up."""
+    random = Random(20260309)
+    yen, dinar = with_money(SHOP_CARD, 160, "JPY"), with_money(SHOP_CARD, 1, "KWD")
+    seen: Counter[str] = Counter()
+    for number in range(PARTS):
+        specification = with_wishes(random, random_specification(random))
+        if number % 3 == 0:  # small enough to cost less than the minimum
+            side = Decimal(random.randint(1, 20))
+            specification = replace(specification, quantity=1, length_mm=side, width_mm=side, height_mm=side)
+        assert not differences(specification, SHOP_CARD, digits=2, money=1, seen=seen)
+        if number % 10 == 0:
+            few = replace(specification, quantity=min(specification.quantity, 10_000))
+            assert not differences(few, yen, digits=0, money=160)
+            assert not differences(few, dinar, digits=3, money=1)
+    assert all(seen[name] > PARTS // 20 for name in ("finish", "tolerance", "minimum_order")), seen
 
 
 def test_no_line_is_a_minor_unit_off() -> None:
@@ -52,12 +93,12 @@ def test_other_quantities_in_the_table_are_as_exact() -> None:
     """Proves that each row of the quantity table is the price that the oracle gives for that many pieces."""
     random = Random(20260303)
     for _ in range(max(PARTS // 30, 50)):
-        specification = random_specification(random)
+        specification = with_wishes(random, random_specification(random))
         part = as_part(specification)
-        for row in calculate(specification, DEFAULT_RATE_CARD).quantity_breaks:
+        for row in calculate(specification, SHOP_CARD).quantity_breaks:
             other = oracle.Part(**{**vars(part), "quantity": row.quantity})
             for tier, price in row.tiers.items():
-                total = oracle.price(other, tier.value)[-1]
+                total = oracle.price(other, tier.value, minimum=Fraction(MINIMUM))[-1]
                 assert int(price.total_price.scaleb(2)) == total
                 assert int(price.price_per_piece.scaleb(2)) == (2 * total + row.quantity) // (
                     2 * row.quantity

@@ -4,8 +4,8 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from domain.pricing import DEFAULT_RATE_CARD, LineName, Tier, calculate
-from tests.unit.pricing.parts import EXAMPLE
+from domain.pricing import DEFAULT_RATE_CARD, Tier, calculate
+from tests.unit.pricing.parts import EXAMPLE, TEN
 
 COSTS = ("345.00", "2111.40", "0.00", "152.50", "391.34")
 TIERS = {
@@ -39,7 +39,7 @@ def test_the_ten_lines_come_in_order_and_add_up() -> None:
     calculation = calculate(EXAMPLE, DEFAULT_RATE_CARD)
     assert list(calculation.tiers) == list(Tier)
     for price in calculation.tiers.values():
-        assert [line.name for line in price.lines] == list(LineName)
+        assert [line.name for line in price.lines] == TEN
         assert sum(line.sign * line.amount for line in price.lines) == price.total_price
         assert [line.name for line in price.lines if line.sign < 0] == [
             "volume_discount",

@@ -1,0 +1,227 @@
+"""The check of a card before it is stored: each mistake with its code and place, and what is worth a look."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.pricing import BOUNDS, DEFAULT_RATE_CARD, rate_card_from_data, rate_card_to_data, review
+from domain.pricing.decimals import plain
+from tests.unit.pricing.parts import SHOP_CARD
+
+Finding = tuple[str, str]
+
+
+def shop() -> Any:
+    return json.loads(json.dumps(rate_card_to_data(SHOP_CARD)))
+
+
+def changed(*changes: tuple[str, object]) -> Any:
+    """The shop's card with these places set; a name with a dot is no part of a place here."""
+    card = shop()
+    for place, value in changes:
+        *keys, last = place.split(".")
+        found = card
+        for key in keys:
+            found = found[int(key) if isinstance(found, list) else key]
+        found[int(last) if isinstance(found, list) else last] = value
+    return card
+
+
+def errors(card: object) -> list[Finding]:
+    return [(each.field, each.code) for each in review(card).errors]
+
+
+def warnings(card: object) -> list[Finding]:
+    found = review(card)
+    assert found.errors == ()
+    return [(each.field, each.code) for each in found.warnings]
+
+
+@pytest.mark.parametrize("card", [DEFAULT_RATE_CARD, SHOP_CARD], ids=["reference", "shop"])
+def test_a_good_card_passes_without_a_word(card: Any) -> None:
+    """Proves that the check finds nothing where there is nothing, and gives back an equal card."""
+    found = review(rate_card_to_data(card))
+    assert (found.card, found.errors, found.warnings) == (card, (), ())
+
+
+@pytest.mark.parametrize("place", list(BOUNDS))
+def test_every_figure_has_two_bounds(place: str) -> None:
+    """Proves for each kind of figure that both bounds are taken, and a step beyond either is refused there."""
+    path = _first(place)
+    bound, step = BOUNDS[place], Decimal("0.000001") if not _whole(place) else Decimal(1)
+    for figure in (bound.low, bound.high):
+        assert (path, "out_of_range") not in errors(changed((path, plain(figure))))
+    for figure in (bound.low - step, bound.high + step):
+        assert (path, "out_of_range") in errors(changed((path, plain(figure))))
+
+
+def _first(place: str) -> str:
+    """The place with its stars replaced by the first name that the shop's card has there."""
+    found, path = shop(), []
+    for key in place.split("."):
+        own = key if key != "*" else 0 if isinstance(found, list) else next(iter(found))
+        path.append(str(own))
+        found = found[own]
+    return ".".join(path)
+
+
+def _whole(place: str) -> bool:
+    return place in {"version", "break_quantities.*", "tiers.*.lead_time_days"}
+
+
+def test_every_figure_on_a_card_is_bounded() -> None:
+    """Proves that no figure escapes: an enormous one is refused wherever a figure stands."""
+    for path in _figures(shop(), ()):
+        assert (".".join(path), "out_of_range") in errors(changed((".".join(path), 99_999_999_999_999)))
+
+
+def _figures(value: Any, path: tuple[str, ...]) -> Any:
+    entries = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, each in entries:
+        yield from _figures(each, (*path, str(key)))
+    text = str(value)
+    if not entries and text.replace(".", "", 1).isdigit() and path != ("id",):
+        yield path
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "finding"),
+    [
+        ("tiers.standard.margin", "50", ("tiers.standard.margin", "out_of_range")),
+        ("tiers.standard.margin", 0.45, ("tiers.standard.margin", "not_a_number")),
+        ("overhead", Decimal("NaN"), ("overhead", "not_finite")),
+        ("id", "card-7", ("id", "not_a_uuid")),
+        ("currency", "EURO", ("currency", "unknown_currency")),
+        ("name", " Prices ", ("name", "bad_name")),
+        ("name", "two\nlines", ("name", "bad_name")),
+        ("materials", {}, ("materials", "empty")),
+        ("processes", {}, ("processes", "empty")),
+        ("tiers.economy", None, ("tiers.economy", "required")),
+        ("tiers.overnight", {}, ("tiers.overnight", "unknown_field")),
+        ("zone_factors.5", "3", ("zone_factors.5", "unknown_field")),
+        ("processes.cnc.materials", [], ("processes.cnc.materials", "empty")),
+        ("processes.cnc.materials", ["wood"], ("processes.cnc.materials.0", "unknown_material")),
+        ("processes.cnc.materials", ["steel", "steel"], ("processes.cnc.materials.1", "duplicate")),
+        (
+            "processes.cnc.complexity_multipliers.3",
+            "1.6",
+            ("processes.cnc.complexity_multipliers.3", "falling"),
+        ),
+        (
+            "processes.cnc.complexity_multipliers",
+            ["1", "2", "3", "4"],
+            ("processes.cnc.complexity_multipliers", "wrong_length"),
+        ),
+        ("break_quantities", [1, 10, 10], ("break_quantities", "not_ascending")),
+        ("break_quantities", [10, 1], ("break_quantities", "not_ascending")),
+        ("adjustments.1.start", "3.0", ("adjustments", "not_ascending")),
+        (
+            "tiers.economy.volume_discounts.0.start",
+            "30",
+            ("tiers.economy.volume_discounts", "not_ascending"),
+        ),
+        (
+            "tiers.economy.volume_discounts.3.rate",
+            "0.9",
+            ("tiers.economy.volume_discounts", "discounts_too_high"),
+        ),
+        ("finishes.anodized.materials", ["wood"], ("finishes.anodized.materials.0", "unknown_material")),
+        ("finishes.anodized.materials", [], ("finishes.anodized.materials", "empty")),
+        ("finishes.anodized.per_cm3", "1", ("finishes.anodized.per_cm3", "unknown_field")),
+        ("finishes.anodized", [], ("finishes.anodized", "not_an_object")),
+        ("finishes.ANODIZED", {}, ("finishes.ANODIZED", "duplicate")),
+        ("tolerance_classes. coarse", {}, ("tolerance_classes. coarse", "bad_name")),
+        ("tolerance_classes.fine.set_up", "much", ("tolerance_classes.fine.set_up", "not_a_number")),
+        ("minimum_order_value", "-1", ("minimum_order_value", "out_of_range")),
+        ("minimum_order_value", "ten", ("minimum_order_value", "not_a_number")),
+        ("finishes", [], ("finishes", "not_an_object")),
+    ],
+)
+def test_each_mistake_has_its_code_and_place(place: str, value: object, finding: Finding) -> None:
+    """Proves that a card with one mistake is not to be had, and is refused for that mistake where it stands."""
+    found = review(changed((place, value)))
+    assert found.card is None
+    assert finding in [(each.field, each.code) for each in found.errors]
+    assert all(".".join(each.path) == each.field for each in found.errors)
+
+
+def test_all_mistakes_are_told_beside_what_cannot_be_read() -> None:
+    """Proves that an unreadable figure hides neither bounds nor contradictions elsewhere, and makes up none."""
+    card = changed(
+        ("overhead", "x"),
+        ("tiers.standard.margin", "50"),
+        ("processes.tube_bending.materials", []),
+        ("processes.cnc.complexity_multipliers.2", "1.5x"),
+        ("materials.steel", None),
+    )
+    assert sorted(errors(card)) == [
+        ("materials.steel", "required"),
+        ("overhead", "not_a_number"),
+        ("processes.cnc.complexity_multipliers.2", "not_a_number"),
+        ("processes.tube_bending.materials", "empty"),
+        ("tiers.standard.margin", "out_of_range"),
+    ]
+
+
+@pytest.mark.parametrize("value", [None, [], "card", 7])
+def test_only_an_object_is_a_card(value: object) -> None:
+    """Proves that another value has one problem, at the whole."""
+    assert errors(value) == [("", "not_an_object")]
+
+
+def test_what_a_missing_object_should_have_held_is_not_told_too() -> None:
+    """Proves that an empty card is told of its thirteen fields and no more."""
+    assert len(errors({})) == 13
+    assert {code for _, code in errors({})} == {"required"}
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "finding"),
+    [
+        ("processes.cnc.materials", ["steel"], ("materials.titanium", "material_not_offered")),
+        (
+            "tiers.economy.volume_discounts.1.rate",
+            "0.01",
+            ("tiers.economy.volume_discounts.1.rate", "rate_falls"),
+        ),
+        ("adjustments.1.rate", "0.05", ("adjustments.1.rate", "rate_falls")),
+        ("zone_factors.3", "1.1", ("zone_factors.3", "factor_falls")),
+        ("tiers.economy.lead_time_days", 5, ("tiers.economy.lead_time_days", "tiers_out_of_order")),
+        ("tiers.economy.margin", "0.5", ("tiers.economy.margin", "tiers_out_of_order")),
+        ("processes.cnc.rate_per_hour", "8500", ("processes.cnc.rate_per_hour", "far_from_the_others")),
+        ("materials.steel.cost_per_cm3", "0.0008", ("materials.steel.cost_per_cm3", "far_from_the_others")),
+    ],
+)
+def test_what_is_worth_a_look_is_told_and_does_not_block(place: str, value: object, finding: Finding) -> None:
+    """Proves each remark at its place, with the card to be had all the same."""
+    card = changed((place, value))
+    if finding[1] == "material_not_offered":
+        for process in ("waterjet_cutting", "tube_bending"):
+            card["processes"][process]["materials"] = ["steel"]
+    assert finding in warnings(card)
+
+
+def test_a_card_that_was_stored_before_still_reads() -> None:
+    """Proves that neither the fields of today nor their bounds make a card of yesterday unusable."""
+    old = shop()
+    for field in ("minimum_order_value", "finishes", "tolerance_classes"):
+        del old[field]
+    assert rate_card_from_data(old).finishes == {}
+    old["tiers"]["standard"]["margin"] = "50"
+    assert rate_card_from_data(old).minimum_order_value is None
+    assert errors(old) == [("tiers.standard.margin", "out_of_range")]
+
+
+def test_a_card_without_an_id_gets_the_new_one() -> None:
+    """Proves that only a missing id is filled in, and that an id is kept in lower case."""
+    new = "01890a5d-ac96-774b-bcce-b302099a8057"
+    found = review({**shop(), "id": None}, new_id=new)
+    assert found.card is not None
+    assert found.card.id == new
+    kept = review({**shop(), "id": new.upper()}, new_id="01890000-0000-7000-8000-000000000009")
+    assert kept.card is not None
+    assert kept.card.id == new
