@@ -31,8 +31,10 @@ MOST_CARRIED = 1_000_000
 others again: a run's end frees their request ids.
 """
 
-LONGEST_HISTORY = 20_000
-"""Events; the server ends a run at 51,200."""
+LONGEST_HISTORY = 1_000
+"""Events, of which a signal is one. Our servers take no more signals of a run than that, so that a worker which finds
+them all at once is through in time; a run as long as that ends, or the quote would take no signal again.
+"""
 
 
 @workflow.defn(name=names.QUOTE_WORKFLOW)
@@ -154,7 +156,7 @@ class QuoteWorkflow:
         return self._quote is not None or create is not None
 
     def _is_called(self) -> bool:
-        return not self._inbox.is_empty or self._alarm.rang or self._is_over()
+        return not self._inbox.is_empty or self._alarm.rang or self._is_over() or self._should_start_afresh()
 
     def _is_over(self) -> bool:
         closed = self._quote is None or not self._quote.status.is_open
@@ -162,13 +164,13 @@ class QuoteWorkflow:
         return closed and quiet and workflow.all_handlers_finished()
 
     def _should_start_afresh(self) -> bool:
-        """When the server asks for it and no mail is under way; under a flood, mails or not: the next run
-        finds them in the record. A history that grew on would be ended by the server.
+        """When the server asks for it and no mail is under way; under a flood, mails or not, and also of signals
+        that never got as far as a handler: the next run finds the mails in the record.
         """
         info = workflow.info()
-        if not info.is_continue_as_new_suggested():
-            return False
-        return not self._deliveries.under_way or info.get_current_history_length() > LONGEST_HISTORY
+        if info.get_current_history_length() >= LONGEST_HISTORY:
+            return True
+        return info.is_continue_as_new_suggested() and not self._deliveries.under_way
 
     async def _settle(self, waiting: Waiting) -> None:
         """Decide the command whose turn it is, unless an earlier one turns up first."""

@@ -8,13 +8,15 @@ LOOPBACK = "127.0.0.1"
 SERVICES = ("frontend", "history", "matching", "worker")
 PORTS = 1 + 2 * len(SERVICES)  # how many ports `server_config` asks for
 
-# Time skipping under both of its names; ten queries of one workflow may wait at once; and task queues are
-# looked at up to 1,000 times a second, because the default of 20 puts every step of a quote on a 50 ms slot.
+# Time skipping under both of its names; ten queries of one workflow may wait at once; task queues are looked at up
+# to 1,000 times a second, because the default of 20 puts every step of a quote on a 50 ms slot; and a run takes 1,000
+# signals (by default 10,000, which a worker that finds them all at once may not get through before it is given up).
 DYNAMIC: dict[str, bool | int] = {
     "frontend.WorkflowTimeSkippingEnabled": True,
     "system.workflowTimeSkippingEnabled": True,
     "history.MaxBufferedQueryCount": 10,
     "history.transferProcessorMaxPollRPS": 1000,
+    "history.maximumSignalsPerExecution": 1000,
 }
 
 
