@@ -1,27 +1,32 @@
 """What a quote has been through: versions, events, mails, and how a command ended."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import Path
-from starlette.responses import JSONResponse, Response
+from fastapi import Path, Query
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from adapters.db.database import Reading
 from adapters.db.inbox import find_command
 from adapters.db.outbox import list_messages
 from adapters.db.quotes import find_events, find_quote, find_version, find_versions
-from adapters.db.views import CommandStatus
+from adapters.db.views import CommandStatus, VersionView
 from api.cursors import read_sequence, write_sequence
 from api.paging import DEFAULT_LIMIT, Cursor, Limit
 from api.problems.problem import ProblemError
 from api.routes.finding import quote_or_problem
 from api.routes.router import READ, problems, router
-from api.schemas.answers import CommandAnswer, EventAnswer, MessageAnswer, Page, VersionAnswer
+from api.schemas.answers import CommandAnswer, DiffAnswer, EventAnswer, MessageAnswer, Page, VersionAnswer
 from api.schemas.fields import Uuid
 from api.services import ServicesDep
 from api.views.command import command_data
 from api.views.customer import message_data
+from api.views.diff import diff_data
 from api.views.quote import event_data, quote_data, version_data
+from domain.quotes.diff import diff
+from domain.quotes.diff_text import diff_text
 
 routes = router("history")
+VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 _READ = {**READ, **problems(404)}
 
 
@@ -46,16 +51,35 @@ async def get_versions(services: ServicesDep, quote_id: Uuid) -> Response:
     response_model=VersionAnswer,
     responses=_READ,
 )
-async def get_version(
-    services: ServicesDep, quote_id: Uuid, number: Annotated[int, Path(ge=1, le=1_000_000)]
-) -> Response:
+async def get_version(services: ServicesDep, quote_id: Uuid, number: VersionNumber) -> Response:
     """One version, with the explained price of every line."""
     async with services.database.read() as reading:
-        found = await find_version(reading, quote_id, number)
-        if found is None:
-            await quote_or_problem(reading, quote_id)
-            raise ProblemError("version_not_found", "The quote has no version of this number.")
+        found = await _version(reading, quote_id, number)
     return JSONResponse(version_data(found))
+
+
+@routes.get(
+    "/quotes/{quote_id}/versions/{old}/diff/{new}",
+    operation_id="compare_versions",
+    response_model=DiffAnswer,
+    responses={**_READ, 200: {"content": {"text/plain": {}}}},
+)
+async def compare_versions(
+    services: ServicesDep,
+    quote_id: Uuid,
+    old: VersionNumber,
+    new: VersionNumber,
+    format: Annotated[Literal["json", "text"], Query()] = "json",  # noqa: A002 (the parameter's public name)
+) -> Response:
+    """What changed from one version to another; as text for a person with `format=text`."""
+    async with services.database.read() as reading:
+        quote = await quote_or_problem(reading, quote_id)
+        before = await _version(reading, quote_id, old)
+        after = await _version(reading, quote_id, new)
+    found = diff(before.content, after.content)
+    if format == "text":
+        return PlainTextResponse(diff_text(found, number=quote.number, old=old, new=new))
+    return JSONResponse(diff_data(found, old=old, new=new))
 
 
 @routes.get(
@@ -110,6 +134,14 @@ async def get_command(services: ServicesDep, command_id: Uuid) -> Response:
     data = command_data(command, quote_data(view, services.settings) if view else None)
     pending = command.status is CommandStatus.PENDING
     return JSONResponse(data, headers={"Retry-After": "1"} if pending else None)
+
+
+async def _version(reading: Reading, quote_id: str, number: int) -> VersionView:
+    found = await find_version(reading, quote_id, number)
+    if found is None:
+        await quote_or_problem(reading, quote_id)
+        raise ProblemError("version_not_found", f"The quote has no version {number}.")
+    return found
 
 
 def _whole(data: list[dict[str, object]]) -> dict[str, object]:

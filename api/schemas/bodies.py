@@ -87,6 +87,27 @@ class PricingBody(PricedBody, _WithValidity):
         return [] if self.reprice else super().lines_data()
 
 
+class CopyBody(_WithValidity):
+    """A copy of a quote. Prices `as_it_was` are those of the version copied; `reprice` takes the rate card of
+    the day. Without `overrides`, prices set by hand are kept as they were and dropped when priced again.
+    """
+
+    model_config = example({"customer_id": _CUSTOMER, "pricing": "reprice", "overrides": "drop"})
+
+    customer_id: Uuid | None = None
+    version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
+    pricing: Literal["as_it_was", "reprice"] = "as_it_was"
+    overrides: Literal["keep", "drop"] | None = None
+    notes: Paragraphs | None = None
+    owner: Email | None = None
+    external_id: Line | None = None
+
+    @property
+    def keeps_overrides(self) -> bool:
+        """What becomes of prices set by hand."""
+        return self.overrides == "keep" or (self.overrides is None and self.pricing == "as_it_was")
+
+
 class ResendBody(Body):
     """Who gets the quote again; without recipients the customer's email."""
 

@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 from domain.quotes.content import VersionContent
 from domain.quotes.line_request import DiscountRequest, LineRequest
 from domain.quotes.sheet import OfferSheet, offer_sheet
-from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, LINE, TERMS, content
+from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS, content
+from tests.unit.quotes.test_priced import LINE
 
 
 def sheet(*lines: LineRequest, discount: DiscountRequest | None = None) -> OfferSheet:
