@@ -1,0 +1,1 @@
+"""`firm-offer price`: prices of the parts in a CSV file."""

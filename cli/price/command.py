@@ -1,0 +1,71 @@
+"""`firm-offer price`: what the parts in a CSV file cost, without storing anything."""
+
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.db.database import Database
+from adapters.db.rate_cards import active_card
+from cli.price.parts import priced
+from cli.price.sheet import Sheet
+from cli.price.telling import Json, Table, Telling, refusal
+from cli.price.text import read_text
+from cli.rate_cards import read_card
+from cli.record import on_record
+from cli.settings import load_database_url
+from cli.stack.errors import StackError
+from domain.pricing.card_data import rate_card_from_data
+from domain.pricing.rate_card import RateCard
+from domain.pricing.specification import Tier
+
+
+def price(
+    parts: Annotated[
+        Path, typer.Argument(help="A CSV file whose first line names fields; - is standard input.")
+    ],
+    *,
+    card: Annotated[Path | None, typer.Option(help="A rate card as JSON; no database is used then.")] = None,
+    tier: Annotated[Tier | None, typer.Option(help="One tier instead of all.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+) -> None:
+    """Price every row of a CSV file by the card valid now. Nothing is stored; exit code 1 if a row is wrong."""
+    if str(parts) == str(card) == "-":
+        raise StackError("Parts and rate card cannot both come from standard input.")
+    sheet = Sheet(read_text(parts), str(parts))
+    rates = rate_card_from_data(read_card(card)) if card else _card_of_the_day()
+    tiers = [tier] if tier else list(rates.tiers)
+    if _tell(sheet, rates, Json(rates, tiers) if as_json else Table(rates, tiers)):
+        raise typer.Exit(1)
+
+
+def _tell(sheet: Sheet, card: RateCard, form: Json | Table) -> int:
+    """Price and print; how many rows were refused. Raises `StackError` where there is none at all."""
+    counts = {True: 0, False: 0}
+    parts = priced(sheet, card)
+    first = next(parts, None)
+    if first is None:
+        raise StackError("The file names its columns and has no parts below.")
+    telling = Telling(len(sheet.text))
+    with telling.begun():
+        telling.out(form.head(), at=0)
+        for part in chain((first,), parts):
+            counts[part.calculation is not None] += 1
+            telling.out(form.part(part), at=part.row.end)
+            if part.problems:
+                telling.err(refusal(part))
+        telling.out(form.tail(counts[True], counts[False]), at=len(sheet.text))
+    telling.err(f"{counts[True]:,} priced, {counts[False]:,} refused.")
+    return counts[False]
+
+
+def _card_of_the_day() -> RateCard:
+    async def read(database: Database) -> tuple[str, dict[str, Any]] | None:
+        async with database.read() as r:
+            return await active_card(r)
+
+    found = on_record(load_database_url(), read)
+    if found is None:
+        raise StackError("No rate card is in force yet: `firm-offer migrate` stores a first one.")
+    return rate_card_from_data(found[1])
