@@ -12,7 +12,18 @@ from api.lifespan import opened_services
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
 from api.problems.handlers import install
 from api.request_context import RequestContext
-from api.routes import actions, calculations, copies, customers, front, health, history, lists, quotes
+from api.routes import (
+    actions,
+    calculations,
+    copies,
+    customers,
+    front,
+    health,
+    history,
+    lists,
+    quotes,
+    rate_cards,
+)
 from api.services import Services
 
 
@@ -46,7 +57,18 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         app.state.services = services
     app.add_middleware(RequestContext)
     install(app)
-    for subject in (calculations, customers, quotes, copies, lists, actions, history, health, front):
+    for subject in (
+        calculations,
+        customers,
+        quotes,
+        copies,
+        lists,
+        actions,
+        history,
+        health,
+        rate_cards,
+        front,
+    ):
         app.include_router(subject.routes)
     app.include_router(customer_pages)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of extending it

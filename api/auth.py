@@ -42,6 +42,7 @@ async def authenticate(request: Request) -> None:
         _log.warning("key_lacks_scope", public_id=key.public_id, method=request.method)
         raise ProblemError("forbidden", "The key may read only; this needs the scope `quote`.")
     request.state.actor = f"key:{key.public_id}"
+    request.state.scopes = stored.scopes
     logs.bind(actor=request.state.actor)
 
 
@@ -49,6 +50,13 @@ def actor_of(request: Request) -> str:
     """Who called, as events name them."""
     actor: str = request.state.actor
     return actor
+
+
+async def administer(request: Request) -> None:
+    """For routes that set what all go by. Raises ProblemError 403 `forbidden` without the scope `admin`."""
+    if "admin" not in request.state.scopes:
+        _log.warning("key_lacks_scope", actor=actor_of(request), method=request.method)
+        raise ProblemError("forbidden", "This needs a key with the scope `admin`.")
 
 
 def _still_valid(stored: KeyView, key: ApiKey) -> None:

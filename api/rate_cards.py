@@ -1,14 +1,19 @@
 """Rate cards for checking and pricing. Cards are never changed, so each is read into an object once."""
 
+from collections.abc import Sequence
+
 from adapters.db.database import Reading
 from adapters.db.rate_cards import active_card, find_card
 from api.problems.problem import FieldError, ProblemError, invalid, unavailable
+from api.problems.table import PROBLEMS
+from api.views.rate_cards import place_in_body
 from domain.pricing.card_data import rate_card_from_data
-from domain.pricing.errors import InvalidSpecificationError
+from domain.pricing.errors import InvalidSpecificationError, Problem
 from domain.pricing.rate_card import RateCard
 
 _known: dict[str, RateCard] = {}
 _MOST_KNOWN = 64
+_MOST_PROBLEMS = 500
 
 
 async def card_of_the_day(reading: Reading) -> RateCard:
@@ -43,6 +48,26 @@ def specification_problem(found: list[tuple[str, InvalidSpecificationError]]) ->
     shared = {error.code for error in errors}
     code = "pair_not_offered" if shared == {"pair_not_offered"} else "invalid_specification"
     return ProblemError(code, "The part cannot be priced as described; nothing was changed.", errors=errors)
+
+
+def card_problem(found: Sequence[Problem]) -> ProblemError:
+    """Every problem of a rate card that was handed in, each with its place in the body."""
+    errors = [
+        FieldError(
+            pointer=place_in_body(problem),
+            code=problem.code,
+            message=problem.message,
+            allowed=() if problem.code == "unknown_material" else problem.allowed,
+        )
+        for problem in found[:_MOST_PROBLEMS]
+    ]
+    codes = {error.code for error in errors}
+    code = codes.pop() if len(codes) == 1 else ""
+    return ProblemError(
+        code if code in PROBLEMS else "invalid_rate_card",
+        "The rate card cannot be used; nothing was changed.",
+        errors=errors,
+    )
 
 
 def _read(card_id: str, data: object) -> RateCard:

@@ -18,7 +18,7 @@ COMMANDS = {
     "temporal-setup": "cli.temporal_setup:temporal_setup",
     "seller": "cli.seller:app",
     "keys": "cli.keys:app",
-    "rate-cards": "cli.rate_cards:app",
+    "rate-card": "cli.rate_cards:app",
     "price": "cli.price.command:price",
     "db-revision": "cli.db_revision:db_revision",
     "fast-forward": "cli.fast_forward:fast_forward",

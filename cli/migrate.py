@@ -23,7 +23,7 @@ def migrate() -> None:
     if on_record(url, store_first_card):
         typer.echo(
             f"Stored the rate card “{DEFAULT_RATE_CARD.name}” ({DEFAULT_RATE_CARD.currency}): reference figures, "
-            "to be replaced by your own with `firm-offer rate-cards import`."
+            "to be replaced by your own with `firm-offer rate-card import`."
         )
 
 

@@ -1,31 +1,94 @@
-"""`firm-offer rate-cards`: the figures by which parts are priced, as JSON."""
+"""`firm-offer rate-card`: the figures by which parts are priced, as YAML or JSON."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+import yaml
+from uuid6 import uuid7
 
 from adapters.db.database import Database
-from adapters.db.rate_cards import active_card, find_card, store_card
+from adapters.db.rate_cards import active_card, check_dates, find_card, gaps_in_time, store_card
 from api.schemas.fields import read_instant
-from cli.jsonfile import read_json
+from cli.card_file import CardFile, read_card_file
 from cli.record import on_record
 from cli.settings import load_database_url
 from cli.stack.errors import StackError
 from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
-from domain.pricing.errors import InvalidRateCardError
+from domain.pricing.card_review import CardReview, review
+from domain.pricing.errors import InvalidRateCardError, Problem
+from domain.pricing.rate_card import RateCard
 
-app = typer.Typer(help="Export and import rate cards.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="Check, import and export rate cards.", no_args_is_help=True, add_completion=False)
+CardPath = Annotated[Path, typer.Argument(help="A rate card as YAML or JSON; - is standard input.")]
+From = Annotated[str | None, typer.Option(help="From when: 2027-01-01T00:00:00+01:00. Without: from now.")]
+Until = Annotated[
+    str | None, typer.Option(help="Until when, that instant not included. Without: until the next card.")
+]
+
+
+@app.command()
+def check(file: CardPath, valid_from: From = None, valid_until: Until = None) -> None:
+    """Tell every error, and what is worth a look, by line; exit with 1 on errors.
+
+    With a date it is also checked beside the stored cards (needs DATABASE_URL).
+    """
+    read = read_card_file(file)
+    found = _reviewed(read)
+    errors, warnings = list(found.errors), list(found.warnings)
+    if valid_from or valid_until:
+        begins, ends = _instant(valid_from, "--valid-from"), _instant(valid_until, "--valid-until")
+        wrong, gaps = on_record(load_database_url(), lambda database: _dates(database, begins, ends))
+        errors += wrong
+        warnings += gaps
+    for problem in errors:
+        typer.echo(f"{_place(read, problem)}: {_told(problem)}")
+    for problem in warnings:
+        typer.echo(f"{_place(read, problem)}: warning: {_told(problem)}")
+    typer.echo(f"{read.name}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command(name="import")
+def import_card(file: CardPath, valid_from: From = None, valid_until: Until = None) -> None:
+    """Store a new rate card. A stored one is never changed: what was priced by it can always be explained."""
+    read = read_card_file(file)
+    card, remarks = _usable(read)
+    begins, ends = _instant(valid_from, "--valid-from"), _instant(valid_until, "--valid-until")
+
+    async def write(database: Database) -> tuple[bool, Any, str | None, list[Problem]]:
+        async with database.write() as w:
+            data = rate_card_to_data(card)
+            new = await store_card(w, card.id, data, valid_from=begins, valid_until=ends)
+            active = await active_card(w)
+            stored = await find_card(w, card.id)
+            return new, stored, active[0] if active else None, await gaps_in_time(w)
+
+    try:
+        new, stored, active, gaps = on_record(load_database_url(), write)
+    except InvalidRateCardError as error:
+        told = "; ".join(map(_told, error.problems))
+        raise StackError(f"The rate card cannot be stored: {told}.") from error
+    if not new and rate_card_from_data(stored) != card:
+        raise StackError(f"There is another card with the id {card.id}: give the new one an id of its own.")
+    for problem in (*remarks, *gaps):
+        typer.echo(f"{_place(read, problem)}: warning: {_told(problem)}", err=True)
+    what = "is stored" if new else "was stored before, and keeps its dates"
+    typer.echo(f"Card {card.id} {what}; prices are now made by card {active or 'none'}.")
 
 
 @app.command(name="export")
 def export_card(
     card: Annotated[str | None, typer.Argument(help="A card's id; without one, the card valid now.")] = None,
+    *,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="As YAML; without, as JSON.")] = False,
 ) -> None:
-    """Print a rate card as JSON, in the form that `rate-cards import` reads."""
+    """Print a rate card, in a form that `rate-card import` reads."""
     wanted = _uuid(card) if card else None
 
     async def read(database: Database) -> dict[str, Any] | None:
@@ -35,48 +98,59 @@ def export_card(
             active = await active_card(r)
             return active[1] if active else None
 
-    data = on_record(load_database_url(), read)
-    if data is None:
+    stored = on_record(load_database_url(), read)
+    if stored is None:
         raise StackError(
             "There is no such rate card. `firm-offer migrate` stores a first one where there is none."
         )
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
-
-
-@app.command(name="import")
-def import_card(
-    file: Annotated[Path, typer.Argument(help="A rate card as JSON; - is standard input.")],
-    valid_from: Annotated[
-        str | None, typer.Option(help="From when: 2027-01-01T00:00:00+01:00. Without: from now.")
-    ] = None,
-) -> None:
-    """Store a new rate card. A stored one is never changed: what was priced by it can always be explained."""
-    data = read_card(file)
-    begins = _instant(valid_from)
-
-    async def write(database: Database) -> tuple[bool, str | None]:
-        async with database.write() as w:
-            await store_card(w, str(data["id"]), data, valid_from=begins)
-            same = await find_card(w, str(data["id"])) == data
-            active = await active_card(w)
-        return same, active[0] if active else None
-
-    same, active = on_record(load_database_url(), write)
-    if not same:
-        raise StackError(
-            f"There is another card with the id {data['id']}: give the new one an id of its own."
-        )
-    typer.echo(f"Card {data['id']} is stored; prices are now made by card {active or 'none'}.")
+    data = rate_card_to_data(rate_card_from_data(stored))  # in the order of people, not of the database
+    if as_yaml:
+        typer.echo(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), nl=False)
+    else:
+        typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
 def read_card(file: Path) -> dict[str, object]:
-    """The card in the file as it is stored. Raises `StackError` that names every figure that is wrong."""
-    try:
-        data = rate_card_to_data(rate_card_from_data(read_json(file)))
-    except InvalidRateCardError as error:
-        told = "; ".join(f"{each.field or 'the whole'} {each.message}" for each in error.problems)
-        raise StackError(f"{file} is no rate card that could be used: {told}.") from error
-    return {**data, "id": _uuid(str(data["id"]))}
+    """The data of the card in the file. Raises `StackError` that names every figure that is wrong."""
+    return rate_card_to_data(_usable(read_card_file(file))[0])
+
+
+async def _dates(
+    database: Database, begins: datetime | None, ends: datetime | None
+) -> tuple[list[Problem], list[Problem]]:
+    async with database.read() as r:
+        return await check_dates(r, "of this file", valid_from=begins, valid_until=ends)
+
+
+def _reviewed(read: CardFile) -> CardReview:
+    if read.problems and read.data is None:
+        return CardReview(None, read.problems)
+    found = review(read.data, new_id=str(uuid7()))
+    errors = (*read.problems, *found.errors)
+    return CardReview(None if errors else found.card, errors, found.warnings)
+
+
+def _usable(read: CardFile) -> tuple[RateCard, tuple[Problem, ...]]:
+    """The card in the file, and what is worth a look. Raises `StackError` that names every figure that is wrong."""
+    found = _reviewed(read)
+    if found.card is None:
+        told = "; ".join(map(_told, found.errors))
+        raise StackError(f"{read.name} is no rate card that could be used: {told}.")
+    return found.card, found.warnings
+
+
+def _told(problem: Problem) -> str:
+    return f"{problem.field or 'the whole'} {problem.message} ({problem.code})"
+
+
+def _place(read: CardFile, problem: Problem) -> str:
+    line = read.line_of(problem.path)
+    return f"{read.name}:{line}" if line else read.name
+
+
+def _count(found: Sequence[Problem], what: str) -> str:
+    number = len(found)
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _uuid(text: str) -> str:
@@ -86,10 +160,10 @@ def _uuid(text: str) -> str:
         raise StackError("A rate card's id is a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057.") from None
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: str | None, option: str) -> datetime | None:
     if text is None:
         return None
     try:
         return read_instant(text)
     except ValueError:
-        raise StackError("--valid-from is a time with its zone, such as 2027-01-01T00:00:00+01:00.") from None
+        raise StackError(f"{option} is a time with its zone, such as 2027-01-01T00:00:00+01:00.") from None

@@ -43,14 +43,17 @@ _BODY: Final = {
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be application/json"),
 }
-# The two marked * are 404 where the address, not the body, names what is not there.
+# Those marked * are 404 where the address, not the body, names what is not there.
 _INVALID: Final = {
     "validation_failed": (422, "The request is not valid"),
     "invalid_specification": (422, "The part cannot be priced"),
     "pair_not_offered": (422, "The material is not offered with this process"),
     "customer_not_found": (422, "There is no such customer"),  # *
     "calculation_not_found": (422, "There is no such calculation"),  # *
-    "rate_card_not_found": (422, "There is no such rate card"),
+    "rate_card_not_found": (422, "There is no such rate card"),  # *
+    "invalid_rate_card": (422, "The rate card cannot be used"),
+    "rate_card_exists": (422, "There is a rate card with this id"),
+    "overlapping_dates": (422, "The rate card overlaps another in time"),
     "idempotency_key_reused": (422, "The idempotency key belongs to another request"),
     R.VALIDITY_IN_PAST: (422, "The validity lies in the past"),
     R.VALIDITY_OUT_OF_RANGE: (422, "The validity is out of range"),

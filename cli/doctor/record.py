@@ -32,7 +32,7 @@ async def rate_card(at: Installation) -> list[Finding]:
     if card is not None:
         return []
     what = "no rate card is in force, so nothing can be priced"
-    return [Finding(what=what, do="Store one with `firm-offer rate-cards import FILE`.")]
+    return [Finding(what=what, do="Store one with `firm-offer rate-card import FILE`.")]
 
 
 async def seller(at: Installation) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Final, Self
 from domain.pricing.decimals import NotADecimalError, read_decimal
 from domain.pricing.errors import Problem
 
-_MESSAGES: Final = {
+MESSAGES: Final = {
     "required": "is missing",
     "unknown_field": "is not a field",
     "not_an_object": "must be an object",
@@ -131,4 +131,4 @@ class Reader:
         return ""
 
     def _note(self, code: str, place: tuple[str, ...]) -> None:
-        self._problems.append(Problem.at(place, code, _MESSAGES[code]))
+        self._problems.append(Problem.at(place, code, MESSAGES[code]))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import yaml
 from temporalio.client import Client
 from typer.testing import CliRunner, Result
 
@@ -25,7 +26,7 @@ from cli import temporal_setup
 from cli.main import app
 from cli.stack.postgres import Postgres
 from cli.stack.temporal import Temporal
-from domain.pricing.card_data import rate_card_to_data
+from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
 from tests.api.conftest import SECRET, calling, running, settings_for
 from workflows.names import SEARCH_ATTRIBUTES
@@ -100,7 +101,7 @@ async def test_migrate_stores_the_first_card_and_never_another(run: Run, databas
 
 
 @pytest.mark.parametrize(
-    "words", [("migrate",), ("seller", "show"), ("keys", "list"), ("rate-cards", "export")]
+    "words", [("migrate",), ("seller", "show"), ("keys", "list"), ("rate-card", "export")]
 )
 async def test_without_a_usable_database_each_command_says_so(words: tuple[str, ...], url: str) -> None:
     """Not set, no address, nobody there, wrong password, no such database: a sentence that names the setting."""
@@ -114,7 +115,7 @@ async def test_without_a_usable_database_each_command_says_so(words: tuple[str, 
 async def test_before_migrate_commands_ask_for_it(postgres: Postgres) -> None:
     """An empty database is no error of the operator's that needs a programmer."""
     empty = await postgres.create_database("operator_empty")
-    for words in (("seller", "show"), ("keys", "list"), ("keys", "revoke", "00"), ("rate-cards", "export")):
+    for words in (("seller", "show"), ("keys", "list"), ("keys", "revoke", "00"), ("rate-card", "export")):
         assert "firm-offer migrate" in refused(await firm_offer(*words, env={"DATABASE_URL": empty}))
 
 
@@ -172,7 +173,7 @@ async def test_a_file_that_is_no_json_is_refused(content: str, run: Run, tmp_pat
     """For both commands that read one; a file that is not there as well."""
     file = tmp_path / "wrong.json"
     file.write_bytes(content.encode("utf-8", "surrogatepass"))
-    for command in (("seller", "set"), ("rate-cards", "import")):
+    for command in (("seller", "set"), ("rate-card", "import")):
         assert "wrong.json" in refused(await run(*command, str(file)))
         assert "No such file" in refused(await run(*command, str(tmp_path / "gone.json")))
 
@@ -239,19 +240,51 @@ async def test_keys_that_cannot_be_made_or_found_are_refused(run: Run) -> None:
 
 async def test_a_rate_card_goes_out_and_comes_back_under_another_id(run: Run, tmp_path: Path) -> None:
     """Stored cards never change: the same again is nothing new, another under the same id is refused."""
-    exported = (await run("rate-cards", "export")).stdout
+    exported = (await run("rate-card", "export")).stdout
     file = tmp_path / "card.json"
     file.write_text(exported)
-    assert (await run("rate-cards", "import", str(file))).exit_code == 0
+    again = await run("rate-card", "import", str(file))
+    assert (again.exit_code, "stored before" in again.stdout) == (0, True)
     card = json.loads(exported)
     file.write_text(json.dumps(card | {"overhead": "0.2"}))
-    assert "id of its own" in refused(await run("rate-cards", "import", str(file)))
+    assert "id of its own" in refused(await run("rate-card", "import", str(file)))
     other = "01890000-0000-7000-8000-00000000000A"
     file.write_text(json.dumps(card | {"overhead": "0.2", "id": other}))
-    ended = await run("rate-cards", "import", str(file), "--valid-from", "2999-01-01T00:00:00+01:00")
+    ended = await run("rate-card", "import", str(file), "--valid-from", "2999-01-01T00:00:00+01:00")
     assert f"made by card {card['id']}" in ended.stdout
-    assert "--valid-from" in refused(await run("rate-cards", "import", str(file), "--valid-from", "soon"))
-    assert json.loads((await run("rate-cards", "export", other)).stdout)["overhead"] == "0.2"
+    assert "--valid-from" in refused(await run("rate-card", "import", str(file), "--valid-from", "soon"))
+    assert json.loads((await run("rate-card", "export", other)).stdout)["overhead"] == "0.2"
+
+
+async def test_a_card_goes_round_as_yaml_and_gets_an_id(run: Run, tmp_path: Path) -> None:
+    """What is exported without quotes or with them is the same card; one without an id is a new one."""
+    exported = (await run("rate-card", "export", "--yaml")).stdout
+    read = yaml.load(exported, Loader=yaml.BaseLoader)  # noqa: S506  # makes texts and nothing else
+    assert rate_card_from_data({**read, "minimum_order_value": None}) == DEFAULT_RATE_CARD
+    text = "\n".join(line for line in exported.splitlines() if not line.startswith("id:"))
+    text = text.replace("overhead: '0.15'", "overhead: 0.30")
+    ended = await run("rate-card", "import", "-", "--valid-from", "2998-01-01T00:00:00Z", stdin=text)
+    assert ended.exit_code == 0, ended.output
+    card = ended.stdout.split()[1]
+    assert json.loads((await run("rate-card", "export", card)).stdout)["overhead"] == "0.3"
+
+
+async def test_dates_are_checked_beside_the_stored_cards(run: Run, tmp_path: Path) -> None:
+    """An overlap is an error and refused on import; a gap is told, and hinders nothing."""
+    file = tmp_path / "card.yaml"
+    exported = (await run("rate-card", "export", "--yaml")).stdout
+    file.write_text("\n".join(line for line in exported.splitlines() if not line.startswith("id:")))
+    dates = ("--valid-from", "2990-01-01T00:00:00Z", "--valid-until", "2991-01-01T00:00:00Z")
+    told = await run("rate-card", "check", str(file), *dates)
+    assert (told.exit_code, "(gap_in_time)" in told.stdout) == (0, True)
+    stored = await run("rate-card", "import", str(file), *dates)
+    assert (stored.exit_code, "(gap_in_time)" in stored.stderr) == (0, True)
+    within = ("--valid-from", "2990-06-01T00:00:00Z")
+    told = await run("rate-card", "check", str(file), *within)
+    assert (told.exit_code, "(overlapping_dates)" in told.stdout) == (1, True)
+    assert "(overlapping_dates)" in refused(await run("rate-card", "import", str(file), *within))
+    backwards = ("--valid-from", "2990-01-01T00:00:00Z", "--valid-until", "2989-01-01T00:00:00Z")
+    assert "(ends_before_it_begins)" in refused(await run("rate-card", "import", str(file), *backwards))
 
 
 @pytest.mark.parametrize(
@@ -264,7 +297,7 @@ async def test_a_rate_card_that_is_wrong_is_refused_with_the_figure(
     """Nothing is priced by a card that contradicts itself."""
     file = tmp_path / "card.json"
     file.write_text(json.dumps({**rate_card_to_data(DEFAULT_RATE_CARD), **change}))
-    assert named in refused(await run("rate-cards", "import", str(file)))
+    assert named in refused(await run("rate-card", "import", str(file)))
 
 
 async def test_temporal_setup_makes_a_namespace_where_quotes_can_live(temporal: Temporal) -> None:
