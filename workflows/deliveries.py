@@ -19,10 +19,11 @@ class Deliveries:
     _running: dict[asyncio.Task[None], tuple[str, ...]] = field(default_factory=dict)
 
     def start(self, messages: Sequence[str], what: str) -> None:
-        """Deliver these outbox rows; `what` is shown in the Temporal Web UI."""
-        if messages:
-            task = asyncio.create_task(self._deliver(tuple(messages), what))
-            self._running[task] = tuple(messages)
+        """Deliver these outbox rows, save those under way; `what` is shown in the Temporal Web UI."""
+        new = tuple(message for message in messages if message not in self.under_way)
+        if new:
+            task = asyncio.create_task(self._deliver(new, what))
+            self._running[task] = new
             task.add_done_callback(lambda done: self._running.pop(done, None))
 
     @property

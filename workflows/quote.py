@@ -7,7 +7,7 @@ from datetime import datetime
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import FailureError
 
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.content import VersionContent
@@ -31,6 +31,14 @@ MOST_CARRIED = 1_000_000
 others again: a run's end frees their request ids.
 """
 
+MOST_AT_ONCE = 20
+"""Decisions in one step of the run, whose results go to the server in one message; only then is seen how long the
+history has become.
+"""
+
+MOST_LINES = 50
+"""Lines whose prices are a small result."""
+
 LONGEST_HISTORY = 1_000
 """Events, of which a signal is one. Our servers take no more signals of a run than that, so that a worker which finds
 them all at once is through in time; a run as long as that ends, or the quote would take no signal again.
@@ -48,6 +56,7 @@ class QuoteWorkflow:
         self._inbox = Inbox()
         self._alarm = Alarm()
         self._reminded: set[str] = set()
+        self._decisions = 0
         self._deliveries = Deliveries(start.quote_id)
 
     @workflow.run
@@ -218,7 +227,7 @@ class QuoteWorkflow:
             return decision, None
         try:
             content = await self._price(command)
-        except ActivityError as failed:
+        except calls.FAILED as failed:
             return Refused(code=RefusalCode.NOT_PRICED, detail=_why_unpriced(failed)), None
         return decide(self._quote, replace(command, priced=content)), content
 
@@ -235,17 +244,30 @@ class QuoteWorkflow:
             before=self._quote.latest.number if self._quote else None,
             keep_overrides=isinstance(command, Revise) and command.keep_overrides,
         )
-        return await calls.call(Pricing.price, request, summary=_lines(len(command.lines)))
+        count = len(command.lines)
+        policy = calls.QUICK if 0 < count <= MOST_LINES else calls.STEADY
+        return await calls.call(Pricing.price, request, policy=policy, summary=_lines(count))
 
     async def _record(self, request: RecordRequest, what: str) -> RecordResult:
-        """Have a decision written; only what is on record becomes the state."""
-        result = await calls.call(Records.record, request, summary=f"Record: {what}")
+        """Have a decision written; only what is on record becomes the state.
+
+        A command comes again after a worker's death; what the clock or garbage brought might not, and so stands in
+        the history before it is written.
+        """
+        quick = request.command is not None and self._is_small_step()
+        policy = calls.QUICK if quick else calls.STEADY
+        result = await calls.call(Records.record, request, policy=policy, summary=f"Record: {what}")
         known = result.quote if result.status is not RecordStatus.RECORDED else request.quote
         if known is not None and known != self._quote:
             self._quote = known
             self._show()
         self._deliveries.start(result.messages, f"Mails: {what}")
         return result
+
+    def _is_small_step(self) -> bool:
+        """False for every so-many-th decision, which ends the step that a backlog would be decided in."""
+        self._decisions += 1
+        return self._decisions % MOST_AT_ONCE != 0
 
     async def _ring(self) -> None:
         """The due instant has come: remind, or let the offer expire. A moved one is left alone.
@@ -337,9 +359,9 @@ def _lacks_price(decision: Decision) -> bool:
     return isinstance(decision, Refused) and decision.code == RefusalCode.NOT_PRICED
 
 
-def _why_unpriced(failed: ActivityError) -> str:
+def _why_unpriced(failed: FailureError) -> str:
     """The pricing error's text. Whatever else made the activity fail must not fail the quote."""
-    cause = failed.cause
-    if isinstance(cause, ApplicationError) and cause.type == NOT_PRICED:
-        return cause.message
+    said = calls.own_error(failed)
+    if said is not None and said.type == NOT_PRICED:
+        return said.message
     return "no price could be made"

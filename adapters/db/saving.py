@@ -66,12 +66,13 @@ async def _is_recorded(w: Writing, request: RecordRequest, locked: Locked) -> bo
 
 async def _earlier_result(w: Writing, request: RecordRequest, locked: Locked) -> RecordResult:
     """The cause is on record: by an earlier attempt of this request, or by another decision about it."""
-    waiting = tuple(await w.rows(_MESSAGES, {"quote_id": request.quote_id, "cause": request.cause}))
+    rows = await w.rows(_MESSAGES, {"quote_id": request.quote_id, "cause": request.cause})
+    waiting = tuple(row["id"] for row in rows)
     row = await w.row(_QUOTE, {"quote_id": request.quote_id})
     quote = quote_from(row) if row else None
     if _is_same_request(request, locked, quote):
-        return RecordResult(status=RecordStatus.RECORDED, messages=tuple(row["id"] for row in waiting))
-    return RecordResult(status=RecordStatus.REPEATED, quote=quote)
+        return RecordResult(status=RecordStatus.RECORDED, messages=waiting)
+    return RecordResult(status=RecordStatus.REPEATED, quote=quote, messages=waiting)
 
 
 def _is_same_request(request: RecordRequest, locked: Locked, quote: Quote | None) -> bool:

@@ -44,9 +44,11 @@ class FakeQuote:
 
 
 class FakeRecords(Records):
-    """The record's rules, in memory."""
+    """The record's rules, in memory; while `away` nothing can be recorded, and `attempts` are counted."""
 
     def __init__(self) -> None:
+        self.away = False
+        self.attempts: list[int] = []
         self.quotes: dict[str, FakeQuote] = {}
         self.saved: list[RecordRequest] = []
 
@@ -62,9 +64,13 @@ class FakeRecords(Records):
     @activity.defn(name=ActivityName.RECORD)
     async def record(self, request: RecordRequest) -> RecordResult:
         """As the real one, without a database."""
+        if self.away:
+            self.attempts.append(activity.info().attempt)
+            raise ConnectionRefusedError
         rows = self.of(request.quote_id)
         if request.cause in rows.causes:
-            return RecordResult(status=RecordStatus.REPEATED, quote=rows.quote)
+            waiting = tuple(m for m in rows.causes[request.cause] if m in rows.undelivered)
+            return RecordResult(status=RecordStatus.REPEATED, quote=rows.quote, messages=waiting)
         stored = rows.inbox.get(request.cause)
         if request.command is not None and (stored is None or stored.reference != request.command):
             return RecordResult(status=RecordStatus.MALFORMED, stored=stored)

@@ -170,6 +170,11 @@ class TestedQuote:
         assert view is not None
         return view
 
+    async def pending(self) -> list[str]:
+        """The activities that the server has tried, by their names."""
+        described = (await self.handle.describe()).raw_description
+        return [activity.activity_type.name for activity in described.pending_activities]
+
     async def ended(self) -> None:
         """The run has come to its end."""
         async with asyncio.timeout(30):

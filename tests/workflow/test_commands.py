@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 from uuid import uuid4
 
@@ -33,7 +34,7 @@ async def test_a_life_from_create_to_accept(shop: Shop) -> None:
 
 
 async def test_the_cost_of_a_life(shop: Shop) -> None:
-    """Create, send, accept: at most 56 events of history, and 14 billable actions by their kinds."""
+    """Create, send, accept: at most 36 events of history, and 13 billable actions by their kinds."""
     quote = await shop.sent()
     assert await quote.accepted() == "applied"
     await quote.ended()
@@ -42,11 +43,13 @@ async def test_the_cost_of_a_life(shop: Shop) -> None:
         "WORKFLOW_EXECUTION_STARTED",
         "WORKFLOW_EXECUTION_SIGNALED",
         "ACTIVITY_TASK_SCHEDULED",
+        "MARKER_RECORDED",  # one action for all local activities of a step
         "TIMER_STARTED",
         "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
     }
-    assert len(names) <= 56
-    assert sum(name in billable for name in names) <= 14
+    steps = [name for name, _ in groupby(names)]
+    assert len(names) <= 36
+    assert sum(name in billable for name in steps) <= 13
 
 
 async def test_a_refused_create_leaves_no_quote(shop: Shop) -> None:
@@ -93,7 +96,8 @@ async def test_a_closed_quote_answers(shop: Shop) -> None:
     await quote.ended()
     assert await quote.decided("accept", {"signer": "another"}, shown_version=1) == "already_decided"
     names = kinds(await quote.replayed())
-    assert names.count("ACTIVITY_TASK_SCHEDULED") == 2  # load and record
+    assert names.count("MARKER_RECORDED") == 2  # load and record
+    assert names.count("ACTIVITY_TASK_SCHEDULED") == 0
 
 
 async def test_a_command_may_overtake_its_create(shop: Shop) -> None:
@@ -153,6 +157,34 @@ async def test_mail_delays_no_decision(shop: Shop) -> None:
     shop.delivery.down = False
     await quote.ended()
     assert len(quote.rows.delivered) == 3
+
+
+async def test_a_database_that_is_away_is_waited_for_by_the_server(shop: Shop) -> None:
+    """After three attempts of its own the worker leaves a record to the server: it is pending there, where it can be
+    seen, however long that takes, and the history does not grow.
+    """
+    quote = await shop.sent()
+    shop.records.away = True
+    accept = await quote.command("accept", {"signer": "someone"}, shown_version=1)
+    async with asyncio.timeout(30):
+        while not (pending := await quote.pending()):  # noqa: ASYNC110 - the worker changes it
+            await asyncio.sleep(0.1)
+    assert pending == ["record"]
+    before = kinds(await quote.replayed())
+    await asyncio.sleep(1)
+    assert kinds(await quote.replayed()) == before
+    assert shop.records.attempts == [1, 2, 3, *range(1, len(shop.records.attempts) - 2)]
+    shop.records.away = False
+    await quote.until(lambda rows: rows.outcomes.get(accept.command_id) == "applied")
+    await quote.ended()
+    await quote.replayed()
+
+
+@pytest.mark.parametrize(("lines", "by_the_server"), [(50, 0), (51, 1)])
+async def test_a_large_price_is_no_part_of_a_step(shop: Shop, lines: int, by_the_server: int) -> None:
+    """Where many lines are priced, the result goes to the server by itself."""
+    quote = await shop.created(lines=[{"description": "Bracket"}] * lines)
+    assert kinds(await quote.replayed()).count("ACTIVITY_TASK_SCHEDULED") == by_the_server
 
 
 async def test_many_at_once_have_one_winner(shop: Shop) -> None:

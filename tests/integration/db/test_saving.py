@@ -60,6 +60,19 @@ async def test_another_decision_about_a_decided_command_is_a_repeat(desk: Desk, 
     assert len(await events_of(database, quote_id)) == 3
 
 
+async def test_a_repeat_is_told_of_the_mails_that_still_wait(desk: Desk) -> None:
+    """A worker that died after several decisions makes them again, on the state before the first: their mails go out."""
+    quote_id = await desk.draft()
+    send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
+    request = await desk.request(quote_id, send.envelope)
+    first = await desk.quotes.save(request)
+    await desk.do(quote_id, "extend", {"valid_days": 50})
+    again = await desk.quotes.save(request)
+    assert (again.status, again.quote) == (RecordStatus.REPEATED, await desk.found(quote_id))
+    assert len(again.messages) == 1
+    assert again.messages == first.messages
+
+
 async def test_a_decision_on_an_old_state_is_stale(desk: Desk, database: Database) -> None:
     """Nothing is written, whether the decision applied or refused; the present state comes back."""
     quote_id = await desk.sent()
