@@ -78,7 +78,7 @@ async def measure(given: argparse.Namespace) -> Report:
         async with bench(metered=True) as servers:
             report.add(await one_life(servers))
     if "pricing" in given.parts:
-        report.add(await prices(count=2000, rounds=given.rounds))
+        report.add(await prices(count=10_000, rounds=given.rounds))
     return report
 
 

@@ -1,37 +1,88 @@
-"""How many prices one process makes in a second."""
+"""How many prices one process makes in a second, beside the same prices in plain floats."""
 
+import time
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from random import Random
+from statistics import median
+from typing import TypeVar
 
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
+from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data, specification_to_data
-from tests.bench.figures import Figure
-from tests.bench.load import timed
+from tests.bench.figures import Figure, compared
+from tests.bench.float_engine import FloatPart, totals
 from tests.unit.pricing.parts import random_specification
 
 _SEED = 7
+_WHOLE = 2_000
+Given = TypeVar("Given")
 
 
 async def prices(*, count: int, rounds: int) -> list[Figure]:
-    """Four tiers each, of random parts; alone, and from the request's data to the stored calculation's."""
+    """Four tiers each, of `count` random parts: against floats, taking turns; and from the request's data to the
+    stored calculation's, of the first 2,000 of them.
+    """
     random = Random(_SEED)
     parts = [random_specification(random) for _ in range(count)]
-    asked = [specification_to_data(part) for part in parts]
-
-    async def alone(number: int) -> None:
-        calculate(parts[number], DEFAULT_RATE_CARD)
-
-    async def whole(number: int) -> None:
-        part = specification_from_data(asked[number], card=DEFAULT_RATE_CARD)
-        calculation_to_data(calculate(part, DEFAULT_RATE_CARD))
-
-    rates = [
-        ((await timed(count, 1, alone)).rate, (await timed(count, 1, whole)).rate) for _ in range(rounds)
-    ]
+    floats = [as_floats(part) for part in parts]
+    asked = [specification_to_data(part) for part in parts[:_WHOLE]]
+    pairs, whole = [], []
+    for number in range(rounds):
+        if number % 2:
+            bare = _rate(totals, floats)
+            pairs.append((_rate(_alone, parts), bare))
+        else:
+            pairs.append((_rate(_alone, parts), _rate(totals, floats)))
+        whole.append(_rate(_whole, asked))
+    apart = max(difference(part) for part in parts)
+    note = f"largest difference of a total: {apart} EUR of floats to exact, of {count:,} parts at four tiers"
     return [
-        Figure(what="prices, one process", product=sorted(a for a, _ in rates)[rounds // 2], unit="per s"),
-        Figure(
-            what="prices, from data to data", product=sorted(w for _, w in rates)[rounds // 2], unit="per s"
-        ),
+        compared("prices, beside plain floats", pairs, "per s", goal="at least 1", notes=[note]),
+        Figure(what="prices, from data to data", product=median(whole), unit="per s"),
     ]
+
+
+def as_floats(part: PartSpecification) -> FloatPart:
+    """The same part for the float engine."""
+    weight = part.part_weight_kg
+    return FloatPart(
+        part.material,
+        part.process,
+        float(part.length_mm),
+        float(part.width_mm),
+        float(part.height_mm),
+        float(part.geometric_complexity_score),
+        part.quantity,
+        part.shipping_distance_zone,
+        part.customer_tier.value,
+        None if weight is None else float(weight),
+    )
+
+
+def difference(part: PartSpecification) -> Decimal:
+    """The largest difference of a tier's total between floats and the product, in money."""
+    floats = totals(as_floats(part))
+    exact = calculate(part, DEFAULT_RATE_CARD).tiers
+    return max(abs(Decimal(f"{floats[tier.value]:.2f}") - price.total_price) for tier, price in exact.items())
+
+
+def _rate(job: Callable[[Given], object], given: Iterable[Given]) -> float:
+    done = 0
+    began = time.perf_counter()
+    for each in given:
+        job(each)
+        done += 1
+    return done / (time.perf_counter() - began)
+
+
+def _alone(part: PartSpecification) -> object:
+    return calculate(part, DEFAULT_RATE_CARD)
+
+
+def _whole(data: dict[str, object]) -> object:
+    return calculation_to_data(
+        calculate(specification_from_data(data, card=DEFAULT_RATE_CARD), DEFAULT_RATE_CARD)
+    )
