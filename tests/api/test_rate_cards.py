@@ -10,6 +10,8 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from adapters.db.database import Database
+from adapters.settings import Settings
 from api.app import create_app
 from api.schemas.calculations import CatalogueAnswer
 from api.schemas.card_schema import EXAMPLE_CARD
@@ -19,7 +21,8 @@ from cli.stack.postgres import Postgres
 from cli.stack.temporal import Temporal
 from domain.pricing import review
 from tests.api.caller import PART, PRICES, Caller, places, problem
-from tests.api.conftest import api_key, calling, prepared, running, settings_for
+from tests.api.conftest import api_key, calling, prepared, running, settings_for, worker_client
+from worker import running_worker
 
 PATH = "/rate-cards"
 
@@ -32,11 +35,14 @@ async def own_url(postgres: Postgres) -> str:
     return url
 
 
+@pytest.fixture(scope="module")
+def own_settings(own_url: str, temporal: Temporal, mail_server: Mail) -> Settings:
+    return settings_for(own_url, temporal.address, mail_server.smtp_url, queue="rate-cards-tests")
+
+
 @pytest_asyncio.fixture(scope="module")
-async def own_app(own_url: str, temporal: Temporal, mail_server: Mail) -> AsyncIterator[FastAPI]:
-    async with running(
-        create_app(settings=settings_for(own_url, temporal.address, mail_server.smtp_url))
-    ) as app:
+async def own_app(own_settings: Settings) -> AsyncIterator[FastAPI]:
+    async with running(create_app(settings=own_settings)) as app:
         yield app
 
 
@@ -115,6 +121,23 @@ async def test_a_new_card_makes_the_next_price_and_no_price_before(
     assert [each["id"] for each in listed if each["active"]] == [first.json()["id"]]
 
 
+async def test_quotes_keep_their_price_and_new_ones_get_the_new(
+    own_url: str, own_settings: Settings, admin: Caller
+) -> None:
+    """Proves that a quote's price, also once it is sent, does not follow the cards; the next quote's does."""
+    database = Database.connect(own_url)
+    async with running_worker(await worker_client(own_settings), own_settings, database):
+        old = await admin.sent()
+        made = await admin.post(PATH, {"card": card(overhead="0.6")})
+        assert made.json()["active"] is True
+        new = await admin.draft()
+        again = (await admin.get(f"/quotes/{old['id']}")).json()
+    await database.close()
+    assert (again["total_price"], again["lines"]) == (old["total_price"], old["lines"])
+    assert old["lines"][0]["rate_card_id"] != new["lines"][0]["rate_card_id"] == made.json()["id"]
+    assert float(new["total_price"]) > float(old["total_price"])
+
+
 async def test_cards_are_listed_page_by_page(admin: Caller) -> None:
     """Proves the last stored first, each once, whatever its dates; and an own cursor."""
     made = [(await admin.post(PATH, dated())).json()["id"] for _ in range(3)]
@@ -132,9 +155,12 @@ async def test_cards_are_listed_page_by_page(admin: Caller) -> None:
     for each in seen:
         RateCardSummary.model_validate(each, strict=True)
         assert set(each) == set(RateCardSummary.model_fields)
-    other = (await admin.get("/customers", params={"limit": 1})).json()
-    assert other["next_cursor"] is None
-    problem(await admin.get(PATH, params={"cursor": "e30"}), 422, "validation_failed")
+    for _ in range(2):
+        await admin.customer()
+    other = (await admin.get("/customers", params={"limit": 1})).json()["next_cursor"]
+    answer = await admin.get(PATH, params={"cursor": other})
+    problem(answer, 422, "validation_failed")
+    assert places(answer) == {("/cursor", "bad_cursor")}
 
 
 async def test_every_problem_is_told_with_its_pointer(admin: Caller) -> None:
