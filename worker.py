@@ -69,8 +69,11 @@ async def running_worker(client: Client, settings: Settings, database: Database)
         max_concurrent_activities=50,
         graceful_shutdown_timeout=SHUTDOWN,
     )
-    async with mail, worker:
-        yield worker
+    try:
+        async with mail, worker:
+            yield worker
+    finally:
+        await sender.close()
 
 
 async def reached(settings: Settings, stop: asyncio.Event) -> Client | None:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from adapters.mail.sender_connections import IDLE_SECONDS, KeptConnections
 from domain.errors import QuoteError
 from domain.wording import one_line
 
@@ -58,7 +59,7 @@ class Sender(Protocol):
 
 
 class SmtpSender:
-    """Speaks SMTP to one server, a connection per mail.
+    """Speaks SMTP to one server, on connections that are kept open for a while.
 
     `url` is `smtp://[user:password@]host[:port]`, which uses STARTTLS where the server offers it, or
     `smtps://…`. Certificates are always checked. A password is never sent unencrypted, except to this
@@ -66,7 +67,14 @@ class SmtpSender:
     Raises ValueError for any other URL.
     """
 
-    def __init__(self, url: str, *, step_seconds: float = 10.0, whole_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        step_seconds: float = 10.0,
+        whole_seconds: float = 30.0,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ValueError("the mail server's address must look like smtp://host:port or smtps://host:port")
@@ -77,10 +85,44 @@ class SmtpSender:
         self._tls_from_start = parts.scheme == "smtps"
         self._step_seconds = step_seconds
         self._whole_seconds = whole_seconds
+        self._kept = KeptConnections(idle_seconds=idle_seconds)
         self._own_name = "localhost" if self._host in _LOOPBACK else socket.getfqdn()
 
     async def send(self, message: EmailMessage) -> None:
         """Hand over `message`; see `Sender`."""
+        try:
+            async with asyncio.timeout(self._whole_seconds):
+                await self._send(message)
+        except TimeoutError as slow:
+            raise TemporaryMailError("the mail server takes too long") from slow
+
+    async def close(self) -> None:
+        """Say goodbye on the connections that are kept."""
+        await self._kept.close()
+
+    async def _send(self, message: EmailMessage) -> None:
+        """A server may be tired of a connection: what it refuses on a kept one is offered again on a new one."""
+        kept = await self._kept.take()
+        if kept is not None:
+            try:
+                await self._hand_over(kept, message)
+            except MailError as refused:
+                if refused.reply_code is None:
+                    raise
+            else:
+                return
+        await self._hand_over(await self._opened(), message)
+
+    async def _hand_over(self, client: aiosmtplib.SMTP, message: EmailMessage) -> None:
+        """A connection on which anything went wrong is not used again."""
+        try:
+            await _offer(client, message)
+        except BaseException:
+            client.close()
+            raise
+        await self._kept.keep(client)
+
+    async def _opened(self) -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(
             hostname=self._host,
             port=self._port,
@@ -89,13 +131,11 @@ class SmtpSender:
             local_hostname=self._own_name,
         )
         try:
-            async with asyncio.timeout(self._whole_seconds):
-                await self._open(client)
-                await _hand_over(client, message)
-        except TimeoutError as slow:
-            raise TemporaryMailError("the mail server takes too long") from slow
-        finally:
+            await self._open(client)
+        except BaseException:
             client.close()
+            raise
+        return client
 
     async def _open(self, client: aiosmtplib.SMTP) -> None:
         """A connection that could not be opened says nothing about the mail, whatever the reply code."""
@@ -115,7 +155,7 @@ class SmtpSender:
         return encrypted or self._host in _LOOPBACK
 
 
-async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
+async def _offer(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
     try:
         await client.send_message(message)
     except aiosmtplib.SMTPRecipientsRefused as refused:
@@ -126,10 +166,6 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
         raise PermanentMailError("no address that this mail server can take") from impossible
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
         raise TemporaryMailError(f"the connection broke: {type(broken).__name__}") from broken
-    try:
-        await client.quit()
-    except (aiosmtplib.SMTPException, OSError):
-        return  # the mail has been taken; how the server says goodbye does not matter
 
 
 def _refusal(answer: aiosmtplib.SMTPResponseException) -> MailError:

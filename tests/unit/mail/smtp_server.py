@@ -12,20 +12,24 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Mailroom:
-    """Takes every mail. `rcpt`, `rcpt_only` (by address) or `data` set a reply of their own; `hang` never replies, `cut` takes the
-    mail and closes the connection without a reply.
+    """Takes every mail. `rcpt`, `rcpt_only` (by address) or `data` set a reply of their own, `tired` one for a second mail on one
+    connection; `hang` never replies, `cut` takes the mail and closes the connection without a reply.
     """
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.encrypted: list[bool] = []
+        self.connections: list[SMTP] = []
+        self.goodbyes = 0
+        self.tired: str | None = None
         self.rcpt: str | None = None
         self.rcpt_only: dict[str, str] = {}
         self.data: str | None = None
         self.hang = False
         self.cut = False
         self.port = 0
+        self._served: set[SMTP] = set()
 
     @property
     def url(self) -> str:
@@ -33,10 +37,10 @@ class Mailroom:
         return f"smtp://127.0.0.1:{self.port}"
 
     async def handle_RCPT(  # noqa: N802 - the server's own name for it
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """The reply to a recipient."""
-        reply = self.rcpt or self.rcpt_only.get(address)
+        reply = self.rcpt or self.rcpt_only.get(address) or (self.tired if server in self._served else None)
         if reply is not None:
             return reply
         envelope.rcpt_tos.append(address)
@@ -51,6 +55,7 @@ class Mailroom:
         if self.data is not None:
             return self.data
         message = message_from_bytes(_content(envelope), policy=policy.default)
+        self._served.add(server)
         self.taken.append(message)
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
         self.encrypted.append(session.ssl is not None)
@@ -58,6 +63,18 @@ class Mailroom:
             transport: Any = server.transport
             transport.abort()
         return "250 OK"
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        """The reply to a goodbye."""
+        self.goodbyes += 1
+        return "221 Bye"
+
+    def hang_up(self) -> None:
+        """Close every connection, as a server does that is started anew."""
+        for connection in self.connections:
+            transport: Any = connection.transport
+            if transport is not None:
+                transport.abort()
 
 
 def _content(envelope: Envelope) -> bytes:
@@ -70,9 +87,12 @@ async def mailroom(tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIt
     """A server on a free port of this machine, gone at the end."""
     room = Mailroom()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(room, hostname="mail.test", tls_context=tls, loop=loop, **options), "127.0.0.1", 0
-    )
+
+    def connected() -> SMTP:
+        room.connections.append(SMTP(room, hostname="mail.test", tls_context=tls, loop=loop, **options))
+        return room.connections[-1]
+
+    server = await loop.create_server(connected, "127.0.0.1", 0)
     room.port = server.sockets[0].getsockname()[1]
     try:
         yield room
