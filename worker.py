@@ -11,12 +11,15 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.delivery import DeliverMessages
+from activities.documents import Documents
 from activities.pricing import PriceLines
 from activities.records import RecordQuotes
 from adapters.db.database import Database
 from adapters.db.repository import PgQuotes
 from adapters.logs import configure_logging, logger
 from adapters.mail.sender import SmtpSender
+from adapters.pdf.quotes import QuotePdf
+from adapters.pdf.typesetter import Typesetter
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.temporal.core_logs import forward_core_logs
@@ -42,7 +45,8 @@ async def running_worker(client: Client, settings: Settings, database: Database)
     sender = SmtpSender(settings.smtp_url.get_secret_value())
     pricing = PriceLines(database)
     records = RecordQuotes(PgQuotes(database, tokens))
-    delivery = DeliverMessages(database, sender, tokens, public_url=settings.public_url)
+    documents = Documents(database, QuotePdf(Typesetter()))
+    delivery = DeliverMessages(database, documents, sender, tokens, public_url=settings.public_url)
     worker = Worker(
         client,
         task_queue=settings.task_queue,

@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.delivery_views import mail_view
+from activities.documents import Documents
 from adapters import logs
 from adapters.db import outbox
 from adapters.db.database import Database
@@ -16,7 +17,9 @@ from adapters.db.messages import MessageView
 from adapters.mail.compose import compose
 from adapters.mail.headers import UnsafeHeaderError
 from adapters.mail.sender import MailError, PermanentMailError, Sender
+from adapters.mail.view import Attachment
 from adapters.tokens import LinkTokens
+from domain.quotes.notices import MessageKind
 from workflows.ports import ActivityName, DeliverRequest, Delivery
 
 GIVE_UP_AFTER: Final = timedelta(hours=24)
@@ -37,8 +40,11 @@ class DeliverMessages(Delivery):
     is ever stored or in a history.
     """
 
-    def __init__(self, database: Database, sender: Sender, tokens: LinkTokens, *, public_url: str) -> None:
+    def __init__(
+        self, database: Database, documents: Documents, sender: Sender, tokens: LinkTokens, *, public_url: str
+    ) -> None:
         self._database = database
+        self._documents = documents
         self._sender = sender
         self._tokens = tokens
         self._public_url = public_url.rstrip("/")
@@ -73,7 +79,8 @@ class DeliverMessages(Delivery):
 
     async def _attempt(self, message: MessageView) -> str | None:
         try:
-            await self._sender.send(compose(mail_view(message, link=self._link(message.link_id))))
+            link, files = self._link(message.link_id), await self._attachments(message)
+            await self._sender.send(compose(mail_view(message, link=link, attachments=files)))
         except (PermanentMailError, UnsafeHeaderError) as refusal:
             await self._give_up(message, refusal)
         except Exception as problem:  # noqa: BLE001 - also one mail that cannot be made must not hold up others
@@ -96,6 +103,19 @@ class DeliverMessages(Delivery):
         async with self._database.write() as w:
             await outbox.mark_failed(w, message.id, _answer(problem))
         _log.error("message_failed", message_id=message.id, kind=message.kind, error=_reason(problem))
+
+    async def _attachments(self, message: MessageView) -> tuple[Attachment, ...]:
+        """The quote's document goes with the offer, the certificate with the news of its acceptance; each is
+        made before the first mail with it goes out.
+        """
+        quote_id, name = message.quote.quote.id, f"{message.quote.number}-v{message.version}"
+        if message.kind is MessageKind.SENT:
+            made = await self._documents.quote(quote_id, message.version)
+            return (Attachment(filename=f"{name}.pdf", content=made.content),)
+        if message.kind is MessageKind.ACCEPTED:
+            made = await self._documents.acceptance(quote_id)
+            return (Attachment(filename=f"{name}-accepted.pdf", content=made.content),)
+        return ()
 
     def _link(self, link_id: str | None) -> str | None:
         return None if link_id is None else f"{self._public_url}/q/{self._tokens.token(link_id)}"

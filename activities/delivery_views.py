@@ -3,13 +3,15 @@
 from adapters.db.messages import MessageView
 from adapters.db.parties import Seller
 from adapters.mail.sender import TemporaryMailError
-from adapters.mail.view import Letterhead, Mailbox, MailView, Reader
+from adapters.mail.view import Attachment, Letterhead, Mailbox, MailView, Reader
 from domain.quotes.notices import Audience
 from domain.quotes.sheet import offer_sheet
 from domain.wording import one_line, paragraphs
 
 
-def mail_view(message: MessageView, *, link: str | None) -> MailView:
+def mail_view(
+    message: MessageView, *, link: str | None, attachments: tuple[Attachment, ...] = ()
+) -> MailView:
     """The mail that `message` asks for; `link` is the customer's, complete.
 
     Texts that people typed are made safe to show here; names that reach a header are left as they are
@@ -41,6 +43,7 @@ def mail_view(message: MessageView, *, link: str | None) -> MailView:
         purchase_order_number=_typed(message.purchase_order_number),
         reason=paragraphs(message.reason),
         was_offered=message.was_offered,
+        attachments=attachments,
     )
 
 

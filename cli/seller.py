@@ -1,12 +1,9 @@
 """`firm-offer seller`: the one seller of this installation, whom customers see on every page and mail."""
 
-import base64
-import binascii
 import json
-import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import AfterValidator, Field, ValidationError
@@ -15,6 +12,7 @@ from adapters.db.database import Database
 from adapters.db.parties import Seller
 from adapters.db.rate_cards import active_card
 from adapters.db.seller import get_seller, put_seller
+from adapters.pdf.quotes import image_bytes
 from api.problems.validation import field_errors
 from api.schemas.fields import Body, Email, Language, Line, Name, Paragraphs, TimeZone, refuse
 from cli.jsonfile import read_json
@@ -25,15 +23,11 @@ from domain.money import currencies
 
 app = typer.Typer(help="Show and set the seller.", no_args_is_help=True, add_completion=False)
 _DEFAULTS = Seller()
-_LOGO = re.compile(r"data:image/(?:png|jpeg|webp|gif|svg\+xml);base64,")
 
 
 def _logo(value: str) -> str:
-    head = _LOGO.match(value)
-    try:
-        base64.b64decode(value[head.end() :] if head else "*", validate=True)
-    except binascii.Error:
-        raise refuse("bad_format", "must be an image as data:image/png;base64,…") from None
+    if image_bytes(value) is None:
+        raise refuse("bad_format", "must be a PNG or JPEG as data:image/png;base64,…")
     return value
 
 
@@ -63,6 +57,7 @@ class SellerFile(Body):
     language: Language = _DEFAULTS.language
     terms: Paragraphs = _DEFAULTS.terms
     consent_text: Annotated[Paragraphs, AfterValidator(_said)] = _DEFAULTS.consent_text
+    paper: Literal["a4", "letter"] = "a4"
 
 
 @app.command()

@@ -15,7 +15,8 @@ from adapters.db.verification import all_records, find_record, find_record_by_nu
 from cli.record import on_record
 from cli.settings import load_database_url
 from cli.stack.errors import StackError
-from domain.quotes.verify import Mismatch, QuoteRecord
+from domain.quotes.stored import QuoteRecord
+from domain.quotes.verify import Mismatch
 from domain.quotes.verify import verify as compare
 
 

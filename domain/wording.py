@@ -6,7 +6,7 @@ only the price is worked out from.
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -78,6 +78,11 @@ def instant(at: datetime, zone: str) -> str:
     return f"{local:%A}, {day(at, zone)}, {local.strftime(pattern)} {zone_name(at, zone)}{place}"
 
 
+def to_the_second(at: datetime, zone: str) -> str:
+    """Local time and UTC: "3 December 2026, 14:03:22 CET (13:03:22 UTC)"."""
+    return f"{day(at, zone)}, {clock(at, zone)} ({at.astimezone(UTC):%H:%M:%S} UTC)"
+
+
 def zone_name(at: datetime, zone: str) -> str:
     """The zone's usual abbreviation at that moment ("CET"), or its offset ("UTC-03:00") where it has none."""
     local = at.astimezone(ZoneInfo(zone))
@@ -87,6 +92,11 @@ def zone_name(at: datetime, zone: str) -> str:
     minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
+
+
+def service(tier: str) -> str:
+    """A service level by its name: "Domestic economy"."""
+    return tier.replace("_", " ").capitalize()
 
 
 def lead_time(working_days: int) -> str:

@@ -21,6 +21,7 @@ class Seller:
     language: str = "en"
     terms: str = ""
     consent_text: str = "I accept this quote on behalf of my company and order the parts it lists."
+    paper: str = "a4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from adapters.db.database import Database, Reading, Row
 from adapters.db.rows import quote_from
 from adapters.db.tables.base import JSON
 from domain.quotes.quote import Quote
-from domain.quotes.verify import UNREADABLE, QuoteRecord, StoredAcceptance, StoredEvent, StoredVersion
+from domain.quotes.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
+from domain.quotes.verify import UNREADABLE
 
 BATCH: Final = 100
 
@@ -68,6 +69,7 @@ def _record(row: Row) -> QuoteRecord:
         events=tuple(map(_event, row["event_rows"])),
         versions=tuple(map(_version, row["version_rows"])),
         acceptance=_acceptance(row) if row["acceptance_row"] else None,
+        documents=tuple(StoredDocument(**data) for data in row["document_rows"]),
     )
 
 
@@ -103,6 +105,7 @@ _TYPES: Final[dict[str, Any]] = {
     "acceptance": JSON,
     "event_rows": JSON,
     "version_rows": JSON,
+    "document_rows": JSON,
     "acceptance_row": JSON,
 }
 
@@ -124,6 +127,13 @@ SELECT quotes.*,
         ) ORDER BY version), '[]')
         FROM quote_versions WHERE quote_id = quotes.id
     ) AS version_rows,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'version', version, 'kind', kind, 'sha256', sha256,
+            'computed_sha256', encode(sha256(content), 'hex')
+        ) ORDER BY version, kind), '[]')
+        FROM documents WHERE quote_id = quotes.id
+    ) AS document_rows,
     (
         SELECT jsonb_build_object(
             'command_id', command_id, 'version', version, 'content_hash', content_hash,

@@ -36,7 +36,11 @@ def compose(view: MailView) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    message.set_boundary(sha256(view.message_id.encode()).hexdigest()[:40])
+    for file in view.attachments:
+        message.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.filename)
+    boundary = sha256(view.message_id.encode()).hexdigest()[:40]
+    for depth, part in enumerate(part for part in message.walk() if part.is_multipart()):
+        part.set_boundary(f"{boundary}{depth}")
     return message
 
 

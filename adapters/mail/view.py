@@ -33,6 +33,14 @@ class Letterhead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A PDF that goes with the mail. The name is ours, never a person's."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailView:
     """One mail to one person. Times are UTC and shown in `time_zone`, the seller's.
 
@@ -65,3 +73,4 @@ class MailView:
     purchase_order_number: str | None = None
     reason: tuple[str, ...] = ()
     was_offered: bool = True
+    attachments: tuple[Attachment, ...] = ()

@@ -13,15 +13,20 @@ STYLE: Final = (_HERE / "static" / "quote.css").read_bytes()
 STYLE_PATH: Final = f"/q/assets/quote.{sha256(STYLE).hexdigest()[:16]}.css"
 """The name changes with the content, so that a browser may keep it for ever."""
 
-_HEADERS: Final = {
+PRIVATE: Final = {
     "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+"""For everything behind a link: kept nowhere, told to nobody, found by no search engine."""
+
+_HEADERS: Final = {
+    **PRIVATE,
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow",
 }
 _HSTS: Final = "max-age=31536000"
 

@@ -8,18 +8,21 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from adapters.db.archive import find_document
 from adapters.db.inbox import NewCommand, find_command, find_undecided_answer
 from adapters.db.views import CommandStatus, CommandView
 from api.commands import Decided
 from api.customer.forms import Form, read_acceptance, read_rejection
 from api.customer.html_route import HtmlRoute
-from api.customer.pages import STYLE, STYLE_PATH, notice, page
+from api.customer.pages import PRIVATE, STYLE, STYLE_PATH, notice, page
 from api.customer.quotes import LinkRevokedError, LinkUnknownError, Opened, open_link
 from api.customer.reading import read_form
 from api.customer.standing import Page
+from api.documents import document_answer
 from api.services import Services, services_of
 from domain import wording
 from domain.errors import QuoteError
+from domain.quotes.document import DocumentKind
 from domain.quotes.status import QuoteStatus
 
 router: Final = APIRouter(prefix="/q", route_class=HtmlRoute, include_in_schema=False)
@@ -52,6 +55,24 @@ async def show(request: Request, token: str) -> Response:
     if command.status is CommandStatus.PENDING:
         return _processing(request, opened, command.id, command)
     return _refused(request, opened, command)
+
+
+@router.api_route("/{token}/pdf", methods=_READS)
+async def pdf(request: Request, token: str) -> Response:
+    """The document of the version that this link is for, as it was sent."""
+    services = services_of(request)
+    try:
+        opened = await open_link(services, token)
+    except (LinkUnknownError, LinkRevokedError) as closed:
+        return _closed(request, closed)
+    async with services.database.read() as r:
+        link = opened.link
+        found = await find_document(r, link.quote_id, link.version, DocumentKind.QUOTE)
+    if found is None:
+        title, text = "The document is being made", "Please try again in a minute."
+        return notice(request, 503, title, text, headers={"Retry-After": "30"})
+    filename = f"{opened.quote.number}-v{link.version}.pdf"
+    return document_answer(request, found, filename=filename, headers=PRIVATE)
 
 
 @router.post("/{token}/accept")

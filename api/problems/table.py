@@ -17,6 +17,8 @@ _AUTHENTICATION: Final = {
 _ABSENT: Final = {
     "not_found": (404, "There is nothing at this address"),
     "quote_pending": (404, "The quote is not there yet"),
+    "quote_not_accepted": (404, "The quote is not accepted"),
+    "document_not_made": (404, "There is no document yet"),
     "version_not_found": (404, "The quote has no such version"),
     "command_not_found": (404, "There is no such command"),
     R.NOT_FOUND: (404, "There is no such quote"),

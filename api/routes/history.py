@@ -15,7 +15,8 @@ from api.paging import DEFAULT_LIMIT, Cursor, Limit
 from api.problems.problem import ProblemError
 from api.routes.finding import quote_or_problem
 from api.routes.router import READ, problems, router
-from api.schemas.answers import CommandAnswer, DiffAnswer, EventAnswer, MessageAnswer, Page, VersionAnswer
+from api.routes.verifying import Verify, verification
+from api.schemas.answers import CommandAnswer, DiffAnswer, EventsAnswer, MessageAnswer, Page, VersionAnswer
 from api.schemas.fields import Uuid
 from api.services import ServicesDep
 from api.views.command import command_data
@@ -85,23 +86,28 @@ async def compare_versions(
 @routes.get(
     "/quotes/{quote_id}/events",
     operation_id="list_events",
-    response_model=Page[EventAnswer],
+    response_model=EventsAnswer,
     responses=_READ,
 )
 async def get_events(
-    services: ServicesDep, quote_id: Uuid, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    services: ServicesDep,
+    quote_id: Uuid,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    verify: Verify = False,
 ) -> Response:
-    """The audit log in its order; each event's hash covers the one before."""
+    """The audit log in its order; each event's hash covers the one before. `verify=true` checks all of it."""
     filters = {"list": "events", "quote_id": quote_id}
     seen = read_sequence(cursor, filters)
     async with services.database.read() as reading:
         found = await find_events(reading, quote_id, after_sequence=seen, limit=limit + 1)
         if not found:
             await quote_or_problem(reading, quote_id)
+        checked = await verification(reading, quote_id, wanted=verify)
     shown, has_more = found[:limit], len(found) > limit
     following = write_sequence(shown[-1].sequence, filters) if has_more else None
     data = [event_data(view) for view in shown]
-    return JSONResponse({"data": data, "has_more": has_more, "next_cursor": following})
+    return JSONResponse({"data": data, "has_more": has_more, "next_cursor": following, **checked})
 
 
 @routes.get(

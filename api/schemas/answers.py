@@ -74,10 +74,19 @@ class OverrideFateAnswer(BaseModel):
     total: Money | None
 
 
+class QuantityPriceAnswer(BaseModel):
+    """What a quantity of the same part costs, all together and per piece."""
+
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
 class LineAnswer(BaseModel):
     """A priced line of a quote: a `part`, or a `free` line without tier, calculation and specification.
 
-    `total` is `subtotal` less the line's discount, before the quote's discount and tax.
+    `total` is `subtotal` less the line's discount, before the quote's discount and tax. `quantity_breaks` are
+    there where the line has the computed price.
     """
 
     position: int
@@ -96,6 +105,7 @@ class LineAnswer(BaseModel):
     discount: DiscountAnswer | None
     total: Money
     tax_rate: str | None
+    quantity_breaks: list[QuantityPriceAnswer]
     lead_time_days: int | None
 
 
@@ -258,6 +268,62 @@ class DiffAnswer(BaseModel):
     amounts: list[AmountChangeAnswer]
 
 
+class MismatchAnswer(BaseModel):
+    """One thing that does not match; `place` names it."""
+
+    place: str = Field(examples=["event 3 (quote.sent)"])
+    what: str
+    expected: str
+    found: str
+
+
+class VerificationAnswer(BaseModel):
+    """Whether the record holds together: events add up to the quote, and every hash is that of what it stands
+    for.
+    """
+
+    sound: bool
+    events: int
+    versions: int
+    documents: int
+    mismatches: list[MismatchAnswer]
+
+
+class EvidenceAnswer(BaseModel):
+    """What is on record of an acceptance; null where it was not given, or a person was forgotten.
+
+    `document_sha256` is null until the version's document is made. `signer_digest` is the salted hash that the
+    event `quote.accepted` (its place and hash: `event_sequence`, `event_hash`) holds in place of the person.
+    """
+
+    quote_id: str
+    number: str = Field(examples=["Q-2026-00012"])
+    command_id: str
+    version: int
+    content_hash: str
+    document_sha256: str | None
+    total_price: Money
+    currency: str
+    method: str = Field(examples=["online"])
+    received_at: str
+    page_opened_at: str | None
+    actor: str
+    signer_name: str | None
+    signer_email: str | None
+    purchase_order_number: str | None
+    consent_text: str | None
+    link_id: str | None
+    recipient: str | None
+    ip: str | None
+    user_agent: str | None
+    recorded_by: str | None
+    signer_digest: str
+    event_sequence: int
+    event_hash: str
+    verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
+    links: dict[str, str]
+
+
 class EventAnswer(BaseModel):
     """A fact of the audit log, chained to the one before by its hash."""
 
@@ -284,6 +350,15 @@ class MessageAnswer(BaseModel):
     last_error: str | None
     created_at: str
     sent_at: str | None
+
+
+class EventsAnswer(BaseModel):
+    """A page of the audit log, oldest first."""
+
+    data: list[EventAnswer]
+    has_more: bool
+    next_cursor: str | None
+    verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
 
 
 class CustomerAnswer(BaseModel):

@@ -40,5 +40,6 @@ def _line(line: QuoteLine, explained: bool) -> dict[str, Any]:
         "subtotal": line.before_discount,
         "override": fields_of(line.override) if line.override else None,
         "discount": fields_of(line.discount) if line.discount else None,
+        "quantity_breaks": [fields_of(row) for row in line.quantity_breaks or ()],
         **({"breakdown": [dict(entry) for entry in breakdown]} if explained else {}),
     }

@@ -51,11 +51,21 @@ class OverrideFate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuantityPrice:
+    """What a quantity of the same part costs, all together and per piece."""
+
+    quantity: int
+    unit_price: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine:
     """A priced line. `breakdown` is the explained price of the chosen tier, for staff only.
 
     `total` is what the line costs: `subtotal` less its discount, before the version's discount and tax.
     `subtotal` is None in contents that were written before there were discounts: then it is the total.
+    `quantity_breaks` are prices of the same part at other quantities, where the line has the computed price.
     A free line has no tier, lead time, calculation, card and specification.
     """
 
@@ -77,6 +87,7 @@ class QuoteLine:
     override: Override | None = None
     discount: Discount | None = None
     tax_rate: str | None = None
+    quantity_breaks: tuple[QuantityPrice, ...] | None = None
 
     @property
     def before_discount(self) -> str:
@@ -155,7 +166,7 @@ class VersionContent:
         return total
 
 
-_LATER = ("subtotal", "override", "discount", "tax_rate")
+_LATER = ("subtotal", "override", "discount", "tax_rate", "quantity_breaks")
 
 
 def line_to_data(line: QuoteLine) -> dict[str, Any]:
@@ -166,10 +177,12 @@ def line_to_data(line: QuoteLine) -> dict[str, Any]:
     for name in ("override", "discount"):
         found = getattr(line, name)
         data[name] = fields_of(found) if found is not None else None
+    if line.quantity_breaks is not None:
+        data["quantity_breaks"] = [fields_of(row) for row in line.quantity_breaks]
     return {name: value for name, value in data.items() if value is not None or name not in _LATER}
 
 
-def fields_of(part: Discount | Override | OverrideFate | Tax | QuoteLine) -> dict[str, Any]:
+def fields_of(part: Discount | Override | OverrideFate | Tax | QuantityPrice | QuoteLine) -> dict[str, Any]:
     """The fields of a part of the content by their names."""
     return {name: getattr(part, name) for name in part.__dataclass_fields__}
 
@@ -189,10 +202,11 @@ def content_from_data(data: Data) -> VersionContent:
 
 
 def _line_from_data(data: Data) -> QuoteLine:
-    override, discount = data.get("override"), data.get("discount")
+    override, discount, breaks = data.get("override"), data.get("discount"), data.get("quantity_breaks")
     parts = {
         "breakdown": tuple(data["breakdown"]),
         "override": Override(**override) if override else None,
         "discount": Discount(**discount) if discount else None,
+        "quantity_breaks": tuple(QuantityPrice(**row) for row in breaks) if breaks is not None else None,
     }
     return QuoteLine(**{**data, **parts})

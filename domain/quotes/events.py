@@ -28,6 +28,7 @@ class EventType(StrEnum):
     REJECTED = "quote.rejected"
     EXPIRED = "quote.expired"
     CANCELLED = "quote.cancelled"
+    DOCUMENT_MADE = "quote.document_made"
     MESSAGE_SENT = "quote.message_sent"
     MESSAGE_FAILED = "quote.message_failed"
     COMMAND_REFUSED = "quote.command_refused"

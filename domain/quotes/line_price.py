@@ -8,7 +8,7 @@ from typing import Any
 from domain.errors import InvalidQuoteOperationError
 from domain.money import Money, exact, scale
 from domain.quotes.amounts import give, read_money
-from domain.quotes.content import LineKind, Override, QuoteLine
+from domain.quotes.content import LineKind, Override, QuantityPrice, QuoteLine
 from domain.quotes.line_request import LineRequest, OverrideRequest
 from domain.quotes.status import RefusalCode
 
@@ -63,6 +63,8 @@ def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) 
     )
     if request.override is not None:
         line = _overridden(line, request.override, actor, calculation.currency)
+    elif request.discount is None:
+        line = replace(line, quantity_breaks=_breaks(calculation, request.tier))
     return _discounted(line, request, calculation.currency)
 
 
@@ -87,6 +89,18 @@ def free_line(request: LineRequest, currency: str) -> QuoteLine:
         tax_rate=request.tax_rate,
     )
     return _discounted(line, request, currency)
+
+
+def _breaks(calculation: StoredCalculation, tier: str) -> tuple[QuantityPrice, ...]:
+    """Computed prices of other quantities; a price or discount that a person gave says nothing about those."""
+    return tuple(
+        QuantityPrice(
+            quantity=int(row["quantity"]),
+            unit_price=row["tiers"][tier]["price_per_piece"],
+            total=row["tiers"][tier]["total_price"],
+        )
+        for row in calculation.data["quantity_breaks"]
+    )
 
 
 def _overridden(line: QuoteLine, asked: OverrideRequest, actor: str, currency: str) -> QuoteLine:

@@ -16,8 +16,18 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """What another quantity of the same part costs."""
+
+    quantity: str
+    unit_price: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SheetLine:
-    """A line. `total` is after the line's discount, which `discount` tells in words.
+    """A line. `total` is after the line's discount, which `discount` tells in words. `service` is the service
+    level in words ("Standard"), `breaks` are prices of other quantities of the same part.
 
     `is_rounded` says that the price per piece is only near and the line's price counts.
     """
@@ -31,6 +41,8 @@ class SheetLine:
     lead_time: str | None
     discount: str | None
     is_rounded: bool
+    service: str | None = None
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +85,15 @@ def _line(line: QuoteLine, currency: str) -> SheetLine:
         lead_time=None if line.lead_time_days is None else wording.lead_time(line.lead_time_days),
         discount=_line_discount(line, currency),
         is_rounded=wording.is_rounded(line.unit_price, line.quantity, line.before_discount),
+        service=wording.service(line.tier) if line.tier else None,
+        breaks=tuple(
+            Break(
+                quantity=f"{row.quantity:,}",
+                unit_price=wording.number(row.unit_price),
+                total=wording.number(row.total),
+            )
+            for row in line.quantity_breaks or ()
+        ),
     )
 
 

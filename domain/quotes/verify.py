@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from domain.canonical import sha256_hex
 from domain.errors import QuoteError
@@ -18,71 +17,13 @@ from domain.money import Money
 from domain.quotes.events import Event, EventType, chain_hash
 from domain.quotes.fold import fold
 from domain.quotes.quote import Quote
+from domain.quotes.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
 
 UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError, QuoteError)
 """What reading something that nobody of ours has written may raise."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LONGEST = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvent:
-    """A row of the chain; `type` as stored, which need not be a known one."""
-
-    sequence: int
-    type: str
-    at: datetime
-    actor: str
-    data: Mapping[str, Any]
-    previous_hash: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredVersion:
-    """A version's row; `content` is the JSON that its hash was made of."""
-
-    number: int
-    content: object
-    content_hash: str
-    total: Decimal
-    currency: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAcceptance:
-    """The evidence. `salt` and `signer_email` are None where they are gone, so that nobody can be recognized."""
-
-    command_id: str
-    version: int
-    content_hash: str
-    total: Decimal
-    currency: str
-    signer: str
-    method: str
-    received_at: datetime
-    actor: str
-    signer_email: str | None
-    link_id: str | None
-    salt: bytes | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuoteRecord:
-    """All that is kept of one quote. `snapshot` is its row, None where that cannot be read as a quote;
-    `last_sequence` and `last_hash` are where the row says that the chain ends. Events in their order.
-    """
-
-    quote_id: str
-    number: str
-    snapshot: Quote | None
-    last_sequence: int
-    last_hash: str
-    events: tuple[StoredEvent, ...]
-    versions: tuple[StoredVersion, ...]
-    acceptance: StoredAcceptance | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +45,9 @@ def verify(record: QuoteRecord) -> list[Mismatch]:
     """Everything that does not match; empty for a sound record.
 
     The order is that of trust: the chain of events, its end, the versions it tells of, the state it adds up
-    to, the acceptance. What stands first is the cause, what follows may be a consequence.
+    to, the acceptance, the documents. What stands first is the cause, what follows may be a consequence.
     """
-    parts = (_chain, _end, _versions, _state, _acceptance)
+    parts = (_chain, _end, _versions, _state, _acceptance, _documents)
     return [mismatch for part in parts for mismatch in part(record)]
 
 
@@ -268,6 +209,31 @@ def _evidence(
         figures = _figures(made)
         told |= {name: figures[name] for name in ("currency", "total")}
     return told, _columns(stored, told)
+
+
+def _documents(record: QuoteRecord) -> Iterator[Mismatch]:
+    told: dict[tuple[object, object], str] = {
+        (event.data.get("kind"), event.data.get("version")): str(event.data.get("sha256"))
+        for event in record.events
+        if event.type == EventType.DOCUMENT_MADE
+    }
+    stored: dict[tuple[object, object], StoredDocument] = {
+        (document.kind, document.version): document for document in record.documents
+    }
+    for kind, version in sorted({*told, *stored}, key=str):
+        place, document = f"{kind} document of version {version}", stored.get((kind, version))
+        if document is None:
+            yield Mismatch(place=place, what="it is missing")
+        elif (kind, version) not in told:
+            yield Mismatch(place=place, what="no event tells of it")
+        else:
+            event_says = told[kind, version]
+            for what, found in (
+                ("its bytes are not those that its event tells of", document.computed_sha256),
+                ("the digest stored with it is not what its event says", document.sha256),
+            ):
+                if found != event_says:
+                    yield Mismatch(place=place, what=what, expected=event_says, found=found)
 
 
 def _signer(stored: StoredAcceptance) -> Iterator[Mismatch]:

@@ -1,8 +1,10 @@
 """Messages of the outbox, from a real PostgreSQL over a real SMTP server, through every way of failing."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 import pytest_asyncio
@@ -11,7 +13,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import NOT_SENT, DeliverMessages
+from activities.documents import Documents
 from adapters.db import migrate
+from adapters.db.archive import find_document
 from adapters.db.clocks import add_offset
 from adapters.db.database import Database
 from adapters.db.links import list_links
@@ -20,7 +24,10 @@ from adapters.db.outbox import list_messages
 from adapters.db.quotes import find_events
 from adapters.db.seller import put_seller
 from adapters.mail.sender import SmtpSender
+from adapters.pdf.quotes import QuotePdf
+from adapters.pdf.typesetter import Typesetter
 from cli.stack.postgres import Postgres
+from domain.quotes.document import DocumentKind
 from domain.quotes.events import EventType
 from tests.api.customer.shop import BUYER, INTERNAL, OWNER, SELLER, Shop
 from tests.unit.mail.smtp_server import Mailroom, mailroom
@@ -57,9 +64,16 @@ async def room() -> AsyncIterator[Mailroom]:
 async def deliver(shop: Shop, room: Mailroom, quote_id: str, *messages: str) -> None:
     """Run the activity as a worker would."""
     sender = SmtpSender(room.url, step_seconds=1)
-    activity = DeliverMessages(shop.database, sender, shop.tokens, public_url=f"{PUBLIC_URL}/")
+    documents = Documents(shop.database, QuotePdf(Typesetter()))
+    activity = DeliverMessages(shop.database, documents, sender, shop.tokens, public_url=f"{PUBLIC_URL}/")
     request = DeliverRequest(quote_id=quote_id, messages=messages)
     await ActivityEnvironment().run(activity.deliver, request)
+
+
+def words(mail: EmailMessage) -> list[str]:
+    """The mail as text and as HTML, without what is attached."""
+    bodies = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    return [str(body.get_content()) for body in bodies if body is not None]
 
 
 async def states(shop: Shop, quote_id: str) -> list[MessageState]:
@@ -96,11 +110,40 @@ async def test_a_sent_quote_reaches_its_customer_with_the_link(shop: Shop, room:
     assert mail["From"] == "Keller Präzision GmbH <angebote@keller-praezision.example>"
     assert OWNER in mail["Reply-To"]
     (path,) = await shop.paths(quote_id)
-    text, html = (part.get_content() for part in mail.iter_parts())
-    for part in (text, html):
+    for part in words(mail):
         assert f"{PUBLIC_URL}{path}" in part
         assert "As discussed." in part
         assert "EUR 4,261.23" in part
+
+
+async def test_the_offer_carries_its_document_once_made(shop: Shop, room: Mailroom) -> None:
+    """Proves that every mail of a version carries the same PDF, which is kept with its digest in an event."""
+    quote_id, messages = await sending(shop, BUYER, "second@buyer.example")
+    await deliver(shop, room, quote_id, *messages)
+    again = await shop.act(quote_id, "resend", recipients=[BUYER])
+    await deliver(shop, room, quote_id, *again.messages)
+    files = [part for mail in room.taken for part in mail.iter_attachments()]
+    assert len(files) == 3
+    assert {file.get_filename() for file in files} == {f"{(await shop.quote(quote_id)).number}-v1.pdf"}
+    async with shop.database.read() as r:
+        kept = await find_document(r, quote_id, 1, DocumentKind.QUOTE)
+        events = await find_events(r, quote_id)
+    assert kept is not None
+    assert {file.get_content() for file in files} == {kept.content}
+    assert kept.sha256 == hashlib.sha256(kept.content).hexdigest()
+    made = [view.event.data for view in events if view.event.type is EventType.DOCUMENT_MADE]
+    assert made == [{"version": 1, "kind": "quote", "sha256": kept.sha256}]
+
+
+async def test_two_workers_keep_one_document(shop: Shop, room: Mailroom) -> None:
+    """Proves that a race makes one row and one event, and that both mails carry what was kept."""
+    quote_id, messages = await sending(shop, BUYER, "second@buyer.example")
+    await asyncio.gather(*(deliver(shop, room, quote_id, message) for message in messages))
+    async with shop.database.read() as r:
+        events = await find_events(r, quote_id)
+    assert [view.event.type for view in events].count(EventType.DOCUMENT_MADE) == 1
+    contents = {part.get_content() for mail in room.taken for part in mail.iter_attachments()}
+    assert len(contents) == 1
 
 
 async def test_a_sent_message_is_not_sent_again(shop: Shop, room: Mailroom) -> None:
@@ -254,9 +297,9 @@ async def test_a_life_sends_its_mails_to_those_concerned(shop: Shop, room: Mailr
     )
     for mail in room.taken:
         assert INTERNAL not in mail.as_string()
-        for part in mail.iter_parts():
-            assert INTERNAL not in part.get_content()
-            assert "1350.11" not in part.get_content()
+        for part in words(mail):
+            assert INTERNAL not in part
+            assert "1350.11" not in part
 
 
 async def test_a_record_that_is_away_asks_for_another_attempt(shop: Shop, room: Mailroom) -> None:

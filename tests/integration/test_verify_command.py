@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
 from adapters.db import migrate, verification
+from adapters.db.archive import keep_document
 from adapters.db.database import Database
 from adapters.db.repository import PgQuotes
 from adapters.tokens import LinkTokens
@@ -20,6 +21,7 @@ from cli.main import app
 from cli.stack import devenv
 from cli.stack.ports import free_ports
 from cli.stack.postgres import Postgres
+from domain.quotes.document import DocumentKind
 from tests.integration.db.desk import LINES, SIGNER, Desk
 
 SECRET = "a test's secret of at least 32 characters"
@@ -135,6 +137,32 @@ async def test_what_was_changed_is_named(
     assert found.stdout.startswith(f"{number}: {CHANGES[change]}"), found.stdout
     assert "1 do not match" in found.stdout
     assert "Traceback" not in found.output
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            "UPDATE documents SET content = set_byte(content, 3, get_byte(content, 3) # 1) WHERE quote_id = :id",
+            "quote document of version 2: its bytes are not those that its event tells of",
+        ),
+        (
+            "UPDATE documents SET sha256 = reverse(sha256) WHERE quote_id = :id",
+            "quote document of version 2: the digest stored with it",
+        ),
+        ("DELETE FROM documents WHERE quote_id = :id", "quote document of version 2: it is missing"),
+    ],
+)
+async def test_a_changed_document_is_named(
+    database: Database, quote_id: str, tmp_path: Path, change: str, told: str
+) -> None:
+    """One bit of a PDF, its digest, or the whole row; before that the record is sound."""
+    async with database.write() as w:
+        assert await keep_document(w, quote_id, 2, DocumentKind.QUOTE, b"%PDF-1.7 of the test")
+    assert (await run(database, tmp_path)).exit_code == 0
+    await force(database, change, id=quote_id)
+    found = await run(database, tmp_path)
+    assert (found.exit_code, told in found.stdout) == (1, True), found.stdout
 
 
 async def number_of(database: Database, quote_id: str) -> str | None:

@@ -18,6 +18,7 @@ metadata = sa.MetaData(
 ID = sa.Uuid(as_uuid=False)
 INSTANT = sa.DateTime(timezone=True)
 JSON = JSONB(none_as_null=True)
+HASH = sa.Text
 
 
 def stamp(name: str) -> sa.Column[object]:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
+from domain.quotes.document import Paper
 
 seller = sa.Table(
     "seller",
@@ -20,7 +21,9 @@ seller = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("terms", sa.Text, nullable=False),
     sa.Column("consent_text", sa.Text, nullable=False),
+    sa.Column("paper", sa.Text, nullable=False, server_default="a4"),
     sa.CheckConstraint("id = 1", name="only_one"),
+    one_of("paper", Paper),
 )
 
 customers = sa.Table(

@@ -2,11 +2,10 @@
 
 import sqlalchemy as sa
 
-from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
+from adapters.db.tables.base import HASH, ID, INSTANT, JSON, metadata, one_of, stamp
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.status import QuoteStatus
 
-HASH = sa.Text
 MONEY = sa.Numeric(20, 4)
 
 # What the events add up to (`domain.quotes.quote`), and beside it what only the record knows: the owner, the

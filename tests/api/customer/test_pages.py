@@ -71,7 +71,9 @@ def test_every_page_works_without_script_and_loads_only_its_own_style(which: Pag
     assert source.count("<h1") == source.count("<main") == 1
     assert '<html lang="en">' in source
     assert re.search(r"<script|\sstyle=|\son[a-z]+=|javascript:", source) is None
-    assert set(re.findall(r'(?:src|href)="([^"#]+)"', source)) <= {STYLE_PATH, NEWER, f"mailto:{SHOP.email}"}
+    assert set(re.findall(r'(?:src|href)="([^"#]+)"', source)) <= {
+        *(STYLE_PATH, NEWER, f"/q/{TOKEN}/pdf", f"mailto:{SHOP.email}"),
+    }
 
 
 def test_the_offer_shows_the_whole_quote() -> None:

@@ -12,14 +12,8 @@ from domain.quotes.decide import decide
 from domain.quotes.events import Event, EventType, chain_hash
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus
-from domain.quotes.verify import (
-    QuoteRecord,
-    StoredAcceptance,
-    StoredEvent,
-    StoredVersion,
-    signer_digest,
-    verify,
-)
+from domain.quotes.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
+from domain.quotes.verify import signer_digest, verify
 from tests.unit.quotes.build import QUOTE, START, applied, command, content, create
 
 SALT = b"salt"
@@ -314,3 +308,43 @@ def test_a_long_value_is_cut() -> None:
     assert sound.snapshot is not None
     found = replace(sound, snapshot=replace(sound.snapshot, number="Q" * 100))
     assert first(found).endswith(f"found {'Q' * 60}…)")
+
+
+def with_documents(*kept: StoredDocument, told: tuple[str, ...] = ("a" * 64,)) -> QuoteRecord:
+    """A sent quote whose chain tells of documents with these digests."""
+    sent = record(Action.SEND)
+    facts = [
+        Event(type=EventType(event.type), at=event.at, actor=event.actor, data=event.data)
+        for event in sent.events
+    ]
+    for digest in told:
+        data = {"version": 1, "kind": "quote", "sha256": digest}
+        facts.append(Event(type=EventType.DOCUMENT_MADE, at=START, actor="system", data=data))
+    events = chained(facts)
+    return replace(sent, events=events, last_sequence=len(events), last_hash=events[-1].hash, documents=kept)
+
+
+DOCUMENT = StoredDocument(version=1, kind="quote", sha256="a" * 64, computed_sha256="a" * 64)
+
+
+def test_a_document_as_its_event_tells_passes() -> None:
+    """Bytes, digest and event agree."""
+    assert verify(with_documents(DOCUMENT)) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "told", "what"),
+    [
+        ((replace(DOCUMENT, computed_sha256="b" * 64),), ("a" * 64,), "its bytes are not those"),
+        ((replace(DOCUMENT, sha256="b" * 64),), ("a" * 64,), "the digest stored with it"),
+        ((), ("a" * 64,), "it is missing"),
+        ((DOCUMENT,), (), "no event tells of it"),
+    ],
+)
+def test_a_document_that_does_not_match_is_named(
+    kept: tuple[StoredDocument, ...], told: tuple[str, ...], what: str
+) -> None:
+    """One byte of the PDF, its digest, the row or the event: each is said with its place."""
+    [mismatch] = verify(with_documents(*kept, told=told))
+    assert mismatch.place == "quote document of version 1"
+    assert what in mismatch.what

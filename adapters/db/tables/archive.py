@@ -1,0 +1,21 @@
+"""Documents as they were made and sent."""
+
+import sqlalchemy as sa
+
+from adapters.db.tables.base import HASH, ID, metadata, one_of, stamp
+from domain.quotes.document import DocumentKind
+
+# Written once; triggers refuse every change.
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("quote_id", ID, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("sha256", HASH, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    stamp("created_at"),
+    sa.ForeignKeyConstraint(["quote_id", "version"], ["quote_versions.quote_id", "quote_versions.version"]),
+    sa.CheckConstraint("length(sha256) = 64", name="sha256"),
+    one_of("kind", DocumentKind),
+)

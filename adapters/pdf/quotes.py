@@ -1,0 +1,70 @@
+"""The quote's document as PDF."""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from adapters.pdf.typesetter import DocumentError, Typesetter
+from domain.quotes.certificate import Certificate
+from domain.quotes.document import QuoteDocument
+
+_SIGNATURES: Final = {
+    "data:image/png;base64": b"\x89PNG\r\n\x1a\n",
+    "data:image/jpeg;base64": b"\xff\xd8\xff",
+}
+
+
+class QuotePdf:
+    """Sets quotes: A4 or Letter, tagged, PDF/A-3a and PDF/UA-1. Equal documents are equal bytes."""
+
+    def __init__(self, typesetter: Typesetter) -> None:
+        self._typesetter = typesetter
+
+    def quote(self, document: QuoteDocument) -> bytes:
+        """The PDF of one version. Raises DocumentError."""
+        return with_logo(
+            document.seller.logo,
+            lambda logo: self._typesetter.set(
+                "quote.typ", {**document.to_data(), "logo": logo}, dated=document.sent_at
+            ),
+        )
+
+    def acceptance(self, certificate: Certificate, original: bytes) -> bytes:
+        """The PDF of an accepted version with the certificate behind it, and `original`, the PDF that was sent,
+        attached. Raises DocumentError.
+        """
+        document = certificate.document
+        data = {**certificate.to_data(), "original": list(original)}
+        return with_logo(
+            document.seller.logo,
+            lambda logo: self._typesetter.set(
+                "acceptance.typ", {**data, "logo": logo}, dated=certificate.evidence.received_at
+            ),
+        )
+
+
+def with_logo(logo: str | None, make: Callable[[list[int] | None], bytes]) -> bytes:
+    """What `make` makes with the logo's bytes; without one where it cannot be read or drawn.
+
+    A broken logo must hold up no quote.
+    """
+    image = image_bytes(logo)
+    if image is not None:
+        with suppress(DocumentError):
+            return make(list(image))
+    return make(None)
+
+
+def image_bytes(data_uri: str | None) -> bytes | None:
+    """The PNG or JPEG in a data URI; None for anything else."""
+    head, _, body = (data_uri or "").partition(",")
+    signature = _SIGNATURES.get(head)
+    if signature is None:
+        return None
+    try:
+        image = b64decode(body, validate=True)
+    except NotBase64:
+        return None
+    return image if image.startswith(signature) else None

@@ -1,0 +1,43 @@
+"""The evidence of an acceptance: who said yes to what, when, and how; written once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.money import Money
+from domain.quotes.commands import AcceptanceMethod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Times are UTC. Texts of the signer are as typed.
+
+    `document_sha256` seals the evidence: it is None until the version's document is made. `event_sequence` and
+    `event_hash` are the place of `quote.accepted` in the chain of the quote's events. `recorded_by` is who in
+    the shop wrote down an acceptance that did not come online; `ip` and `user_agent` are those of the request.
+    """
+
+    quote_id: str
+    number: str
+    time_zone: str
+    customer_name: str
+    command_id: str
+    version: int
+    content_hash: str
+    document_sha256: str | None
+    total: Money
+    signer: str
+    method: AcceptanceMethod
+    received_at: datetime
+    actor: str
+    signer_name: str | None
+    signer_email: str | None
+    purchase_order_number: str | None
+    consent_text: str | None
+    link_id: str | None
+    recipient: str | None
+    ip: str | None
+    user_agent: str | None
+    page_opened_at: datetime | None
+    recorded_by: str | None
+    event_sequence: int
+    event_hash: str

@@ -1,0 +1,79 @@
+"""A quote's record as it is stored: whatever somebody has changed by force has to be readable here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from domain.quotes.quote import Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """A row of the chain; `type` as stored, which need not be a known one."""
+
+    sequence: int
+    type: str
+    at: datetime
+    actor: str
+    data: Mapping[str, Any]
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVersion:
+    """A version's row; `content` is the JSON that its hash was made of."""
+
+    number: int
+    content: object
+    content_hash: str
+    total: Decimal
+    currency: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAcceptance:
+    """The evidence. `salt` and `signer_email` are None where they are gone, so that nobody can be recognized."""
+
+    command_id: str
+    version: int
+    content_hash: str
+    total: Decimal
+    currency: str
+    signer: str
+    method: str
+    received_at: datetime
+    actor: str
+    signer_email: str | None
+    link_id: str | None
+    salt: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDocument:
+    """A kept PDF: the digest stored with it, and the digest of its bytes as they are."""
+
+    version: int
+    kind: str
+    sha256: str
+    computed_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRecord:
+    """All that is kept of one quote. `snapshot` is its row, None where that cannot be read as a quote;
+    `last_sequence` and `last_hash` are where the row says that the chain ends. Events in their order.
+    """
+
+    quote_id: str
+    number: str
+    snapshot: Quote | None
+    last_sequence: int
+    last_hash: str
+    events: tuple[StoredEvent, ...]
+    versions: tuple[StoredVersion, ...]
+    acceptance: StoredAcceptance | None
+    documents: tuple[StoredDocument, ...] = ()

@@ -1,0 +1,258 @@
+"""The quote's document: what it says, what it declares, and that equal input makes equal bytes."""
+
+import base64
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+
+from adapters.pdf.quotes import QuotePdf, image_bytes
+from adapters.pdf.typesetter import TEMPLATES, DocumentError, Typesetter
+from domain.quotes.document import Paper, QuoteDocument, Sending, quote_document
+from domain.quotes.line_request import DiscountRequest, LineRequest
+from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS, content
+from tests.unit.quotes.test_priced import LINE
+
+SELLER = {
+    "name": "Keller Präzision GmbH",
+    "address": ["Werkstraße 12", "71229 Leonberg"],
+    "email": "angebote@keller-praezision.example",
+    "phone": "+49 7152 5550",
+    "tax_id": "DE 812 345 678",
+    "terms": "Net 30 days from delivery.\nPrices ex works.",
+    "language": "en",
+    "paper": "a4",
+    "logo": None,
+}
+SENDING = Sending(
+    at=datetime(2026, 11, 26, 9, 0, tzinfo=UTC),
+    valid_until=datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC),
+    time_zone="Europe/Berlin",
+)
+HOSTILE = (
+    '#read("/etc/passwd")',
+    '#import "@preview/example:0.1.0": *',
+    "$x^2$ *bold* _it_ `raw` @ref <label> // comment",
+    ']#eval("1+1")[',
+    "\\u{41} \\ #panic()",
+    "<script>alert(1)</script>",
+    "\u202egnp.exe\u0000\u0007",
+    "lone \ufffe \U000e0001",
+    "Ω" * 300,
+)
+
+
+@pytest.fixture(scope="module")
+def pdf() -> QuotePdf:
+    """One typesetter for all."""
+    return QuotePdf(Typesetter())
+
+
+def document(*lines: LineRequest, **seller: Any) -> QuoteDocument:
+    """A version of these lines (one part, if none), as it is sent."""
+    terms = replace(TERMS, discount=DiscountRequest(reason="Repeat order", rate="0.05"))
+    return quote_document(
+        number="Q-2026-00012",
+        version=2,
+        content=content(*(lines or (replace(LINE, tax_rate="0.19"),)), terms=terms),
+        customer_name="Harker Hydraulics Ltd",
+        seller={**SELLER, **seller},
+        sending=SENDING,
+    )
+
+
+def pages(data: bytes) -> Iterator[str]:
+    """The text of each page, in one line."""
+    opened = pypdfium2.PdfDocument(data)
+    try:
+        for number in range(len(opened)):
+            page = opened[number]
+            text = page.get_textpage()
+            yield " ".join(text.get_text_range().split())
+            text.close()
+            page.close()
+    finally:
+        opened.close()
+
+
+def size(data: bytes) -> tuple[int, int]:
+    """Width and height of the first page in points."""
+    opened = pypdfium2.PdfDocument(data)
+    try:
+        page = opened[0]
+        found = (round(page.get_width()), round(page.get_height()))
+        page.close()
+        return found
+    finally:
+        opened.close()
+
+
+def png(width: int = 4, height: int = 4) -> str:
+    """A logo: a small grey PNG as data URI."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + b"\x80" * width for _ in range(height)))
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return "data:image/png;base64," + base64.b64encode(data).decode()
+
+
+def test_it_says_all_that_a_customer_needs(pdf: QuotePdf) -> None:
+    """Seller, customer, number, lines, other quantities, discount, tax, total, validity with zone, terms, pages."""
+    made = document(replace(LINE, tax_rate="0.19"), replace(DELIVERY, tax_rate="0.19"))
+    [text] = pages(pdf.quote(made))
+    for said in (
+        "Keller Präzision GmbH",
+        "Werkstraße 12",
+        "Harker Hydraulics Ltd",
+        "Quote Q-2026-00012",
+        "26 November 2026",
+        "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)",
+        "Bearing block",
+        "BP-1, revision B",
+        "Aluminium, CNC machined, 100 × 50 × 20 mm",
+        "Standard service, ready in 10 working days",
+        "Delivery",
+        "Other quantities",
+        "Discount: 5 %, Repeat order",
+        "Tax 19 % on",
+        made.sheet.total,
+        "Net 30 days from delivery.",
+        "Tax id DE 812 345 678",
+        "Page 1 of 1",
+        made.content_hash,
+    ):
+        assert said in text, said
+
+
+def test_equal_input_makes_equal_bytes(pdf: QuotePdf) -> None:
+    """Also in another typesetter, as after a restart; another input does not."""
+    first = pdf.quote(document())
+    assert pdf.quote(document()) == first
+    assert QuotePdf(Typesetter()).quote(document()) == first
+    assert pdf.quote(replace(document(), version=3)) != first
+
+
+def test_it_is_tagged_and_declares_its_standards(pdf: QuotePdf) -> None:
+    """PDF/A-3a, PDF/UA-1, language, title: the metadata is not compressed in an archive's PDF."""
+    data = pdf.quote(document())
+    for declared in (
+        b"<pdfaid:part>3</pdfaid:part>",
+        b"<pdfaid:conformance>A</pdfaid:conformance>",
+        b"<pdfuaid:part>1</pdfuaid:part>",
+        b"Quote Q-2026-00012, version 2",
+    ):
+        assert declared in data, declared
+
+
+def test_other_scripts_are_set_and_not_boxes(pdf: QuotePdf) -> None:
+    """Latin with marks, Greek and Cyrillic come out as the letters they are."""
+    words = "Łódź Ångström Ελληνικά Кириллица Đorđević"
+    [text] = pages(pdf.quote(document(replace(LINE, description=words))))
+    assert words in text
+
+
+def test_a_character_without_a_glyph_is_a_square(pdf: QuotePdf) -> None:
+    """A customer named in another script still gets the document; what can be shown is shown."""
+    made = document(replace(LINE, description="Gehäuse 株式会社 \N{GRINNING FACE} Ω"))
+    [text] = pages(pdf.quote(made))
+    assert "Gehäuse □□□□ □ Ω" in text
+    assert pdf.quote(made) == QuotePdf(Typesetter()).quote(made)
+
+
+@pytest.mark.parametrize(("paper", "points"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_it_fits_the_sellers_paper(pdf: QuotePdf, paper: str, points: tuple[int, int]) -> None:
+    """A4 or Letter, by the seller's setting."""
+    made = document(paper=paper)
+    assert made.paper is Paper(paper)
+    assert size(pdf.quote(made)) == points
+
+
+def test_many_lines_flow_over_pages(pdf: QuotePdf) -> None:
+    """100 lines: a heading and a number on every page, no line torn apart, the total once."""
+    lines = [replace(LINE, position=n, description=f"Part number {n}") for n in range(1, 101)]
+    made = document(*lines)
+    found = list(pages(pdf.quote(made)))
+    assert len(found) > 4
+    for number, text in enumerate(found, start=1):
+        assert f"Page {number} of {len(found)}" in text
+    whole = " ".join(found)
+    assert whole.count(f"Total {made.sheet.total}") == 1
+    for page in found:
+        for n in range(1, 101):
+            at = page.find(f"Part number {n} ")
+            if at >= 0 and "Other quantities" not in whole[: whole.find(page) + at]:
+                assert "ready in 10 working days" in page[at:], n
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_of_people_are_never_source(pdf: QuotePdf, text: str) -> None:
+    """Typst code, markup and control characters in every text are shown, not run; nothing fails."""
+    made = document(
+        replace(LINE, description=text, part_number=text, part_revision=text),
+        name=text,
+        address=[text],
+        terms=text,
+        tax_id=text,
+        phone=text,
+        email=text,
+    )
+    whole = "".join(pages(pdf.quote(replace(made, customer_name=made.seller.name, number=made.number))))
+    assert "root:x:0:0" not in whole
+    if text.startswith("#read"):
+        assert '#read("/etc/passwd")' in whole
+
+
+def test_nothing_internal_is_in_the_document(pdf: QuotePdf) -> None:
+    """No override, reason, computed price or note; the breakdown's words are nowhere."""
+    made = quote_document(
+        number="Q-2026-00012",
+        version=1,
+        content=content(replace(LINE, override=CHEAPER), terms=replace(TERMS, notes="Secret note")),
+        customer_name="Harker Hydraulics Ltd",
+        seller=SELLER,
+        sending=SENDING,
+    )
+    whole = " ".join(pages(pdf.quote(made)))
+    for hidden in (
+        "Matched a competitor",
+        "213.06",
+        "4,261.23",
+        "Secret note",
+        "margin",
+        "overhead",
+        "key:anna",
+    ):
+        assert hidden not in whole
+
+
+def test_a_logo_is_drawn_and_a_broken_one_left_out(pdf: QuotePdf) -> None:
+    """A PNG becomes part of the bytes; what cannot be drawn must hold up no quote."""
+    plain = pdf.quote(document())
+    assert b"/Subtype/Image" in pdf.quote(document(logo=png())).replace(b" ", b"")
+    broken = base64.b64encode(b"\x89PNG\r\n\x1a\nnot a picture").decode()
+    for logo in (
+        "data:image/svg+xml;base64,AAAA",
+        f"data:image/png;base64,{broken}",
+        "data:image/png;base64,*",
+    ):
+        assert pdf.quote(document(logo=logo)) == plain
+    assert image_bytes(png()) is not None
+    assert image_bytes("https://example.com/logo.png") is None
+
+
+def test_templates_ask_for_nothing_from_elsewhere() -> None:
+    """No package, no file but the templates' own; a template that fails says where."""
+    for template in TEMPLATES.glob("*.typ"):
+        source = template.read_text()
+        assert "@preview" not in source
+        assert "read(" not in source
+    with pytest.raises(DocumentError, match="absent"):
+        Typesetter().set("absent.typ", {}, dated=SENDING.at)
