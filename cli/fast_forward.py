@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from temporalio.service import RPCError
 
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.quotes import find_by_number, find_quote
@@ -15,11 +16,14 @@ from adapters.temporal.client import connect
 from adapters.temporal.clock import RunClock, StandsStillError
 from api.runs import QuoteRuns, RunsUnavailableError
 from cli.durations import read_duration
+from cli.record import unusable
 from cli.settings import load_settings
 from cli.stack.errors import StackError
 from cli.time_machine import Stop, TimeMachine
 from domain.quotes.instants import local
 from workflows.names import workflow_id
+
+_LIMIT = 3.0  # seconds for Temporal's first answer
 
 
 def fast_forward(
@@ -40,16 +44,25 @@ def fast_forward(
         raise StackError(f"{error}.") from error
     try:
         asyncio.run(_forward(settings, quote, by))
-    except (StandsStillError, RunsUnavailableError, DatabaseUnavailableError) as error:
+    except (RunsUnavailableError, RPCError) as error:
+        raise StackError(
+            f"Temporal at {settings.temporal_address} (TEMPORAL_ADDRESS) does not answer. Time was not moved, or not "
+            "all the way: `firm-offer doctor` says what is wrong; then do this again."
+        ) from error
+    except DatabaseUnavailableError as error:
+        raise StackError(unusable(error) or f"{error}.") from error
+    except StandsStillError as error:
         raise StackError(f"{error}.") from error
 
 
 async def _forward(settings: Settings, quote: str, by: timedelta) -> None:
     database = Database.connect(settings.database_url.get_secret_value(), pool_size=2)
     try:
-        quote_id, zone = await _find(database, quote)
         client = await connect(settings)
         runs = QuoteRuns(client, task_queue=settings.task_queue)
+        if not await runs.ping(limit=_LIMIT):
+            raise RunsUnavailableError("Temporal did not answer in time")
+        quote_id, zone = await _find(database, quote)
         clock = RunClock(client, workflow_id(quote_id))
         machine = TimeMachine(quote_id, database, runs, clock)
         now = await machine.forward(by, lambda stop: _tell(stop, zone))

@@ -69,9 +69,11 @@ def list_all() -> None:
     keys = on_record(load_database_url(), read)
     if not keys:
         typer.echo("There is no key yet: make one with `firm-offer keys create NAME`.", err=True)
+        return
+    typer.echo(_row("PUBLIC ID", "STATE", "SCOPES", "NAME"))
     now = datetime.now(UTC)
     for key in keys:
-        typer.echo(f"{key.public_id}  {_state(key, now):<28}  {','.join(key.scopes):<16}  {key.name}")
+        typer.echo(_row(key.public_id, _state(key, now), ",".join(key.scopes), key.name))
 
 
 @app.command()
@@ -92,6 +94,10 @@ def revoke(
     if found is None:
         raise StackError("There is no key with that public id; `firm-offer keys list` shows all.")
     typer.echo(f"Key {found.public_id} for {found.name} is revoked.")
+
+
+def _row(public_id: str, state: str, scopes: str, name: str) -> str:
+    return f"{public_id:<18}  {state:<28}  {scopes:<16}  {name}"
 
 
 def _checked(name: str) -> str:

@@ -1,8 +1,11 @@
 """The command `firm-offer`. Each subcommand is a file of its own, imported only when it is called."""
 
+import contextlib
 import importlib
+import os
+import sys
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -63,6 +66,24 @@ class Commands(TyperGroup):
             raise typer.Exit(1) from error
 
 
+class Program(typer.Typer):
+    """Called as a program it ends at once with its exit code. The Temporal SDK's threads may still be giving back
+    an answer then, and an interpreter that takes itself apart under them would abort: 134 instead of 0.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        try:
+            super().__call__(*args, **kwargs)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        else:
+            code = 0
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # nobody reads any more
+                stream.flush()
+        os._exit(code)
+
+
 def _not_here(library: str) -> Callable[[], None]:
     def not_here() -> None:
         """Not on this machine: it belongs to the local run, whose libraries are not installed."""
@@ -74,7 +95,7 @@ def _not_here(library: str) -> Callable[[], None]:
     return not_here
 
 
-app = typer.Typer(
+app = Program(
     cls=Commands,
     no_args_is_help=True,
     add_completion=False,

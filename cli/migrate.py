@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.db.database import Database
 from adapters.db.migrate import upgrade as apply_migrations
 from adapters.db.rate_cards import has_cards, store_card
-from cli.record import first_line, on_record, unusable
+from cli.record import MALFORMED, first_line, on_record, unusable
 from cli.settings import load_database_url
 from cli.stack.errors import StackError
 from domain.pricing.card_data import rate_card_to_data
@@ -31,7 +31,7 @@ def upgrade(database_url: str) -> None:
     """Raises `StackError` when the database is away, or belongs to another version of the product."""
     try:
         apply_migrations(database_url)
-    except (CommandError, SQLAlchemyError, OSError, ValueError, asyncpg.PostgresError) as error:
+    except (CommandError, SQLAlchemyError, OSError, asyncpg.PostgresError, *MALFORMED) as error:
         raise StackError(
             unusable(error)
             or f"The database cannot be brought to this version's tables: {first_line(error)}. Choose another "

@@ -8,9 +8,14 @@ import asyncpg
 import sqlalchemy as sa
 
 from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.health import ping
 from cli.stack.errors import StackError
 
 Result = TypeVar("Result")
+FORM = "postgresql://user:password@host:port/name, where a password has %2F %3F %23 %40 %25 for / ? # @ %"
+MALFORMED = (ValueError, OverflowError, asyncpg.InterfaceError, sa.exc.InterfaceError)
+"""What drivers raise for an address that they cannot read."""
+
 _NO_TABLE = "42P01"
 _NOT_LET_IN = ("28", "3D", "42501")
 """Wrong name or password, no such database, and no right to do it."""
@@ -20,7 +25,7 @@ def on_record(url: str, work: Callable[[Database], Awaitable[Result]]) -> Result
     """What `work` gives. Raises `StackError` when the database cannot be used or was never migrated."""
     try:
         return asyncio.run(_worked(url, work))
-    except (DatabaseUnavailableError, OSError, ValueError, asyncpg.PostgresError, sa.exc.DBAPIError) as error:
+    except (DatabaseUnavailableError, OSError, asyncpg.PostgresError, sa.exc.DBAPIError) as error:
         if _state(error) == _NO_TABLE:
             raise StackError("The database has no tables yet: run `firm-offer migrate` first.") from error
         if (reason := unusable(error)) is None:
@@ -30,13 +35,14 @@ def on_record(url: str, work: Callable[[Database], Awaitable[Result]]) -> Result
 
 def unusable(error: Exception) -> str | None:
     """A sentence, when the error says that nobody could work with the database at all; else None."""
-    out_of_reach = isinstance(error, DatabaseUnavailableError | OSError | ValueError)
-    if not out_of_reach and not _state(error).startswith(_NOT_LET_IN):
+    if isinstance(error, MALFORMED):  # whose own words would quote the setting, password and all
+        return f"DATABASE_URL is malformed. Correct it: {FORM}."
+    if not isinstance(error, DatabaseUnavailableError | OSError) and not _state(error).startswith(
+        _NOT_LET_IN
+    ):
         return None
-    return (
-        f"The database at DATABASE_URL cannot be used: {first_line(error)}. Start it, or correct the setting: "
-        "postgresql://user:password@host:port/name."
-    )
+    why = first_line(error)
+    return f"The database at DATABASE_URL cannot be used: {why}. Start it, or correct the setting: {FORM}."
 
 
 def first_line(error: Exception) -> str:
@@ -53,6 +59,11 @@ def _state(error: Exception) -> str:
 async def _worked(url: str, work: Callable[[Database], Awaitable[Result]]) -> Result:
     database = Database.connect(url, pool_size=1)
     try:
+        try:
+            async with database.read() as r:
+                await ping(r)
+        except MALFORMED as error:  # not what the work itself may raise
+            raise StackError(unusable(error) or "") from error
         return await work(database)
     finally:
         await database.close()

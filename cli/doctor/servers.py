@@ -16,7 +16,7 @@ from adapters.db.health import ping
 from adapters.mail.sender import SmtpSender
 from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding
-from cli.record import first_line
+from cli.record import FORM, MALFORMED, first_line
 
 LIMIT = 3.0
 _OK = 200
@@ -30,7 +30,9 @@ async def postgres(at: Installation) -> list[Finding]:
             await ping(r)
     except (TimeoutError, DatabaseUnavailableError):
         return [Finding(what="it does not answer at DATABASE_URL", do=do)]
-    except (ValueError, asyncpg.PostgresError, sa.exc.SQLAlchemyError) as error:
+    except MALFORMED:
+        return [Finding(what="DATABASE_URL is malformed", do=f"Correct it: {FORM}.")]
+    except (asyncpg.PostgresError, sa.exc.SQLAlchemyError) as error:
         return [Finding(what=f"it cannot be used by DATABASE_URL: {first_line(error)}", do=do)]
     return []
 

@@ -17,8 +17,8 @@ from cli.stack.product import Product
 from cli.stack.servers import Servers
 from cli.stack.supervise import supervise
 from cli.stack.temporal_config import LOOPBACK
-from cli.stack.temporal_ready import NAMESPACE
 from cli.stack.waiting import together
+from cli.temporal_prepare import NAMESPACE
 
 Say = Callable[[str], None]
 
@@ -40,7 +40,7 @@ class LocalStack:
         """Starts everything, then keeps it running until it is cancelled. Leaves no process either way."""
         try:
             await self.start()
-            await supervise(self._processes(), self._say)
+            await supervise(self._processes(), self._say, self._is_ready)
         finally:
             devenv.remove(self._data.path)
             if any(process.running for process in self._processes()):
@@ -103,6 +103,9 @@ class LocalStack:
         own = self._servers.temporal is not None
         inherited = {k: v for k, v in os.environ.items() if not (own and k.startswith("TEMPORAL_"))}
         return inherited | self.settings() | {"PYTHONUNBUFFERED": "1"}
+
+    async def _is_ready(self) -> bool:
+        return self._product is not None and await self._product.is_ready()
 
     def _processes(self) -> list[Process]:
         product = [self._product.api, self._product.worker] if self._product else []

@@ -82,6 +82,14 @@ class Process:
         """None while it runs or before it was started; negative: the signal that ended it."""
         return None if self._popen is None else self._popen.poll()
 
+    @property
+    def ending(self) -> str:
+        """How it ended, after its name: "ended with code 3", "was ended by SIGKILL"."""
+        code = self.exit_code
+        if code is None:
+            return "is running" if self.running else "was never started"
+        return f"ended with code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
+
     async def wait(self) -> int:
         """The exit code, when it has ended."""
         while (code := self.exit_code) is None:  # noqa: ASYNC110 - the event is the kernel's
@@ -122,7 +130,7 @@ class Process:
 
     def failure(self) -> StackError:
         """What to tell a person when it has ended, or does not answer, although it should."""
-        what = "does not answer" if self.running else f"ended with code {self.exit_code}"
+        what = "does not answer" if self.running else self.ending
         tail = "".join(f"\n    {_clipped(line)}" for line in self.last_lines(TAIL))
         says = f"Its log {self.log} ends with:{tail}" if tail else f"Its log {self.log} is empty."
         return StackError(" ".join(part for part in (f"{self.name} {what}.", self.way_out, says) if part))

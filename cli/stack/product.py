@@ -37,7 +37,11 @@ class Product:
         self.api.start()
         await until(self._ready, self.api)
 
+    async def is_ready(self) -> bool:
+        """Whether both run, and the API finds what it depends on."""
+        return self.worker.running and self.api.running and await http_ok(self._port, "/readyz")
+
     async def _ready(self) -> bool:
         if not self.worker.running:
             raise self.worker.failure()
-        return await http_ok(self._port, "/readyz")
+        return await self.is_ready()

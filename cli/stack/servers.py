@@ -13,7 +13,7 @@ from cli.stack.processes import Process, stop_all
 from cli.stack.provide import provide
 from cli.stack.temporal import Temporal
 from cli.stack.temporal_config import PORTS
-from cli.stack.temporal_ready import make_ready
+from cli.stack.temporal_ready import make_named_ready
 from cli.stack.temporal_ui import TemporalUi
 from cli.stack.waiting import together, until
 
@@ -49,7 +49,7 @@ class Servers:
 
     async def start_temporal(self) -> None:
         if self.temporal_address:
-            await make_ready(self.temporal_address, f"Temporal at {self.temporal_address} (TEMPORAL_ADDRESS)")
+            await make_named_ready(print)
             return
         programs = await provide()
         *ports, ui_port = self._ports.take(*(f"temporal-{n}" for n in range(PORTS)), "temporal-ui")

@@ -10,7 +10,8 @@ from cli.stack.ports import free_ports
 from cli.stack.processes import BROKEN_DATA, Process
 from cli.stack.provide import provide
 from cli.stack.temporal_config import DYNAMIC, LOOPBACK, PORTS, write_config
-from cli.stack.temporal_ready import NAMESPACE, make_ready
+from cli.stack.temporal_ready import make_ready
+from cli.temporal_prepare import NAMESPACE
 from workflows.names import SEARCH_ATTRIBUTES
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from cli.stack.binaries import ServerPrograms
 from cli.stack.processes import Process
 from cli.stack.temporal_config import LOOPBACK
-from cli.stack.temporal_ready import NAMESPACE
 from cli.stack.waiting import http_ok, until
+from cli.temporal_prepare import NAMESPACE
 
 
 class TemporalUi:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import yaml
-from temporalio.client import Client
 from typer.testing import CliRunner, Result
 
 from adapters.db.database import Database
@@ -18,18 +17,14 @@ from adapters.db.keys import find_key
 from adapters.db.parties import KeyView, Seller
 from adapters.db.rate_cards import active_card
 from adapters.db.seller import get_seller
-from adapters.temporal.search_attributes import missing_search_attributes
 from adapters.tokens import ApiKeyHashes, read_api_key
 from api.app import create_app
 from api.keyring import REMEMBERED_SECONDS
-from cli import temporal_setup
 from cli.main import app
 from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
 from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
 from tests.api.conftest import SECRET, calling, running, settings_for
-from workflows.names import SEARCH_ATTRIBUTES
 
 Run = Callable[..., Awaitable[Result]]
 SHOP: dict[str, Any] = {
@@ -112,6 +107,36 @@ async def test_without_a_usable_database_each_command_says_so(words: tuple[str, 
         assert "DATABASE_URL" in refused(await firm_offer(*words, env={"DATABASE_URL": setting}))
 
 
+@pytest.mark.parametrize("words", [("migrate",), ("keys", "list"), ("verify",), ("doctor",)])
+@pytest.mark.parametrize(
+    "rest", ["s3cret#x@h:1/n", "s3cret/x@h:1/n", "b@127.0.0.1:99999/n", "b@[::1/n", "b@h/n?sslmode=s3cret"]
+)
+async def test_a_malformed_address_is_not_quoted(words: tuple[str, ...], rest: str) -> None:
+    """Drivers' words for it would hold a piece of the password; how it is to be written is said instead."""
+    env: dict[str, str | None] = {
+        "DATABASE_URL": f"postgresql://a:{rest}",
+        "FIRM_OFFER_SECRET": SECRET,
+        "TEMPORAL_ADDRESS": "127.0.0.1:1",
+    }
+    ended = await firm_offer(*words, env=env)
+    assert ended.exit_code == 1
+    assert "DATABASE_URL is malformed" in ended.output
+    assert "%23" in ended.output
+    assert "s3cret" not in ended.output
+
+
+async def test_time_stands_when_a_server_is_away(url: str, temporal_address: str) -> None:
+    """Which one, by its setting, and within seconds."""
+    env: dict[str, str | None] = {"FIRM_OFFER_SECRET": SECRET, "FIRM_OFFER_TIME_MACHINE": "true"}
+    for database_url, address, named in (
+        (url, "127.0.0.1:1", "TEMPORAL_ADDRESS"),
+        (NOWHERE, temporal_address, "DATABASE_URL"),
+    ):
+        at: dict[str, str | None] = {"DATABASE_URL": database_url, "TEMPORAL_ADDRESS": address}
+        async with asyncio.timeout(20):
+            assert named in refused(await firm_offer("fast-forward", "Q-2026-00001", "1d", env=env | at))
+
+
 async def test_before_migrate_commands_ask_for_it(postgres: Postgres) -> None:
     """An empty database is no error of the operator's that needs a programmer."""
     empty = await postgres.create_database("operator_empty")
@@ -187,6 +212,7 @@ async def test_a_key_is_shown_once_and_ends_when_it_is_revoked(run: Run, url: st
     assert key.environment == "test"
     assert made.stdout == key.text + "\n"
     listed = (await run("keys", "list")).stdout
+    assert listed.splitlines()[0].split("  ")[0] == "PUBLIC ID"
     assert key.public_id in listed
     assert "ERP" in listed
     assert key.secret not in listed
@@ -298,22 +324,3 @@ async def test_a_rate_card_that_is_wrong_is_refused_with_the_figure(
     file = tmp_path / "card.json"
     file.write_text(json.dumps({**rate_card_to_data(DEFAULT_RATE_CARD), **change}))
     assert named in refused(await run("rate-card", "import", str(file)))
-
-
-async def test_temporal_setup_makes_a_namespace_where_quotes_can_live(temporal: Temporal) -> None:
-    """Namespace and search attributes, needing no other setting; done again it changes nothing."""
-    env = {"TEMPORAL_ADDRESS": temporal.address, "TEMPORAL_NAMESPACE": "another-shop", "DATABASE_URL": None}
-    for _ in range(2):
-        ended = await firm_offer("temporal-setup", env={**env, "FIRM_OFFER_SECRET": None})
-        assert ended.exit_code == 0, ended.output
-        assert "another-shop" in ended.stdout
-    client = await Client.connect(temporal.address, namespace="another-shop")
-    assert await missing_search_attributes(client, SEARCH_ATTRIBUTES) == {}
-
-
-async def test_temporal_setup_says_when_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After its patience, in a sentence that names the setting."""
-    monkeypatch.setattr(temporal_setup, "PATIENCE", 1.0)
-    assert "TEMPORAL_ADDRESS" in refused(
-        await firm_offer("temporal-setup", env={"TEMPORAL_ADDRESS": "127.0.0.1:1"})
-    )

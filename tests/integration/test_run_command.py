@@ -146,13 +146,27 @@ async def test_a_second_run_on_the_same_folder_is_refused_and_does_no_harm(share
     assert await http_ok(urlsplit(values["FIRM_OFFER_URL"]).port or 0, "/readyz")
 
 
-async def test_a_worker_that_dies_is_started_again(shared: tuple[Path, Run]) -> None:
-    _, run = shared
+@pytest.mark.parametrize(
+    ("name", "word"), [("Worker", "worker.py"), ("API", "uvicorn"), ("PostgreSQL", "postgres")]
+)
+async def test_what_dies_is_started_again_and_said(shared: tuple[Path, Run], name: str, word: str) -> None:
+    """By a line when it ended and one when all is well again; the API then answers at the same address."""
+    folder, run = shared
 
-    def workers() -> set[int]:
+    def alive() -> set[int]:
         family = psutil.Process(run.pid).children()
-        return {child.pid for child in family if "worker.py" in " ".join(command_line(child))}
+        return {child.pid for child in family if word in " ".join(command_line(child)[:4])}
 
-    (first,) = workers()
+    async def said(text: str) -> None:
+        assert run.stdout is not None
+        async with asyncio.timeout(60):
+            while text not in (line := (await run.stdout.readline()).decode()):
+                assert line, f"it ended without saying: {text}"
+
+    (first,) = alive()
     os.kill(first, signal.SIGKILL)
-    await eventually(lambda: workers() - {first})
+    await said(f"{name} was ended by SIGKILL and is started again")
+    await said("All is well again.")
+    assert alive()
+    assert alive() != {first}
+    assert await http_ok(urlsplit(devenv.read(folder)["FIRM_OFFER_URL"]).port or 0, "/readyz")

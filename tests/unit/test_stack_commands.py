@@ -1,5 +1,7 @@
 """The command line says what is wrong in a sentence, and every command it lists can be called."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,3 +43,29 @@ def test_a_port_in_use_is_refused_before_anything_is_started(tmp_path: Path) -> 
     assert f"Port {port} is in use" in result.stderr
     assert "--port 0" in result.stderr
     assert not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--help"], 0, "temporal-setup"),
+        (["seller", "set", "/no/such/file"], 1, "firm-offer: "),
+        (["no-such"], 2, "no-such"),
+    ],
+)
+def test_the_program_ends_at_once_with_its_exit_code(words: list[str], code: int, told: str) -> None:
+    """The interpreter is not taken apart while threads of the Temporal SDK may still run: that aborts. All that
+    was printed has come through.
+    """
+    program = f"import atexit, os; atexit.register(os.abort); from cli.main import app; app({words!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code
+    assert told in done.stdout + done.stderr

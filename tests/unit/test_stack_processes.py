@@ -132,14 +132,47 @@ async def test_the_first_failure_ends_the_other_starts_and_is_raised_as_itself()
     assert ended.is_set()
 
 
+async def _ready() -> bool:
+    return True
+
+
 async def test_what_ends_is_started_again_until_that_does_not_help(tmp_path: Path) -> None:
+    """With pauses that grow, so that what a killed server leaves behind has gone; then its end is the run's."""
     child = python(tmp_path, "raise SystemExit(3)")
     notes: list[str] = []
+    began = time.monotonic()
     child.start()
     with pytest.raises(StackError, match="code 3"):
-        await supervise([child], notes.append)
+        await supervise([child], notes.append, _ready)
     assert len(notes) == 5
-    assert "started again" in notes[0]
+    assert notes[0] == f"Child ended with code 3 and is started again; its log: {child.log}"
+    assert time.monotonic() - began > 5
+
+
+async def test_it_is_said_when_all_is_well_again(tmp_path: Path) -> None:
+    """After a new start, not before the product is ready, and once."""
+    child = Process("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
+    notes: list[str] = []
+    answers = iter([False, True])
+
+    async def is_ready() -> bool:
+        return next(answers)
+
+    child.start()
+    watching = asyncio.create_task(supervise([child], notes.append, is_ready))
+    child.kill()
+    async with asyncio.timeout(20):
+        while len(notes) < 2:  # noqa: ASYNC110 - told by a function
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(0.6)
+    watching.cancel()
+    assert child.running
+    await child.stop()
+    assert notes == [
+        f"Sleep was ended by SIGKILL and is started again; its log: {child.log}",
+        "All is well again.",
+    ]
+    assert list(answers) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
