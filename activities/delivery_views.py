@@ -42,6 +42,7 @@ def mail_view(
         signer_email=_typed(message.signer_email),
         purchase_order_number=_typed(message.purchase_order_number),
         reason=paragraphs(message.reason),
+        asked_by=_typed(message.asked_by),
         was_offered=message.was_offered,
         attachments=attachments,
     )

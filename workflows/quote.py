@@ -119,6 +119,14 @@ class QuoteWorkflow:
     def cancel(self, *args: object) -> None:
         self._inbox.take("cancel", args)
 
+    @workflow.signal
+    def request_change(self, *args: object) -> None:
+        self._inbox.take("request_change", args)
+
+    @workflow.signal
+    def request_extension(self, *args: object) -> None:
+        self._inbox.take("request_extension", args)
+
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:
         self._inbox.take(name, [None] * len(args))

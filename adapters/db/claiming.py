@@ -38,6 +38,7 @@ def message_view(row: Row) -> MessageView:
         replaces=data["replaces"],
         days_left=data["days_left"],
         reason=data["reason"],
+        asked_by=data.get("asked_by"),
         signer_name=data["signer_name"],
         signer_email=data["signer_email"],
         purchase_order_number=data["purchase_order_number"],

@@ -16,7 +16,7 @@ _TYPED: Final = (
     "link_id",
     "recipient",
 )
-_CIRCUMSTANCES: Final = ("ip", "user_agent", "recorded_by")
+_CIRCUMSTANCES: Final = ("ip", "user_agent", "recorded_by", "proof_sha256")
 
 
 def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ class MessageView:
     as it is now. `valid_until` is the deadline as it was when the message was written; `decided_at` when
     the quote was accepted, rejected, expired or cancelled. `replaces` is the version sent before this one.
     `link_id` is set where the reader has a link. `was_offered`: whether the customer had been sent the
-    quote. Signer, purchase order number, reason and personal message are as typed: untrusted text.
+    quote. `asked_by` is whose link an answer or request came by. Signer, purchase order number, reason and personal message are as typed: untrusted text.
     """
 
     id: str
@@ -66,6 +66,7 @@ class MessageView:
     replaces: int | None
     days_left: int | None
     reason: str | None
+    asked_by: str | None
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None

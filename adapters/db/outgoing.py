@@ -10,7 +10,7 @@ from adapters.db.locking import Locked
 from adapters.db.rows import text_of
 from adapters.db.tokens import Tokens
 from domain.quotes.events import Event, EventType
-from domain.quotes.notices import Audience, Notice, notices
+from domain.quotes.notices import Audience, MessageKind, Notice, notices
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest
 from domain.quotes.status import QuoteStatus
@@ -41,17 +41,23 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
         for notice in notices(event, locked.quote):
             if notice.audience is Audience.RECIPIENTS:
                 made.links += _links(request, locked, version, tokens)
-            for recipient, link_id in _readers(notice.audience, locked, made.links).items():
+            for recipient, link_id in _readers(notice, locked, made.links).items():
                 named = {**_named(request, notice, version, recipient, locked.seller_email), "data": data}
                 made.messages.append({**named, "link_id": link_id, "created_at": text_of(locked.now)})
     return made
 
 
-def _readers(audience: Audience, locked: Locked, links: list[dict[str, Any]]) -> Mapping[str, str | None]:
-    """Addresses, each with the id of the link that its mail carries, if any."""
-    if audience is Audience.RECIPIENTS:
+def _readers(notice: Notice, locked: Locked, links: list[dict[str, Any]]) -> Mapping[str, str | None]:
+    """Addresses, each with the id of the link that its mail carries, if any.
+
+    That a version is superseded is news only to those who do not get the new one.
+    """
+    if notice.audience is Audience.RECIPIENTS:
         return {link["recipient"]: link["id"] for link in links}
-    if audience is Audience.CUSTOMER:
+    if notice.kind is MessageKind.SUPERSEDED:
+        told = {link["recipient"].casefold() for link in links}
+        return {who: link for who, link in locked.audience.items() if who.casefold() not in told}
+    if notice.audience is Audience.CUSTOMER:
         return locked.audience
     owner = locked.owner or locked.payload.get("owner")
     address = owner if isinstance(owner, str) and "@" in owner else locked.seller_email
@@ -122,6 +128,7 @@ def _data(event: Event, locked: Locked, after: Quote) -> dict[str, Any]:
         "replaces": before.last_sent_version if before and event.type is EventType.SENT else None,
         "days_left": event.data.get("days_left"),
         "reason": payload.get("reason"),
+        "asked_by": payload.get("recipient"),
         "signer_name": payload.get("signer_name"),
         "signer_email": payload.get("signer_email"),
         "purchase_order_number": payload.get("purchase_order_number"),

@@ -18,7 +18,7 @@ from domain.quotes.events import Event, EventType
 from domain.quotes.guards import allowed_actions
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
-from domain.quotes.status import Action, RefusalCode
+from domain.quotes.status import Action, RefusalCode, Request
 
 
 async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResult:
@@ -103,7 +103,7 @@ def _events(request: RecordRequest, locked: Locked) -> list[Event]:
 
 def _refusal_event(request: RecordRequest, code: str, *, at: Any, actor: str) -> Event:
     name = request.command.name if request.command else ""
-    known = name if name in {CREATE, *Action} else "unknown"
+    known = name if name in {CREATE, *Action, *Request} else "unknown"
     data = {"code": str(code), "name": known, "command_id": request.cause}
     return Event(type=EventType.COMMAND_REFUSED, at=at, actor=actor, data=data)
 

@@ -111,4 +111,5 @@ class LinkView:
     version: int
     recipient: str
     created_at: datetime
+    viewed_at: datetime | None
     revoked_at: datetime | None

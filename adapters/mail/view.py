@@ -47,7 +47,7 @@ class MailView:
     `kind` names the template's folder. `message_id` and `created_at` are the outbox row's, so that a mail
     which is sent again after a crash is the same mail. `decided_at` is when the quote was accepted,
     rejected, expired or cancelled; `signer`, `purchase_order_number` and `reason` come from the customer.
-    `replaces` is the version that this one supersedes, where the reader has seen it.
+    `asked_by` is the address whose link a request came by, `reason` then its words. `replaces` is the version that this one supersedes, where the reader has seen it.
     """
 
     kind: str
@@ -72,5 +72,6 @@ class MailView:
     signer_email: str | None = None
     purchase_order_number: str | None = None
     reason: tuple[str, ...] = ()
+    asked_by: str | None = None
     was_offered: bool = True
     attachments: tuple[Attachment, ...] = ()

@@ -32,6 +32,7 @@ _CONFLICT: Final = {
     R.NOT_ACCEPTABLE: (409, "The quote cannot be accepted"),
     R.NOT_REJECTABLE: (409, "The quote cannot be rejected"),
     R.NOT_EXTENDABLE: (409, "The quote cannot be extended"),
+    R.NOT_REQUESTABLE: (409, "Nothing can be asked of this quote"),
     R.NOT_CANCELLABLE: (409, "The quote cannot be cancelled"),
     R.EXPIRED: (409, "The offer is no longer open"),
     R.VERSION_SUPERSEDED: (409, "Another version is on offer"),

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from domain.quotes.content import VersionContent
 from domain.quotes.line_request import DiscountRequest, LineRequest
-from domain.quotes.status import Action
+from domain.quotes.status import Action, Request
 from domain.quotes.validity import Validity
 
 
@@ -114,6 +114,16 @@ class Reject(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ask(_Command):
+    """The customer asks for something about the version shown; the quote stays as it is. The customer's words
+    stay in the inbox.
+    """
+
+    request: Request
+    shown_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel(_Command):
     """The shop takes the quote back. `draft_only` is the wish of a DELETE: only if never sent."""
 
@@ -127,7 +137,7 @@ class Expire:
     deadline: datetime
 
 
-Command = Create | Revise | Send | Resend | Extend | Accept | Reject | Cancel
+Command = Create | Revise | Send | Resend | Extend | Accept | Reject | Cancel | Ask
 Pricing = Create | Revise
 
 _TIE_ORDER = {
@@ -143,7 +153,7 @@ _TIE_ORDER = {
 
 def turn(command: Command) -> tuple[datetime, int, str]:
     """Sort key of commands that wait together: received time, then create, accept, reject, cancel, send,
-    revise, extend, resend; the id last, so that the order is total.
+    revise, extend, resend, then what only asks; the id last, so that the order is total.
     """
-    kinds = [Create, *_TIE_ORDER]
+    kinds = [Create, *_TIE_ORDER, Ask]
     return (command.received_at, kinds.index(type(command)), command.command_id)

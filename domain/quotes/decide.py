@@ -9,10 +9,10 @@ from domain.quotes import commands as c
 from domain.quotes.content import VersionContent
 from domain.quotes.events import Event, EventType
 from domain.quotes.fold import evolve
-from domain.quotes.guards import allowed_actions, refusal, why
+from domain.quotes.guards import allowed_actions, refusal, request_refusal, why
 from domain.quotes.instants import local
 from domain.quotes.quote import Quote
-from domain.quotes.status import Action, QuoteStatus, RefusalCode
+from domain.quotes.status import Action, QuoteStatus, RefusalCode, Request
 from domain.quotes.validity import DEFAULT_DAYS, Validity, resolve
 
 
@@ -256,6 +256,18 @@ def _shown(quote: Quote, version: int) -> None:
         )
 
 
+def _ask(quote: Quote, command: c.Ask) -> tuple[Event, ...]:
+    code = request_refusal(command.request, quote, command.received_at)
+    if code is RefusalCode.EXPIRED:
+        raise QuoteExpiredError("The offer is over: ask for an extension.")
+    if code is not None:
+        _refuse(code, f"A quote that is {quote.status} takes no request any more.")
+    _shown(quote, command.shown_version)
+    data = {"version": command.shown_version, "command_id": command.command_id}
+    asked = _REQUESTED[command.request]
+    return (Event(type=asked, at=command.received_at, actor=command.actor, data=data),)
+
+
 def _cancel(quote: Quote, command: c.Cancel) -> tuple[Event, ...]:
     _guard(Action.CANCEL, quote, command)
     if command.draft_only and quote.status is not QuoteStatus.DRAFT:
@@ -271,4 +283,9 @@ _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
     c.Accept: _accept,
     c.Reject: _reject,
     c.Cancel: _cancel,
+    c.Ask: _ask,
+}
+_REQUESTED: Mapping[Request, EventType] = {
+    Request.CHANGE: EventType.CHANGE_REQUESTED,
+    Request.EXTENSION: EventType.EXTENSION_REQUESTED,
 }

@@ -14,6 +14,7 @@ from uuid import UUID
 from domain.errors import MalformedCommandError
 from domain.quotes import commands as c
 from domain.quotes.line_request import LineRequest, read_discount, read_line
+from domain.quotes.status import Request
 from domain.quotes.validity import Validity
 
 SCHEMA_VERSION = 1
@@ -270,6 +271,13 @@ def _reject(head: Head, p: Payload, shown_version: int | None) -> c.Reject:
     return c.Reject(**head, shown_version=_shown(shown_version), method=_method(p))
 
 
+def _ask(request: Request) -> Callable[[Head, Payload, int | None], c.Ask]:
+    def build(head: Head, _p: Payload, shown_version: int | None) -> c.Ask:
+        return c.Ask(**head, request=request, shown_version=_shown(shown_version))
+
+    return build
+
+
 def _cancel(head: Head, p: Payload, _shown_version: int | None) -> c.Cancel:
     return c.Cancel(**head, draft_only=bool(p.get("draft_only", False)))
 
@@ -283,4 +291,5 @@ _BUILDERS: Mapping[str, Callable[[Head, Payload, int | None], c.Command]] = {
     "accept": _accept,
     "reject": _reject,
     "cancel": _cancel,
+    **{request: _ask(request) for request in Request},
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from domain.quotes.quote import Quote
-from domain.quotes.status import Action, QuoteStatus, RefusalCode
+from domain.quotes.status import Action, QuoteStatus, RefusalCode, Request
 from domain.quotes.validity import is_on_time
 
 _DRAFT, _SENT, _ACCEPTED, _REJECTED, _EXPIRED, _CANCELLED = QuoteStatus
@@ -17,6 +17,19 @@ def refusal(action: Action, quote: Quote, at: datetime, *, renewed: bool = False
     """
     late = quote.status.is_open and not renewed and not is_on_time(at, quote.valid_until)
     return _RULES[action](quote, late)
+
+
+def request_refusal(request: Request, quote: Quote, at: datetime) -> RefusalCode | None:
+    """The code by which the quote's state refuses a customer's `request` at the instant `at`, or None.
+
+    A change can be asked for while the offer is open, an extension also when it is over.
+    """
+    if quote.status in {_ACCEPTED, _REJECTED}:
+        return RefusalCode.ALREADY_DECIDED
+    if _SENT not in {quote.status, quote.expired_from}:
+        return RefusalCode.NOT_REQUESTABLE
+    over = quote.status is _EXPIRED or not is_on_time(at, quote.valid_until)
+    return RefusalCode.EXPIRED if over and request is Request.CHANGE else None
 
 
 def why(action: Action, status: QuoteStatus) -> str:

@@ -19,6 +19,9 @@ class MessageKind(StrEnum):
     EXPIRED = "expired"
     EXTENDED = "extended"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    CHANGE_REQUESTED = "change_requested"
+    EXTENSION_REQUESTED = "extension_requested"
 
 
 class Audience(StrEnum):
@@ -66,4 +69,7 @@ _RULES: Mapping[EventType, tuple[MessageKind, tuple[Audience, ...]]] = {
     EventType.EXPIRED: (MessageKind.EXPIRED, (_CUSTOMER, _SELLER)),
     EventType.EXTENDED: (MessageKind.EXTENDED, (_CUSTOMER,)),
     EventType.CANCELLED: (MessageKind.CANCELLED, (_CUSTOMER,)),
+    EventType.SUPERSEDED: (MessageKind.SUPERSEDED, (_CUSTOMER,)),
+    EventType.CHANGE_REQUESTED: (MessageKind.CHANGE_REQUESTED, (_SELLER,)),
+    EventType.EXTENSION_REQUESTED: (MessageKind.EXTENSION_REQUESTED, (_SELLER,)),
 }

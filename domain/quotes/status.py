@@ -31,6 +31,13 @@ class Action(StrEnum):
     RESEND = "resend"
 
 
+class Request(StrEnum):
+    """What a customer can ask the shop for without deciding; also the names of the workflow's signals."""
+
+    CHANGE = "request_change"
+    EXTENSION = "request_extension"
+
+
 class RefusalCode(StrEnum):
     """Why a command was refused. Stable: clients rely on these texts."""
 
@@ -44,6 +51,7 @@ class RefusalCode(StrEnum):
     NOT_ACCEPTABLE = "quote_not_acceptable"
     NOT_REJECTABLE = "quote_not_rejectable"
     NOT_EXTENDABLE = "quote_not_extendable"
+    NOT_REQUESTABLE = "quote_not_requestable"
     NOT_CANCELLABLE = "quote_not_cancellable"
     EXPIRED = "quote_expired"
     VERSION_SUPERSEDED = "version_superseded"

@@ -1,7 +1,7 @@
 """The tables, one file per subject. The migrations make them; CI compares the two."""
 
 from adapters.db.tables.answered import answered_requests
-from adapters.db.tables.archive import documents
+from adapters.db.tables.archive import documents, proofs
 from adapters.db.tables.base import metadata
 from adapters.db.tables.inbox import commands
 from adapters.db.tables.outbox import customer_links, messages
@@ -21,6 +21,7 @@ __all__ = [
     "messages",
     "metadata",
     "pricing_calculations",
+    "proofs",
     "quote_events",
     "quote_versions",
     "quotes",

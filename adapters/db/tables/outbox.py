@@ -18,6 +18,7 @@ customer_links = sa.Table(
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("token_hash", sa.Text, nullable=False),
     stamp("created_at"),
+    sa.Column("viewed_at", INSTANT),
     sa.Column("revoked_at", INSTANT),
     sa.ForeignKeyConstraint(["quote_id", "version"], _VERSION),
     sa.UniqueConstraint("quote_id", "cause", "recipient"),

@@ -23,6 +23,7 @@ def link(version: int = 1, *, number: int = 1, recipient: str = "buyer@example.c
         version=version,
         recipient=recipient,
         created_at=START + timedelta(hours=number),
+        viewed_at=None,
         revoked_at=None,
     )
 

@@ -54,9 +54,12 @@ SHEET = OfferSheet(
 KINDS = (
     *(
         (Reader.CUSTOMER, kind)
-        for kind in ("sent", "reminder", "accepted", "expired", "extended", "cancelled")
+        for kind in ("sent", "reminder", "accepted", "expired", "extended", "cancelled", "superseded")
     ),
-    *((Reader.SELLER, kind) for kind in ("accepted", "rejected", "expired")),
+    *(
+        (Reader.SELLER, kind)
+        for kind in ("accepted", "rejected", "expired", "change_requested", "extension_requested")
+    ),
 )
 
 
@@ -85,5 +88,6 @@ def view(kind: str = "sent", reader: Reader = Reader.CUSTOMER) -> MailView:
         signer="Jonathan Harker",
         signer_email="j.harker@harker-hydraulics.example",
         purchase_order_number="PO-88121",
+        asked_by="j.harker@harker-hydraulics.example",
         reason=("Too late for us.", "We need the parts in January."),
     )

@@ -19,6 +19,12 @@ SUBJECTS = {
     (Reader.CUSTOMER, "expired"): "Quote Q-2026-00012 from Keller Präzision GmbH has expired",
     (Reader.CUSTOMER, "extended"): "New date for quote Q-2026-00012: open until 24 December 2026",
     (Reader.CUSTOMER, "cancelled"): "Quote Q-2026-00012 from Keller Präzision GmbH is withdrawn",
+    (Reader.CUSTOMER, "superseded"): "Quote Q-2026-00012 from Keller Präzision GmbH has been replaced",
+    (Reader.SELLER, "change_requested"): "Change wanted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    (
+        Reader.SELLER,
+        "extension_requested",
+    ): "More time wanted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
     (Reader.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
     (Reader.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
     (Reader.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
@@ -58,6 +64,18 @@ SAYS = {
         DECIDED,
         "Too late for us.",
         "in January.",
+    ),
+    (Reader.CUSTOMER, "superseded"): ("newer version of our quote Q-2026-00012", "can no longer be accepted"),
+    (Reader.SELLER, "change_requested"): (
+        "Harker Hydraulics Ltd asks for a change of quote Q-2026-00012, version 2",
+        "j.harker@harker-hydraulics.example",
+        DEADLINE,
+        "in January.",
+    ),
+    (Reader.SELLER, "extension_requested"): (
+        "asks for more time with quote Q-2026-00012",
+        "Extend the quote",
+        DEADLINE,
     ),
     (Reader.SELLER, "expired"): ("expired without an answer", DEADLINE, "The customer has been told"),
 }

@@ -27,6 +27,10 @@ DRAFT, SENT = after(), after(Action.SEND)
         (EventType.EXTENDED, expired(SENT), ["extended:customer"]),
         (EventType.EXTENDED, expired(DRAFT), []),
         (EventType.CANCELLED, SENT, ["cancelled:customer"]),
+        (EventType.SUPERSEDED, SENT, ["superseded:customer"]),
+        (EventType.SUPERSEDED, DRAFT, []),
+        (EventType.CHANGE_REQUESTED, SENT, ["change_requested:seller"]),
+        (EventType.EXTENSION_REQUESTED, expired(SENT), ["extension_requested:seller"]),
         (EventType.CANCELLED, DRAFT, []),
     ],
 )
