@@ -21,7 +21,9 @@ from api.routes import (
     front,
     health,
     history,
+    links,
     lists,
+    proofs,
     quotes,
     rate_cards,
 )
@@ -67,6 +69,8 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         actions,
         history,
         documents,
+        links,
+        proofs,
         health,
         rate_cards,
         front,

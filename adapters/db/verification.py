@@ -138,7 +138,10 @@ SELECT quotes.*,
         SELECT jsonb_build_object(
             'command_id', command_id, 'version', version, 'content_hash', content_hash,
             'total', CAST(total AS text), 'currency', currency, 'signer', signer, 'method', method,
-            'received_at', received_at, 'actor', actor, 'signer_email', signer_email, 'link_id', link_id
+            'received_at', received_at, 'actor', actor, 'signer_email', signer_email, 'link_id', link_id,
+            'proof_sha256', proof_sha256, 'proof_computed', (
+                SELECT encode(sha256(content), 'hex') FROM proofs WHERE proofs.sha256 = proof_sha256
+            )
         )
         FROM acceptances WHERE quote_id = quotes.id
     ) AS acceptance_row,

@@ -14,22 +14,7 @@ async def read_json_bytes(request: Request) -> bytes:
 
     Raises ProblemError: 413 `body_too_large`, 415 `unsupported_media_type` (an empty body needs no type).
     """
-    declared = request.headers.get("content-length", "")
-    if (
-        declared.isascii()
-        and declared.isdigit()
-        and len(declared) < len("1" * 19)
-        and int(declared) > MAX_BYTES
-    ):
-        raise _too_large()
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise _too_large()
-        parts.append(chunk)
-    raw = b"".join(parts)
+    raw = await read_bytes(request, MAX_BYTES)
     if raw and not _is_json(request.headers.get("content-type", "")):
         raise ProblemError(
             "unsupported_media_type",
@@ -39,9 +24,24 @@ async def read_json_bytes(request: Request) -> bytes:
     return raw
 
 
-def _too_large() -> ProblemError:
+async def read_bytes(request: Request, most: int) -> bytes:
+    """The body, of at most `most` bytes. Raises ProblemError 413 `body_too_large`."""
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and len(declared) < len("1" * 19) and int(declared) > most:
+        raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _too_large(most: int) -> ProblemError:
     return ProblemError(
-        "body_too_large", f"A body may have at most {MAX_BYTES} bytes.", headers={"Connection": "close"}
+        "body_too_large", f"A body may have at most {most} bytes.", headers={"Connection": "close"}
     )
 
 

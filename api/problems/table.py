@@ -17,6 +17,10 @@ _AUTHENTICATION: Final = {
 _ABSENT: Final = {
     "not_found": (404, "There is nothing at this address"),
     "quote_pending": (404, "The quote is not there yet"),
+    "link_not_found": (404, "There is no such link"),
+    "proof_not_found": (404, "There is no such file"),
+    "file_empty": (422, "The file is empty"),
+    "file_not_of_its_type": (422, "The file is not what it is said to be"),
     "quote_not_accepted": (404, "The quote is not accepted"),
     "document_not_made": (404, "There is no document yet"),
     "version_not_found": (404, "The quote has no such version"),

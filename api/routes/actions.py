@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from adapters.db.customers import find_customer
 from adapters.db.inbox import Idempotency, NewCommand
+from adapters.db.proofs import has_proof
 from api.answers import Submission, submit
 from api.auth import actor_of
 from api.idempotency import IdempotencyDep
 from api.preconditions import ExpectedVersion
-from api.problems.problem import ProblemError
+from api.problems.problem import FieldError, ProblemError, invalid
 from api.routes.finding import quote_or_problem
 from api.routes.quotes import CHANGE_QUOTE
 from api.routes.router import router
@@ -106,6 +107,7 @@ async def accept_quote(wish: WishDep, body: Annotated[AcceptBody, Body()]) -> Re
     """Record the customer's yes on the customer's behalf."""
     payload = body.model_dump(mode="json", exclude_none=True, exclude={"version"})
     payload["recorded_by"] = wish.actor
+    await _check_proof(wish.services, body.proof_sha256)
     return await wish.submit(Action.ACCEPT, payload, shown_version=body.version)
 
 
@@ -121,6 +123,16 @@ async def reject_quote(wish: WishDep, body: Annotated[RejectBody | None, Body()]
 async def cancel_quote(wish: WishDep, body: Annotated[CancelBody | None, Body()] = None) -> Response:
     """Take the quote back; its link says so."""
     return await wish.submit(Action.CANCEL, (body or CancelBody()).model_dump(exclude_none=True))
+
+
+async def _check_proof(services: Services, sha256: str | None) -> None:
+    if sha256 is None:
+        return
+    async with services.database.read() as reading:
+        if not await has_proof(reading, sha256):
+            message = "is no file that was stored by POST /proofs"
+            error = FieldError(pointer="/proof_sha256", code="unknown_proof", message=message)
+            raise invalid(error, detail="There is no such proof; nothing was stored.")
 
 
 async def _addressed(wish: Wish, body: ResendBody) -> dict[str, Any]:

@@ -317,6 +317,7 @@ class EvidenceAnswer(BaseModel):
     ip: str | None
     user_agent: str | None
     recorded_by: str | None
+    proof_sha256: str | None
     signer_digest: str
     event_sequence: int
     event_hash: str
@@ -359,6 +360,27 @@ class EventsAnswer(BaseModel):
     has_more: bool
     next_cursor: str | None
     verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
+
+
+class LinkAnswer(BaseModel):
+    """A customer's link; the address itself is told to its recipient alone."""
+
+    id: str
+    version: int
+    recipient: str
+    created_at: str
+    viewed_at: str | None
+    revoked_at: str | None
+
+
+class ProofAnswer(BaseModel):
+    """A file kept as proof of an acceptance, by the SHA-256 of its bytes."""
+
+    sha256: str
+    media_type: str = Field(examples=["application/pdf"])
+    size: int
+    created_at: str
+    links: dict[str, str]
 
 
 class CustomerAnswer(BaseModel):

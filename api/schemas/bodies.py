@@ -10,6 +10,7 @@ from api.schemas.fields import (
     Line,
     Name,
     Paragraphs,
+    Sha256,
     Uuid,
     ValidDays,
     ValidUntil,
@@ -151,6 +152,7 @@ class AcceptBody(Body):
     signer_email: Email
     method: AcceptanceMethod
     purchase_order_number: Name | None = None
+    proof_sha256: Sha256 | None = None
     version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
 
 

@@ -18,6 +18,7 @@ DECIMAL_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$"
 
 _DECIMAL: Final = re.compile(DECIMAL_PATTERN[1:-1])
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL: Final = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
@@ -100,6 +101,12 @@ def _uuid(value: Any) -> str:
     return value.lower()
 
 
+def _sha256(value: Any) -> str:
+    if not isinstance(value, str) or _SHA256.fullmatch(value) is None:
+        raise refuse("not_a_sha256", "must be 64 hexadecimal digits in lower case")
+    return value
+
+
 def _days(value: int) -> int:
     if value < 0:
         raise refuse("validity_out_of_range", "must be a number of days ahead")
@@ -177,6 +184,12 @@ DecimalText = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": DECIMAL_PATTERN}, {"type": "number"}]}),
 ]
 """A decimal as text or plain JSON number, kept as text; an exponent is refused before it comes here."""
+Sha256 = Annotated[
+    str,
+    BeforeValidator(_sha256),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+]
+"""A digest as 64 lower-case hexadecimal digits."""
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 Uuid = Annotated[str, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 ValidDays = Annotated[int, BeforeValidator(_whole), AfterValidator(_days)]

@@ -9,7 +9,7 @@ from domain.quotes.evidence import Evidence
 _AS_IT_IS = (
     *("quote_id", "number", "command_id", "version", "content_hash", "document_sha256", "actor"),
     *("signer_name", "signer_email", "purchase_order_number", "consent_text", "link_id", "recipient"),
-    *("ip", "user_agent", "recorded_by", "event_sequence", "event_hash"),
+    *("ip", "user_agent", "recorded_by", "proof_sha256", "event_sequence", "event_hash"),
 )
 
 
@@ -29,5 +29,6 @@ def evidence_data(evidence: Evidence) -> dict[str, Any]:
             "pdf": f"{quote}/evidence/pdf",
             "quote": quote,
             "document": f"{quote}/versions/{evidence.version}/pdf",
+            **({"proof": f"{PREFIX}/proofs/{evidence.proof_sha256}"} if evidence.proof_sha256 else {}),
         },
     }

@@ -62,6 +62,7 @@ class Certificate:
         return [
             ("Document that was sent", self.document_sha256),
             ("Content of the version", e.content_hash),
+            ("Proof kept by the seller", e.proof_sha256),
             (f"Event {e.event_sequence} of the quote's log", e.event_hash),
             ("Command", e.command_id),
         ]

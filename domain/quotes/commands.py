@@ -98,11 +98,14 @@ class Extend(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept(_Command):
-    """The customer's yes to exactly the version shown. `signer` is a salted hash of signer and link."""
+    """The customer's yes to exactly the version shown. `signer` is a salted hash of signer and link, `proof` the
+    SHA-256 of a file that the shop keeps as proof of it.
+    """
 
     shown_version: int
     signer: str
     method: AcceptanceMethod
+    proof: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

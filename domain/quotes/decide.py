@@ -226,6 +226,7 @@ def _extend(quote: Quote, command: c.Extend) -> tuple[Event, ...]:
 def _accept(quote: Quote, command: c.Accept) -> tuple[Event, ...]:
     _guard(Action.ACCEPT, quote, command)
     _shown(quote, command.shown_version)
+    proof = {"proof_sha256": command.proof} if command.proof else {}
     return (
         _event(
             EventType.ACCEPTED,
@@ -236,6 +237,7 @@ def _accept(quote: Quote, command: c.Accept) -> tuple[Event, ...]:
             signer=command.signer,
             method=str(command.method),
             content_hash=quote.current.content_hash,
+            **proof,
         ),
     )
 

@@ -264,7 +264,13 @@ def _extend(head: Head, p: Payload, _shown_version: int | None) -> c.Extend:
 
 def _accept(head: Head, p: Payload, shown_version: int | None) -> c.Accept:
     method = _method(p) or c.AcceptanceMethod.ONLINE
-    return c.Accept(**head, shown_version=_shown(shown_version), signer=_text(p, "signer"), method=method)
+    return c.Accept(
+        **head,
+        shown_version=_shown(shown_version),
+        signer=_text(p, "signer"),
+        method=method,
+        proof=_optional_text(p, "proof_sha256"),
+    )
 
 
 def _reject(head: Head, p: Payload, shown_version: int | None) -> c.Reject:

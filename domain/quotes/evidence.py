@@ -39,5 +39,6 @@ class Evidence:
     user_agent: str | None
     page_opened_at: datetime | None
     recorded_by: str | None
+    proof_sha256: str | None
     event_sequence: int
     event_hash: str

@@ -36,7 +36,10 @@ class StoredVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAcceptance:
-    """The evidence. `salt` and `signer_email` are None where they are gone, so that nobody can be recognized."""
+    """The evidence. `salt` and `signer_email` are None where they are gone, so that nobody can be recognized.
+
+    `proof_computed` is the digest of the file's bytes as they are, None where there is no such file.
+    """
 
     command_id: str
     version: int
@@ -50,6 +53,8 @@ class StoredAcceptance:
     signer_email: str | None
     link_id: str | None
     salt: bytes | None
+    proof_sha256: str | None = None
+    proof_computed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

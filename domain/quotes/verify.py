@@ -190,6 +190,7 @@ def _acceptance(record: QuoteRecord) -> Iterator[Mismatch]:
     if event is not None and stored is not None:
         yield from _compare("acceptance", "is not what its event says", *_evidence(record, event, stored))
         yield from _signer(stored)
+        yield from _proof(stored, event)
     elif event is not None:
         what = f"its evidence is missing, event {event.sequence} tells of it"
         yield Mismatch(place="acceptance", what=what)
@@ -234,6 +235,16 @@ def _documents(record: QuoteRecord) -> Iterator[Mismatch]:
             ):
                 if found != event_says:
                     yield Mismatch(place=place, what=what, expected=event_says, found=found)
+
+
+def _proof(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
+    told = event.data.get("proof_sha256")
+    for what, found in (
+        ("the digest of its proof is not what its event says", stored.proof_sha256),
+        ("the bytes of its proof are not those that its event tells of", stored.proof_computed),
+    ):
+        if found != told:
+            yield Mismatch(place="acceptance", what=what, expected=_text(told), found=_text(found))
 
 
 def _signer(stored: StoredAcceptance) -> Iterator[Mismatch]:

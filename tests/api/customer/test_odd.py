@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from adapters.db.inbox import NewCommand, Stored, store
-from adapters.db.links import list_links, revoke_link
+from adapters.db.links import close_link, list_links
 from adapters.settings import Settings
 from api.customer.pages import STYLE_PATH
 from domain.errors import MalformedCommandError
@@ -95,7 +95,7 @@ async def test_a_revoked_link_is_gone(shop: Shop, customer: httpx.AsyncClient) -
     (path,) = await shop.paths(quote_id)
     async with shop.database.write() as w:
         (link,) = await list_links(w, quote_id)
-        assert await revoke_link(w, link.id)
+        assert await close_link(w, link.id, actor="key:test")
     for answer in (await customer.get(path), await customer.post(f"{path}/accept", data=YES)):
         words = read(answer, 410)
         assert "This link is no longer valid" in words

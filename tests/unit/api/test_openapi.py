@@ -42,6 +42,8 @@ def test_every_body_has_an_example(document: dict[str, Any]) -> None:
     """A reader sees at once what to send."""
     for name, operation in _operations(document):
         for content in operation.get("requestBody", {}).get("content", {}).values():
+            if content["schema"].get("format") == "binary":
+                continue  # a file is no text to be shown
             reference = json.dumps(content["schema"])
             model = reference.split("#/components/schemas/")[1].split('"')[0]
             assert document["components"]["schemas"][model]["examples"], name
