@@ -12,8 +12,8 @@ from api.routes.finding import quote_or_problem
 from api.routes.history import VersionNumber
 from api.routes.router import READ, Responses, problems, router
 from api.routes.verifying import Verify, verification
-from api.schemas.answers import EvidenceAnswer
 from api.schemas.fields import Uuid
+from api.schemas.proof import EvidenceAnswer
 from api.services import ServicesDep
 from api.views.evidence import evidence_data
 from domain.quotes.document import DocumentKind

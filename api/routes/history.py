@@ -16,8 +16,10 @@ from api.problems.problem import ProblemError
 from api.routes.finding import quote_or_problem
 from api.routes.router import READ, problems, router
 from api.routes.verifying import Verify, verification
-from api.schemas.answers import CommandAnswer, DiffAnswer, EventsAnswer, MessageAnswer, Page, VersionAnswer
+from api.schemas.answers import CommandAnswer, MessageAnswer, Page, VersionAnswer
+from api.schemas.comparison import DiffAnswer
 from api.schemas.fields import Uuid
+from api.schemas.proof import EventsAnswer
 from api.services import ServicesDep
 from api.views.command import command_data
 from api.views.customer import message_data

@@ -11,8 +11,9 @@ from api.auth import actor_of
 from api.problems.problem import ProblemError
 from api.routes.finding import quote_or_problem
 from api.routes.router import READ, problems, router
-from api.schemas.answers import LinkAnswer, Page
+from api.schemas.answers import Page
 from api.schemas.fields import Uuid
+from api.schemas.proof import LinkAnswer
 from api.services import ServicesDep
 from api.views.times import instant
 

@@ -10,8 +10,8 @@ from api.auth import actor_of
 from api.body.files import MEDIA_TYPES, read_file
 from api.problems.problem import ProblemError
 from api.routes.router import CHANGE, READ, problems, router
-from api.schemas.answers import ProofAnswer
 from api.schemas.fields import Sha256
+from api.schemas.proof import ProofAnswer
 from api.services import ServicesDep
 from api.views.quote import PREFIX
 from api.views.times import instant

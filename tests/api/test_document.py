@@ -7,7 +7,6 @@ from pydantic import BaseModel
 from api.schemas.answers import (
     CommandAnswer,
     CustomerAnswer,
-    EventAnswer,
     HealthAnswer,
     LineAnswer,
     LiveAnswer,
@@ -17,6 +16,7 @@ from api.schemas.answers import (
     VersionAnswer,
 )
 from api.schemas.calculations import CalculationAnswer, CatalogueAnswer
+from api.schemas.proof import EventAnswer
 from tests.api.caller import SIGNER, Caller
 
 
