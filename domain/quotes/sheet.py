@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from domain import wording
 from domain.quotes.content import Discount, QuoteLine, VersionContent
+
+DISCOUNT: Final = "Discount: "
+"""How the label of a discount on the whole begins; its reason follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,7 @@ def _sums(content: VersionContent) -> tuple[Sum, ...]:
     sums = [Sum(label="Subtotal", amount=wording.number(str(content.subtotal)))]
     if content.discount is not None:
         off = "\N{MINUS SIGN}" + wording.number(content.discount.amount)
-        sums.append(Sum(label=f"Discount: {_why(content.discount)}", amount=off))
+        sums.append(Sum(label=f"{DISCOUNT}{_why(content.discount)}", amount=off))
         if content.taxes:
             sums.append(Sum(label="Net", amount=wording.number(str(content.net_total))))
     for tax in content.taxes:
