@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from domain.money import exact, minor_unit
 from domain.pricing.advice import PricingWarning, pricing_warnings
 from domain.pricing.breaks import QuantityBreak, quantity_breaks
+from domain.pricing.explanation import Explanation
 from domain.pricing.figures import Piece
 from domain.pricing.lines import PriceLine
 from domain.pricing.rate_card import RateCard
@@ -15,18 +17,26 @@ from domain.pricing.specification import PartSpecification, Tier
 from domain.pricing.totals import Totals
 
 
-@dataclass(frozen=True, slots=True)
-class TierPrice:
-    """One service level, in money at the currency's scale.
+class TierPrice(NamedTuple):
+    """One service level, in money at the currency's scale. `lead_time_days` are working days.
 
-    `total_price` is the sum of sign x amount over the `lines`; `price_per_piece` is that divided by the
-    quantity, half up, for information only. `lead_time_days` are working days.
+    `total_price` is the sum of sign x amount over the `lines`, which are made when read.
     """
 
     total_price: Decimal
-    price_per_piece: Decimal
     lead_time_days: int
-    lines: tuple[PriceLine, ...]
+    tier: Tier
+    explanation: Explanation
+
+    @property
+    def price_per_piece(self) -> Decimal:
+        """The total divided by the quantity, half up, for information only."""
+        return self.explanation.per_piece(self.total_price)
+
+    @property
+    def lines(self) -> tuple[PriceLine, ...]:
+        """What the total is made of, in the order of `LineName`."""
+        return self.explanation.lines(self.tier)
 
 
 @dataclass(frozen=True)

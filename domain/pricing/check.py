@@ -1,21 +1,21 @@
 """What of a specification cannot be priced, by general limits and by a rate card."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from domain.pricing.errors import Problem
-from domain.pricing.rate_card import RateCard, named
+from domain.pricing.rate_card import Process, RateCard, named
 from domain.pricing.specification import CustomerTier
 
 DIMENSIONS: Final = ("length_mm", "width_mm", "height_mm")
 
 
 class Range(NamedTuple):
-    """Limits of a figure; `low` itself is allowed only where `from_low`."""
+    """Limits of a figure, of its own type; `low` itself is allowed only where `from_low`."""
 
-    low: int
-    high: int
+    low: Decimal | int
+    high: Decimal | int
     from_low: bool
 
     def holds(self, value: Decimal | int) -> bool:
@@ -25,11 +25,11 @@ class Range(NamedTuple):
         return f"{self.low} to {self.high}" if self.from_low else f"more than {self.low}, at most {self.high}"
 
 
-_LENGTH_RANGE: Final = Range(0, 100_000, from_low=False)
+_LENGTH_RANGE: Final = Range(Decimal(0), Decimal(100_000), from_low=False)
 DECIMAL_RANGES: Final = {
     **dict.fromkeys(DIMENSIONS, _LENGTH_RANGE),
-    "geometric_complexity_score": Range(1, 5, from_low=True),
-    "part_weight_kg": Range(0, 100_000, from_low=False),
+    "geometric_complexity_score": Range(Decimal(1), Decimal(5), from_low=True),
+    "part_weight_kg": Range(Decimal(0), Decimal(100_000), from_low=False),
 }
 INTEGER_RANGES: Final = {
     "quantity": Range(1, 1_000_000, from_low=True),
@@ -37,90 +37,98 @@ INTEGER_RANGES: Final = {
 }
 
 
-def problems(values: Mapping[str, object], card: RateCard | None) -> list[Problem]:
-    """All that is wrong with the fields present in `values`, without the card's rules where `card` is None.
+def problems(given: Callable[[str], object], card: RateCard | None) -> list[Problem]:
+    """All that is wrong with the fields that `given` returns by name, without the card's rules where `card` is
+    None. Each field is read in place, as every price is checked.
 
-    A field that is missing from `values` is not complained about: whoever read it has already done so.
+    A field that is None is not complained about: whoever read it has already done so.
     """
-    found = [*_decimals(values), *_integers(values), *_customer_tier(values)]
+    found = []
+    for field, limits in DECIMAL_RANGES.items():
+        value = given(field)
+        if value is not None and (problem := _decimal(value, field, limits)):
+            found.append(problem)
+    for field, limits in INTEGER_RANGES.items():
+        value = given(field)
+        if value is not None and (problem := _integer(value, field, limits)):
+            found.append(problem)
+    tier = given("customer_tier")
+    if tier is not None and not isinstance(tier, CustomerTier):
+        allowed = tuple(CustomerTier)
+        found.append(Problem("unknown_customer_tier", "customer_tier", "is not a customer tier", allowed))
     if card is not None:
-        found += _names(values, card)
-        found += _sizes(values, card)
+        found += _by_card(given, card)
     return found
 
 
-def _decimals(values: Mapping[str, object]) -> Iterator[Problem]:
-    for field, limits in DECIMAL_RANGES.items():
-        value = values.get(field)
-        if value is None:
-            continue
-        if not isinstance(value, Decimal):
-            yield Problem("not_a_number", field, "must be a decimal number")
-        elif not value.is_finite():
-            yield Problem("not_finite", field, "must be a finite number", (str(limits),))
-        elif not limits.holds(value):
-            yield Problem("out_of_range", field, f"must be {limits}", (str(limits),))
+def _by_card(given: Callable[[str], object], card: RateCard) -> list[Problem]:
+    found = _names(given, card)
+    wish = given("surface_finish")
+    if wish is not None and (problem := _finish(wish, given("material"), card)):
+        found.append(problem)
+    process = card.processes.get(str(given("process")))
+    if process is not None:
+        found += _sizes(given, process)
+    return found
 
 
-def _integers(values: Mapping[str, object]) -> Iterator[Problem]:
-    for field, limits in INTEGER_RANGES.items():
-        value = values.get(field)
-        if value is None:
-            continue
-        if not isinstance(value, int) or isinstance(value, bool):
-            yield Problem("not_an_integer", field, "must be a whole number", (str(limits),))
-        elif not limits.holds(value):
-            yield Problem("out_of_range", field, f"must be {limits}", (str(limits),))
+def _decimal(value: object, field: str, limits: Range) -> Problem | None:
+    if not isinstance(value, Decimal):
+        return Problem("not_a_number", field, "must be a decimal number")
+    if not value.is_finite():
+        return Problem("not_finite", field, "must be a finite number", (str(limits),))
+    return None if limits.holds(value) else _out_of(limits, field)
 
 
-def _customer_tier(values: Mapping[str, object]) -> Iterator[Problem]:
-    tier = values.get("customer_tier")
-    if tier is not None and not isinstance(tier, CustomerTier):
-        yield Problem("unknown_customer_tier", "customer_tier", "is not a customer tier", tuple(CustomerTier))
+def _integer(value: object, field: str, limits: Range) -> Problem | None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return Problem("not_an_integer", field, "must be a whole number", (str(limits),))
+    return None if limits.holds(value) else _out_of(limits, field)
 
 
-def _names(values: Mapping[str, object], card: RateCard) -> Iterator[Problem]:
-    material, process = values.get("material"), values.get("process")
+def _out_of(limits: Range, field: str) -> Problem:
+    return Problem("out_of_range", field, f"must be {limits}", (str(limits),))
+
+
+def _names(given: Callable[[str], object], card: RateCard) -> list[Problem]:
+    material, process = given("material"), given("process")
+    found = []
     if material is not None and material not in card.materials:
-        yield Problem("unknown_material", "material", "is not on the rate card", tuple(card.materials))
+        allowed = tuple(card.materials)
+        found.append(Problem("unknown_material", "material", "is not on the rate card", allowed))
     if process is not None and process not in card.processes:
-        yield Problem("unknown_process", "process", "is not on the rate card", tuple(card.processes))
+        allowed = tuple(card.processes)
+        found.append(Problem("unknown_process", "process", "is not on the rate card", allowed))
     if material in card.materials and process in card.processes:
         offered = card.processes[str(process)].materials
         if material not in offered:
             message = f"{process} is offered for {', '.join(offered) or 'no material'}"
-            yield Problem("pair_not_offered", "material", message, offered)
-    yield from _finish(values, card)
+            found.append(Problem("pair_not_offered", "material", message, offered))
+    return found
 
 
-def _finish(values: Mapping[str, object], card: RateCard) -> Iterator[Problem]:
-    wish, material = values.get("surface_finish"), str(values.get("material"))
-    found = named(card.finishes, wish) if isinstance(wish, str) else None
-    if found is None or material not in card.materials:
-        return
-    name, finish = found
-    if finish.materials is not None and material not in finish.materials:
-        offered = tuple(
-            each
-            for each, rule in card.finishes.items()
-            if rule.materials is None or material in rule.materials
-        )
-        message = f"{name} is offered on {', '.join(finish.materials) or 'no material'}"
-        yield Problem("finish_not_offered", "surface_finish", message, offered)
+def _finish(wish: object, material: object, card: RateCard) -> Problem | None:
+    named_rule = named(card.finishes, wish) if isinstance(wish, str) else None
+    if named_rule is None or material not in card.materials:
+        return None
+    name, finish = named_rule
+    if finish.materials is None or material in finish.materials:
+        return None
+    offered = tuple(
+        each for each, rule in card.finishes.items() if rule.materials is None or material in rule.materials
+    )
+    message = f"{name} is offered on {', '.join(finish.materials) or 'no material'}"
+    return Problem("finish_not_offered", "surface_finish", message, offered)
 
 
-def _sizes(values: Mapping[str, object], card: RateCard) -> Iterator[Problem]:
-    process = card.processes.get(str(values.get("process")))
-    if process is None:
-        return
+def _sizes(given: Callable[[str], object], process: Process) -> list[Problem]:
+    found = []
     for field in DIMENSIONS:
-        value = values.get(field)
-        if (
-            isinstance(value, Decimal)
-            and value.is_finite()
-            and process.size_limit_mm < value <= _LENGTH_RANGE.high
-        ):
+        value = given(field)
+        if not isinstance(value, Decimal) or not value.is_finite():
+            continue
+        if process.size_limit_mm < value <= _LENGTH_RANGE.high:
             limit = f"{process.size_limit_mm:f}"
-            yield Problem(
-                "too_large", field, f"must be at most {limit} mm for this process", (f"at most {limit}",)
-            )
+            message = f"must be at most {limit} mm for this process"
+            found.append(Problem("too_large", field, message, (f"at most {limit}",)))
+    return found

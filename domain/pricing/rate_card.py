@@ -146,7 +146,7 @@ def named(rules: Mapping[str, Rule], wanted: str | None) -> tuple[str, Rule] | N
     return next(((name, rule) for name, rule in rules.items() if folded(name) == sought), None)
 
 
-def reached(steps: tuple[Step, ...], value: Decimal | int) -> Step | None:
+def reached(steps: tuple[Step, ...], value: Decimal) -> Step | None:
     """The last step whose start is at or below `value`, or None below the first."""
     found = None
     for step in steps:

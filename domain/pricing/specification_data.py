@@ -56,7 +56,7 @@ def specification_from_data(
         except _RefusedError as refused:
             found.append(Problem(refused.code, field, refused.message, refused.allowed))
     values.setdefault("customer_tier", default_customer_tier)
-    found += problems(values, card)
+    found += problems(values.get, card)
     if found:
         raise InvalidSpecificationError(sorted(found, key=_position))
     return PartSpecification(**values)

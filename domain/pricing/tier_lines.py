@@ -58,7 +58,7 @@ def tier_lines(
         ),
         _surcharge(specification, amounts, currency, surcharge_rule, unit),
         _volume_discount(batch.quantity, amounts, currency, volume_rule, unit),
-        _customer_discount(specification.customer_tier, batch.quantity, amounts, card, unit),
+        _customer_discount(specification.customer_tier, batch, amounts, card, unit),
     )
 
 
@@ -123,15 +123,15 @@ def _volume_discount(
 
 
 def _customer_discount(
-    customer_tier: CustomerTier, quantity: int, amounts: TierAmounts, card: RateCard, unit: Decimal
+    customer_tier: CustomerTier, batch: Batch, amounts: TierAmounts, card: RateCard, unit: Decimal
 ) -> PriceLine:
-    step, rate = amounts.customer_step, card.customer_discounts.by_tier[customer_tier]
+    step, rate = batch.customer_step, card.customer_discounts.by_tier[customer_tier]
     values: dict[str, Decimal | int | str] = {
         "rate": rate,
         "with_margin": amounts.with_margin,
         "currency": card.currency,
         "customer_tier": customer_tier.value,
-        "quantity": quantity,
+        "quantity": batch.quantity,
     }
     template = _CUSTOMER if rate else _NO_CUSTOMER
     if step is not None:

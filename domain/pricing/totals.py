@@ -36,6 +36,17 @@ def rounded_extra(amounts: TierAmounts, unit: Decimal) -> Decimal:
     )
 
 
+def total_price(cost: Decimal, amounts: TierAmounts, card: RateCard, unit: Decimal) -> Decimal:
+    """The sum of the rounded lines of batch and tier, no less than the card's minimum. Needs `exact()` around it."""
+    total = cost + rounded_extra(amounts, unit)
+    return total + up_to_minimum(total, card, unit)
+
+
+def per_piece(total: Decimal, quantity: int, unit: Decimal) -> Decimal:
+    """The price of one piece, rounded half up to `unit`; for information only. Needs `exact()` around it."""
+    return (total / quantity).quantize(unit)
+
+
 def up_to_minimum(total: Decimal, card: RateCard, unit: Decimal) -> Decimal:
     """What lifts `total` to the card's minimum order value, 0 where it is reached. Needs `exact()` around it."""
     least = card.minimum_order_value
@@ -63,14 +74,13 @@ class Totals:
             return known
         batch, cost = self._batch(quantity)
         amounts = tier_amounts(self._piece, batch, self.card.tiers[tier], self._specification, self.card)
-        total = cost + rounded_extra(amounts, self._unit)
-        total += up_to_minimum(total, self.card, self._unit)
+        total = total_price(cost, amounts, self.card, self._unit)
         self._totals[tier, quantity] = total
         return total
 
     def per_piece(self, tier: Tier, quantity: int) -> Decimal:
         """The total divided by the quantity, rounded half up; for information only."""
-        return (self.total(tier, quantity) / quantity).quantize(self._unit)
+        return per_piece(self.total(tier, quantity), quantity, self._unit)
 
     def _batch(self, quantity: int) -> tuple[Batch, Decimal]:
         if quantity not in self._batches:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 from random import Random
 from typing import Any
 
@@ -140,3 +140,27 @@ def test_the_card_used_is_named() -> None:
     data = calculation_to_data(calculate(EXAMPLE, DEFAULT_RATE_CARD))
     assert (data["rate_card_id"], data["rate_card_version"]) == (DEFAULT_RATE_CARD.id, 1)
     assert data["weight_kg"] == "0.3105"
+
+
+def test_prices_that_read_alike_are_equal() -> None:
+    """Proves that the same lines make equal prices, whatever object holds them, and another word unequal ones."""
+    price = calculate(EXAMPLE, DEFAULT_RATE_CARD).tiers[Tier.STANDARD]
+    turned = replace(EXAMPLE, length_mm=EXAMPLE.width_mm, width_mm=EXAMPLE.length_mm)
+    assert calculate(turned, DEFAULT_RATE_CARD).tiers[Tier.STANDARD] == price
+    harder = replace(EXAMPLE, geometric_complexity_score=Decimal("2.50000001"))
+    same_total = calculate(harder, DEFAULT_RATE_CARD).tiers[Tier.STANDARD]
+    assert same_total.total_price == price.total_price
+    assert same_total != price
+
+
+def test_lines_read_outside_are_exact_too() -> None:
+    """Proves that lines made when read do not heed the reader's decimal context."""
+    random = Random(20260312)
+    for _ in range(20):
+        part = random_specification(random)
+        with localcontext(prec=3, rounding=ROUND_UP):
+            found = calculate(part, DEFAULT_RATE_CARD).tiers[Tier.ECONOMY]
+            lines, per_piece = found.lines, found.price_per_piece
+        assert sum(line.sign * line.amount for line in lines) == found.total_price
+        expected = calculate(part, DEFAULT_RATE_CARD).tiers[Tier.ECONOMY]
+        assert (lines, per_piece) == (expected.lines, expected.price_per_piece)
