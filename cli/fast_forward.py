@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from temporalio.service import RPCError
@@ -16,6 +15,7 @@ from adapters.temporal.client import connect
 from adapters.temporal.clock import RunClock, StandsStillError
 from api.runs import QuoteRuns, RunsUnavailableError
 from cli.durations import read_duration
+from cli.naming import is_id, no_such_quote
 from cli.record import unusable
 from cli.settings import load_settings
 from cli.stack.errors import StackError
@@ -73,9 +73,9 @@ async def _forward(settings: Settings, quote: str, by: timedelta) -> None:
 
 async def _find(database: Database, quote: str) -> tuple[str, str]:
     async with database.read() as r:
-        found = await (find_quote(r, quote) if _is_id(quote) else find_by_number(r, quote.upper()))
+        found = await (find_quote(r, quote) if is_id(quote) else find_by_number(r, quote.upper()))
     if found is None:
-        raise StackError(f"There is no quote {quote}. Its number stands in its mail and on its page.")
+        raise StackError(no_such_quote(quote))
     return found.quote.id, found.quote.time_zone
 
 
@@ -83,14 +83,6 @@ async def _status(database: Database, quote_id: str) -> str:
     async with database.read() as r:
         found = await find_quote(r, quote_id)
     return str(found.quote.status) if found else "gone"
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _tell(stop: Stop, zone: str) -> None:

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 
 from adapters.db.database import Database
 from adapters.db.verification import all_records, find_record, find_record_by_number, lost_quotes
+from cli.naming import is_id, no_such_quote
 from cli.record import on_record
 from cli.settings import load_database_url
 from cli.stack.errors import StackError
@@ -96,15 +96,7 @@ async def _lines(database: Database, report: Report, quote: str | None) -> Async
 
 async def _one(database: Database, quote: str) -> QuoteRecord:
     async with database.read() as r:
-        found = await (find_record(r, quote) if _is_id(quote) else find_record_by_number(r, quote))
+        found = await (find_record(r, quote) if is_id(quote) else find_record_by_number(r, quote))
     if found is None:
-        raise StackError(f"There is no quote {quote}. Its number stands in its mail and on its page.")
+        raise StackError(no_such_quote(quote))
     return found
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -19,14 +19,20 @@ class MissingSearchAttributesError(Exception):
 
 async def missing_search_attributes(client: Client, needed: Mapping[str, str]) -> dict[str, str]:
     """Those of `needed` (name to type) that are not registered, or not with that type."""
-    request = ListSearchAttributesRequest(namespace=client.namespace)
-    found = await client.operator_service.list_search_attributes(request, retry=True)
-    return {name: kind for name, kind in needed.items() if found.custom_attributes.get(name) != _TYPES[kind]}
+    found = await _registered(client)
+    return {name: kind for name, kind in needed.items() if found.get(name) != _TYPES[kind]}
 
 
 async def require_search_attributes(client: Client, needed: Mapping[str, str]) -> None:
-    """Raises MissingSearchAttributesError that names what is missing and how to add it."""
-    missing = await missing_search_attributes(client, needed)
+    """Raises MissingSearchAttributesError that names what is missing and how to add it, or what has another type."""
+    found = await _registered(client)
+    other = [name for name, kind in needed.items() if found.get(name, _TYPES[kind]) != _TYPES[kind]]
+    if other:
+        raise MissingSearchAttributesError(
+            f"the search attributes {', '.join(other)} have another type in the namespace {client.namespace}: "
+            "use a namespace of its own"
+        )
+    missing = {name: kind for name, kind in needed.items() if name not in found}
     if missing:
         commands = "; ".join(
             f"temporal operator search-attribute create --namespace {client.namespace} --name {name} "
@@ -34,3 +40,8 @@ async def require_search_attributes(client: Client, needed: Mapping[str, str]) -
             for name, kind in missing.items()
         )
         raise MissingSearchAttributesError(f"search attributes are not registered; run: {commands}")
+
+
+async def _registered(client: Client) -> Mapping[str, int]:
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    return (await client.operator_service.list_search_attributes(request, retry=True)).custom_attributes

@@ -22,7 +22,7 @@ PART = {
     "customer_tier": "enterprise",
 }
 _NAMED = {"description": "Sensor bracket", "part_number": "HI-5520-3"}
-_REMINDERS = ("7 days left", "3 days left", "Last day tomorrow")
+REMINDERS = ("7 days left", "3 days left", "Last day tomorrow")
 
 
 async def second_quote(stage: Stage) -> tuple[Quote, Customer, str]:
@@ -81,8 +81,8 @@ async def _expired(stage: Stage, quote: Quote, dana: Customer, link: str) -> Non
     end = datetime.fromisoformat((await stage.quote(quote))["valid_until"])
     version = (await dana.open(link)).version
     *reminders, over = await stage.wait_until(quote, end + timedelta(hours=9))
-    check(len(reminders) == len(_REMINDERS), "three reminders and the end")
-    for stop, subject in zip(reminders, _REMINDERS, strict=True):
+    check(len(reminders) == len(REMINDERS), "three reminders and the end")
+    for stop, subject in zip(reminders, REMINDERS, strict=True):
         stage.teller.at(stop.at, "A reminder, at nine in New York.")
         await stage.mails.arrives(f"{subject}: quote {quote['number']}", dana.email)
     stage.teller.at(over.at, "Nobody has answered; half a minute after its last second the offer ends.")

@@ -72,6 +72,7 @@ async def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
         "opens it again",
         "✉ New date for quote",
         "The worker is stopped",
+        "The last second of the offer passes, and still nobody is there",
         "being processed",
         "The worker is back",
         "every hash, version, state and signature proved",
