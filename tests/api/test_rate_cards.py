@@ -138,6 +138,37 @@ async def test_quotes_keep_their_price_and_new_ones_get_the_new(
     assert float(new["total_price"]) > float(old["total_price"])
 
 
+async def test_the_price_basis_tells_before_sending(
+    own_url: str, own_settings: Settings, admin: Caller
+) -> None:
+    """Proves `outdated` for the version that would be sent: a draft, a working version, a quote reopened; pricing
+    again is one call, and a price alone is never changed.
+    """
+    database = Database.connect(own_url)
+    async with running_worker(await worker_client(own_settings), own_settings, database):
+        draft, sent, rejected = await admin.draft(), await admin.sent(), await admin.sent()
+        calculation = draft["lines"][0]["pricing_calculation_id"]
+        await admin.done(rejected, "reject")
+        assert draft["price_basis"] == "current"
+        assert (await admin.post(PATH, {"card": card(overhead="0.7")})).status_code == 201
+        for quote in (draft, sent, rejected):
+            read = (await admin.get(f"/quotes/{quote['id']}")).json()
+            assert (read["price_basis"], read["total_price"]) == ("outdated", quote["total_price"])
+        listed = (await admin.get("/quotes", params={"limit": 100})).json()["data"]
+        assert next(each for each in listed if each["id"] == draft["id"])["price_basis"] == "outdated"
+
+        stale = await admin.put(f"/quotes/{draft['id']}/pricing", {"pricing_calculation_id": calculation})
+        assert stale.json()["price_basis"] == "outdated"
+        for quote in (draft, sent, rejected):
+            again = (await admin.put(f"/quotes/{quote['id']}/pricing", {"reprice": True})).json()
+            assert again["price_basis"] == "current", again["status"]
+        working = (await admin.get(f"/quotes/{sent['id']}")).json()
+        assert (working["working_version"], working["total_price"]) == (2, sent["total_price"])
+        priced = (await admin.get(f"/quotes/{sent['id']}/versions/2")).json()
+        assert float(priced["total_price"]) > float(sent["total_price"])
+    await database.close()
+
+
 async def test_cards_are_listed_page_by_page(admin: Caller) -> None:
     """Proves the last stored first, each once, whatever its dates; and an own cursor."""
     made = [(await admin.post(PATH, dated())).json()["id"] for _ in range(3)]

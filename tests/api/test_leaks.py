@@ -1,0 +1,100 @@
+"""What only the shop may know is nowhere where a customer looks: page, document, mail, certificate."""
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pypdfium2  # type: ignore[import-untyped]
+import pytest_asyncio
+from fastapi import FastAPI
+
+from adapters.tokens import LinkTokens
+from cli.stack.mail import Mail
+from tests.api.caller import PART, SIGNER, Caller
+from tests.api.conftest import SECRET
+from tests.faults.waiting import eventually
+
+OVERRIDE, NOTE, PRICE = "Zuschlag-Kalle-4711", "Interne-Notiz-0815", "3777.77"
+
+
+@pytest_asyncio.fixture
+async def customer(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A customer's browser, without a key."""
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as client:
+        yield client
+
+
+def words(pdf: bytes) -> str:
+    """The text of all pages."""
+    opened = pypdfium2.PdfDocument(pdf)
+    texts = []
+    for number in range(len(opened)):
+        page = opened[number]
+        text = page.get_textpage()
+        texts.append(text.get_text_range())
+        text.close()
+        page.close()
+    opened.close()
+    return " ".join(" ".join(texts).split())
+
+
+async def test_no_internal_figure_reaches_a_customer(
+    caller: Caller, customer: httpx.AsyncClient, mail_server: Mail
+) -> None:
+    """Proves it with a quote that has everything there is to hide: breakdowns with cost, margin and formulas, an
+    override with its reason and the computed price, version notes, ids of calculations and cards.
+    """
+    lines = [
+        {
+            "description": "Bearing block",
+            "specification": PART,
+            "override": {"total": PRICE, "reason": OVERRIDE},
+        },
+        {"description": "Cover", "specification": {**PART, "material": "steel"}, "tax_rate": "0.19"},
+    ]
+    quote = await caller.draft(lines=lines, notes=NOTE)
+    await caller.put(f"/quotes/{quote['id']}/pricing", {"reprice": True, "overrides": "keep", "notes": NOTE})
+    await caller.done(quote, "send", {"recipients": ["reader@buyer.example.com"]})
+    [link] = (await caller.get(f"/quotes/{quote['id']}/links")).json()["data"]
+    path = f"/q/{LinkTokens(SECRET).token(link['id'])}"
+    version = (await caller.get(f"/quotes/{quote['id']}/versions/2")).json()
+
+    async def document_is_made() -> bool:
+        return (await customer.get(f"{path}/pdf")).status_code == 200
+
+    async def mail_has_come() -> bool:
+        return any(quote["number"] in mail["subject"] for mail in await mail_server.messages())
+
+    await eventually(document_is_made, "the document")
+    await eventually(mail_has_come, "the mail")
+    seen = {
+        "page": (await customer.get(path)).text,
+        "document": words((await customer.get(f"{path}/pdf")).content),
+        "mail": "\n".join(
+            str(mail) for mail in await mail_server.messages() if quote["number"] in mail["subject"]
+        ),
+    }
+    await caller.done(quote, "accept", SIGNER)
+    seen["accepted page"] = (await customer.get(path)).text
+    certificate = f"/quotes/{quote['id']}/evidence/pdf"
+
+    async def certificate_is_made() -> bool:
+        return (await caller.get(certificate)).status_code == 200
+
+    await eventually(certificate_is_made, "the certificate")
+    seen["certificate"] = words((await caller.get(certificate)).content)
+
+    hidden = {OVERRIDE, NOTE, version["lines"][0]["override"]["computed_total"]}
+    for line in version["lines"]:
+        hidden |= {str(line["pricing_calculation_id"]), str(line["rate_card_id"])}
+        hidden |= {str(entry["formula"]) for entry in line["breakdown"]}
+        hidden |= {str(entry["amount"]) for entry in line["breakdown"] if float(entry["amount"])}
+    shown = {f"{float(text):,.2f}" for text in hidden if re.fullmatch(r"[0-9]+\.[0-9]{2}", text)}
+    for where, text in seen.items():
+        assert quote["number"] in text, where
+        assert "3,777.77" in text or where == "certificate", where
+        for secret in hidden | shown:
+            assert secret not in text, (where, secret)
+        unstyled = re.sub(r'style="[^"]*"|(?s:<style.*?</style>)', "", text)
+        assert not re.search(r"\b(margin|overhead|override|waste)\b", unstyled, re.IGNORECASE), where
