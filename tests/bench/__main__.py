@@ -10,6 +10,7 @@ from pathlib import Path
 import uvloop
 
 from tests.bench.answers import accepts
+from tests.bench.documents import documents
 from tests.bench.figures import HEAD, Figure, lines
 from tests.bench.history import one_life
 from tests.bench.lives import whole_lives
@@ -17,7 +18,7 @@ from tests.bench.pricing import prices
 from tests.bench.reads import reads
 from tests.bench.stack import bench
 
-PARTS = ("lives", "accept", "reads", "history", "pricing")
+PARTS = ("lives", "accept", "reads", "history", "pricing", "documents")
 
 
 def arguments() -> argparse.Namespace:
@@ -79,6 +80,8 @@ async def measure(given: argparse.Namespace) -> Report:
             report.add(await one_life(servers))
     if "pricing" in given.parts:
         report.add(await prices(count=10_000, rounds=given.rounds))
+    if "documents" in given.parts:
+        report.add(await documents(count=60))
     return report
 
 

@@ -1,0 +1,70 @@
+"""How long a quote's PDF takes, warm: one page and ten, and whether equal input makes equal bytes."""
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from statistics import median
+from typing import Final
+
+from adapters.pdf.quotes import QuotePdf
+from adapters.pdf.typesetter import Typesetter
+from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
+from domain.pricing.specification import CustomerTier
+from domain.quotes.document import QuoteDocument, Sending, quote_document
+from domain.quotes.line_price import StoredCalculation
+from domain.quotes.line_request import LineRequest
+from domain.quotes.priced import Terms, version_content
+from tests.bench.figures import Figure
+from tests.unit.pricing.parts import EXAMPLE as PART
+
+_PAGES: Final = {"one page": 2, "ten pages": 66}
+_SELLER: Final = {
+    "name": "Keller Präzision GmbH",
+    "address": ["Werkstraße 12", "71229 Leonberg"],
+    "email": "angebote@keller-praezision.example",
+    "terms": "Net 30 days from delivery.",
+}
+
+
+async def documents(*, count: int) -> list[Figure]:
+    """The median of `count` documents each, every one of another number, so that nothing is remembered whole."""
+    pdf = QuotePdf(Typesetter())
+    figures = []
+    for what, lines in _PAGES.items():
+        document = _document(lines)
+        first = pdf.quote(document)
+        milliseconds = []
+        for number in range(count):
+            began = time.perf_counter()
+            pdf.quote(replace(document, number=f"Q-2026-{number:05}"))
+            milliseconds.append(1000 * (time.perf_counter() - began))
+        note = (
+            "equal input made equal bytes" if pdf.quote(document) == first else "BYTES DIFFER for equal input"
+        )
+        goal = "at most 15" if lines == _PAGES["one page"] else ""
+        figures.append(
+            Figure(
+                what=f"PDF, {what}, p50", product=median(milliseconds), unit="ms", goal=goal, notes=(note,)
+            )
+        )
+    return figures
+
+
+def _document(lines: int) -> QuoteDocument:
+    calculation = StoredCalculation(
+        id="c", rate_card_id="card", data=calculation_to_data(calculate(PART, DEFAULT_RATE_CARD))
+    )
+    asked = [LineRequest(position=n, description=f"Bearing block {n}") for n in range(1, lines + 1)]
+    terms = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR")
+    return quote_document(
+        number="Q-2026-00012",
+        version=1,
+        content=version_content([(line, calculation) for line in asked], terms),
+        customer_name="Harker Hydraulics Ltd",
+        seller=_SELLER,
+        sending=Sending(
+            at=datetime(2026, 11, 26, 9, tzinfo=UTC),
+            valid_until=datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC),
+            time_zone="Europe/Berlin",
+        ),
+    )
