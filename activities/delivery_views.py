@@ -2,8 +2,10 @@
 
 from adapters.db.messages import MessageView
 from adapters.db.parties import Seller
+from adapters.mail.logo import logo_of
 from adapters.mail.sender import TemporaryMailError
 from adapters.mail.view import Attachment, Letterhead, Mailbox, MailView, Reader
+from adapters.pdf.quotes import image_bytes
 from domain.quotes.notices import Audience
 from domain.quotes.sheet import offer_sheet
 from domain.wording import one_line, paragraphs
@@ -52,7 +54,12 @@ def _letterhead(seller: Seller) -> Letterhead:
     if not seller.email:
         raise TemporaryMailError("the seller has no mail address yet")
     return Letterhead(
-        name=seller.name, email=seller.email, address=tuple(seller.address), tax_id=seller.tax_id
+        name=seller.name,
+        email=seller.email,
+        address=tuple(seller.address),
+        tax_id=seller.tax_id,
+        accent=seller.accent,
+        logo=logo_of(image_bytes(seller.logo)),
     )
 
 

@@ -1,6 +1,7 @@
 """`firm-offer seller`: the one seller of this installation, whom customers see on every page and mail."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from adapters.db.database import Database
 from adapters.db.parties import Seller
 from adapters.db.rate_cards import active_card
 from adapters.db.seller import get_seller, put_seller
+from adapters.mail.logo import logo_of
 from adapters.pdf.quotes import image_bytes
 from api.problems.validation import field_errors
 from api.schemas.fields import Body, Email, Language, Line, Name, Paragraphs, TimeZone, refuse
@@ -19,6 +21,7 @@ from cli.jsonfile import read_json
 from cli.record import on_record
 from cli.settings import load_database_url
 from cli.stack.errors import StackError
+from domain.branding import LEAST_CONTRAST, contrast_with_white
 from domain.money import currencies
 
 app = typer.Typer(help="Show and set the seller.", no_args_is_help=True, add_completion=False)
@@ -26,9 +29,27 @@ _DEFAULTS = Seller()
 
 
 def _logo(value: str) -> str:
-    if image_bytes(value) is None:
+    if logo_of(image_bytes(value)) is None:
         raise refuse("bad_format", "must be a PNG or JPEG as data:image/png;base64,…")
     return value
+
+
+def _accent(value: str) -> str:
+    try:
+        contrast = contrast_with_white(value.lower())
+    except ValueError:
+        raise refuse("bad_format", "must be a colour such as #1f4f5f") from None
+    if contrast < LEAST_CONTRAST:
+        raise refuse(
+            "low_contrast",
+            f"must be darker: against white its contrast is {_shown(contrast)}:1, 4.5:1 is needed",
+        )
+    return value.lower()
+
+
+def _shown(contrast: float) -> str:
+    """Never rounded up to what is needed."""
+    return f"{math.floor(contrast * 100) / 100:.2f}"
 
 
 def _currency(value: str) -> str:
@@ -58,6 +79,7 @@ class SellerFile(Body):
     terms: Paragraphs = _DEFAULTS.terms
     consent_text: Annotated[Paragraphs, AfterValidator(_said)] = _DEFAULTS.consent_text
     paper: Literal["a4", "letter"] = "a4"
+    accent: Annotated[str, AfterValidator(_accent)] = _DEFAULTS.accent
 
 
 @app.command()

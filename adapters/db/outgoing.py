@@ -19,6 +19,7 @@ _NAMES: Final = UUID("6f1d3c52-3d0c-5c0e-9d55-6b0f3f1f7a10")
 _HOST: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _NO_HOST: Final = "firm-offer.invalid"
 _SENDINGS: Final = {EventType.SENT, EventType.RESENT}
+_REPLACING: Final = {EventType.SENT, EventType.SUPERSEDED}
 
 
 @dataclass
@@ -125,7 +126,7 @@ def _data(event: Event, locked: Locked, after: Quote) -> dict[str, Any]:
         "valid_until": text_of(after.valid_until),
         "decided_at": text_of(after.decided_at),
         "was_offered": offered or event.type in _SENDINGS,
-        "replaces": before.last_sent_version if before and event.type is EventType.SENT else None,
+        "replaces": before.last_sent_version if before and event.type in _REPLACING else None,
         "days_left": event.data.get("days_left"),
         "reason": payload.get("reason"),
         "asked_by": payload.get("recipient"),

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.branding import ACCENT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seller:
-    """The one seller of this installation. `address` has one line each; `logo` is a data URI."""
+    """The one seller of this installation. `address` has one line each; `logo` is a data URI, `accent` a colour
+    as #rrggbb.
+    """
 
     name: str = "Your company"
     email: str | None = None
@@ -22,6 +26,7 @@ class Seller:
     terms: str = ""
     consent_text: str = "I accept this quote on behalf of my company and order the parts it lists."
     paper: str = "a4"
+    accent: str = ACCENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""From a view to the mail that goes out: headers and two parts, the same bytes for the same view."""
+"""From a view to the mail that goes out: headers, text, HTML and files, the same bytes for the same view."""
 
 from email import policy
 from email.errors import MessageError
@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from adapters.mail.headers import UnsafeHeaderError, header_text
+from adapters.mail.logo import Logo
 from adapters.mail.render import render
 from adapters.mail.view import MailView
 
@@ -36,12 +37,29 @@ def compose(view: MailView) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
+    if view.seller.logo is not None:
+        _add_logo(message, view.seller.logo)
     for file in view.attachments:
         message.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.filename)
     boundary = sha256(view.message_id.encode()).hexdigest()[:40]
     for depth, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"{boundary}{depth}")
     return message
+
+
+def _add_logo(message: EmailMessage, logo: Logo) -> None:
+    """Beside the HTML that shows it, so that clients do not list it as an attachment."""
+    html = message.get_body(("html",))
+    if html is None:
+        raise AssertionError("the HTML was added before")
+    html.add_related(
+        logo.content,
+        "image",
+        logo.subtype,
+        cid=f"<{logo.cid}>",
+        disposition="inline",
+        filename=f"logo.{logo.subtype}",
+    )
 
 
 def _mailbox(name: str, address: str, *, field: str) -> Address:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from adapters.mail.logo import Logo
+from domain.branding import ACCENT
 from domain.quotes.sheet import OfferSheet
 
 
@@ -24,12 +26,14 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
-    """The seller as every letter shows it. `address` is one line each."""
+    """The seller as every letter shows it. `address` is one line each, `accent` a colour as #rrggbb."""
 
     name: str
     email: str
     address: tuple[str, ...] = ()
     tax_id: str | None = None
+    accent: str = ACCENT
+    logo: Logo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,8 @@ class MailView:
     `kind` names the template's folder. `message_id` and `created_at` are the outbox row's, so that a mail
     which is sent again after a crash is the same mail. `decided_at` is when the quote was accepted,
     rejected, expired or cancelled; `signer`, `purchase_order_number` and `reason` come from the customer.
-    `asked_by` is the address whose link a request came by, `reason` then its words. `replaces` is the version that this one supersedes, where the reader has seen it.
+    `asked_by` is the address whose link a request came by, `reason` then its words. `replaces` is the
+    version that this one supersedes, where one was sent.
     """
 
     kind: str

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
+from domain.branding import ACCENT
 from domain.quotes.document import Paper
 
 seller = sa.Table(
@@ -22,8 +23,10 @@ seller = sa.Table(
     sa.Column("terms", sa.Text, nullable=False),
     sa.Column("consent_text", sa.Text, nullable=False),
     sa.Column("paper", sa.Text, nullable=False, server_default="a4"),
+    sa.Column("accent", sa.Text, nullable=False, server_default=ACCENT),
     sa.CheckConstraint("id = 1", name="only_one"),
     one_of("paper", Paper),
+    sa.CheckConstraint("accent ~ '^#[0-9a-f]{6}$'", name="accent"),
 )
 
 customers = sa.Table(

@@ -69,6 +69,8 @@ async def test_there_is_a_seller_from_the_start(database: Database) -> None:
         language="de",
         terms="Net 30",
         consent_text="Yes.",
+        paper="letter",
+        accent="#8c1e3c",
     )
     async with database.write() as w:
         await seller.put_seller(w, shop)

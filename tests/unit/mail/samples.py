@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from adapters.mail.view import Letterhead, Mailbox, MailView, Reader
+from adapters.mail.logo import Logo
+from adapters.mail.view import Attachment, Letterhead, Mailbox, MailView, Reader
 from domain.quotes.sheet import OfferSheet, SheetLine, Sum
 
 CREATED = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
@@ -10,11 +11,14 @@ DEADLINE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
 DECIDED = datetime(2026, 12, 3, 13, 3, 22, tzinfo=UTC)
 LINK = "https://quotes.keller-praezision.example/q/0f6c1b2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"
 
+LOGO = Logo(content=b"\x89PNG\r\n\x1a\n", subtype="png", width=210, height=56)
+LONG = "Vereinigte Sächsische Präzisionsmaschinen und Hydraulikkomponentenwerke Harker & Söhne Kommanditgesellschaft"
 SELLER = Letterhead(
     name="Keller Präzision GmbH",
     email="angebote@keller-praezision.example",
     address=("Werkstraße 12", "71229 Leonberg", "Germany"),
     tax_id="DE 812 345 678",
+    logo=LOGO,
 )
 OWNER = Mailbox(name="Marta Keller", email="marta.keller@keller-praezision.example")
 SHEET = OfferSheet(
@@ -61,6 +65,7 @@ KINDS = (
         for kind in ("accepted", "rejected", "expired", "change_requested", "extension_requested")
     ),
 )
+WITH_PDF = {"sent", "accepted"}
 
 
 def view(kind: str = "sent", reader: Reader = Reader.CUSTOMER) -> MailView:
@@ -89,5 +94,6 @@ def view(kind: str = "sent", reader: Reader = Reader.CUSTOMER) -> MailView:
         signer_email="j.harker@harker-hydraulics.example",
         purchase_order_number="PO-88121",
         asked_by="j.harker@harker-hydraulics.example",
+        attachments=(Attachment(filename="Q-2026-00012.pdf", content=b"%PDF"),) if kind in WITH_PDF else (),
         reason=("Too late for us.", "We need the parts in January."),
     )

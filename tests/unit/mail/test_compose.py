@@ -9,7 +9,7 @@ import pytest
 from adapters.mail.compose import compose
 from adapters.mail.headers import UnsafeHeaderError
 from adapters.mail.view import Mailbox, MailView
-from tests.unit.mail.samples import LINK, OWNER, SELLER, view
+from tests.unit.mail.samples import LINK, LOGO, OWNER, SELLER, view
 from tests.unit.mail.test_headers import HOSTILE
 
 
@@ -34,13 +34,34 @@ def test_headers_say_who_writes_and_who_is_answered() -> None:
 
 def test_text_comes_before_html_and_both_survive() -> None:
     """Proves that clients which show only text, and those which show HTML, get the whole mail."""
-    received = over_the_wire(view())
+    received = over_the_wire(view("reminder"))
     assert received.get_content_type() == "multipart/alternative"
-    text, html = received.iter_parts()
+    text, rich = received.iter_parts()
+    html, _ = rich.iter_parts()
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
     assert LINK in text.get_content()
     assert f'href="{LINK}"' in html.get_content()
     assert "Keller Präzision GmbH" in text.get_content()
+
+
+def test_the_logo_is_part_of_the_html_and_the_pdf_is_an_attachment() -> None:
+    """Proves that clients show the one in its place, by its Content-ID, and list the other alone."""
+    received = over_the_wire(view())
+    assert received.get_content_type() == "multipart/mixed"
+    (pdf,) = received.iter_attachments()
+    assert (pdf.get_filename(), pdf.get_content()) == ("Q-2026-00012.pdf", b"%PDF")
+    rich = next(part for part in received.walk() if part.get_content_type() == "multipart/related")
+    html, logo = rich.iter_parts()
+    assert (logo.get_content_type(), logo.get_content_disposition()) == ("image/png", "inline")
+    assert logo.get_content() == LOGO.content
+    assert f'src="cid:{logo["Content-ID"].strip("<>")}"' in html.get_content()
+    assert 'width="210" height="56"' in html.get_content()
+
+
+def test_without_a_logo_there_is_no_picture() -> None:
+    """Proves that the mail of a seller without one is text and HTML."""
+    received = over_the_wire(replace(view("reminder"), seller=replace(SELLER, logo=None)))
+    assert [part.get_content_type() for part in received.iter_parts()] == ["text/plain", "text/html"]
 
 
 def test_the_same_view_is_the_same_mail() -> None:

@@ -1,6 +1,7 @@
 """Every mail, read: what it says, to whom, and what it must never say."""
 
 from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -8,7 +9,8 @@ from jinja2 import TemplateNotFound
 
 from adapters.mail.render import Rendered, render
 from adapters.mail.view import Mailbox, MailView, Reader
-from tests.unit.mail.samples import KINDS, LINK, SHEET, view
+from domain.branding import ACCENT
+from tests.unit.mail.samples import KINDS, LINK, LOGO, LONG, SELLER, SHEET, view
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
 DECIDED = "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)"
@@ -40,15 +42,23 @@ SAYS = {
         "15 working days",
         "Prices per piece are rounded; the totals count.",
         "EUR 4,605.01",
+        "The quote is attached as a PDF.",
         DEADLINE,
         LINK,
         "Marta Keller",
         "DE 812 345 678",
     ),
     (Reader.CUSTOMER, "reminder"): ("3 more days", "EUR 4,605.01", DEADLINE, LINK),
-    (Reader.CUSTOMER, "accepted"): ("Thank you for your order", DECIDED, "Jonathan Harker", "PO-88121", LINK),
+    (Reader.CUSTOMER, "accepted"): (
+        "Thank you for your order",
+        DECIDED,
+        "Jonathan Harker",
+        "PO-88121",
+        LINK,
+        "certificate of the acceptance is attached",
+    ),
     (Reader.CUSTOMER, "expired"): (DEADLINE, "can no longer be accepted", "answer this mail"),
-    (Reader.CUSTOMER, "extended"): (f"now holds until {DEADLINE}", "Nothing else in it has changed", LINK),
+    (Reader.CUSTOMER, "extended"): ("Now valid until", DEADLINE, "Nothing else in it has changed", LINK),
     (Reader.CUSTOMER, "cancelled"): (
         "withdrawn our quote Q-2026-00012 over EUR 4,605.01",
         "answer this mail",
@@ -58,6 +68,7 @@ SAYS = {
         DECIDED,
         "Jonathan Harker, j.harker@harker-hydraulics.example",
         "PO-88121",
+        "certificate of the acceptance is attached",
     ),
     (Reader.SELLER, "rejected"): (
         "has declined quote Q-2026-00012",
@@ -65,7 +76,10 @@ SAYS = {
         "Too late for us.",
         "in January.",
     ),
-    (Reader.CUSTOMER, "superseded"): ("newer version of our quote Q-2026-00012", "can no longer be accepted"),
+    (Reader.CUSTOMER, "superseded"): (
+        "newer version of our quote Q-2026-00012: version 2 replaces version 1.",
+        "can no longer be accepted",
+    ),
     (Reader.SELLER, "change_requested"): (
         "Harker Hydraulics Ltd asks for a change of quote Q-2026-00012, version 2",
         "j.harker@harker-hydraulics.example",
@@ -79,6 +93,9 @@ SAYS = {
     ),
     (Reader.SELLER, "expired"): ("expired without an answer", DEADLINE, "The customer has been told"),
 }
+
+
+_WITHIN_A_LINE = {"span", "strong", "b", "a"}
 
 
 class _Words(HTMLParser):
@@ -96,6 +113,10 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        if tag not in _WITHIN_A_LINE:
+            self.seen.append(" ")
+        if tag == "img":
+            self.seen.append(dict(attrs)["alt"] or "")
         self.links.extend(value or "" for name, value in attrs if name in {"href", "src"})
 
 
@@ -106,7 +127,7 @@ def one_line(text: str) -> str:
 
 def readings(rendered: Rendered) -> tuple[str, str]:
     """What a reader of the plain part, and one of the HTML part, has read at the end."""
-    return one_line(rendered.text), one_line(" ".join(_Words(rendered.html).seen)).replace(" ,", ",")
+    return one_line(rendered.text), one_line("".join(_Words(rendered.html).seen))
 
 
 @pytest.mark.parametrize(("reader", "kind"), KINDS)
@@ -121,10 +142,14 @@ def test_both_parts_say_what_the_mail_is_for(reader: Reader, kind: str) -> None:
 
 @pytest.mark.parametrize(("reader", "kind"), KINDS)
 def test_no_mail_depends_on_what_a_client_would_load(reader: Reader, kind: str) -> None:
-    """Proves that there is no script, no style sheet, no picture, and no other link than the customer's."""
+    """Proves that there is no script, no style sheet, no picture but the logo that the mail carries itself, and
+    no other link than the customer's.
+    """
     words = _Words(render(view(kind, reader)).html)
-    assert not {"script", "style", "link", "img", "iframe", "form"} & set(words.tags)
-    assert set(words.links) <= {LINK}
+    assert not {"script", "style", "link", "iframe", "form"} & set(words.tags)
+    assert words.tags.count("img") == 1
+    assert set(words.links) <= {LINK, f"cid:{LOGO.cid}"}
+    assert "url(" not in render(view(kind, reader)).html
 
 
 @pytest.mark.parametrize("kind", ["expired", "cancelled"])
@@ -141,6 +166,59 @@ def test_text_lines_are_short_enough_for_plain_clients(reader: Reader, kind: str
         assert len(line) <= 72 or line == LINK
 
 
+@pytest.mark.parametrize(("reader", "kind"), KINDS)
+def test_long_names_are_broken_into_lines_too(reader: Reader, kind: str) -> None:
+    """Proves the same for names, numbers and reasons of any length: only one long word may stick out."""
+    for line in render(_with_texts(view(kind, reader), LONG)).text.splitlines():
+        assert len(line) <= 72 or line == LINK
+
+
+@pytest.mark.parametrize(("reader", "kind"), KINDS)
+def test_a_hundred_lines_are_shown_whole(reader: Reader, kind: str) -> None:
+    """Proves that no client cuts the longest mail off: Gmail does beyond 102 kB of HTML."""
+    lines = tuple(replace(SHEET.lines[i % 2], description=f"Line {i}, {LONG[:60]}") for i in range(100))
+    mail = view(kind, reader)
+    rendered = render(replace(mail, sheet=replace(SHEET, lines=lines)))
+    assert len(rendered.html.encode()) < 90_000
+    shown = {"Line 99," in reading for reading in readings(rendered)}
+    assert shown == {kind not in {"cancelled", "superseded"}}
+
+
+@pytest.mark.parametrize(("reader", "kind"), KINDS)
+def test_the_sellers_colour_is_the_only_accent(reader: Reader, kind: str) -> None:
+    """Proves that every mail is in the seller's colour, and none in that of a seller who has chosen none."""
+    html = render(replace(view(kind, reader), seller=replace(SELLER, accent="#8c1e3c"))).html
+    assert "#8c1e3c" in html
+    assert ACCENT not in html
+
+
+def test_without_a_logo_the_name_stands_in_its_place() -> None:
+    """Proves that the letterhead shows the picture or the name, and that the picture has the name for its text."""
+    shown = render(view()).html
+    assert f'alt="{SELLER.name}"' in shown
+    bare = replace(view(), seller=replace(SELLER, logo=None))
+    assert "<img" not in render(bare).html
+    assert readings(render(bare)) == readings(render(view()))
+
+
+def test_a_mail_without_its_document_does_not_promise_one() -> None:
+    """Proves that what is said to be attached is attached."""
+    for reader, kind in KINDS:
+        for reading in readings(render(replace(view(kind, reader), attachments=()))):
+            assert "attached" not in reading
+
+
+def test_more_time_may_be_asked_for_after_the_end() -> None:
+    """Proves that a validity which is over is told as such, and a request without words as well."""
+    mail = view("extension_requested", Reader.SELLER)
+    for reading in readings(
+        render(replace(mail, created_at=mail.valid_until + timedelta(days=1), reason=()))
+    ):
+        assert "Was valid until" in reading
+        assert "Nothing was written with it." in reading
+        assert "In their words" not in reading
+
+
 def test_the_first_version_thanks_for_the_enquiry() -> None:
     """Proves that a version is named only where there has been another."""
     first = replace(view(), version=1, replaces=None, message=())
@@ -155,7 +233,7 @@ def test_one_day_is_one_day() -> None:
     """Proves the last reminder's grammar."""
     rendered = render(replace(view("reminder"), days_left=1))
     assert rendered.subject == "Last day tomorrow: quote Q-2026-00012 from Keller Präzision GmbH"
-    assert "holds for 1 more day, until" in one_line(rendered.text)
+    assert "holds for 1 more day." in one_line(rendered.text)
 
 
 def test_a_rejection_without_a_reason_says_so() -> None:
