@@ -46,7 +46,7 @@ test: check ## Check, then run all tests (sets up what it needs)
 	@$(BIN)/python -m pytest
 
 .PHONY: faults
-faults: $(STAMP) ## Race, flood and kill the product at length, on real servers: 200 races, 10,000 signals, 50 kills
+faults: $(STAMP) ## Race, flood and kill the product at length, on real servers: 200 races, 10,000 signals, 2,000 mails to a hostile server, 50 kills
 	@$(BIN)/firm-offer setup
 	@$(BIN)/python -m tests.faults
 

@@ -120,7 +120,7 @@ class SmtpSender:
         except BaseException:
             client.close()
             raise
-        await self._kept.keep(client)
+        self._kept.keep(client)
 
     async def _opened(self) -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(

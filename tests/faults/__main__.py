@@ -8,8 +8,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from adapters.db import migrate
+from adapters.db.database import Database
 from cli.stack.errors import StackError
 from tests.faults.floods import LIMIT, flooded
+from tests.faults.hostile_mail import delivered
 from tests.faults.killing import kill
 from tests.faults.ledger import lost
 from tests.faults.lives import Lives
@@ -53,6 +56,23 @@ async def floods(stack: FaultStack, *, signals: int) -> list[str]:
         wrong = [f"flood: {found.missed} signals were not counted"] if found.missed else []
         too_long = [f"flood: a run of {length} events" for length in found.histories if length >= LIMIT]
         return wrong + too_long + await complaints(database)
+
+
+async def hostile_mails(stack: FaultStack, *, lives: int, seed: int) -> list[str]:
+    """Deliver to a mail server at its worst, on a database of its own, and complain."""
+    began = time.monotonic()
+    url = await stack.postgres.create_database("hostile_mail")
+    await asyncio.to_thread(migrate.upgrade, url)
+    database = Database.connect(url)
+    try:
+        post = await delivered(database, lives=lives, at_once=AT_ONCE, seed=seed)
+    finally:
+        await database.close()
+    say(
+        f"Hostile mail server: {post.mails} mails in {time.monotonic() - began:.0f} s and {post.attempts} attempts, "
+        f"{dict(post.done)}; taken {post.copies} times"
+    )
+    return [f"hostile mail server: {what}" for what in post.wrong]
 
 
 async def kills(stack: FaultStack, *, times: int, lives: int, seed: int) -> list[str]:
@@ -104,6 +124,7 @@ async def main(options: argparse.Namespace) -> int:
         async with FaultStack(Path(folder)) as stack:
             wrong = await races(stack, quotes=options.races, racers=options.racers, seed=options.seed)
             wrong += await floods(stack, signals=options.signals)
+            wrong += await hostile_mails(stack, lives=options.mails, seed=options.seed)
             wrong += await kills(stack, times=options.kills, lives=options.lives, seed=options.seed)
     for what in wrong:
         say(f"WRONG: {what}")
@@ -119,6 +140,7 @@ def _options() -> argparse.Namespace:
         "races": 200,
         "racers": 20,
         "signals": 10_000,
+        "mails": 400,
         "seed": 1,
     }.items():
         parser.add_argument(f"--{name}", type=int, default=usual, help=f"usually {usual}")

@@ -13,7 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 class Mailroom:
     """Takes every mail. `rcpt`, `rcpt_only` (by address) or `data` set a reply of their own, `tired` one for a second mail on one
-    connection; `hang` never replies, `cut` takes the mail and closes the connection without a reply.
+    connection; `hang` never replies, `clinging` not to a goodbye; `cut` takes the mail and closes the connection
+    without a reply.
     """
 
     def __init__(self) -> None:
@@ -27,6 +28,7 @@ class Mailroom:
         self.rcpt_only: dict[str, str] = {}
         self.data: str | None = None
         self.hang = False
+        self.clinging = False
         self.cut = False
         self.port = 0
         self._served: set[SMTP] = set()
@@ -54,27 +56,38 @@ class Mailroom:
             await asyncio.sleep(3600)
         if self.data is not None:
             return self.data
+        self.take(server, session, envelope)
+        if self.cut:
+            hang_up(server)
+        return "250 OK"
+
+    def take(self, server: SMTP, session: Session, envelope: Envelope) -> EmailMessage:
+        """Keep the mail."""
         message = message_from_bytes(_content(envelope), policy=policy.default)
         self._served.add(server)
         self.taken.append(message)
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
         self.encrypted.append(session.ssl is not None)
-        if self.cut:
-            transport: Any = server.transport
-            transport.abort()
-        return "250 OK"
+        return message
 
     async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
         """The reply to a goodbye."""
+        if self.clinging:
+            await asyncio.sleep(3600)
         self.goodbyes += 1
         return "221 Bye"
 
     def hang_up(self) -> None:
         """Close every connection, as a server does that is started anew."""
         for connection in self.connections:
-            transport: Any = connection.transport
-            if transport is not None:
-                transport.abort()
+            hang_up(connection)
+
+
+def hang_up(connection: SMTP) -> None:
+    """Close it without a word."""
+    transport: Any = connection.transport
+    if transport is not None:
+        transport.abort()
 
 
 def _content(envelope: Envelope) -> bytes:
@@ -86,6 +99,13 @@ def _content(envelope: Envelope) -> bytes:
 async def mailroom(tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[Mailroom]:
     """A server on a free port of this machine, gone at the end."""
     room = Mailroom()
+    async with served(room, tls, **options):
+        yield room
+
+
+@asynccontextmanager
+async def served(room: Mailroom, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[None]:
+    """The same for a mailroom with manners of its own."""
     loop = asyncio.get_running_loop()
 
     def connected() -> SMTP:
@@ -95,6 +115,6 @@ async def mailroom(tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIt
     server = await loop.create_server(connected, "127.0.0.1", 0)
     room.port = server.sockets[0].getsockname()[1]
     try:
-        yield room
+        yield
     finally:
         server.close()
