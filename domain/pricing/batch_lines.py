@@ -14,11 +14,11 @@ _MATERIAL: Final = (
 )
 _LABOUR: Final = " × complexity multiplier {multiplier} × {rate_per_hour} {currency}/h × {quantity} pieces"
 _ADJUSTMENT: Final = (
-    "{rate:%} of labour {labour} {currency}, because complexity {complexity} is {from_complexity} or more"
+    "{rate%} of labour {labour} {currency}, because complexity {complexity} is {from_complexity} or more"
 )
 _NO_ADJUSTMENT: Final = "nothing at complexity {complexity}"
 _SET_UP: Final = "material {material_set_up} {currency} + {set_up_hours} h × {rate_per_hour} {currency}/h, once for the batch"
-_OVERHEAD: Final = "{rate:%} of {cost} {currency} (material + labour + adjustment + set-up"
+_OVERHEAD: Final = "{rate%} of {cost} {currency} (material + labour + adjustment + set-up"
 
 
 def batch_lines(

@@ -81,12 +81,36 @@ def break_even(totals: Totals, tier: Tier, quantity: int, steps: list[int]) -> B
     for lower in reversed([1, *(step for step in steps if 1 < step < quantity)]):
         if upper < lower or totals.total(tier, upper) <= price:
             break
-        between = range(lower, upper + 1)
-        found = lower + bisect_right(between, price, key=lambda pieces: totals.total(tier, pieces))
+        found = _first_above(totals, tier, price, range(lower, upper + 1))
         if found > lower:
             break
         upper = lower - 1
     return BreakEven(quantity, found) if found is not None else None
+
+
+def _first_above(totals: Totals, tier: Tier, price: Decimal, between: range) -> int:
+    """The first quantity of `between` whose total exceeds `price`; that of the last one does."""
+    low, high = _bent_by_rounding(totals, tier, price, between)
+    return low + bisect_right(range(low, high), price, key=lambda pieces: totals.total(tier, pieces))
+
+
+def _bent_by_rounding(totals: Totals, tier: Tier, price: Decimal, between: range) -> tuple[int, int]:
+    """The quantities, first and last, among which the total may come to exceed `price`.
+
+    Between two steps an unrounded total is a straight line, and every rounded one lies by at most half a minor unit
+    per line beside it. That leaves a few quantities to look at, often one: all others are decided by both ends.
+    """
+    first, last = between[0], between[-1]
+    start, end = totals.total(tier, first), totals.total(tier, last)
+    if start > price:
+        return first, first
+    if start <= totals.least:  # lifted to the minimum: no straight line
+        return first, last
+    pieces_per_money = (last - first) / (end - start)
+    above = price - start
+    low = first + int((above - totals.slack) * pieces_per_money)
+    high = first + int((above + totals.slack) * pieces_per_money) + 1
+    return max(low, first), min(high, last)
 
 
 def cheaper_quantity(totals: Totals, tier: Tier, quantity: int) -> int | None:

@@ -44,12 +44,13 @@ def _tier_data(price: TierPrice, known: dict[int, dict[str, object]]) -> dict[st
 
 
 def _line_data(line: PriceLine) -> dict[str, object]:
+    inputs = line.inputs
     return {
         "name": line.name.value,
         "amount": format(line.amount, "f"),
         "sign": line.sign,
-        "formula": line.formula,
-        "inputs": line.inputs,
+        "formula": line.formula_of(inputs),
+        "inputs": inputs,
         "rule": line.rule,
     }
 

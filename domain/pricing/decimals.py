@@ -1,16 +1,16 @@
 """Decimal figures as text: one strict way in, one plain way out."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Final
-
-from domain.money import exact
 
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?")
 _NOT_FINITE: Final = re.compile(r"[+-]?(s?nan[0-9]*|inf(inity)?)", re.IGNORECASE | re.ASCII)
 _INTEGER_LIMIT: Final = 10**14
-_SHOWN_DECIMALS: Final = 6
+SHOWN_DECIMALS: Final = 6
 _MILLIONTH: Final = Decimal("0.000001")
+_SPOKEN: Final = Context(prec=120, rounding=ROUND_HALF_UP)  # whatever the thread's own context says
 
 
 class NotADecimalError(ValueError):
@@ -39,17 +39,24 @@ def read_decimal(value: object) -> Decimal:
 
 def plain(value: Decimal) -> str:
     """`value` in full, without exponent and without trailing zeros after the point ("100", "0.16")."""
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def words(value: Decimal) -> str:
     """`value` for people: in full up to six decimals, otherwise rounded half up to six and marked "≈"."""
     text = plain(value)
-    if len(text.partition(".")[2]) <= _SHOWN_DECIMALS:
+    if len(text.partition(".")[2]) <= SHOWN_DECIMALS:
         return text
-    with exact():
-        return f"≈{plain(value.quantize(_MILLIONTH))}"
+    return f"≈{plain(value.quantize(_MILLIONTH, context=_SPOKEN))}"
+
+
+@lru_cache(maxsize=1024)  # rates stand on cards: they are few, and each is spoken in many lines
+def percent(rate: Decimal) -> str:
+    """`rate` for people, as a percentage: 0.15 is "15 %"."""
+    return f"{words(rate.scaleb(2, context=_SPOKEN))} %"
 
 
 def _fixed(value: Decimal) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from domain.pricing.decimals import plain, words
+from domain.pricing.decimals import SHOWN_DECIMALS, percent, plain, words
 
 
 class LineName(StrEnum):
@@ -28,6 +28,7 @@ class LineName(StrEnum):
 
 Values = Mapping[str, Decimal | int | str]
 DISCOUNTS: Final = frozenset({LineName.VOLUME_DISCOUNT, LineName.CUSTOMER_DISCOUNT})
+_SHORT: Final = len("0.") + SHOWN_DECIMALS  # a figure of so few characters is spoken as it is
 OPTIONAL: Final = frozenset({LineName.FINISH, LineName.TOLERANCE, LineName.MINIMUM_ORDER})
 
 
@@ -52,8 +53,7 @@ class PriceLine(NamedTuple):
     @property
     def formula(self) -> str:
         """How the amount came about, in words and figures for a person."""
-        spoken = {name: _Spoken(value) for name, value in self.values.items()}
-        return self.template.format_map(spoken)
+        return self.formula_of(self.inputs)
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -63,16 +63,20 @@ class PriceLine(NamedTuple):
             for name, value in self.values.items()
         }
 
+    def formula_of(self, inputs: Mapping[str, str]) -> str:
+        """The formula, for whoever has read the `inputs` already."""
+        return self.template.format_map(_Spoken(self.values, inputs))
 
-class _Spoken:
-    """A figure inside a formula: `{name}` in plain digits, `{name:%}` as a percentage."""
 
-    def __init__(self, value: Decimal | int | str) -> None:
-        self._value = value
+class _Spoken(dict[str, str]):
+    """The figures of a formula: `{name}` in plain digits, six after the point at most; `{name%}` as a percentage."""
 
-    def __format__(self, form: str) -> str:
-        if not isinstance(self._value, Decimal):
-            return str(self._value)
-        if form == "%":
-            return f"{words(self._value.scaleb(2))} %"
-        return words(self._value)
+    def __init__(self, values: Values, inputs: Mapping[str, str]) -> None:
+        super().__init__(inputs)
+        self._values = values
+        for name, text in inputs.items():
+            if len(text) > _SHORT and isinstance(value := values[name], Decimal):
+                self[name] = words(value)
+
+    def __missing__(self, name: str) -> str:
+        return percent(Decimal(self._values[name.removesuffix("%")]))

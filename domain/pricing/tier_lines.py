@@ -9,25 +9,23 @@ from domain.pricing.rate_card import RateCard, TierRules
 from domain.pricing.specification import CustomerTier, PartSpecification, Tier
 from domain.pricing.totals import up_to_minimum
 
-_MARGIN: Final = "{rate:%} of base {base} {currency}"
+_MARGIN: Final = "{rate%} of base {base} {currency}"
 _SHIPPING: Final = (
     "({base_fee} {currency} + {quantity} pieces × the greater of {weight_kg} kg × {per_kg} {currency}/kg and "
     "{volume_cm3} cm³ × {per_cm3} {currency}/cm³) × zone {zone} factor {zone_factor}"
 )
 _SURCHARGE: Final = (
-    "{rate:%} of base and margin {with_margin} {currency}, "
+    "{rate%} of base and margin {with_margin} {currency}, "
     "because complexity {complexity} is {from_complexity} or more"
 )
 _NO_SURCHARGE: Final = "nothing at complexity {complexity}"
-_VOLUME: Final = "{rate:%} of base and margin {with_margin} {currency}, from {from_quantity} pieces"
+_VOLUME: Final = "{rate%} of base and margin {with_margin} {currency}, from {from_quantity} pieces"
 _NO_VOLUME: Final = "nothing for {quantity} pieces"
-_CUSTOMER: Final = "{rate:%} of base and margin {with_margin} {currency} for a {customer_tier} customer"
+_CUSTOMER: Final = "{rate%} of base and margin {with_margin} {currency} for a {customer_tier} customer"
 _NO_CUSTOMER: Final = "nothing for {quantity} pieces and a {customer_tier} customer"
-_QUANTITY: Final = (
-    "{quantity_rate:%} of base and margin {with_margin} {currency}, from {from_quantity} pieces"
-)
+_QUANTITY: Final = "{quantity_rate%} of base and margin {with_margin} {currency}, from {from_quantity} pieces"
 _BOTH: Final = (
-    "({rate:%} for a {customer_tier} customer + {quantity_rate:%} from {from_quantity} pieces) "
+    "({rate%} for a {customer_tier} customer + {quantity_rate%} from {from_quantity} pieces) "
     "of base and margin {with_margin} {currency}"
 )
 _MINIMUM: Final = "up to the minimum order value {minimum} {currency}, from {total} {currency}"

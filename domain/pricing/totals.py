@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.pricing.figures import Batch, Piece, TierAmounts, batch_figures, tier_amounts
+from domain.pricing.lines import LineName
 from domain.pricing.rate_card import RateCard
 from domain.pricing.specification import PartSpecification, Tier
 
@@ -56,7 +57,8 @@ def up_to_minimum(total: Decimal, card: RateCard, unit: Decimal) -> Decimal:
 class Totals:
     """The total price of one part by tier and quantity, each worked out once; `unit` is the minor unit of money.
 
-    Needs `exact()` around its use.
+    `least` is the card's minimum order value, 0 without one; `slack` is money that bounds by how much rounding
+    moves the distance of two totals. Needs `exact()` around its use.
     """
 
     def __init__(self, specification: PartSpecification, card: RateCard, piece: Piece, unit: Decimal) -> None:
@@ -64,6 +66,8 @@ class Totals:
         self.card = card
         self._piece = piece
         self._unit = unit
+        self.least = up_to_minimum(_NOTHING, card, unit)
+        self.slack = len(LineName) * unit
         self._batches: dict[int, tuple[Batch, Decimal]] = {}
         self._totals: dict[tuple[Tier, int], Decimal] = {}
 

@@ -10,7 +10,7 @@ from domain.pricing.rate_card import Finish, RateCard, ToleranceClass, named
 from domain.pricing.specification import PartSpecification
 
 _PER_CM2: Final = "{quantity} pieces × surface {surface_cm2} cm² × {per_cm2} {currency}/cm²"
-_LABOUR_RATE: Final = "{rate:%} of labour {labour} {currency}"
+_LABOUR_RATE: Final = "{rate%} of labour {labour} {currency}"
 _PER_BATCH: Final = "{per_batch} {currency}, once for the batch"
 _SET_UP: Final = "set-up {set_up} {currency}, once for the batch"
 _NOTHING: Final = "nothing"

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
+
+import pytest
 
 from domain.pricing import DEFAULT_RATE_CARD, PartSpecification, Tier, calculate
 from tests.unit.pricing import oracle
@@ -52,6 +55,41 @@ def test_every_quantity_that_is_best_exceeded_is_told() -> None:
             assert told == true
 
 
+@pytest.mark.parametrize("minimum", [None, 2000])
+@pytest.mark.parametrize(("currency", "digits"), [("EUR", 2), ("JPY", 0)])
+def test_a_break_even_starts_where_the_total_is_passed(
+    currency: str, digits: int, minimum: int | None
+) -> None:
+    """Proves against the oracle that the named quantity is the first that costs more, also across a minimum that
+    lifts some quantities, and where rounding to a whole yen is much beside the cost of a small piece.
+    """
+    random = Random(20260313)
+    least = None if minimum is None else Decimal(minimum)
+    card = replace(with_money(DEFAULT_RATE_CARD, 1, currency), minimum_order_value=least)
+    floor = None if minimum is None else Fraction(minimum)
+    seen = 0
+    for number in range(40):
+        part = random_specification(random)
+        if number % 2:
+            side = Decimal(random.randint(1, 20))
+            part = replace(part, length_mm=side, width_mm=side, height_mm=side)
+        given = as_part(part)
+        for row in calculate(part, card).quantity_breaks:
+            for tier, price in row.tiers.items():
+                note = price.break_even
+                if note is None or note.from_quantity == 1:
+                    continue
+                seen += 1
+                before, at, here = (
+                    oracle.price(replace(given, quantity=pieces), tier.value, digits=digits, minimum=floor)[
+                        -1
+                    ]
+                    for pieces in (note.from_quantity - 1, note.from_quantity, note.quantity)
+                )
+                assert before <= here < at
+    assert seen > 100
+
+
 def test_a_steep_card_reaches_across_its_own_steps() -> None:
     """Proves that a break-even is found below the step before, where a discount is large enough for that."""
     rules = DEFAULT_RATE_CARD.tiers[Tier.STANDARD]
@@ -66,6 +104,18 @@ def test_a_steep_card_reaches_across_its_own_steps() -> None:
         for quantity in (note.from_quantity - 1, note.from_quantity)
     )
     assert below <= rows[25].total_price < above
+
+
+def test_a_break_even_may_reach_down_to_one_piece() -> None:
+    """Proves that ten pieces which cost less than a single one are told to do so."""
+    rules = DEFAULT_RATE_CARD.tiers[Tier.STANDARD]
+    nearly_free = replace(rules, volume_discounts=(replace(rules.volume_discounts[0], rate=Decimal("0.99")),))
+    card = replace(DEFAULT_RATE_CARD, tiers={Tier.STANDARD: nearly_free})
+    rows = {row.quantity: row.tiers[Tier.STANDARD] for row in calculate(EXAMPLE, card).quantity_breaks}
+    assert rows[10].total_price < rows[1].total_price
+    note = rows[10].break_even
+    assert note is not None
+    assert note.message == "10 pieces cost less than 1"
 
 
 def test_a_card_without_table_still_names_its_steps() -> None:

@@ -1,6 +1,7 @@
 """A specification read from plain data: strictly, with every problem named, and back without loss."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -192,3 +193,11 @@ def test_specifications_are_values() -> None:
     with pytest.raises(AttributeError):
         EXAMPLE.quantity = 21  # type: ignore[misc]
     assert isinstance(EXAMPLE, PartSpecification)
+
+
+@pytest.mark.parametrize(
+    ("figure", "text"), [("1E+2", "100"), ("1E-7", "0.0000001"), ("0E-9", "0"), ("2.50", "2.5"), ("20", "20")]
+)
+def test_figures_are_written_without_exponent(figure: str, text: str) -> None:
+    """Proves that a decimal of any form is written in full, without trailing zeros after the point."""
+    assert specification_to_data(replace(EXAMPLE, length_mm=Decimal(figure)))["length_mm"] == text
