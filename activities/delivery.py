@@ -18,6 +18,7 @@ from adapters.mail.compose import compose
 from adapters.mail.headers import UnsafeHeaderError
 from adapters.mail.sender import MailError, PermanentMailError, Sender
 from adapters.mail.view import Attachment
+from adapters.pdf.typesetter import DocumentError
 from adapters.tokens import LinkTokens
 from domain.quotes.notices import MessageKind
 from workflows.ports import ActivityName, DeliverRequest, Delivery
@@ -25,10 +26,17 @@ from workflows.ports import ActivityName, DeliverRequest, Delivery
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """How long a message is tried, by the quote's clock, which stamped its row too."""
 
+WITHOUT_DOCUMENT_AFTER: Final = timedelta(hours=1)
+"""How long a mail waits for a document that cannot be set, by the same clock. Then it goes out without: the mail tells
+the offer whole and has the link, and news of an order must not wait for a certificate.
+"""
+
 NOT_SENT: Final = "messages_not_sent"
 """Type of the ApplicationError by which the workflow learns that another attempt is needed."""
 
 _AT_ONCE: Final = 4
+_WITH_DOCUMENT: Final = {MessageKind.SENT, MessageKind.ACCEPTED}
+_NO_DOCUMENT: Final = "the document cannot be made"
 _log = logs.logger(__name__)
 
 
@@ -89,8 +97,9 @@ class DeliverMessages(Delivery):
             else:
                 return await self._put_off(message, problem)
         else:
+            lacking = message.kind in _WITH_DOCUMENT and not files
             async with self._database.write() as w:
-                await outbox.mark_sent(w, message.id)
+                await outbox.mark_sent(w, message.id, remark=f"without: {_NO_DOCUMENT}" if lacking else None)
         return None
 
     async def _put_off(self, message: MessageView, problem: Exception) -> str:
@@ -105,6 +114,16 @@ class DeliverMessages(Delivery):
         _log.error("message_failed", message_id=message.id, kind=message.kind, error=_reason(problem))
 
     async def _attachments(self, message: MessageView) -> tuple[Attachment, ...]:
+        """What goes with the mail; nothing where it has waited long enough. Raises DocumentError before."""
+        try:
+            return await self._made(message)
+        except DocumentError:
+            _log.error("document_not_made", message_id=message.id, kind=message.kind)
+            if message.quote.now - message.created_at > WITHOUT_DOCUMENT_AFTER:
+                return ()
+            raise
+
+    async def _made(self, message: MessageView) -> tuple[Attachment, ...]:
         """The quote's document goes with the offer, the certificate with the news of its acceptance; each is
         made before the first mail with it goes out.
         """
@@ -134,4 +153,6 @@ def _answer(problem: Exception) -> str:
 
 def _reason(problem: Exception) -> str:
     """For logs and histories: our own words for a known problem, the mere kind of any other."""
+    if isinstance(problem, DocumentError):
+        return _NO_DOCUMENT
     return str(problem) if isinstance(problem, MailError | UnsafeHeaderError) else type(problem).__name__

@@ -25,9 +25,12 @@ async def claim(w: Writing, message_id: str) -> MessageView | None:
     return message_view(row) if row else None
 
 
-async def mark_sent(w: Writing, message_id: str) -> bool:
-    """The message is out: `quote.message_sent`. False (and nothing written) when it had an end before."""
-    return await _finish(w, message_id, DeliveryStatus.SENT, None, EventType.MESSAGE_SENT)
+async def mark_sent(w: Writing, message_id: str, *, remark: str | None = None) -> bool:
+    """The message is out: `quote.message_sent`. False (and nothing written) when it had an end before.
+
+    `remark` says what it lacked; it stands in the row's `last_error`.
+    """
+    return await _finish(w, message_id, DeliveryStatus.SENT, remark, EventType.MESSAGE_SENT)
 
 
 async def mark_failed(w: Writing, message_id: str, error: str) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from adapters.db import migrate
 from adapters.db.database import Database
+from adapters.logs import configure_logging
 from cli.stack.errors import StackError
 from tests.faults.floods import LIMIT, flooded
 from tests.faults.hostile_mail import delivered
@@ -119,6 +120,7 @@ async def _mails(stack: FaultStack) -> list[str]:
 
 async def main(options: argparse.Namespace) -> int:
     """0 when nothing was wrong."""
+    configure_logging("CRITICAL")  # what is delayed is told in one sum
     say(f"Seed {options.seed}.")
     with tempfile.TemporaryDirectory(prefix="firm-offer-faults-") as folder:
         async with FaultStack(Path(folder)) as stack:

@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -25,7 +26,7 @@ from adapters.db.quotes import find_events
 from adapters.db.seller import put_seller
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
-from adapters.pdf.typesetter import Typesetter
+from adapters.pdf.typesetter import DocumentError, Typesetter
 from cli.stack.postgres import Postgres
 from domain.quotes.document import DocumentKind
 from domain.quotes.events import EventType
@@ -61,10 +62,20 @@ async def room() -> AsyncIterator[Mailroom]:
         yield opened
 
 
-async def deliver(shop: Shop, room: Mailroom, quote_id: str, *messages: str) -> None:
+class BrokenTypesetter(Typesetter):
+    """Sets nothing, as with a template that is wrong for just this document."""
+
+    def set(self, template: str, data: Mapping[str, Any], *, dated: datetime) -> bytes:
+        """Never."""
+        raise DocumentError(f"{template}: cannot read {data} of {dated}")
+
+
+async def deliver(
+    shop: Shop, room: Mailroom, quote_id: str, *messages: str, typesetter: Typesetter | None = None
+) -> None:
     """Run the activity as a worker would."""
     sender = SmtpSender(room.url, step_seconds=1)
-    documents = Documents(shop.database, QuotePdf(Typesetter()))
+    documents = Documents(shop.database, QuotePdf(typesetter or Typesetter()))
     activity = DeliverMessages(shop.database, documents, sender, shop.tokens, public_url=f"{PUBLIC_URL}/")
     request = DeliverRequest(quote_id=quote_id, messages=messages)
     await ActivityEnvironment().run(activity.deliver, request)
@@ -213,6 +224,40 @@ async def test_a_server_that_is_away_for_a_day_ends_the_message(shop: Shop, room
     (state,) = await states(shop, quote_id)
     assert (state.status, state.last_error) == (DeliveryStatus.FAILED, "451 4.3.0 try later")
     assert await told(shop, quote_id) == [EventType.MESSAGE_FAILED]
+
+
+async def test_a_document_that_cannot_be_made_holds_up_its_mail_for_an_hour(
+    shop: Shop, room: Mailroom
+) -> None:
+    """Proves that the offer waits, goes out without its document then, does not promise one, and that the row says
+    so; and that no word of the document reaches the error.
+    """
+    quote_id, messages = await sending(shop)
+    with pytest.raises(ApplicationError) as again:
+        await deliver(shop, room, quote_id, *messages, typesetter=BrokenTypesetter())
+    assert str(again.value).endswith("1 of 1 messages not sent yet: the document cannot be made")
+    (waiting,) = await states(shop, quote_id)
+    assert (waiting.status, waiting.last_error) == (DeliveryStatus.PENDING, "the document cannot be made")
+    await age(shop, messages[0], timedelta(minutes=61))
+    await deliver(shop, room, quote_id, *messages, typesetter=BrokenTypesetter())
+    (mail,), (state,) = room.taken, await states(shop, quote_id)
+    assert [*mail.iter_attachments()] == []
+    assert "attached" not in " ".join(words(mail))
+    assert (state.status, state.last_error) == (DeliveryStatus.SENT, "without: the document cannot be made")
+
+
+async def test_a_document_that_is_made_within_the_hour_goes_with_its_mail(shop: Shop, room: Mailroom) -> None:
+    """Proves that a trouble which passes costs no document, for the acceptance's mails as well."""
+    quote_id, messages = await sending(shop)
+    await deliver(shop, room, quote_id, *messages)
+    accepted = (await shop.act(quote_id, "accept", signer_name="J. Harker", signer_email=BUYER)).messages
+    with pytest.raises(ApplicationError, match="2 of 2 messages not sent yet: the document cannot be made"):
+        await deliver(shop, room, quote_id, *accepted, typesetter=BrokenTypesetter())
+    await deliver(shop, room, quote_id, *accepted)
+    assert [len([*mail.iter_attachments()]) for mail in room.taken] == [1, 1, 1]
+    assert {state.last_error for state in await states(shop, quote_id)} == {None}
+    for mail in room.taken[1:]:
+        assert "certificate of the acceptance is attached" in " ".join(" ".join(words(mail)).split())
 
 
 async def test_an_old_message_is_still_offered_once(shop: Shop, room: Mailroom) -> None:
