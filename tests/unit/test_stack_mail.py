@@ -67,11 +67,50 @@ async def test_the_page_shows_a_mail_without_letting_it_act(store: MailStore) ->
     assert "<b>x</b>" not in listing + page
     assert '<a href="http://127.0.0.1:8000/q/abc" target="_blank"' in page
     assert "&lt;script&gt;" in page
-    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+    assert 'sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"' in page
     assert html.text.startswith('<html><head><base target="_blank">')
     assert "default-src 'none'" in html.headers["content-security-policy"]
     assert "allow-scripts" not in html.headers["content-security-policy"]
     assert attached.content == b"%PDF"
+
+
+async def test_a_list_names_attachments_and_a_pdf_opens_in_the_browser(store: MailStore) -> None:
+    """A document is shown, and whatever a browser could run is only downloaded."""
+    message = mail(Subject="x", Date="Tue, 24 Nov 2026 10:00:05 +0100")
+    message.add_attachment("<script>", subtype="html", filename="page.html")
+    mail_id = store.save(bytes(message), "", [])
+    async with inbox(store) as client:
+        listing = (await client.get("/")).text
+        pdf = await client.get(f"/messages/{mail_id}/attachments/1")
+        page = await client.get(f"/messages/{mail_id}/attachments/2")
+    assert (
+        f'<a href="/messages/{mail_id}/attachments/1" target="_blank" rel="noopener">Ängebot.pdf</a>'
+        in listing
+    )
+    assert "24 Nov 2026, 09:00 UTC" in listing
+    ways = [answer.headers["content-disposition"].split(";")[0] for answer in (pdf, page)]
+    assert ways == ["inline", "attachment"]
+    assert {answer.headers["x-content-type-options"] for answer in (pdf, page)} == {"nosniff"}
+    assert pdf.headers["content-type"] == "application/pdf"
+
+
+async def test_a_picture_that_the_mail_carries_is_shown_in_its_place(store: MailStore) -> None:
+    """By its Content-ID; a part that is no picture is not."""
+    message = EmailMessage()
+    message.set_content("x")
+    message.add_alternative(
+        '<img src="cid:logo@x"><img src="cid:page@x"><img src="cid:gone@x">', subtype="html"
+    )
+    html = message.get_body(("html",))
+    assert html is not None
+    html.add_related(b"PNG", "image", "png", cid="<logo@x>")
+    html.add_related("<script>", subtype="html", cid="<page@x>")
+    mail_id = store.save(bytes(message), "", [])
+    async with inbox(store) as client:
+        shown = (await client.get(f"/messages/{mail_id}/html")).text
+        (listed,) = (await client.get("/api/messages")).json()
+    assert '<img src="data:image/png;base64,UE5H"><img src="cid:page@x"><img src="cid:gone@x">' in shown
+    assert listed["attachments"] == []
 
 
 @pytest.mark.parametrize(

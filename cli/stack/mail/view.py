@@ -1,9 +1,13 @@
 """A caught mail as data: what the inbox shows and what `/api/messages` answers."""
 
+from base64 import b64encode
+from datetime import UTC
 from email.message import EmailMessage, MIMEPart
 from typing import Any
 
 from cli.stack.mail.store import Caught
+
+PICTURES = {"image/png", "image/jpeg", "image/gif"}
 
 
 def summary(mail: Caught) -> dict[str, Any]:
@@ -19,6 +23,7 @@ def summary(mail: Caught) -> dict[str, Any]:
         "subject": str(message["Subject"] or ""),
         "message_id": str(message["Message-ID"] or "").strip(),
         "date": str(message["Date"] or ""),
+        "when": _when(message),
         "recipients": mail.recipients,
         "headers": headers,
         "text": body(message, "plain"),
@@ -32,6 +37,23 @@ def summary(mail: Caught) -> dict[str, Any]:
             for number, part in enumerate(message.iter_attachments(), start=1)
         ],
     }
+
+
+def _when(message: EmailMessage) -> str:
+    """The mail's date, short enough for a list; as it stands there when it cannot be read."""
+    date = message["Date"]
+    stamp = getattr(date, "datetime", None)
+    return f"{stamp.astimezone(UTC):%d %b %Y, %H:%M} UTC" if stamp and stamp.tzinfo else str(date or "")
+
+
+def with_pictures(message: EmailMessage, html: str) -> str:
+    """The HTML with the pictures that the mail carries itself: a browser knows no Content-IDs."""
+    for part in message.walk():
+        content_id = str(part["Content-ID"] or "").strip().strip("<>")
+        if content_id and part.get_content_type() in PICTURES:
+            data = b64encode(payload(part)).decode()
+            html = html.replace(f'"cid:{content_id}"', f'"data:{part.get_content_type()};base64,{data}"')
+    return html
 
 
 def body(message: EmailMessage, kind: str) -> str | None:

@@ -11,23 +11,29 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from cli.stack.mail.store import Caught, MailStore
-from cli.stack.mail.view import body, payload, summary
+from cli.stack.mail.view import body, payload, summary, with_pictures
 
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
+KILO = 1000
+
 HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 
-# A mail's HTML is a stranger's: it may show itself and open links in new tabs, and nothing else.
+# A mail's HTML is a stranger's: it may show itself and open links in new tabs, and nothing else. It runs no script;
+# that it is of the same origin lets the page around it measure how long it is.
 STRANGER = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox; "
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data: cid:"
+    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 )
+
+# What a browser shows by itself, and cannot run.
+SHOWN = {"application/pdf", "image/png", "image/jpeg", "text/plain"}
 
 
 def create_inbox(store: MailStore) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True)
-    pages.filters["links"] = _with_links
+    pages.filters |= {"links": _with_links, "bytes": _bytes}
 
     @app.get("/livez")
     def livez() -> dict[str, str]:
@@ -55,7 +61,8 @@ def _add_parts(app: FastAPI, store: MailStore) -> None:
 
     @app.get("/messages/{mail_id}/html")
     def html(mail_id: str) -> Response:
-        content = body(_found(store, mail_id).message, "html") or ""
+        message = _found(store, mail_id).message
+        content = with_pictures(message, body(message, "html") or "")
         headers = {"Content-Security-Policy": STRANGER, "Referrer-Policy": "no-referrer"}
         return HTMLResponse(_in_new_tabs(content), headers=headers)
 
@@ -66,8 +73,13 @@ def _add_parts(app: FastAPI, store: MailStore) -> None:
             raise HTTPException(404, "No such attachment.")
         part = parts[number - 1]
         name = quote(part.get_filename() or f"part-{number}")
-        headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-        return Response(payload(part), media_type=part.get_content_type(), headers=headers)
+        kind = part.get_content_type()
+        way = "inline" if kind in SHOWN else "attachment"
+        headers = {
+            "Content-Disposition": f"{way}; filename*=UTF-8''{name}",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(payload(part), media_type=kind, headers=headers)
 
 
 def _found(store: MailStore, mail_id: str) -> Caught:
@@ -75,6 +87,11 @@ def _found(store: MailStore, mail_id: str) -> Caught:
     if mail is None:
         raise HTTPException(404, "No such mail.")
     return mail
+
+
+def _bytes(size: int) -> str:
+    """As people read it: 512 bytes, 24 kB."""
+    return f"{size} bytes" if size < KILO else f"{round(size / KILO):,} kB"
 
 
 def _in_new_tabs(html: str) -> str:
