@@ -35,7 +35,6 @@ __all__ = [
     "due_for_relay",
     "find_command",
     "find_replay",
-    "find_undecided_answer",
     "keep_answer",
     "pending_create",
     "store",
@@ -97,12 +96,6 @@ async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
 async def find_command(r: Reading, command_id: str) -> CommandView | None:
     """The command and its outcome, or None."""
     row = await r.row(_FIND, {"command_id": command_id})
-    return command_view(row) if row else None
-
-
-async def find_undecided_answer(r: Reading, quote_id: str, actor: str) -> CommandView | None:
-    """The actor's first acceptance or rejection of the quote that has no outcome yet, or None."""
-    row = await r.row(_UNDECIDED_ANSWER, {"quote_id": quote_id, "actor": actor})
     return command_view(row) if row else None
 
 
@@ -201,17 +194,6 @@ _QUOTE_ID: Final = sa.bindparam("quote_id", type_=_c.quote_id.type)
 _FIND: Final = sa.select(commands).where(_c.id == sa.bindparam("command_id", type_=_c.id.type))
 _BY_KEY: Final = sa.select(commands).where(
     _c.caller == sa.bindparam("caller"), _c.idempotency_key == sa.bindparam("key")
-)
-_UNDECIDED_ANSWER: Final = (
-    sa.select(commands)
-    .where(
-        _c.quote_id == _QUOTE_ID,
-        _c.actor == sa.bindparam("actor"),
-        _c.name.in_(["accept", "reject"]),
-        _c.outcome.is_(None),
-    )
-    .order_by(_c.received_at, _c.id)
-    .limit(1)
 )
 _UNRECORDED: Final = sa.select(commands).where(
     _c.quote_id == _QUOTE_ID, _c.name == CREATE, ~sa.exists().where(quotes.c.id == _QUOTE_ID)

@@ -1,19 +1,14 @@
 """The quote's document as PDF."""
 
-from base64 import b64decode
-from binascii import Error as NotBase64
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
 
+from adapters.pdf.images import image_bytes
 from adapters.pdf.typesetter import DocumentError, Typesetter
 from domain.quotes.certificate import Certificate
 from domain.quotes.document import QuoteDocument
 
-_SIGNATURES: Final = {
-    "data:image/png;base64": b"\x89PNG\r\n\x1a\n",
-    "data:image/jpeg;base64": b"\xff\xd8\xff",
-}
+__all__ = ["QuotePdf", "image_bytes", "with_logo"]
 
 
 class QuotePdf:
@@ -55,16 +50,3 @@ def with_logo(logo: str | None, make: Callable[[list[int] | None], bytes]) -> by
         with suppress(DocumentError):
             return make(list(image))
     return make(None)
-
-
-def image_bytes(data_uri: str | None) -> bytes | None:
-    """The PNG or JPEG in a data URI; None for anything else."""
-    head, _, body = (data_uri or "").partition(",")
-    signature = _SIGNATURES.get(head)
-    if signature is None:
-        return None
-    try:
-        image = b64decode(body, validate=True)
-    except NotBase64:
-        return None
-    return image if image.startswith(signature) else None

@@ -1,8 +1,10 @@
 """What customers type: checked field by field, kept as typed when something is wrong."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,60 +19,109 @@ _JOINERS: Final = frozenset("\u200c\u200d")
 
 LONGEST_NAME: Final = 200
 LONGEST_PURCHASE_ORDER: Final = 100
-LONGEST_REASON: Final = 2_000
+LONGEST_TEXT: Final = 2_000
+
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,5}")
+_CONTENT_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_INCOMPLETE: Final = "This form is not complete. Please open the page again from your mail."
+
+
+class Asks(StrEnum):
+    """The page's forms, by the last part of their addresses."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    CHANGE = "change"
+    EXTENSION = "extension"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a link's page shows: forms name it, and the link knows it too."""
+
+    version: int
+    content_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """Typed values by field, and what is wrong with which. An accepting form without errors can be sent."""
+    """Typed values by field, and what is wrong with which. One without errors can be sent, unless `is_stale`:
+    then it was made for another content than the link's page shows now.
+    """
 
-    action: str
+    asks: Asks | None = None
     values: Fields = field(default_factory=dict)
     errors: Fields = field(default_factory=dict)
+    is_stale: bool = False
 
     def value(self, name: str) -> str:
         """As it was typed, for showing it again."""
         return self.values.get(name, "")
 
 
-def read_acceptance(fields: Fields, version: int) -> Form:
-    """A form of `accept`: `signer_name`, `signer_email`, `purchase_order_number`, `consent`, `version`."""
-    values = _trimmed(fields, "signer_name", "signer_email", "purchase_order_number")
+def read_acceptance(fields: Fields, shown: Shown) -> Form:
+    """A form of `accept`: `signer_name`, `signer_email`, `purchase_order_number`, `consent`, and hidden
+    `version`, `content_hash` and `opened_at`.
+    """
+    values = _trimmed(fields, "signer_name", "signer_email", "purchase_order_number", "opened_at")
     consents = fields.get("consent") == "yes"
-    errors = {
+    problems = {
         "signer_name": _name_problem(values["signer_name"]),
         "signer_email": _email_problem(values["signer_email"]),
         "purchase_order_number": _line_problem(values["purchase_order_number"], LONGEST_PURCHASE_ORDER),
         "consent": None if consents else "Please tick the box to confirm.",
-        "version": _version_problem(fields, version),
     }
-    return Form(
-        action="accept",
-        values={**values, "consent": "yes" if consents else ""},
-        errors={name: problem for name, problem in errors.items() if problem},
+    return _form(
+        Asks.ACCEPT,
+        {**values, "consent": "yes" if consents else ""},
+        problems,
+        _hidden(fields, "version", _VERSION, str(shown.version)),
+        _hidden(fields, "content_hash", _CONTENT_HASH, shown.content_hash),
     )
 
 
-def read_rejection(fields: Fields, version: int) -> Form:
-    """A form of `reject`: `reason`, which may be empty, and `version`."""
+def read_rejection(fields: Fields, shown: Shown) -> Form:
+    """A form of `reject`: `reason`, which may be empty, and hidden `version`."""
     values = _trimmed(fields, "reason")
-    errors = {"reason": _text_problem(values["reason"]), "version": _version_problem(fields, version)}
-    return Form(
-        action="reject",
-        values=values,
-        errors={name: problem for name, problem in errors.items() if problem},
+    problems = {"reason": _text_problem(values["reason"])}
+    return _form(Asks.REJECT, values, problems, _hidden(fields, "version", _VERSION, str(shown.version)))
+
+
+def read_request(fields: Fields, shown: Shown, asks: Asks) -> Form:
+    """A form of `change` or `extension`: `wish`, which only an extension may leave empty, and hidden `version`
+    and `form_id`, by which a form that is sent twice is known.
+    """
+    values = _trimmed(fields, "wish", "form_id")
+    problem = _text_problem(values["wish"])
+    if asks is Asks.CHANGE and not values["wish"]:
+        problem = "Please tell what should be different."
+    return _form(
+        asks,
+        values,
+        {"wish": problem},
+        _hidden(fields, "version", _VERSION, str(shown.version)),
+        None if _FORM_ID.fullmatch(values["form_id"]) is None else False,
     )
+
+
+def _form(
+    asks: Asks, values: dict[str, str], problems: Mapping[str, str | None], *hidden: bool | None
+) -> Form:
+    """`hidden` tells of each field that no person fills in whether it is stale; None where it is none."""
+    errors = {name: problem for name, problem in problems.items() if problem}
+    if None in hidden:
+        errors["form"] = _INCOMPLETE
+    return Form(asks=asks, values=values, errors=errors, is_stale=None not in hidden and any(hidden))
+
+
+def _hidden(fields: Fields, name: str, pattern: re.Pattern[str], expected: str) -> bool | None:
+    given = fields.get(name, "")
+    return None if pattern.fullmatch(given) is None else given != expected
 
 
 def _trimmed(fields: Fields, *names: str) -> dict[str, str]:
     return {name: fields.get(name, "").replace("\r\n", "\n").strip() for name in names}
-
-
-def _version_problem(fields: Fields, version: int) -> str | None:
-    """The form names the version it shows; the link knows it as well, and both must say the same."""
-    if fields.get("version") == str(version):
-        return None
-    return "This form is not complete. Please open the page again from your mail."
 
 
 def _name_problem(name: str) -> str | None:
@@ -98,7 +149,7 @@ def _line_problem(text: str, longest: int) -> str | None:
 
 
 def _text_problem(text: str) -> str | None:
-    return _characters_problem(text.replace("\n", " ").replace("\t", " "), LONGEST_REASON)
+    return _characters_problem(text.replace("\n", " ").replace("\t", " "), LONGEST_TEXT)
 
 
 def _characters_problem(text: str, longest: int) -> str | None:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from adapters import logs
 from adapters.db.database import DatabaseUnavailableError
 from api.customer.pages import notice
+from api.customer.quotes import LinkRevokedError, LinkUnknownError
 from api.customer.reading import UnreadableFormError
 
 _log = logs.logger(__name__)
@@ -26,6 +27,10 @@ class HtmlRoute(APIRoute):
         async def handler(request: Request) -> Response:
             try:
                 return await handle(request)
+            except LinkUnknownError:
+                return nothing_here(request)
+            except LinkRevokedError:
+                return _closed(request)
             except UnreadableFormError as error:
                 headers = {"Connection": "close"}
                 return notice(request, error.status, "Please try again", str(error), headers=headers)
@@ -37,6 +42,17 @@ class HtmlRoute(APIRoute):
                 return _later(request, 500)
 
         return handler
+
+
+def nothing_here(request: Request) -> Response:
+    """For every address that leads nowhere."""
+    title, text = "There is nothing at this address", "Please check that the link from your mail is complete."
+    return notice(request, 404, title, f"{text} It ends with 43 letters and digits.")
+
+
+def _closed(request: Request) -> Response:
+    text = "The sender has closed it. Please answer the mail it came with to get a new one."
+    return notice(request, 410, "This link is no longer valid", text)
 
 
 def _frames(error: Exception) -> list[str]:

@@ -1,6 +1,5 @@
-"""Pages as answers: templates, the one style sheet, and headers that keep a page to itself."""
+"""Pages as answers: templates, and headers that keep a page to itself."""
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,10 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-_HERE: Final = Path(__file__).parent
-STYLE: Final = (_HERE / "static" / "quote.css").read_bytes()
-STYLE_PATH: Final = f"/q/assets/quote.{sha256(STYLE).hexdigest()[:16]}.css"
-"""The name changes with the content, so that a browser may keep it for ever."""
+from api.customer.assets import SCRIPT_PATH, STYLE_PATH, accent_path
 
 PRIVATE: Final = {
     "Cache-Control": "no-store",
@@ -24,8 +20,8 @@ PRIVATE: Final = {
 _HEADERS: Final = {
     **PRIVATE,
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
 }
 _HSTS: Final = "max-age=31536000"
@@ -38,7 +34,7 @@ def page(
     own = dict(_HEADERS)
     if request.url.scheme == "https":
         own["Strict-Transport-Security"] = _HSTS
-    html = _TEMPLATES.get_template(template).render(style_path=STYLE_PATH, **data)
+    html = _TEMPLATES.get_template(template).render(**data)
     return HTMLResponse(html, status_code=status, headers=own | (headers or {}))
 
 
@@ -50,13 +46,15 @@ def notice(
 
 
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals |= {"style_path": STYLE_PATH, "script_path": SCRIPT_PATH, "accent_path": accent_path}
+    return made
 
 
 _TEMPLATES: Final = _environment()

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from adapters.db.views import LinkView, QuoteView
-from domain.quotes.guards import allowed_actions
+from domain.quotes.guards import allowed_actions, request_refusal
 from domain.quotes.quote import Quote
-from domain.quotes.status import Action, QuoteStatus
+from domain.quotes.status import Action, QuoteStatus, Request
 
 
 class Page(StrEnum):
@@ -23,10 +23,14 @@ class Page(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """`version` is the one that the page is about: the link's, or the one that was accepted."""
+    """`version` is the one that the page is about: the link's, or the one that was accepted. `shows_version` says
+    that the page shows the link's own version; `takes_extension_request` that more time can be asked for by it.
+    """
 
     page: Page
     version: int
+    shows_version: bool
+    takes_extension_request: bool
 
 
 def standing(link: LinkView, view: QuoteView) -> Standing:
@@ -36,10 +40,16 @@ def standing(link: LinkView, view: QuoteView) -> Standing:
     had any version of the quote, a newer version only to those whose own is no longer on offer.
     """
     quote = view.quote
-    if quote.status is QuoteStatus.SENT:
-        return Standing(page=_while_sent(link, view), version=link.version)
-    accepted = quote.acceptance.version if quote.acceptance else link.version
-    return Standing(page=_AFTERWARDS[quote.status], version=accepted)
+    sent = quote.status is QuoteStatus.SENT
+    page = _while_sent(link, view) if sent else _AFTERWARDS[quote.status]
+    version = quote.acceptance.version if quote.acceptance else link.version
+    askable = request_refusal(Request.EXTENSION, quote, view.now) is None
+    return Standing(
+        page=page,
+        version=version,
+        shows_version=version == link.version and page not in _WITHOUT_DETAILS,
+        takes_extension_request=page is Page.EXPIRED and askable and link.version == quote.current_version,
+    )
 
 
 def _while_sent(link: LinkView, view: QuoteView) -> Page:
@@ -61,6 +71,14 @@ def newer_link(link: LinkView, quote: Quote, links: list[LinkView]) -> LinkView 
     return max(fitting, key=lambda other: other.created_at, default=None)
 
 
+def sent_before(link: LinkView, links: list[LinkView]) -> LinkView | None:
+    """The link by which this recipient was sent an older version, the newest such; else anybody's."""
+    older = [other for other in links if other.version < link.version]
+    own = [other for other in older if other.recipient.casefold() == link.recipient.casefold()]
+    return max(own or older, key=lambda other: (other.version, other.created_at), default=None)
+
+
+_WITHOUT_DETAILS = {Page.CANCELLED, Page.IN_REVISION}
 _AFTERWARDS = {
     QuoteStatus.DRAFT: Page.IN_REVISION,
     QuoteStatus.ACCEPTED: Page.ACCEPTED,

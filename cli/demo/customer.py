@@ -11,6 +11,7 @@ _HEADING: Final = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _LEAD: Final = re.compile(r'<p class="lead[^"]*"[^>]*>(.*?)</p>', re.DOTALL)
 _BUTTON: Final = re.compile(r'<a class="button" href="([^"]+)"')
 _VERSION: Final = re.compile(r'name="version" value="([0-9]+)"')
+_CONTENT: Final = re.compile(r'name="content_hash" value="([0-9a-f]{64})"')
 _TAG: Final = re.compile(r"<[^>]+>")
 
 
@@ -26,21 +27,26 @@ class Page:
 
 
 class Customer:
-    """Opens links and sends forms."""
+    """Opens links and sends forms, as the page had them when it was opened."""
 
     def __init__(self, http: httpx.AsyncClient, *, name: str, email: str) -> None:
         self._http = http
         self.name = name
         self.email = email
+        self._contents: dict[str, str] = {}
 
     async def open(self, url: str) -> Page:
         """A page, by its link or by a button of the page before."""
-        return _read(await self._http.get(url))
+        answer = await self._http.get(url)
+        if content := _first(_CONTENT, answer.text):
+            self._contents[url] = content
+        return _read(answer)
 
     async def accept(self, link: str, *, version: str | None, order: str = "") -> Page:
         """The form of the page, filled in and sent; the page that the browser shows then."""
         form = {
             "version": version or "",
+            "content_hash": self._contents.get(link, ""),
             "signer_name": self.name,
             "signer_email": self.email,
             "purchase_order_number": order,

@@ -30,7 +30,7 @@ from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, prepared
 from worker import running_worker
 
-LINES = [
+LINES: list[dict[str, Any]] = [
     {
         "description": "Bearing block, left",
         "part_number": "4711-A",
@@ -73,6 +73,34 @@ class Product:
         found = re.search(r"http://\S+/q/\S+", mail["text"])
         assert found is not None
         return quote["id"], found[0]
+
+    async def revised(self, quote_id: str, *, quantity: int) -> str:
+        """The next version of an offered quote, for so many pieces, sent; the link to it."""
+        quote = (await self.caller.get(f"/quotes/{quote_id}")).json()
+        line = LINES[0]
+        specification = {**line["specification"], "quantity": quantity}
+        body = {"lines": [{**line, "specification": specification}]}
+        assert (await self.caller.put(f"/quotes/{quote_id}/pricing", body)).status_code == httpx.codes.OK
+        await self.caller.done(quote, "send")
+        found = re.search(
+            r"http://\S+/q/\S+", (await self.mail_about(quote["number"], "(version 2)"))["text"]
+        )
+        assert found is not None
+        return found[0]
+
+    async def views(self, quote_id: str) -> list[dict[str, Any]]:
+        """The data of all views on record."""
+        events = (await self.caller.get(f"/quotes/{quote_id}/events")).json()["data"]
+        return [event["data"] for event in events if event["type"] == "quote.viewed"]
+
+    async def mail_about(self, number: str, text: str) -> dict[str, Any]:
+        """The first mail about that quote with that text, as soon as it is there."""
+        async with asyncio.timeout(20):
+            while True:
+                for mail in await self.mail.messages():
+                    if number in mail["subject"] and text in mail["subject"] + mail["text"]:
+                        return dict(mail)
+                await asyncio.sleep(0.05)
 
     async def mail_to(self, recipient: str, subject: str) -> dict[str, Any]:
         """The first mail of that subject to that person, as soon as it is there."""

@@ -1,6 +1,7 @@
 """A person with a browser: from the mail to the thank-you, on a phone, by keyboard, without script."""
 
 import asyncio
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -15,6 +16,18 @@ async def fits(page: Page) -> None:
     """Nothing sticks out to the side."""
     seen: list[int] = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert seen[0] <= seen[1]
+
+
+async def downloaded(page: Page, name: str) -> bytes:
+    """What stands behind a link with that name, as soon as it is made."""
+    address = await page.get_by_role("link", name=name).get_attribute("href")
+    async with asyncio.timeout(20):
+        while True:
+            answer = await page.request.get(urljoin(page.url, address or ""))
+            if answer.status != httpx.codes.SERVICE_UNAVAILABLE:
+                assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+                return await answer.body()
+            await asyncio.sleep(0.1)
 
 
 async def fill_in(page: Page) -> None:
@@ -34,9 +47,12 @@ async def test_a_person_reads_and_accepts(product: Product, chrome: Browser, wid
     async with window(chrome, width=width) as page:
         await page.goto(link)
         await expect(page.get_by_role("heading", level=1)).to_contain_text("Quote Q-")
-        await expect(page.get_by_role("table")).to_contain_text("Bearing block, left")
+        await expect(page.get_by_role("table", name="What we make for you")).to_contain_text(
+            "Bearing block, left"
+        )
         await expect(page.get_by_text("EUR 4,261.23").first).to_be_visible()
         await fits(page)
+        assert (await downloaded(page, "Open the PDF")).startswith(b"%PDF-")
         await fill_in(page)
         await page.get_by_role("button", name="Accept for EUR 4,261.23").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
@@ -44,6 +60,9 @@ async def test_a_person_reads_and_accepts(product: Product, chrome: Browser, wid
         await fits(page)
         await page.reload()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
+        await expect(page.get_by_text("Accepted by")).to_be_visible()
+        await expect(page.get_by_text("Jonathan Harker")).to_be_visible()
+        assert (await downloaded(page, "Certificate of acceptance")).startswith(b"%PDF-")
     assert await product.status(quote_id) == "accepted"
 
 
@@ -54,11 +73,11 @@ async def test_the_keyboard_alone_is_enough(product: Product, chrome: Browser) -
         await page.goto(link)
         press, typed = page.keyboard.press, page.keyboard.type
         order = []
-        for _ in range(6):
+        for _ in range(8):
             await press("Tab")
             order.append(
                 await page.evaluate(
-                    "document.activeElement.id || document.activeElement.getAttribute('href')"
+                    "document.activeElement.id || document.activeElement.getAttribute('href').split('/').pop()"
                 )
             )
             if order[-1] == "signer_name":
@@ -69,6 +88,8 @@ async def test_the_keyboard_alone_is_enough(product: Product, chrome: Browser) -
                 await press("Space")
         assert order == [
             "#accept",
+            "pdf",
+            "#change",
             "#decline",
             "signer_name",
             "signer_email",
@@ -97,7 +118,7 @@ async def test_declining_by_keyboard_and_without_script(product: Product, chrome
     quote_id, link = await product.offered()
     async with window(chrome, width=PHONE, script=False) as page:
         await page.goto(link)
-        await page.locator("summary").focus()
+        await page.locator("#decline summary").focus()
         await page.keyboard.press("Enter")
         await page.get_by_label("Why does it not suit you?").fill("Too late for us.")
         await page.get_by_role("button", name="Decline this quote").press("Enter")
@@ -153,7 +174,8 @@ async def test_a_page_left_open_meets_the_newer_version(product: Product, chrome
 
 async def test_a_scanner_changes_nothing(product: Product, chrome: Browser) -> None:
     """Proves that opening the link, as mail scanners do, by HEAD, GET and a browser that runs scripts,
-    leaves the quote as it was. (The long version of this test runs apart.)
+    by scrolling, by events and clicks of a script, leaves the quote as it was and is no view. (The long version
+    of this test runs apart.)
     """
     quote_id, link = await product.offered()
     before = (await product.caller.get(f"/quotes/{quote_id}")).json()["state_version"]
@@ -163,6 +185,65 @@ async def test_a_scanner_changes_nothing(product: Product, chrome: Browser) -> N
             assert (await http.get(link)).status_code == 200
     async with window(chrome) as page:
         await page.goto(link)
+        await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+        await page.evaluate("window.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }))")
+        await page.evaluate("document.querySelector('summary').click()")
         await asyncio.sleep(1)
     after = (await product.caller.get(f"/quotes/{quote_id}")).json()
     assert (after["status"], after["state_version"]) == ("sent", before)
+    assert await product.views(quote_id) == []
+
+
+@pytest.mark.parametrize("sign", ["mouse", "wheel", "key"])
+async def test_a_person_who_moves_is_a_view_once(product: Product, chrome: Browser, sign: str) -> None:
+    """Proves that one trusted movement, turn or key tells the shop, and that more of them tell nothing more."""
+    quote_id, link = await product.offered()
+    async with window(chrome, width=PHONE) as page:
+        await page.goto(link)
+        async with page.expect_response(f"{link}/viewed") as answer:
+            for _ in range(3):
+                if sign == "mouse":
+                    await page.mouse.move(50, 60, steps=3)
+                elif sign == "wheel":
+                    await page.mouse.wheel(0, 200)
+                else:
+                    await page.keyboard.press("Tab")
+        assert (await answer.value).status == httpx.codes.NO_CONTENT
+        await page.reload()
+        await page.mouse.move(200, 300, steps=3)
+        await page.mouse.wheel(0, 200)
+    assert [view["by"] for view in await product.views(quote_id)] == ["interaction"]
+
+
+async def test_a_change_is_asked_for_in_the_page(product: Product, chrome: Browser) -> None:
+    """Proves that the way to the folded form opens it, that the words reach the shop by mail, that the page
+    confirms it, and that the offer stays open.
+    """
+    quote_id, link = await product.offered()
+    async with window(chrome, width=PHONE) as page:
+        await page.goto(link)
+        await page.get_by_role("link", name="Ask for a change").click()
+        await page.get_by_label("What should be different?").fill("Anodised in blue, please.")
+        await fits(page)
+        await page.get_by_role("button", name="Send to Keller").click()
+        await expect(page.get_by_text("We have told Keller Präzision GmbH; you asked at")).to_be_visible()
+        assert page.url == link
+        await page.reload()
+        await expect(page.get_by_text("We have told Keller Präzision GmbH; you asked at")).to_be_visible()
+        await expect(page.get_by_role("button", name="Accept for")).to_be_visible()
+        number = (await page.get_by_role("heading", level=1).text_content() or "").removeprefix("Quote ")
+    mail = await product.mail_about(number, "Anodised in blue, please.")
+    assert mail["to"] == "angebote@keller-praezision.example"
+    assert await product.status(quote_id) == "sent"
+
+
+async def test_the_newer_version_says_what_is_new(product: Product, chrome: Browser) -> None:
+    """Proves that a reader sees at once what changed since the version of the first mail."""
+    quote_id, _ = await product.offered()
+    link = await product.revised(quote_id, quantity=30)
+    async with window(chrome, width=PHONE) as page:
+        await page.goto(link)
+        new = page.get_by_role("region", name="New since version 1, which you had before")
+        await expect(new).to_contain_text("Pieces: 30 (was 20)")
+        await expect(new).to_contain_text("(was EUR 4,261.23)")
+        await fits(page)

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from adapters.db.quotes import find_quote
+from adapters.db.quotes import find_events, find_quote
+from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
-from tests.api.customer.shop import BUYER, INTERNAL, Shop
+from tests.api.customer.shop import BUYER, INTERNAL, Shop, content
 
 YES = {
     "signer_name": "Jonathan Harker",
@@ -17,6 +18,7 @@ YES = {
     "purchase_order_number": "PO-88121",
     "consent": "yes",
     "version": "1",
+    "content_hash": content().content_hash,
 }
 """A form as a customer fills it in."""
 
@@ -26,10 +28,24 @@ def read(answer: httpx.Response, status: int = 200) -> str:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
     assert INTERNAL not in answer.text
     assert "1350.11" not in answer.text
     return " ".join(unescape(re.sub(r"<[^>]+>", "", answer.text)).split())
+
+
+def hidden(answer: httpx.Response, form: str) -> dict[str, str]:
+    """The hidden fields of one of the page's forms."""
+    found = re.search(rf'<form method="post" action="/q/[^"]+/{form}">(.*?)</form>', answer.text, re.DOTALL)
+    assert found is not None, f"the page has no form {form}"
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', found[1]))
+
+
+async def events_of(shop: Shop, quote_id: str, kind: EventType) -> list[Any]:
+    """The data of a quote's events of that type."""
+    async with shop.database.read() as r:
+        events = await find_events(r, quote_id)
+    return [each.event.data for each in events if each.event.type is kind]
 
 
 async def counted(shop: Shop, quote_id: str) -> list[Any]:

@@ -9,10 +9,11 @@ from typing import Any
 from adapters.db.customers import create_customer
 from adapters.db.database import Database
 from adapters.db.inbox import NewCommand, NewCreate, Stored, store, store_create
-from adapters.db.links import list_links
+from adapters.db.links import close_link, list_links
 from adapters.db.parties import NewCustomer, Seller
 from adapters.db.repository import PgQuotes
 from adapters.db.seller import put_seller
+from adapters.db.views import LinkView
 from adapters.tokens import LinkTokens
 from domain.money import Money
 from domain.quotes import commands as c
@@ -80,6 +81,7 @@ class Shop:
     database: Database
     tokens: LinkTokens = field(default_factory=lambda: LinkTokens(SECRET))
     customer_id: str = ""
+    priced: VersionContent = field(default_factory=content)
 
     @property
     def quotes(self) -> PgQuotes:
@@ -122,10 +124,13 @@ class Shop:
         assert isinstance(stored, Stored)
         return await self.decide(quote_id, stored.envelope)
 
-    async def revise(self, quote_id: str, **payload: Any) -> RecordResult:
-        """The next version."""
+    async def revise(self, quote_id: str, *, total: str = "4261.23", **payload: Any) -> RecordResult:
+        """The next version, at that total."""
         lines = [{"description": "Bearing block, left", "specification": dict(SPECIFICATION)}]
-        return await self.act(quote_id, "revise", lines=lines, **payload)
+        self.priced = content(total)
+        result = await self.act(quote_id, "revise", lines=lines, **payload)
+        self.priced = content()
+        return result
 
     async def expire(self, quote_id: str) -> RecordResult:
         """The deadline has passed."""
@@ -154,7 +159,7 @@ class Shop:
         command = to_command(envelope)
         priced = isinstance(command, c.Create | c.Revise)
         if isinstance(command, c.Create | c.Revise):
-            command = replace(command, priced=content())
+            command = replace(command, priced=self.priced)
         decision = decide(quote, command)
         applied = isinstance(decision, Applied)
         return await self.quotes.save(
@@ -165,13 +170,27 @@ class Shop:
                 command=envelope.reference,
                 quote=decision.quote if isinstance(decision, Applied) else None,
                 events=decision.events if isinstance(decision, Applied) else (),
-                content=content() if priced and applied else None,
+                content=self.priced if priced and applied else None,
                 refused=None if isinstance(decision, Applied) else decision,
             )
         )
 
+    async def close_links(self, quote_id: str) -> None:
+        """Nobody gets in any more."""
+        async with self.database.write() as w:
+            for link in await list_links(w, quote_id):
+                assert await close_link(w, link.id, actor="key:test")
+
     async def paths(self, quote_id: str) -> list[str]:
         """The addresses of the quote's links, oldest first."""
+        return [path for path, _ in await self.links(quote_id)]
+
+    async def path_of(self, quote_id: str, recipient: str) -> str:
+        """The address of a recipient's newest link."""
+        return [path for path, link in await self.links(quote_id) if link.recipient == recipient][-1]
+
+    async def links(self, quote_id: str) -> list[tuple[str, LinkView]]:
+        """The quote's links with their addresses, oldest first."""
         async with self.database.read() as r:
             links = await list_links(r, quote_id)
-        return [f"/q/{self.tokens.token(link.id)}" for link in links]
+        return [(f"/q/{self.tokens.token(link.id)}", link) for link in links]

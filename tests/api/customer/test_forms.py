@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from api.customer.forms import Form, read_acceptance, read_rejection
+from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection, read_request
 from api.customer.reading import MAX_BYTES, UnreadableFormError, read_form
 
 GOOD = {
@@ -15,17 +15,19 @@ GOOD = {
     "purchase_order_number": "PO-88121",
     "consent": "yes",
     "version": "2",
+    "content_hash": "c" * 64,
 }
+SHOWN = Shown(version=2, content_hash="c" * 64)
 
 
 def errors(**changed: str) -> set[str]:
     """The fields that are wrong in an otherwise good form."""
-    return set(read_acceptance(GOOD | changed, 2).errors)
+    return set(read_acceptance(GOOD | changed, SHOWN).errors)
 
 
 def test_a_good_form_has_no_errors_and_keeps_its_values() -> None:
     """Proves that spaces around a value are left out and nothing else is changed."""
-    form = read_acceptance(GOOD | {"signer_name": "  Jonathan Harker "}, 2)
+    form = read_acceptance(GOOD | {"signer_name": "  Jonathan Harker "}, SHOWN)
     assert form.errors == {}
     assert form.value("signer_name") == "Jonathan Harker"
     assert form.value("purchase_order_number") == "PO-88121"
@@ -33,7 +35,7 @@ def test_a_good_form_has_no_errors_and_keeps_its_values() -> None:
 
 def test_every_missing_field_is_named_at_once() -> None:
     """Proves that nobody has to find the problems one after another, and that the PO number is optional."""
-    assert set(read_acceptance({}, 2).errors) == {"signer_name", "signer_email", "consent", "version"}
+    assert set(read_acceptance({}, SHOWN).errors) == {"signer_name", "signer_email", "consent", "form"}
 
 
 @pytest.mark.parametrize(
@@ -91,30 +93,67 @@ def test_nothing_but_the_ticked_box_consents(consent: str) -> None:
     assert errors(consent=consent) == {"consent"}
 
 
-@pytest.mark.parametrize("version", ["", "1", "3", "02", "two", "2 "])
-def test_a_form_of_another_version_is_refused(version: str) -> None:
-    """Proves that form and link must speak of the same version."""
-    assert errors(version=version) == {"version"}
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *({"version": version} for version in ("", "0", "02", "two", "2 ", "\u0662")),
+        *({"content_hash": digest} for digest in ("", "c" * 63, "C" * 64, "c" * 65)),
+    ],
+    ids=str,
+)
+def test_a_form_without_its_hidden_fields_is_incomplete(hidden: dict[str, str]) -> None:
+    """Proves that a form must say what it was made for, in the page's own writing."""
+    form = read_acceptance(GOOD | hidden, SHOWN)
+    assert (set(form.errors), form.is_stale) == ({"form"}, False)
+
+
+@pytest.mark.parametrize("hidden", [{"version": "1"}, {"version": "3"}, {"content_hash": "d" * 64}], ids=str)
+def test_a_form_made_for_other_content_is_stale(hidden: dict[str, str]) -> None:
+    """Proves that form and link must speak of the same version and of the same content, whatever was typed."""
+    assert read_acceptance(GOOD | hidden, SHOWN).is_stale
+    assert read_acceptance(GOOD | hidden | {"signer_name": ""}, SHOWN).is_stale
+    assert not read_acceptance(GOOD, SHOWN).is_stale
+
+
+@pytest.mark.parametrize("asks", [Asks.CHANGE, Asks.EXTENSION])
+def test_a_request_has_words_a_version_and_an_id(asks: Asks) -> None:
+    """Proves that only a wish for more time may be without words, and that none is without its hidden fields."""
+    good = {"wish": " Blue, please.\r\nAll of them. ", "version": "2", "form_id": "f" * 24}
+    form = read_request(good, SHOWN, asks)
+    assert (form.errors, form.is_stale, form.value("wish")) == ({}, False, "Blue, please.\nAll of them.")
+    assert read_request(good | {"version": "1"}, SHOWN, asks).is_stale
+    for wrong, named in (
+        ({"wish": "a" * 2001}, {"wish"}),
+        ({"wish": "a\u202eb"}, {"wish"}),
+        ({"wish": " \n "}, {"wish"} if asks is Asks.CHANGE else set()),
+        ({"form_id": ""}, {"form"}),
+        ({"form_id": "f" * 65}, {"form"}),
+        ({"form_id": "f" * 20 + "\u0661"}, {"form"}),
+        ({"version": ""}, {"form"}),
+    ):
+        assert set(read_request(good | wrong, SHOWN, asks).errors) == named
+    assert read_request(good | {"wish": "a" * 2000}, SHOWN, asks).errors == {}
 
 
 def test_a_reason_may_have_lines_and_may_be_absent() -> None:
     """Proves what a rejection takes."""
-    form = read_rejection({"reason": "Too late.\r\n\tJanuary!", "version": "1"}, 1)
+    form = read_rejection({"reason": "Too late.\r\n\tJanuary!", "version": "2"}, SHOWN)
     assert (form.errors, form.value("reason")) == ({}, "Too late.\n\tJanuary!")
-    assert read_rejection({"version": "1"}, 1).errors == {}
-    assert set(read_rejection({"reason": "a" * 2001, "version": "1"}, 1).errors) == {"reason"}
-    assert set(read_rejection({"reason": "a\u202eb", "version": "1"}, 1).errors) == {"reason"}
+    assert read_rejection({"version": "2"}, SHOWN).errors == {}
+    assert set(read_rejection({"reason": "a" * 2001, "version": "2"}, SHOWN).errors) == {"reason"}
+    assert set(read_rejection({"reason": "a\u202eb", "version": "2"}, SHOWN).errors) == {"reason"}
 
 
 def test_what_was_typed_is_kept_when_something_is_wrong() -> None:
     """Proves that nobody types twice."""
-    form = read_acceptance(GOOD | {"signer_email": "harker"}, 2)
+    form = read_acceptance(GOOD | {"signer_email": "harker", "opened_at": "now"}, SHOWN)
     assert isinstance(form, Form)
     assert form.values == {
         "signer_name": "Jonathan Harker",
         "signer_email": "harker",
         "purchase_order_number": "PO-88121",
         "consent": "yes",
+        "opened_at": "now",
     }
 
 

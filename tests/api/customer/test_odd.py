@@ -6,7 +6,7 @@ import pytest
 from adapters.db.inbox import NewCommand, Stored, store
 from adapters.db.links import close_link, list_links
 from adapters.settings import Settings
-from api.customer.pages import STYLE_PATH
+from api.customer.assets import SCRIPT_PATH, STYLE_PATH, accent_path
 from domain.errors import MalformedCommandError
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET
@@ -55,7 +55,12 @@ async def test_a_form_with_errors_stores_nothing_and_keeps_what_was_typed(
     assert "It should look like name@example.com." in words
     assert "Please tick the box to confirm." in words
     assert 'value="Jonathan Harker"' in answer.text
-    for bad in ({"version": "2"}, {"signer_name": "Jon\u202eathan"}, {"signer_name": "=?utf-8?q?x?="}):
+    for bad in (
+        {"version": "02"},
+        {"content_hash": ""},
+        {"signer_name": "Jon\u202eathan"},
+        {"signer_name": "=?utf-8?q?x?="},
+    ):
         read(await customer.post(f"{path}/accept", data=YES | bad), 422)
     assert await counted(shop, quote_id) == before
 
@@ -84,7 +89,8 @@ async def test_an_unknown_link_is_a_page_for_every_method(customer: httpx.AsyncC
 async def test_the_address_of_a_form_leads_back_to_the_page(shop: Shop, customer: httpx.AsyncClient) -> None:
     """Proves that who reloads after a form with errors is not told that the link is wrong."""
     (path,) = await shop.paths(await shop.sent_quote())
-    for address in (f"{path}/accept", f"{path}/reject", f"{path}/"):
+    for form in ("accept", "reject", "change", "extension", ""):
+        address = f"{path}/{form}"
         answer = await customer.get(address, follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, path)
 
@@ -147,12 +153,19 @@ async def test_a_database_that_is_away_is_a_page_too(page_settings: Settings) ->
             assert answer.headers["retry-after"] == "30"
 
 
-async def test_the_style_sheet_is_served_for_ever(customer: httpx.AsyncClient) -> None:
-    """Proves type and caching of the one file that a page loads."""
-    answer = await customer.get(STYLE_PATH)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [(STYLE_PATH, "css"), (SCRIPT_PATH, "javascript"), (accent_path("#7a1f3d"), "css")],
+    ids=["style", "script", "accent"],
+)
+async def test_what_a_page_loads_is_served_for_ever(
+    customer: httpx.AsyncClient, path: str, kind: str
+) -> None:
+    """Proves type and caching of the files that a page loads."""
+    answer = await customer.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, f"text/{kind}; charset=utf-8")
     assert "immutable" in answer.headers["cache-control"]
-    assert (await customer.head(STYLE_PATH)).status_code == 200
+    assert (await customer.head(path)).status_code == 200
 
 
 async def test_a_refused_command_is_still_told_after_a_reload(

@@ -37,7 +37,7 @@ async def test_the_offer_shows_what_was_sent(shop: Shop, customer: httpx.AsyncCl
         "4711-A, revision C",
         "Aluminium, CNC machined",
         "finish: anodised natural",
-        "Ready in 15 working days",
+        "Standard service, ready in 15 working days",
         "(Europe/Berlin)",
         SELLER.consent_text,
     ):
@@ -67,6 +67,7 @@ async def test_accepting_leads_to_a_thank_you(shop: Shop, customer: httpx.AsyncC
     assert (kept["link_id"], kept["recipient"]) == (link.id, BUYER)
     assert (kept["purchase_order_number"], kept["consent_text"]) == ("PO-88121", SELLER.consent_text)
     assert (kept["ip"], kept["user_agent"]) == ("192.0.2.7", "Browser of a test")
+    assert "page_opened_at" not in kept
 
 
 async def test_a_double_click_is_one_acceptance(shop: Shop, customer: httpx.AsyncClient) -> None:

@@ -7,16 +7,20 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
 
-from api.customer.forms import Form, read_acceptance, read_rejection
-from api.customer.pages import STYLE, STYLE_PATH, page
+from api.customer.assets import SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH, accent_path, accent_style
+from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
+from api.customer.pages import page
 from api.customer.standing import Page
-from api.customer.view import OfferView
-from domain.quotes.sheet import OfferSheet, SheetLine, Sum
-from tests.api.customer.samples import DEADLINE, DECIDED, NEWER, SHOP, TOKEN, offer
+from api.customer.view import Changes, OfferView, Signed, Wish
+from domain.quotes.changes import SheetChanges, sheet_changes
+from domain.quotes.sheet import Break, OfferSheet, SheetLine, Sum
+from tests.api.customer.samples import CONTENT_HASH, DEADLINE, DECIDED, NEWER, SHOP, TOKEN, offer
 from tests.unit.mail.samples import SHEET
 
-EMPTY = Form(action="")
+EMPTY = Form()
+FORM_ID = "f" * 24
 SAYS = {
     Page.OFFER: ("Quote Q-2026-00012", f"The price holds until {DEADLINE}", "Accept for EUR 4,605.01"),
     Page.ACCEPTED: ("Thank you for your order", f"EUR 4,605.01 was accepted on {DECIDED}"),
@@ -45,8 +49,20 @@ def request(scheme: str = "https") -> Request:
 
 def html(shown: OfferView, form: Form = EMPTY, late: str | None = None) -> str:
     """The page's source."""
-    answer = page(request(), f"{shown.page}.html", offer=shown, form=form, late=late)
-    return bytes(answer.body).decode()
+    return bytes(answered(shown, form, late).body).decode()
+
+
+def answered(
+    shown: OfferView,
+    form: Form = EMPTY,
+    late: str | None = None,
+    *,
+    scheme: str = "https",
+    stale: str | None = None,
+) -> Response:
+    """The page as an answer."""
+    more: dict[str, Any] = {"form_id": FORM_ID, "opened_at": "an instant", "stale": stale}
+    return page(request(scheme), f"{shown.page}.html", offer=shown, form=form, late=late, **more)
 
 
 def words(source: str) -> str:
@@ -60,24 +76,28 @@ def test_every_page_says_what_is_the_matter(which: Page) -> None:
     source = html(offer(which))
     for saying in SAYS[which]:
         assert saying in words(source)
-    assert ("<form" in source) is (which is Page.OFFER)
+    assert source.count("<form") == {Page.OFFER: 3}.get(which, 0)
     assert "angebote@keller-praezision.example" in source
 
 
 @pytest.mark.parametrize("which", Page)
-def test_every_page_works_without_script_and_loads_only_its_own_style(which: Page) -> None:
-    """Proves one heading, one main landmark, a language, and no script, inline style or foreign source."""
+def test_every_page_loads_only_what_is_its_own(which: Page) -> None:
+    """Proves one heading, one main landmark, a language, and no inline script or style and no foreign source."""
     source = html(offer(which))
     assert source.count("<h1") == source.count("<main") == 1
     assert '<html lang="en">' in source
-    assert re.search(r"<script|\sstyle=|\son[a-z]+=|javascript:", source) is None
+    assert re.findall(r"<script[^>]*>[^<]*</script>", source) == [
+        f'<script src="{SCRIPT_PATH}" defer></script>'
+    ]
+    assert re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", source) is None
     assert set(re.findall(r'(?:src|href)="([^"#]+)"', source)) <= {
-        *(STYLE_PATH, NEWER, f"/q/{TOKEN}/pdf", f"mailto:{SHOP.email}"),
+        *(STYLE_PATH, SCRIPT_PATH, accent_path(SHOP.accent), f"mailto:{SHOP.email}"),
+        *(NEWER, f"/q/{TOKEN}", f"/q/{TOKEN}/pdf", f"/q/{TOKEN}/certificate"),
     }
 
 
 def test_the_offer_shows_the_whole_quote() -> None:
-    """Proves lines, figures, terms and the hidden version of both forms."""
+    """Proves lines, figures, terms and what the forms say of what they were made for."""
     source = html(offer())
     for saying in (
         "Keller Präzision GmbH offers you EUR 4,605.01",
@@ -93,15 +113,20 @@ def test_the_offer_shows_the_whole_quote() -> None:
         SHOP.consent_text,
     ):
         assert saying in words(source)
-    assert source.count('<input type="hidden" name="version" value="2">') == 2
-    assert re.findall(r'action="([^"]+)"', source) == [f"/q/{TOKEN}/accept", f"/q/{TOKEN}/reject"]
+    assert source.count('<input type="hidden" name="version" value="2">') == 3
+    assert source.count(f'<input type="hidden" name="content_hash" value="{CONTENT_HASH}">') == 1
+    assert source.count('<input type="hidden" name="opened_at" value="an instant">') == 1
+    assert source.count(f'<input type="hidden" name="form_id" value="{FORM_ID}">') == 1
+    assert re.findall(r'action="([^"]+)"', source) == [
+        f"/q/{TOKEN}/{form}" for form in ("accept", "change", "reject")
+    ]
 
 
 def test_every_field_has_a_label() -> None:
     """Proves that whoever hears the page knows what to type where."""
     source = html(offer())
     named = re.findall(r'<(?:input|textarea)[^>]*\bid="([^"]+)"', source)
-    assert named == ["signer_name", "signer_email", "purchase_order_number", "consent", "reason"]
+    assert named == ["signer_name", "signer_email", "purchase_order_number", "consent", "wish", "reason"]
     assert set(named) <= set(re.findall(r'<label for="([^"]+)"', source))
 
 
@@ -113,8 +138,9 @@ def test_a_form_with_errors_comes_back_as_it_was_typed() -> None:
             "signer_email": "harker",
             "purchase_order_number": "PO-1",
             "version": "2",
+            "content_hash": CONTENT_HASH,
         },
-        2,
+        Shown(version=2, content_hash=CONTENT_HASH),
     )
     source = html(offer(), form)
     assert 'value="Jonathan Harker"' in source
@@ -129,13 +155,19 @@ def test_a_form_with_errors_comes_back_as_it_was_typed() -> None:
 
 def test_a_reason_with_errors_opens_its_own_form() -> None:
     """Proves that the text is not lost behind a closed fold."""
-    source = html(offer(), read_rejection({"reason": "x" * 2001, "version": "2"}, 2))
-    assert "<details open>" in source
+    source = html(
+        offer(),
+        read_rejection({"reason": "x" * 2001, "version": "2"}, Shown(version=2, content_hash=CONTENT_HASH)),
+    )
+    assert source.count("<details open>") == 1
     assert "x" * 2001 in source
 
 
 @pytest.mark.parametrize("which", Page)
-@pytest.mark.parametrize(("late", "subject"), [("accept", "Your acceptance"), ("reject", "Your answer")])
+@pytest.mark.parametrize(
+    ("late", "subject"),
+    [("accept", "Your acceptance"), ("reject", "Your answer"), ("request_change", "Your request")],
+)
 def test_what_came_too_late_is_told_above_the_state(which: Page, late: str, subject: str) -> None:
     """Proves that somebody whose form did not count is told so, on every page it can lead to."""
     assert f"{subject} did not take effect:" in words(html(offer(which), late=late))
@@ -149,51 +181,63 @@ def test_an_old_version_without_a_newer_link_names_the_mail() -> None:
 
 
 def test_processing_tells_the_time_and_looks_again() -> None:
-    """Proves that the page refreshes itself without script, to the same command."""
+    """Proves that the page looks for the same command, by script, and by refreshing itself without."""
     answer = page(
         request(), "processing.html", status=202, offer=offer(), received_at="14:03:22 CET", command_id="c-1"
     )
     source = bytes(answer.body).decode()
     assert answer.status_code == 202
     assert "Received at 14:03:22 CET, being processed." in words(source)
-    assert f'<meta http-equiv="refresh" content="3; url=/q/{TOKEN}?c=c-1">' in source
+    assert f'<noscript><meta http-equiv="refresh" content="3; url=/q/{TOKEN}?c=c-1"></noscript>' in source
+    assert f'data-awaits="/q/{TOKEN}?c=c-1"' in source
 
 
 def test_texts_of_people_are_never_markup() -> None:
     """Proves that HTML and template code in every text is shown and not run."""
     evil = "<script>alert(1)</script>{{ offer.token }}\"'"
     texts: dict[str, Any] = {field.name: evil for field in fields(SheetLine) if field.type is not bool}
+    texts["breaks"] = (Break(quantity=evil, unit_price=evil, total=evil),) * 2
     line = replace(SHEET.lines[0], **texts)
     sheet = replace(SHEET, lines=(line, *SHEET.lines), sums=(Sum(label=evil, amount=evil),))
     shop = replace(SHOP, name=evil, email=evil, phone=evil, address=(evil,), terms=(evil,), consent_text=evil)
     form = Form(
-        action="accept", values=dict.fromkeys(("signer_name", "reason"), evil), errors={"signer_name": evil}
+        asks=Asks.ACCEPT,
+        values=dict.fromkeys(("signer_name", "reason", "wish"), evil),
+        errors={"signer_name": evil},
     )
+    changes = sheet_changes(SHEET, sheet)
+    told = {
+        "changes": Changes(version=1, seen=True, of=changes),
+        "signed": Signed(name=evil, purchase_order_number=evil, how=None),
+        "wish": Wish(at=evil, command_id=evil),
+    }
     for which in Page:
-        shown = offer(which, customer_name=evil, shop=shop, sheet=sheet)
+        shown = offer(which, customer_name=evil, shop=shop, sheet=sheet, **told)
         source = html(shown, form)
-        assert "<script" not in source
+        assert source.count("<script") == 1
+        assert "<script>" not in source
         assert "{{ offer.token }}" in source
 
 
 def test_headers_keep_the_page_to_itself() -> None:
-    """Proves the headers of a page: no script at all, no framing, no caching, no referrer, no index."""
-    headers = page(request(), "offer.html", offer=offer(), form=EMPTY, late=None).headers
+    """Proves the headers of a page: only its own script and style, no framing, caching, referrer or index."""
+    headers = answered(offer()).headers
     assert headers["content-security-policy"] == (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-robots-tag"] == "noindex, nofollow"
     assert headers["strict-transport-security"] == "max-age=31536000"
-    plain = page(request("http"), "offer.html", offer=offer(), form=EMPTY, late=None)
-    assert "strict-transport-security" not in plain.headers
+    assert "strict-transport-security" not in answered(offer(), scheme="http").headers
 
 
-def test_the_style_loads_nothing_and_is_named_by_its_content() -> None:
-    """Proves that the style sheet draws on no other source and has a hashed name."""
+def test_style_and_script_load_nothing_and_are_named_by_their_content() -> None:
+    """Proves that neither draws on another source or runs text as code, and that both have hashed names."""
+    assert not re.search(rb"https?:|eval|innerHTML|document\.write|import\b", SCRIPT)
+    assert re.fullmatch(r"/q/assets/quote\.[0-9a-f]{16}\.js", SCRIPT_PATH)
     assert b"url(" not in STYLE
     assert b"@import" not in STYLE
     assert re.fullmatch(r"/q/assets/quote\.[0-9a-f]{16}\.css", STYLE_PATH)
@@ -201,7 +245,11 @@ def test_the_style_loads_nothing_and_is_named_by_its_content() -> None:
 
 def test_a_view_has_no_field_for_internal_figures() -> None:
     """Proves by its very shape that a page cannot show what only the shop may know."""
-    names = {field.name for shape in (OfferView, OfferSheet, SheetLine) for field in fields(shape)}
+    names = {
+        field.name
+        for shape in (OfferView, OfferSheet, SheetLine, SheetChanges, Signed)
+        for field in fields(shape)
+    }
     assert not names & {
         "breakdown",
         "cost",
@@ -220,3 +268,95 @@ def test_exact_prices_are_not_said_to_be_rounded() -> None:
     """Proves that the note stands only where it is true."""
     exact = replace(SHEET, lines=tuple(replace(line, is_rounded=False) for line in SHEET.lines))
     assert "are rounded" not in words(html(offer(sheet=exact)))
+
+
+def test_service_and_other_quantities_are_shown_as_in_the_document() -> None:
+    """Proves that a line tells its service with the lead time, and that one price alone is no choice."""
+    rows = tuple(Break(quantity=q, unit_price="9.87", total="987.00") for q in ("50", "100"))
+    line = replace(SHEET.lines[0], service="Economy", breaks=rows)
+    shown = words(html(offer(sheet=replace(SHEET, lines=(line, *SHEET.lines)))))
+    assert "Economy service, ready in 15 working days" in shown
+    assert "Other quantities" in shown
+    assert "509.87987.00 1009.87987.00" in shown
+    alone = replace(SHEET, lines=(replace(line, breaks=rows[:1]),))
+    assert "Other quantities" not in words(html(offer(sheet=alone)))
+
+
+def test_changes_are_told_old_and_new() -> None:
+    """Proves added, removed and reworded lines, and the total; or that nothing differs."""
+    dearer = replace(SHEET.lines[0], quantity="30", lead_time=None)
+    ring = replace(SHEET.lines[1], description="Ring", specification="Brass")
+    changes = sheet_changes(SHEET, replace(SHEET, lines=(dearer, ring), total="EUR 5,000.00"))
+    shown = words(html(offer(changes=Changes(version=1, seen=True, of=changes))))
+    for saying in (
+        "New since version 1, which you had before",
+        "Added: Ring, pieces: 1, EUR 38.50",
+        "No longer included: Spacer, pieces: 1",
+        "Pieces: 30 (was 20)",
+        "Lead time: none (was 15 working days)",
+        "Total: EUR 5,000.00 (was EUR 4,605.01)",
+    ):
+        assert saying in shown
+    same = Changes(version=1, seen=False, of=sheet_changes(SHEET, SHEET))
+    shown = words(html(offer(changes=same)))
+    assert "New since version 1 Lines, prices and total are the same." in shown
+    assert "New since" not in words(html(offer()))
+
+
+def test_who_accepted_is_told_as_far_as_it_is_kept() -> None:
+    """Proves name, way and purchase order; nothing of somebody who was forgotten; documents for own links alone."""
+    signed = Signed(name="Jonathan Harker", purchase_order_number="PO-88121", how="by phone")
+    source = html(offer(Page.ACCEPTED, signed=signed))
+    assert "Accepted byJonathan Harker, by phone Your purchase orderPO-88121" in words(source)
+    assert f'href="/q/{TOKEN}/certificate"' in source
+    forgotten = html(offer(Page.ACCEPTED, signed=Signed(name=None, purchase_order_number=None, how=None)))
+    assert "Accepted by" not in words(forgotten)
+    other = html(offer(Page.ACCEPTED, signed=signed, is_own=False))
+    assert f"/q/{TOKEN}/" not in other
+    assert "behind the link in the mail that it came with" in words(other)
+
+
+def test_more_time_can_be_asked_for_once() -> None:
+    """Proves that the form stands on the expired page, and gives way to the word that the shop has been told."""
+    source = html(offer(Page.EXPIRED, takes_extension_request=True))
+    assert re.findall(r'action="([^"]+)"', source) == [f"/q/{TOKEN}/extension"]
+    asked = html(offer(Page.EXPIRED, takes_extension_request=True, wish=Wish(at="at 14:03:22 CET")))
+    assert "We have told Keller Präzision GmbH; you asked at 14:03:22 CET." in words(asked)
+    assert "<form" not in asked
+
+
+def test_a_request_on_its_way_is_told_beside_the_open_offer() -> None:
+    """Proves that the message looks for its outcome, and that the offer can be accepted meanwhile."""
+    source = html(offer(wish=Wish(at="at 14:03:22 CET", command_id="c-1")))
+    assert "Received at 14:03:22 CET, being processed." in words(source)
+    assert f'data-awaits="/q/{TOKEN}?c=c-1"' in source
+    assert f'action="/q/{TOKEN}/accept"' in source
+
+
+def test_a_form_of_other_content_is_told_apart() -> None:
+    """Proves that the reader learns why the yes did not count, with the offer as it is now."""
+    source = bytes(answered(offer(), stale="accept").body).decode()
+    assert "Your acceptance did not take effect: the page that you had open showed something else" in words(
+        source
+    )
+
+
+def test_only_a_link_nobody_has_looked_by_asks_for_a_sign_of_a_person() -> None:
+    """Proves that the script is given the address once, and on no page that waits."""
+    assert f'<body data-viewed="/q/{TOKEN}/viewed">' in html(offer(confirms_view=True))
+    assert "<body>" in html(offer())
+
+
+def test_the_accent_is_a_style_sheet_and_always_readable() -> None:
+    """Proves that a colour is taken only where text in it can be read on white."""
+    sheet = accent_style("1f4f5f")
+    assert sheet is not None
+    assert bytes(sheet.body) == b":root { --accent: #1f4f5f; }\n"
+    for wrong in ("ffffff", "1F4F5F", "1f4f5", "red", "1f4f5f;}", "\u0661f4f5f"):
+        assert accent_style(wrong) is None
+
+
+def test_the_logo_stands_beside_the_name() -> None:
+    """Proves that the image comes from this origin and repeats nothing to who hears the page."""
+    assert "<img" not in html(offer())
+    assert f'<img src="/q/{TOKEN}/logo" alt="">' in html(offer(shop=replace(SHOP, has_logo=True)))

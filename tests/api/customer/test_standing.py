@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.db.views import LinkView, QuoteView
-from api.customer.standing import Page, Standing, newer_link, standing
+from api.customer.standing import Page, newer_link, sent_before, standing
 from domain.quotes import commands as c
 from domain.quotes.decide import decide
 from domain.quotes.quote import Quote
@@ -68,7 +68,8 @@ def test_an_offer_is_open_to_its_last_second_and_not_longer() -> None:
 )
 def test_every_status_has_its_page(quote: Quote, page: Page) -> None:
     """Proves that a version being worked on leaves the sent one on offer, and a reopened quote has none."""
-    assert standing(link(), view(quote)) == Standing(page=page, version=1)
+    shown = standing(link(), view(quote))
+    assert (shown.page, shown.version) == (page, 1)
 
 
 def test_no_status_is_forgotten() -> None:
@@ -85,15 +86,19 @@ def sent_twice() -> Quote:
 
 def test_an_old_link_says_that_there_is_a_newer_version() -> None:
     """Proves that the old version cannot be accepted by its link, while the new one can."""
-    assert standing(link(1), view(sent_twice())) == Standing(page=Page.SUPERSEDED, version=1)
-    assert standing(link(2, number=2), view(sent_twice())) == Standing(page=Page.OFFER, version=2)
+    old, new = standing(link(1), view(sent_twice())), standing(link(2, number=2), view(sent_twice()))
+    assert (old.page, old.version) == (Page.SUPERSEDED, 1)
+    assert (new.page, new.version) == (Page.OFFER, 2)
 
 
 def test_an_old_link_shows_the_version_that_was_accepted() -> None:
     """Proves that a page never thanks for a version that nobody ordered."""
     accept = command(Action.ACCEPT, START + timedelta(hours=12), number=12, version=2)
     accepted = applied(decide(sent_twice(), accept)).quote
-    assert standing(link(1), view(accepted)) == Standing(page=Page.ACCEPTED, version=2)
+    shown = standing(link(1), view(accepted))
+    assert (shown.page, shown.version) == (Page.ACCEPTED, 2)
+    assert not shown.shows_version
+    assert standing(link(2), view(accepted)).shows_version
 
 
 def test_an_old_link_leads_only_to_its_own_recipients_newest_link() -> None:
@@ -104,3 +109,36 @@ def test_an_old_link_leads_only_to_its_own_recipients_newest_link() -> None:
     stranger = link(2, number=8, recipient="other@example.com")
     assert newer_link(old, quote, [old, first, resent, revoked, stranger]) == resent
     assert newer_link(old, quote, [old, stranger, revoked]) is None
+
+
+def test_a_view_counts_where_the_page_shows_what_the_link_is_for() -> None:
+    """Proves that nobody is said to have looked at a version of which the page shows nothing."""
+    for quote in (after(Action.SEND), after(Action.SEND, Action.REJECT), expired(after(Action.SEND))):
+        assert standing(link(), view(quote)).shows_version
+    assert standing(link(), view(sent_twice())).shows_version  # for comparison
+    for quote in (after(Action.SEND, Action.CANCEL), revised_after(Action.SEND, Action.REJECT)):
+        assert not standing(link(), view(quote)).shows_version
+
+
+def test_more_time_can_be_asked_for_once_the_current_version_is_over() -> None:
+    """Proves that the form stands where its request would be taken, and nowhere else."""
+    quote = after(Action.SEND)
+    late = view(quote, quote.valid_until + timedelta(seconds=1))
+    assert standing(link(), late).takes_extension_request
+    assert standing(link(), view(expired(quote))).takes_extension_request
+    assert not standing(link(), view(quote)).takes_extension_request
+    assert not standing(link(), view(after(Action.SEND, Action.REJECT))).takes_extension_request
+    assert not standing(link(1), view(expired(sent_twice()))).takes_extension_request
+    assert standing(link(2), view(expired(sent_twice()))).takes_extension_request
+    reopened = expired(revised_after(Action.SEND, Action.REJECT))
+    assert not standing(link(), view(reopened)).takes_extension_request
+
+
+def test_what_a_reader_had_before_is_their_own_newest_or_else_anybodys() -> None:
+    """Proves that changes are told from the version that this reader knows."""
+    now = link(3, number=5, recipient="Buyer@example.com")
+    own, older = link(1, number=2), link(1, number=1)
+    stranger = link(2, number=3, recipient="other@example.com")
+    assert sent_before(now, [older, own, stranger, now]) == own
+    assert sent_before(now, [stranger, now]) == stranger
+    assert sent_before(now, [now, link(3, number=6)]) is None

@@ -11,7 +11,8 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
-from adapters.pdf.quotes import QuotePdf, image_bytes
+from adapters.pdf.images import image_bytes, media_type
+from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import TEMPLATES, DocumentError, Typesetter
 from domain.quotes.document import Paper, QuoteDocument, Sending, quote_document
 from domain.quotes.line_request import DiscountRequest, LineRequest
@@ -244,7 +245,10 @@ def test_a_logo_is_drawn_and_a_broken_one_left_out(pdf: QuotePdf) -> None:
         "data:image/png;base64,*",
     ):
         assert pdf.quote(document(logo=logo)) == plain
-    assert image_bytes(png()) is not None
+    image = image_bytes(png())
+    assert image is not None
+    assert media_type(image) == "image/png"
+    assert media_type(b"\xff\xd8\xff") == "image/jpeg"
     assert image_bytes("https://example.com/logo.png") is None
 
 

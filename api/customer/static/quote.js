@@ -1,0 +1,116 @@
+// The page works without this. It counts the time down, looks for an outcome that is awaited, tells the shop once
+// that a person is there, and keeps a button from being pressed twice.
+"use strict";
+
+(() => {
+  const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+  const quietly = { cache: "no-store", credentials: "omit" };
+
+  // --- time left: by the server's clock, for whoever looks every second, for whoever listens at four moments ---
+
+  const told = [[DAY, "One day"], [HOUR, "One hour"], [10 * MINUTE, "Ten minutes"], [MINUTE, "One minute"]];
+
+  const inWords = (left) => {
+    const two = (count) => String(Math.floor(count)).padStart(2, "0");
+    const days = Math.floor(left / DAY);
+    const clock = `${two((left % DAY) / HOUR)}:${two((left % HOUR) / MINUTE)}:${two((left % MINUTE) / SECOND)}`;
+    return days ? `${days} ${days === 1 ? "day" : "days"} ${clock}` : clock;
+  };
+
+  const countDown = (box) => {
+    const ahead = Date.parse(box.dataset.now) - Date.now();
+    const end = Date.parse(box.dataset.until) + SECOND; // the last second counts
+    const show = document.getElementById("time-left");
+    const say = document.getElementById("time-told");
+    let timer, passed = null;
+    const tick = () => {
+      clearTimeout(timer);
+      const left = end - (Date.now() + ahead);
+      const now = told.filter(([mark]) => left <= mark).length;
+      if (passed !== null && now > passed && left > 0) say.textContent = `${told[now - 1][1]} left to answer.`;
+      passed = now;
+      if (left <= 0) {
+        show.textContent = "None";
+        say.textContent = "The time to accept this quote is over.";
+        document.getElementById("time-over").hidden = false;
+        return;
+      }
+      show.textContent = inWords(left);
+      timer = setTimeout(tick, (left % SECOND) + 20);
+    };
+    box.hidden = false;
+    tick();
+    document.addEventListener("visibilitychange", tick); // a phone that slept is late
+  };
+
+  // --- an outcome that is awaited: 202 until it is there ---
+
+  const awaitOutcome = (place) => {
+    const address = place.dataset.awaits;
+    let pause = SECOND;
+    const show = async () => {
+      if (!place.id) return location.replace(address);
+      const page = await (await fetch(address, quietly)).text();
+      const found = new DOMParser().parseFromString(page, "text/html").getElementById(place.id);
+      // Beside forms that may hold typed text only the message is exchanged.
+      return found ? place.replaceWith(document.adoptNode(found)) : location.replace(address);
+    };
+    const ask = async () => {
+      try {
+        const { status } = await fetch(address, { ...quietly, method: "HEAD" });
+        if (status !== 202 && status < 500) return await show();
+      } catch { /* no network: asked again */ }
+      pause = Math.min(pause * 1.5, 5 * SECOND);
+      return setTimeout(ask, pause);
+    };
+    setTimeout(ask, pause);
+  };
+
+  // --- a person is there: something that a program which only loads and scrolls pages does not do ---
+
+  const confirmView = (address) => {
+    // Not "scroll": a page that is scrolled by script fires it as trusted.
+    const signs = ["pointerdown", "pointermove", "touchstart", "wheel", "keydown"];
+    const listen = (how) => signs.forEach((sign) => window[how](sign, seen, { passive: true }));
+    const seen = (event) => {
+      if (!event.isTrusted || document.visibilityState !== "visible") return;
+      if (event.type === "pointermove" && !event.movementX && !event.movementY) return;
+      listen("removeEventListener");
+      fetch(address, { ...quietly, method: "POST", keepalive: true }).catch(() => listen("addEventListener"));
+    };
+    listen("addEventListener");
+  };
+
+  // --- a form is sent once ---
+
+  const sending = (form, on) => {
+    const button = form.querySelector("button");
+    if (on) button.dataset.says = button.textContent;
+    button.textContent = on ? "Sending…" : button.dataset.says;
+    button.toggleAttribute("data-sent", on);
+    on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
+  };
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.querySelector("[data-sent]")) event.preventDefault();
+    else sending(event.target, true);
+  });
+  window.addEventListener("pageshow", (event) => { // back to a page that the browser had kept
+    if (event.persisted) document.querySelectorAll("form:has([data-sent])").forEach((form) => sending(form, false));
+  });
+
+  // --- a link to a folded form opens it ---
+
+  const unfold = () => {
+    const aim = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    const fold = aim && (aim.querySelector(":scope > details") || aim.closest("details"));
+    if (fold) fold.open = true;
+  };
+  window.addEventListener("hashchange", unfold);
+  unfold();
+
+  const box = document.getElementById("countdown");
+  if (box) countDown(box);
+  document.querySelectorAll("[data-awaits]").forEach(awaitOutcome);
+  if (document.body.dataset.viewed) confirmView(document.body.dataset.viewed);
+})();
