@@ -146,3 +146,19 @@ async def test_a_drafts_end_is_told_to_the_seller_only(
         {Audience.CUSTOMER, Audience.SELLER} if offered else {Audience.SELLER}
     )
     assert {mail.was_offered for mail in mails} == {offered}
+
+
+async def test_those_who_do_not_get_the_new_version_are_told_that_theirs_is_replaced(
+    desk: Desk, database: Database
+) -> None:
+    """Each once, however the address is written, with both versions' numbers; whoever gets the new one hears that."""
+    quote_id = await desk.sent("a@acme.example", "b@acme.example")
+    await desk.do(quote_id, "revise", {"lines": LINES})
+    result = await desk.do(quote_id, "send", {"recipients": ["B@acme.example", "c@acme.example"]})
+    mails = [await claim(database, id_) for id_ in result.messages]
+    assert sorted((mail.kind, mail.recipient) for mail in mails) == [
+        ("sent", "B@acme.example"),
+        ("sent", "c@acme.example"),
+        ("superseded", "a@acme.example"),
+    ]
+    assert {(mail.version, mail.replaces) for mail in mails} == {(2, 1)}
