@@ -19,6 +19,7 @@ from domain.errors import InvalidQuoteOperationError, QuoteError
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.card_data import rate_card_from_data
+from domain.pricing.errors import InvalidSpecificationError
 from domain.pricing.specification import CustomerTier
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.quotes.again import discount_again, lines_again
@@ -69,7 +70,8 @@ class PriceLines(Pricing):
             if not request.lines and before is not None:
                 terms = _as_before(terms, before)
             priced = [(line, await _calculation(w, request, line, terms.customer_tier)) for line in asked]
-        return version_content(priced, terms)
+            # Inside, so that what is refused leaves no calculation behind.
+            return version_content(priced, terms)
 
 
 async def _before(r: Reading, request: PriceRequest) -> VersionContent | None:
@@ -92,7 +94,7 @@ def _asked(request: PriceRequest, before: VersionContent | None) -> tuple[LineRe
 
 def _as_before(terms: Terms, before: VersionContent) -> Terms:
     """Where nothing else was said, the same discount and notes as before."""
-    discount = read_discount({"discount": discount_again(before.discount)})
+    discount = read_discount({"discount": discount_again(before.discount, before.total.currency)})
     notes = terms.notes if terms.notes is not None else before.notes
     return replace(terms, discount=terms.discount or discount, notes=notes)
 
@@ -100,12 +102,19 @@ def _as_before(terms: Terms, before: VersionContent) -> Terms:
 async def _calculation(
     w: Writing, request: PriceRequest, line: LineRequest, tier: CustomerTier
 ) -> StoredCalculation | None:
-    if line.is_free:
-        return None
-    if line.pricing_calculation_id is not None:
-        return await _stored(w, line.pricing_calculation_id)
+    try:
+        if line.pricing_calculation_id is not None:
+            return await _stored(w, line.pricing_calculation_id)
+        return None if line.is_free else await _made(w, request, line, tier)
+    except (InvalidQuoteOperationError, InvalidSpecificationError) as why:
+        raise _not_priced(f"line {line.position}: {why}") from why
+
+
+async def _made(
+    w: Writing, request: PriceRequest, line: LineRequest, tier: CustomerTier
+) -> StoredCalculation:
     if line.specification is None:
-        raise _not_priced(f"line {line.position} needs a specification or a calculation")
+        raise _not_priced("a specification or a calculation is needed")
     asked = specification_from_data(line.specification, default_customer_tier=tier)
     # The same command priced again finds the calculation of its first attempt; a forged one has another text.
     name = f"line {line.position} {sha256_hex(specification_to_data(asked))}"

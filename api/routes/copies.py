@@ -37,10 +37,11 @@ async def copy_quote(
     request: Request,
     services: ServicesDep,
     quote_id: Uuid,
-    body: Annotated[CopyBody, Body()],
     idempotency: IdempotencyDep,
+    body: Annotated[CopyBody | None, Body()] = None,
 ) -> Response:
     """A new draft with the lines of a version, the newest if not said otherwise; the quote itself stays as it is."""
+    body = body or CopyBody()
     quote, version = await _source(services, quote_id, body.version)
     new = NewCreate(
         customer_id=body.customer_id or quote.quote.customer_id,
@@ -71,7 +72,7 @@ def _payload(body: CopyBody, quote: QuoteView, version: VersionView) -> dict[str
         for_another=body.customer_id not in {None, quote.quote.customer_id},
     )
     notes = body.notes if body.notes is not None else content.notes
-    more = {"discount": discount_again(content.discount), "notes": notes}
+    more = {"discount": discount_again(content.discount, content.total.currency), "notes": notes}
     return {
         "lines": lines,
         "copied_from": {"quote_id": version.quote_id, "version": version.number},

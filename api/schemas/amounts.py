@@ -3,9 +3,12 @@
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
-from api.schemas.fields import Body, DecimalText, Line, refuse
+from api.body.strict_json import NumberText
+from api.schemas.fields import DECIMAL_PATTERN, Body, DecimalText, Line, refuse
+
+PRICE_PATTERN = DECIMAL_PATTERN.replace("-?", "")
 
 
 def exactly_one(**sources: object) -> None:
@@ -13,6 +16,12 @@ def exactly_one(**sources: object) -> None:
     given = [name for name, value in sources.items() if value is not None]
     if len(given) != 1:
         raise refuse("one_of", f"give exactly one of {', '.join(sources)}", list(sources))
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, NumberText) or not isinstance(value, str):
+        raise refuse("not_text", 'must be an amount as text, such as "12.50"')
+    return value
 
 
 def _not_negative(value: str) -> str:
@@ -27,8 +36,13 @@ def _fraction(value: str) -> str:
     return value
 
 
-Price = Annotated[DecimalText, AfterValidator(_not_negative)]
-"""An amount of money in a request, in the currency of the quote."""
+Price = Annotated[
+    DecimalText,
+    BeforeValidator(_as_text),
+    AfterValidator(_not_negative),
+    WithJsonSchema({"type": "string", "pattern": PRICE_PATTERN, "examples": ["12.50"]}),
+]
+"""An amount of money in a request, in the currency of the quote: text, since programs make floats of numbers."""
 Fraction = Annotated[DecimalText, AfterValidator(_fraction)]
 """A rate: 0.19 is 19 %."""
 

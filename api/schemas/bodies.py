@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from api.schemas.fields import (
     Body,
@@ -64,6 +64,12 @@ class QuoteBody(PricedBody, _WithValidity):
     external_id: Line | None = None
 
 
+def _only_true(value: Any) -> Any:
+    if value is not True:
+        raise refuse("not_allowed", "must be true, or left out", ["true"])
+    return value
+
+
 class PricingBody(PricedBody, _WithValidity):
     """A new version: other lines, another calculation or specification, or with `reprice` the newest
     version's lines by the rate card of the day. `overrides` says what becomes of prices that were set by hand.
@@ -71,7 +77,7 @@ class PricingBody(PricedBody, _WithValidity):
 
     model_config = example({"specification": SPECIFICATION, "tier": "economy", "notes": "Longer lead time"})
 
-    reprice: Literal[True] | None = None
+    reprice: Annotated[Literal[True], BeforeValidator(_only_true)] | None = None
     overrides: Literal["keep", "drop"] = "drop"
     notes: Paragraphs | None = None
 

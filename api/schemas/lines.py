@@ -70,8 +70,9 @@ class PricedBody(Body):
     def _one_source(self) -> Self:
         exactly_one(**self._sources())
         short_only = ("tier", "description", "part_number", "part_revision")
-        if self.lines is not None and any(getattr(self, name) is not None for name in short_only):
-            raise refuse("not_with_lines", "tier, description and part number stand in each of the lines")
+        given = [name for name in short_only if getattr(self, name) is not None]
+        if given and self.pricing_calculation_id is None and self.specification is None:
+            raise refuse("not_with_lines", f"{', '.join(given)}: to be said in each of the lines")
         return self
 
     def _sources(self) -> dict[str, object]:

@@ -12,16 +12,27 @@ def lines_again(
 
     With `reprice` a part is priced by the card of the day from its specification, else its calculation is
     taken as it was. For another customer the specification's customer tier is left out, so that theirs holds.
+    Amounts that a person has set name their currency: the card of the day may have another.
     """
-    return [_line(line, reprice, keep_overrides, for_another) for line in content.lines]
+    currency = content.total.currency
+    lines = [_line(line, reprice, keep_overrides, for_another) for line in content.lines]
+    return [{**line, "currency": currency} if _has_amount(line) else line for line in lines]
 
 
-def discount_again(discount: Discount | None) -> dict[str, Any] | None:
-    """The discount as a command's payload carries it: by its rate where it had one, else by its amount."""
+def discount_again(discount: Discount | None, currency: str | None = None) -> dict[str, Any] | None:
+    """The discount as a command's payload carries it: by its rate where it had one, else by its amount, with
+    the amount's `currency` where that is said.
+    """
     if discount is None:
         return None
-    figure = {"amount": discount.amount} if discount.rate is None else {"rate": discount.rate}
-    return {"reason": discount.reason, **figure}
+    if discount.rate is not None:
+        return {"reason": discount.reason, "rate": discount.rate}
+    named = {"currency": currency} if currency is not None else {}
+    return {"reason": discount.reason, "amount": discount.amount, **named}
+
+
+def _has_amount(line: dict[str, Any]) -> bool:
+    return "unit_price" in line or "override" in line or "amount" in line.get("discount", {})
 
 
 def _line(line: QuoteLine, reprice: bool, keep_overrides: bool, for_another: bool) -> dict[str, Any]:
@@ -36,8 +47,10 @@ def _line(line: QuoteLine, reprice: bool, keep_overrides: bool, for_another: boo
         data |= {"quantity": line.quantity, "unit_price": line.unit_price}
     else:
         data |= {"tier": line.tier, **_source(line, reprice, for_another)}
-        if line.override is not None and keep_overrides:
-            data["override"] = _override(line.override)
+        if line.override is not None:
+            data["copied_override"] = _override(line.override)
+            if keep_overrides:
+                data["override"] = _override(line.override)
     return {name: value for name, value in data.items() if value is not None}
 
 

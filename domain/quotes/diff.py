@@ -1,12 +1,13 @@
 """What changed between two versions of a quote: specification, lines, prices, discounts, tax and notes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from domain.money import exact
 from domain.quotes.content import Discount, QuoteLine, VersionContent, fields_of
+from domain.quotes.pairs import name_of, paired
 
 Data = Mapping[str, Any]
 
@@ -84,27 +85,31 @@ def diff(old: VersionContent, new: VersionContent) -> VersionDiff:
 def _pairs(old: Sequence[QuoteLine], new: Sequence[QuoteLine]) -> list[tuple[QuoteLine, QuoteLine]]:
     """Lines that are the same thing: by part number or description, then by kind and position.
 
-    A line that was put in before the others does not make all of them look changed.
+    A line that was put in before the others does not make all of them look changed; among several of one name
+    those that are the most alike belong together.
     """
-    left, pairs = list(old), []
-    unmatched = []
-    for after in new:
-        before = next((line for line in left if _name(line) == _name(after)), None)
-        if before is None:
-            unmatched.append(after)
-        else:
-            left.remove(before)
-            pairs.append((before, after))
-    for after in unmatched:
-        before = next((b for b in left if (b.position, b.kind) == (after.position, after.kind)), None)
-        if before is not None:
-            left.remove(before)
-            pairs.append((before, after))
+    pairs = paired(old, new, (_equal, _alike, _in_place, _named, _at_the_place))
     return sorted(pairs, key=lambda pair: pair[1].position)
 
 
-def _name(line: QuoteLine) -> tuple[str, str]:
-    return (line.kind, line.part_number or line.description)
+def _equal(old: QuoteLine, new: QuoteLine) -> bool:
+    return replace(old, position=new.position) == new
+
+
+def _alike(old: QuoteLine, new: QuoteLine) -> bool:
+    return _named(old, new) and (old.specification, old.tier) == (new.specification, new.tier)
+
+
+def _in_place(old: QuoteLine, new: QuoteLine) -> bool:
+    return _named(old, new) and old.position == new.position
+
+
+def _named(old: QuoteLine, new: QuoteLine) -> bool:
+    return (old.kind, name_of(old)) == (new.kind, name_of(new))
+
+
+def _at_the_place(old: QuoteLine, new: QuoteLine) -> bool:
+    return (old.kind, old.position) == (new.kind, new.position)
 
 
 def _changed(old: QuoteLine, new: QuoteLine, currencies: tuple[str, str]) -> ChangedLine | None:

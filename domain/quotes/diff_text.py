@@ -45,7 +45,8 @@ def _changed(line: ChangedLine) -> Iterator[str]:
 
 
 def _line(line: QuoteLine, currency: str) -> str:
-    return f"Line {line.position}: {line.description}, {line.quantity} pieces, {currency} {line.total}"
+    pieces = "1 piece" if line.quantity == 1 else f"{line.quantity} pieces"
+    return f"Line {line.position}: {line.description}, {pieces}, {currency} {line.total}"
 
 
 def _change(change: Change) -> str:

@@ -16,11 +16,15 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscountRequest:
-    """A discount that a person gives, shown with its reason: a `rate` (0.05 for 5 %) or an `amount`."""
+    """A discount that a person gives, shown with its reason: a `rate` (0.05 for 5 %) or an `amount`.
+
+    `currency` is that of an amount which was set for a version before, None where it is the quote's own.
+    """
 
     reason: str
     rate: str | None = None
     amount: str | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,8 @@ class LineRequest:
     quantity and a price per piece, and nothing else that a price could come from.
 
     `specification` stays plain data here; the pricing activity reads it by the rules of
-    `domain.pricing.specification`. `tax_rate` is a fraction (0.19), None where no tax is shown.
+    `domain.pricing.specification`. `tax_rate` is a fraction (0.19), None where no tax is shown. Of a line that is
+    asked for again, `currency` is that of its amounts set by hand, and `copied_override` the source's override.
     """
 
     position: int
@@ -57,6 +62,8 @@ class LineRequest:
     override: OverrideRequest | None = None
     discount: DiscountRequest | None = None
     tax_rate: str | None = None
+    currency: str | None = None
+    copied_override: OverrideRequest | None = None
 
     @property
     def is_free(self) -> bool:
@@ -78,9 +85,11 @@ def read_line(position: int, data: object) -> LineRequest:
         pricing_calculation_id=_text(data, "pricing_calculation_id"),
         quantity=_quantity(data),
         unit_price=_amount(data, "unit_price"),
-        override=_override(data),
+        override=_override(data, "override"),
         discount=read_discount(data),
         tax_rate=_rate(data, "tax_rate"),
+        currency=_text(data, "currency"),
+        copied_override=_override(data, "copied_override"),
     )
     if line.is_free and (line.override or line.specification or line.pricing_calculation_id):
         raise _bad("unit_price", "is for a free line, which has nothing to price")
@@ -96,16 +105,17 @@ def read_discount(data: Data) -> DiscountRequest | None:
         return None
     rate, amount = _rate(found, "rate"), _amount(found, "amount")
     _exactly_one("discount", rate, amount)
-    return DiscountRequest(reason=_reason(found, "discount"), rate=rate, amount=amount)
+    reason, currency = _reason(found, "discount"), _text(found, "currency")
+    return DiscountRequest(reason=reason, rate=rate, amount=amount, currency=currency)
 
 
-def _override(data: Data) -> OverrideRequest | None:
-    found = _object(data, "override")
+def _override(data: Data, field: str) -> OverrideRequest | None:
+    found = _object(data, field)
     if found is None:
         return None
     unit_price, total = _amount(found, "unit_price"), _amount(found, "total")
-    _exactly_one("override", unit_price, total)
-    reason = _reason(found, "override")
+    _exactly_one(field, unit_price, total)
+    reason = _reason(found, field)
     return OverrideRequest(reason=reason, unit_price=unit_price, total=total, by=_text(found, "by"))
 
 

@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.errors import InvalidQuoteOperationError
 from domain.money import MoneyError
 from domain.pricing.specification import CustomerTier
-from domain.quotes.amounts import amounts
+from domain.quotes.amounts import Amounts, amounts
 from domain.quotes.content import QuoteLine, VersionContent
 from domain.quotes.line_price import StoredCalculation, free_line, part_line
 from domain.quotes.line_request import DiscountRequest, LineRequest
-from domain.quotes.overrides import Inheritance
-
-Priced = tuple[LineRequest, StoredCalculation | None]
-"""A line and its calculation; None for a free line."""
+from domain.quotes.overrides import Inheritance, Priced
+from domain.quotes.status import RefusalCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What holds for all lines of a version. `currency` is that of quotes which no rate card prices.
+    """What holds for all lines of a version. `currency` is that of quotes which nothing else gives one.
 
     `before` is the version that this one replaces; its overrides are kept only if `keep_overrides`.
     """
@@ -36,19 +35,21 @@ def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
     """The content of a version; its total is the sum of its lines, less the discount, plus the tax.
 
     A line that was calculated for another tier of customer keeps its price and is warned of
-    (`customer_tier_differs`). Raises InvalidQuoteOperationError `not_priced` where a tier or discount does
-    not fit, MoneyError for lines of different currencies and figures that are no money.
+    (`customer_tier_differs`). Raises InvalidQuoteOperationError `not_priced` where a tier, discount or figure
+    does not fit, and MoneyError `currency_mismatch` for lines of different currencies: an amount that a person
+    has set is never taken for the same figure in another currency.
     """
-    currency = _currency(priced, terms.currency)
+    currency = _currency(priced, terms)
     inheritance = Inheritance(before=terms.before, keep=terms.keep_overrides)
-    lines = tuple(_line(request, stored, inheritance, terms.actor, currency) for request, stored in priced)
+    asked, fates = inheritance.hand_on(priced, currency)
+    lines = tuple(_line(request, stored, terms.actor, currency) for request, stored in asked)
     warnings = [
         warning
         for request, stored in priced
         if stored is not None
         for warning in _warnings(request, stored, terms.customer_tier)
     ]
-    totals = amounts(lines, terms.discount, currency)
+    totals = _totals(lines, terms.discount, currency)
     return VersionContent(
         lines=lines,
         total=totals.total,
@@ -56,27 +57,42 @@ def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
         warnings=tuple(warnings),
         discount=totals.discount,
         taxes=totals.taxes,
-        override_fates=inheritance.fates,
+        override_fates=fates,
     )
 
 
-def _currency(priced: Sequence[Priced], otherwise: str) -> str:
-    found = {stored.currency for _, stored in priced if stored is not None}
+def _currency(priced: Sequence[Priced], terms: Terms) -> str:
+    """The one currency of all that is priced and of all amounts that were set before."""
+    found: dict[str, str] = {}
+    for request, stored in priced:
+        if stored is not None:
+            found.setdefault(stored.currency, f"line {request.position} is priced in {stored.currency}")
+        if request.currency is not None:
+            set_in = f"line {request.position} has an amount in {request.currency} that was set by hand"
+            found.setdefault(request.currency, set_in)
+    if terms.discount is not None and terms.discount.currency is not None:
+        found.setdefault(terms.discount.currency, f"the discount was set in {terms.discount.currency}")
     if len(found) > 1:
-        raise MoneyError("lines of different currencies cannot be added", code="currency_mismatch")
-    return found.pop() if found else otherwise
+        raise MoneyError(f"{', '.join(found.values())}: a quote has one currency", code="currency_mismatch")
+    return next(iter(found), terms.currency)
 
 
-def _line(
-    request: LineRequest,
-    stored: StoredCalculation | None,
-    inheritance: Inheritance,
-    actor: str,
-    currency: str,
-) -> QuoteLine:
-    if stored is None:
-        return free_line(inheritance.hand_on(request, request.quantity or 1), currency)
-    return part_line(inheritance.hand_on(request, stored.quantity), stored, actor)
+def _line(request: LineRequest, stored: StoredCalculation | None, actor: str, currency: str) -> QuoteLine:
+    try:
+        return free_line(request, currency) if stored is None else part_line(request, stored, actor)
+    except MoneyError as error:
+        raise _not_priced(f"line {request.position}", error) from error
+
+
+def _totals(lines: Sequence[QuoteLine], discount: DiscountRequest | None, currency: str) -> Amounts:
+    try:
+        return amounts(lines, discount, currency)
+    except MoneyError as error:
+        raise _not_priced("the quote", error) from error
+
+
+def _not_priced(what: str, error: MoneyError) -> InvalidQuoteOperationError:
+    return InvalidQuoteOperationError(f"{what}: {error}", code=RefusalCode.NOT_PRICED)
 
 
 def _warnings(

@@ -54,6 +54,19 @@ async def test_overrides_of_a_copy_go_as_asked(caller: Caller) -> None:
         assert (override == quote["lines"][0]["override"]) is kept, body
 
 
+async def test_a_copy_needs_no_body_and_tells_of_overrides(caller: Caller) -> None:
+    """Nothing has to be said; what became of the source's overrides stands in the copy."""
+    quote = await caller.draft(lines=[{**BLOCK, "override": OVERRIDE}])
+    address = f"/quotes/{quote['id']}/copy"
+    copy = await caller.post(address)
+    assert copy.status_code == 201, copy.text
+    assert [fate["fate"] for fate in copy.json()["override_fates"]] == ["kept"]
+    priced = (await caller.post(address, {"pricing": "reprice"})).json()
+    assert [(fate["fate"], fate["unit_price"]) for fate in priced["override_fates"]] == [
+        ("dropped", "199.50")
+    ]
+
+
 async def test_an_older_version_can_be_copied(caller: Caller) -> None:
     """By its number; one that is not there is 404, and a wrong word is named."""
     quote = await caller.draft()

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from adapters.db.database import Database
+from adapters.db.tables import pricing_calculations
 from tests.api.caller import PART, PRICES, Caller, places, problem
 
 STANDARD = PRICES["standard"]
@@ -97,6 +100,10 @@ async def test_pricing_again_keeps_everything_else(caller: Caller) -> None:
         ({**DELIVERY, "quantity": 1.5}, "/lines/0/quantity", "not_an_integer"),
         ({**DELIVERY, "unit_price": "-1"}, "/lines/0/unit_price", "too_small"),
         ({**DELIVERY, "unit_price": "1e2"}, "/lines/0/unit_price", "not_a_number"),
+        ({**DELIVERY, "unit_price": 45.5}, "/lines/0/unit_price", "not_text"),
+        ({**DELIVERY, "unit_price": 45}, "/lines/0/unit_price", "not_text"),
+        ({**BLOCK, "override": {"total": 5.5, "reason": "r"}}, "/lines/0/override/total", "not_text"),
+        ({**BLOCK, "discount": {"amount": 5.5, "reason": "r"}}, "/lines/0/discount/amount", "not_text"),
         ({**DELIVERY, "tax_rate": "19"}, "/lines/0/tax_rate", "not_a_fraction"),
         ({**DELIVERY, "discount": {"rate": "0.1"}}, "/lines/0/discount/reason", "required"),
         ({**DELIVERY, "discount": {"reason": "r"}}, "/lines/0/discount", "one_of"),
@@ -138,6 +145,46 @@ async def test_figures_that_do_not_fit_the_price_are_refused(
     customer = await caller.customer()
     answer = await caller.post("/quotes", {"customer_id": customer["id"], "lines": [line]})
     assert told in problem(answer, 409, "not_priced")["detail"]
+
+
+async def test_what_is_refused_leaves_no_calculation_behind(caller: Caller, database_url: str) -> None:
+    """A part is priced before its line's discount is found to be too large: its calculation goes with it."""
+    database = Database.connect(database_url)
+
+    async def stored() -> int:
+        async with database.read() as r:
+            return int(await r.value(sa.select(sa.func.count()).select_from(pricing_calculations)))
+
+    before = await stored()
+    line = {**BLOCK, "discount": {"amount": "99999", "reason": "r"}}
+    customer = await caller.customer()
+    answer = await caller.post("/quotes", {"customer_id": customer["id"], "lines": [line]})
+    problem(answer, 409, "not_priced")
+    after = await stored()
+    await database.close()
+    assert after == before
+
+
+async def test_an_override_stays_with_its_part(caller: Caller) -> None:
+    """A titanium part put in before it does not get its price, and the part keeps it in its new place."""
+    override = {"total": "4000.50", "reason": "Matched"}
+    quote = await caller.draft(lines=[{**BLOCK, "override": override}])
+    titanium = {"description": "Shaft", "specification": {**PART, "material": "titanium"}}
+    body = {"lines": [titanium, BLOCK], "overrides": "keep"}
+    revised = (await caller.put(f"/quotes/{quote['id']}/pricing", body)).json()
+    first, second = revised["lines"]
+    assert first["override"] is None
+    assert (second["total"], second["override"]["reason"]) == ("4000.50", "Matched")
+    assert [(f["position"], f["fate"]) for f in revised["override_fates"]] == [(1, "kept")]
+
+
+@pytest.mark.parametrize("more", [{"tier": "economy"}, {"description": "Block"}, {"part_number": "B-1"}])
+async def test_what_pricing_again_would_not_heed_is_refused(caller: Caller, more: dict[str, Any]) -> None:
+    """A tier beside `reprice` is not passed over in silence: it is said in lines."""
+    quote = await caller.draft()
+    answer = await caller.put(f"/quotes/{quote['id']}/pricing", {"reprice": True, **more})
+    problem(answer, 422, "validation_failed")
+    assert ("", "not_with_lines") in places(answer)
 
 
 async def test_lines_beside_reprice_are_refused(caller: Caller) -> None:

@@ -169,6 +169,35 @@ async def test_the_price_basis_tells_before_sending(
     await database.close()
 
 
+async def test_amounts_set_by_hand_are_never_read_in_the_currency_of_another_card(
+    own_url: str, own_settings: Settings, admin: Caller
+) -> None:
+    """Proves that 45.50 EUR for a delivery do not become 46 JPY when the price list does; the line is named."""
+    database = Database.connect(own_url)
+    async with running_worker(await worker_client(own_settings), own_settings, database):
+        delivery = {"description": "Delivery", "quantity": 1, "unit_price": "45.50"}
+        part = {"description": "Block", "specification": PART}
+        override = {"unit_price": "199.50", "reason": "Matched"}
+        mixed = await admin.draft(lines=[part, delivery])
+        alone = await admin.draft(lines=[delivery])
+        set_by_hand = await admin.draft(lines=[{**part, "override": override}])
+        assert (await admin.post(PATH, {"card": card(currency="JPY")})).json()["active"] is True
+        again = await admin.put(f"/quotes/{mixed['id']}/pricing", {"reprice": True})
+        assert "line 2 has an amount in EUR" in problem(again, 409, "not_priced")["detail"]
+        copy = await admin.post(f"/quotes/{mixed['id']}/copy", {"pricing": "reprice"})
+        assert "line 2 has an amount in EUR" in problem(copy, 409, "not_priced")["detail"]
+        as_it_was = (await admin.post(f"/quotes/{mixed['id']}/copy")).json()
+        assert (as_it_was["total_price"], as_it_was["currency"]) == (mixed["total_price"], "EUR")
+        free = (await admin.put(f"/quotes/{alone['id']}/pricing", {"reprice": True})).json()
+        assert (free["total_price"], free["currency"]) == ("45.50", "EUR")
+        asked = {"reprice": True, "overrides": "keep"}
+        dropped = (await admin.put(f"/quotes/{set_by_hand['id']}/pricing", asked)).json()
+        assert (dropped["currency"], dropped["lines"][0]["override"]) == ("JPY", None)
+        assert [fate["reason"] for fate in dropped["override_fates"]] == ["it was set in EUR"]
+    assert (await admin.post(PATH, {"card": card()})).status_code == 201
+    await database.close()
+
+
 async def test_cards_are_listed_page_by_page(admin: Caller) -> None:
     """Proves the last stored first, each once, whatever its dates; and an own cursor."""
     made = [(await admin.post(PATH, dated())).json()["id"] for _ in range(3)]

@@ -194,3 +194,10 @@ def test_no_error_repeats_what_was_submitted() -> None:
     errors = _errors(QuoteBody, data)
     assert len(errors) >= 5
     assert marker not in json.dumps([error.to_data() for error in errors])
+
+
+@pytest.mark.parametrize("value", [False, "yes", 1])
+def test_reprice_is_true_or_left_out(value: Any) -> None:
+    """Told in JSON's own word."""
+    [error] = _errors(PricingBody, {"reprice": value})
+    assert (error.pointer, error.code, error.allowed) == ("/reprice", "not_allowed", ("true",))

@@ -75,6 +75,15 @@ def test_a_line_put_in_before_the_others_is_the_only_one_added() -> None:
     assert (found.removed, found.changed) == ((), ())
 
 
+def test_parts_of_one_name_are_told_apart_by_what_is_made() -> None:
+    """Of two parts named alike the first is taken out: that one is gone, and the other has not changed."""
+    steel = stored(material="steel")
+    second = replace(LINE, position=2)
+    found = diff(content((LINE, STORED), (second, steel)), content((LINE, steel)))
+    assert [line.pricing_calculation_id for line in found.removed] == [STORED.id]
+    assert (found.added, found.changed) == ((), ())
+
+
 def test_a_line_of_another_name_in_its_place_is_changed() -> None:
     """A part that was named anew is not one removed and one added."""
     named = replace(LINE, part_number="BP-2", description="Bearing block, hard")
@@ -106,7 +115,7 @@ def test_two_currencies_have_no_difference_in_money() -> None:
 
 def test_the_text_reads_from_top_to_bottom() -> None:
     """Every kind of change, with its sign; a note of several lines stays on one."""
-    old = content((LINE, STORED), (DELIVERY, None), notes="One\nTwo")
+    old = content((LINE, STORED), (replace(DELIVERY, quantity=1), None), notes="One\nTwo")
     new = content((replace(LINE, override=CHEAPER), STORED))
     text = diff_text(diff(old, new), number="Q-2026-00012", old=1, new=2)
     override = "reason Matched a competitor, by key:anna, computed unit price 213.06, "
@@ -118,9 +127,9 @@ def test_the_text_reads_from_top_to_bottom() -> None:
         "    Unit price: 213.06 -> 199.50 (-13.56)",
         "    Subtotal: 4261.23 -> 3990.00 (-271.23)",
         "    Total: 4261.23 -> 3990.00 (-271.23)",
-        "- Line 2: Delivery, 3 pieces, EUR 37.50",
+        "- Line 2: Delivery, 1 piece, EUR 12.50",
         "Notes: One / Two -> none",
-        "Subtotal: 4298.73 -> 3990.00 (-308.73)",
-        "Net total: 4298.73 -> 3990.00 (-308.73)",
-        "Total price: 4298.73 -> 3990.00 (-308.73)",
+        "Subtotal: 4273.73 -> 3990.00 (-283.73)",
+        "Net total: 4273.73 -> 3990.00 (-283.73)",
+        "Total price: 4273.73 -> 3990.00 (-283.73)",
     ]

@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 
 from domain.errors import InvalidQuoteOperationError
+from domain.money import MoneyError
+from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from domain.pricing.specification import CustomerTier
 from domain.quotes.again import discount_again, lines_again
 from domain.quotes.content import Discount, Override, VersionContent, content_from_data
+from domain.quotes.line_price import StoredCalculation
 from domain.quotes.line_request import DiscountRequest, LineRequest, OverrideRequest, read_discount, read_line
 from domain.quotes.priced import Terms, version_content
-from tests.unit.quotes.test_priced import LINE, STORED
+from tests.unit.quotes.test_priced import LINE, PART, STORED
 
 TERMS = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", actor="key:anna")
 CHEAPER = OverrideRequest(reason="Matched a competitor", unit_price="199.5")
@@ -88,14 +91,123 @@ def test_an_override_is_kept_where_that_is_asked_for() -> None:
     [
         (replace(LINE, override=FLAT), "replaced"),
         (replace(DELIVERY, position=1), "dropped"),
-        (replace(LINE, position=2), "dropped"),
+        (replace(LINE, part_number="BP-2"), "dropped"),
     ],
 )
 def test_an_override_belongs_to_its_line(line: LineRequest, fate: str) -> None:
-    """Another price was set, the line became a free one, or it is gone: told even if all are to be kept."""
+    """Another price was set, the line became a free one, or another part: told even if all are to be kept."""
     before = content(replace(LINE, override=CHEAPER))
     after = content(line, terms=replace(TERMS, before=before, keep_overrides=True))
     assert [(each.position, each.fate) for each in after.override_fates] == [(1, fate)]
+
+
+OTHER = replace(LINE, part_number="BP-2", description="Bracket")
+
+
+def test_an_override_follows_its_part_to_another_place() -> None:
+    """Another part was put in before it: that one has its computed price, and the override stays with its part."""
+    before = content(replace(LINE, override=CHEAPER))
+    moved = replace(LINE, position=2)
+    after = content(OTHER, moved, terms=replace(TERMS, before=before, keep_overrides=True))
+    assert [line.override for line in after.lines] == [None, before.lines[0].override]
+    assert [line.total for line in after.lines] == ["4261.23", "3990.00"]
+    assert [(fate.position, fate.fate) for fate in after.override_fates] == [(1, "kept")]
+
+
+def test_an_override_whose_part_is_gone_goes_to_no_other() -> None:
+    """The next part moves up to its place, and does not take its price."""
+    before = content(replace(LINE, override=CHEAPER), replace(OTHER, position=2))
+    after = content(OTHER, terms=replace(TERMS, before=before, keep_overrides=True))
+    assert after.lines[0].override is None
+    assert [(fate.fate, fate.reason) for fate in after.override_fates] == [("dropped", "the line is gone")]
+
+
+def test_of_two_parts_of_one_name_each_keeps_its_own_override() -> None:
+    """Told apart by what is made, though they have changed places, and one is gone."""
+    steel = StoredCalculation(
+        id="c-2",
+        rate_card_id="card-1",
+        data=calculation_to_data(calculate(replace(PART, material="steel"), DEFAULT_RATE_CARD)),
+    )
+    dear = replace(LINE, override=OverrideRequest(reason="r", unit_price="300"))
+    other = replace(LINE, position=2, override=CHEAPER)
+    before = version_content([(dear, STORED), (other, steel)], TERMS)
+    terms = replace(TERMS, before=before, keep_overrides=True)
+    turned = version_content([(LINE, steel), (replace(LINE, position=2), STORED)], terms)
+    assert [line.unit_price for line in turned.lines] == ["199.50", "300.00"]
+    left = version_content([(LINE, steel)], terms)
+    assert [line.unit_price for line in left.lines] == ["199.50"]
+    assert [(fate.position, fate.fate) for fate in left.override_fates] == [(1, "dropped"), (2, "kept")]
+
+
+def test_the_only_line_keeps_its_override_without_a_name() -> None:
+    """The short form names a part nothing but "Part"; with one line before and after it is the same part."""
+    before = content(replace(LINE, override=CHEAPER))
+    unnamed = replace(LINE, part_number=None, description="Part")
+    after = content(unnamed, terms=replace(TERMS, before=before, keep_overrides=True))
+    assert [fate.fate for fate in after.override_fates] == ["kept"]
+
+
+def test_an_override_is_not_taken_over_into_another_currency() -> None:
+    """199.50 EUR are not 199.50 KWD; why it was dropped is told."""
+    before = content(replace(LINE, override=CHEAPER))
+    terms = replace(TERMS, before=before, keep_overrides=True)
+    after = version_content([(LINE, replace(STORED, data={**STORED.data, "currency": "KWD"}))], terms)
+    assert after.lines[0].override is None
+    assert [fate.reason for fate in after.override_fates] == ["it was set in EUR"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "discount"),
+    [
+        ([LINE, DELIVERY], None),
+        ([replace(LINE, discount=DiscountRequest(reason="r", amount="1.00"))], None),
+        ([LINE], DiscountRequest(reason="q", amount="5.00")),
+    ],
+)
+def test_amounts_set_by_hand_are_not_read_in_another_currency(
+    asked: list[LineRequest], discount: DiscountRequest | None
+) -> None:
+    """45.50 EUR for delivery are not 46 JPY since the rate card of the day is in JPY: the line is named."""
+    before = content(*asked, terms=replace(TERMS, discount=discount))
+    data = lines_again(before, reprice=True, keep_overrides=False)
+    again = [read_line(position, line) for position, line in enumerate(data, start=1)]
+    terms = replace(
+        TERMS, discount=read_discount({"discount": discount_again(before.discount, before.total.currency)})
+    )
+    yen = replace(STORED, data={**STORED.data, "currency": "JPY"})
+    priced = [(line, None if line.is_free else yen) for line in again]
+    with pytest.raises(MoneyError, match=r"in JPY, .* in EUR.*: a quote has one currency"):
+        version_content(priced, terms)
+
+
+def test_free_lines_keep_their_currency_when_they_are_copied() -> None:
+    """Whatever the seller's own has become."""
+    before = content(replace(DELIVERY, position=1))
+    [line] = lines_again(before, reprice=True, keep_overrides=False)
+    after = content(read_line(1, line), terms=replace(TERMS, currency="JPY"))
+    assert after.total == before.total
+
+
+def test_a_figure_that_is_no_money_is_refused_with_its_line() -> None:
+    """A million times nearly 10^14; and two lines that are too much together."""
+    most = replace(DELIVERY, quantity=1, unit_price="99999999999999")
+    with pytest.raises(InvalidQuoteOperationError, match="line 2: an amount must be below"):
+        content(LINE, replace(most, quantity=1_000_000))
+    with pytest.raises(InvalidQuoteOperationError, match="the quote: an amount must be below"):
+        content(replace(most, position=1), most)
+
+
+@pytest.mark.parametrize(("keep", "fate"), [(True, "kept"), (False, "dropped")])
+def test_a_copy_says_what_became_of_its_sources_overrides(keep: bool, fate: str) -> None:
+    """Also where the copy has the computed prices again."""
+    before = content(replace(LINE, override=CHEAPER), DELIVERY)
+    lines = lines_again(before, reprice=False, keep_overrides=keep)
+    copy = content(*(read_line(position, line) for position, line in enumerate(lines, start=1)))
+    assert (copy.lines[0].override is not None) is keep
+    assert [(each.position, each.fate, each.unit_price) for each in copy.override_fates] == [
+        (1, fate, "199.5")
+    ]
 
 
 def test_a_price_for_the_whole_line_does_not_outlive_its_quantity() -> None:
@@ -120,8 +232,7 @@ def test_lines_asked_for_again_give_the_same_content() -> None:
     again = [read_line(position, line) for position, line in enumerate(lines, start=1)]
     discount = read_discount({"discount": discount_again(before.discount)})
     after = content(*again, terms=replace(terms, actor="key:ben", discount=discount))
-    assert after == before
-    assert after.content_hash == before.content_hash
+    assert replace(after, override_fates=()) == before
 
 
 def test_lines_asked_for_again_for_another_customer_take_theirs() -> None:
