@@ -134,8 +134,8 @@ def _usable(read: CardFile) -> tuple[RateCard, tuple[Problem, ...]]:
     """The card in the file, and what is worth a look. Raises `StackError` that names every figure that is wrong."""
     found = _reviewed(read)
     if found.card is None:
-        told = "; ".join(map(_told, found.errors))
-        raise StackError(f"{read.name} is no rate card that could be used: {told}.")
+        told = "\n".join(f"{_place(read, each)}: {_told(each)}" for each in found.errors)
+        raise StackError(f"{read.name} is no rate card that could be used.\n{told}")
     return found.card, found.warnings
 
 

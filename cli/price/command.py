@@ -26,7 +26,9 @@ def price(
         Path, typer.Argument(help="A CSV file whose first line names fields; - is standard input.")
     ],
     *,
-    card: Annotated[Path | None, typer.Option(help="A rate card as JSON; no database is used then.")] = None,
+    card: Annotated[
+        Path | None, typer.Option(help="A rate card as YAML or JSON; no database is used then.")
+    ] = None,
     tier: Annotated[Tier | None, typer.Option(help="One tier instead of all.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cli.price.parts import Part
 from cli.price.text import visible
 from domain.pricing.calculation import Calculation
+from domain.pricing.errors import Problem
 from domain.pricing.rate_card import RateCard
 from domain.pricing.specification import Tier
 
@@ -149,7 +150,14 @@ class Telling:
 
 def refusal(part: Part) -> str:
     """What is wrong with a row, in words; never what stands in it."""
-    return f"line {part.row.line}: " + "; ".join(f"{each.field} {each.message}" for each in part.problems)
+    return f"line {part.row.line}: " + "; ".join(map(_told, part.problems))
+
+
+def _told(problem: Problem) -> str:
+    """Field, rule and code, and the names that would be taken, where the rule does not tell them itself."""
+    unsaid = [each for each in problem.allowed if each not in problem.message]
+    names = f"; possible are {', '.join(unsaid)}" if unsaid else ""
+    return f"{problem.field} {problem.message} ({problem.code}{names})"
 
 
 def _errors(part: Part) -> list[dict[str, Any]]:

@@ -100,6 +100,18 @@ def test_errors_and_warnings_come_with_their_lines(text: Any) -> None:
     )
 
 
+def test_who_uses_a_wrong_card_is_told_the_lines_too() -> None:
+    """Importing, and pricing by a file: one problem a line, each with its place, as the check tells them."""
+    text = as_yaml({**DATA, "overhead": "-1", "currency": "EURO"})
+    Path("card.yaml").write_text(text)
+    with pytest.raises(StackError) as caught:
+        read_card(Path("card.yaml"))
+    first, *told = str(caught.value).splitlines()
+    assert first == "card.yaml is no rate card that could be used."
+    places = {f"card.yaml:{line_of(text, 'overhead:')}", f"card.yaml:{line_of(text, 'currency:')}"}
+    assert {each.split(": ")[0] for each in told} == places
+
+
 def test_warnings_are_told_and_pass() -> None:
     """Proves exit code 0, with the line of the material that nobody takes."""
     data = json.loads(json.dumps(DATA))

@@ -130,6 +130,21 @@ def test_remarks_are_texts_and_never_shown(tmp_path: Path) -> None:
         assert "deburr" not in ended.output
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("material", "gold", "line 2: material is not on the rate card (unknown_material; possible are "),
+        ("quantity", "0", "line 2: quantity must be 1 to 1000000 (out_of_range)\n"),
+        ("process", "3d_printing", "(pair_not_offered)\n"),
+    ],
+)
+def test_a_refusal_says_what_would_be_taken(field: str, value: str, told: str, tmp_path: Path) -> None:
+    """With its code; names are listed where the rule does not tell them itself, and never twice."""
+    said = price(csv(_cell(value, field)), tmp_path).stderr
+    assert told in said
+    assert ("stainless_steel" in said) is (field == "material")
+
+
 def test_a_card_that_is_none_is_refused(tmp_path: Path) -> None:
     """Before any part is looked at; and both cannot be read from one pipe."""
     wrong = tmp_path / "wrong.json"
