@@ -30,6 +30,8 @@ Until = Annotated[
     str | None, typer.Option(help="Until when, that instant not included. Without: until the next card.")
 ]
 
+_DATES = {"valid_from": "--valid-from", "valid_until": "--valid-until"}
+
 
 @app.command()
 def check(file: CardPath, valid_from: From = None, valid_until: Until = None) -> None:
@@ -140,11 +142,17 @@ def _usable(read: CardFile) -> tuple[RateCard, tuple[Problem, ...]]:
 
 
 def _told(problem: Problem) -> str:
+    if problem.code == "gap_in_time":  # of all cards together
+        return f"{problem.message} ({problem.code})"
+    option = _DATES.get(problem.field)
+    if problem.code == "unknown_field" and option:
+        return f"{problem.field} stands on no card: it is said by {option} ({problem.code})"
     return f"{problem.field or 'the whole'} {problem.message} ({problem.code})"
 
 
 def _place(read: CardFile, problem: Problem) -> str:
-    line = read.line_of(problem.path)
+    of_the_card = problem.field not in _DATES or problem.code == "unknown_field"
+    line = read.line_of(problem.path) if of_the_card else None
     return f"{read.name}:{line}" if line else read.name
 
 

@@ -125,6 +125,15 @@ def test_warnings_are_told_and_pass() -> None:
     ]
 
 
+def test_dates_on_a_card_are_led_to_their_options() -> None:
+    """They are no figures; the line is told, and where they are said."""
+    text = as_yaml({**DATA, "valid_from": "2027-01-01T00:00:00Z"})
+    ended = check("card.yaml", text)
+    at = line_of(text, "valid_from")
+    assert ended.exit_code == 1
+    assert f"card.yaml:{at}: valid_from stands on no card: it is said by --valid-from" in ended.stdout
+
+
 def test_a_key_twice_is_an_error() -> None:
     """Proves for YAML, where the last one would silently win, with both lines."""
     text = plainly(DATA) + "overhead: 0.9\n"
