@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain import wording
+from domain.branding import ACCENT
 from domain.quotes.content import VersionContent
 from domain.quotes.sheet import OfferSheet, offer_sheet
 
@@ -35,6 +36,7 @@ class Letterhead:
     phone: str | None = None
     tax_id: str | None = None
     logo: str | None = None
+    accent: str = ACCENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +106,5 @@ def letterhead(seller: Mapping[str, Any]) -> Letterhead:
         address=tuple(map(wording.one_line, seller.get("address") or ())),
         **{name: wording.one_line(seller.get(name) or "") or None for name in ("email", "phone", "tax_id")},
         logo=seller.get("logo"),
+        accent=seller.get("accent") or ACCENT,
     )

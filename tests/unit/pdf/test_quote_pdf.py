@@ -14,6 +14,7 @@ import pytest
 from adapters.pdf.images import image_bytes, media_type
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import TEMPLATES, DocumentError, Typesetter
+from domain.branding import ACCENT
 from domain.quotes.document import Paper, QuoteDocument, Sending, quote_document
 from domain.quotes.line_request import DiscountRequest, LineRequest
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS, content
@@ -250,6 +251,13 @@ def test_a_logo_is_drawn_and_a_broken_one_left_out(pdf: QuotePdf) -> None:
     assert media_type(image) == "image/png"
     assert media_type(b"\xff\xd8\xff") == "image/jpeg"
     assert image_bytes("https://example.com/logo.png") is None
+
+
+def test_the_heading_has_the_sellers_colour(pdf: QuotePdf) -> None:
+    """The seller's accent changes the bytes; without one it is the default."""
+    plain = pdf.quote(document())
+    assert pdf.quote(document(accent="#7a1f1f")) != plain
+    assert pdf.quote(document(accent=ACCENT)) == plain
 
 
 def test_templates_ask_for_nothing_from_elsewhere() -> None:
