@@ -1,11 +1,14 @@
 """A posted form: read, checked against what the link shows, and sent as the command it stands for."""
 
+import asyncio
 import hashlib
+from contextlib import suppress
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox import Idempotency, NewCommand, find_command
 from adapters.db.viewing import Confirmed, actor_of, record_view
 from adapters.db.views import CommandStatus, CommandView
@@ -14,13 +17,14 @@ from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejectio
 from api.customer.quotes import Opened, open_link
 from api.customer.reading import read_form
 from api.customer.showing import COMMANDS, back_to, processing, refused, returned, stamps_of
-from api.services import services_of
+from api.services import Services, services_of
 from domain import wording
 from domain.errors import QuoteError
 from domain.quotes.status import QuoteStatus
 from domain.quotes.status import Request as CustomerRequest
 
 _LONGEST_USER_AGENT: Final = 500
+_PATIENCE_SECONDS: Final = 1.0
 _UNSENDABLE: Final = "This could not be sent. Please open the page again from your mail."
 
 
@@ -31,15 +35,24 @@ async def answer(request: Request, token: str, asks: Asks) -> Response:
     form = _read(asks, await read_form(request), opened)
     if form.errors or form.is_stale:
         return returned(request, opened, form)
-    if opened.offer.confirms_view:
-        async with services.database.write() as w:
-            await record_view(w, opened.link, Confirmed.FORM)
+    noted = asyncio.create_task(_note_view(services, opened))
     try:
         verdict = await services.commands.submit(_command(request, opened, form))
     except QuoteError:  # what the record cannot hold, or a quote that is gone: the form says so
         unsendable = Form(asks=form.asks, values=form.values, errors={"form": _UNSENDABLE})
         return returned(request, opened, unsendable)
+    finally:
+        await noted
     return await _outcome(request, token, opened, verdict)
+
+
+async def _note_view(services: Services, opened: Opened) -> None:
+    """Beside the command: neither its received time nor its fate may hang on this."""
+    if not opened.offer.confirms_view:
+        return
+    with suppress(DatabaseUnavailableError, TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS), services.database.write() as w:
+            await record_view(w, opened.link, Confirmed.FORM)
 
 
 def _read(asks: Asks, fields: dict[str, str], opened: Opened) -> Form:

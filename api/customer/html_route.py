@@ -47,7 +47,7 @@ class HtmlRoute(APIRoute):
 def nothing_here(request: Request) -> Response:
     """For every address that leads nowhere."""
     title, text = "There is nothing at this address", "Please check that the link from your mail is complete."
-    return notice(request, 404, title, f"{text} It ends with 43 letters and digits.")
+    return notice(request, 404, title, f"{text} Its last part has 43 characters.")
 
 
 def _closed(request: Request) -> Response:

@@ -39,10 +39,16 @@ def page(
 
 
 def notice(
-    request: Request, status: int, title: str, text: str, *, headers: dict[str, str] | None = None
+    request: Request,
+    status: int,
+    title: str,
+    text: str,
+    *,
+    headers: dict[str, str] | None = None,
+    back: str | None = None,
 ) -> HTMLResponse:
-    """A page that only says something: there is no quote to show."""
-    return page(request, "notice.html", status=status, headers=headers, title=title, text=text)
+    """A page that only says something: there is no quote to show. `back` is the address of one that does."""
+    return page(request, "notice.html", status=status, headers=headers, title=title, text=text, back=back)
 
 
 def _environment() -> Environment:

@@ -149,7 +149,8 @@ async def _document(request: Request, opened: Opened, kind: DocumentKind, filena
         found = await find_document(r, link.quote_id, link.version, kind)
     if found is None:
         title, text = "The document is being made", "Please try again in a minute."
-        return notice(request, 503, title, text, headers={"Retry-After": "30"})
+        back = f"/q/{opened.offer.token}"
+        return notice(request, 503, title, text, headers={"Retry-After": "30"}, back=back)
     return document_answer(request, found, filename=filename, headers=PRIVATE)
 
 

@@ -6,7 +6,7 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -21,13 +21,16 @@ from adapters.db.parties import Seller
 from adapters.db.seller import put_seller
 from adapters.settings import Settings
 from adapters.temporal.client import connect
+from adapters.tokens import LinkTokens
 from api.app import create_app
 from cli.stack import chromium
 from cli.stack.mail import Mail
 from cli.stack.postgres import Postgres
 from cli.stack.temporal import Temporal
 from tests.api.caller import Caller
-from tests.api.conftest import SECRET, api_key, prepared
+from tests.api.conftest import SECRET, api_key, prepared, settings_for
+from tests.api.customer.shop import Shop
+from tests.unit.pdf.test_quote_pdf import png
 from worker import running_worker
 
 LINES: list[dict[str, Any]] = [
@@ -174,13 +177,53 @@ async def chrome() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@dataclass(frozen=True)
+class Quiet:
+    """An API beside which no worker runs: what is asked there waits until a test decides it."""
+
+    address: str
+
+
+@pytest_asyncio.fixture(scope="session")
+async def quiet_settings(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> Settings:
+    """Of a database of its own, and a task queue that nobody listens to."""
+    url = await postgres.create_database("browser_quiet")
+    await prepared(url)
+    return settings_for(url, temporal.address, mail_server.smtp_url, queue="nobody-listens")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser_shop(quiet_settings: Settings) -> AsyncIterator[Shop]:
+    """A shop that decides when a test says so, with logo and colour."""
+    database = Database.connect(quiet_settings.database_url.get_secret_value())
+    shop = Shop(database, LinkTokens(SECRET))
+    await shop.open()
+    async with database.write() as w:
+        await put_seller(w, replace(SELLER, logo=png(240, 64), accent="#7a1f3d"))
+    yield shop
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def quiet(quiet_settings: Settings) -> AsyncIterator[Quiet]:
+    """That API, on a free port."""
+    port = socket.create_server(("127.0.0.1", 0))
+    async with _served(quiet_settings, port):
+        yield Quiet(f"http://127.0.0.1:{port.getsockname()[1]}")
+
+
 @asynccontextmanager
-async def window(chrome: Browser, *, width: int = 1100, script: bool = True) -> AsyncIterator[Page]:
+async def window(
+    chrome: Browser, *, width: int = 1100, script: bool = True, axe: bool = False
+) -> AsyncIterator[Page]:
     """A page of that width. Whatever the browser complains about (also what the page's own policy forbids)
-    fails the test.
+    fails the test. `axe` lets the checker in, past that policy.
     """
     context = await chrome.new_context(
-        viewport={"width": width, "height": 740}, java_script_enabled=script, locale="en-GB"
+        viewport={"width": width, "height": 740},
+        java_script_enabled=script,
+        bypass_csp=axe,
+        locale="en-GB",
     )
     page = await context.new_page()
     complaints: list[str] = []

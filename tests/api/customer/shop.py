@@ -124,13 +124,35 @@ class Shop:
         assert isinstance(stored, Stored)
         return await self.decide(quote_id, stored.envelope)
 
-    async def revise(self, quote_id: str, *, total: str = "4261.23", **payload: Any) -> RecordResult:
-        """The next version, at that total."""
+    async def revise(self, quote_id: str, *, priced: VersionContent | None = None) -> RecordResult:
+        """The next version, with that content."""
         lines = [{"description": "Bearing block, left", "specification": dict(SPECIFICATION)}]
-        self.priced = content(total)
-        result = await self.act(quote_id, "revise", lines=lines, **payload)
+        self.priced = priced or content()
+        result = await self.act(quote_id, "revise", lines=lines)
         self.priced = content()
         return result
+
+    async def ask(self, quote_id: str, name: str) -> RecordResult:
+        """A request by the buyer's newest link."""
+        link = [link for _, link in await self.links(quote_id) if link.recipient == BUYER][-1]
+        new = NewCommand(
+            name=name,
+            quote_id=quote_id,
+            actor=f"link:{link.id}",
+            payload={"reason": "Blue, please.", "recipient": BUYER, "link_id": link.id},
+            shown_version=link.version,
+        )
+        async with self.database.write_each() as w:
+            stored = await store(w, new)
+        assert isinstance(stored, Stored)
+        return await self.decide(quote_id, stored.envelope)
+
+    async def decide_waiting(self, quote_id: str) -> None:
+        """The worker is back: what waits is decided."""
+        waiting = await self.quotes.overdue_commands(quote_id, (await self.quote(quote_id)).valid_until)
+        assert waiting
+        for envelope in waiting:
+            await self.decide(quote_id, envelope)
 
     async def expire(self, quote_id: str) -> RecordResult:
         """The deadline has passed."""

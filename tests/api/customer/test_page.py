@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from adapters.db.clocks import add_offset
 from adapters.db.links import list_links
+from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
-from tests.api.customer.reading import YES, counted, read, status_of
+from tests.api.customer.reading import YES, counted, events_of, read, status_of
 from tests.api.customer.shop import BUYER, SELLER, Shop
 
 
@@ -90,6 +91,16 @@ async def test_of_two_recipients_one_accepts_and_the_other_is_told(
     words = read(await customer.post(f"{second}/accept", data=YES), 409)
     assert "Your acceptance did not take effect: this quote had been accepted already." in words
     assert "Thank you for your order" in words
+
+
+async def test_of_two_recipients_at_once_one_accepts(shop: Shop, customer: httpx.AsyncClient) -> None:
+    """Proves that the record has one yes, and that the other hand is told so, whoever comes first."""
+    quote_id = await shop.new_quote()
+    await shop.act(quote_id, "send", recipients=[BUYER, "boss@harker-hydraulics.example"])
+    paths = await shop.paths(quote_id)
+    answers = await asyncio.gather(*(customer.post(f"{path}/accept", data=YES) for path in paths))
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    assert len(await events_of(shop, quote_id, EventType.ACCEPTED)) == 1
 
 
 async def test_declining_tells_the_shop_why(shop: Shop, customer: httpx.AsyncClient) -> None:

@@ -290,8 +290,8 @@ def test_changes_are_told_old_and_new() -> None:
     shown = words(html(offer(changes=Changes(version=1, seen=True, of=changes))))
     for saying in (
         "New since version 1, which you had before",
-        "Added: Ring, pieces: 1, EUR 38.50",
-        "No longer included: Spacer, pieces: 1",
+        "Added: Ring, 1 piece, EUR 38.50",
+        "No longer included: Spacer, 1 piece",
         "Pieces: 30 (was 20)",
         "Lead time: none (was 15 working days)",
         "Total: EUR 5,000.00 (was EUR 4,605.01)",

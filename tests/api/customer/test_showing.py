@@ -1,5 +1,6 @@
 """What stands beside the offer: documents, logo, what is new, who accepted, and when the page was opened."""
 
+import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET
 from tests.api.customer.reading import YES, hidden, read, status_of
 from tests.api.customer.shop import BUYER, INTERNAL, SELLER, Shop, content
-from tests.unit.pdf.test_quote_pdf import png
+from tests.unit.pdf.test_quote_pdf import pages, png
 
 EVIL = '<script>alert(1)</script> #import "x": y {{ 7*7 }}'
 
@@ -47,7 +48,7 @@ async def test_an_old_form_on_the_newer_versions_page_is_refused_too(
 ) -> None:
     """Proves that the fields of version 1 accept nothing by the link of version 2, and what is new is told."""
     quote_id = await shop.sent_quote()
-    await shop.revise(quote_id, total="4000.00")
+    await shop.revise(quote_id, priced=content("4000.00"))
     await shop.act(quote_id, "send", recipients=[BUYER.upper(), "new@harker-hydraulics.example"])
     own = await shop.path_of(quote_id, BUYER.upper())
     stranger = await shop.path_of(quote_id, "new@harker-hydraulics.example")
@@ -187,3 +188,21 @@ async def test_no_link_opens_another_quote(shop: Shop, customer: httpx.AsyncClie
     for token in (link.id, second, LinkTokens("another secret, long enough to pass").token(link.id)):
         read(await customer.get(f"/q/{token}"), 404)
     assert "Accept for EUR" in read(await customer.get(other))
+
+
+async def test_code_in_a_name_is_text_in_the_certificate_too(shop: Shop, customer: httpx.AsyncClient) -> None:
+    """Proves that the worker sets a certificate of whatever was typed, letter by letter."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    typed = {"signer_name": EVIL, "purchase_order_number": EVIL}
+    assert (await customer.post(f"{path}/accept", data=YES | typed)).status_code == 303
+    async with asyncio.timeout(30):
+        while True:
+            answer = await customer.get(f"{path}/certificate")
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            await asyncio.sleep(0.1)
+    assert answer.status_code == 200
+    text = " ".join("".join(pages(answer.content)).split())
+    assert text.count("<script>alert(1)</script> #import") >= 2
+    assert "{{ 7*7 }}" in text

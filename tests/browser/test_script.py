@@ -1,0 +1,126 @@
+"""What the page's one script adds: time that runs, outcomes that come by themselves, buttons that press once."""
+
+import re
+from datetime import timedelta
+
+from playwright.async_api import Browser, expect
+
+from adapters.db.clocks import add_offset
+from tests.api.customer.shop import Shop
+from tests.browser.conftest import Product, Quiet, window
+from tests.browser.test_customer_page import fill_in
+
+HEADING = "Thank you for your order"
+NOTE_THE_BUTTON = """
+window.addEventListener("submit", (event) => {
+    const button = event.target.querySelector("button");
+    sessionStorage.setItem("button", `${button.textContent} ${button.getAttribute("aria-disabled")}`);
+});
+"""
+
+
+async def test_the_time_left_runs_by_the_servers_clock(
+    browser_shop: Shop, quiet: Quiet, chrome: Browser
+) -> None:
+    """Proves a countdown that ticks, that goes by the record's clock and not by the reader's, and that is quiet
+    for who listens.
+    """
+    quote_id = await browser_shop.sent_quote(days=10)
+    (path,) = await browser_shop.paths(quote_id)
+    async with browser_shop.database.write() as w:
+        await add_offset(w, quote_id, timedelta(days=3))
+    async with window(chrome) as page:
+        await page.add_init_script("Date.now = ((now) => () => now() - 86400000 * 700)(Date.now)")
+        await page.goto(quiet.address + path)
+        left = page.get_by_role("timer")
+        await expect(left).to_have_text(re.compile(r"^[67] days \d\d:\d\d:\d\d$"))
+        before = await left.text_content()
+        await expect(left).not_to_have_text(before or "")
+        await expect(page.locator("#time-told")).to_be_empty()
+
+
+async def test_the_end_is_told_and_takes_nothing_from_the_reader(
+    browser_shop: Shop, quiet: Quiet, chrome: Browser
+) -> None:
+    """Proves that the last minute and the end are said aloud, and that what was typed stays."""
+    (path,) = await browser_shop.paths(await browser_shop.sent_quote())
+    async with window(chrome) as page:
+        await page.clock.install()
+        await page.goto(quiet.address + path)
+        await fill_in(page)
+        ahead = "document.getElementById('countdown').dataset"
+        left = await page.evaluate(f"Date.parse({ahead}.until) - Date.parse({ahead}.now)")
+        await page.clock.fast_forward(left - 61_000)
+        await page.clock.run_for(3_000)
+        await expect(page.locator("#time-told")).to_have_text("One minute left to answer.")
+        await page.clock.run_for(70_000)
+        await expect(page.get_by_role("timer")).to_have_text("None")
+        await expect(page.locator("#time-told")).to_have_text("The time to accept this quote is over.")
+        await expect(page.get_by_role("link", name="See what you can do now")).to_be_visible()
+        await expect(page.get_by_label("Your name")).to_have_value("Jonathan Harker")
+
+
+async def test_a_page_that_waits_turns_by_itself(browser_shop: Shop, quiet: Quiet, chrome: Browser) -> None:
+    """Proves "received at", and the outcome without a touch as soon as there is one; a reload shows it too."""
+    quote_id = await browser_shop.sent_quote()
+    (path,) = await browser_shop.paths(quote_id)
+    async with window(chrome) as page:
+        await page.goto(quiet.address + path)
+        await fill_in(page)
+        await page.get_by_role("button", name="Accept for").click()
+        await expect(page.get_by_role("status")).to_have_text(
+            re.compile(r"Received at \d\d:\d\d:\d\d CES?T, being processed\.")
+        )
+        await browser_shop.decide_waiting(quote_id)
+        await expect(page.get_by_role("heading", level=1)).to_have_text(HEADING, timeout=15_000)
+        await page.reload()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(HEADING)
+
+
+async def test_a_page_that_waits_turns_without_script_too(
+    browser_shop: Shop, quiet: Quiet, chrome: Browser
+) -> None:
+    """Proves that the page refreshes itself where scripts are off."""
+    quote_id = await browser_shop.sent_quote()
+    (path,) = await browser_shop.paths(quote_id)
+    async with window(chrome, script=False) as page:
+        await page.goto(quiet.address + path)
+        await fill_in(page)
+        await page.get_by_role("button", name="Accept for").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("We have your answer")
+        await browser_shop.decide_waiting(quote_id)
+        await expect(page.get_by_role("heading", level=1)).to_have_text(HEADING, timeout=15_000)
+
+
+async def test_a_request_on_its_way_is_told_when_it_has_arrived(
+    browser_shop: Shop, quiet: Quiet, chrome: Browser
+) -> None:
+    """Proves that the message changes by itself, and that what is being typed meanwhile stays."""
+    quote_id = await browser_shop.sent_quote()
+    (path,) = await browser_shop.paths(quote_id)
+    async with window(chrome) as page:
+        await page.goto(quiet.address + path)
+        await page.get_by_role("link", name="Ask for a change").click()
+        await page.get_by_label("What should be different?").fill("Blue, please.")
+        await page.get_by_role("button", name="Send to Keller").click()
+        await expect(page.locator("#wish-told")).to_contain_text("being processed")
+        await fill_in(page)
+        await browser_shop.decide_waiting(quote_id)
+        await expect(page.locator("#wish-told")).to_contain_text("We have told", timeout=15_000)
+        await expect(page.get_by_label("Your name")).to_have_value("Jonathan Harker")
+
+
+async def test_a_button_is_pressed_once(product: Product, chrome: Browser) -> None:
+    """Proves that a double click sends one form, and that the button says that it is on its way."""
+    quote_id, link = await product.offered()
+    sent: list[str] = []
+    async with window(chrome) as page:
+        await page.add_init_script(NOTE_THE_BUTTON)
+        page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+        await page.goto(link)
+        await fill_in(page)
+        await page.get_by_role("button", name="Accept for").dblclick()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(HEADING)
+        assert await page.evaluate("sessionStorage.getItem('button')") == "Sending… true"
+    assert sent.count(f"POST {link}/accept") == 1
+    assert await product.status(quote_id) == "accepted"
