@@ -1,4 +1,4 @@
-"""How many prices one process makes in a second, beside the same prices in plain floats."""
+"""How many prices one process makes in a second of processor time, beside the same prices in plain floats."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -71,11 +71,11 @@ def difference(part: PartSpecification) -> Decimal:
 
 def _rate(job: Callable[[Given], object], given: Iterable[Given]) -> float:
     done = 0
-    began = time.perf_counter()
+    began = time.process_time()  # nothing is waited for: what others do on the machine counts less so
     for each in given:
         job(each)
         done += 1
-    return done / (time.perf_counter() - began)
+    return done / (time.process_time() - began)
 
 
 def _alone(part: PartSpecification) -> object:
