@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import activity
@@ -88,7 +88,9 @@ class DeliverMessages(Delivery):
     async def _attempt(self, message: MessageView) -> str | None:
         try:
             link, files = self._link(message.link_id), await self._attachments(message)
-            await self._sender.send(compose(mail_view(message, link=link, attachments=files)))
+            says = await self._document_says(message) if files else None
+            view = mail_view(message, link=link, attachments=files, document_says=says)
+            await self._sender.send(compose(view))
         except (PermanentMailError, UnsafeHeaderError) as refusal:
             await self._give_up(message, refusal)
         except Exception as problem:  # noqa: BLE001 - also one mail that cannot be made must not hold up others
@@ -135,6 +137,12 @@ class DeliverMessages(Delivery):
             made = await self._documents.acceptance(quote_id)
             return (Attachment(filename=f"{name}-accepted.pdf", content=made.content),)
         return ()
+
+    async def _document_says(self, message: MessageView) -> datetime | None:
+        """The deadline in the quote's document, where that is what goes with the mail."""
+        if message.kind is not MessageKind.SENT:
+            return None
+        return await self._documents.says_valid_until(message.quote.quote.id, message.version)
 
     def _link(self, link_id: str | None) -> str | None:
         return None if link_id is None else f"{self._public_url}/q/{self._tokens.token(link_id)}"

@@ -1,5 +1,7 @@
 """From an outbox row to the mail's view: only what the reader may know goes across."""
 
+from datetime import datetime
+
 from adapters.db.messages import MessageView
 from adapters.db.parties import Seller
 from adapters.mail.logo import logo_of
@@ -12,9 +14,14 @@ from domain.wording import one_line, paragraphs
 
 
 def mail_view(
-    message: MessageView, *, link: str | None, attachments: tuple[Attachment, ...] = ()
+    message: MessageView,
+    *,
+    link: str | None,
+    attachments: tuple[Attachment, ...] = (),
+    document_says: datetime | None = None,
 ) -> MailView:
-    """The mail that `message` asks for; `link` is the customer's, complete.
+    """The mail that `message` asks for; `link` is the customer's, complete, `document_says` the deadline in the
+    attached quote.
 
     Texts that people typed are made safe to show here; names that reach a header are left as they are
     and checked there. Raises TemporaryMailError while the seller has no mail address to write from.
@@ -46,6 +53,7 @@ def mail_view(
         reason=paragraphs(message.reason),
         asked_by=_typed(message.asked_by),
         was_offered=message.was_offered,
+        document_says=document_says if document_says != message.valid_until else None,
         attachments=attachments,
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from adapters.db.database import Reading
-from adapters.db.tables import acceptances, customers, documents, quote_events, quotes
+from adapters.db.tables import acceptances, customers, documents, quote_events, quote_versions, quotes
 from domain.money import Money
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.document import DocumentKind
@@ -26,19 +26,21 @@ async def find_evidence(r: Reading, quote_id: str) -> Evidence | None:
     )
 
 
-_a, _e, _d = acceptances.c, quote_events.c, documents.c
+_a, _e, _d, _v = acceptances.c, quote_events.c, documents.c, quote_versions.c
 _FIND: Final = (
     sa.select(
         *acceptances.c,
         quotes.c.number,
         quotes.c.time_zone,
-        customers.c.name.label("customer_name"),
+        sa.func.coalesce(_v.customer_name, customers.c.name).label("customer_name"),
+        quotes.c.valid_until,
         _d.sha256.label("document_sha256"),
         _e.sequence.label("event_sequence"),
         _e.hash.label("event_hash"),
     )
     .join(quotes, quotes.c.id == _a.quote_id)
     .join(customers, customers.c.id == quotes.c.customer_id)
+    .join(quote_versions, sa.and_(_v.quote_id == _a.quote_id, _v.version == _a.version))
     .join(quote_events, sa.and_(_e.quote_id == _a.quote_id, _e.type == EventType.ACCEPTED))
     .outerjoin(
         documents,

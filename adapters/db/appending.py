@@ -36,7 +36,7 @@ class Head:
 class Changes:
     """What is written in the same statement as the events: rows by their tables' columns.
 
-    `snapshot` is the quote's row without the chain's end. `sent_version` gets the seller's row.
+    `snapshot` is the quote's row without the chain's end. `sent_version` gets the seller's row and the customer's name.
     """
 
     snapshot: Mapping[str, Any] | None = None
@@ -131,9 +131,12 @@ moved AS (
     UPDATE quotes SET last_sequence = :last_sequence, last_hash = :last_hash
     WHERE id = CAST(:quote_id AS uuid) AND CAST(:moved AS boolean)
 ),
-version AS ({insert_of(t.quote_versions, columns(t.quote_versions, without=["seller"]), "versions")}),
+version AS ({insert_of(t.quote_versions, columns(t.quote_versions, without=["seller", "customer_name"]), "versions")}),
 offered AS (
-    UPDATE quote_versions SET seller = (SELECT to_jsonb(the_row) - 'id' FROM seller AS the_row)
+    UPDATE quote_versions SET seller = (SELECT to_jsonb(the_row) - 'id' FROM seller AS the_row),
+        customer_name = (
+            SELECT name FROM customers WHERE id = (SELECT customer_id FROM quotes WHERE id = CAST(:quote_id AS uuid))
+        )
     WHERE quote_id = CAST(:quote_id AS uuid) AND version = :sent_version AND seller IS NULL
 ),
 event AS ({insert_of(t.quote_events, columns(t.quote_events, without=["recorded_at"]), "events")}),

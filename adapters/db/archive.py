@@ -61,6 +61,12 @@ async def find_letter(r: Reading, quote_id: str, version: int) -> QuoteDocument 
     return _letter(row) if row else None
 
 
+async def find_first_validity(r: Reading, quote_id: str, version: int) -> datetime | None:
+    """Until when a version was open when it was sent, which its document says for ever; None if it was not sent."""
+    text = await r.value(_VALIDITY, {"quote_id": quote_id, "version": version})
+    return None if text is None else datetime.fromisoformat(text)
+
+
 def _letter(row: Any) -> QuoteDocument:
     content: VersionContent = content_from_data(row["content"])
     return quote_document(
@@ -90,11 +96,19 @@ _LOCK: Final = (
     .where(quotes.c.id == sa.bindparam("quote_id"))
     .with_for_update()
 )
+_IS_SENDING: Final = sa.and_(
+    _e.type == EventType.SENT, _e.data["version"].as_integer() == sa.bindparam("version")
+)
+_VALIDITY: Final = (
+    sa.select(_e.data["valid_until"].as_string())
+    .where(_e.quote_id == sa.bindparam("quote_id"), _IS_SENDING)
+    .limit(1)
+)
 _LETTER: Final = (
     sa.select(
         quotes.c.number,
         quotes.c.time_zone,
-        customers.c.name.label("customer_name"),
+        sa.func.coalesce(_v.customer_name, customers.c.name).label("customer_name"),
         _v.version,
         _v.content,
         _v.seller,
@@ -107,8 +121,7 @@ _LETTER: Final = (
     .where(
         quotes.c.id == sa.bindparam("quote_id"),
         _v.version == sa.bindparam("version"),
-        _e.type == EventType.SENT,
-        _e.data["version"].as_integer() == _v.version,
+        _IS_SENDING,
     )
     .limit(1)
 )

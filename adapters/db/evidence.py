@@ -1,12 +1,14 @@
 """The evidence of an acceptance, from the inbox row that asked for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from domain.quotes.envelope import Envelope
-from domain.quotes.events import EventType
+from domain.quotes.events import Event, EventType
 from domain.quotes.record import RecordRequest
+from domain.quotes.verify import evidence_digest
 
 _TYPED: Final = (
     "signer_name",
@@ -41,6 +43,25 @@ def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[di
             "page_opened_at": _instant(envelope.payload, "page_opened_at"),
         }
     ]
+
+
+def sealed(events: Sequence[Event], row: Sequence[Mapping[str, Any]], salt: bytes) -> list[Event]:
+    """The events, that of the acceptance in `row` with the digest of its evidence: none of it can be changed
+    afterwards without being found out.
+    """
+    return [
+        replace(event, data={**event.data, "evidence_sha256": _digest(row[0], salt)})
+        if row and event.type is EventType.ACCEPTED
+        else event
+        for event in events
+    ]
+
+
+def _digest(row: Mapping[str, Any], salt: bytes) -> str:
+    opened = row["page_opened_at"]
+    return evidence_digest(
+        salt, {**row, "page_opened_at": datetime.fromisoformat(opened) if opened else None}
+    )
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str | None:

@@ -30,7 +30,9 @@ class StoredCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
-    """What is on record. `audience` maps the addresses of the last sending to their links' ids."""
+    """What is on record. `audience` maps the addresses of the last sending to their links' ids; `salt` is the quote's, for
+    digests of what may have to be forgotten.
+    """
 
     head: Head
     quote: Quote | None
@@ -39,6 +41,7 @@ class Locked:
     last_sending: str | None
     audience: Mapping[str, str]
     seller_email: str | None
+    salt: bytes
 
     @property
     def now(self) -> datetime:
@@ -78,6 +81,7 @@ async def lock(w: Writing, quote_id: str, command_id: str | None) -> Locked:
         last_sending=row["q_last_sending"],
         audience=row["audience"] or {},
         seller_email=row["seller_email"],
+        salt=bytes(row["q_salt"] or b""),
     )
 
 
@@ -106,7 +110,7 @@ command AS MATERIALIZED (
     SELECT {", ".join(_COMMAND)} FROM commands WHERE id = CAST(:command_id AS uuid) FOR UPDATE
 ),
 quote AS MATERIALIZED (
-    SELECT {", ".join(f"{name} AS q_{name}" for name in _QUOTE)} FROM quotes
+    SELECT {", ".join(f"{name} AS q_{name}" for name in _QUOTE)}, salt AS q_salt FROM quotes
     WHERE id = CAST(:quote_id AS uuid) AND (SELECT count(*) FROM command) >= 0
     FOR UPDATE
 )

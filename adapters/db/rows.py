@@ -129,6 +129,7 @@ def version_view(row: Row) -> VersionView:
         content_hash=row["content_hash"],
         created_at=row["created_at"],
         seller=row["seller"],
+        customer_name=row["customer_name"],
     )
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from adapters.db.appending import Changes, append_events
 from adapters.db.database import Reading, Writing
-from adapters.db.evidence import acceptance_row
+from adapters.db.evidence import acceptance_row, sealed
 from adapters.db.locking import Locked, lock
 from adapters.db.outgoing import Outgoing, outgoing
 from adapters.db.rows import quote_data, quote_from, text_of
@@ -31,9 +31,9 @@ async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResu
     if request.base_state_version != locked.state_version:
         return RecordResult(status=RecordStatus.STALE, quote=locked.quote)
     sent = outgoing(request, locked, tokens)
-    await append_events(
-        w, locked.head, _events(request, locked), cause=request.cause, changes=_changes(request, locked, sent)
-    )
+    changes = _changes(request, locked, sent)
+    events = sealed(_events(request, locked), changes.acceptances, locked.salt)
+    await append_events(w, locked.head, events, cause=request.cause, changes=changes)
     return RecordResult(status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages))
 
 

@@ -16,7 +16,7 @@ from adapters.db.rows import quote_from
 from adapters.db.tables.base import JSON
 from domain.quotes.quote import Quote
 from domain.quotes.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
-from domain.quotes.verify import UNREADABLE
+from domain.quotes.verify import SEALED, UNREADABLE, evidence_digest
 
 BATCH: Final = 100
 
@@ -94,8 +94,17 @@ def _acceptance(row: Row) -> StoredAcceptance:
     data = row["acceptance_row"]
     received_at = datetime.fromisoformat(data["received_at"])
     salt = bytes(row["signers_salt"]) if row["signers_salt"] else None
+    evidence = data.pop("evidence")
     return StoredAcceptance(
-        **{**data, "received_at": received_at, "total": Decimal(data["total"]), "salt": salt}
+        **{**data, "received_at": received_at, "total": Decimal(data["total"]), "salt": salt},
+        evidence_computed=_evidence(evidence, bytes(row["salt"])) if evidence["signer_email"] else None,
+    )
+
+
+def _evidence(data: dict[str, Any], salt: bytes) -> str:
+    opened = data["page_opened_at"]
+    return evidence_digest(
+        salt, {**data, "page_opened_at": datetime.fromisoformat(opened) if opened else None}
     )
 
 
@@ -111,7 +120,7 @@ _TYPES: Final[dict[str, Any]] = {
 
 # Totals travel as text: a JSON number would become a float. An acceptance that was stored before its quote was
 # recorded has a digest by another salt (see `inbox_sql.STORE`), which nobody has kept.
-_SELECT: Final = """
+_SELECT: Final = f"""
 SELECT quotes.*,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -139,6 +148,7 @@ SELECT quotes.*,
             'command_id', command_id, 'version', version, 'content_hash', content_hash,
             'total', CAST(total AS text), 'currency', currency, 'signer', signer, 'method', method,
             'received_at', received_at, 'actor', actor, 'signer_email', signer_email, 'link_id', link_id,
+            'evidence', jsonb_build_object({", ".join(f"'{name}', {name}" for name in SEALED)}),
             'proof_sha256', proof_sha256, 'proof_computed', (
                 SELECT encode(sha256(content), 'hex') FROM proofs WHERE proofs.sha256 = proof_sha256
             )
@@ -152,7 +162,7 @@ SELECT quotes.*,
         )
     ) AS signers_salt
 FROM quotes
-"""
+"""  # noqa: S608 - built from the names in `verify.py` alone
 _BY_ID: Final = sa.text(f"{_SELECT} WHERE id = CAST(:quote_id AS uuid)").columns(**_TYPES)
 _BY_NUMBER: Final = sa.text(f"{_SELECT} WHERE number = :number").columns(**_TYPES)
 _PAGE: Final = sa.text(f"{_SELECT} WHERE id > CAST(:after AS uuid) ORDER BY id LIMIT :limit").columns(

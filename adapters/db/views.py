@@ -81,7 +81,9 @@ class QuoteFilters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionView:
-    """An immutable version. `seller` is the seller's row as it was when the version was sent, else None."""
+    """An immutable version. `seller` is the seller's row as it was when the version was sent, `customer_name` the
+    customer's name then; None before (names are missing of versions sent before there was a place for them).
+    """
 
     quote_id: str
     number: int
@@ -89,6 +91,7 @@ class VersionView:
     content_hash: str
     created_at: datetime
     seller: Mapping[str, Any] | None
+    customer_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,8 @@ class MailView:
     `kind` names the template's folder. `message_id` and `created_at` are the outbox row's, so that a mail
     which is sent again after a crash is the same mail. `decided_at` is when the quote was accepted,
     rejected, expired or cancelled; `signer`, `purchase_order_number` and `reason` come from the customer.
-    `asked_by` is the address whose link a request came by, `reason` then its words. `replaces` is the
+    `document_says` is the deadline
+    in the attached document where it has been moved since. `asked_by` is the address whose link a request came by, `reason` then its words. `replaces` is the
     version that this one supersedes, where one was sent.
     """
 
@@ -79,4 +80,5 @@ class MailView:
     reason: tuple[str, ...] = ()
     asked_by: str | None = None
     was_offered: bool = True
+    document_says: datetime | None = None
     attachments: tuple[Attachment, ...] = ()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from adapters.db.acceptances import find_evidence
+from adapters.db.archive import find_first_validity
 from adapters.db.database import Reading
 from adapters.db.links import find_link, list_links
 from adapters.db.quotes import find_quote, find_version
@@ -104,6 +105,9 @@ async def _facts(
         before_was_own=before is not None and before.recipient.casefold() == link.recipient.casefold(),
         evidence=await find_evidence(r, link.quote_id) if shown.page is Page.ACCEPTED else None,
         asked_at=_asked_at(await asked_by_link(r, link), quote, shown) if shown.page in _ASKED_ON else None,
+        document_says=await find_first_validity(r, link.quote_id, link.version)
+        if shown.page is Page.OFFER
+        else None,
         asking=(asking.id, asking.received_at) if asking and shown.page in _ASKED_ON else None,
     )
 

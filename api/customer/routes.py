@@ -79,7 +79,7 @@ async def certificate(request: Request, token: str) -> Response:
     acceptance = opened.quote.quote.acceptance
     if acceptance is None or acceptance.version != opened.link.version:
         raise LinkUnknownError
-    filename = f"{opened.quote.number}-v{acceptance.version}-acceptance.pdf"
+    filename = f"{opened.quote.number}-v{acceptance.version}-accepted.pdf"
     return await _document(request, opened, DocumentKind.ACCEPTANCE, filename)
 
 

@@ -62,7 +62,8 @@ class Changes:
 class OfferView:
     """One version of a quote. Figures and times are words already. `newer` is the address of the newer
     version's page, where the reader has one. `is_own` says that the version is the one this link is for: only
-    then are there documents behind it. `confirms_view` is set while nobody is known to have looked by this link.
+    then are there documents behind it. `document_says` is the day in its document, where the deadline has been moved
+    since. `confirms_view` is set while nobody is known to have looked by this link.
     """
 
     page: Page
@@ -85,12 +86,13 @@ class OfferView:
     changes: Changes | None = None
     signed: Signed | None = None
     wish: Wish | None = None
+    document_says: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What was read of the record for a page. `before` is the version that this reader, or else the customer,
-    was sent before; `seller` stands in where the version holds no seller of its own.
+    was sent before, `document_says` the deadline in the document of an open offer; `seller` stands in where the version holds no seller of its own.
     """
 
     link: LinkView
@@ -102,6 +104,7 @@ class Facts:
     before: VersionView | None = None
     before_was_own: bool = False
     evidence: Evidence | None = None
+    document_says: datetime | None = None
     asked_at: datetime | None = None
     asking: tuple[str, datetime] | None = None
     """Id and received time of a request that the shop has not been told of yet."""
@@ -118,7 +121,7 @@ def offer_view(facts: Facts, *, token: str) -> OfferView:
         number=facts.quote.number,
         version=version.number,
         content_hash=version.content_hash,
-        customer_name=wording.one_line(facts.quote.customer_name),
+        customer_name=wording.one_line(version.customer_name or facts.quote.customer_name),
         shop=_shop(version.seller or {}, facts.seller),
         sheet=sheet,
         sent_on=wording.day(sent, zone) if sent else None,
@@ -134,7 +137,12 @@ def offer_view(facts: Facts, *, token: str) -> OfferView:
         changes=_changes(facts, sheet),
         signed=_signed(facts.evidence) if facts.evidence else None,
         wish=_wish(facts),
+        document_says=_document_says(facts.document_says, quote.valid_until, zone),
     )
+
+
+def _document_says(told: datetime | None, valid_until: datetime, zone: str) -> str | None:
+    return wording.instant(told, zone) if told and told != valid_until else None
 
 
 def _changes(facts: Facts, sheet: OfferSheet) -> Changes | None:
@@ -168,7 +176,7 @@ def _told(at: datetime, facts: Facts) -> str:
 
 def _shop(sent_by: Mapping[str, Any], now: Seller) -> Shop:
     def of(field: str) -> Any:
-        return sent_by.get(field) or getattr(now, field)
+        return sent_by[field] if field in sent_by else getattr(now, field)
 
     return Shop(
         name=wording.one_line(of("name")),
@@ -184,8 +192,8 @@ def _shop(sent_by: Mapping[str, Any], now: Seller) -> Shop:
 
 
 def logo_of(sent_by: Mapping[str, Any] | None, now: Seller) -> str | None:
-    """The logo's data URI, by the seller as a version was sent by it, else as it is now."""
-    return (sent_by or {}).get("logo") or now.logo
+    """The logo's data URI, by the seller as a version was sent by it; as it is now where that is not known."""
+    return sent_by.get("logo") if sent_by else now.logo
 
 
 _OFFLINE: Mapping[AcceptanceMethod, str] = {

@@ -29,7 +29,8 @@ class VerificationAnswer(BaseModel):
 
 
 class EvidenceAnswer(BaseModel):
-    """What is on record of an acceptance; null where it was not given, or a person was forgotten.
+    """What is on record of an acceptance; null where it was not given, or a person was forgotten. `valid_until` is
+    the deadline that it kept, `customer_name` the customer's name when the version was sent.
 
     `document_sha256` is null until the version's document is made. `signer_digest` is the salted hash that the
     event `quote.accepted` (its place and hash: `event_sequence`, `event_hash`) holds in place of the person.
@@ -43,8 +44,10 @@ class EvidenceAnswer(BaseModel):
     document_sha256: str | None
     total_price: Money
     currency: str
+    customer_name: str
     method: str = Field(examples=["online"])
     received_at: str
+    valid_until: str
     page_opened_at: str | None
     actor: str
     signer_name: str | None

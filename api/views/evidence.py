@@ -22,7 +22,9 @@ def evidence_data(evidence: Evidence) -> dict[str, Any]:
         "currency": evidence.total.currency,
         "method": str(evidence.method),
         "signer_digest": evidence.signer,
+        "customer_name": evidence.customer_name,
         "received_at": instant(evidence.received_at),
+        "valid_until": instant(evidence.valid_until),
         "page_opened_at": instant(evidence.page_opened_at),
         "links": {
             "self": f"{quote}/evidence",

@@ -48,14 +48,21 @@ class Certificate:
             ("How", _METHODS[e.method]),
             ("Recorded by", e.recorded_by),
             ("Received", wording.to_the_second(e.received_at, e.time_zone)),
+            ("Open until", self._open_until()),
             ("Page opened", wording.to_the_second(opened, e.time_zone) if opened else None),
             ("Quote", f"{e.number}, version {e.version}"),
             ("Total", wording.money(str(e.total), e.total.currency)),
             ("Consent given", wording.one_line(e.consent_text or "")),
             ("Link sent to", wording.one_line(e.recipient or "")),
-            ("Address", e.ip),
-            ("Program", wording.one_line(e.user_agent or "")),
+            ("Network address", e.ip),
+            ("Browser", wording.one_line(e.user_agent or "")),
         ]
+
+    def _open_until(self) -> str:
+        """The deadline that counted; with a word where it was moved after the document had been made."""
+        moment = wording.instant(self.evidence.valid_until, self.evidence.time_zone)
+        is_moved = moment != self.document.valid_until
+        return f"{moment}; moved after the quote was sent" if is_moved else moment
 
     def _digests(self) -> list[tuple[str, str | None]]:
         e = self.evidence

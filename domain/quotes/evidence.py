@@ -14,6 +14,8 @@ class Evidence:
     `document_sha256` seals the evidence: it is None until the version's document is made. `event_sequence` and
     `event_hash` are the place of `quote.accepted` in the chain of the quote's events. `recorded_by` is who in
     the shop wrote down an acceptance that did not come online; `ip` and `user_agent` are those of the request.
+    `valid_until` is the deadline that the acceptance kept: later than the document's where it was moved.
+    `customer_name` is the customer's as the version was sent to it.
     """
 
     quote_id: str
@@ -28,6 +30,7 @@ class Evidence:
     signer: str
     method: AcceptanceMethod
     received_at: datetime
+    valid_until: datetime
     actor: str
     signer_name: str | None
     signer_email: str | None

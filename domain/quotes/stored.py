@@ -38,7 +38,8 @@ class StoredVersion:
 class StoredAcceptance:
     """The evidence. `salt` and `signer_email` are None where they are gone, so that nobody can be recognized.
 
-    `proof_computed` is the digest of the file's bytes as they are, None where there is no such file.
+    `proof_computed` is the digest of the file's bytes as they are, None where there is no such file;
+    `evidence_computed` that of the evidence as it is (`verify.evidence_digest`), None where its signer is gone.
     """
 
     command_id: str
@@ -55,6 +56,7 @@ class StoredAcceptance:
     salt: bytes | None
     proof_sha256: str | None = None
     proof_computed: str | None = None
+    evidence_computed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from domain.canonical import sha256_hex
+from domain.canonical import canonical_json, sha256_hex
 from domain.errors import QuoteError
 from domain.money import Money
 from domain.quotes.events import Event, EventType, chain_hash
@@ -21,6 +21,12 @@ from domain.quotes.stored import QuoteRecord, StoredAcceptance, StoredDocument, 
 
 UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError, QuoteError)
 """What reading something that nobody of ours has written may raise."""
+
+SEALED = (
+    *("signer_name", "signer_email", "purchase_order_number", "consent_text", "link_id", "recipient"),
+    *("ip", "user_agent", "page_opened_at", "recorded_by"),
+)
+"""Of an acceptance: what no event may tell in words, because a person may have to be forgotten."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LONGEST = 60
@@ -54,6 +60,18 @@ def verify(record: QuoteRecord) -> list[Mismatch]:
 def signer_digest(salt: bytes, signer_email: str, link_id: str | None) -> str:
     """What an event holds of a signer: SHA-256 over salt, address in lower case and link."""
     return hashlib.sha256(salt + f"{signer_email.lower()}{link_id or ''}".encode()).hexdigest()
+
+
+def evidence_digest(salt: bytes, evidence: Mapping[str, object]) -> str:
+    """What the event of an acceptance holds of the rest of its evidence: SHA-256 over salt and canonical JSON of
+    SEALED, by the columns' names; times as UTC.
+    """
+    told = {name: _sealed(evidence.get(name)) for name in SEALED}
+    return hashlib.sha256(salt + canonical_json(told).encode()).hexdigest()
+
+
+def _sealed(value: object) -> object:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def _chain(record: QuoteRecord) -> Iterator[Mismatch]:
@@ -190,6 +208,7 @@ def _acceptance(record: QuoteRecord) -> Iterator[Mismatch]:
     if event is not None and stored is not None:
         yield from _compare("acceptance", "is not what its event says", *_evidence(record, event, stored))
         yield from _signer(stored)
+        yield from _circumstances(stored, event)
         yield from _proof(stored, event)
     elif event is not None:
         what = f"its evidence is missing, event {event.sequence} tells of it"
@@ -254,6 +273,13 @@ def _signer(stored: StoredAcceptance) -> Iterator[Mismatch]:
     if digest != stored.signer:
         what = "the signer's address and link do not have the digest that is stored with them"
         yield Mismatch(place="acceptance", what=what, expected=stored.signer, found=digest)
+
+
+def _circumstances(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
+    told, found = event.data.get("evidence_sha256"), stored.evidence_computed
+    if told is not None and found is not None and found != told:
+        what = "what it says of signer, order, consent, link and request does not have the digest that its event tells of"
+        yield Mismatch(place="acceptance", what=what, expected=_text(told), found=found)
 
 
 def _compare(

@@ -23,6 +23,7 @@ from cli.stack.ports import free_ports
 from cli.stack.postgres import Postgres
 from domain.quotes.document import DocumentKind
 from tests.integration.db.desk import LINES, SIGNER, Desk
+from tests.integration.db.test_acceptance import FULL
 
 SECRET = "a test's secret of at least 32 characters"
 
@@ -54,7 +55,7 @@ async def quote_id(desk: Desk) -> str:
     await desk.do(quote_id, "revise", {"lines": LINES})
     await desk.do(quote_id, "send", {"recipients": ["a@acme.example"]})
     await desk.do(quote_id, "extend", {"valid_days": 60})
-    await desk.do(quote_id, "accept", SIGNER)
+    await desk.do(quote_id, "accept", FULL)
     return quote_id
 
 
@@ -121,6 +122,19 @@ CHANGES = {
     ACCEPTANCE.format("version = 1"): "acceptance: version is not what its event says",
     ACCEPTANCE.format("total = 0"): "acceptance: total is not what its event says",
     ACCEPTANCE.format("signer_email = 'eve@buyer.example'"): "acceptance: the signer's address and link",
+    **{
+        ACCEPTANCE.format(f"{column} = {value}"): "acceptance: what it says of signer, order, consent, link"
+        for column, value in {
+            "signer_name": "'Eve'",
+            "purchase_order_number": "'PO-8'",
+            "consent_text": "'I agree to anything.'",
+            "recipient": "'eve@buyer.example'",
+            "ip": "'198.51.100.1'",
+            "user_agent": "NULL",
+            "page_opened_at": "page_opened_at - interval '1 second'",
+            "recorded_by": "'key:eve'",
+        }.items()
+    },
     "DELETE FROM acceptances WHERE quote_id = :id": "acceptance: its evidence is missing",
 }
 

@@ -57,7 +57,7 @@ quotes = sa.Table(
     ),
 )
 
-# Written once; a trigger lets nothing change but `seller`, once, when the version is sent.
+# Written once; a trigger lets nothing change but `seller` and `customer_name`, once, when the version is sent.
 quote_versions = sa.Table(
     "quote_versions",
     metadata,
@@ -69,6 +69,7 @@ quote_versions = sa.Table(
     sa.Column("currency", sa.Text, nullable=False),
     sa.Column("created_at", INSTANT, nullable=False),
     sa.Column("seller", JSON),
+    sa.Column("customer_name", sa.Text),
     sa.CheckConstraint("version >= 1", name="version"),
     sa.CheckConstraint("length(content_hash) = 64", name="content_hash"),
 )
@@ -93,7 +94,8 @@ quote_events = sa.Table(
     sa.CheckConstraint("length(hash) = 64", name="hash"),
 )
 
-# The people's part may be blanked when somebody is to be forgotten; the chain of events holds digests only.
+# Written once; a trigger lets nothing change but the people's part, which may be blanked when somebody is to be
+# forgotten. The chain of events holds digests only.
 acceptances = sa.Table(
     "acceptances",
     metadata,

@@ -360,3 +360,21 @@ def test_the_logo_stands_beside_the_name() -> None:
     """Proves that the image comes from this origin and repeats nothing to who hears the page."""
     assert "<img" not in html(offer())
     assert f'<img src="/q/{TOKEN}/logo" alt="">' in html(offer(shop=replace(SHOP, has_logo=True)))
+
+
+def test_a_moved_date_is_told_beside_the_document() -> None:
+    """The PDF keeps the date it was sent with: the page says so, and which one counts."""
+    said = words(html(offer(document_says="Thursday, 17 December 2026, 23:59 CET (Europe/Berlin)")))
+    assert (
+        "the PDF still says Thursday, 17 December 2026, 23:59 CET (Europe/Berlin). The date on this page"
+        in said
+    )
+    assert "the PDF still says" not in words(html(offer()))
+
+
+def test_who_accepts_is_told_first_what_is_kept() -> None:
+    """What goes into the certificate beyond the typed fields is said where it is given."""
+    assert (
+        "the network address and browser that you send this from are kept, and stand in the certificate that you "
+        "and Keller Präzision GmbH get." in words(html(offer()))
+    )

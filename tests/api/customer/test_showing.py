@@ -1,7 +1,7 @@
 """What stands beside the offer: documents, logo, what is new, who accepted, and when the page was opened."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from adapters.db.links import list_links
 from adapters.db.seller import put_seller
 from adapters.tokens import LinkTokens
 from api.customer.stamps import OpenedStamps
+from domain import wording
 from domain.quotes.document import DocumentKind
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET
@@ -84,7 +85,7 @@ async def test_the_accepted_page_tells_by_whom_and_leads_to_the_documents(
     assert (answer.status_code, answer.content) == (200, b"%PDF certificate")
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["cache-control"] == "no-store"
-    assert '-v2-acceptance.pdf"' in answer.headers["content-disposition"]
+    assert '-v2-accepted.pdf"' in answer.headers["content-disposition"]
     read(await customer.get(f"{old}/certificate"), 404)
     assert f"{old}/" not in (await customer.get(old)).text
 
@@ -206,3 +207,30 @@ async def test_code_in_a_name_is_text_in_the_certificate_too(shop: Shop, custome
     text = " ".join("".join(pages(answer.content)).split())
     assert text.count("<script>alert(1)</script> #import") >= 2
     assert "{{ 7*7 }}" in text
+
+
+async def test_a_sent_version_keeps_the_seller_that_it_was_sent_by(
+    shop: Shop, customer: httpx.AsyncClient
+) -> None:
+    """Proves that terms and a telephone which the seller has got since are not slipped under an offer without."""
+    async with shop.database.write() as w:
+        await put_seller(w, replace(SELLER, terms="", phone=None))
+    quote_id = await shop.sent_quote()
+    async with shop.database.write() as w:
+        await put_seller(w, replace(SELLER, terms="Pay at once.", phone="+49 7152 9999", logo=png()))
+    (path,) = await shop.paths(quote_id)
+    answer = await customer.get(path)
+    assert [new for new in ("Pay at once.", "9999", "Terms", "/logo") if new in answer.text] == []
+    assert (await customer.get(f"{path}/logo")).status_code == 404
+
+
+async def test_an_offer_whose_date_was_moved_says_what_its_document_says(
+    shop: Shop, customer: httpx.AsyncClient
+) -> None:
+    """Proves that the older date in the PDF is explained once it is older, and not before."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    assert "the PDF still says" not in read(await customer.get(path))
+    before = wording.instant((await shop.quote(quote_id)).valid_until, SELLER.time_zone)
+    await shop.act(quote_id, "extend", valid_days=60)
+    assert f"the PDF still says {before}. The date on this page counts." in read(await customer.get(path))

@@ -7,6 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.db import quotes as read
+from adapters.db.acceptances import find_evidence
+from adapters.db.archive import find_first_validity, find_letter
+from adapters.db.customers import change_customer
 from adapters.db.database import Database
 from domain.quotes.events import EventType
 from tests.integration.db.desk import SIGNER, Desk
@@ -46,6 +49,38 @@ async def test_everything_known_of_the_acceptance_is_in_its_row(desk: Desk, data
     )
     assert quote.acceptance is not None
     assert row["signer"] == quote.acceptance.signer
+
+
+async def test_a_customer_renamed_afterwards_keeps_the_name_of_the_offer(
+    desk: Desk, database: Database
+) -> None:
+    """Document, certificate and evidence name the customer as the version was sent to it, whenever they are made."""
+    customer_id = await desk.customer(name="Harker Hydraulics Ltd")
+    quote_id = await desk.sent(customer_id=customer_id)
+    async with database.write() as w:
+        await change_customer(w, customer_id, {"name": "Renamed Holdings plc"})
+    await desk.do(quote_id, "accept", FULL)
+    async with database.read() as r:
+        letter, found = await find_letter(r, quote_id, 1), await find_evidence(r, quote_id)
+        version = await read.find_version(r, quote_id, 1)
+    assert letter is not None
+    assert found is not None
+    assert version is not None
+    assert {letter.customer_name, found.customer_name, version.customer_name} == {"Harker Hydraulics Ltd"}
+
+
+async def test_a_moved_deadline_is_told_beside_the_documents_own(desk: Desk, database: Database) -> None:
+    """The document says for ever what it said when it was sent; the evidence says the deadline that was kept."""
+    quote_id = await desk.sent()
+    before = (await desk.found(quote_id)).valid_until
+    await desk.do(quote_id, "extend", {"valid_days": 60})
+    await desk.do(quote_id, "accept", FULL)
+    async with database.read() as r:
+        found, first = await find_evidence(r, quote_id), await find_first_validity(r, quote_id, 1)
+        assert await find_first_validity(r, quote_id, 2) is None
+    assert found is not None
+    assert found.valid_until == (await desk.found(quote_id)).valid_until > before
+    assert first == before
 
 
 async def test_events_hold_nothing_of_the_people(desk: Desk, database: Database) -> None:

@@ -208,6 +208,16 @@ def test_a_mail_without_its_document_does_not_promise_one() -> None:
             assert "attached" not in reading
 
 
+def test_a_document_with_an_older_date_is_explained() -> None:
+    """An offer that is sent again after its date was moved says which date counts; any other says nothing."""
+    sent = view("sent", Reader.CUSTOMER)
+    moved = render(replace(sent, document_says=sent.valid_until - timedelta(days=7)))
+    for part in (moved.html, " ".join(moved.text.split())):
+        assert "the PDF still says Thursday, 17 December 2026, 23:59 CET (Europe/Berlin)" in part
+        assert "The date in this mail counts." in part
+    assert "the PDF still says" not in render(sent).html + render(sent).text
+
+
 def test_more_time_may_be_asked_for_after_the_end() -> None:
     """Proves that a validity which is over is told as such, and a request without words as well."""
     mail = view("extension_requested", Reader.SELLER)

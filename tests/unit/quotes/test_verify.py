@@ -1,7 +1,7 @@
 """Whatever does not match in a quote's record is named; a sound record has nothing to name."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from domain.quotes.events import Event, EventType, chain_hash
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus
 from domain.quotes.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
-from domain.quotes.verify import signer_digest, verify
+from domain.quotes.verify import SEALED, evidence_digest, signer_digest, verify
 from tests.unit.quotes.build import QUOTE, START, applied, command, content, create
 
 SALT = b"salt"
@@ -348,3 +348,34 @@ def test_a_document_that_does_not_match_is_named(
     [mismatch] = verify(with_documents(*kept, told=told))
     assert mismatch.place == "quote document of version 1"
     assert what in mismatch.what
+
+
+def test_changed_circumstances_of_an_acceptance_are_named() -> None:
+    """Evidence without the digest that its event tells of; a signer who is gone, or an event without one, is no
+    mismatch.
+    """
+    sound = record(*ACCEPTED)
+    event = sound.events[-1]
+    told = with_event(sound, event.sequence, data={**event.data, "evidence_sha256": "e" * 64})
+    assert sound.acceptance is not None
+
+    def named(found: QuoteRecord, computed: str | None) -> list[str]:
+        assert found.acceptance is not None
+        changed = replace(found, acceptance=replace(found.acceptance, evidence_computed=computed))
+        return [each.what for each in verify(changed) if each.place == "acceptance"]
+
+    assert named(told, "e" * 64) == named(told, None) == named(sound, "f" * 64) == []
+    [what] = named(told, "f" * 64)
+    assert what.startswith("what it says of signer, order, consent")
+
+
+def test_the_digest_of_evidence_is_over_every_part_and_its_own_salt() -> None:
+    """Another value anywhere is another digest; the same instant in another zone is the same."""
+    whole: dict[str, object] = dict.fromkeys(SEALED, "x") | {"page_opened_at": START}
+    digest = evidence_digest(SALT, whole)
+    others = {evidence_digest(SALT, {**whole, name: None}) for name in SEALED} | {
+        evidence_digest(b"other", whole)
+    }
+    assert len(others - {digest}) == len(SEALED) + 1
+    elsewhere = START.astimezone(timezone(timedelta(hours=9)))
+    assert evidence_digest(SALT, {**whole, "page_opened_at": elsewhere}) == digest

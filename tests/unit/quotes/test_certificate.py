@@ -1,0 +1,75 @@
+"""The certificate's words: the deadline that counted, where the yes came from, and nothing that is not known."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from domain.money import Money
+from domain.quotes.certificate import Certificate
+from domain.quotes.commands import AcceptanceMethod
+from domain.quotes.evidence import Evidence
+from tests.unit.pdf.test_quote_pdf import SENDING, document
+
+RECEIVED = datetime(2026, 11, 27, 13, 3, 22, tzinfo=UTC)
+EVIDENCE = Evidence(
+    quote_id="q",
+    number="Q-2026-00012",
+    time_zone="Europe/Berlin",
+    customer_name="Harker Hydraulics Ltd",
+    command_id="c",
+    version=2,
+    content_hash="c" * 64,
+    document_sha256="d" * 64,
+    total=Money.parse("4605.01", "EUR"),
+    signer="s" * 64,
+    method=AcceptanceMethod.ONLINE,
+    received_at=RECEIVED,
+    valid_until=SENDING.valid_until,
+    actor="link:l",
+    signer_name="Jonathan Harker",
+    signer_email="jonathan@harker.example",
+    purchase_order_number=None,
+    consent_text="I agree.",
+    link_id="l",
+    recipient="buyer@harker.example",
+    ip="203.0.113.9",
+    user_agent="Browser/1.0",
+    page_opened_at=None,
+    recorded_by=None,
+    proof_sha256=None,
+    event_sequence=5,
+    event_hash="e" * 64,
+)
+
+
+def rows(evidence: Evidence) -> dict[str, str]:
+    """The certificate's rows by their labels."""
+    made = Certificate(document=document(), evidence=evidence, document_sha256="d" * 64)
+    return dict(made.to_data()["certificate"]["rows"])
+
+
+def test_the_deadline_is_the_documents_own() -> None:
+    """As the document beside it says it."""
+    assert rows(EVIDENCE)["Open until"] == "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
+
+
+def test_a_deadline_that_was_moved_is_told_so() -> None:
+    """A yes after the date that the document names must not look late."""
+    moved = replace(EVIDENCE, valid_until=SENDING.valid_until + timedelta(days=14))
+    assert rows(moved)["Open until"] == (
+        "Thursday, 7 January 2027, 23:59 CET (Europe/Berlin); moved after the quote was sent"
+    )
+
+
+def test_what_is_not_known_has_no_row() -> None:
+    """An acceptance by phone has no address, browser, link or consent, and says who wrote it down."""
+    phone = replace(
+        EVIDENCE,
+        method=AcceptanceMethod.PHONE,
+        recorded_by="key:desk",
+        **dict.fromkeys(("ip", "user_agent", "recipient", "consent_text", "link_id")),
+    )
+    online, by_phone = rows(EVIDENCE), rows(phone)
+    assert (online["Network address"], online["Browser"]) == ("203.0.113.9", "Browser/1.0")
+    assert set(online) - set(by_phone) == {"Network address", "Browser", "Link sent to", "Consent given"}
+    assert by_phone["How"] == "By phone, recorded by the seller"
+    assert by_phone["Recorded by"] == "key:desk"
