@@ -66,7 +66,11 @@ def test_what_is_not_known_has_no_row() -> None:
         EVIDENCE,
         method=AcceptanceMethod.PHONE,
         recorded_by="key:desk",
-        **dict.fromkeys(("ip", "user_agent", "recipient", "consent_text", "link_id")),
+        ip=None,
+        user_agent=None,
+        recipient=None,
+        consent_text=None,
+        link_id=None,
     )
     online, by_phone = rows(EVIDENCE), rows(phone)
     assert (online["Network address"], online["Browser"]) == ("203.0.113.9", "Browser/1.0")
