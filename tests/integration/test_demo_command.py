@@ -90,9 +90,12 @@ async def test_it_can_be_broken_off(tmp_path: Path, after: str) -> None:
     """Ctrl-C while servers start, and in the middle of the story: exit code 130, nothing left."""
     async with playing(tmp_path) as run:
         assert run.stdout is not None
+        told = ""
         async with asyncio.timeout(120):
-            while after not in (line := (await run.stdout.readline()).decode()):
-                assert line, "it ended by itself"
+            while after not in told:
+                line = (await run.stdout.readline()).decode()
+                assert line, f"it ended by itself: {told}"
+                told += line
         if after.startswith("Starting"):
             await eventually(lambda: any(tmp_path.rglob("postgres/data*")))
         began = time.monotonic()
