@@ -17,6 +17,7 @@ from api.views.quote import PREFIX
 from api.views.times import instant
 
 routes = router("documents")
+_SUFFIXES = dict(zip(MEDIA_TYPES, ("pdf", "png", "jpg", "eml", "txt"), strict=True))
 _ANY_FILE = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MEDIA_TYPES}
 
 
@@ -57,7 +58,7 @@ async def get_proof(services: ServicesDep, sha256: Sha256) -> Response:
         raise ProblemError("proof_not_found", "There is no file with this digest.")
     headers = {
         "ETag": f'"{found.sha256}"',
-        "Content-Disposition": f'attachment; filename="proof-{found.sha256[:12]}"',
+        "Content-Disposition": f'attachment; filename="proof-{found.sha256[:12]}.{_SUFFIXES[found.media_type]}"',
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }

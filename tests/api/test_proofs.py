@@ -37,7 +37,9 @@ async def test_a_file_is_kept_by_its_digest(silent: Caller, content: bytes, medi
     given = await silent.get(f"/proofs/{kept['sha256']}")
     assert given.content == content
     assert given.headers["content-type"].startswith(media_type.partition(";")[0])
-    assert given.headers["content-disposition"].startswith("attachment")
+    suffix = {"pdf": "pdf", "png": "png", "jpeg": "jpg", "rfc822": "eml", "plain": "txt"}
+    name = f"proof-{kept['sha256'][:12]}.{suffix[kept['media_type'].partition('/')[2]]}"
+    assert given.headers["content-disposition"] == f'attachment; filename="{name}"'
     assert given.headers["x-content-type-options"] == "nosniff"
 
 

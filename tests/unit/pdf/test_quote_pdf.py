@@ -268,3 +268,22 @@ def test_templates_ask_for_nothing_from_elsewhere() -> None:
         assert "read(" not in source
     with pytest.raises(DocumentError, match="absent"):
         Typesetter().set("absent.typ", {}, dated=SENDING.at)
+
+
+@pytest.mark.parametrize(
+    ("service", "lead_time", "told"),
+    [
+        ("Standard", "10 working days", "Standard service, ready in 10 working days"),
+        ("Standard", None, "Standard service"),
+        (None, "10 working days", "Ready in 10 working days"),
+    ],
+)
+def test_service_and_lead_time_stand_alone_too(
+    pdf: QuotePdf, service: str | None, lead_time: str | None, told: str
+) -> None:
+    """Each is told where it is known, as on the customer's page."""
+    made = document()
+    line = replace(made.sheet.lines[0], service=service, lead_time=lead_time)
+    [text] = pages(pdf.quote(replace(made, sheet=replace(made.sheet, lines=(line,)))))
+    assert told in text
+    assert ("eady in" in text, "service" in text) == (lead_time is not None, service is not None)
