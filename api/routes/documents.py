@@ -30,6 +30,7 @@ _BYTES: Responses = {
 }
 
 
+@routes.head("/quotes/{quote_id}/versions/{number}/pdf", include_in_schema=False)
 @routes.get(
     "/quotes/{quote_id}/versions/{number}/pdf",
     operation_id="get_version_pdf",
@@ -66,6 +67,7 @@ async def get_evidence(services: ServicesDep, quote_id: Uuid, verify: Verify = F
     return JSONResponse({**evidence_data(evidence), **checked})
 
 
+@routes.head("/quotes/{quote_id}/evidence/pdf", include_in_schema=False)
 @routes.get(
     "/quotes/{quote_id}/evidence/pdf",
     operation_id="get_evidence_pdf",

@@ -40,6 +40,7 @@ async def store_proof(request: Request, services: ServicesDep) -> Response:
     return JSONResponse(_data(kept), status_code=HTTPStatus.CREATED, headers=headers)
 
 
+@routes.head("/proofs/{sha256}", include_in_schema=False)
 @routes.get(
     "/proofs/{sha256}",
     operation_id="get_proof",

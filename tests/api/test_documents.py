@@ -47,6 +47,16 @@ async def test_who_has_it_already_is_told_so(caller: Caller) -> None:
     assert (answer.status_code, answer.content) == (304, b"")
 
 
+async def test_the_digest_is_told_without_the_bytes(caller: Caller) -> None:
+    """HEAD: the headers of GET."""
+    quote = await caller.sent()
+    whole = await made(caller, quote, 1)
+    answer = await caller.http.head(f"/api/v1/quotes/{quote['id']}/versions/1/pdf")
+    assert answer.status_code == 200
+    for name in ("etag", "content-digest", "content-length", "content-type", "content-disposition"):
+        assert answer.headers[name] == whole.headers[name]
+
+
 async def test_an_older_versions_document_stays(caller: Caller) -> None:
     """The new version has one of its own."""
     quote = await caller.sent()

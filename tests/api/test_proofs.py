@@ -36,6 +36,8 @@ async def test_a_file_is_kept_by_its_digest(silent: Caller, content: bytes, medi
     assert (await store(silent, content, media_type)).json() == kept
     given = await silent.get(f"/proofs/{kept['sha256']}")
     assert given.content == content
+    asked = await silent.http.head(f"/api/v1/proofs/{kept['sha256']}")
+    assert (asked.status_code, asked.headers["etag"]) == (200, given.headers["etag"])
     assert given.headers["content-type"].startswith(media_type.partition(";")[0])
     suffix = {"pdf": "pdf", "png": "png", "jpeg": "jpg", "rfc822": "eml", "plain": "txt"}
     name = f"proof-{kept['sha256'][:12]}.{suffix[kept['media_type'].partition('/')[2]]}"
