@@ -46,7 +46,6 @@ class Certificate:
             ("Email", wording.one_line(e.signer_email or "")),
             ("Purchase order", wording.one_line(e.purchase_order_number or "")),
             ("How", _METHODS[e.method]),
-            ("Recorded by", e.recorded_by),
             ("Page opened", wording.to_the_second(opened, e.time_zone) if opened else None),
             ("Received", wording.to_the_second(e.received_at, e.time_zone)),
             ("Open until", self._open_until()),
