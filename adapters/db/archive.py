@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from adapters.db.appending import Head, append_events
+from adapters.db.appending import append_events
 from adapters.db.database import Reading, Writing
+from adapters.db.locking import lock
 from adapters.db.tables import customers, documents, quote_events, quote_versions, quotes
 from domain.quotes.content import VersionContent, content_from_data
 from domain.quotes.document import DocumentKind, QuoteDocument, Sending, quote_document
@@ -40,18 +41,15 @@ async def keep_document(w: Writing, quote_id: str, version: int, kind: DocumentK
 
     The first one made stays: it may have been sent.
     """
-    row = await w.row(_LOCK, {"quote_id": quote_id})
-    if row is None:
-        raise AssertionError("a document is made of a quote on record")
+    locked = await lock(w, quote_id, None)
     sha256 = hashlib.sha256(content).hexdigest()
     key = {"quote_id": quote_id, "version": version, "kind": kind}
     if await w.value(_IS_KEPT, key):
         return False
     await w.run(sa.insert(documents).values(**key, sha256=sha256, content=content))
-    head = Head(quote_id=quote_id, sequence=row["last_sequence"], hash=row["last_hash"], now=row["now"])
     data = {"version": version, "kind": str(kind), "sha256": sha256}
     event = Event(type=EventType.DOCUMENT_MADE, at=None, actor="system", data=data)
-    await append_events(w, head, [event], cause=f"document:{kind}:v{version}")
+    await append_events(w, locked.head, [event], cause=f"document:{kind}:v{version}")
     return True
 
 
@@ -91,11 +89,6 @@ _KEY: Final = sa.and_(
 )
 _FIND: Final = sa.select(documents).where(_KEY)
 _IS_KEPT: Final = sa.select(sa.exists().where(_KEY))
-_LOCK: Final = (
-    sa.select(quotes.c.last_sequence, quotes.c.last_hash, sa.func.quote_now(quotes.c.id).label("now"))
-    .where(quotes.c.id == sa.bindparam("quote_id"))
-    .with_for_update()
-)
 _IS_SENDING: Final = sa.and_(
     _e.type == EventType.SENT, _e.data["version"].as_integer() == sa.bindparam("version")
 )

@@ -4,9 +4,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.db.appending import Head, append_events
+from adapters.db.appending import append_events
 from adapters.db.database import Reading, Row, Writing
-from adapters.db.tables import customer_links, quotes
+from adapters.db.locking import lock
+from adapters.db.tables import customer_links
 from adapters.db.views import LinkView
 from domain.quotes.events import Event, EventType
 
@@ -27,17 +28,15 @@ async def close_link(w: Writing, link_id: str, *, actor: str) -> bool:
 
     One that is closed already stays as it is.
     """
-    row = await w.row(_LOCK, {"link_id": link_id})
+    row = await w.row(_BY_ID, {"link_id": link_id})
     if row is None:
         return False
-    if await w.row(_CLOSE, {"link_id": link_id}) is None:
+    locked = await lock(w, row["quote_id"], None)
+    if not await w.run(_CLOSE, {"link_id": link_id, "at": locked.now}):
         return True
-    head = Head(
-        quote_id=row["quote_id"], sequence=row["last_sequence"], hash=row["last_hash"], now=row["now"]
-    )
     data = {"link_id": link_id, "version": row["version"]}
     event = Event(type=EventType.LINK_REVOKED, at=None, actor=actor, data=data)
-    await append_events(w, head, [event], cause=f"revoked:{link_id}")
+    await append_events(w, locked.head, [event], cause=f"revoked:{link_id}")
     return True
 
 
@@ -50,21 +49,9 @@ _BY_HASH: Final = sa.select(customer_links).where(_c.token_hash == sa.bindparam(
 _OF_QUOTE: Final = (
     sa.select(customer_links).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
 )
-_LOCK: Final = (
-    sa.select(
-        _c.quote_id,
-        _c.version,
-        quotes.c.last_sequence,
-        quotes.c.last_hash,
-        sa.func.quote_now(quotes.c.id).label("now"),
-    )
-    .join(quotes, quotes.c.id == _c.quote_id)
-    .where(_c.id == sa.bindparam("link_id"))
-    .with_for_update(of=quotes)
-)
+_BY_ID: Final = sa.select(_c.quote_id, _c.version).where(_c.id == sa.bindparam("link_id"))
 _CLOSE: Final = (
     sa.update(customer_links)
     .where(_c.id == sa.bindparam("link_id", type_=_c.id.type), _c.revoked_at.is_(None))
-    .values(revoked_at=sa.func.quote_now(_c.quote_id))
-    .returning(_c.id)
+    .values(revoked_at=sa.bindparam("at", type_=_c.revoked_at.type))
 )
