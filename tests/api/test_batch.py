@@ -87,7 +87,7 @@ async def test_none_and_too_many_are_refused_whole(silent: Caller, count: int, c
     answer = await silent.post(BATCH, {"specifications": [PART] * count})
     body = problem(answer, 422, "validation_failed")
     assert places(answer) == {("/specifications", code)}
-    assert body["errors"][0]["message"].endswith("1 entries" if count == 0 else "500 entries")
+    assert body["errors"][0]["message"].endswith("1 or more entries" if count == 0 else "500 entries")
 
 
 @pytest.mark.parametrize(
