@@ -129,14 +129,15 @@ class DeliverMessages(Delivery):
         """The quote's document goes with the offer, the certificate with the news of its acceptance; each is
         made before the first mail with it goes out.
         """
-        quote_id, name = message.quote.quote.id, f"{message.quote.number}-v{message.version}"
+        quote_id = message.quote.quote.id
         if message.kind is MessageKind.SENT:
             made = await self._documents.quote(quote_id, message.version)
-            return (Attachment(filename=f"{name}.pdf", content=made.content),)
-        if message.kind is MessageKind.ACCEPTED:
+        elif message.kind is MessageKind.ACCEPTED:
             made = await self._documents.acceptance(quote_id)
-            return (Attachment(filename=f"{name}-accepted.pdf", content=made.content),)
-        return ()
+        else:
+            return ()
+        filename = made.kind.filename(message.quote.number, message.version)
+        return (Attachment(filename=filename, content=made.content),)
 
     async def _document_says(self, message: MessageView) -> datetime | None:
         """The deadline in the quote's document, where that is what goes with the mail."""

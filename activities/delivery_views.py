@@ -7,7 +7,7 @@ from adapters.db.parties import Seller
 from adapters.mail.logo import logo_of
 from adapters.mail.sender import TemporaryMailError
 from adapters.mail.view import Attachment, Letterhead, Mailbox, MailView, Reader
-from adapters.pdf.quotes import image_bytes
+from domain.images import image_bytes
 from domain.quotes.notices import Audience
 from domain.quotes.sheet import offer_sheet
 from domain.wording import one_line, paragraphs

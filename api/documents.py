@@ -12,9 +12,12 @@ PDF: Final = "application/pdf"
 
 
 def document_answer(
-    request: Request, document: ArchivedDocument, *, filename: str, headers: dict[str, str] | None = None
+    request: Request, document: ArchivedDocument, *, number: str, headers: dict[str, str] | None = None
 ) -> Response:
-    """The PDF, or 304 where the caller has it already. `Content-Digest` (RFC 9530) is the SHA-256 on record."""
+    """The PDF of the quote `number`, or 304 where the caller has it already. `Content-Digest` (RFC 9530) is the
+    SHA-256 on record.
+    """
+    filename = document.kind.filename(number, document.version)
     tag = f'"{document.sha256}"'
     own = {
         "ETag": tag,

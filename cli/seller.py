@@ -14,7 +14,6 @@ from adapters.db.parties import Seller
 from adapters.db.rate_cards import active_card
 from adapters.db.seller import get_seller, put_seller
 from adapters.mail.logo import logo_of
-from adapters.pdf.quotes import image_bytes
 from api.problems.validation import field_errors
 from api.schemas.fields import Body, Email, Language, Line, Name, Paragraphs, TimeZone, refuse
 from cli.jsonfile import read_json
@@ -22,6 +21,7 @@ from cli.record import on_record
 from cli.settings import load_database_url
 from cli.stack.errors import StackError
 from domain.branding import LEAST_CONTRAST, contrast_with_white
+from domain.images import image_bytes
 from domain.money import currencies
 
 app = typer.Typer(help="Show and set the seller.", no_args_is_help=True, add_completion=False)

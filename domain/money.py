@@ -1,6 +1,7 @@
 """Money: an amount in the minor units of its currency, exact and never a float."""
 
 import re
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
@@ -116,6 +117,11 @@ class Money:
     def zero(cls, currency: str) -> Self:
         """No money, in `currency`. Raises MoneyError `unknown_currency`."""
         return cls(Decimal(0), currency)
+
+    @classmethod
+    def sum_of(cls, parts: Iterable["Money"], currency: str) -> "Money":
+        """The sum, zero of `currency` for nothing. Raises MoneyError: `currency_mismatch`, `amount_out_of_range`."""
+        return sum(parts, start=cls.zero(currency))
 
     @classmethod
     def parse(cls, text: object, currency: str) -> Self:

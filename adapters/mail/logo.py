@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-_PNG: Final = b"\x89PNG\r\n\x1a\n"
+from domain.images import media_type
+
 _PNG_HEAD: Final = struct.Struct(">8s4x4sII")
 _JPEG: Final = b"\xff\xd8"
 _MARK: Final = 0xFF
@@ -38,7 +39,7 @@ def logo_of(content: bytes | None) -> Logo | None:
     """
     if content is None:
         return None
-    subtype = "png" if content.startswith(_PNG) else "jpeg"
+    subtype = media_type(content).removeprefix("image/")
     width, height = _png_size(content) if subtype == "png" else _jpeg_size(content)
     if not width or not height:
         return None

@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from adapters.pdf.images import image_bytes
 from adapters.pdf.typesetter import DocumentError, Typesetter
+from domain.images import image_bytes
 from domain.quotes.certificate import Certificate
 from domain.quotes.document import QuoteDocument
-
-__all__ = ["QuotePdf", "image_bytes", "with_logo"]
 
 
 class QuotePdf:

@@ -7,12 +7,12 @@ from starlette.requests import Request
 
 from api.body.reading import read_bytes
 from api.problems.problem import ProblemError
+from domain.images import SIGNATURES
 
 MAX_FILE_BYTES: Final = 5 * 1024 * 1024
 _SIGNATURES: Final = {
-    "application/pdf": (b"%PDF-",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/jpeg": (b"\xff\xd8\xff",),
+    "application/pdf": b"%PDF-",
+    **SIGNATURES,
 }
 _TEXTS: Final = ("message/rfc822", "text/plain")
 MEDIA_TYPES: Final = (*_SIGNATURES, *_TEXTS)

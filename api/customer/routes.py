@@ -11,7 +11,6 @@ from adapters.db.archive import find_document
 from adapters.db.inbox import find_command
 from adapters.db.viewing import Confirmed, record_view
 from adapters.db.views import CommandStatus, CommandView
-from adapters.pdf.images import image_bytes, media_type
 from api.customer import assets
 from api.customer.answering import answer
 from api.customer.forms import Asks
@@ -21,6 +20,7 @@ from api.customer.quotes import LinkUnknownError, Opened, find_logo, open_link
 from api.customer.showing import back_to, processing, refused, standing_page
 from api.documents import document_answer
 from api.services import Services, services_of
+from domain.images import image_bytes, media_type
 from domain.quotes.document import DocumentKind
 from domain.quotes.status import Request as CustomerRequest
 
@@ -68,8 +68,7 @@ async def show(request: Request, token: str) -> Response:
 async def pdf(request: Request, token: str) -> Response:
     """The document of the version that this link is for, as it was sent."""
     opened = await open_link(services_of(request), token)
-    filename = f"{opened.quote.number}-v{opened.link.version}.pdf"
-    return await _document(request, opened, DocumentKind.QUOTE, filename)
+    return await _document(request, opened, DocumentKind.QUOTE)
 
 
 @router.api_route("/{token}/certificate", methods=_READS)
@@ -79,8 +78,7 @@ async def certificate(request: Request, token: str) -> Response:
     acceptance = opened.quote.quote.acceptance
     if acceptance is None or acceptance.version != opened.link.version:
         raise LinkUnknownError
-    filename = f"{opened.quote.number}-v{acceptance.version}-accepted.pdf"
-    return await _document(request, opened, DocumentKind.ACCEPTANCE, filename)
+    return await _document(request, opened, DocumentKind.ACCEPTANCE)
 
 
 @router.api_route("/{token}/logo", methods=_READS)
@@ -143,7 +141,7 @@ async def nothing(request: Request, rest: str) -> Response:  # noqa: ARG001 - th
     return nothing_here(request)
 
 
-async def _document(request: Request, opened: Opened, kind: DocumentKind, filename: str) -> Response:
+async def _document(request: Request, opened: Opened, kind: DocumentKind) -> Response:
     link = opened.link
     async with services_of(request).database.read() as r:
         found = await find_document(r, link.quote_id, link.version, kind)
@@ -151,7 +149,7 @@ async def _document(request: Request, opened: Opened, kind: DocumentKind, filena
         title, text = "The document is being made", "Please try again in a minute."
         back = f"/q/{opened.offer.token}"
         return notice(request, 503, title, text, headers={"Retry-After": "30"}, back=back)
-    return document_answer(request, found, filename=filename, headers=PRIVATE)
+    return document_answer(request, found, number=opened.quote.number, headers=PRIVATE)
 
 
 async def _awaited(services: Services, opened: Opened, command_id: str | None) -> CommandView | None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from adapters.db.parties import Seller
 from adapters.db.views import LinkView, QuoteView, VersionView
-from adapters.pdf.images import image_bytes
 from api.customer.standing import Page, Standing
 from domain import wording
 from domain.branding import ACCENT
+from domain.images import image_bytes
 from domain.quotes.changes import SheetChanges, sheet_changes
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.evidence import Evidence

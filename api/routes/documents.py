@@ -48,7 +48,7 @@ async def get_version_pdf(
         raise ProblemError(
             "document_not_made", "A version's document is made when it is sent, before its first mail."
         )
-    return document_answer(request, found, filename=f"{quote.number}-v{number}.pdf")
+    return document_answer(request, found, number=quote.number)
 
 
 @routes.get(
@@ -83,7 +83,7 @@ async def get_evidence_pdf(request: Request, services: ServicesDep, quote_id: Uu
         raise ProblemError(
             "document_not_made", "The certificate is made before the first mail about the acceptance."
         )
-    return document_answer(request, found, filename=f"{evidence.number}-v{evidence.version}-accepted.pdf")
+    return document_answer(request, found, number=evidence.number)
 
 
 async def _evidence(reading: Reading, quote_id: str) -> Evidence:

@@ -1,6 +1,6 @@
 """From lines to what the customer pays: discounts and tax, so that every sum adds up to the minor unit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -33,7 +33,7 @@ def amounts(lines: Sequence[QuoteLine], discount: DiscountRequest | None, curren
     for line in lines:
         rate = _plain_rate(line.tax_rate)
         by_rate[rate] = by_rate.get(rate, Money.zero(currency)) + Money.parse(line.total, currency)
-    subtotal = sum_of(by_rate.values(), currency)
+    subtotal = Money.sum_of(by_rate.values(), currency)
     given = give(discount, subtotal, "the quote") if discount else None
     off = Money.parse(given.amount, currency) if given else Money.zero(currency)
     shares = shared(off, by_rate)
@@ -41,7 +41,7 @@ def amounts(lines: Sequence[QuoteLine], discount: DiscountRequest | None, curren
         _tax(rate, by_rate[rate] - shares[rate])
         for rate in sorted((rate for rate in by_rate if rate is not None), key=Decimal)
     )
-    tax = sum_of((Money.parse(each.amount, currency) for each in taxes), currency)
+    tax = Money.sum_of((Money.parse(each.amount, currency) for each in taxes), currency)
     return Amounts(given, taxes, subtotal - off + tax)
 
 
@@ -75,7 +75,7 @@ def read_money(text: str, currency: str, what: str) -> Money:
 def shared(off: Money, by_rate: Mapping[str | None, Money]) -> dict[str | None, Money]:
     """`off` in proportion to the amounts, to the minor unit: the shares add up to it."""
     unit = minor_unit(off.currency)
-    whole = sum_of(by_rate.values(), off.currency).amount
+    whole = Money.sum_of(by_rate.values(), off.currency).amount
     if not whole:
         return dict.fromkeys(by_rate, Money.zero(off.currency))
     with exact():
@@ -85,14 +85,6 @@ def shared(off: Money, by_rate: Mapping[str | None, Money]) -> dict[str | None, 
         for rate in sorted(exactly, key=lambda r: exactly[r] - units[r], reverse=True)[:missing]:
             units[rate] += 1
         return {rate: Money(count * unit, off.currency) for rate, count in units.items()}
-
-
-def sum_of(parts: Iterable[Money], currency: str) -> Money:
-    """The sum, zero of `currency` for nothing. Raises MoneyError for another currency."""
-    total = Money.zero(currency)
-    for part in parts:
-        total += part
-    return total
 
 
 def _tax(rate: str, base: Money) -> Tax:

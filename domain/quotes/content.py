@@ -160,10 +160,8 @@ class VersionContent:
         return sha256_hex(self.to_data())
 
     def _sum(self, amounts: Iterable[str]) -> Money:
-        total = Money.zero(self.total.currency)
-        for amount in amounts:
-            total += Money.parse(amount, self.total.currency)
-        return total
+        currency = self.total.currency
+        return Money.sum_of((Money.parse(amount, currency) for amount in amounts), currency)
 
 
 _LATER = ("subtotal", "override", "discount", "tax_rate", "quantity_breaks")

@@ -18,6 +18,10 @@ class DocumentKind(StrEnum):
     QUOTE = "quote"
     ACCEPTANCE = "acceptance"
 
+    def filename(self, number: str, version: int) -> str:
+        """What the PDF is called wherever it goes: "Q-2026-00012-v2.pdf"."""
+        return f"{number}-v{version}{'-accepted' if self is DocumentKind.ACCEPTANCE else ''}.pdf"
+
 
 class Paper(StrEnum):
     """Sheet sizes that offices print on."""

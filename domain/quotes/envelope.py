@@ -9,22 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
 
 from domain.errors import MalformedCommandError
 from domain.quotes import commands as c
+from domain.quotes import reading
 from domain.quotes.line_request import LineRequest, read_discount, read_line
+from domain.quotes.reading import Payload
 from domain.quotes.status import Request
 from domain.quotes.validity import Validity
 
 SCHEMA_VERSION = 1
 CREATE = "create"
-
-Payload = Mapping[str, Any]
-
-# Far enough from the ends of the calendar that a year can be added, or a zone applied, to any instant.
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +73,13 @@ def read_envelope(name: str, data: object) -> Envelope:
         raise MalformedCommandError("a command is an object")
     return Envelope(
         name=name,
-        command_id=_uuid(data, "command_id"),
-        received_at=_instant(data, "received_at"),
-        actor=_optional_text(data, "actor") or "unknown",
-        expected_state_version=_optional_whole(data, "expected_state_version"),
-        shown_version=_optional_whole(data, "shown_version"),
+        command_id=reading.uuid(data, "command_id"),
+        received_at=reading.instant(data, "received_at"),
+        actor=reading.optional_text(data, "actor") or "unknown",
+        expected_state_version=reading.optional_whole(data, "expected_state_version"),
+        shown_version=reading.optional_whole(data, "shown_version"),
         payload=_payload(data),
-        schema_version=_optional_whole(data, "schema_version") or SCHEMA_VERSION,
+        schema_version=reading.optional_whole(data, "schema_version") or SCHEMA_VERSION,
     )
 
 
@@ -102,86 +97,37 @@ def to_command(envelope: Envelope) -> c.Command:
     return build(head, envelope.payload, envelope.shown_version)
 
 
-def _bad(field_: str, rule: str) -> MalformedCommandError:
-    return MalformedCommandError(f"{field_}: {rule}")
-
-
 def _payload(data: Mapping[str, Any]) -> Payload:
     payload = data.get("payload") or {}
     if not isinstance(payload, Mapping):
-        raise _bad("payload", "must be an object")
+        raise reading.bad("payload", "must be an object")
     return payload
 
 
-def _optional_text(data: Payload, key: str) -> str | None:
-    value = data.get(key)
-    if value is not None and not isinstance(value, str):
-        raise _bad(key, "must be text")
-    return value
-
-
-def _text(data: Payload, key: str) -> str:
-    value = _optional_text(data, key)
-    if not value:
-        raise _bad(key, "is required")
-    return value
-
-
-def _uuid(data: Payload, key: str) -> str:
-    try:
-        return str(UUID(_text(data, key)))
-    except ValueError:
-        raise _bad(key, "must be a UUID") from None
-
-
-def _instant(data: Payload, key: str) -> datetime:
-    utc = _parsed_instant(data, key)
-    if not _EARLIEST <= utc <= _LATEST:
-        raise _bad(key, "is out of range")
-    return utc
-
-
-def _parsed_instant(data: Payload, key: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(_text(data, key))
-        if instant.tzinfo is None:
-            raise _bad(key, "must have a zone")
-        return instant.astimezone(UTC)
-    except (ValueError, OverflowError):  # the last hours of year 9999 have no UTC
-        raise _bad(key, "must be a time") from None
-
-
-def _optional_whole(data: Payload, key: str) -> int | None:
-    value = data.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _bad(key, "must be a whole number")
-    return value
-
-
 def _validity(data: Payload) -> Validity | None:
-    days = _optional_whole(data, "valid_days")
-    until = _optional_text(data, "valid_until")
+    days = reading.optional_whole(data, "valid_days")
+    until = reading.optional_text(data, "valid_until")
     if days is None and until is None:
         return None
     if days is not None and until is not None:
-        raise _bad("valid_until", "stands for valid_days, not beside it")
+        raise reading.bad("valid_until", "stands for valid_days, not beside it")
     if days is not None:
         return Validity(days=days)
     if len(until or "") == len("2026-12-24"):
         try:
             return Validity(on=date.fromisoformat(until or ""))
         except ValueError:
-            raise _bad("valid_until", "must be a date or a time") from None
+            raise reading.bad("valid_until", "must be a date or a time") from None
     # Too far is for the rule of validity to say; it reckons with any instant between these.
-    return Validity(until=min(max(_parsed_instant(data, "valid_until"), _EARLIEST), _LATEST))
+    return Validity(
+        until=min(max(reading.any_instant(data, "valid_until"), reading.EARLIEST), reading.LATEST)
+    )
 
 
 def _lines(data: Payload) -> tuple[LineRequest, ...]:
     lines = data.get("lines")
     if not isinstance(lines, list) or not lines:
-        raise _bad("lines", "at least one is needed")
+        raise reading.bad("lines", "at least one is needed")
     return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
 
 
@@ -189,30 +135,30 @@ def _copied_from(data: Payload) -> c.CopiedFrom | None:
     found = data.get("copied_from")
     if found is None:
         return None
-    version = _optional_whole(found, "version") if isinstance(found, Mapping) else None
+    version = reading.optional_whole(found, "version") if isinstance(found, Mapping) else None
     if not isinstance(found, Mapping) or version is None:
-        raise _bad("copied_from", "must name a quote and a version")
-    return c.CopiedFrom(quote_id=_uuid(found, "quote_id"), version=version)
+        raise reading.bad("copied_from", "must name a quote and a version")
+    return c.CopiedFrom(quote_id=reading.uuid(found, "quote_id"), version=version)
 
 
 def _recipients(data: Payload) -> tuple[str, ...]:
     recipients = data.get("recipients") or []
     if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
-        raise _bad("recipients", "must be a list of addresses")
+        raise reading.bad("recipients", "must be a list of addresses")
     return tuple(recipients)
 
 
 def _method(data: Payload) -> c.AcceptanceMethod | None:
-    method = _optional_text(data, "method")
+    method = reading.optional_text(data, "method")
     try:
         return c.AcceptanceMethod(method) if method else None
     except ValueError:
-        raise _bad("method", "must be online, phone, mail or purchase_order") from None
+        raise reading.bad("method", "must be online, phone, mail or purchase_order") from None
 
 
 def _shown(version: int | None) -> int:
     if version is None:
-        raise _bad("shown_version", "is required")
+        raise reading.bad("shown_version", "is required")
     return version
 
 
@@ -222,15 +168,15 @@ Head = dict[str, Any]
 def _create(head: Head, p: Payload, _shown_version: int | None) -> c.Create:
     return c.Create(
         **head,
-        quote_id=_uuid(p, "quote_id"),
-        number=_text(p, "number"),
-        customer_id=_uuid(p, "customer_id"),
-        time_zone=_text(p, "time_zone"),
-        reminder_zone=_text(p, "reminder_zone"),
+        quote_id=reading.uuid(p, "quote_id"),
+        number=reading.text(p, "number"),
+        customer_id=reading.uuid(p, "customer_id"),
+        time_zone=reading.text(p, "time_zone"),
+        reminder_zone=reading.text(p, "reminder_zone"),
         lines=_lines(p),
         discount=read_discount(p),
         copied_from=_copied_from(p),
-        notes=_optional_text(p, "notes"),
+        notes=reading.optional_text(p, "notes"),
         validity=_validity(p),
     )
 
@@ -241,24 +187,24 @@ def _revise(head: Head, p: Payload, _shown_version: int | None) -> c.Revise:
         lines=() if p.get("reprice") is True else _lines(p),
         discount=read_discount(p),
         keep_overrides=p.get("overrides") == "keep",
-        notes=_optional_text(p, "notes"),
+        notes=reading.optional_text(p, "notes"),
         validity=_validity(p),
     )
 
 
 def _send(head: Head, p: Payload, _shown_version: int | None) -> c.Send:
-    message = _optional_text(p, "message")
+    message = reading.optional_text(p, "message")
     return c.Send(**head, recipients=_recipients(p), message=message, validity=_validity(p))
 
 
 def _resend(head: Head, p: Payload, _shown_version: int | None) -> c.Resend:
-    return c.Resend(**head, recipients=_recipients(p), message=_optional_text(p, "message"))
+    return c.Resend(**head, recipients=_recipients(p), message=reading.optional_text(p, "message"))
 
 
 def _extend(head: Head, p: Payload, _shown_version: int | None) -> c.Extend:
     validity = _validity(p)
     if validity is None:
-        raise _bad("valid_until", "or valid_days is required")
+        raise reading.bad("valid_until", "or valid_days is required")
     return c.Extend(**head, validity=validity)
 
 
@@ -267,9 +213,9 @@ def _accept(head: Head, p: Payload, shown_version: int | None) -> c.Accept:
     return c.Accept(
         **head,
         shown_version=_shown(shown_version),
-        signer=_text(p, "signer"),
+        signer=reading.text(p, "signer"),
         method=method,
-        proof=_optional_text(p, "proof_sha256"),
+        proof=reading.optional_text(p, "proof_sha256"),
     )
 
 

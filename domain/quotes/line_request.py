@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from domain.errors import MalformedCommandError
 from domain.pricing.decimals import NotADecimalError, read_decimal
+from domain.quotes import reading
+from domain.quotes.reading import Payload
 
 MAX_QUANTITY = 1_000_000
 """Pieces of one line; the same bound as a part specification's."""
-
-Data = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,7 @@ class LineRequest:
     part_number: str | None = None
     part_revision: str | None = None
     tier: str = "standard"
-    specification: Data | None = None
+    specification: Payload | None = None
     pricing_calculation_id: str | None = None
     quantity: int | None = None
     unit_price: str | None = None
@@ -74,104 +72,88 @@ class LineRequest:
 def read_line(position: int, data: object) -> LineRequest:
     """A line of a command's payload. Raises MalformedCommandError that names the field."""
     if not isinstance(data, Mapping):
-        raise _bad("lines", "each must be an object")
+        raise reading.bad("lines", "each must be an object")
     line = LineRequest(
         position=position,
-        description=_text(data, "description") or "",
-        part_number=_text(data, "part_number"),
-        part_revision=_text(data, "part_revision"),
-        tier=_text(data, "tier") or "standard",
-        specification=_object(data, "specification"),
-        pricing_calculation_id=_text(data, "pricing_calculation_id"),
+        description=reading.optional_text(data, "description") or "",
+        part_number=reading.optional_text(data, "part_number"),
+        part_revision=reading.optional_text(data, "part_revision"),
+        tier=reading.optional_text(data, "tier") or "standard",
+        specification=reading.optional_object(data, "specification"),
+        pricing_calculation_id=reading.optional_text(data, "pricing_calculation_id"),
         quantity=_quantity(data),
         unit_price=_amount(data, "unit_price"),
         override=_override(data, "override"),
         discount=read_discount(data),
         tax_rate=_rate(data, "tax_rate"),
-        currency=_text(data, "currency"),
+        currency=reading.optional_text(data, "currency"),
         copied_override=_override(data, "copied_override"),
     )
     if line.is_free and (line.override or line.specification or line.pricing_calculation_id):
-        raise _bad("unit_price", "is for a free line, which has nothing to price")
+        raise reading.bad("unit_price", "is for a free line, which has nothing to price")
     if line.is_free and line.quantity is None:
-        raise _bad("quantity", "is required for a free line")
+        raise reading.bad("quantity", "is required for a free line")
     return line
 
 
-def read_discount(data: Data) -> DiscountRequest | None:
+def read_discount(data: Payload) -> DiscountRequest | None:
     """The `discount` of a line or of a whole version. Raises MalformedCommandError that names the field."""
-    found = _object(data, "discount")
+    found = reading.optional_object(data, "discount")
     if found is None:
         return None
     rate, amount = _rate(found, "rate"), _amount(found, "amount")
     _exactly_one("discount", rate, amount)
-    reason, currency = _reason(found, "discount"), _text(found, "currency")
+    reason, currency = _reason(found, "discount"), reading.optional_text(found, "currency")
     return DiscountRequest(reason=reason, rate=rate, amount=amount, currency=currency)
 
 
-def _override(data: Data, field: str) -> OverrideRequest | None:
-    found = _object(data, field)
+def _override(data: Payload, field: str) -> OverrideRequest | None:
+    found = reading.optional_object(data, field)
     if found is None:
         return None
     unit_price, total = _amount(found, "unit_price"), _amount(found, "total")
     _exactly_one(field, unit_price, total)
     reason = _reason(found, field)
-    return OverrideRequest(reason=reason, unit_price=unit_price, total=total, by=_text(found, "by"))
+    return OverrideRequest(
+        reason=reason, unit_price=unit_price, total=total, by=reading.optional_text(found, "by")
+    )
 
 
 def _exactly_one(field: str, *given: str | None) -> None:
     if sum(value is not None for value in given) != 1:
-        raise _bad(field, "takes exactly one of its two figures")
+        raise reading.bad(field, "takes exactly one of its two figures")
 
 
-def _reason(data: Data, field: str) -> str:
-    reason = _text(data, "reason")
+def _reason(data: Payload, field: str) -> str:
+    reason = reading.optional_text(data, "reason")
     if not reason:
-        raise _bad(f"{field}.reason", "is required")
+        raise reading.bad(f"{field}.reason", "is required")
     return reason
 
 
-def _bad(field: str, rule: str) -> MalformedCommandError:
-    return MalformedCommandError(f"{field}: {rule}")
-
-
-def _object(data: Data, key: str) -> Data | None:
-    value = data.get(key)
-    if value is not None and not isinstance(value, Mapping):
-        raise _bad(key, "must be an object")
-    return value
-
-
-def _text(data: Data, key: str) -> str | None:
-    value = data.get(key)
-    if value is not None and not isinstance(value, str):
-        raise _bad(key, "must be text")
-    return value
-
-
-def _quantity(data: Data) -> int | None:
+def _quantity(data: Payload) -> int | None:
     value = data.get("quantity")
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_QUANTITY:
-        raise _bad("quantity", f"must be a whole number from 1 to {MAX_QUANTITY}")
+        raise reading.bad("quantity", f"must be a whole number from 1 to {MAX_QUANTITY}")
     return value
 
 
-def _amount(data: Data, key: str) -> str | None:
-    text = _text(data, key)
+def _amount(data: Payload, key: str) -> str | None:
+    text = reading.optional_text(data, key)
     if text is not None and _figure(text) is None:
-        raise _bad(key, "must be an amount such as 12.50")
+        raise reading.bad(key, "must be an amount such as 12.50")
     return text
 
 
-def _rate(data: Data, key: str) -> str | None:
-    text = _text(data, key)
+def _rate(data: Payload, key: str) -> str | None:
+    text = reading.optional_text(data, key)
     if text is None:
         return None
     rate = _figure(text)
     if rate is None or rate > 1:
-        raise _bad(key, "must be a fraction from 0 to 1, such as 0.19")
+        raise reading.bad(key, "must be a fraction from 0 to 1, such as 0.19")
     return text
 
 

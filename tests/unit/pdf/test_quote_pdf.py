@@ -11,10 +11,10 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
-from adapters.pdf.images import image_bytes, media_type
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import TEMPLATES, DocumentError, Typesetter
 from domain.branding import ACCENT
+from domain.images import image_bytes, media_type
 from domain.quotes.document import Paper, QuoteDocument, Sending, quote_document
 from domain.quotes.line_request import DiscountRequest, LineRequest
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS, content

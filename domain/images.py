@@ -1,19 +1,19 @@
-"""Images in data URIs, as the seller's logo is kept."""
+"""Pictures by their first bytes, and in data URIs, as the seller's logo is kept."""
 
 from base64 import b64decode
 from binascii import Error as NotBase64
 from typing import Final
 
-_SIGNATURES: Final = {
-    "data:image/png;base64": b"\x89PNG\r\n\x1a\n",
-    "data:image/jpeg;base64": b"\xff\xd8\xff",
-}
+SIGNATURES: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+"""How a picture of each media type begins."""
+
+_HEADS: Final = {f"data:{media_type};base64": begins for media_type, begins in SIGNATURES.items()}
 
 
 def image_bytes(data_uri: str | None) -> bytes | None:
     """The PNG or JPEG in a data URI; None for anything else."""
     head, _, body = (data_uri or "").partition(",")
-    signature = _SIGNATURES.get(head)
+    signature = _HEADS.get(head)
     if signature is None:
         return None
     try:
@@ -25,4 +25,4 @@ def image_bytes(data_uri: str | None) -> bytes | None:
 
 def media_type(image: bytes) -> str:
     """`image/png` or `image/jpeg`, of what `image_bytes` gave."""
-    return "image/png" if image.startswith(b"\x89PNG") else "image/jpeg"
+    return "image/png" if image.startswith(SIGNATURES["image/png"]) else "image/jpeg"
