@@ -10,15 +10,22 @@ STAMP := .venv/.installed
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/' | expand -t 22
 
-$(STAMP): requirements-dev.txt pyproject.toml
+# uv installs in seconds what takes pip a minute. It comes by pip, held to its hash; and where it cannot work (a mirror
+# or certificates that pip alone knows of), pip does it all.
+$(STAMP): requirements-dev.txt requirements-uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + ": name another by PYTHON=…")'
 	@$(PYTHON) -m venv .venv 2>/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null && $(PYTHON) -m venv .venv; \
 	  else echo "Python's venv module is missing: install it (on Debian: apt-get install python3-venv)."; exit 1; fi; }
-	@echo "Setting up .venv: about a minute."
+	@echo "Setting up .venv: some seconds, and a minute where the network is slow."
 	@# --no-deps: the lock names everything. pip 23 looks `coverage[toml]` up beside it, and refuses a newer release.
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps"; \
+	uv="$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps"; \
+	{ $$pip --require-hashes -r requirements-uv.txt && $$uv --require-hashes -r requirements-dev.txt; } 2>.venv/uv.log \
+	  || $$pip --require-hashes -r requirements-dev.txt \
+	  || { echo "The packages could not be installed: look at the network and the free space of the disk. What was fetched is kept: run the same command again."; exit 1; }; \
+	PYTHONWARNINGS=ignore $$pip --no-build-isolation -e .
 	@touch $@
 
 .PHONY: setup
@@ -65,3 +72,4 @@ bench: $(STAMP) ## Measure against the bare SDK and a bare API; prints a table
 lock: $(STAMP) ## Make the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --extra local --extra dev pyproject.toml -o requirements-dev.txt
+	@echo uv | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -c requirements-dev.txt - -o requirements-uv.txt

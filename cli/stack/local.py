@@ -11,12 +11,11 @@ from cli.seed import seed
 from cli.stack import devenv
 from cli.stack.datadir import DataDir
 from cli.stack.errors import StackError
-from cli.stack.ports import PortBook, is_free
+from cli.stack.ports import LOOPBACK, PortBook, is_free
 from cli.stack.processes import Process, stop_all
 from cli.stack.product import Product
 from cli.stack.servers import Servers
 from cli.stack.supervise import supervise
-from cli.stack.temporal_config import LOOPBACK
 from cli.stack.waiting import together
 from cli.temporal_prepare import NAMESPACE
 

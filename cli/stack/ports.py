@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
+LOOPBACK = "127.0.0.1"
+
 # Below the range from which kernels serve outgoing connections, so that no connection of this machine
 # sits on a port between our choice and its use.
 RANGE = range(20_000, 32_000)
@@ -18,7 +20,7 @@ def bound(port: int) -> socket.socket | None:
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind(("127.0.0.1", port))
+        sock.bind((LOOPBACK, port))
     except OSError:
         sock.close()
         return None
@@ -57,7 +59,7 @@ class PortBook:
         """Whether `address` (a URL, or host:port) is one of ours on this machine, from an earlier start."""
         try:
             parts = urlsplit(address if "://" in address else f"//{address}")
-            return parts.hostname == "127.0.0.1" and parts.port in self._ports.values()
+            return parts.hostname == LOOPBACK and parts.port in self._ports.values()
         except ValueError:
             return False
 

@@ -2,20 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
-from cli.stack.binaries import ServerPrograms
 from cli.stack.datadir import DataDir
 from cli.stack.mail import Mail
-from cli.stack.ports import PortBook
+from cli.stack.ports import LOOPBACK, PortBook
 from cli.stack.postgres import Postgres, answers
 from cli.stack.processes import Process, stop_all
 from cli.stack.provide import provide
-from cli.stack.temporal import Temporal
-from cli.stack.temporal_config import PORTS
+from cli.stack.temporal import PORTS, Temporal
 from cli.stack.temporal_ready import make_named_ready
-from cli.stack.temporal_ui import TemporalUi
-from cli.stack.waiting import together, until
+from cli.stack.waiting import until
 
 PATIENCE = 5.0  # seconds for a server that is not ours, which runs already or does not run
 
@@ -37,7 +33,6 @@ class Servers:
         self.mail = Mail(data.path / "mail", smtp_port=smtp_port, http_port=http_port, log=data.log("mail"))
         self.postgres: Postgres | None = None
         self.temporal: Temporal | None = None
-        self.ui: TemporalUi | None = None
 
     async def start_postgres(self) -> None:
         if self.database_url:
@@ -51,21 +46,12 @@ class Servers:
         if self.temporal_address:
             await make_named_ready(print)
             return
-        programs = await provide()
+        program = await provide()
         *ports, ui_port = self._ports.take(*(f"temporal-{n}" for n in range(PORTS)), "temporal-ui")
-        folder: Path = self._data.path / "temporal"
-        self.temporal = Temporal(
-            folder, ports=ports, ui_port=ui_port, log=self._data.log("temporal"), programs=programs
-        )
-        self.temporal_ui_url = f"http://127.0.0.1:{ui_port}"
-        if isinstance(programs, ServerPrograms):
-            ui_log = self._data.log("temporal-ui")
-            self.ui = TemporalUi(
-                folder, address=self.temporal.address, port=ui_port, log=ui_log, programs=programs
-            )
-            await together(self.temporal.start(), self.ui.start())
-        else:
-            await self.temporal.start()
+        folder, log = self._data.path / "temporal", self._data.log("temporal")
+        self.temporal = Temporal(folder, ports=ports, ui_port=ui_port, log=log, program=program)
+        self.temporal_ui_url = f"http://{LOOPBACK}:{ui_port}"
+        await self.temporal.start()
         self.temporal_address = self.temporal.address
 
     async def start_mail(self) -> None:
@@ -74,7 +60,7 @@ class Servers:
     @property
     def running(self) -> Iterator[Process]:
         """In the order in which they are to be stopped."""
-        servers = (self.ui, self.temporal, self.mail, self.postgres)
+        servers = (self.temporal, self.mail, self.postgres)
         return (server.process for server in servers if server is not None and server.process is not None)
 
     async def stop(self) -> None:

@@ -5,21 +5,36 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from cli.stack.binaries import CliProgram, Programs, ServerPrograms
-from cli.stack.ports import free_ports
+from cli.stack.ports import LOOPBACK, free_ports
 from cli.stack.processes import BROKEN_DATA, Process
 from cli.stack.provide import provide
-from cli.stack.temporal_config import DYNAMIC, LOOPBACK, PORTS, write_config
 from cli.stack.temporal_ready import make_ready
 from cli.temporal_prepare import NAMESPACE
 from workflows.names import SEARCH_ATTRIBUTES
+
+PORTS = 3
+"""How many a server takes: the clients', one for HTTP and one for its metrics."""
+
+# Time skipping under both of its names; ten queries of one workflow may wait at once; task queues are looked at up
+# to 1,000 times a second, because the default of 20 puts every step of a quote on a 50 ms slot; and a run takes 1,000
+# signals (by default 10,000, which a worker that finds them all at once may not get through before it is given up).
+DYNAMIC: dict[str, bool | int] = {
+    "frontend.WorkflowTimeSkippingEnabled": True,
+    "system.workflowTimeSkippingEnabled": True,
+    "history.MaxBufferedQueryCount": 10,
+    "history.transferProcessorMaxPollRPS": 1000,
+    "history.maximumSignalsPerExecution": 1000,
+}
+
+# Survives the death of the process, not a power cut: the file is synced at checkpoints only.
+PRAGMAS = ("journal_mode=wal", "synchronous=1")
 
 
 class Temporal:
     """`await start()` gives the address for clients, with namespace and search attributes in place.
 
-    `stop`, `kill` and `start` may follow each other in any order; ports and data stay. `ui_port` counts where
-    the programs bring the Web UI along; elsewhere it is a process of its own (`TemporalUi`).
+    `stop`, `kill` and `start` may follow each other in any order; ports and data stay. Without `ui_port` there is
+    no Web UI.
     """
 
     def __init__(
@@ -29,27 +44,35 @@ class Temporal:
         ports: Sequence[int] | None = None,
         ui_port: int | None = None,
         log: Path | None = None,
-        programs: Programs | None = None,
+        program: Path | None = None,
     ) -> None:
         self.ports = list(ports) if ports else free_ports(PORTS)
         self.address = f"{LOOPBACK}:{self.ports[0]}"
         self._ui_port = ui_port
         self._folder = folder
+        self._database = folder / "temporal-cli.db"
+        self._half_made = folder / "half-made"
         self._log = log or folder / "temporal.log"
-        self._programs = programs
+        self._program = program
         self.process: Process | None = None
 
     async def start(self) -> str:
-        """Raises `StackError`. Makes the programs first where they are missing, which takes minutes."""
-        programs = self._programs or await provide()
+        """Raises `StackError`. Fetches the program first where it is missing."""
+        program = self._program or await provide()
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._clear_half_made()
         way_out = BROKEN_DATA.format(folder=self._folder)
-        self.process = Process(
-            "Temporal", self._command(programs), self._log, _environment(), way_out=way_out
-        )
+        command = start_command(program, self._database, self.ports, self._ui_port)
+        self.process = Process("Temporal", command, self._log, _environment(), way_out=way_out)
         self.process.start()
         await make_ready(self.address, self.process)
+        self._half_made.unlink(missing_ok=True)
         return self.address
+
+    @property
+    def metrics_port(self) -> int:
+        """Where `/metrics` tells what the server counts of itself."""
+        return self.ports[2]
 
     async def stop(self) -> None:
         if self.process is not None:
@@ -76,17 +99,19 @@ class Temporal:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    def _command(self, programs: Programs) -> list[str]:
-        if isinstance(programs, ServerPrograms):
-            config = write_config(self._folder, self.ports)
-            return [str(programs.server), "--config-file", str(config), "--allow-no-auth", "start"]
-        return cli_command(programs, self._folder / "temporal-cli.db", self.ports, self._ui_port)
+    def _clear_half_made(self) -> None:
+        """A database whose first start was cut off has half of its tables, and nobody's data."""
+        if self._half_made.exists():
+            for part in self._folder.glob(f"{self._database.name}*"):
+                part.unlink()
+        elif not self._database.exists():
+            self._half_made.touch()
 
 
-def cli_command(
-    programs: CliProgram, database: Path, ports: Sequence[int], ui_port: int | None = None
+def start_command(
+    program: Path, database: Path, ports: Sequence[int], ui_port: int | None = None
 ) -> list[str]:
-    """The same server by the `temporal` command, which brings its Web UI in the same process."""
+    """`temporal server start-dev`, on loopback alone. `ports` are as many as `PORTS` says."""
     options = {
         "--ip": LOOPBACK,
         "--port": str(ports[0]),
@@ -97,13 +122,13 @@ def cli_command(
         "--log-level": "warn",
     }
     repeated = [
-        *(("--sqlite-pragma", pragma) for pragma in ("journal_mode=wal", "synchronous=1")),
+        *(("--sqlite-pragma", pragma) for pragma in PRAGMAS),
         *(("--dynamic-config-value", f"{key}={str(value).lower()}") for key, value in DYNAMIC.items()),
         *(("--search-attribute", f"{name}={kind}") for name, kind in SEARCH_ATTRIBUTES.items()),
     ]
-    start = [str(programs.program), "server", "start-dev"]
     ui = ["--ui-port", str(ui_port)] if ui_port else ["--headless"]
-    return [*start, *ui, *(word for pair in (*options.items(), *repeated) for word in pair)]
+    words = (word for pair in (*options.items(), *repeated) for word in pair)
+    return [str(program), "server", "start-dev", *ui, *words]
 
 
 def _environment() -> dict[str, str]:

@@ -76,7 +76,7 @@ async def measure(given: argparse.Namespace) -> Report:
         async with bench() as servers:
             report.add(await reads(servers, quotes=given.quotes, count=given.reads, rounds=given.rounds))
     if "history" in given.parts:
-        async with bench(metered=True) as servers:
+        async with bench() as servers:
             report.add(await one_life(servers))
     if "pricing" in given.parts:
         report.add(await prices(count=10_000, rounds=given.rounds))

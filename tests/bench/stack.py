@@ -20,13 +20,11 @@ from cli.stack.ports import free_ports
 from cli.stack.postgres import Postgres
 from cli.stack.processes import Process, stop_all
 from cli.stack.product import PROJECT, Product
-from cli.stack.temporal import Temporal
-from cli.stack.temporal_config import PORTS
+from cli.stack.temporal import PORTS, Temporal
 from cli.stack.waiting import http_ok, together, until
 from tests.bench.bare import polled
 from tests.bench.bare_life import QUEUE, connected
 from tests.bench.caller import Caller
-from tests.bench.metered import MeteredTemporal
 from tests.bench.shop import Shop, prepared
 
 _ATTEMPTS = 3
@@ -46,21 +44,21 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(*, metered: bool = False) -> AsyncIterator[Bench]:
+async def bench() -> AsyncIterator[Bench]:
     """Servers with empty databases; nothing is left of them afterwards."""
     with TemporaryDirectory(prefix="firm-offer-bench-") as folder, DataDir(Path(folder)) as data:
-        stack, bench = await _started(data, metered=metered)
+        stack, bench = await _started(data)
         try:
             yield bench
         finally:
             await stack.stop()
 
 
-async def _started(data: DataDir, *, metered: bool) -> tuple["_Stack", Bench]:
+async def _started(data: DataDir) -> tuple["_Stack", Bench]:
     attempts = 0
     while True:
         attempts += 1
-        stack = _Stack(data, metered=metered)
+        stack = _Stack(data)
         try:
             return stack, await stack.start()
         except BaseException as failure:
@@ -70,13 +68,13 @@ async def _started(data: DataDir, *, metered: bool) -> tuple["_Stack", Bench]:
 
 
 class _Stack:
-    def __init__(self, data: DataDir, *, metered: bool) -> None:
+    def __init__(self, data: DataDir) -> None:
         self._data = data
         path = data.path
         # Drawn together: a port of one is not drawn for another before it is bound.
         postgres, smtp, inbox, self._api_port, self._bare_port, *temporal = free_ports(5 + PORTS)
         self._postgres = Postgres(path / "postgres", port=postgres, log=data.log("postgres"))
-        self._temporal = (MeteredTemporal if metered else Temporal)(path / "temporal", ports=temporal)
+        self._temporal = Temporal(path / "temporal", ports=temporal)
         self._mail = Mail(path / "mail", smtp_port=smtp, http_port=inbox, log=data.log("mail"))
         self._processes: dict[str, Process] = {}
         self._callers: list[Caller] = []

@@ -16,8 +16,7 @@ from adapters.db.requests import NewCommand, NewCreate, Stored
 from adapters.settings import Settings
 from api.runs import QuoteRuns
 from cli.stack.mail import Mail
-from cli.stack.temporal import Temporal
-from cli.stack.temporal_config import DYNAMIC
+from cli.stack.temporal import DYNAMIC, Temporal
 from tests.api.caller import PART
 from tests.api.conftest import prepared, settings_for, worker_client
 from tests.faults.stack import FaultStack

@@ -15,7 +15,6 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from cli.stack import binaries
 from cli.stack.mail import Mail
 from cli.stack.postgres import Postgres
 from cli.stack.temporal import Temporal
@@ -25,13 +24,10 @@ from workflows.names import QUOTE_NUMBER, QUOTE_TOTAL, SEARCH_ATTRIBUTES, VALID_
 QUEUE = "sleepers"
 
 
-FOUND: list[binaries.Programs | None] = [*binaries.candidates()]
-
-
-@pytest.fixture(params=FOUND or [None], ids=lambda programs: type(programs).__name__)
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Temporal:
-    """A server of a test's own, by every set of programs that this machine has."""
-    return Temporal(tmp_path / "temporal", programs=request.param)
+@pytest.fixture
+def server(tmp_path: Path) -> Temporal:
+    """A server of a test's own, by the program that is found on this machine."""
+    return Temporal(tmp_path / "temporal")
 
 
 async def start_sleeper(client: Client, name: str) -> WorkflowHandle[Sleeper, str]:

@@ -18,7 +18,7 @@ from api.app import create_app
 from cli.main import COMMANDS
 from cli.stack.binaries import SERVER_VERSION, UI_VERSION
 from cli.stack.postgres import MAJOR
-from cli.stack.temporal_config import DYNAMIC
+from cli.stack.temporal import DYNAMIC
 from tests.unit.small_yaml import read_yaml
 
 ROOT = Path(__file__).parents[2]

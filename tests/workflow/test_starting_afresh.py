@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from adapters.temporal.client import firm_offer_plugin
 from api.runs import SignalRefusedError
-from cli.stack.temporal_config import DYNAMIC
+from cli.stack.temporal import DYNAMIC
 from domain.quotes.reminders import plan
 from tests.faults.narrow import SUGGEST, narrow_temporal
 from tests.workflow.garbage import NO_JSON, READ_AND_COUNTED, flood
