@@ -15,7 +15,6 @@ from cli.stack.postgres import Postgres
 def db_revision(
     message: Annotated[str, typer.Argument(help="Why the tables change; the migration's first line.")],
 ) -> None:
-    """Write the migration that leads from the last one to the tables as they are now."""
     if not message.strip():
         raise StackError("Say why the tables change: the message is the migration's first line.")
     asyncio.run(_write(message.strip()))

@@ -31,7 +31,6 @@ def fast_forward(
     duration: Annotated[str, typer.Argument(help="How far: 30d, 12h, 1d12h.")],
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
-    """Move one quote's time ahead: reminders go out and the offer expires as if the days had passed."""
     settings = load_settings(data_dir)
     if not settings.time_machine:
         raise StackError(

@@ -16,7 +16,7 @@ from cli.record import on_record
 from cli.settings import load_database_url, load_settings
 from cli.stack.errors import StackError
 
-app = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _LONGEST_NAME = 100
 
 

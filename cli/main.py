@@ -5,7 +5,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -13,21 +13,67 @@ from typer.main import get_command
 
 from cli.stack.errors import StackError
 
-# What is called, and where it lives: a function is one command, a `typer.Typer` a group of them.
+
+class Place(NamedTuple):
+    """Where a command lives, a function or a `typer.Typer` of several, and what it does. That is said here and not
+    at the function, so that the list of commands is printed without importing any.
+    """
+
+    module: str
+    name: str
+    summary: str
+
+
 COMMANDS = {
-    "run": "cli.run:run",
-    "setup": "cli.setup:setup",
-    "migrate": "cli.migrate:migrate",
-    "temporal-setup": "cli.temporal_setup:temporal_setup",
-    "seller": "cli.seller:app",
-    "keys": "cli.keys:app",
-    "rate-card": "cli.rate_cards:app",
-    "price": "cli.price.command:price",
-    "db-revision": "cli.db_revision:db_revision",
-    "fast-forward": "cli.fast_forward:fast_forward",
-    "verify": "cli.verify:verify",
-    "doctor": "cli.doctor.command:doctor",
-    "demo": "cli.demo.command:demo",
+    "run": Place(
+        "cli.run", "run", "Start the whole product with its servers and demo data, and print every address."
+    ),
+    "setup": Place(
+        "cli.setup", "setup", "Make the servers' programs available: found on this machine, or downloaded."
+    ),
+    "migrate": Place(
+        "cli.migrate",
+        "migrate",
+        "Bring the database at DATABASE_URL up to this version's tables; store a first rate card where there is none.",
+    ),
+    "temporal-setup": Place(
+        "cli.temporal_setup",
+        "temporal_setup",
+        "Register the namespace and the search attributes of quotes at TEMPORAL_ADDRESS; what is there stays.",
+    ),
+    "seller": Place("cli.seller", "app", "Show and set the seller."),
+    "keys": Place("cli.keys", "app", "Make, list and revoke API keys."),
+    "rate-card": Place("cli.rate_cards", "app", "Check, import and export rate cards."),
+    "price": Place(
+        "cli.price.command",
+        "price",
+        "Price every row of a CSV file by the card valid now. Nothing is stored; exit code 1 if a row is wrong.",
+    ),
+    "db-revision": Place(
+        "cli.db_revision",
+        "db_revision",
+        "Write the migration that leads from the last one to the tables as they are now.",
+    ),
+    "fast-forward": Place(
+        "cli.fast_forward",
+        "fast_forward",
+        "Move one quote's time ahead: reminders go out and the offer expires as if the days had passed.",
+    ),
+    "verify": Place(
+        "cli.verify",
+        "verify",
+        "Prove the record: hashes, versions, state and acceptance of a quote, or of all; exit code 1 if one fails.",
+    ),
+    "doctor": Place(
+        "cli.doctor.command",
+        "doctor",
+        "Look at servers, settings and quotes, and say what to do about each problem; exit code 1 if there is one.",
+    ),
+    "demo": Place(
+        "cli.demo.command",
+        "demo",
+        "Play the life of two quotes on a stack of its own, tell it, check it, and leave nothing behind.",
+    ),
 }
 
 # What is installed with the extra `local` alone. Containers do without it, and without what imports it.
@@ -43,20 +89,25 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:  # noqa: ARG002 - as above
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        place = COMMANDS[cmd_name]
         try:
-            found = getattr(importlib.import_module(module), name)
+            found = getattr(importlib.import_module(place.module), place.name)
         except ModuleNotFoundError as missing:
             if missing.name not in LOCAL_RUN:
                 raise
             found = _not_here(missing.name)
         if not isinstance(found, typer.Typer):
-            single = typer.Typer(add_completion=False)
+            single = typer.Typer(add_completion=False, rich_markup_mode=None)
             single.command(cmd_name)(found)
             found = single
         made = cast("TyperCommand | TyperGroup", get_command(found))
         made.name = made.name or cmd_name  # a group does not know its own
+        made.help = made.help or place.summary
         return made
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the library's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -100,6 +151,7 @@ app = Program(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # whose library takes longer to load than most commands take
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

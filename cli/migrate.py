@@ -16,7 +16,6 @@ from domain.pricing.default_card import DEFAULT_RATE_CARD
 
 
 def migrate() -> None:
-    """Bring the database at DATABASE_URL up to this version's tables; store a first rate card where there is none."""
     url = load_database_url()
     upgrade(url)
     typer.echo("The database has this version's tables.")

@@ -23,7 +23,7 @@ from domain.pricing.card_review import CardReview, review
 from domain.pricing.errors import InvalidRateCardError, Problem
 from domain.pricing.rate_card import RateCard
 
-app = typer.Typer(help="Check, import and export rate cards.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 CardPath = Annotated[Path, typer.Argument(help="A rate card as YAML or JSON; - is standard input.")]
 From = Annotated[str | None, typer.Option(help="From when: 2027-01-01T00:00:00+01:00. Without: from now.")]
 Until = Annotated[

@@ -18,7 +18,6 @@ def run(
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".local"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="The product's port; 0 is a free one.")] = 8000,
 ) -> None:
-    """Start the whole product with its servers and demo data, and print every address."""
     with DataDir(data_dir) as data:
         stack = LocalStack(data, port=port, say=say)
         run_until_stopped(stack.run())

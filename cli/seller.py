@@ -24,7 +24,7 @@ from domain.branding import LEAST_CONTRAST, contrast_with_white
 from domain.images import image_bytes
 from domain.money import currencies
 
-app = typer.Typer(help="Show and set the seller.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _DEFAULTS = Seller()
 
 

@@ -2,22 +2,28 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from adapters.settings import Settings
 from cli.stack import devenv
 from cli.stack.errors import StackError
+
+if TYPE_CHECKING:
+    from adapters.settings import Settings
 
 LOCAL = Path(".local")
 
 
-def load_settings(data_dir: Path | None = None) -> Settings:
+def load_settings(data_dir: Path | None = None) -> "Settings":
     """Those of the stack that runs in `data_dir`, whatever the environment says. Without one: the environment's,
     and what it does not say is taken from the stack that runs in `.local`, if one does.
 
     Raises `StackError` that names the settings which are missing or malformed.
     """
+    # Slow to import; many commands need no more than the database's address.
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from adapters.settings import Settings  # noqa: PLC0415
+
     file = LOCAL / devenv.NAME
     try:
         if data_dir is not None:

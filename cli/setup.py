@@ -16,7 +16,6 @@ def setup(
     *,
     browser: Annotated[bool, typer.Option("--browser", help="Also Chromium, for the browser tests.")] = False,
 ) -> None:
-    """Make the servers' programs available: found on this machine, downloaded or built."""
     if not run_until_stopped(_setup(browser=browser)):
         typer.echo("Stopped; nothing half done stays behind.", err=True)
         raise typer.Exit(130)

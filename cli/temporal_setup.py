@@ -10,7 +10,6 @@ PATIENCE = 60.0
 
 
 def temporal_setup() -> None:
-    """Register the namespace and the search attributes of quotes at TEMPORAL_ADDRESS; what is there stays."""
     preparation = named_in_environment()
     asyncio.run(preparation.within(PATIENCE, lambda line: typer.echo(line, err=True)))
     typer.echo(f"Quotes can live in {preparation.where}.")

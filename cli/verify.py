@@ -61,7 +61,6 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
-    """Prove the record: hashes, versions, state and acceptance of a quote, or of all; exit code 1 if one fails."""
     report = Report()
     on_record(load_database_url(data_dir), partial(_verify, report, quote, tell=not as_json))
     if as_json:

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.db.connecting import engine_for, translated
 from adapters.db.errors import DatabaseUnavailableError
-from adapters.db.rows import Row
 
 __all__ = ["Database", "DatabaseUnavailableError", "Reading", "Row", "Writing"]
 
 _POOL_SECONDS: Final = 5.0
 _RECYCLE_SECONDS: Final = 1800
 
+Row = sa.RowMapping | Mapping[str, Any]
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from adapters.db.database import Reading
-from adapters.db.migrate import head
+from adapters.db.migrations import head
 
 
 async def ping(r: Reading) -> None:

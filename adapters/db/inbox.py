@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from uuid6 import uuid7
 
 from adapters.db import inbox_sql as sql
-from adapters.db.database import Reading, Writing
+from adapters.db.database import Reading, Row, Writing
 from adapters.db.documents import document
 from adapters.db.errors import (
     CalculationNotFoundError,
@@ -17,7 +17,7 @@ from adapters.db.errors import (
 )
 from adapters.db.relay import due_for_relay
 from adapters.db.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored, Waiting
-from adapters.db.rows import Row, command_view, envelope_from
+from adapters.db.rows import command_view, envelope_from
 from adapters.db.summaries import summary
 from adapters.db.tables import commands, quotes
 from adapters.db.views import CommandView

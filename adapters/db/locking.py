@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from adapters.db import tables as t
 from adapters.db.appending import Head
-from adapters.db.database import Writing
+from adapters.db.database import Row, Writing
 from adapters.db.documents import columns
-from adapters.db.rows import Row, envelope_from, quote_from
+from adapters.db.rows import envelope_from, quote_from
 from adapters.db.tables.base import JSON
 from domain.quotes.envelope import Envelope
 from domain.quotes.quote import Quote

@@ -6,9 +6,8 @@ import sqlalchemy as sa
 
 from adapters.db.appending import Head, append_events
 from adapters.db.claiming import CLAIM, message_view
-from adapters.db.database import Reading, Writing
+from adapters.db.database import Reading, Row, Writing
 from adapters.db.messages import DeliveryStatus, MessageState, MessageView
-from adapters.db.rows import Row
 from adapters.db.tables import messages, quotes
 from domain.quotes.events import Event, EventType
 from domain.quotes.notices import Audience, MessageKind

@@ -8,10 +8,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONPATH
 
-from adapters.db.database import Reading
+from adapters.db.database import Reading, Row
 from adapters.db.documents import columns
 from adapters.db.rate_cards import active_card_id
-from adapters.db.rows import Row, event_view, quote_view, version_view
+from adapters.db.rows import event_view, quote_view, version_view
 from adapters.db.search import matching, matching_ids
 from adapters.db.tables import customers, quote_events, quote_versions, quotes
 from adapters.db.views import EventView, QuoteFilters, QuoteView, VersionView

@@ -6,9 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from adapters.db import saving
-from adapters.db.database import Database, Reading
+from adapters.db.database import Database, Reading, Row
 from adapters.db.documents import columns
-from adapters.db.rows import Row, envelope_from, quote_from
+from adapters.db.rows import envelope_from, quote_from
 from adapters.db.tables import commands, messages, quote_events, quotes
 from adapters.db.tokens import Tokens
 from domain.quotes.envelope import CREATE, Envelope

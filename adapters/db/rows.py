@@ -1,11 +1,9 @@
 """The one place where rows become objects of the domain and objects become what is stored."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
+from adapters.db.database import Row
 from adapters.db.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
 from domain.money import Money
 from domain.quotes.content import content_from_data
@@ -13,8 +11,6 @@ from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
 from domain.quotes.status import QuoteStatus
-
-Row = sa.RowMapping | Mapping[str, Any]
 
 
 def instant(value: datetime | str) -> datetime:

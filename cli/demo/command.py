@@ -23,7 +23,6 @@ _STOPPED = 130
 
 
 def demo() -> None:
-    """Play the life of two quotes on a stack of its own, tell it, check it, and leave nothing behind."""
     try:
         to_the_end = run_until_stopped(_story())
     except (StandsStillError, RunsUnavailableError, DatabaseUnavailableError, httpx.HTTPError) as error:

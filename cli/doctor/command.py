@@ -47,7 +47,6 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
-    """Look at servers, settings and quotes, and say what to do about each problem; exit code 1 if there is one."""
     outcomes = asyncio.run(_examined(load_settings(data_dir), repair=repair, quiet=as_json))
     if as_json:
         typer.echo(json.dumps(data(outcomes), indent=2))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from adapters.db.migrate import head
+from adapters.db.migrations import head
 from adapters.db.rate_cards import active_card
 from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding

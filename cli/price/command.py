@@ -32,7 +32,6 @@ def price(
     tier: Annotated[Tier | None, typer.Option(help="One tier instead of all.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
-    """Price every row of a CSV file by the card valid now. Nothing is stored; exit code 1 if a row is wrong."""
     if str(parts) == str(card) == "-":
         raise StackError("Parts and rate card cannot both come from standard input.")
     sheet = Sheet(read_text(parts), str(parts))

@@ -14,9 +14,8 @@ import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-from adapters.db.database import Reading
+from adapters.db.database import Reading, Row
 from adapters.db.quotes import find_quote, list_quotes
-from adapters.db.rows import Row
 from adapters.db.views import QuoteFilters
 
 PAGE = 25

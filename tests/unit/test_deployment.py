@@ -237,7 +237,7 @@ def test_what_containers_run_needs_no_more_than_the_lock_file_installs() -> None
         if not any(re.sub(r"[-_.]+", "-", owner).lower() in there for owner in owners)
     }
     assert {"psutil", "httpx", "pytest"} <= absent
-    modules = ["worker", "api.app", *(COMMANDS[name].partition(":")[0] for name in OPERATORS)]
+    modules = ["worker", "api.app", *(COMMANDS[name].module for name in OPERATORS)]
     script = f"import importlib, sys\nsys.modules.update(dict.fromkeys({sorted(absent)!r}))\n" + "".join(
         f"importlib.import_module({module!r})\n" for module in modules
     )

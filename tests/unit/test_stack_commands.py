@@ -69,3 +69,34 @@ def test_the_program_ends_at_once_with_its_exit_code(words: list[str], code: int
     )
     assert done.returncode == code
     assert told in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "unneeded"),
+    [
+        (["--help"], {"sqlalchemy", "temporalio", "pydantic", "rich", "asyncio"}),
+        (["keys", "list"], {"alembic", "temporalio", "pydantic_settings", "rich", "httpx"}),
+    ],
+    ids=" ".join,
+)
+def test_what_is_quick_loads_nothing_that_it_does_not_need(words: list[str], unneeded: set[str]) -> None:
+    """Who types a command waits for its libraries first."""
+    program = f"""
+import os, sys
+os._exit = lambda code: None
+from cli.main import app
+app({words!r})
+print("loaded", *sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    loaded = done.stdout.splitlines()[-1].split()
+    assert loaded[0] == "loaded"
+    assert not unneeded & set(loaded)
