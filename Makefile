@@ -4,6 +4,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
+# Test files that run side by side, each run with servers of its own. They wait more than they compute.
+RUNS ?= 3
 STAMP := .venv/.installed
 
 .PHONY: help
@@ -52,7 +54,7 @@ check: $(STAMP) ## All static checks
 .PHONY: test
 test: check ## Check, then run all tests (sets up what it needs)
 	@$(BIN)/firm-offer setup --browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(RUNS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: faults
 faults: $(STAMP) ## Race, flood and kill the product at length, on real servers: 200 races, 10,000 signals, 2,000 mails to a hostile server, 50 kills

@@ -122,8 +122,13 @@ class Process:
             time.sleep(POLL)
 
     def freeze(self) -> None:
-        """Stops its clock: connections stay open and nobody answers."""
+        """Stops its clock: connections stay open and nobody answers. Returns when its last thread stands."""
         os.kill(self.pid, signal.SIGSTOP)
+        deadline = time.monotonic() + GRACE
+        while self.running and time.monotonic() < deadline:
+            if os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG):
+                return
+            time.sleep(POLL)
 
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)

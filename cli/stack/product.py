@@ -5,28 +5,26 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.stack.datadir import DataDir
+from cli.stack.ports import LOOPBACK
 from cli.stack.processes import Process
 from cli.stack.waiting import http_ok, until
 
 PROJECT = Path(__file__).resolve().parents[2]
 
+SERVE = (
+    *("--factory", "api.app:create_app", "--no-access-log", "--timeout-graceful-shutdown", "5"),
+    # Longer than any proxy keeps a connection: who closes first must be the one who sends the next request.
+    *("--timeout-keep-alive", "75"),
+)
+"""How uvicorn serves the API, wherever it is started."""
+
 
 class Product:
     def __init__(self, data: DataDir, *, port: int, env: Mapping[str, str]) -> None:
         python = sys.executable
-        serve = [
-            "-m",
-            "uvicorn",
-            "api.app:create_app",
-            "--factory",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-        ]
-        quiet = ["--no-access-log", "--timeout-graceful-shutdown", "5"]
+        address = ["--host", LOOPBACK, "--port", str(port)]
         self._port = port
-        self.api = Process("API", [python, *serve, *quiet], data.log("api"), env, PROJECT)
+        self.api = Process("API", [python, "-m", "uvicorn", *SERVE, *address], data.log("api"), env, PROJECT)
         self.worker = Process(
             "Worker", [python, str(PROJECT / "worker.py")], data.log("worker"), env, PROJECT
         )

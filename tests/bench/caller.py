@@ -34,21 +34,39 @@ class Caller:
             self._idle.pop()[1].close()
 
     async def _call(self, request: bytes) -> bytes:
-        reader, writer = await self._connection()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        body = await reader.readexactly(_length(head))
-        self._idle.append((reader, writer))
+        kept = self._kept()
+        try:
+            head, body = await self._answered(kept or await self._connected(), request)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            if kept is None:
+                raise
+            # The server closed a kept connection at the moment of its use; a new one cannot be an old one.
+            head, body = await self._answered(await self._connected(), request)
         if head[9:12] not in {b"200", b"201", b"202"}:
             raise RuntimeError(f"{request[:60]!r} was answered {head[9:12]!r}: {body[:300]!r}")
         return body
 
-    async def _connection(self) -> Connection:
+    async def _answered(self, connection: Connection, request: bytes) -> tuple[bytes, bytes]:
+        reader, writer = connection
+        try:
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            body = await reader.readexactly(_length(head))
+        except BaseException:
+            writer.close()
+            raise
+        self._idle.append(connection)
+        return head, body
+
+    def _kept(self) -> Connection | None:
         while self._idle:
             reader, writer = self._idle.pop()
             if not reader.at_eof() and not writer.is_closing():
                 return reader, writer
             writer.close()
+        return None
+
+    async def _connected(self) -> Connection:
         return await asyncio.open_connection("127.0.0.1", self._port)
 
 

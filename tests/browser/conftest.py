@@ -100,8 +100,8 @@ class Product:
         """The first mail about that quote with that text, as soon as it is there."""
         async with asyncio.timeout(20):
             while True:
-                for mail in await self.mail.messages():
-                    if number in mail["subject"] and text in mail["subject"] + mail["text"]:
+                for mail in await self.mail.messages(subject=number):
+                    if text in mail["subject"] + mail["text"]:
                         return dict(mail)
                 await asyncio.sleep(0.05)
 
@@ -109,8 +109,8 @@ class Product:
         """The first mail of that subject to that person, as soon as it is there."""
         async with asyncio.timeout(20):
             while True:
-                for mail in await self.mail.messages():
-                    if recipient in mail["to"] and mail["subject"].startswith(subject):
+                for mail in await self.mail.messages(subject=subject, to=recipient):
+                    if mail["subject"].startswith(subject):
                         return dict(mail)
                 await asyncio.sleep(0.05)
 

@@ -19,7 +19,14 @@ ROOMS = {"activities", "adapters", "api", "cli", "domain", "workflows"}
 TOP_LEVEL = {
     *ROOMS,
     *("docs", "tests", ".ci"),
-    *("worker.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "Makefile"),
+    *(
+        "worker.py",
+        "pyproject.toml",
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-uv.txt",
+        "Makefile",
+    ),
     *("README.md", "CHANGELOG.md", ".gitignore", "Dockerfile", ".dockerignore", "docker-compose.yml"),
 }
 # Put together here, so that this file does not hold what it looks for.

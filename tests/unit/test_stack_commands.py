@@ -77,7 +77,7 @@ def test_the_program_ends_at_once_with_its_exit_code(words: list[str], code: int
         (["--help"], {"sqlalchemy", "temporalio", "pydantic", "rich", "asyncio"}),
         (["keys", "list"], {"alembic", "temporalio", "pydantic_settings", "rich", "httpx"}),
     ],
-    ids=" ".join,
+    ids=["the list of commands", "keys list"],
 )
 def test_what_is_quick_loads_nothing_that_it_does_not_need(words: list[str], unneeded: set[str]) -> None:
     """Who types a command waits for its libraries first."""

@@ -49,6 +49,19 @@ async def test_the_list_is_oldest_first_and_decoded(store: MailStore) -> None:
     ]
 
 
+async def test_a_program_asks_for_the_mails_that_it_means(store: MailStore) -> None:
+    for subject, to in (
+        ("Quote Q-1", "a@x.example"),
+        ("Quote Q-2", "a@x.example"),
+        ("Quote Q-2", "b@x.example"),
+    ):
+        store.save(bytes(mail(Subject=subject, To=to)), "", [to])
+    async with inbox(store) as client:
+        found = (await client.get("/api/messages", params={"subject": "Q-2", "to": "b@"})).json()
+        assert [(one["subject"], one["to"]) for one in found] == [("Quote Q-2", "b@x.example")]
+        assert len((await client.get("/api/messages", params={"to": "a@x"})).json()) == 2
+
+
 async def test_a_new_store_on_the_same_folder_has_the_same_mails(store: MailStore, tmp_path: Path) -> None:
     first = store.save(bytes(mail(Subject="one")), "", [])
     again = MailStore(tmp_path / "mail")

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from cli.stack.ports import free_ports
 from cli.stack.processes import Process
@@ -44,9 +45,12 @@ class Mail:
         await until(lambda: http_ok(self.http_port, "/livez"), self.process)
         return self.url
 
-    async def messages(self) -> list[dict[str, Any]]:
-        """What has been caught, oldest first, as `GET /api/messages` says it."""
-        caught: list[dict[str, Any]] = json.loads(await http_get(self.http_port, "/api/messages"))
+    async def messages(self, *, subject: str = "", to: str = "") -> list[dict[str, Any]]:
+        """What has been caught, oldest first, as `GET /api/messages` says it: where subject and recipient hold
+        these words.
+        """
+        path = f"/api/messages?{urlencode({'subject': subject, 'to': to})}"
+        caught: list[dict[str, Any]] = json.loads(await http_get(self.http_port, path))
         return caught
 
     async def stop(self) -> None:

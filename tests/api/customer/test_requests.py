@@ -22,7 +22,7 @@ async def mails(shop: Shop, quote_id: str, kind: str) -> list[tuple[str, str, st
     """Recipient, asker and words of the mails of that kind."""
     statement = sa.text(
         "SELECT recipient, data ->> 'asked_by' AS by, data ->> 'reason' AS reason FROM messages"
-        " WHERE quote_id = CAST(:id AS uuid) AND kind = :kind"
+        " WHERE quote_id = CAST(:id AS uuid) AND kind = :kind ORDER BY created_at, id"
     )
     async with shop.database.read() as r:
         rows = await r.rows(statement, {"id": quote_id, "kind": kind})
