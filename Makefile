@@ -57,8 +57,9 @@ test: check ## Check, then run all tests (sets up what it needs)
 	@$(BIN)/python -m pytest -n $(RUNS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: faults
-faults: $(STAMP) ## Race, flood and kill the product at length, on real servers: 200 races, 10,000 signals, 2,000 mails to a hostile server, 50 kills
+faults: $(STAMP) ## Price 100,000 parts twice; race, flood and kill the product at length, on real servers: 200 races, 10,000 signals, 2,000 mails to a hostile server, 50 kills
 	@$(BIN)/firm-offer setup
+	@FIRM_OFFER_ORACLE_PARTS=100000 $(BIN)/python -m pytest -q -o timeout=3600 tests/unit/pricing/test_oracle.py
 	@$(BIN)/python -m tests.faults
 
 .PHONY: db-revision

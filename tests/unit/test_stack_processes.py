@@ -7,11 +7,13 @@ import subprocess
 import sys
 import textwrap
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
 import pytest
 
+from cli.stack import supervise as supervision
 from cli.stack.errors import StackError
 from cli.stack.processes import Process, stop_all
 from cli.stack.stopping import run_until_stopped
@@ -136,19 +138,29 @@ async def _ready() -> bool:
     return True
 
 
-async def test_what_ends_is_started_again_until_that_does_not_help(tmp_path: Path) -> None:
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> float:
+    """A supervisor with a tenth of its patience; how often it looks, in seconds."""
+    look = supervision.LOOK / 10
+    monkeypatch.setattr(supervision, "LOOK", look)
+    monkeypatch.setattr(supervision, "STEADY", supervision.STEADY / 10)
+    return look
+
+
+async def test_what_ends_is_started_again_until_that_does_not_help(tmp_path: Path, quick: float) -> None:
     """With pauses that grow, so that what a killed server leaves behind has gone; then its end is the run's."""
     child = python(tmp_path, "raise SystemExit(3)")
-    notes: list[str] = []
-    began = time.monotonic()
+    notes: list[tuple[float, str]] = []
     child.start()
     with pytest.raises(StackError, match="code 3"):
-        await supervise([child], notes.append, _ready)
+        await supervise([child], lambda note: notes.append((time.monotonic(), note)), _ready)
     assert len(notes) == 5
-    assert notes[0] == f"Child ended with code 3 and is started again; its log: {child.log}"
-    assert time.monotonic() - began > 5
+    assert notes[0][1] == f"Child ended with code 3 and is started again; its log: {child.log}"
+    pauses = [after - before for (before, _), (after, _) in pairwise(notes)]
+    assert all(pause >= quick * 2**n for n, pause in enumerate(pauses))
 
 
+@pytest.mark.usefixtures("quick")
 async def test_it_is_said_when_all_is_well_again(tmp_path: Path) -> None:
     """After a new start, not before the product is ready, and once."""
     child = Process("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
@@ -164,7 +176,7 @@ async def test_it_is_said_when_all_is_well_again(tmp_path: Path) -> None:
     async with asyncio.timeout(20):
         while len(notes) < 2:  # noqa: ASYNC110 - told by a function
             await asyncio.sleep(0.05)
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(0.2)  # long enough to be said once more, if it were
     watching.cancel()
     assert child.running
     await child.stop()

@@ -21,7 +21,7 @@ from tests.unit.pricing.parts import (
     with_wishes,
 )
 
-PARTS = int(os.environ.get("FIRM_OFFER_ORACLE_PARTS", "3000"))
+PARTS = int(os.environ.get("FIRM_OFFER_ORACLE_PARTS", "1000"))
 
 
 def differences(
