@@ -140,10 +140,9 @@ async def _ready() -> bool:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> float:
-    """A supervisor with a tenth of its patience; how often it looks, in seconds."""
+    """A supervisor that looks ten times as often; after how many seconds each."""
     look = supervision.LOOK / 10
     monkeypatch.setattr(supervision, "LOOK", look)
-    monkeypatch.setattr(supervision, "STEADY", supervision.STEADY / 10)
     return look
 
 
@@ -161,8 +160,9 @@ async def test_what_ends_is_started_again_until_that_does_not_help(tmp_path: Pat
 
 
 @pytest.mark.usefixtures("quick")
-async def test_it_is_said_when_all_is_well_again(tmp_path: Path) -> None:
+async def test_it_is_said_when_all_is_well_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a new start, not before the product is ready, and once."""
+    monkeypatch.setattr(supervision, "STEADY", 0.2)
     child = Process("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
     notes: list[str] = []
     answers = iter([False, True])
