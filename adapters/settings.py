@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = Field(default=SecretStr("smtp://127.0.0.1:1025"), alias="SMTP_URL")
     """`smtp://[user:password@]host:port` (STARTTLS where offered) or `smtps://…`."""
 
+    mail_url: str | None = Field(default=None, alias="MAIL_URL")
+    """The page of the mail server that catches every mail of the local run."""
+
     environment: Literal["local", "test", "live"] = Field(default="live", alias="FIRM_OFFER_ENV")
     time_machine: bool = Field(default=False, alias="FIRM_OFFER_TIME_MACHINE")
     """Lets `firm-offer fast-forward` move a quote's clock. For the local run only."""

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from adapters.settings import Settings
 from adapters.temporal.core_logs import forward_core_logs
 from api.customer.routes import router as customer_pages
+from api.front.routes import routes as front_pages
 from api.lifespan import opened_services
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
 from api.problems.handlers import install
@@ -18,7 +19,6 @@ from api.routes import (
     copies,
     customers,
     documents,
-    front,
     health,
     history,
     links,
@@ -73,9 +73,9 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         proofs,
         health,
         rate_cards,
-        front,
     ):
         app.include_router(subject.routes)
     app.include_router(customer_pages)
+    app.include_router(front_pages)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of extending it
     return app

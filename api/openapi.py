@@ -11,6 +11,19 @@ OPENAPI_PATH: Final = "/api/v1/openapi.json"
 DESCRIPTION: Final = """\
 Quotes that stay open until a stated date. Money is a decimal string beside its currency, times are UTC.
 A change is answered with its outcome, or with 202 and a Location where the outcome will be told."""
+TAGS: Final = {
+    "quotes": "A quote's life: created as a draft, sent, answered or over. What changes it is a command, decided in the "
+    "order in which commands were received.",
+    "pricing": "What a part costs at each tier, line by line, by the rate card of the day.",
+    "customers": "Who gets quotes.",
+    "links": "What customers open: who was sent one, who has looked, and closing one for good.",
+    "documents": "The PDF that was sent, the evidence of an acceptance, and files that prove a yes.",
+    "history": "What happened to a quote, version by version and event by event, and how a command ended.",
+    "rate cards": "The price lists, with their dates.",
+    "health": "Whether the service is there, and all that it needs. No key is asked for.",
+}
+"""The parts of the interface, in the order in which they are told."""
+
 _KEY: Final = "api_key"
 _PROBLEM: Final = {"$ref": "#/components/schemas/ProblemAnswer"}
 
@@ -27,6 +40,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         for path, operations in made["paths"].items():
             for operation in operations.values():
                 _correct(path, operation)
+        made["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
         _link(made)
         _drop_unused(made)
         app.openapi_schema = made

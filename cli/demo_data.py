@@ -1,9 +1,13 @@
 """A shop that could exist: seller, customers, and a dozen quotes at different points of their lives."""
 
+from base64 import b64encode
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from adapters.db.parties import Seller
+
+_LOGO: Final = (Path(__file__).parent / "demo" / "logo.png").read_bytes()
 
 SELLER: Final = Seller(
     name="Feinwerk Lindner GmbH",
@@ -11,6 +15,7 @@ SELLER: Final = Seller(
     phone="+49 7141 555 01 20",
     address=("Gerberstraße 14", "71634 Ludwigsburg", "Germany"),
     tax_id="DE 811 555 019",
+    logo=f"data:image/png;base64,{b64encode(_LOGO).decode()}",
     time_zone="Europe/Berlin",
     currency="EUR",
     language="en",

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from adapters.db.appending import append_events
 from adapters.db.database import Reading, Row, Writing
 from adapters.db.locking import lock
-from adapters.db.tables import customer_links
+from adapters.db.tables import customer_links, quotes
 from adapters.db.views import LinkView
 from domain.quotes.events import Event, EventType
+from domain.quotes.status import QuoteStatus
 
 
 async def find_link(r: Reading, token_hash: str) -> LinkView | None:
@@ -21,6 +22,12 @@ async def find_link(r: Reading, token_hash: str) -> LinkView | None:
 async def list_links(r: Reading, quote_id: str) -> list[LinkView]:
     """A quote's links, oldest first."""
     return [_view(row) for row in await r.rows(_OF_QUOTE, {"quote_id": quote_id})]
+
+
+async def find_open_offer(r: Reading) -> LinkView | None:
+    """A link to the oldest offer that can be answered now; None where nothing is on offer."""
+    row = await r.row(_ON_OFFER)
+    return _view(row) if row else None
 
 
 async def close_link(w: Writing, link_id: str, *, actor: str) -> bool:
@@ -54,4 +61,12 @@ _CLOSE: Final = (
     sa.update(customer_links)
     .where(_c.id == sa.bindparam("link_id", type_=_c.id.type), _c.revoked_at.is_(None))
     .values(revoked_at=sa.bindparam("at", type_=_c.revoked_at.type))
+)
+_q = quotes.c
+_ON_OFFER: Final = (
+    sa.select(customer_links)
+    .join(quotes, (_q.id == _c.quote_id) & (_q.last_sent_version == _c.version))
+    .where(_q.status == QuoteStatus.SENT, _c.revoked_at.is_(None))
+    .order_by(_q.created_at, _q.id, _c.created_at.desc())
+    .limit(1)
 )

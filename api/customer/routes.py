@@ -15,10 +15,11 @@ from api.customer import assets
 from api.customer.answering import answer
 from api.customer.forms import Asks
 from api.customer.html_route import HtmlRoute, nothing_here
-from api.customer.pages import PRIVATE, notice
+from api.customer.pages import notice
 from api.customer.quotes import LinkUnknownError, Opened, find_logo, open_link
 from api.customer.showing import back_to, processing, refused, standing_page
 from api.documents import document_answer
+from api.html import PRIVATE
 from api.services import Services, services_of
 from domain.images import image_bytes, media_type
 from domain.quotes.document import DocumentKind
@@ -29,16 +30,16 @@ router: Final = APIRouter(prefix="/q", route_class=HtmlRoute, include_in_schema=
 _READS: Final = ["GET", "HEAD"]
 
 
-@router.api_route(assets.STYLE_PATH.removeprefix("/q"), methods=_READS)
+@router.api_route(assets.STYLE.path.removeprefix("/q"), methods=_READS)
 async def style(_request: Request) -> Response:
     """The one style sheet."""
-    return assets.style()
+    return assets.STYLE.answer()
 
 
-@router.api_route(assets.SCRIPT_PATH.removeprefix("/q"), methods=_READS)
+@router.api_route(assets.SCRIPT.path.removeprefix("/q"), methods=_READS)
 async def script(_request: Request) -> Response:
     """The one script."""
-    return assets.script()
+    return assets.SCRIPT.answer()
 
 
 @router.api_route("/assets/accent.{colour}.css", methods=_READS)

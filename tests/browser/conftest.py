@@ -120,7 +120,8 @@ class Product:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, port: socket.socket) -> AsyncIterator[None]:
+async def served(settings: Settings, port: socket.socket) -> AsyncIterator[None]:
+    """The API with these settings, behind that socket."""
     server = uvicorn.Server(uvicorn.Config(create_app(settings=settings), log_config=None, lifespan="on"))
     serving = asyncio.create_task(server.serve(sockets=[port]))
     while not server.started:
@@ -157,7 +158,7 @@ async def product(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> 
     headers = {"Authorization": f"Bearer {await api_key(url, 'quote')}"}
     async with (
         running_worker(await connect(settings, lazy=False), settings, database),
-        _served(settings, port),
+        served(settings, port),
         httpx.AsyncClient(base_url=address, headers=headers, timeout=20) as http,
     ):
         yield Product(caller=Caller(http), mail=mail_server)
@@ -208,7 +209,7 @@ async def browser_shop(quiet_settings: Settings) -> AsyncIterator[Shop]:
 async def quiet(quiet_settings: Settings) -> AsyncIterator[Quiet]:
     """That API, on a free port."""
     port = socket.create_server(("127.0.0.1", 0))
-    async with _served(quiet_settings, port):
+    async with served(quiet_settings, port):
         yield Quiet(f"http://127.0.0.1:{port.getsockname()[1]}")
 
 

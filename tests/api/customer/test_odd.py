@@ -6,7 +6,7 @@ import pytest
 from adapters.db.inbox import NewCommand, Stored, store
 from adapters.db.links import close_link, list_links
 from adapters.settings import Settings
-from api.customer.assets import SCRIPT_PATH, STYLE_PATH, accent_path
+from api.customer.assets import SCRIPT, STYLE, accent_path
 from domain.errors import MalformedCommandError
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET
@@ -155,7 +155,7 @@ async def test_a_database_that_is_away_is_a_page_too(page_settings: Settings) ->
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [(STYLE_PATH, "css"), (SCRIPT_PATH, "javascript"), (accent_path("#7a1f3d"), "css")],
+    [(STYLE.path, "css"), (SCRIPT.path, "javascript"), (accent_path("#7a1f3d"), "css")],
     ids=["style", "script", "accent"],
 )
 async def test_what_a_page_loads_is_served_for_ever(

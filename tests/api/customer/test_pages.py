@@ -9,7 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.customer.assets import SCRIPT, SCRIPT_PATH, STYLE, STYLE_PATH, accent_path, accent_style
+from api.customer.assets import SCRIPT, STYLE, accent_path, accent_style
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
 from api.customer.pages import page
 from api.customer.standing import Page
@@ -87,11 +87,11 @@ def test_every_page_loads_only_what_is_its_own(which: Page) -> None:
     assert source.count("<h1") == source.count("<main") == 1
     assert '<html lang="en">' in source
     assert re.findall(r"<script[^>]*>[^<]*</script>", source) == [
-        f'<script src="{SCRIPT_PATH}" defer></script>'
+        f'<script src="{SCRIPT.path}" defer></script>'
     ]
     assert re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", source) is None
     assert set(re.findall(r'(?:src|href)="([^"#]+)"', source)) <= {
-        *(STYLE_PATH, SCRIPT_PATH, accent_path(SHOP.accent), f"mailto:{SHOP.email}"),
+        *(STYLE.path, SCRIPT.path, accent_path(SHOP.accent), f"mailto:{SHOP.email}"),
         *(NEWER, f"/q/{TOKEN}", f"/q/{TOKEN}/pdf", f"/q/{TOKEN}/certificate"),
     }
 
@@ -236,11 +236,11 @@ def test_headers_keep_the_page_to_itself() -> None:
 
 def test_style_and_script_load_nothing_and_are_named_by_their_content() -> None:
     """Proves that neither draws on another source or runs text as code, and that both have hashed names."""
-    assert not re.search(rb"https?:|eval|innerHTML|document\.write|import\b", SCRIPT)
-    assert re.fullmatch(r"/q/assets/quote\.[0-9a-f]{16}\.js", SCRIPT_PATH)
-    assert b"url(" not in STYLE
-    assert b"@import" not in STYLE
-    assert re.fullmatch(r"/q/assets/quote\.[0-9a-f]{16}\.css", STYLE_PATH)
+    assert not re.search(rb"https?:|eval|innerHTML|document\.write|import\b", SCRIPT.content)
+    assert re.fullmatch(r"/q/assets/quote\.[0-9a-f]{16}\.js", SCRIPT.path)
+    assert b"url(" not in STYLE.content
+    assert b"@import" not in STYLE.content
+    assert re.fullmatch(r"/q/assets/quote\.[0-9a-f]{16}\.css", STYLE.path)
 
 
 def test_a_view_has_no_field_for_internal_figures() -> None:

@@ -116,11 +116,3 @@ async def test_an_unforeseen_failure_tells_nothing_of_what_happened_inside(
     told = answer.text + "".join(capsys.readouterr()) + caplog.text
     assert "s3cret-value" not in told
     assert "Traceback" not in told
-
-
-async def test_the_products_own_address_says_what_it_is(client: httpx.AsyncClient) -> None:
-    """Who opens it in a browser finds the way to the interface's description."""
-    answer = await client.get("/")
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert "/api/v1/openapi.json" in answer.text
-    assert (await client.head("/")).status_code == 200

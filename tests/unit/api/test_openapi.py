@@ -67,3 +67,9 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 def test_a_key_is_needed_everywhere_but_for_health(document: dict[str, Any]) -> None:
     """An address without a key in the document would be one without a key in the program."""
     assert {n for n, o in _operations(document) if "security" not in o} == {"get /livez", "get /readyz"}
+
+
+def test_every_part_of_the_interface_is_described(document: dict[str, Any]) -> None:
+    """Who reads the reference from above learns what each part is for; none is described that is not there."""
+    told = {tag["name"] for tag in document["tags"] if tag["description"].endswith(".")}
+    assert told == {tag for _, operation in _operations(document) for tag in operation["tags"]}

@@ -1,0 +1,135 @@
+"""What `/` tells: whether all is well, and in the local run where everything is."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.links import find_open_offer
+from adapters.db.quotes import find_quote
+from adapters.settings import Settings
+from adapters.tokens import LinkTokens
+from api.routes.health import LIMIT_SECONDS, OK, look
+from api.services import Services
+from domain import wording
+from domain.quotes.sheet import offer_sheet
+
+_RECORD_NAME: Final = "PostgreSQL"
+_RECORD: Final = {
+    "away": "does not answer. Until it is back nothing can be read or stored.",
+    "old": "answers, but its tables are not those of this version. Run firm-offer migrate.",
+    OK: "holds every quote, version and event.",
+}
+_TEMPORAL: Final = {
+    "away": "does not answer. What is sent now is stored, and decided when it is back.",
+    OK: "runs the life of every open quote.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Something that the product needs, and how it is."""
+
+    name: str
+    is_well: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An open offer as its customer sees it; `path` is the link that the mail brought."""
+
+    path: str
+    number: str
+    customer: str
+    total: str
+    valid_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalRun:
+    """Where everything of the local run is, without any secret."""
+
+    api: str
+    inbox: str | None
+    temporal_ui: str | None
+    temporal: str
+    postgres: str
+    smtp: str
+    offer: Offer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """The page's data. `local` is None everywhere but in the local run."""
+
+    parts: tuple[Part, ...]
+    local: LocalRun | None
+
+    @property
+    def away(self) -> list[str]:
+        """What is not well, by name."""
+        return [part.name for part in self.parts if not part.is_well]
+
+
+async def welcome(services: Services) -> Welcome:
+    """Waits for a second at most for what is away, and does not ask it for more."""
+    parts = _parts(await look(services))
+    if services.settings.environment != "local":
+        return Welcome(parts=parts, local=None)
+    has_record = next(part.is_well for part in parts if part.name == _RECORD_NAME)
+    offer = await _open_offer(services) if has_record else None
+    return Welcome(parts=parts, local=_local(services.settings, offer))
+
+
+def _parts(checks: dict[str, str]) -> tuple[Part, ...]:
+    record = "away" if checks["database"] != OK else OK if checks["migrations"] == OK else "old"
+    temporal = OK if checks["temporal"] == OK else "away"
+    return (
+        Part(name="API", is_well=True, says="answers: this page comes from it."),
+        Part(name=_RECORD_NAME, is_well=record == OK, says=_RECORD[record]),
+        Part(name="Temporal", is_well=temporal == OK, says=_TEMPORAL[temporal]),
+    )
+
+
+def _local(settings: Settings, offer: Offer | None) -> LocalRun:
+    return LocalRun(
+        api=f"{settings.public_url}/api/v1",
+        inbox=settings.mail_url,
+        temporal_ui=settings.temporal_ui_url,
+        temporal=settings.temporal_address,
+        postgres=_without_secrets(settings.database_url.get_secret_value()),
+        smtp=_without_secrets(settings.smtp_url.get_secret_value()),
+        offer=offer,
+    )
+
+
+def _without_secrets(url: str) -> str:
+    """Host, port and path of an address: neither user nor password, nor anything after a question mark."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path
+
+
+async def _open_offer(services: Services) -> Offer | None:
+    tokens = LinkTokens(services.settings.secret.get_secret_value())
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            return await _find_offer(services.database, tokens)
+    except (TimeoutError, DatabaseUnavailableError):
+        return None
+
+
+async def _find_offer(database: Database, tokens: LinkTokens) -> Offer | None:
+    async with database.read() as r:
+        link = await find_open_offer(r)
+        found = await find_quote(r, link.quote_id) if link else None
+    if link is None or found is None:
+        return None
+    return Offer(
+        path=f"/q/{tokens.token(link.id)}",
+        number=found.number,
+        customer=wording.one_line(found.customer_name),
+        total=offer_sheet(found.content).total,
+        valid_until=wording.instant(found.quote.valid_until, found.quote.time_zone),
+    )
