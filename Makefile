@@ -73,6 +73,11 @@ bench: $(STAMP) ## Measure against the bare SDK and a bare API; prints a table
 	@$(BIN)/firm-offer setup
 	@$(BIN)/python -m tests.bench
 
+.PHONY: pictures
+pictures: $(STAMP) ## Make the README's pictures anew, from the running product
+	@$(BIN)/firm-offer setup --browser
+	@$(BIN)/python -m tests.pictures
+
 .PHONY: lock
 lock: $(STAMP) ## Make the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml -o requirements.txt

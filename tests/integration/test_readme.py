@@ -1,11 +1,14 @@
-"""The README's first steps work as they stand there, on a run of its own."""
+"""The tour and the first steps by hand work as they stand there, on a run of its own."""
 
+import ast
 import asyncio
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.integration.test_run_command import running
@@ -14,7 +17,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-BLOCKS = BLOCK.findall((PROJECT / "README.md").read_text())
+BLOCKS = BLOCK.findall((PROJECT / "docs" / "first-steps.md").read_text())
+TOUR = PROJECT / "docs" / "tour.py"
 
 
 async def _played(block: str, env: Mapping[str, str], *options: str) -> tuple[int | None, str]:
@@ -32,13 +36,81 @@ async def _played(block: str, env: Mapping[str, str], *options: str) -> tuple[in
     return shell.returncode, told.decode()
 
 
-async def test_the_first_steps(tmp_path: Path) -> None:
-    """Each block in its order, in a shell of its own that knows the run's addresses and nothing else."""
+async def _toured(folder: Path) -> tuple[int | None, str]:
+    """Exit code and all that the tour printed, with no address in its environment but a proxy that nobody is."""
+    tour = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", str(TOUR), str(folder)),
+        cwd=folder.parent,
+        env={"PATH": os.environ["PATH"], "http_proxy": "http://127.0.0.1:1", "PYTHONIOENCODING": "utf-8"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(120):
+        told, _ = await tour.communicate()
+    return tour.returncode, told.decode()
+
+
+async def test_the_tour_and_the_first_steps(tmp_path: Path) -> None:
+    """The tour twice, since nobody takes one only once; then each block of the first steps in its order, in a shell
+    of its own that knows the run's addresses and nothing else.
+    """
     assert len(BLOCKS) >= 5
-    async with running(tmp_path / "data") as (_, addresses):
+    folder = tmp_path / "data"
+    async with running(folder) as (_, addresses):
+        for _ in range(2):
+            code, told = await _toured(folder)
+            assert code == 0, told
+            await _is_the_whole_story(told, addresses)
         for block in BLOCKS:
             code, told = await _played(block, addresses, "-euo", "pipefail")
             assert code == 0, f"{block}\n{told}"
+
+
+async def _is_the_whole_story(told: str, addresses: Mapping[str, str]) -> None:
+    turns = [
+        *(
+            "domestic economy",
+            "It is a draft",
+            "with the PDF attached",
+            "GmbH offers you EUR 4,261.23",
+            "/q/",
+        ),
+        *("Ada Berg types her name", "The quote is accepted", "quote.accepted", "holds together"),
+        *(f"{addresses['TEMPORAL_UI_URL']}/namespaces/", "Reminder, 7 days left", "it is expired"),
+        *("5 mails went to them", "has expired", "409 quote_expired", f"{addresses['FIRM_OFFER_URL']}/docs"),
+    ]
+    text = " ".join(told.split())
+    places = [text.find(turn) for turn in turns]
+    assert -1 not in places, turns[places.index(-1)]
+    assert places == sorted(places)
+    assert addresses["FIRM_OFFER_API_KEY"] not in told
+    (link,) = re.findall(r"http\S+/q/[\w-]{43}", told)
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        assert "Thank you for your order" in (await browser.get(link)).text
+
+
+@pytest.mark.parametrize(
+    "left", [None, "FIRM_OFFER_URL=http://127.0.0.1:1\nFIRM_OFFER_API_KEY=x\nMAIL_URL=http://127.0.0.1:1\n"]
+)
+async def test_the_tour_without_a_stack_says_so_in_a_sentence(tmp_path: Path, left: str | None) -> None:
+    """Where none was ever started, and where one was killed and left its addresses behind."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    if left:
+        (folder / "dev.env").write_text(left)
+    code, told = await _toured(folder)
+    assert code == 1
+    assert told.endswith("No stack is running: start it by `make run` in another terminal, then come back.\n")
+    assert "Traceback" not in told
+
+
+def test_the_tour_needs_the_standard_library_alone() -> None:
+    """So that it runs by any Python of the machine, before anything has been set up."""
+    tree = ast.parse(TOUR.read_text())
+    names = {each.name for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[str(n) for n in range(len(BLOCKS))])

@@ -17,6 +17,7 @@ from adapters.settings import Settings
 from api.customer.routes import router as customer_pages
 from api.problems.table import PROBLEMS
 from cli.main import COMMANDS
+from domain.images import SIGNATURES
 from domain.pricing.specification import CustomerTier, Tier
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import EventType
@@ -31,6 +32,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 ROOMS = {"activities", "adapters", "api", "cli", "docs", "domain", "tests", "workflows", ".ci"}
 SUFFIXES = {".py", ".md", ".toml", ".txt", ".html", ".json"}
 ONE_SCREEN = 50
+MOST_PICTURE_BYTES = 150_000
 VALUES: dict[str, type[StrEnum]] = {
     kind.__name__: kind
     for kind in (
@@ -41,6 +43,7 @@ VALUES: dict[str, type[StrEnum]] = {
 
 FENCE = re.compile(r"^(`{3,})(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+PICTURE = re.compile(r"^!\[([^\]]+)\]\(([^)\s]+)\)$", re.MULTILINE)
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 ADDRESS = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) (/\S+)")
 
@@ -212,9 +215,21 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @each_page
 def test_fenced_blocks_say_what_they_are(page: Path) -> None:
-    """`bash` is run by a test against the local stack, so only the README's first steps may be that."""
+    """`bash` is run by a test against the local stack, so only the first steps may be that."""
     kinds = {match[2] for match in FENCE.finditer(page.read_text())}
-    assert kinds <= {"sh", "text"} | ({"bash"} if page.name == "README.md" else set())
+    assert kinds <= {"sh", "text", "mermaid"} | ({"bash"} if page.name == "first-steps.md" else set())
+
+
+def test_the_readme_shows_pictures_that_are_there_and_small() -> None:
+    """Page, document and workflow; with words for who does not see them; none lies about that nobody shows."""
+    shown = dict(PICTURE.findall((ROOT / "README.md").read_text()))
+    assert len(shown) == 3
+    assert {ROOT / path for path in shown.values()} == set((DOCS / "pictures").iterdir())
+    for words, path in shown.items():
+        picture = (ROOT / path).read_bytes()
+        assert picture.startswith(SIGNATURES["image/png"])
+        assert 10_000 < len(picture) <= MOST_PICTURE_BYTES, path
+        assert len(words) > 30
 
 
 def test_decisions_are_numbered_without_gaps() -> None:

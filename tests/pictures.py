@@ -1,0 +1,177 @@
+"""The README's pictures, made anew from the product itself: `make pictures`.
+
+A stack of its own plays one quote's life; a real Chromium and PDFium look at it. Nothing is asked of another host.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import pypdfium2  # type: ignore[import-untyped]
+from PIL import Image
+from playwright.async_api import Browser, FloatRect, Locator, Page, Route, async_playwright
+
+from cli.demo.customer import Customer
+from cli.demo.mails import link_in
+from cli.demo.stack import demo_stack
+from cli.demo.stage import Quote, Stage, staged
+from cli.demo.telling import Teller
+from cli.stack import chromium
+from cli.stack.ports import LOOPBACK
+
+FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
+MOST_BYTES: Final = 150_000
+COLOURS: Final = (256, 128, 64, 32)
+"""How many a picture may have: the first that makes it small enough."""
+
+_ALUMINIUM: Final = {"material": "aluminum", "process": "cnc", "geometric_complexity_score": "2.8"}
+_COVER: Final = {"length_mm": "180", "width_mm": "120", "height_mm": "35", "quantity": 40}
+_BLOCK: Final = {"length_mm": "100", "width_mm": "50", "height_mm": "20", "quantity": 20}
+_SOLD: Final = {"tier": "standard", "tax_rate": "0.19"}
+_LINES: Final[list[dict[str, Any]]] = [
+    {
+        "description": "Pump housing cover",
+        "part_number": "BP-20417",
+        "part_revision": "C",
+        "specification": _ALUMINIUM | _COVER,
+        **_SOLD,
+    },
+    {
+        "description": "Bearing block",
+        "part_number": "BP-11802",
+        "part_revision": "D",
+        "specification": _ALUMINIUM | _BLOCK,
+        **_SOLD,
+    },
+    {
+        "description": "First article inspection report",
+        "quantity": 1,
+        "unit_price": "240.00",
+        "tax_rate": "0.19",
+    },
+]
+
+
+async def main() -> None:
+    """All pictures. Raises what goes wrong; the old ones stay then."""
+    async with demo_stack() as stack, staged(stack, Teller(_silent)) as stage, _browser() as browser:
+        regula = stage.buyer("bergmann", "Regula Bergmann")
+        quote, link = await _sent(stage, regula)
+        await _customer_page(browser, link)
+        await _document(stage.browser, link)
+        await _lived(stage, quote, regula, link)
+        await _web_ui(browser, (await stage.quote(quote))["links"]["temporal_ui"])
+
+
+async def _sent(stage: Stage, buyer: Customer) -> tuple[Quote, str]:
+    """A quote that the customer has, and the link in the mail."""
+    asked = {"customer_id": await stage.customer_id("bergmann"), "lines": _LINES, "valid_days": 30}
+    quote = await stage.call("POST", "/quotes", asked)
+    await stage.call("POST", f"/quotes/{quote['id']}/send", {"message": "Thank you for your enquiry."})
+    mail = await stage.mails.arrives(f"Quote {quote['number']} from", buyer.email)
+    return quote, link_in(mail)
+
+
+async def _lived(stage: Stage, quote: Quote, buyer: Customer, link: str) -> None:
+    """Reminded twice, then accepted."""
+    await stage.wait_until(quote, await stage.now(quote) + timedelta(days=28))
+    page = await buyer.open(link)
+    await buyer.accept(link, version=page.version, order="PO-26-1187")
+    await stage.mails.arrives(f"Accepted: {quote['number']}", "quotes@feinwerk-lindner.example")
+
+
+async def _customer_page(browser: Browser, link: str) -> None:
+    async with _window(browser, width=1000, height=1185) as page:
+        await page.goto(link)
+        await page.locator("#time-left").wait_for()
+        _keep("customer-page", await page.screenshot())
+
+
+async def _document(http: httpx.AsyncClient, link: str) -> None:
+    answer = await http.get(f"{link}/pdf")
+    answer.raise_for_status()
+    opened = pypdfium2.PdfDocument(answer.content)
+    try:
+        first = opened[0].render(scale=1.5).to_pil()
+        framed = Image.new("RGB", (first.width + 2, first.height + 2), "#d9dcd9")
+        framed.paste(first, (1, 1))
+        _keep("document", framed)
+    finally:
+        opened.close()
+
+
+async def _web_ui(browser: Browser, address: str) -> None:
+    """The life from its beginning, down to the end of the timeline."""
+    width = 1360
+    async with _window(browser, width=width, height=1600) as page:
+        await page.goto(address)
+        await page.get_by_role("button", name="Descending").click()
+        timeline = page.locator("div.canvas").filter(has_text="Mails: accept")
+        await timeline.wait_for()
+        box = await _at_rest(page, timeline)
+        end = box["y"] + box["height"] + 24
+        _keep("temporal-web-ui", await page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": end}))
+
+
+async def _at_rest(page: Page, element: Locator) -> FloatRect:
+    """Where the element is, once it has stopped moving."""
+    before, now = None, await element.bounding_box()
+    while now is None or now != before:
+        await page.wait_for_timeout(400)
+        before, now = now, await element.bounding_box()
+    return now
+
+
+@asynccontextmanager
+async def _browser() -> AsyncIterator[Browser]:
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def _window(browser: Browser, *, width: int, height: int) -> AsyncIterator[Page]:
+    """A page of that size, which reaches this machine alone."""
+    size: Any = {"width": width, "height": height}
+    context = await browser.new_context(viewport=size, device_scale_factor=1.25, locale="en-GB")
+    await context.route("**/*", _stay_here)
+    yield await context.new_page()
+    await context.close()
+
+
+async def _stay_here(route: Route) -> None:
+    if urlsplit(route.request.url).hostname == LOOPBACK:
+        await route.continue_()
+    else:
+        await route.abort()
+
+
+def _keep(name: str, picture: bytes | Image.Image) -> None:
+    """Write the picture with as many colours as its size allows. Raises ValueError where none does."""
+    image = picture if isinstance(picture, Image.Image) else Image.open(BytesIO(picture))
+    for colours in COLOURS:
+        out = BytesIO()
+        image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if out.tell() <= MOST_BYTES:
+            (FOLDER / f"{name}.png").write_bytes(out.getvalue())
+            told = f"{name}.png: {image.width} × {image.height}, {out.tell():,} bytes, {colours} colours"
+            print(told)  # noqa: T201 - a command line prints
+            return
+    raise ValueError(f"{name} does not fit into {MOST_BYTES:,} bytes")
+
+
+def _silent(_text: str) -> None:
+    """The pictures tell it."""
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
