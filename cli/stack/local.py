@@ -76,7 +76,7 @@ class LocalStack:
     def addresses(self) -> str:
         file = shlex.quote(str(self._data.path / devenv.NAME))
         rows = {
-            "Product": self.url,
+            "Product": f"{self.url}  (start here, in a browser)",
             "Inbox": f"{self._servers.mail.url}  (every mail arrives here)",
             "Temporal Web UI": self._servers.temporal_ui_url or "none",
             "Temporal": self._servers.temporal_address,

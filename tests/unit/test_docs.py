@@ -43,7 +43,7 @@ VALUES: dict[str, type[StrEnum]] = {
 
 FENCE = re.compile(r"^(`{3,})(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-PICTURE = re.compile(r"^!\[([^\]]+)\]\(([^)\s]+)\)$", re.MULTILINE)
+PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)\s]+)\)")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 ADDRESS = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) (/\S+)")
 
