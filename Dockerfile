@@ -3,7 +3,9 @@ FROM python:3.13.14-slim-trixie AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/firm-offer
 COPY requirements.txt /build/
-RUN /opt/firm-offer/bin/pip install --no-deps --require-hashes --only-binary :all: -r /build/requirements.txt
+# A registry or a certificate authority of your own is told at build time and stays out of the image: docs/operations.md.
+RUN --mount=type=secret,id=pip-config,target=/etc/pip.conf --mount=type=secret,id=pip-authorities,target=/run/pip-authorities.pem \
+    /opt/firm-offer/bin/pip install --no-deps --require-hashes --only-binary :all: -r /build/requirements.txt
 COPY activities /app/activities
 COPY adapters /app/adapters
 COPY api /app/api
@@ -25,4 +27,4 @@ ENV PATH=/opt/firm-offer/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONT
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
-CMD ["uvicorn", "--factory", "api.app:create_app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--timeout-graceful-shutdown", "5"]
+CMD ["uvicorn", "--factory", "api.app:create_app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--timeout-graceful-shutdown", "5", "--timeout-keep-alive", "75"]

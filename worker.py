@@ -6,14 +6,17 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.delivery import DeliverMessages
 from activities.documents import Documents
 from activities.pricing import PriceLines
 from activities.records import RecordQuotes
+from adapters import worker_health
 from adapters.db.database import Database
 from adapters.db.repository import PgQuotes
 from adapters.logs import configure_logging, logger
@@ -23,6 +26,7 @@ from adapters.pdf.typesetter import Typesetter
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.temporal.core_logs import forward_core_logs
+from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.search_attributes import require_search_attributes
 from adapters.tokens import LinkTokens
 from workflows.names import SEARCH_ATTRIBUTES, mail_queue
@@ -92,6 +96,37 @@ async def reached(settings: Settings, stop: asyncio.Event) -> Client | None:
     return None
 
 
+@asynccontextmanager
+async def reporting_health(client: Client, settings: Settings) -> AsyncIterator[None]:
+    """While the context is open, say in the file of the settings, if they name one, how this worker is."""
+    if settings.worker_health_file is None:
+        yield
+        return
+    task = asyncio.create_task(_report_health(client, settings, settings.worker_health_file))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        settings.worker_health_file.unlink(missing_ok=True)
+
+
+async def _report_health(client: Client, settings: Settings, file: Path) -> None:
+    kinds = tasks_of(settings.task_queue, mail_queue(settings.task_queue))
+    while True:
+        try:
+            async with asyncio.timeout(worker_health.SECONDS):
+                missed = await not_taken(client, kinds, identity=client.identity)
+            complaint = f"it asks for no {' and '.join(missed)} tasks" if missed else None
+        except (TimeoutError, RPCError):
+            complaint = f"Temporal at {settings.temporal_address} does not answer"
+        try:
+            worker_health.note(file, complaint)
+        except OSError as error:
+            _log.warning("this worker cannot say how it is", file=str(file), error=error.strerror)
+        await asyncio.sleep(worker_health.SECONDS)
+
+
 async def main() -> None:
     """Run until told to stop (TERM or INT)."""
     settings = Settings()
@@ -106,7 +141,7 @@ async def main() -> None:
     await require_search_attributes(client, SEARCH_ATTRIBUTES)
     database = Database.connect(settings.database_url.get_secret_value())
     try:
-        async with running_worker(client, settings, database):
+        async with running_worker(client, settings, database), reporting_health(client, settings):
             await stop.wait()
     finally:
         await database.close()

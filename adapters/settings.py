@@ -1,5 +1,6 @@
 """Settings of every process, read from the environment once at its start."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -26,6 +27,9 @@ class Settings(BaseSettings):
     public_url: str = Field(default="http://127.0.0.1:8000", alias="FIRM_OFFER_URL")
     """Where customers reach this installation; every link in a mail starts with it."""
 
+    api_url: str | None = Field(default=None, alias="FIRM_OFFER_API_URL")
+    """Where `firm-offer doctor` asks the API, when that is not where customers reach it."""
+
     secret: SecretStr = Field(alias="FIRM_OFFER_SECRET", min_length=32)
     """Key of customer links and API-key hashes; whoever has it can make links."""
 
@@ -38,6 +42,9 @@ class Settings(BaseSettings):
     environment: Literal["local", "test", "live"] = Field(default="live", alias="FIRM_OFFER_ENV")
     time_machine: bool = Field(default=False, alias="FIRM_OFFER_TIME_MACHINE")
     """Lets `firm-offer fast-forward` move a quote's clock. For the local run only."""
+
+    worker_health_file: Path | None = Field(default=None, alias="FIRM_OFFER_WORKER_HEALTH_FILE")
+    """Where the worker says how it is, for `python -m adapters.worker_health` beside it."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"

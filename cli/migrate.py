@@ -1,5 +1,7 @@
 """`firm-offer migrate`."""
 
+from typing import Annotated
+
 import asyncpg
 import typer
 from alembic.util import CommandError
@@ -8,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.db.database import Database
 from adapters.db.migrate import upgrade as apply_migrations
 from adapters.db.rate_cards import has_cards, store_card
+from adapters.db.rights import RoleError
 from cli.record import MALFORMED, first_line, on_record, unusable
 from cli.settings import load_database_url
 from cli.stack.errors import StackError
@@ -15,10 +18,19 @@ from domain.pricing.card_data import rate_card_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
 
 
-def migrate() -> None:
+def migrate(
+    grant_to: Annotated[
+        str | None,
+        typer.Option(
+            envvar="FIRM_OFFER_DATABASE_ROLE", help="The role of API and worker: it gets its rights."
+        ),
+    ] = None,
+) -> None:
     url = load_database_url()
-    upgrade(url)
+    upgrade(url, role=grant_to or None)
     typer.echo("The database has this version's tables.")
+    if grant_to:
+        typer.echo(f"The role {grant_to} has in them what API and worker need, and no more.")
     if on_record(url, store_first_card):
         typer.echo(
             f"Stored the rate card “{DEFAULT_RATE_CARD.name}” ({DEFAULT_RATE_CARD.currency}): reference figures, "
@@ -26,10 +38,17 @@ def migrate() -> None:
         )
 
 
-def upgrade(database_url: str) -> None:
-    """Raises `StackError` when the database is away, or belongs to another version of the product."""
+def upgrade(database_url: str, *, role: str | None = None) -> None:
+    """Raises `StackError` when the database is away, or belongs to another version of the product, or cannot give
+    API's and worker's `role` its rights.
+    """
     try:
-        apply_migrations(database_url)
+        apply_migrations(database_url, role=role)
+    except RoleError as error:
+        raise StackError(
+            f"The role {role} (FIRM_OFFER_DATABASE_ROLE) {error}. Nothing was changed. Name one that API and worker "
+            "alone log in with; adapters/db/roles.sql makes it."
+        ) from error
     except (CommandError, SQLAlchemyError, OSError, asyncpg.PostgresError, *MALFORMED) as error:
         raise StackError(
             unusable(error)

@@ -11,15 +11,26 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from adapters.db.connecting import engine_for
+from adapters.db.rights import grant
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 4_711_202_601
 """Any number that nothing else locks in the same database."""
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the tables up to `revision`. Two at once: the second waits and finds nothing to do."""
-    _run(url, lambda config: command.upgrade(config, revision))
+def upgrade(url: str, revision: str = "head", *, role: str | None = None) -> None:
+    """Bring the tables up to `revision`. Two at once: the second waits and finds nothing to do.
+
+    With a `role`, that of API and worker, it has its rights in them afterwards: see `rights.grant`, which raises
+    RoleError. All of it or nothing.
+    """
+
+    def act(config: Config) -> None:
+        command.upgrade(config, revision)
+        if role is not None:
+            grant(config.attributes["connection"], role)
+
+    _run(url, act)
 
 
 def downgrade(url: str, revision: str) -> None:

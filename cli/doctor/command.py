@@ -25,6 +25,7 @@ CHECKS = (
     Check(name="mail server", ask=servers.mail),
     Check(name="API", ask=servers.api),
     Check(name="tables", ask=record.tables, needs=("PostgreSQL",)),
+    Check(name="role", ask=record.role, needs=_RECORD),
     Check(name="clocks", ask=record.clocks, needs=("PostgreSQL",)),
     Check(name="rate card", ask=record.rate_card, needs=_RECORD),
     Check(name="seller", ask=record.seller, needs=_RECORD),

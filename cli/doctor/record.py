@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
+from adapters.db import rights
 from adapters.db.migrations import head
 from adapters.db.rate_cards import active_card
 from cli.doctor.examine import Installation
@@ -22,6 +23,29 @@ async def tables(at: Installation) -> list[Finding]:
         return []
     what = f"the tables are at revision {found or 'none'}, this program needs {head()}"
     do = "Run `firm-offer migrate`; where they are newer than this, run the version that made them."
+    return [Finding(what=what, do=do)]
+
+
+async def role(at: Installation) -> list[Finding]:
+    """It has the rights that API and worker need; in a live installation it can do no more than that."""
+    async with at.database.read() as r:
+        who = await r.row(rights.STANDING)
+        missing = await r.rows(rights.MISSING, rights.needed())
+    name = who["rolname"] if who else "?"
+    if missing:
+        told = sorted({f"{row['right']} on {row['table']}" for row in missing})
+        what = f"the role {name} lacks {', '.join(told)}"
+        return [
+            Finding(what=what, do=f"Run `firm-offer migrate --grant-to {name}` as the owner of the tables.")
+        ]
+    if at.settings.environment != "live" or who is None or not (who["rolsuper"] or who["owner"]):
+        return []
+    kind = "a superuser" if who["rolsuper"] else "the owner of the tables"
+    what = f"the program logs in as {name}, {kind}, who can change what is written once"
+    do = (
+        "Give API and worker a role of their own (adapters/db/roles.sql makes it), and its rights by "
+        "`firm-offer migrate --grant-to ROLE`."
+    )
     return [Finding(what=what, do=do)]
 
 

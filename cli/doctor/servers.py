@@ -67,13 +67,16 @@ async def mail(at: Installation) -> list[Finding]:
 
 
 async def api(at: Installation) -> list[Finding]:
-    """What `/readyz` says at the address that customers' links have."""
-    url = at.settings.public_url
+    """What `/readyz` says at the address that customers' links have, or at one that is ours alone."""
+    url = at.settings.api_url or at.settings.public_url
+    setting = "FIRM_OFFER_API_URL" if at.settings.api_url else "FIRM_OFFER_URL"
     try:
         status, body = await asyncio.to_thread(_get, url, "/readyz")
     except (OSError, http.client.HTTPException, ValueError):
-        what = f"nobody answers at {url} (FIRM_OFFER_URL)"
+        what = f"nobody answers at {url} ({setting})"
         do = "Start the API, or set FIRM_OFFER_URL to where customers reach it: links in mails lead there."
+        if at.settings.api_url:
+            do = "Start the API, or set FIRM_OFFER_API_URL to where this machine reaches it."
         return [Finding(what=what, do=do)]
     if status == _OK:
         return []

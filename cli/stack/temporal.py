@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import yaml
+
 from cli.stack.ports import LOOPBACK, free_ports
 from cli.stack.processes import BROKEN_DATA, Process
 from cli.stack.provide import provide
@@ -15,15 +17,14 @@ from workflows.names import SEARCH_ATTRIBUTES
 PORTS = 3
 """How many a server takes: the clients', one for HTTP and one for its metrics."""
 
-# Time skipping under both of its names; ten queries of one workflow may wait at once; task queues are looked at up
-# to 1,000 times a second, because the default of 20 puts every step of a quote on a 50 ms slot; and a run takes 1,000
-# signals (by default 10,000, which a worker that finds them all at once may not get through before it is given up).
+TUNING = Path(__file__).with_name("temporal_dynamic.yaml")
+"""The same for the local run and for containers."""
+
+# Time skipping, under both of its names, is the local run's alone.
 DYNAMIC: dict[str, bool | int] = {
     "frontend.WorkflowTimeSkippingEnabled": True,
     "system.workflowTimeSkippingEnabled": True,
-    "history.MaxBufferedQueryCount": 10,
-    "history.transferProcessorMaxPollRPS": 1000,
-    "history.maximumSignalsPerExecution": 1000,
+    **{name: told[0]["value"] for name, told in yaml.safe_load(TUNING.read_text()).items()},
 }
 
 # Survives the death of the process, not a power cut: the file is synced at checkpoints only.

@@ -1,6 +1,5 @@
 """The whole API between real servers: PostgreSQL, Temporal, a worker and a mail server."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,7 +9,6 @@ import pytest_asyncio
 from fastapi import FastAPI
 from temporalio.client import Client
 
-from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.keys import store_key
 from adapters.db.parties import NewKey, Seller
@@ -26,6 +24,7 @@ from cli.stack.temporal import Temporal
 from domain.pricing.card_data import rate_card_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
 from tests.api.caller import Caller
+from tests.roles import as_product, migrated
 from worker import running_worker
 
 SECRET = "a-secret-of-the-tests-and-of-nothing-else"
@@ -33,7 +32,7 @@ SECRET = "a-secret-of-the-tests-and-of-nothing-else"
 
 async def prepared(url: str) -> None:
     """Migrate the database and put the default rate card and a seller who can be answered into it."""
-    await asyncio.to_thread(migrate.upgrade, url)
+    await migrated(url)
     database = Database.connect(url)
     async with database.write() as writing:
         await store_card(writing, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
@@ -55,10 +54,10 @@ async def api_key(url: str, *scopes: str) -> str:
 
 
 def settings_for(url: str, temporal: str, smtp: str, *, queue: str = "api-tests") -> Settings:
-    """The settings of a process beside these servers."""
+    """The settings of a process beside these servers; it logs in to the database as API and worker do."""
     return Settings.model_validate(
         {
-            "DATABASE_URL": url,
+            "DATABASE_URL": as_product(url),
             "TEMPORAL_ADDRESS": temporal,
             "TEMPORAL_UI_URL": "http://temporal-ui.test",
             "SMTP_URL": smtp,

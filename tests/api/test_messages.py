@@ -1,6 +1,5 @@
 """`GET /quotes/{id}/messages`: every kind of mail, in every state of its delivery, with the mail server's answer."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +9,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import DeliverMessages
 from activities.documents import Documents
-from adapters.db import migrate, outbox
+from adapters.db import outbox
 from adapters.db.database import Database
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
@@ -25,6 +24,7 @@ from domain.quotes.record import RecordRequest
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, calling, running, settings_for
 from tests.api.customer.shop import BUYER, OWNER, Shop
+from tests.roles import migrated
 from tests.unit.mail.smtp_server import Mailroom, mailroom
 from workflows.ports import DeliverRequest
 
@@ -42,7 +42,7 @@ FIELDS = {
 async def shop(postgres: Postgres) -> AsyncIterator[Shop]:
     """A shop on a database of its own."""
     url = await postgres.create_database("api_messages")
-    await asyncio.to_thread(migrate.upgrade, url)
+    await migrated(url)
     database = Database.connect(url)
     opened = Shop(database, LinkTokens(SECRET))
     await opened.open()

@@ -34,10 +34,10 @@ class Machines:
 
 
 @pytest_asyncio.fixture
-async def machines(settings: Settings) -> AsyncIterator[Machines]:
+async def machines(settings: Settings, database_url: str) -> AsyncIterator[Machines]:
     """Time machines beside the product."""
     client = await worker_client(settings)
-    database = Database.connect(settings.database_url.get_secret_value(), pool_size=2)
+    database = Database.connect(database_url, pool_size=2)
     runs = QuoteRuns(client, task_queue=settings.task_queue)
     yield Machines(database, runs, lambda quote_id: RunClock(client, workflow_id(quote_id)))
     await database.close()

@@ -30,6 +30,7 @@ from cli.stack.temporal import Temporal
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, prepared, settings_for
 from tests.api.customer.shop import Shop
+from tests.roles import as_product
 from tests.unit.pdf.test_quote_pdf import png
 from worker import running_worker
 
@@ -143,7 +144,7 @@ async def product(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> 
     address = f"http://127.0.0.1:{port.getsockname()[1]}"
     settings = Settings.model_validate(
         {
-            "DATABASE_URL": url,
+            "DATABASE_URL": as_product(url),
             "TEMPORAL_ADDRESS": temporal.address,
             "SMTP_URL": mail_server.smtp_url,
             "FIRM_OFFER_URL": address,
@@ -194,9 +195,9 @@ async def quiet_settings(postgres: Postgres, temporal: Temporal, mail_server: Ma
 
 
 @pytest_asyncio.fixture(scope="session")
-async def browser_shop(quiet_settings: Settings) -> AsyncIterator[Shop]:
+async def browser_shop(quiet_settings: Settings, postgres: Postgres) -> AsyncIterator[Shop]:
     """A shop that decides when a test says so, with logo and colour."""
-    database = Database.connect(quiet_settings.database_url.get_secret_value())
+    database = Database.connect(postgres.url("browser_quiet"))
     shop = Shop(database, LinkTokens(SECRET))
     await shop.open()
     async with database.write() as w:

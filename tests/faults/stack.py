@@ -23,6 +23,7 @@ from cli.stack.temporal import Temporal
 from cli.stack.waiting import http_ok, together, until
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, prepared
+from tests.roles import as_product
 
 QUEUE = "faults"
 PARTS = ("postgres", "temporal", "api", "worker")
@@ -73,7 +74,7 @@ class FaultStack:
     def environment(self) -> dict[str, str]:
         """The settings of API and worker."""
         return {
-            "DATABASE_URL": self.postgres.url(),
+            "DATABASE_URL": as_product(self.postgres.url()),
             "TEMPORAL_ADDRESS": self.temporal.address,
             "TEMPORAL_NAMESPACE": "default",
             "SMTP_URL": self.mail.smtp_url,

@@ -30,6 +30,7 @@ from cli.stack.temporal import Temporal
 from cli.stack.waiting import http_ok, until
 from tests.api.caller import PART, SIGNER, V1
 from tests.api.conftest import SECRET, api_key, prepared
+from tests.roles import as_product
 from workflows.names import workflow_id
 
 APIS, WORKERS = 2, 3
@@ -152,7 +153,7 @@ async def fleet(
     url = await postgres.create_database("many_processes")
     await prepared(url)
     settings = {
-        "DATABASE_URL": url,
+        "DATABASE_URL": as_product(url),
         "TEMPORAL_ADDRESS": temporal.address,
         "TEMPORAL_NAMESPACE": "default",
         "SMTP_URL": mail_server.smtp_url,

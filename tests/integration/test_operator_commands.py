@@ -25,6 +25,7 @@ from cli.stack.postgres import Postgres
 from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
 from tests.api.conftest import SECRET, calling, running, settings_for
+from tests.roles import PRODUCT, as_product, make_role
 
 Run = Callable[..., Awaitable[Result]]
 SHOP: dict[str, Any] = {
@@ -54,8 +55,12 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def url(postgres: Postgres) -> str:
     """Of a database that `firm-offer migrate` has prepared, with nothing but DATABASE_URL set."""
     url = await postgres.create_database("operator")
-    ended = await firm_offer("migrate", env={"DATABASE_URL": url, "FIRM_OFFER_SECRET": None})
+    await make_role(url)
+    ended = await firm_offer(
+        "migrate", "--grant-to", PRODUCT, env={"DATABASE_URL": url, "FIRM_OFFER_SECRET": None}
+    )
     assert ended.exit_code == 0, ended.output
+    assert f"The role {PRODUCT} has" in ended.output
     return url
 
 
@@ -68,10 +73,13 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def run(url: str) -> Run:
-    """Calls a command with the database's address alone; `secret=True` where one is needed."""
+    """Calls a command with the database's address alone, all but `migrate` as API and worker log in; `secret=True`
+    where one is needed.
+    """
 
     async def call(*words: str, secret: bool = False, stdin: str | None = None) -> Result:
-        env = {"DATABASE_URL": url, "FIRM_OFFER_SECRET": SECRET if secret else None, "FIRM_OFFER_ENV": "test"}
+        by = url if words[0] == "migrate" else as_product(url)
+        env = {"DATABASE_URL": by, "FIRM_OFFER_SECRET": SECRET if secret else None, "FIRM_OFFER_ENV": "test"}
         return await firm_offer(*words, env=env, stdin=stdin)
 
     return call

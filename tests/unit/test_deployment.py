@@ -1,24 +1,25 @@
-"""docker-compose.yml and Dockerfile name what the code has. No container engine runs here, so the files are
-read, not run; docs/operations.md says so.
-"""
+"""docker-compose.yml and Dockerfile name what the code has. Here the files are read; `make containers` runs them."""
 
 import re
 import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
+from adapters import worker_health
 from adapters.settings import Settings
 from api.app import create_app
 from cli.main import COMMANDS
+from cli.migrate import migrate
 from cli.stack.binaries import SERVER_VERSION, UI_VERSION
 from cli.stack.postgres import MAJOR
-from cli.stack.temporal import DYNAMIC
+from cli.stack.temporal import DYNAMIC, TUNING
 from tests.unit.small_yaml import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +28,17 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("firm-offer:")}
 THEIRS = {name: service for name, service in SERVICES.items() if name not in OURS}
 SERVING = ("api", "worker")
-ONCE = ("temporal-schema", "migrate", "temporal-setup")
+ONCE = ("roles", "temporal-schema", "migrate", "temporal-setup")
+SECRETS = (
+    "FIRM_OFFER_SECRET",
+    "POSTGRES_PASSWORD",
+    "DATABASE_OWNER_PASSWORD",
+    "DATABASE_PASSWORD",
+    "TEMPORAL_DATABASE_PASSWORD",
+)
+MIGRATING = {"DATABASE_URL", "FIRM_OFFER_DATABASE_ROLE"}
 OPERATORS = ("migrate", "temporal-setup", "seller", "keys", "rate-card", "verify", "doctor")
+ROLES = (ROOT / "adapters/db/roles.sql").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
 DEFAULTED = re.compile(r"\$\{(\w+):-([^}]*)\}")
@@ -43,8 +53,8 @@ def instructions(name: str) -> list[str]:
 
 
 def environment(name: str) -> dict[str, str]:
-    """A service's environment as it is when the operator gave both secrets and nothing else."""
-    told = {"POSTGRES_PASSWORD": "0" * 32, "FIRM_OFFER_SECRET": "s" * 32}
+    """A service's environment as it is when the operator gave the secrets and nothing else, each its name."""
+    told = {secret: f"<{secret}>{16 * 'x'}" for secret in SECRETS}
     return {
         setting: DEFAULTED.sub(r"\2", REQUIRED.sub(lambda found: told[found[1]], value))
         for setting, value in SERVICES[name].get("environment", {}).items()
@@ -64,8 +74,8 @@ def test_the_reader_reads_what_the_file_is_written_in() -> None:
 
 
 def test_all_parts_of_the_product_are_there() -> None:
-    """A database, Temporal with its schema and Web UI, mail, both set-up steps, API and worker."""
-    third = {"postgres", "temporal-schema", "temporal", "temporal-ui", "mailpit"}
+    """A database with its roles, Temporal with its schema and Web UI, mail, both set-up steps, API and worker."""
+    third = {"postgres", "roles", "temporal-schema", "temporal", "temporal-ui", "mailpit"}
     assert (set(THEIRS), set(OURS)) == (third, {"migrate", "temporal-setup", *SERVING})
 
 
@@ -74,8 +84,14 @@ def test_our_containers_are_told_settings_that_exist(name: str) -> None:
     """One name per setting, everywhere; and no process gets a secret that it does not need."""
     known = {str(field.alias) for field in Settings.model_fields.values()}
     told = set(SERVICES[name]["environment"])
+    if name == "migrate":
+        assert told == MIGRATING
+        assert signature(migrate).parameters["grant_to"].annotation.__metadata__[0].envvar in told
+        return
     assert told - known == ({"FORWARDED_ALLOW_IPS"} if name == "api" else set())  # uvicorn's own
-    assert ("FIRM_OFFER_SECRET" in told) == (name in SERVING)
+    assert {"FIRM_OFFER_SECRET", "DATABASE_URL"} & told == (
+        {"FIRM_OFFER_SECRET", "DATABASE_URL"} if name in SERVING else set()
+    )
 
 
 @pytest.mark.parametrize("name", SERVING)
@@ -84,14 +100,18 @@ def test_api_and_worker_start_with_these_settings(name: str) -> None:
     settings = Settings.model_validate(environment(name))
     assert settings.environment == "live"
     assert not settings.time_machine
-    assert environment("api").items() >= environment("worker").items()
+    assert (settings.worker_health_file is not None) == (name == "worker")
+    assert settings.api_url == f"http://api:{SERVICES['api']['ports'][0].rpartition(':')[2]}"
+    shared = environment("worker").items() - {
+        ("FIRM_OFFER_WORKER_HEALTH_FILE", str(settings.worker_health_file))
+    }
+    if name == "worker":
+        assert environment("api").items() >= shared
 
 
 def test_addresses_lead_to_services_and_their_ports() -> None:
     """Hosts are names of services; database, role and password are the same on both sides."""
-    ours, postgres = environment("api"), environment("postgres")
-    user, password = postgres["POSTGRES_USER"], postgres["POSTGRES_PASSWORD"]
-    assert ours["DATABASE_URL"] == f"postgresql://{user}:{password}@postgres:5432/{postgres['POSTGRES_DB']}"
+    ours = environment("api")
     assert ours["TEMPORAL_ADDRESS"] == environment("temporal-ui")["TEMPORAL_ADDRESS"] == "temporal:7233"
     assert ours["SMTP_URL"] == "smtp://mailpit:1025"
     server, schema = environment("temporal"), environment("temporal-schema")
@@ -103,8 +123,61 @@ def test_addresses_lead_to_services_and_their_ports() -> None:
     assert server["DB"] == schema["SQL_PLUGIN"]
     for database in (server["DBNAME"], server["VISIBILITY_DBNAME"]):
         assert f"set_up {database} postgresql/v12/" in SERVICES["temporal-schema"]["command"][0]
+        assert f"('{database}', '{server['POSTGRES_USER']}')" in ROLES
     [config] = SERVICES["temporal"]["configs"]
     assert server["DYNAMIC_CONFIG_FILE_PATH"] == config["target"]
+
+
+@pytest.mark.parametrize(
+    ("service", "role", "secret"),
+    [
+        ("api", "firm_offer", "DATABASE_PASSWORD"),
+        ("worker", "firm_offer", "DATABASE_PASSWORD"),
+        ("migrate", "firm_offer_owner", "DATABASE_OWNER_PASSWORD"),
+    ],
+)
+def test_the_product_logs_in_as_a_role_without_power(service: str, role: str, secret: str) -> None:
+    """Roles that the roles' file makes, none of them a superuser, each with a password of its own."""
+    told = environment(service)
+    assert (
+        told["DATABASE_URL"] == f"postgresql://{role}:{environment('roles')[secret]}@postgres:5432/firm_offer"
+    )
+    assert re.search(rf"^ALTER ROLE {role} LOGIN NOSUPERUSER .*PASSWORD", ROLES, re.MULTILINE)
+    assert f"_password {secret}\n" in ROLES
+
+
+def test_the_migrations_give_rights_to_the_role_of_api_and_worker() -> None:
+    """Without them the product could not even read."""
+    assert environment("api")["DATABASE_URL"].startswith(
+        f"postgresql://{environment('migrate')['FIRM_OFFER_DATABASE_ROLE']}:"
+    )
+
+
+@each_service
+def test_nobody_but_the_roles_step_is_given_the_superuser(name: str) -> None:
+    """Nor is anybody given another's password."""
+    given = {secret for secret in SECRETS for value in environment(name).values() if f"<{secret}>" in value}
+    assert given == {
+        "postgres": {"POSTGRES_PASSWORD"},
+        "roles": set(SECRETS) - {"FIRM_OFFER_SECRET"},
+        "temporal-schema": {"TEMPORAL_DATABASE_PASSWORD"},
+        "temporal": {"TEMPORAL_DATABASE_PASSWORD"},
+        "migrate": {"DATABASE_OWNER_PASSWORD"},
+        "api": {"DATABASE_PASSWORD", "FIRM_OFFER_SECRET"},
+        "worker": {"DATABASE_PASSWORD", "FIRM_OFFER_SECRET"},
+    }.get(name, set())
+
+
+@each_service
+def test_configuration_can_be_mounted(name: str) -> None:
+    """What stands in the compose file itself would be copied into the container, which fails where nothing can be
+    written; a file is mounted, where it is and where it is wanted.
+    """
+    for config in SERVICES[name].get("configs", []):
+        source = COMPOSE["configs"][config["source"]]
+        assert set(source) == {"file"}
+        assert (ROOT / source["file"]).is_file()
+        assert config["target"].startswith("/")
 
 
 @pytest.mark.parametrize("name", list(OURS))
@@ -118,6 +191,8 @@ def test_our_containers_run_what_exists(name: str) -> None:
         case ["uvicorn", "--factory", "api.app:create_app", *options]:
             assert isinstance(create_app(), FastAPI)
             assert "--no-access-log" in options  # it would hold customers' links
+            # Longer than a proxy keeps a connection that it may use again at any moment.
+            assert int(options[options.index("--timeout-keep-alive") + 1]) >= 75
             assert f"CMD {SERVICES[name]['command']}".replace("'", '"') in DOCKERFILE
         case other:
             pytest.fail(f"nobody knows {other}")
@@ -143,8 +218,9 @@ def test_versions_are_those_that_the_tests_run_with() -> None:
 
 def test_temporal_is_tuned_as_in_the_local_run() -> None:
     """What was measured there holds here; time skipping alone stays behind."""
-    content = read_yaml(COMPOSE["configs"]["temporal-dynamic"]["content"])
-    told = {key: int(value["value"]) for key, [value] in content.items()}
+    assert ROOT / COMPOSE["configs"]["temporal-dynamic"]["file"] == TUNING
+    told = {key: int(value["value"]) for key, [value] in read_yaml(TUNING.read_text()).items()}
+    assert len(told) > 1
     assert told == {key: value for key, value in DYNAMIC.items() if not isinstance(value, bool)}
 
 
@@ -179,12 +255,10 @@ def test_each_service_waits_for_what_it_needs(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if name not in ONCE])
 def test_each_server_has_a_health_check(name: str) -> None:
-    """All but the worker, which has no address: it ends when it cannot go on, and is started again."""
+    """Without one nobody could wait for it: `docker compose up --wait` would fail."""
     check = SERVICES[name]["healthcheck"]
-    if name == "worker":
-        assert check == {"disable": "true"}
-        return
     assert check["test"][0] == "CMD"
+    assert "disable" not in check
     assert {"interval", "timeout", "retries"} <= set(check)
 
 
@@ -195,6 +269,17 @@ def test_the_api_s_health_check_asks_an_address_of_the_api() -> None:
     assert path in create_app().openapi()["paths"]
     assert api["command"][api["command"].index("--port") + 1] == port
     assert api["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def test_the_worker_s_health_check_reads_what_the_worker_writes() -> None:
+    """Into a place where it can write; each container its own."""
+    worker = SERVICES["worker"]
+    assert worker["healthcheck"]["test"] == ["CMD", "python", "-m", worker_health.__name__]
+    assert any(
+        worker["environment"][worker_health.SETTING].startswith(f"{place}/") for place in worker["tmpfs"]
+    )
+    interval = float(worker["healthcheck"]["interval"].removesuffix("s"))
+    assert interval * int(worker["healthcheck"]["retries"]) < 60
 
 
 @pytest.mark.parametrize("name", list(OURS))

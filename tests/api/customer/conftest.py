@@ -27,9 +27,9 @@ async def page_settings(postgres: Postgres, temporal: Temporal, mail_server: Mai
 
 
 @pytest_asyncio.fixture(scope="session")
-async def database(page_settings: Settings) -> AsyncIterator[Database]:
-    """The record, as the tests look into it."""
-    opened = Database.connect(page_settings.database_url.get_secret_value())
+async def database(page_settings: Settings, postgres: Postgres) -> AsyncIterator[Database]:
+    """The record, as its owner sees it."""
+    opened = Database.connect(postgres.url("customer_page"))
     yield opened
     await opened.close()
 

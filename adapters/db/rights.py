@@ -1,0 +1,123 @@
+"""What the role of API and worker may do in each table: no more than the programs do.
+
+It owns nothing. What is written once it may add and read; a trigger cannot be switched off by it, a row not be taken
+back. `firm-offer migrate` gives these rights after each change of the tables, and takes back every other.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+Rights = dict[str, tuple[str, ...]]
+"""The columns of each privilege; none for the whole table."""
+
+_NONE: Final[Rights] = {}
+_ADD: Final[Rights] = {"INSERT": ()}
+_CHANGE: Final[Rights] = {"UPDATE": ()}
+
+TABLES: Final[dict[str, Rights]] = {
+    "alembic_version": _NONE,
+    "seller": _CHANGE,
+    "customers": _ADD | _CHANGE,
+    "api_keys": _ADD | {"UPDATE": ("revoked_at",)},
+    "rate_cards": _ADD,
+    "pricing_calculations": _ADD,
+    "quotes": _ADD | _CHANGE,
+    # Seller and customer's name come into a version when it is sent: once, which a trigger sees to.
+    "quote_versions": _ADD | {"UPDATE": ("seller", "customer_name")},
+    "quote_events": _ADD,
+    "acceptances": _ADD,
+    "documents": _ADD,
+    "proofs": _ADD,
+    # Not what was asked, by whom and when: signalling, the outcome, and the answer, which is forgotten in time.
+    "commands": _ADD
+    | {
+        "UPDATE": (
+            *("attempts", "last_attempt_at", "next_attempt_at"),
+            *(
+                "outcome",
+                "decided_at",
+                "base_state_version",
+                "code",
+                "detail",
+                "current_status",
+                "allowed_actions",
+            ),
+            *("caller", "idempotency_key", "body_hash", "answer_status", "answer_headers", "answer_body"),
+        )
+    },
+    "messages": _ADD | {"UPDATE": ("status", "attempts", "last_error", "sent_at")},
+    "customer_links": _ADD | {"UPDATE": ("viewed_at", "revoked_at")},
+    "answered_requests": _ADD | _CHANGE | {"DELETE": ()},
+    # The time machine's: the local run alone has one, and there the owner moves it.
+    "clock_offsets": _NONE,
+}
+"""Beside SELECT, which it has everywhere."""
+
+SEQUENCES: Final = ("quote_numbers",)
+
+
+class RoleError(Exception):
+    """The role cannot be the one of API and worker; its words say why, without the article."""
+
+
+def grant(connection: sa.Connection, role: str) -> None:
+    """Give `role` these rights in the schema of the tables and no others, in the connection's transaction.
+
+    Raises RoleError for a role that is not there, or one whom no right could bound: a superuser, or whoever
+    owns the tables.
+    """
+    found = connection.execute(_ROLE, {"role": role}).one_or_none()
+    if found is None:
+        raise RoleError("is not there")
+    if found.rolsuper:
+        raise RoleError("is a superuser, who may do everything")
+    if found.owner:
+        raise RoleError("owns the tables, or is a member of the role that does")
+    name = connection.dialect.identifier_preparer.quote(role)
+    connection.exec_driver_sql(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}")
+    connection.exec_driver_sql(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {name}")
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {name}")
+    for table, rights in TABLES.items():
+        listed = [f"{right} ({', '.join(names)})" if names else right for right, names in rights.items()]
+        connection.exec_driver_sql(f"GRANT {', '.join(['SELECT', *listed])} ON {table} TO {name}")
+    for sequence in SEQUENCES:
+        connection.exec_driver_sql(f"GRANT USAGE ON SEQUENCE {sequence} TO {name}")
+
+
+_OWNER: Final = """
+EXISTS (
+    SELECT FROM (SELECT relowner FROM pg_class WHERE oid = to_regclass('quotes')
+        UNION SELECT datdba FROM pg_database WHERE datname = current_database()) AS owners (owner)
+    WHERE pg_has_role(oid, owner, 'MEMBER')
+)
+"""
+_ROLE: Final = sa.text(f"SELECT rolsuper, {_OWNER} AS owner FROM pg_roles WHERE rolname = :role")  # noqa: S608 - a literal
+STANDING: Final = sa.text(
+    f"SELECT rolname, rolsuper, {_OWNER} AS owner FROM pg_roles WHERE rolname = current_user"  # noqa: S608 - as above
+)
+"""Who asks, and whether no right bounds it."""
+
+MISSING: Final = sa.text("""
+SELECT "table", "right", "column"
+FROM unnest(CAST(:tables AS text[]), CAST(:rights AS text[]), CAST(:columns AS text[])) AS needed ("table", "right", "column")
+WHERE NOT CASE
+    WHEN "right" = 'USAGE' THEN has_sequence_privilege("table", "right")
+    WHEN "column" IS NULL THEN has_table_privilege("table", "right")
+    ELSE has_column_privilege("table", "column", "right")
+END
+""")
+"""Which of `needed()` the asking role lacks."""
+
+
+def needed() -> dict[str, list[str | None]]:
+    """All rights, as MISSING wants them."""
+    listed: list[tuple[str, str, str | None]] = [(name, "USAGE", None) for name in SEQUENCES]
+    for table, rights in TABLES.items():
+        for right, names in ({"SELECT": ()} | rights).items():
+            listed += [(table, right, name) for name in names or (None,)]
+    return {
+        "tables": [table for table, _, _ in listed],
+        "rights": [right for _, right, _ in listed],
+        "columns": [column for _, _, column in listed],
+    }

@@ -1,0 +1,64 @@
+"""Who asks a Temporal server for tasks, and since when nobody has: as the server itself has seen it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from temporalio.api.enums.v1 import DescribeTaskQueueMode, TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+
+FRESH: Final = timedelta(seconds=90)
+"""A worker asks again at least once a minute; Temporal remembers one that is gone for five."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """One kind of task of one queue; `name` for people."""
+
+    name: str
+    queue: str
+    kind: TaskQueueType.ValueType
+
+
+def tasks_of(queue: str, mail_queue: str) -> tuple[Tasks, ...]:
+    """All kinds of task that the product's workers take: decisions, activities, and deliveries from their queue."""
+    activity = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+    return (
+        Tasks("workflow", queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+        Tasks("activity", queue, activity),
+        Tasks("delivery", mail_queue, activity),
+    )
+
+
+async def last_polls(client: Client, tasks: Tasks) -> dict[str, datetime]:
+    """When each worker, by its identity, asked for these tasks last. Raises RPCError."""
+    # A queue has several partitions, and a worker may be asking at one of them alone. Only this mode tells of all;
+    # a server without it answers for one of them.
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=tasks.queue),
+        task_queue_type=tasks.kind,
+        api_mode=DescribeTaskQueueMode.DESCRIBE_TASK_QUEUE_MODE_ENHANCED,
+        task_queue_types=[tasks.kind],
+        report_pollers=True,
+    )
+    answer = await client.workflow_service.describe_task_queue(request)
+    found = [*answer.pollers]
+    for version in answer.versions_info.values():
+        for info in version.types_info.values():
+            found += info.pollers
+    polls: dict[str, datetime] = {}
+    for poller in found:
+        at = poller.last_access_time.ToDatetime(tzinfo=UTC)
+        polls[poller.identity] = max(at, polls.get(poller.identity, at))
+    return polls
+
+
+async def not_taken(client: Client, kinds: Sequence[Tasks], *, identity: str) -> list[str]:
+    """The names of those kinds that the worker of this identity does not ask for. Raises RPCError."""
+    since = datetime.now(UTC) - FRESH
+    seen = {tasks.name: (await last_polls(client, tasks)).get(identity) for tasks in kinds}
+    return [name for name, last in seen.items() if last is None or last < since]

@@ -1,0 +1,95 @@
+"""What `firm-offer doctor` asks where the product is installed for good: its role, and the API from within."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest_asyncio
+import sqlalchemy as sa
+
+from adapters.db.database import Database
+from adapters.settings import Settings
+from adapters.temporal.client import connect
+from cli.doctor import record, servers
+from cli.doctor.examine import Installation
+from cli.stack.postgres import Postgres
+from tests.api.conftest import SECRET, prepared
+from tests.roles import PRODUCT, as_product
+
+READY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+
+@pytest_asyncio.fixture
+async def url(postgres: Postgres) -> str:
+    """Of a prepared database of its own, as its owner."""
+    url = await postgres.create_database(f"doctor_{uuid4().hex}")
+    await prepared(url)
+    return url
+
+
+async def installation(url: str, **more: str) -> Installation:
+    """As the command opens it."""
+    given = {"DATABASE_URL": url, "FIRM_OFFER_SECRET": SECRET, "TEMPORAL_ADDRESS": "127.0.0.1:1", **more}
+    settings = Settings.model_validate(given)
+    return Installation(settings, Database.connect(url), await connect(settings))
+
+
+@pytest_asyncio.fixture
+async def owner(url: str) -> AsyncIterator[Installation]:
+    """A live one that logs in as the superuser who owns all."""
+    at = await installation(url)
+    yield at
+    await at.database.close()
+
+
+@pytest_asyncio.fixture
+async def product(url: str) -> AsyncIterator[Installation]:
+    """A live one that logs in as the role of API and worker."""
+    at = await installation(as_product(url))
+    yield at
+    await at.database.close()
+
+
+async def test_a_role_that_no_right_bounds_is_told_of(owner: Installation, product: Installation) -> None:
+    """In a live installation; with a role of its own all is well."""
+    (finding,) = await record.role(owner)
+    assert "a superuser" in finding.what
+    assert "adapters/db/roles.sql" in finding.do
+    assert await record.role(product) == []
+    test = Installation(
+        owner.settings.model_copy(update={"environment": "test"}), owner.database, owner.client
+    )
+    assert await record.role(test) == []
+
+
+async def test_rights_that_are_missing_are_named(owner: Installation, product: Installation) -> None:
+    """Whole tables, single columns and the sequence, with the command that gives them."""
+    async with owner.database.write() as w:
+        await w.run(sa.text(f"REVOKE INSERT ON messages, quotes FROM {PRODUCT}"))
+        await w.run(sa.text(f"REVOKE UPDATE (seller) ON quote_versions FROM {PRODUCT}"))
+        await w.run(sa.text(f"REVOKE USAGE ON SEQUENCE quote_numbers FROM {PRODUCT}"))
+    (finding,) = await record.role(product)
+    missing = "INSERT on messages, INSERT on quotes, UPDATE on quote_versions, USAGE on quote_numbers"
+    assert finding.what == f"the role {PRODUCT} lacks {missing}"
+    assert f"migrate --grant-to {PRODUCT}" in finding.do
+
+
+async def test_the_api_is_asked_where_this_machine_reaches_it() -> None:
+    """Customers' address need not lead anywhere from here; where ours does not either, its setting is named."""
+
+    async def ready(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert (await reader.readline()).startswith(b"GET /readyz ")
+        writer.write(READY)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(ready, "127.0.0.1", 0)
+    inner = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    urls = {"FIRM_OFFER_URL": "https://customers.invalid", "FIRM_OFFER_API_URL": inner}
+    at = await installation("postgresql://nobody@127.0.0.1:1/nothing", **urls)
+    async with server:
+        assert await servers.api(at) == []
+    (finding,) = await servers.api(at)
+    assert f"{inner} (FIRM_OFFER_API_URL)" in finding.what
+    assert "FIRM_OFFER_API_URL" in finding.do
+    await at.database.close()
