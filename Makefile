@@ -62,6 +62,10 @@ faults: $(STAMP) ## Price 100,000 parts twice; race, flood and kill the product 
 	@FIRM_OFFER_ORACLE_PARTS=100000 $(BIN)/python -m pytest -q -o timeout=3600 tests/unit/pricing/test_oracle.py
 	@$(BIN)/python -m tests.faults
 
+.PHONY: containers
+containers: $(STAMP) ## Run the product in containers: build, play a quote, restart, three workers, dump and restore; leaves nothing
+	@$(BIN)/python -m tests.containers
+
 .PHONY: db-revision
 db-revision: $(STAMP) ## Write a migration from the difference between tables and database: MESSAGE="why"
 	@test -n "$(MESSAGE)" || { echo 'Say why: make db-revision MESSAGE="add a column for …"'; exit 2; }
