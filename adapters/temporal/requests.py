@@ -29,10 +29,16 @@ class Run:
     summary: str | None = None
 
 
-async def start(client: Client, run: Run, *, request_id: str) -> None:
-    """Start the run; an open one is left alone. Raises `temporalio.service.RPCError`."""
+async def start(client: Client, run: Run, *, request_id: str, afresh: bool = False) -> None:
+    """Start the run; an open one is left alone, or with `afresh` ended in the same step. Raises
+    `temporalio.service.RPCError`.
+    """
     request = StartWorkflowExecutionRequest(request_id=request_id)
     await _fill(client, request, run)
+    if afresh:
+        request.workflow_id_conflict_policy = (
+            WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING
+        )
     await client.workflow_service.start_workflow_execution(request, retry=True)
 
 

@@ -43,7 +43,7 @@ _CLOSING = 2.0
 def doctor(
     *,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Start a run for open quotes without one.")
+        bool, typer.Option("--repair", help="Start a run for each quote that waits and has none.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
@@ -68,10 +68,10 @@ async def _examined(settings: Settings, *, repair: bool, quiet: bool) -> list[Ou
 
 
 async def _repair(at: Installation, *, quiet: bool) -> None:
-    async for quote in runs.missing_runs(at):
-        await runs.give_run(at, quote)
+    async for lacking in runs.lacking_runs(at):
+        await runs.give_run(at, lacking.quote, afresh=lacking.why is runs.Lack.MAILS_UNKNOWN)
         if not quiet:
-            typer.echo(f"repaired {quote.number}: a run has been started from its record")
+            typer.echo(f"repaired {lacking.quote.number}: a run has been started from its record")
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding, counted, named
 from cli.doctor.readings import MOST, Entry, late_mails, lost_mails, overdue_quotes, stuck_commands
 
+_REPAIR: Final = "A quote whose run is missing gets one by `firm-offer doctor --repair`."
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
@@ -19,7 +20,8 @@ async def commands(at: Installation) -> list[Finding]:
     if all(entry.word == "untried" for entry in stuck):
         do = "Start an API process: its relay signals again what has no outcome, and has tried none of these."
     else:
-        do = "Start a worker, or look into its log: these have been signalled, and nobody has decided them."
+        do = "Start a worker, or look into its log: these have been signalled, and nobody has decided them. "
+        do += _REPAIR
     return [_finding(stuck, "command", "without an outcome for more than a minute", do)]
 
 
@@ -29,7 +31,7 @@ async def deadlines(at: Installation) -> list[Finding]:
         overdue = await overdue_quotes(r)
     if not overdue:
         return []
-    do = "Start a worker if none runs; a quote whose run is missing gets one by `firm-offer doctor --repair`."
+    do = f"Start a worker if none runs. {_REPAIR}"
     return [_finding(overdue, "quote", "open though the deadline has passed", do)]
 
 
@@ -39,7 +41,7 @@ async def mails(at: Installation) -> list[Finding]:
         late, lost = await late_mails(r), await lost_mails(r)
     found = []
     if late:
-        do = "Look at the mail server and at the worker's log; mails are tried for 24 hours."
+        do = f"Look at the mail server and at the worker's log; mails are tried for 24 hours. {_REPAIR}"
         found.append(_finding(late, "mail", _told("not out after ten minutes", late), do))
     if lost:
         do = "Correct the address or the mail server, then send the quote again (resend)."

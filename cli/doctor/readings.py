@@ -1,13 +1,12 @@
 """What the doctor reads of the record. Times are told by the clock that the rule in question goes by."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.db.database import Database, Reading, Row
+from adapters.db.database import Reading, Row
 from domain.quotes.validity import GRACE
 
 MOST: Final = 100
@@ -17,7 +16,6 @@ STUCK: Final = timedelta(minutes=1)
 OVERDUE: Final = GRACE + timedelta(minutes=5)
 LATE_MAIL: Final = timedelta(minutes=10)
 LOST_MAIL: Final = timedelta(days=14)
-_PAGE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +25,6 @@ class Entry:
     number: str
     since: datetime
     word: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenQuote:
-    """A quote that must have a run."""
-
-    id: str
-    number: str
-    customer_name: str
 
 
 async def revision(r: Reading) -> str | None:
@@ -72,19 +61,6 @@ async def lost_mails(r: Reading) -> list[Entry]:
     return [_entry(row) for row in await r.rows(_LOST, {"age": LOST_MAIL, "limit": MOST + 1})]
 
 
-async def open_quotes(database: Database) -> AsyncIterator[OpenQuote]:
-    """Every draft and sent quote, oldest first."""
-    after = "00000000-0000-0000-0000-000000000000"
-    while True:
-        async with database.read() as r:
-            rows = await r.rows(_OPEN, {"after": after, "limit": _PAGE})
-        for row in rows:
-            yield OpenQuote(id=str(row["id"]), number=row["number"], customer_name=row["name"])
-        if len(rows) < _PAGE:
-            return
-        after = str(rows[-1]["id"])
-
-
 def _entry(row: Row) -> Entry:
     return Entry(number=row["number"], since=row["since"], word=row["word"] or "")
 
@@ -117,9 +93,4 @@ WHERE messages.status = 'failed' AND messages.created_at > quote_now(quotes.id) 
             AND (later.audience = 'seller') = (messages.audience = 'seller')
     )
 ORDER BY messages.created_at LIMIT :limit
-""")
-_OPEN: Final = sa.text("""
-SELECT quotes.id, number, customers.name FROM quotes JOIN customers ON customers.id = customer_id
-WHERE status IN ('draft', 'sent') AND quotes.id > CAST(:after AS uuid)
-ORDER BY quotes.id LIMIT :limit
 """)

@@ -1,63 +1,117 @@
-"""Open quotes whose workflow run is missing, and how they get one back."""
+"""Quotes whose workflow run is missing although something waits for it, and how they get one back."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
 from uuid import uuid4
 
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.db.summaries import summary
+from adapters.db.waiting import WaitingQuote, undecided_commands, waiting_quotes
 from adapters.temporal.requests import Run, start
 from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding, counted, named
-from cli.doctor.readings import MOST, OpenQuote, open_quotes
+from cli.doctor.readings import MOST, STUCK
+from domain.quotes.envelope import CREATE
 from workflows.names import QUOTE_WORKFLOW, workflow_id
+from workflows.ports import ActivityName
 from workflows.start import QuoteStart
 
-_RUNNING = f"WorkflowType = '{QUOTE_WORKFLOW}' AND ExecutionStatus = 'Running'"
+_RUNNING: Final = f"WorkflowType = '{QUOTE_WORKFLOW}' AND ExecutionStatus = 'Running'"
+
+
+class Lack(StrEnum):
+    """What a quote is without, as a finding says it. Mails and commands count once they are a minute old."""
+
+    TIME = "without a run, so neither reminded nor ended"
+    WORK = "without a run, though mails or commands wait"
+    MAILS_UNKNOWN = "with mails that its run does not know of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """A quote that needs a run, and why."""
+
+    quote: WaitingQuote
+    why: Lack
 
 
 async def runs(at: Installation) -> list[Finding]:
-    """Every draft and every sent quote has one, which reminds and ends it."""
-    missing: list[OpenQuote] = []
-    async for quote in missing_runs(at):
-        missing.append(quote)
-        if len(missing) > MOST:
+    """Every draft and sent quote has one, which reminds and ends it; so has each whose mails or commands wait."""
+    lacking: dict[Lack, list[str]] = {}
+    async for each in lacking_runs(at):
+        numbers = lacking.setdefault(each.why, [])
+        numbers.append(each.quote.number)
+        if len(numbers) > MOST:
             break
-    if not missing:
-        return []
-    quotes = tuple(quote.number for quote in missing[:MOST])
-    count = counted(len(missing), MOST, "open quote")
-    what = f"{count} without a run, so neither reminded nor ended: {named(quotes, len(quotes))}"
-    do = "Run `firm-offer doctor --repair`, which starts a run from the record of each."
-    return [Finding(what=what, do=do, quotes=quotes)]
+    return [_finding(why, lacking[why]) for why in Lack if why in lacking]
 
 
-async def missing_runs(at: Installation) -> AsyncIterator[OpenQuote]:
-    """Open quotes without an open run. The list of runs is quick and a little behind, so each is asked for."""
-    listed = {run.id async for run in at.client.list_workflows(_RUNNING, page_size=1000)}
-    async for quote in open_quotes(at.database):
-        if workflow_id(quote.id) not in listed and not await _runs(at, quote):
-            yield quote
+async def lacking_runs(at: Installation) -> AsyncIterator[Lacking]:
+    """Quotes for which something waits, and no run of theirs. The list of runs is quick and a little behind, so
+    each that is not in it is asked for.
+    """
+    listed = await open_runs(at)
+    async for quote in waiting_quotes(at.database, older_than=STUCK):
+        if workflow_id(quote.id) in listed and not quote.has_mails:
+            continue
+        run = await _open_run(at, quote)
+        if run is None:
+            yield Lacking(quote=quote, why=Lack.TIME if quote.is_open else Lack.WORK)
+        elif quote.has_mails and not _may_deliver(run):
+            yield Lacking(quote=quote, why=Lack.MAILS_UNKNOWN)
 
 
-async def give_run(at: Installation, quote: OpenQuote) -> None:
-    """Start a run that takes the quote up from the record; one that is open already is left alone."""
+async def open_runs(at: Installation) -> set[str]:
+    """The workflow ids of all runs of quotes that are open."""
+    return {run.id async for run in at.client.list_workflows(_RUNNING, page_size=1000)}
+
+
+async def give_run(at: Installation, quote: WaitingQuote, *, afresh: bool = False) -> None:
+    """Start a run that takes the quote up from the record, its mails too, and signal the commands that wait.
+
+    One that is open is left alone; with `afresh` it is ended first. Free to repeat. Raises
+    `temporalio.service.RPCError`, `api.runs.RunsUnavailableError`.
+    """
     run = Run(
         workflow=QUOTE_WORKFLOW,
         workflow_id=workflow_id(quote.id),
         task_queue=at.settings.task_queue,
         start=QuoteStart(quote_id=quote.id),
-        summary=summary(quote.number, quote.customer_name),
+        summary=quote.summary,
     )
-    await start(at.client, run, request_id=str(uuid4()))
+    await start(at.client, run, request_id=str(uuid4()), afresh=afresh)
+    if not quote.has_commands:
+        return
+    async with at.database.read() as r:
+        waiting = await undecided_commands(r, quote)
+    for command in waiting:
+        if command.envelope.name != CREATE:  # which the run finds in the record
+            await at.runs.signal(quote.id, command.envelope, command.summary)
 
 
-async def _runs(at: Installation, quote: OpenQuote) -> bool:
+def _finding(why: Lack, numbers: list[str]) -> Finding:
+    quotes = tuple(numbers[:MOST])
+    noun = "open quote" if why is Lack.TIME else "quote"
+    what = f"{counted(len(numbers), MOST, noun)} {why}: {named(quotes, len(quotes))}"
+    do = "Run `firm-offer doctor --repair`, which starts a run from the record of each."
+    return Finding(what=what, do=do, quotes=quotes)
+
+
+async def _open_run(at: Installation, quote: WaitingQuote) -> DescribeWorkflowExecutionResponse | None:
     try:
         found = await at.client.get_workflow_handle(workflow_id(quote.id)).describe()
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        return False
-    return found.status is WorkflowExecutionStatus.RUNNING
+        return None
+    return found.raw_description if found.status is WorkflowExecutionStatus.RUNNING else None
+
+
+def _may_deliver(run: DescribeWorkflowExecutionResponse) -> bool:
+    """Whether it delivers mails, or has a step before it in which it may begin to."""
+    under_way = {pending.activity_type.name for pending in run.pending_activities}
+    return ActivityName.DELIVER in under_way or run.HasField("pending_workflow_task")
