@@ -69,6 +69,16 @@ COMMANDS = {
         "doctor",
         "Look at servers, settings and quotes, and say what to do about each problem; exit code 1 if there is one.",
     ),
+    "backup": Place(
+        "cli.backup.backup",
+        "backup",
+        "Write the whole record at DATABASE_URL into one file, as of one instant; the product may go on working.",
+    ),
+    "restore": Place(
+        "cli.backup.restore",
+        "restore",
+        "Bring a backup into the empty database at DATABASE_URL, prove it, and start a run for each quote that waits.",
+    ),
     "demo": Place(
         "cli.demo.command",
         "demo",

@@ -18,14 +18,13 @@ from domain.pricing.card_data import rate_card_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
 
 
-def migrate(
-    grant_to: Annotated[
-        str | None,
-        typer.Option(
-            envvar="FIRM_OFFER_DATABASE_ROLE", help="The role of API and worker: it gets its rights."
-        ),
-    ] = None,
-) -> None:
+GrantTo = Annotated[
+    str | None,
+    typer.Option(envvar="FIRM_OFFER_DATABASE_ROLE", help="The role of API and worker: it gets its rights."),
+]
+
+
+def migrate(grant_to: GrantTo = None) -> None:
     url = load_database_url()
     upgrade(url, role=grant_to or None)
     typer.echo("The database has this version's tables.")

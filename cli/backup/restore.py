@@ -1,0 +1,157 @@
+"""`firm-offer restore`."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.db.contents import Contents, contents, move_numbers, other_sessions, remove_all, server_major
+from adapters.db.database import Database
+from cli.backup.dump import Dump, read_dump
+from cli.backup.programs import address, programs
+from cli.backup.resuming import resume
+from cli.migrate import GrantTo, upgrade
+from cli.record import on_record
+from cli.settings import load_database_url, load_settings
+from cli.stack.errors import StackError
+from cli.verify import Report, prove
+
+NUMBERS_AHEAD = 1000
+_MOST_AHEAD = 1_000_000_000
+_SHOWN = 3
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `firm-offer backup` wrote.", show_default=False)],
+    *,
+    numbers_ahead: Annotated[
+        int,
+        typer.Option(
+            min=0, max=_MOST_AHEAD, help="Leave out so many numbers: those of quotes made after the backup."
+        ),
+    ] = NUMBERS_AHEAD,
+    record_only: Annotated[
+        bool, typer.Option("--record-only", help="Start nothing: a rehearsal, beside a product at work.")
+    ] = False,
+    new_secret: Annotated[
+        bool,
+        typer.Option("--new-secret", help="Go on although FIRM_OFFER_SECRET is not that of the backup."),
+    ] = False,
+    grant_to: GrantTo = None,
+    data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
+) -> None:
+    settings = None if record_only else load_settings(data_dir)
+    url = settings.database_url.get_secret_value() if settings else load_database_url(data_dir)
+    major = on_record(url, _empty_server)
+    dump = read_dump(file, programs("pg_restore", major), major)
+    if settings and not new_secret:
+        _check_secret(dump, settings.secret.get_secret_value())
+    number = _fill(dump, url, numbers_ahead, grant_to or None)
+    _tell(dump, on_record(url, _held), number, numbers_ahead)
+    problem = asyncio.run(resume(settings)) if settings else ""
+    report = Report()
+    on_record(url, partial(prove, report, None, tell=True))
+    typer.echo(report.summary())
+    if problem:
+        typer.echo(f"firm-offer: {problem}", err=True)
+    if problem or report.broken:
+        raise typer.Exit(1)
+
+
+async def _empty_server(database: Database) -> int:
+    """The server's major version. Raises `StackError` unless the database is empty and nobody else works with it."""
+    async with database.read() as r:
+        found, others, major = await contents(r), await other_sessions(r), await server_major(r)
+    if found.objects:
+        raise StackError(
+            f"The database at DATABASE_URL is not empty: it holds {_what(found)}. Nothing was changed. Make an empty one "
+            "(createdb) and name it in DATABASE_URL."
+        )
+    if others:
+        raise StackError(
+            f"API or workers are connected to the database at DATABASE_URL ({others} session(s)). Nothing was changed. "
+            "Stop them first, and start them when the restore is done."
+        )
+    return major
+
+
+def _what(found: Contents) -> str:
+    if found.quotes is not None:
+        return (
+            f"a record with {found.quotes} quote(s) and {found.customers} customer(s), "
+            f"its tables at revision {found.revision}"
+        )
+    names = ", ".join(found.objects[:_SHOWN]) + (" and others" if len(found.objects) > _SHOWN else "")
+    return f"something else ({names})"
+
+
+def _check_secret(dump: Dump, secret: str) -> None:
+    link = dump.newest_link()
+    if link is not None and not link.is_made_by(secret):
+        raise StackError(
+            "FIRM_OFFER_SECRET is not the one with which the links in this backup were made: API keys would open nothing, "
+            "and links in mails still to be sent would lead nowhere. Nothing was changed. Set the secret of that "
+            "installation. Where it is lost, repeat with --new-secret, then make new keys and send open offers again."
+        )
+
+
+def _fill(dump: Dump, url: str, numbers_ahead: int, role: str | None) -> int:
+    """Load, migrate, move the numbers; the count that the next quote gets. What fails leaves the database empty."""
+    try:
+        _load(dump, url)
+        upgrade(url, role=role)
+        return on_record(url, partial(_moved, numbers_ahead))
+    except BaseException as failed:
+        _empty_again(url, failed)
+        if isinstance(failed, StackError):
+            raise StackError(f"{failed} The database is empty again.") from failed
+        raise
+
+
+def _load(dump: Dump, url: str) -> None:
+    problem = dump.load(address(url)).problem
+    if problem:
+        raise StackError(f"The backup cannot be loaded: pg_restore says “{problem}”.")
+
+
+def _empty_again(url: str, failed: BaseException) -> None:
+    try:
+        on_record(url, _emptied)
+    except Exception as error:
+        why = str(failed).rstrip(".") or type(failed).__name__
+        raise StackError(
+            f"The restore broke off ({why}), and what it had begun cannot be undone now. Drop the database, make it anew "
+            "(dropdb, createdb), and do it again."
+        ) from error
+
+
+async def _moved(ahead: int, database: Database) -> int:
+    async with database.write() as w:
+        return await move_numbers(w, ahead)
+
+
+async def _held(database: Database) -> Contents:
+    async with database.read() as r:
+        return await contents(r)
+
+
+async def _emptied(database: Database) -> None:
+    async with database.write() as w:
+        await remove_all(w)
+
+
+def _tell(dump: Dump, held: Contents, number: int, ahead: int) -> None:
+    to = f"; its tables were brought from revision {dump.revision} to {held.revision}"
+    typer.echo(
+        f"Restored {dump.file}, made {dump.created}: {held.quotes} quote(s)"
+        f"{to if dump.revision != held.revision else f', tables at revision {held.revision}'}."
+    )
+    typer.echo(
+        f"The next quote gets the number {number:05}: {ahead} were left out for quotes made after the backup."
+    )
+    if held.moved_clocks:
+        typer.echo(
+            f"{held.moved_clocks} quote(s) have a clock that `firm-offer fast-forward` had moved ahead, and keep it."
+        )

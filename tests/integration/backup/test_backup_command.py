@@ -1,0 +1,118 @@
+"""`firm-offer backup`: the record in one file, whole and private, or a sentence and no file."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from adapters.db import migrate
+from adapters.db.database import Database
+from cli.backup import programs
+from cli.stack.postgres_wheel import PROGRAMS, wheel
+from tests.integration.backup.shell import Life, firm_offer, refused
+
+
+def names(folder: Path) -> list[str]:
+    """Of what is in it, also what is hidden."""
+    return sorted(each.name for each in folder.iterdir())
+
+
+async def test_a_backup_is_whole_private_and_told(source: Database, life: Life, tmp_path: Path) -> None:
+    """Size, revision, number of quotes; the file is its owner's, and nothing else is left in the folder."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    ended = await firm_offer({"DATABASE_URL": source.url}, "backup", folder / "a.dump")
+    assert f"4 quote(s), tables at revision {migrate.head()}" in ended.stdout
+    (name,) = names(folder)
+    file = folder / name
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert f"{file.stat().st_size / 1000:.1f} kB" in ended.stdout
+
+
+async def test_a_file_that_is_there_stays(source: Database, tmp_path: Path) -> None:
+    """Unless one says so; a folder and a missing one are told apart."""
+    env, file = {"DATABASE_URL": source.url}, tmp_path / "kept.dump"
+    file.write_text("mine")
+    assert "--overwrite" in refused(await firm_offer(env, "backup", file))
+    assert "is a folder" in refused(await firm_offer(env, "backup", tmp_path))
+    assert "No such file" in refused(await firm_offer(env, "backup", tmp_path / "no" / "a.dump"))
+    assert file.read_text() == "mine"
+    assert (await firm_offer(env, "backup", file, "--overwrite")).exit_code == 0
+    assert file.read_bytes().startswith(b"PGDMP")
+    assert names(tmp_path) == ["kept.dump"]
+
+
+def done(*command: str) -> bool:
+    """Whether the system does that for us."""
+    return not subprocess.run(command, capture_output=True, check=False).returncode
+
+
+async def test_no_room_on_the_disk(source: Database, life: Life, tmp_path: Path) -> None:
+    """A full disk is named, and what was begun is gone."""
+    small = tmp_path / "small"
+    small.mkdir()
+    if not done("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(small)):
+        pytest.skip("a small disk can be made by root alone")
+    try:
+        told = refused(await firm_offer({"DATABASE_URL": source.url}, "backup", small / "a.dump"))
+        assert "a.dump cannot be written: No space left on device" in told
+        assert names(small) == []
+    finally:
+        assert done("umount", str(small))
+
+
+def pretended(folder: Path, name: str, script: str) -> str:
+    """A PATH on which that program comes first."""
+    folder.mkdir()
+    program = folder / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+async def test_a_password_is_on_no_command_line(source: Database, life: Life, tmp_path: Path) -> None:
+    """What the program is told is written down by one that stands before it, which does the work then."""
+    carried = wheel()
+    assert carried is not None
+    real, words = carried / PROGRAMS / "bin" / "pg_dump", tmp_path / "words"
+    script = f'[ "$1" = --version ] || printf "%s\\n" "$0" "$@" > {words}\nexec {real} "$@"'
+    env = {"DATABASE_URL": source.url, "PATH": pretended(tmp_path / "bin", "pg_dump", script)}
+    assert (await firm_offer(env, "backup", tmp_path / "a.dump")).exit_code == 0
+    password = source.url.partition("firm_offer:")[2].partition("@")[0]
+    assert str(tmp_path / "bin") in words.read_text()
+    assert password not in words.read_text()
+    wrong = source.url.replace(password, "s3cret")
+    told = refused(await firm_offer({"DATABASE_URL": wrong}, "backup", tmp_path / "b.dump"))
+    assert "password authentication failed" in told
+    assert "s3cret" not in told
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'pg_dump (PostgreSQL) 15.18'", "and no pg_dump here is as new"),
+        ("exit 127", "pg_dump of PostgreSQL is not on this machine"),
+        (None, "pg_dump of PostgreSQL is not on this machine"),
+    ],
+)
+async def test_without_a_program_that_can_the_ways_out_are_told(
+    source: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, words: str
+) -> None:
+    """An older one, one that does not run, none at all: what to install, and the line for docker compose."""
+    monkeypatch.setattr(programs, "wheel", lambda: None)
+    path = pretended(tmp_path / "bin", "pg_dump", script) if script else str(tmp_path)
+    told = refused(
+        await firm_offer({"DATABASE_URL": source.url, "PATH": path}, "backup", tmp_path / "a.dump")
+    )
+    assert words in told
+    assert "docker compose exec -T postgres pg_dump" in told
+    assert not (tmp_path / "a.dump").exists()
+
+
+async def test_a_dump_that_breaks_off_leaves_no_file(source: Database, life: Life, tmp_path: Path) -> None:
+    """PostgreSQL's own words, one sentence, and the folder as before."""
+    script = "[ $1 = --version ] && echo '(PostgreSQL) 18.1' && exit\necho 'pg_dump: error: the line is cut' >&2\nexit 1"
+    env = {"DATABASE_URL": source.url, "PATH": pretended(tmp_path / "bin", "pg_dump", script)}
+    assert "“the line is cut”" in refused(await firm_offer(env, "backup", tmp_path / "a.dump"))
+    assert names(tmp_path) == ["bin"]
