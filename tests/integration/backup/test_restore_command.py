@@ -1,6 +1,7 @@
 """`firm-offer restore` on real servers: a life goes on from a file alone, or nothing is touched."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -43,6 +44,7 @@ async def test_a_life_goes_on_from_the_file_alone(
     env: Env, life: Life, source: Database, dump: Path, mail_server: Mail
 ) -> None:
     """Open quotes have their timers, mails go out once, commands are decided, no number is given twice."""
+    before = len(await mail_server.messages())
     restored = await firm_offer(env, "restore", dump)
     assert restored.exit_code == 0, restored.output
     assert f"{len(life.waiting)} quote(s) got a run" in restored.stdout
@@ -79,7 +81,7 @@ async def test_a_life_goes_on_from_the_file_alone(
             each.event for each in await find_events(r, life.open) if each.event.type is EventType.EXPIRED
         ]
     assert [event.at for event in expired] == [quote.valid_until]
-    caught = [mail["message_id"] for mail in await mail_server.messages()]
+    caught = [mail["message_id"] for mail in (await mail_server.messages())[before:]]
     assert {id_: caught.count(id_) for id_ in waiting} == dict.fromkeys(waiting, 1)
     last = int(life.create.number.rpartition("-")[2])
     shop.customer_id = quote.customer_id
@@ -151,6 +153,27 @@ async def test_a_file_that_is_no_whole_dump(
     rewrite(dump, spoil)
     assert words in refused(await firm_offer(env, "restore", dump))
     assert await is_empty(env["DATABASE_URL"])
+
+
+async def test_a_dump_that_came_through_a_pipe(
+    env: Env, life: Life, source: Database, tmp_path: Path
+) -> None:
+    """As docker compose hands it over: without the places of its parts. Cut off it is refused as well."""
+    pg_dump, to, file = (
+        programs.programs("pg_dump", 18)[0],
+        programs.address(source.url),
+        tmp_path / "piped.dump",
+    )
+    command = f'"{pg_dump}" --format custom --dbname "{to.url}" | cat > "{file}"'
+    piping = await asyncio.create_subprocess_shell(command, env={**os.environ, **to.env})
+    assert await piping.wait() == 0
+    whole = file.read_bytes()
+    rewrite(file, lambda data: data[:-1])
+    assert "is damaged or cut off" in refused(await firm_offer(env, "restore", file))
+    rewrite(file, lambda _: whole)
+    ended = await firm_offer(env, "restore", file)
+    assert ended.exit_code == 0, ended.output
+    assert "4 quote(s)" in ended.stdout
 
 
 async def test_a_file_that_is_not_there(env: Env, tmp_path: Path) -> None:
