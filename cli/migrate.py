@@ -17,7 +17,6 @@ from cli.stack.errors import StackError
 from domain.pricing.card_data import rate_card_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
 
-
 GrantTo = Annotated[
     str | None,
     typer.Option(envvar="FIRM_OFFER_DATABASE_ROLE", help="The role of API and worker: it gets its rights."),

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from adapters.db.migrate import head, knows
+from adapters.db.migrate import knows
+from adapters.db.migrations import head
 from adapters.tokens import LinkTokens
 from cli.backup.programs import Address, Ended, call, ways_out
 from cli.stack.errors import StackError

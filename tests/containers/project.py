@@ -105,6 +105,7 @@ class Project:
         self.compose("run", "--rm", "-T", "roles")
         words = ["pg_restore", "--username", "postgres", "--dbname", "firm_offer", "--exit-on-error"]
         self.compose("exec", "-T", "postgres", *words, stdin=dump)
+        self.sql("SELECT setval('quote_numbers', nextval('quote_numbers') + 1000)", "firm_offer")
 
     def down(self) -> None:
         """Nothing of it is left but its image."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.db import migrate
 from adapters.db.database import Database
+from adapters.db.migrations import head
 from cli.backup import programs
 from cli.stack.postgres_wheel import PROGRAMS, wheel
 from tests.integration.backup.shell import Life, firm_offer, refused
@@ -23,7 +23,7 @@ async def test_a_backup_is_whole_private_and_told(source: Database, life: Life, 
     folder = tmp_path / "backups"
     folder.mkdir()
     ended = await firm_offer({"DATABASE_URL": source.url}, "backup", folder / "a.dump")
-    assert f"4 quote(s), tables at revision {migrate.head()}" in ended.stdout
+    assert f"4 quote(s), tables at revision {head()}" in ended.stdout
     (name,) = names(folder)
     file = folder / name
     assert file.stat().st_mode & 0o777 == 0o600

@@ -14,6 +14,7 @@ from adapters.db import migrate
 from adapters.db.contents import contents
 from adapters.db.database import Database
 from adapters.db.inbox import find_command
+from adapters.db.migrations import head
 from adapters.db.quotes import find_events
 from adapters.settings import Settings
 from adapters.temporal.client import connect
@@ -36,6 +37,7 @@ from tests.integration.backup.shell import (
     refused,
     told,
 )
+from tests.roles import PRODUCT, as_product, make_role
 from worker import running_worker
 from workflows.names import workflow_id
 
@@ -43,9 +45,12 @@ from workflows.names import workflow_id
 async def test_a_life_goes_on_from_the_file_alone(
     env: Env, life: Life, source: Database, dump: Path, mail_server: Mail
 ) -> None:
-    """Open quotes have their timers, mails go out once, commands are decided, no number is given twice."""
+    """Open quotes have their timers, mails go out once, commands are decided, no number is given twice; all that by a
+    worker of the role that got its rights.
+    """
     before = len(await mail_server.messages())
-    restored = await firm_offer(env, "restore", dump)
+    await make_role(env["DATABASE_URL"])
+    restored = await firm_offer(env, "restore", dump, "--grant-to", PRODUCT)
     assert restored.exit_code == 0, restored.output
     assert f"{len(life.waiting)} quote(s) got a run" in restored.stdout
     assert restored.stdout.endswith("everything matches.\n")
@@ -54,7 +59,8 @@ async def test_a_life_goes_on_from_the_file_alone(
         id_ for (id_,) in await told(database, "SELECT message_id FROM messages WHERE status <> 'sent'")
     }
     assert len(waiting) >= 2
-    async with running_worker(await connect(settings, lazy=False), settings, database):
+    at_work = Database.connect(as_product(env["DATABASE_URL"]))
+    async with running_worker(await connect(settings, lazy=False), settings, at_work):
         async with asyncio.timeout(60):
             while await told(database, "SELECT id FROM commands WHERE outcome IS NULL"):  # noqa: ASYNC110 - a worker's doing
                 await asyncio.sleep(0.1)
@@ -90,6 +96,7 @@ async def test_a_life_goes_on_from_the_file_alone(
     assert f"the number {last + 1002:05}" in restored.stdout
     verified = await firm_offer(env, "verify")
     assert verified.exit_code == 0, verified.output
+    await at_work.close()
     await database.close()
 
 
@@ -189,7 +196,7 @@ async def test_a_dump_of_a_newer_version_is_refused(env: Env, odd: Database, tmp
     assert (await firm_offer({"DATABASE_URL": odd.url}, "backup", file)).exit_code == 0
     told = refused(await firm_offer(env, "restore", file))
     assert "revision 9999" in told
-    assert f"none after {migrate.head()}" in told
+    assert f"none after {head()}" in told
     assert await is_empty(env["DATABASE_URL"])
 
 
@@ -204,11 +211,9 @@ async def test_a_dump_of_an_older_version_is_migrated(env: Env, odd: Database, t
         {"DATABASE_URL": env["DATABASE_URL"]}, "restore", file, "--record-only", "--numbers-ahead", 7
     )
     assert ended.exit_code == 0, ended.output
-    assert f"from revision 0009 to {migrate.head()}" in ended.stdout
+    assert f"from revision 0009 to {head()}" in ended.stdout
     restored = Database.connect(env["DATABASE_URL"], pool_size=1)
-    assert await told(restored, "SELECT name, version_num FROM customers, alembic_version") == [
-        ("A", migrate.head())
-    ]
+    assert await told(restored, "SELECT name, version_num FROM customers, alembic_version") == [("A", head())]
     assert await told(restored, "SELECT nextval('quote_numbers')") == [(9,)]
     await restored.close()
 
