@@ -75,7 +75,7 @@ class Commands:
         async with self._database.write_each() as writing:
             stored = await (store_create(writing, new) if isinstance(new, NewCreate) else store(writing, new))
         deadline = self._clock() + BUDGET_SECONDS
-        logs.bind(quote_id=stored.quote_id)
+        logs.bind(quote_id=stored.quote_id, workflow_id=stored.workflow_id)
         try:
             decided = await self._follow(stored, deadline)
         except DatabaseUnavailableError:
@@ -108,10 +108,12 @@ class Commands:
         try:
             async with asyncio.timeout(max(0.0, deadline - RECEIPT_SECONDS - self._clock())):
                 for envelope in (*stored.older, stored.envelope):
-                    await self._runs.signal(stored.quote_id, envelope, stored.summary)
+                    await self._runs.signal(
+                        stored.workflow_id, envelope, quote_id=stored.quote_id, summary=stored.summary
+                    )
                     self._breaker.succeeded()
         except SignalRefusedError:
-            _log.warning("signal_refused", quote_id=stored.quote_id)
+            _log.warning("signal_refused")
             return False
         except (RunsUnavailableError, TimeoutError) as error:
             self._breaker.failed()
@@ -127,7 +129,7 @@ class Commands:
             remaining = max(0.05, min(RECEIPT_SECONDS, deadline - self._clock()))
             try:
                 async with asyncio.timeout(remaining):
-                    said = await self._runs.receipt(stored.quote_id, command_id)
+                    said = await self._runs.receipt(stored.workflow_id, command_id)
             except TimeoutError:
                 said = None
         if said == "decided" and (found := await self._find_if_possible(command_id)):

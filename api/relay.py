@@ -66,16 +66,22 @@ class Relay:
     async def _signal_in_order(self, commands: list[Waiting]) -> None:
         """One quote that cannot be signalled does not hold up the others; three in a row are an outage."""
         for command in commands:
+            ids = {"quote_id": command.quote_id, "workflow_id": command.workflow_id}
             try:
-                await self._runs.signal(command.quote_id, command.envelope, command.summary)
+                await self._runs.signal(
+                    command.workflow_id,
+                    command.envelope,
+                    quote_id=command.quote_id,
+                    summary=command.summary,
+                )
             except SignalRefusedError:
-                _log.warning("relay_signal_refused", quote_id=command.quote_id)
+                _log.warning("relay_signal_refused", **ids)
                 return
             except RunsUnavailableError:
                 self._breaker.failed()
-                _log.warning("relay_signal_failed", quote_id=command.quote_id)
+                _log.warning("relay_signal_failed", **ids)
                 if self._breaker.is_open:
                     raise
                 return
             self._breaker.succeeded()
-            _log.info("command_relayed", quote_id=command.quote_id, command_id=command.envelope.command_id)
+            _log.info("command_relayed", command_id=command.envelope.command_id, **ids)

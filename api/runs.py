@@ -39,7 +39,13 @@ class QuoteRuns:
         self._task_queue = task_queue
 
     async def signal(
-        self, quote_id: str, envelope: Envelope, summary: str | None, *, limit: float = LIMIT_SECONDS
+        self,
+        workflow_id: str,
+        envelope: Envelope,
+        *,
+        quote_id: str,
+        summary: str | None,
+        limit: float = LIMIT_SECONDS,
     ) -> None:
         """Bring a command to its quote's workflow, which is started where none runs; free to repeat.
 
@@ -48,7 +54,7 @@ class QuoteRuns:
         creates = envelope.name == CREATE
         run = Run(
             workflow=names.QUOTE_WORKFLOW,
-            workflow_id=names.workflow_id(quote_id),
+            workflow_id=workflow_id,
             task_queue=self._task_queue,
             start=QuoteStart(quote_id=quote_id, create=envelope if creates else None),
             summary=summary,
@@ -62,13 +68,13 @@ class QuoteRuns:
                     self._client, run, envelope.name, args, request_id=envelope.command_id
                 )
 
-    async def receipt(self, quote_id: str, command_id: str, *, limit: float = LIMIT_SECONDS) -> str | None:
+    async def receipt(self, workflow_id: str, command_id: str, *, limit: float = LIMIT_SECONDS) -> str | None:
         """`decided`, `waiting` or `unknown` as the run knows it; None when nobody answers."""
-        return await self._query(quote_id, names.RECEIPT, [command_id], str, limit)
+        return await self._query(workflow_id, names.RECEIPT, [command_id], str, limit)
 
-    async def snapshot(self, quote_id: str, *, limit: float = LIMIT_SECONDS) -> LiveView | None:
+    async def snapshot(self, workflow_id: str, *, limit: float = LIMIT_SECONDS) -> LiveView | None:
         """The workflow's own view of the quote; None when nobody answers."""
-        return await self._query(quote_id, names.SNAPSHOT, [], LiveView, limit)
+        return await self._query(workflow_id, names.SNAPSHOT, [], LiveView, limit)
 
     async def ping(self, *, limit: float = 1.0) -> bool:
         """Whether the Temporal server answers."""
@@ -79,9 +85,9 @@ class QuoteRuns:
             return False
 
     async def _query(
-        self, quote_id: str, query: str, args: list[Any], answer: type[Answer], limit: float
+        self, workflow_id: str, query: str, args: list[Any], answer: type[Answer], limit: float
     ) -> Answer | None:
-        handle: WorkflowHandle[Any, Any] = self._client.get_workflow_handle(names.workflow_id(quote_id))
+        handle: WorkflowHandle[Any, Any] = self._client.get_workflow_handle(workflow_id)
         try:
             async with _bounded(limit):
                 found: Answer = await handle.query(query, args=args, result_type=answer)

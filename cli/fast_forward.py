@@ -12,7 +12,7 @@ from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.quotes import find_by_number, find_quote
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from adapters.temporal.clock import RunClock, StandsStillError
+from adapters.temporal.clock import StandsStillError
 from api.runs import QuoteRuns, RunsUnavailableError
 from cli.durations import read_duration
 from cli.naming import is_id, no_such_quote
@@ -21,7 +21,6 @@ from cli.settings import load_settings
 from cli.stack.errors import StackError
 from cli.time_machine import Stop, TimeMachine
 from domain.quotes.instants import local
-from workflows.names import workflow_id
 
 _LIMIT = 3.0  # seconds for Temporal's first answer
 
@@ -62,8 +61,7 @@ async def _forward(settings: Settings, quote: str, by: timedelta) -> None:
         if not await runs.ping(limit=_LIMIT):
             raise RunsUnavailableError("Temporal did not answer in time")
         quote_id, zone = await _find(database, quote)
-        clock = RunClock(client, workflow_id(quote_id))
-        machine = TimeMachine(quote_id, database, runs, clock)
+        machine = await TimeMachine.of(quote_id, database, client, settings.task_queue)
         now = await machine.forward(by, lambda stop: _tell(stop, zone))
         typer.echo(f"For this quote it is now {local(now, zone)}; it is {await _status(database, quote_id)}.")
     finally:

@@ -17,15 +17,12 @@ from adapters.db.rate_cards import store_card
 from adapters.db.seller import put_seller
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from adapters.temporal.clock import RunClock
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
-from api.runs import QuoteRuns
 from cli.demo_data import CUSTOMERS, QUOTES, SELLER, DemoQuote
 from cli.stack.errors import StackError
 from cli.time_machine import TimeMachine
 from domain.pricing.card_data import rate_card_to_data
 from domain.pricing.default_card import DEFAULT_RATE_CARD
-from workflows.names import workflow_id
 
 KEY_FILE = "api-key"
 MARKER = "seeded"
@@ -78,7 +75,6 @@ async def _seed_quotes(
     base_url: str, key: str, settings: Settings, database: Database, quotes: Sequence[DemoQuote]
 ) -> None:
     client = await connect(settings)
-    runs = QuoteRuns(client, task_queue=settings.task_queue)
     turns = asyncio.Semaphore(_AT_ONCE)
     headers = {"Authorization": f"Bearer {key}"}
     direct: dict[str, Any] = {"timeout": 30, "trust_env": False}  # no proxy stands before loopback
@@ -90,8 +86,7 @@ async def _seed_quotes(
             async with turns:
                 quote_id = await shop.play(f"seed-quote-{number}", quote, customers[quote.customer])
                 if ("expire", {}) in quote.steps:
-                    clock = RunClock(client, workflow_id(quote_id))
-                    machine = TimeMachine(quote_id, database, runs, clock)
+                    machine = await TimeMachine.of(quote_id, database, client, settings.task_queue)
                     await machine.forward(timedelta(seconds=45), lambda _stop: None)
 
         # One after the other up to here, so that numbers and times read like a shop's own.

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from temporalio.client import Client
+
 from adapters.db.clocks import add_offset, now_for
 from adapters.db.database import Database
+from adapters.db.quotes import find_workflow_id
 from adapters.temporal.clock import RunClock, StandsStillError
 from api.runs import QuoteRuns
 from workflows.view import LiveView
@@ -31,9 +34,18 @@ class TimeMachine:
     """For one quote; `clock` is its run's, `database` keeps the record's."""
 
     quote_id: str
+    workflow_id: str
     database: Database
     runs: QuoteRuns
     clock: RunClock
+
+    @classmethod
+    async def of(cls, quote_id: str, database: Database, client: Client, task_queue: str) -> "TimeMachine":
+        """The machine of a quote that is on record."""
+        async with database.read() as r:
+            workflow_id = await find_workflow_id(r, quote_id)
+        runs, clock = QuoteRuns(client, task_queue=task_queue), RunClock(client, workflow_id)
+        return cls(quote_id, workflow_id, database, runs, clock)
 
     async def forward(self, by: timedelta, tell: Callable[[Stop], None]) -> datetime:
         """Move the quote's time ahead `by`, telling of each due instant on the way; the time it is then.
@@ -68,7 +80,7 @@ class TimeMachine:
                 await add_offset(w, self.quote_id, ahead)
 
     async def _live(self) -> LiveView | None:
-        return await self.runs.snapshot(self.quote_id)
+        return await self.runs.snapshot(self.workflow_id)
 
     async def _past(self, due: datetime) -> None:
         """Until what was due has been decided and its mails are out, so that time may move on."""

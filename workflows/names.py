@@ -27,8 +27,3 @@ SEARCH_ATTRIBUTES: dict[str, str] = {
 def mail_queue(task_queue: str) -> str:
     """The queue of deliveries beside that of decisions: a mail server that hangs takes no decision's place."""
     return f"{task_queue}-mail"
-
-
-def workflow_id(quote_id: str) -> str:
-    """The id of a quote's workflow; `quote_id` is a UUID as text."""
-    return f"quote-{quote_id}"

@@ -14,17 +14,18 @@ from domain.quotes.content import VersionContent
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
-from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
+from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import RefusalCode
 from domain.quotes.validity import GRACE, is_on_time
 from workflows import calls, names
-from workflows.agenda import NOTHING_DUE, Due, next_due, pending
+from workflows.agenda import NOTHING_DUE, next_due, pending
 from workflows.alarm import Alarm
 from workflows.deliveries import Deliveries
+from workflows.ending import Account, Ending
 from workflows.inbox import Inbox, Waiting
 from workflows.ports import NOT_PRICED, LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
-from workflows.start import QuoteStart
-from workflows.view import LiveView, WaitingView, show
+from workflows.start import QuoteStart, given_id
+from workflows.view import LiveView, WaitingView, details, list_by
 
 MOST_CARRIED = 1_000_000
 """Bytes of waiting commands that travel into a next run, half of what a payload may hold. The relay signals the
@@ -58,9 +59,11 @@ class QuoteWorkflow:
         self._reminded: set[str] = set()
         self._decisions = 0
         self._deliveries = Deliveries(start.quote_id)
+        self._cancel_asked: datetime | None = None
+        self._account = Account()
 
     @workflow.run
-    async def run(self, start: QuoteStart) -> None:
+    async def run(self, start: QuoteStart) -> Ending:
         """A quote ends by its commands and its deadline alone: a request to cancel the run, as from the
         Temporal Web UI, would only stop its reminders and its expiry, and is not obeyed.
         """
@@ -72,11 +75,13 @@ class QuoteWorkflow:
                 if life.cancelled():
                     raise
                 workflow.logger.warning("a quote's run cannot be cancelled; send the quote a command instead")
+                self._cancel_asked = workflow.now()
+                self._describe()
 
-    async def _live(self, start: QuoteStart) -> None:
+    async def _live(self, start: QuoteStart) -> Ending:
         """Wait for a command or the due instant; decide; record; deliver; look at the clock last."""
         if not await self._take_up(start):
-            return
+            return self._account.ending(self._quote)
         while not self._is_over():
             await workflow.wait_condition(self._is_called)
             while (waiting := self._inbox.first()) and not self._should_start_afresh():
@@ -88,6 +93,7 @@ class QuoteWorkflow:
             if self._should_start_afresh() and not self._inbox.unreadable:
                 rest = self._inbox.first_envelopes(MOST_CARRIED)
                 workflow.continue_as_new(QuoteStart(quote_id=self._id, waiting=rest))
+        return self._account.ending(self._quote)
 
     # What comes in
 
@@ -154,16 +160,23 @@ class QuoteWorkflow:
     # The steps of the story
 
     async def _take_up(self, start: QuoteStart) -> bool:
-        """Where this run begins; False where there is no quote and no wish for one.
+        """Where this run begins; False where there is no quote and no wish for one, and where the quote's runs have
+        another id, under which one may be open: a program from before the ids of today starts such a run.
 
         A command can start the run before its quote's create does: then the create is in the record.
         """
-        create = start.create
+        create, found = start.create, LoadResult()
         if create is None:
             found = await calls.call(
                 Records.load, LoadRequest(quote_id=self._id), summary="Load the quote from the record"
             )
-            self._quote, create = found.quote, found.create
+            create = found.create
+        its_id = given_id(create) or found.workflow_id
+        if its_id and its_id != workflow.info().workflow_id:
+            self._account.other_id = its_id
+            return False
+        if start.create is None:
+            self._quote = found.quote
             self._reminded.update(found.causes)
             self._deliveries.start(found.messages, "Mails still to be delivered")
         if create is not None:
@@ -265,6 +278,7 @@ class QuoteWorkflow:
         quick = request.command is not None and self._is_small_step()
         policy = calls.QUICK if quick else calls.STEADY
         result = await calls.call(Records.record, request, policy=policy, summary=f"Record: {what}")
+        self._account.note(request, result.status)
         known = result.quote if result.status is not RecordStatus.RECORDED else request.quote
         if known is not None and known != self._quote:
             self._quote = known
@@ -305,6 +319,7 @@ class QuoteWorkflow:
         result = await self._record(request, f"reminder, {reminder.days_left} days left")
         if result.status is not RecordStatus.STALE:
             self._reminded.add(reminder.key)
+            self._describe()
 
     async def _expire(self, quote: Quote) -> None:
         """The offer ends, once every command received in time has been decided."""
@@ -346,15 +361,21 @@ class QuoteWorkflow:
     def _customer_id(self) -> str:
         return self._quote.customer_id if self._quote else ""
 
-    def _set_alarm(self) -> Due | None:
+    def _set_alarm(self) -> None:
         due = next_due(self._quote, self._reminded)
         self._alarm.set(due.at if due else None, due.summary if due else NOTHING_DUE)
-        return due
 
     def _show(self) -> None:
-        due = self._set_alarm()
+        self._set_alarm()
         if self._quote is not None:
-            show(self._quote, due.told if due else NOTHING_DUE)
+            list_by(self._quote)
+            self._describe()
+
+    def _describe(self) -> None:
+        due = next_due(self._quote, self._reminded)
+        workflow.set_current_details(
+            details(self._quote, due.told if due else NOTHING_DUE, cancel_asked=self._cancel_asked)
+        )
 
 
 def _lines(count: int) -> str:

@@ -14,3 +14,9 @@ class QuoteStart:
     quote_id: str
     create: Envelope | None = None
     waiting: tuple[Envelope, ...] = ()
+
+
+def given_id(create: Envelope | None) -> str | None:
+    """The id that a quote's runs were given with its number; None for a create from before there was one."""
+    given = create.payload.get("workflow_id") if create else None
+    return given if isinstance(given, str) else None

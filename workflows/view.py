@@ -33,8 +33,11 @@ class LiveView:
     next_what: str
 
 
-def show(quote: Quote, what_next: str) -> None:
-    """Put the state where the Temporal Web UI lists and searches it, and tell what happens next."""
+CANCEL_BY = "POST /api/v1/quotes/{quote_id}/cancel"
+
+
+def list_by(quote: Quote) -> None:
+    """Put the state where the Temporal Web UI lists and searches it."""
     workflow.upsert_search_attributes(
         [
             names.QUOTE_NUMBER.value_set(quote.number),
@@ -44,20 +47,29 @@ def show(quote: Quote, what_next: str) -> None:
             names.QUOTE_TOTAL.value_set(float(quote.current.total.amount)),
         ]
     )
-    workflow.set_current_details(details(quote, what_next))
 
 
-def details(quote: Quote, what_next: str) -> str:
-    """The state in a few lines of Markdown."""
+def details(quote: Quote | None, what_next: str, *, cancel_asked: datetime | None = None) -> str:
+    """The state in a few lines of Markdown; also when somebody asked in vain that the run be cancelled."""
+    lines = [] if quote is None else _state(quote, what_next)
+    if cancel_asked is not None:
+        at = local(cancel_asked, quote.time_zone if quote else "UTC")
+        by = CANCEL_BY.format(quote_id=quote.id if quote else "{quote_id}")
+        lines.append(
+            f"- **not cancelled**: a request to cancel this run came at {at}; runs do not obey it. "
+            f"To cancel the quote, give it the command: `{by}`"
+        )
+    return "\n".join(lines)
+
+
+def _state(quote: Quote, what_next: str) -> list[str]:
     total = quote.current.total
     version = f"version {quote.current_version}"
     if quote.working_version is not None:
         version += f" (version {quote.working_version} in work)"
-    return "\n".join(
-        [
-            f"### {quote.number}: {quote.status}",
-            f"- {version}, {total} {total.currency}",
-            f"- valid until {local(quote.valid_until, quote.time_zone)}",
-            f"- next: {what_next}",
-        ]
-    )
+    return [
+        f"### {quote.number}: {quote.status}",
+        f"- {version}, {total} {total.currency}",
+        f"- valid until {local(quote.valid_until, quote.time_zone)}",
+        f"- next: {what_next}",
+    ]

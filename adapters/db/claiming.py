@@ -71,6 +71,7 @@ CLAIM: Final = (
         *_labelled(seller, "seller_"),
         _current.c.content,
         _own.c.content.label("message_content"),
+        sa.func.quote_workflow_id(quotes.c.id).label("workflow_id"),
         sa.func.quote_now(quotes.c.id).label("now"),
     )
     .select_from(_taken)

@@ -161,13 +161,20 @@ async def find_replay(r: Reading, idempotency: Idempotency | None) -> Replay | N
         return None
     if row["body_hash"] != idempotency.body_hash:
         raise IdempotencyKeyReusedError("this Idempotency-Key was used for another request")
-    return Replay(command_id=row["id"], quote_id=row["quote_id"], number=row["number"], answer=_answer(row))
+    return Replay(
+        command_id=row["id"],
+        quote_id=row["quote_id"],
+        workflow_id=row["run"],
+        number=row["number"],
+        answer=_answer(row),
+    )
 
 
 def _stored(row: Row) -> Stored:
     return Stored(
         envelope=envelope_from(row),
         quote_id=str(row["quote_id"]),
+        workflow_id=row["run"],
         number=row["number"],
         summary=summary(row["number"], row["customer_name"]),
         older=tuple(envelope_from(older) for older in row["older"] or ()),
@@ -192,7 +199,7 @@ def _missing_calculation() -> CalculationNotFoundError:
 _c = commands.c
 _QUOTE_ID: Final = sa.bindparam("quote_id", type_=_c.quote_id.type)
 _FIND: Final = sa.select(commands).where(_c.id == sa.bindparam("command_id", type_=_c.id.type))
-_BY_KEY: Final = sa.select(commands).where(
+_BY_KEY: Final = sa.select(commands, sa.func.quote_workflow_id(_c.quote_id).label("run")).where(
     _c.caller == sa.bindparam("caller"), _c.idempotency_key == sa.bindparam("key")
 )
 _UNRECORDED: Final = sa.select(commands).where(

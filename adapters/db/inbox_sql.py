@@ -25,6 +25,11 @@ _COMMAND: Final = [*_GIVEN, "expected_state_version", "shown_version"]
 _CREATE: Final = [*_GIVEN, "customer_id", "external_id"]
 _ANSWER: Final[dict[str, Any]] = {"payload": JSON, "older": JSON}
 
+RANDOM_DIGITS: Final = 6
+"""Of the quote's id, behind its number in the id of its workflow: a number that is given twice, as after a restore, stays
+apart. The last digits of a UUIDv7 are random, the first ones the time.
+"""
+
 # Calculations are never removed, so that looking for them here is as good as a foreign key.
 _MISSING: Final = f"""
 missing AS (
@@ -33,7 +38,7 @@ missing AS (
 )"""  # noqa: S608 - built from the names in tables.py alone
 
 _RESULT: Final = """
-SELECT stored.*, customers.name AS customer_name,
+SELECT stored.*, customers.name AS customer_name, {run} AS run,
     (SELECT count(*) FROM source) AS sources,
     (SELECT count(*) FROM missing) AS missing,
     {older} AS older
@@ -81,7 +86,7 @@ stored AS (
     ON CONFLICT DO NOTHING
     RETURNING *
 )
-{_RESULT.format(older=_OLDER)}
+{_RESULT.format(older=_OLDER, run="quote_workflow_id(stored.quote_id)")}
 """).columns(**_ANSWER)  # noqa: S608 - as above
 
 STORE_CREATE: Final = sa.text(f"""
@@ -98,26 +103,30 @@ counted AS MATERIALIZED (
     SELECT source.*, CAST(nextval('quote_numbers') AS text) AS count FROM source
     WHERE NOT EXISTS (SELECT FROM missing)
 ),
-named AS MATERIALIZED (
+numbered AS MATERIALIZED (
     SELECT counted.*,
         'Q-' || to_char(new.received_at AT TIME ZONE counted.time_zone, 'YYYY')
         || '-' || lpad(count, greatest(5, length(count)), '0') AS number
     FROM counted CROSS JOIN new
 ),
+named AS MATERIALIZED (
+    SELECT numbered.*, number || '-' || right(CAST(new.quote_id AS text), {RANDOM_DIGITS}) AS workflow_id
+    FROM numbered CROSS JOIN new
+),
 stored AS (
     INSERT INTO commands (
-        id, quote_id, number, customer_id, name, actor, payload, schema_version, received_at, external_id,
-        caller, idempotency_key, body_hash
+        id, quote_id, number, workflow_id, customer_id, name, actor, payload, schema_version, received_at,
+        external_id, caller, idempotency_key, body_hash
     )
-    SELECT new.id, new.quote_id, named.number, new.customer_id, new.name, new.actor,
+    SELECT new.id, new.quote_id, named.number, named.workflow_id, new.customer_id, new.name, new.actor,
         new.payload || jsonb_build_object(
-            'quote_id', new.quote_id, 'number', named.number, 'customer_id', new.customer_id,
-            'time_zone', named.time_zone, 'reminder_zone', named.reminder_zone
+            'quote_id', new.quote_id, 'number', named.number, 'workflow_id', named.workflow_id,
+            'customer_id', new.customer_id, 'time_zone', named.time_zone, 'reminder_zone', named.reminder_zone
         ),
         new.schema_version, new.received_at, new.external_id, new.caller, new.idempotency_key, new.body_hash
     FROM new CROSS JOIN named
     ON CONFLICT DO NOTHING
     RETURNING *
 )
-{_RESULT.format(older="CAST(NULL AS jsonb)")}
+{_RESULT.format(older="CAST(NULL AS jsonb)", run="stored.workflow_id")}
 """).columns(**_ANSWER)  # noqa: S608 - as above

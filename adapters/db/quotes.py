@@ -30,6 +30,12 @@ async def find_by_number(r: Reading, number: str) -> QuoteView | None:
     return _read(row) if row else None
 
 
+async def find_workflow_id(r: Reading, quote_id: str) -> str:
+    """The id of the quote's workflow, which stays the same for all its runs."""
+    found: str = await r.value(_WORKFLOW_ID, {"quote_id": quote_id})
+    return found
+
+
 async def list_quotes(
     r: Reading, filters: QuoteFilters, *, limit: int, after: tuple[datetime, str] | None = None
 ) -> list[QuoteView]:
@@ -127,6 +133,7 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
             *(q[name] for name in columns(quotes, without=["salt"])),
             customers.c.name.label("customer_name"),
             v.content,
+            sa.func.quote_workflow_id(q.id).label("workflow_id"),
             sa.func.quote_now(q.id).label("now"),
             _is_outdated(q).label("price_is_outdated"),
         )
@@ -139,6 +146,7 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
 _q = quotes.c
 _RECENT: Final = 2000
 _BY_ID: Final = _view(quotes).where(_q.id == sa.bindparam("quote_id"))
+_WORKFLOW_ID: Final = sa.select(sa.func.quote_workflow_id(sa.bindparam("quote_id", type_=_q.id.type)))
 _BY_NUMBER: Final = _view(quotes).where(_q.number == sa.bindparam("number"))
 _VERSIONS: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
 _EVENTS: Final = (

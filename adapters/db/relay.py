@@ -24,6 +24,7 @@ async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> lis
         Waiting(
             envelope=envelope_from(row),
             quote_id=str(row["quote_id"]),
+            workflow_id=row["run"],
             summary=summary(row["number"], row["customer_name"]),
         )
         for row in rows
@@ -55,7 +56,7 @@ taken AS (
     FROM free WHERE commands.id = free.id
     RETURNING commands.*, free.since
 )
-SELECT taken.*, customers.name AS customer_name
+SELECT taken.*, customers.name AS customer_name, quote_workflow_id(taken.quote_id) AS run
 FROM taken JOIN customers ON customers.id = taken.customer_id
 ORDER BY since, quote_id, taken.name <> 'create', received_at, taken.id
 """

@@ -36,7 +36,12 @@ class PgQuotes(QuoteRepository):
             if row is None:
                 return LoadResult(create=await _undecided_create(r, quote_id))
         quote = quote_from(row)
-        return LoadResult(quote=quote, causes=_reminders(row, quote), messages=tuple(row["waiting"] or ()))
+        return LoadResult(
+            quote=quote,
+            workflow_id=row["workflow_id"],
+            causes=_reminders(row, quote),
+            messages=tuple(row["waiting"] or ()),
+        )
 
     async def find(self, quote_id: str) -> Quote | None:
         """The quote by its id, or None."""
@@ -87,7 +92,12 @@ _REMINDED = (
     .where(quote_events.c.quote_id == _ID, quote_events.c.type == EventType.REMINDED)
     .scalar_subquery()
 )
-_LOAD = sa.select(*_STATE, _WAITING.label("waiting"), _REMINDED.label("reminded")).where(quotes.c.id == _ID)
+_LOAD = sa.select(
+    *_STATE,
+    sa.func.quote_workflow_id(quotes.c.id).label("workflow_id"),
+    _WAITING.label("waiting"),
+    _REMINDED.label("reminded"),
+).where(quotes.c.id == _ID)
 _UNDECIDED = sa.select(commands).where(commands.c.quote_id == _ID, commands.c.outcome.is_(None))
 _CREATE = _UNDECIDED.where(commands.c.name == CREATE)
 _OVERDUE = _UNDECIDED.where(

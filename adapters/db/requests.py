@@ -61,6 +61,7 @@ class Stored:
 
     envelope: Envelope
     quote_id: str
+    workflow_id: str
     number: str
     summary: str
     older: tuple[Envelope, ...] = ()
@@ -83,6 +84,7 @@ class Replay:
 
     command_id: str
     quote_id: str
+    workflow_id: str
     number: str
     answer: Answer | None
 
@@ -93,4 +95,5 @@ class Waiting:
 
     envelope: Envelope
     quote_id: str
+    workflow_id: str
     summary: str

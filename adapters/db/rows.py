@@ -108,6 +108,7 @@ def quote_view(row: Row, prefix: str = "") -> QuoteView:
     """A quote with its current content; see `quotes._view`."""
     return QuoteView(
         quote=quote_from(row, prefix),
+        workflow_id=row["workflow_id"],
         owner=row[prefix + "owner"],
         external_id=row[prefix + "external_id"],
         customer_name=row["customer_name"],

@@ -49,6 +49,7 @@ class QuoteView:
     """
 
     quote: Quote
+    workflow_id: str
     owner: str | None
     external_id: str | None
     customer_name: str

@@ -24,6 +24,7 @@ class WaitingQuote:
     """
 
     id: str
+    workflow_id: str
     number: str
     customer_name: str
     status: QuoteStatus | None
@@ -52,6 +53,7 @@ async def waiting_quotes(database: Database, *, older_than: timedelta) -> AsyncI
         for row in rows:
             yield WaitingQuote(
                 id=str(row["id"]),
+                workflow_id=row["workflow_id"],
                 number=row["number"],
                 customer_name=row["name"],
                 status=QuoteStatus(row["status"]) if row["status"] else None,
@@ -93,7 +95,7 @@ page AS (
     UNION SELECT id FROM wishes WHERE id > CAST(:after AS uuid)
     ORDER BY id LIMIT :limit
 )
-SELECT page.id, coalesce(quotes.number, wishes.number) AS number, customers.name, quotes.status,
+SELECT page.id, quote_workflow_id(page.id) AS workflow_id, coalesce(quotes.number, wishes.number) AS number, customers.name, quotes.status,
     mails.id IS NOT NULL AS has_mails, wishes.id IS NOT NULL AS has_commands
 FROM page
 LEFT JOIN quotes ON quotes.id = page.id

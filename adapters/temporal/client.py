@@ -13,8 +13,8 @@ from adapters.temporal.converter import DATA_CONVERTER
 
 PASSED_THROUGH = (
     *("domain", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tzdata"),
-    *(f"workflows.{part}" for part in ("agenda", "alarm", "calls", "deliveries", "inbox", "names")),
-    *(f"workflows.{part}" for part in ("ports", "start", "view")),
+    *(f"workflows.{part}" for part in ("agenda", "alarm", "calls", "deliveries", "ending", "inbox")),
+    *(f"workflows.{part}" for part in ("names", "ports", "start", "view")),
 )
 """Modules without state of their own, which every workflow may share: importing them anew for each quote costs
 time and memory. The workflow's own module is not among them.

@@ -81,7 +81,7 @@ async def get_live_quote(services: ServicesDep, quote_id: Uuid) -> Response:
     """The workflow's own view, by query: what waits, what is being delivered, what is due next."""
     async with services.database.read() as reading:
         recorded = await quote_or_problem(reading, quote_id)
-    live = await services.runs.snapshot(quote_id)
+    live = await services.runs.snapshot(recorded.workflow_id)
     if live is None:
         raise unavailable("workflow_unavailable", "Nobody answers for this quote's workflow right now.")
     return JSONResponse(live_data(live, recorded, services.settings))

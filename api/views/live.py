@@ -6,7 +6,6 @@ from adapters.db.views import QuoteView
 from adapters.settings import Settings
 from api.views.quote import is_expired, temporal_ui_url
 from api.views.times import instant
-from workflows.names import workflow_id
 from workflows.view import LiveView
 
 
@@ -27,6 +26,6 @@ def live_data(live: LiveView, recorded: QuoteView, settings: Settings) -> dict[s
         "deliveries": list(live.delivering),
         "next_due": instant(live.next_due),
         "next_what": live.next_what,
-        "workflow_id": workflow_id(recorded.quote.id),
-        "temporal_ui_url": temporal_ui_url(recorded.quote.id, settings),
+        "workflow_id": recorded.workflow_id,
+        "temporal_ui_url": temporal_ui_url(recorded.workflow_id, settings),
     }

@@ -10,7 +10,6 @@ from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
 from domain.quotes.status import QuoteStatus
 from domain.quotes.validity import is_on_time
-from workflows.names import workflow_id
 
 PREFIX = "/api/v1"
 
@@ -41,7 +40,7 @@ def quote_data(view: QuoteView, settings: Settings) -> dict[str, Any]:
         "allowed_actions": [str(action) for action in allowed_actions(quote, view.now)],
         "next_events": next_events(view),
         "state_version": quote.state_version,
-        "links": _links(quote.id, quote.customer_id, settings),
+        "links": _links(view, settings),
     }
 
 
@@ -90,22 +89,22 @@ def event_data(view: EventView) -> dict[str, Any]:
     }
 
 
-def temporal_ui_url(quote_id: str, settings: Settings) -> str | None:
-    """The quote's workflow in the Temporal Web UI, None where no address of it is set."""
+def temporal_ui_url(workflow_id: str, settings: Settings) -> str | None:
+    """A quote's workflow in the Temporal Web UI, None where no address of it is set."""
     if not settings.temporal_ui_url:
         return None
     base = settings.temporal_ui_url.rstrip("/")
-    return f"{base}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(quote_id)}"
+    return f"{base}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id}"
 
 
-def _links(quote_id: str, customer_id: str, settings: Settings) -> dict[str, str | None]:
-    quote = f"{PREFIX}/quotes/{quote_id}"
+def _links(view: QuoteView, settings: Settings) -> dict[str, str | None]:
+    quote = f"{PREFIX}/quotes/{view.quote.id}"
     return {
         "self": quote,
-        "customer": f"{PREFIX}/customers/{customer_id}",
+        "customer": f"{PREFIX}/customers/{view.quote.customer_id}",
         "live": f"{quote}/live",
         "versions": f"{quote}/versions",
         "events": f"{quote}/events",
         "messages": f"{quote}/messages",
-        "temporal_ui": temporal_ui_url(quote_id, settings),
+        "temporal_ui": temporal_ui_url(view.workflow_id, settings),
     }

@@ -15,7 +15,6 @@ from cli.doctor.examine import Installation
 from cli.doctor.runs import give_run, open_runs
 from cli.stack.errors import StackError
 from cli.temporal_prepare import Preparation
-from workflows.names import workflow_id
 
 _LIMIT = 3.0
 _PATIENCE = 60.0
@@ -57,7 +56,7 @@ async def _give_runs(at: Installation) -> None:
     left, given = await open_runs(at), set[str]()
     async for quote in waiting_quotes(at.database, older_than=timedelta(0)):
         await give_run(at, quote, afresh=True)
-        given.add(workflow_id(quote.id))
+        given.add(quote.workflow_id)
     typer.echo(f"{len(given)} quote(s) got a run: time, a mail or a command waits for them.")
     if left:
         typer.echo(

@@ -14,8 +14,6 @@ from adapters.db.clocks import now_for
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from adapters.temporal.clock import RunClock
-from api.runs import QuoteRuns
 from cli.demo.customer import Customer
 from cli.demo.mails import Mails
 from cli.demo.stack import DemoStack
@@ -23,7 +21,6 @@ from cli.demo.telling import Teller, check
 from cli.demo_data import CUSTOMERS
 from cli.seed import Shop
 from cli.time_machine import Stop, TimeMachine
-from workflows.names import workflow_id
 
 Quote = dict[str, Any]
 _PATIENCE = 30.0
@@ -69,9 +66,7 @@ class Stage:
 
     async def wait_until(self, quote: Quote, instant: datetime) -> list[Stop]:
         """Let the quote's time pass; what fell due on the way."""
-        runs = QuoteRuns(self.client, task_queue=self.settings.task_queue)
-        clock = RunClock(self.client, workflow_id(quote["id"]))
-        machine = TimeMachine(quote["id"], self.database, runs, clock)
+        machine = await TimeMachine.of(quote["id"], self.database, self.client, self.settings.task_queue)
         stops: list[Stop] = []
         by = instant - await self.now(quote)
         check(by > timedelta(0), "time that passes")

@@ -16,7 +16,7 @@ from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding, counted, named
 from cli.doctor.readings import MOST, STUCK
 from domain.quotes.envelope import CREATE
-from workflows.names import QUOTE_WORKFLOW, workflow_id
+from workflows.names import QUOTE_WORKFLOW
 from workflows.ports import ActivityName
 from workflows.start import QuoteStart
 
@@ -56,7 +56,7 @@ async def lacking_runs(at: Installation) -> AsyncIterator[Lacking]:
     """
     listed = await open_runs(at)
     async for quote in waiting_quotes(at.database, older_than=STUCK):
-        if workflow_id(quote.id) in listed and not quote.has_mails:
+        if quote.workflow_id in listed and not quote.has_mails:
             continue
         run = await _open_run(at, quote)
         if run is None:
@@ -78,7 +78,7 @@ async def give_run(at: Installation, quote: WaitingQuote, *, afresh: bool = Fals
     """
     run = Run(
         workflow=QUOTE_WORKFLOW,
-        workflow_id=workflow_id(quote.id),
+        workflow_id=quote.workflow_id,
         task_queue=at.settings.task_queue,
         start=QuoteStart(quote_id=quote.id),
         summary=quote.summary,
@@ -90,7 +90,9 @@ async def give_run(at: Installation, quote: WaitingQuote, *, afresh: bool = Fals
         waiting = await undecided_commands(r, quote)
     for command in waiting:
         if command.envelope.name != CREATE:  # which the run finds in the record
-            await at.runs.signal(quote.id, command.envelope, command.summary)
+            await at.runs.signal(
+                quote.workflow_id, command.envelope, quote_id=quote.id, summary=command.summary
+            )
 
 
 def _finding(why: Lack, numbers: list[str]) -> Finding:
@@ -103,7 +105,7 @@ def _finding(why: Lack, numbers: list[str]) -> Finding:
 
 async def _open_run(at: Installation, quote: WaitingQuote) -> DescribeWorkflowExecutionResponse | None:
     try:
-        found = await at.client.get_workflow_handle(workflow_id(quote.id)).describe()
+        found = await at.client.get_workflow_handle(quote.workflow_id).describe()
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

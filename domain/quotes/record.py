@@ -67,9 +67,11 @@ class LoadResult:
 
     Without a quote, `create` is its undecided create command, if there is one. `causes` are the keys of
     reminders already recorded for the present deadline; `messages` are outbox rows still to be delivered.
+    `workflow_id` is the one under which the quote has its runs.
     """
 
     quote: Quote | None = None
+    workflow_id: str | None = None
     create: Envelope | None = None
     causes: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()

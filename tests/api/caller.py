@@ -89,6 +89,11 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return body
 
 
+def run_of(quote: dict[str, Any]) -> str:
+    """The id of a quote's workflow."""
+    return f"{quote['number']}-{quote['id'][-6:]}"
+
+
 def places(answer: httpx.Response) -> set[tuple[str, str]]:
     """Pointer and code of each field that an answer complains about."""
     return {(error["pointer"], error["code"]) for error in answer.json().get("errors", [])}

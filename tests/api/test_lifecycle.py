@@ -4,7 +4,7 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
-from tests.api.caller import PART, PRICES, SIGNER, Caller, problem
+from tests.api.caller import PART, PRICES, SIGNER, Caller, problem, run_of
 
 
 async def test_a_draft_has_every_member_and_can_be_read_at_once(caller: Caller) -> None:
@@ -58,7 +58,7 @@ async def test_a_draft_has_every_member_and_can_be_read_at_once(caller: Caller) 
     ]
     assert quote["allowed_actions"] == ["cancel", "send", "revise", "extend"]
     assert quote["next_events"] == [{"kind": "expiry", "at": quote["valid_until"]}]
-    assert quote["links"]["temporal_ui"].endswith(f"/workflows/quote-{quote['id']}")
+    assert quote["links"]["temporal_ui"].endswith(f"/workflows/{run_of(quote)}")
     read = await caller.get(f"/quotes/{quote['id']}")
     assert (read.status_code, read.json(), read.headers["etag"]) == (200, quote, '"1"')
 
@@ -185,10 +185,8 @@ async def test_the_workflow_tells_its_own_view(caller: Caller) -> None:
     assert (live["status"], live["state_version"]) == ("sent", sent["state_version"])
     assert live["next_due"] is not None
     assert live["waiting_commands"] == []
-    assert live["workflow_id"] == f"quote-{sent['id']}"
-    assert (
-        live["temporal_ui_url"] == f"http://temporal-ui.test/namespaces/default/workflows/quote-{sent['id']}"
-    )
+    assert live["workflow_id"] == run_of(sent)
+    assert live["temporal_ui_url"] == f"http://temporal-ui.test/namespaces/default/workflows/{run_of(sent)}"
 
 
 async def test_the_largest_quote_is_decided(caller: Caller) -> None:

@@ -5,22 +5,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest_asyncio
+from temporalio.client import Client
 
 from adapters.db.database import Database
 from adapters.settings import Settings
-from adapters.temporal.clock import RunClock
-from api.runs import QuoteRuns
 from cli.time_machine import Stop, TimeMachine
 from tests.api.caller import SIGNER, Caller, problem
 from tests.api.conftest import worker_client
-from workflows.names import workflow_id
 
 
 class Machines:
     """A time machine for each quote."""
 
-    def __init__(self, database: Database, runs: QuoteRuns, clock: Any) -> None:
-        self._database, self._runs, self._clock = database, runs, clock
+    def __init__(self, database: Database, client: Client, task_queue: str) -> None:
+        self._database, self._client, self._task_queue = database, client, task_queue
 
     async def forward(self, quote: dict[str, Any], **by: float) -> tuple[datetime, list[str]]:
         """The quote's time after the journey, and what fell due on the way."""
@@ -29,7 +27,7 @@ class Machines:
         def tell(stop: Stop) -> None:
             told.append(stop.what.split(" (")[0].split(" 20")[0])
 
-        machine = TimeMachine(quote["id"], self._database, self._runs, self._clock(quote["id"]))
+        machine = await TimeMachine.of(quote["id"], self._database, self._client, self._task_queue)
         return await machine.forward(timedelta(**by), tell), told
 
 
@@ -38,8 +36,7 @@ async def machines(settings: Settings, database_url: str) -> AsyncIterator[Machi
     """Time machines beside the product."""
     client = await worker_client(settings)
     database = Database.connect(database_url, pool_size=2)
-    runs = QuoteRuns(client, task_queue=settings.task_queue)
-    yield Machines(database, runs, lambda quote_id: RunClock(client, workflow_id(quote_id)))
+    yield Machines(database, client, settings.task_queue)
     await database.close()
 
 

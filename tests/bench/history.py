@@ -6,11 +6,13 @@ from itertools import groupby
 
 from temporalio.api.enums.v1 import EventType
 
+from adapters.db.database import Database
+from adapters.db.quotes import find_workflow_id
 from tests.bench.bare import all_ended
 from tests.bench.figures import Figure
 from tests.bench.metered import actions
 from tests.bench.stack import Bench
-from workflows.names import QUOTE_WORKFLOW, workflow_id
+from workflows.names import QUOTE_WORKFLOW
 
 _PAUSE_SECONDS = 1.0
 _BILLED = {
@@ -33,7 +35,7 @@ async def one_life(bench: Bench) -> list[Figure]:
     await bench.shop.accept(quote_id)
     await all_ended(bench.client, QUOTE_WORKFLOW)
     metered = await actions(bench.temporal) - before
-    history = await bench.client.get_workflow_handle(workflow_id(quote_id)).fetch_history()
+    history = await bench.client.get_workflow_handle(await _workflow_id(bench, quote_id)).fetch_history()
     kinds = Counter(EventType.Name(event.event_type) for event in history.events)
     steps = [
         kind for kind, _ in groupby(event.event_type for event in history.events)
@@ -58,6 +60,15 @@ async def one_life(bench: Bench) -> list[Figure]:
             ),
         ),
     ]
+
+
+async def _workflow_id(bench: Bench, quote_id: str) -> str:
+    database = Database.connect(bench.database_url, pool_size=1)
+    try:
+        async with database.read() as r:
+            return await find_workflow_id(r, quote_id)
+    finally:
+        await database.close()
 
 
 def _told(counts: dict[str, int]) -> str:

@@ -9,13 +9,12 @@ from temporalio.client import Client
 
 from adapters.db.database import Database
 from domain.quotes.events import EventType
-from tests.api.caller import Caller
+from tests.api.caller import Caller, run_of
 from tests.faults.ledger import OK, do, sent
 from tests.faults.record import recorded
 from tests.faults.stack import FaultStack
 from tests.faults.waiting import eventually
 from tests.workflow.garbage import READ_AND_COUNTED, flood, forged
-from workflows.names import workflow_id
 
 LIMIT = 51_200
 """Events; the server ends a run that has more."""
@@ -39,7 +38,7 @@ async def flooded(stack: FaultStack, caller: Caller, database: Database, signals
     client, quote = await stack.client(), await sent(caller, (await caller.customer())["id"])
     makers = [*islice(cycle(READ_AND_COUNTED.values()), signals - signals // 10), *[forged] * (signals // 10)]
     began = time.monotonic()
-    done = await flood(client.get_workflow_handle(workflow_id(quote["id"])), makers)
+    done = await flood(client.get_workflow_handle(run_of(quote)), makers)
     finished = time.monotonic()
     answer = await do(quote["id"], "extend", {"valid_days": 9}).insist(caller, seconds=900)
     assert answer.status_code in OK, answer.text
@@ -56,7 +55,7 @@ async def flooded(stack: FaultStack, caller: Caller, database: Database, signals
 
 async def _quiet(client: Client, quote: dict[str, Any]) -> None:
     """The quote has done with all that it was sent."""
-    handle = client.get_workflow_handle(workflow_id(quote["id"]))
+    handle = client.get_workflow_handle(run_of(quote))
 
     async def waits() -> bool:
         last = (await handle.describe()).raw_description
@@ -71,9 +70,9 @@ async def _counted(database: Database, quote: dict[str, Any]) -> int:
 
 
 async def _histories(client: Client, quote: dict[str, Any]) -> list[int]:
-    lengths, run_id = [], (await client.get_workflow_handle(workflow_id(quote["id"])).describe()).run_id
+    lengths, run_id = [], (await client.get_workflow_handle(run_of(quote)).describe()).run_id
     while run_id:
-        run = client.get_workflow_handle(workflow_id(quote["id"]), run_id=run_id)
+        run = client.get_workflow_handle(run_of(quote), run_id=run_id)
         events = (await run.fetch_history()).events
         lengths.append(len(events))
         run_id = events[0].workflow_execution_started_event_attributes.continued_execution_run_id

@@ -8,10 +8,11 @@ from typing import Any
 from unittest.mock import patch
 
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 
 from adapters.db.database import Database
 from adapters.db.inbox import store, store_create
+from adapters.db.quotes import find_workflow_id
 from adapters.db.requests import NewCommand, NewCreate, Stored
 from adapters.settings import Settings
 from api.runs import QuoteRuns
@@ -21,7 +22,6 @@ from tests.api.caller import PART
 from tests.api.conftest import prepared, settings_for, worker_client
 from tests.faults.stack import FaultStack
 from worker import running_worker
-from workflows.names import workflow_id
 
 SUGGEST = "limit.historyCount.suggestContinueAsNew"
 LINES = [{"specification": {**PART, "width_mm": "50", "height_mm": "20"}}]
@@ -73,20 +73,27 @@ class Desk:
     async def signal(self, stored: Any) -> Stored:
         """Signal what was stored."""
         assert isinstance(stored, Stored)
-        await self.runs.signal(stored.quote_id, stored.envelope, stored.summary, limit=20)
+        await self.runs.signal(
+            stored.workflow_id, stored.envelope, quote_id=stored.quote_id, summary=stored.summary, limit=20
+        )
         return stored
 
     async def do(self, quote_id: str, name: str, payload: Any = None, **more: Any) -> Stored:
         """A command, stored and signalled."""
         return await self.signal(await self.store(quote_id, name, payload, **more))
 
+    async def run(self, quote_id: str, run_id: str | None = None) -> WorkflowHandle[Any, Any]:
+        """The quote's present or last run, or a certain one."""
+        async with self.database.read() as r:
+            return self.client.get_workflow_handle(await find_workflow_id(r, quote_id), run_id=run_id)
+
     async def run_count(self, quote_id: str) -> int:
         """How many runs followed each other by continuing as new."""
-        handle = self.client.get_workflow_handle(workflow_id(quote_id))
+        handle = await self.run(quote_id)
         count, run_id = 0, (await handle.describe()).run_id
         while run_id:
             count += 1
-            history = self.client.get_workflow_handle(workflow_id(quote_id), run_id=run_id)
+            history = await self.run(quote_id, run_id)
             first = (await history.fetch_history()).events[0]
             assert first.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED
             run_id = first.workflow_execution_started_event_attributes.continued_execution_run_id

@@ -23,7 +23,6 @@ from tests.faults.narrow import Desk, desk, working
 from tests.faults.record import Recorded, complaints, recorded
 from tests.faults.stack import FaultStack
 from tests.faults.waiting import eventually
-from workflows.names import workflow_id
 
 SECOND = timedelta(seconds=1)
 ABOUT_TO_FIRE = timedelta(seconds=3)
@@ -138,8 +137,9 @@ async def test_the_timer_hears_the_inbox_before_it_ends_the_offer(made: Desk) ->
         await _move_to(made, quote_id, after)
         await _yes(made, quote_id)
         async with working(made):
-            await RunClock(made.client, workflow_id(quote_id)).forward(timedelta(days=3))
-            await made.client.get_workflow_handle(workflow_id(quote_id)).result()
+            run = await made.run(quote_id)
+            await RunClock(made.client, run.id).forward(timedelta(days=3))
+            await run.result()
         ends.append((await recorded(made.database, quote_id)).quote.status)
     assert ends == ["accepted", "expired"]
 
@@ -165,14 +165,14 @@ async def test_an_extension_while_the_timer_fires(made: Desk) -> None:
 
 async def _bring_near(made: Desk, quote_id: str, before: timedelta) -> None:
     """Move the run's clock to so long before its deadline's timer fires."""
-    clock = RunClock(made.client, workflow_id(quote_id))
+    clock = RunClock(made.client, (await made.run(quote_id)).id)
     until, now = (await recorded(made.database, quote_id)).quote.valid_until, await clock.now()
     assert now is not None
     await clock.forward(until + GRACE - before - now)
 
 
 async def _extend_beside_the_timer(made: Desk, quote_id: str, after: timedelta, first: bool) -> Stored:
-    handle = made.client.get_workflow_handle(workflow_id(quote_id))
+    handle = await made.run(quote_id)
 
     async def fired() -> bool:
         events = (await handle.fetch_history()).events

@@ -10,16 +10,13 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from adapters.db.database import Database
 from adapters.db.outbox import list_messages
-from adapters.temporal.clock import RunClock
-from api.runs import QuoteRuns
 from cli.time_machine import TimeMachine
-from tests.api.caller import PART, Caller, problem
+from tests.api.caller import PART, Caller, problem, run_of
 from tests.faults.edges import accept
 from tests.faults.ledger import Wish, do, drafted, sent
 from tests.faults.record import complaints
 from tests.faults.stack import QUEUE, FaultStack
 from tests.faults.waiting import eventually
-from workflows.names import workflow_id
 
 ENDING = {"rejected": "reject", "cancelled": "cancel"}
 REVISION = {"specification": {**PART, "quantity": 30}}
@@ -71,9 +68,7 @@ class Ends:
         customer = (await self.caller.customer())["id"]
         quote = await (drafted if drafted_only else sent)(self.caller, customer, valid_days=2)
         if status == "expired":
-            runs = QuoteRuns(self.client, task_queue=QUEUE)
-            clock = RunClock(self.client, workflow_id(quote["id"]))
-            machine = TimeMachine(quote["id"], self.database, runs, clock)
+            machine = await TimeMachine.of(quote["id"], self.database, self.client, QUEUE)
             await machine.forward(timedelta(days=4), lambda _stop: None)
         else:
             await self.done(accept(quote["id"]) if status == "accepted" else do(quote["id"], ENDING[status]))
@@ -94,7 +89,7 @@ class Ends:
 
     def run(self, quote: dict[str, Any]) -> WorkflowHandle[Any, Any]:
         """The quote's present or last run."""
-        return self.client.get_workflow_handle(workflow_id(quote["id"]))
+        return self.client.get_workflow_handle(run_of(quote))
 
     async def ended(self, quote: dict[str, Any]) -> None:
         """Wait for the end of its run, as that is meant to end."""

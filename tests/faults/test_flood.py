@@ -13,7 +13,6 @@ from tests.faults.record import complaints, undecided
 from tests.faults.stack import FaultStack
 from tests.faults.waiting import eventually
 from tests.workflow.garbage import READ_AND_COUNTED, flood
-from workflows.names import workflow_id
 
 SIGNALS = {"history.maximumSignalsPerExecution": 100, "limit.historyCount.suggestContinueAsNew": 60}
 """By default 10,000 signals of one run are taken; it is asked to end after 4,096 events."""
@@ -40,7 +39,7 @@ async def test_a_full_quote_does_not_open_the_breaker(
         async with working(made):
             quote_id = (await made.create(customer)).quote_id
             await eventually(settled, "the quote is created")
-        handle = made.client.get_workflow_handle(workflow_id(quote_id))
+        handle = await made.run(quote_id)
         assert (await flood(handle, [READ_AND_COUNTED["null"]] * 150)).refused == 50
         answers = [await do(quote_id, "extend", {"valid_days": days}).put(caller) for days in (5, 6, 7)]
         assert [answer.status_code for answer in answers] == [202] * 3

@@ -10,14 +10,13 @@ from adapters.db.inbox import find_command
 from adapters.db.tables import commands
 from api.runs import QuoteRuns
 from domain.quotes.status import QuoteStatus
-from tests.api.caller import Caller
+from tests.api.caller import Caller, run_of
 from tests.faults.ledger import drafted, sent
 from tests.faults.mails import unsent
 from tests.faults.narrow import Desk
 from tests.faults.record import complaints, recorded
 from tests.faults.stack import QUEUE, FaultStack
 from tests.faults.waiting import eventually
-from workflows.names import workflow_id
 
 
 @pytest_asyncio.fixture
@@ -36,7 +35,7 @@ async def test_the_server_waits_for_a_database_that_is_away(
     await desk.do(quote["id"], "cancel")
     stack.kill("postgres")
     stack.process("worker").thaw()
-    handle = desk.client.get_workflow_handle(workflow_id(quote["id"]))
+    handle = desk.client.get_workflow_handle(run_of(quote))
 
     async def pending() -> bool:
         described = (await handle.describe()).raw_description

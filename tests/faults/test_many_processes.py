@@ -28,10 +28,9 @@ from cli.stack.processes import Process
 from cli.stack.product import Product
 from cli.stack.temporal import Temporal
 from cli.stack.waiting import http_ok, until
-from tests.api.caller import PART, SIGNER, V1
+from tests.api.caller import PART, SIGNER, V1, run_of
 from tests.api.conftest import SECRET, api_key, prepared
 from tests.roles import as_product
-from workflows.names import workflow_id
 
 APIS, WORKERS = 2, 3
 LIVES, AT_ONCE = 40, 8
@@ -197,7 +196,7 @@ async def _report_the_dead(fleet: Fleet, client: Client, quote: str) -> None:
     too long for a test.
     """
     living = {str(worker.pid) for worker in fleet.workers}
-    run = client.get_workflow_handle(workflow_id(quote))
+    run = client.get_workflow_handle(run_of(await fleet.read(f"/quotes/{quote}")))
     for begun in (await run.describe()).raw_description.pending_activities:
         pid = begun.last_worker_identity.partition("@")[0]
         if begun.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED and pid not in living:

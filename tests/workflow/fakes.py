@@ -35,6 +35,7 @@ class FakeQuote:
     """One quote's rows: its inbox, events, outcomes and outbox."""
 
     quote: Quote | None = None
+    workflow_id: str | None = None
     inbox: dict[str, Envelope] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     causes: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class FakeRecords(Records):
         undecided = [e for e in rows.inbox.values() if e.name == CREATE and e.command_id not in rows.causes]
         return LoadResult(
             quote=rows.quote,
+            workflow_id=rows.workflow_id,
             create=undecided[0] if undecided and rows.quote is None else None,
             causes=tuple(cause for cause in rows.causes if cause.startswith("reminder:")),
             messages=tuple(rows.undelivered),

@@ -123,7 +123,7 @@ async def garbage(shop: Shop) -> WorkflowHistory:
         await quote.handle.signal("cancel", real.to_data())
         small = (make for shape, make in READ_AND_COUNTED.items() if shape != "much")
         await flood(quote.handle, [*small, forged, forged])
-        await shop.runs.signal(quote.id, real, None)
+        await quote.signal(real)
         await quote.decided("cancel")
         return await _ended(quote)
 

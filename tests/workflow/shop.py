@@ -18,7 +18,7 @@ from adapters.temporal.client import firm_offer_plugin
 from api.runs import QuoteRuns
 from domain.quotes.envelope import CREATE, Envelope
 from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
-from workflows.names import mail_queue, workflow_id
+from workflows.names import mail_queue
 from workflows.quote import QuoteWorkflow
 from workflows.view import LiveView
 
@@ -61,13 +61,15 @@ class Shop:
         async with mail, decisions:
             yield
 
-    def quote(self) -> "TestedQuote":
+    def quote(self, *, begun_before: bool = False) -> "TestedQuote":
         """A quote that is not yet created."""
-        return TestedQuote(self, str(uuid4()))
+        quote = TestedQuote(self, str(uuid4()), begun_before=begun_before)
+        quote.rows.workflow_id = quote.workflow_id
+        return quote
 
-    async def created(self, **payload: Any) -> "TestedQuote":
+    async def created(self, *, begun_before: bool = False, **payload: Any) -> "TestedQuote":
         """A draft, decided."""
-        quote = self.quote()
+        quote = self.quote(begun_before=begun_before)
         await quote.command(CREATE, quote.create_payload(**payload))
         await quote.until(lambda rows: rows.quote is not None)
         return quote
@@ -87,6 +89,8 @@ class TestedQuote:
     __test__ = False
     shop: Shop
     id: str
+    number: str = "Q-2026-00001"
+    begun_before: bool = False
     ahead: timedelta = timedelta(0)
 
     @property
@@ -95,9 +99,14 @@ class TestedQuote:
         return self.shop.records.of(self.id)
 
     @property
+    def workflow_id(self) -> str:
+        """As the inbox gives it; a quote that was `begun_before` ids had numbers has it from its own id."""
+        return f"quote-{self.id}" if self.begun_before else f"{self.number}-{self.id[-6:]}"
+
+    @property
     def handle(self) -> WorkflowHandle[Any, Any]:
         """Its workflow."""
-        return self.shop.client.get_workflow_handle(workflow_id(self.id))
+        return self.shop.client.get_workflow_handle(self.workflow_id)
 
     @property
     def now(self) -> datetime:
@@ -106,9 +115,10 @@ class TestedQuote:
 
     def create_payload(self, **more: Any) -> dict[str, Any]:
         """What a create command carries."""
-        ids = {"quote_id": self.id, "number": "Q-2026-00001", "customer_id": str(uuid4())}
+        ids = {"quote_id": self.id, "number": self.number, "customer_id": str(uuid4())}
+        given = {} if self.begun_before else {"workflow_id": self.workflow_id}
         zones = {"time_zone": ZONE, "reminder_zone": ZONE}
-        return {**ids, **zones, "lines": LINES, **more}
+        return {**ids, **given, **zones, "lines": LINES, **more}
 
     def stored(
         self, name: str, payload: dict[str, Any] | None = None, *, at: datetime | None = None, **more: Any
@@ -126,8 +136,13 @@ class TestedQuote:
     async def command(self, name: str, payload: dict[str, Any] | None = None, **more: Any) -> Envelope:
         """A command in the inbox, signalled."""
         envelope = self.stored(name, payload, **more)
-        await self.shop.runs.signal(self.id, envelope, "Q-2026-00001 · ACME")
+        await self.signal(envelope)
         return envelope
+
+    async def signal(self, envelope: Envelope, **more: Any) -> None:
+        """A stored command brought to the workflow."""
+        summary = f"{self.number} · ACME"
+        await self.shop.runs.signal(self.workflow_id, envelope, quote_id=self.id, summary=summary, **more)
 
     async def decided(self, name: str, payload: dict[str, Any] | None = None, **more: Any) -> str:
         """A command and its outcome."""
@@ -166,7 +181,7 @@ class TestedQuote:
 
     async def live(self) -> LiveView:
         """The workflow's own view."""
-        view = await self.shop.runs.snapshot(self.id, limit=10)
+        view = await self.shop.runs.snapshot(self.workflow_id, limit=10)
         assert view is not None
         return view
 
@@ -177,8 +192,12 @@ class TestedQuote:
 
     async def ended(self) -> None:
         """The run has come to its end."""
+        await self.result()
+
+    async def result(self) -> Any:
+        """What the run says at its end."""
         async with asyncio.timeout(30):
-            await self.handle.result()
+            return await self.handle.result()
 
     async def rang(self) -> None:
         """The timer has fired, also where no worker has seen it."""

@@ -79,9 +79,9 @@ async def test_the_same_signal_again_changes_nothing(shop: Shop) -> None:
     quote = await shop.sent()
     accept = await quote.command("accept", {"signer": "someone"}, shown_version=1)
     await quote.until(lambda rows: accept.command_id in rows.outcomes)
-    await shop.runs.signal(quote.id, accept, None)
+    await quote.signal(accept)
     await quote.ended()
-    await shop.runs.signal(quote.id, accept, None)
+    await quote.signal(accept)
     await quote.ended()
     assert quote.rows.outcomes[accept.command_id] == "applied"
     assert [e.type for e in quote.rows.events].count(EventType.ACCEPTED) == 1
@@ -140,7 +140,7 @@ async def test_a_forged_command_does_not_stand_in_for_the_real_one(shop: Shop) -
     await quote.handle.signal("cancel", real.to_data())
     await quote.handle.signal("extend", real.to_data() | {"payload": {"valid_days": 300}})
     await quote.handle.signal("extend", real.to_data() | {"received_at": "8999-12-31T20:00:00+00:00"})
-    await shop.runs.signal(quote.id, real, None)
+    await quote.signal(real)
     await quote.until(lambda rows: real.command_id in rows.outcomes)
     assert quote.rows.outcomes[real.command_id] == "applied"
     assert quote.rows.quote is not None
@@ -196,7 +196,7 @@ async def test_many_at_once_have_one_winner(shop: Shop) -> None:
         for i in range(17)
         for name in ("accept", "reject", "cancel")
     ]
-    await asyncio.gather(*(shop.runs.signal(quote.id, c, None, limit=20) for c in reversed(commands)))
+    await asyncio.gather(*(quote.signal(c, limit=20) for c in reversed(commands)))
     ids = {command.command_id for command in commands}
     await quote.until(lambda rows: ids <= rows.outcomes.keys())
     outcomes = {command.command_id: quote.rows.outcomes[command.command_id] for command in commands}

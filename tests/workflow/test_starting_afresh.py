@@ -78,11 +78,11 @@ async def test_a_run_that_takes_no_more_signals_makes_room(
     assert (await flood(quote.handle, [make] * MOST_SIGNALS)).refused == 1  # the send was the first
     extend = quote.stored("extend", {"valid_days": 40})
     with pytest.raises(SignalRefusedError):
-        await shop.runs.signal(quote.id, extend, None, limit=10)
+        await quote.signal(extend, limit=10)
     first = (await quote.handle.describe()).run_id
     async with shop.worker(), asyncio.timeout(60):
         while (await quote.handle.describe()).run_id == first:  # noqa: ASYNC110 - the worker changes it
             await asyncio.sleep(0.1)
-        await shop.runs.signal(quote.id, extend, None, limit=10)
+        await quote.signal(extend, limit=10)
         await quote.until(lambda rows: extend.command_id in rows.outcomes)
     assert quote.rows.outcomes[extend.command_id] == "applied"

@@ -9,13 +9,15 @@ _UNDECIDED = sa.text("outcome IS NULL")
 
 # `received_at` is the one clock's and decides; `stored_at` is the wall clock's, for the relay. A quote is named
 # before it is recorded, so `quote_id` refers to no row. `base_state_version` and `code` tell a second attempt
-# to record a decision from another decision about the same command.
+# to record a decision from another decision about the same command. `workflow_id` stands in a create's row alone, and
+# in none that was stored before there was one: the function `quote_workflow_id` knows every quote's.
 commands = sa.Table(
     "commands",
     metadata,
     sa.Column("id", ID, primary_key=True),
     sa.Column("quote_id", ID, nullable=False),
     sa.Column("number", sa.Text, nullable=False),
+    sa.Column("workflow_id", sa.Text),
     sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),

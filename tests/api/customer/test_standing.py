@@ -31,7 +31,13 @@ def link(version: int = 1, *, number: int = 1, recipient: str = "buyer@example.c
 def view(quote: Quote, now: datetime = START + timedelta(days=1)) -> QuoteView:
     """The quote as recorded."""
     return QuoteView(
-        quote=quote, owner=None, external_id=None, customer_name="ACME", content=content(), now=now
+        quote=quote,
+        workflow_id="Q-2026-00001-9a8057",
+        owner=None,
+        external_id=None,
+        customer_name="ACME",
+        content=content(),
+        now=now,
     )
 
 

@@ -33,13 +33,21 @@ async def test_the_same_request_again_is_a_replay(desk: Desk, database: Database
     assert isinstance(first, Stored)
     command_id = first.envelope.command_id
     assert await store(database, new) == Replay(
-        command_id=command_id, quote_id=quote_id, number=first.number, answer=None
+        command_id=command_id,
+        quote_id=quote_id,
+        workflow_id=first.workflow_id,
+        number=first.number,
+        answer=None,
     )
     answer = Answer(status=200, headers={"ETag": '"2"'}, body=b'{"ok": true}\x00')
     async with database.write_each() as w:
         assert await inbox.keep_answer(w, command_id, answer) == answer
     assert await store(database, new) == Replay(
-        command_id=command_id, quote_id=quote_id, number=first.number, answer=answer
+        command_id=command_id,
+        quote_id=quote_id,
+        workflow_id=first.workflow_id,
+        number=first.number,
+        answer=answer,
     )
 
 

@@ -37,6 +37,8 @@ async def test_a_create_is_named_and_can_be_read_as_a_command(desk: Desk, databa
     )
     assert (command.time_zone, command.reminder_zone) == ("Europe/Berlin", "America/Nuuk")
     assert re.fullmatch(r"Q-20[0-9]{2}-[0-9]{5}", stored.number)
+    assert stored.workflow_id == f"{stored.number}-{stored.quote_id[-6:]}"
+    assert stored.envelope.payload["workflow_id"] == stored.workflow_id
     assert stored.summary == f"{stored.number} · ACME Inc."
     assert stored.older == ()
     assert abs(command.received_at - datetime.now(UTC)) < timedelta(seconds=5)

@@ -73,6 +73,29 @@ async def test_a_difference_is_noticed(postgres: Postgres) -> None:
         await asyncio.to_thread(migrate.check, url)
 
 
+async def test_quotes_begun_before_keep_the_id_of_their_runs(postgres: Postgres) -> None:
+    """What is stored already, and what a program from before stores while it still runs, has the id it had."""
+    url = await postgres.create_database("begun_before")
+    await asyncio.to_thread(migrate.upgrade, url, "0012")
+    connection = await asyncpg.connect(url)
+    insert = """
+        INSERT INTO commands (id, quote_id, number, customer_id, name, actor, payload, schema_version, received_at)
+        SELECT $1, $1, $2, id, 'create', 'key:a', '{}', 1, now() FROM customers
+    """
+    await connection.execute(
+        "INSERT INTO customers (id, name, email, customer_tier, contacts) "
+        "VALUES (gen_random_uuid(), 'ACME', 'buyer@acme.example', 'standard', '[]')"
+    )
+    before, beside = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2))
+    await connection.execute(insert, before, "Q-2026-00001")
+    await asyncio.to_thread(migrate.upgrade, url)
+    await connection.execute(insert, beside, "Q-2026-00002")
+    ask = "SELECT quote_workflow_id($1)"
+    found = [await connection.fetchval(ask, quote) for quote in (before, beside)]
+    await connection.close()
+    assert found == [f"quote-{before}", f"quote-{beside}"]
+
+
 async def test_cards_that_began_together_are_told_apart(postgres: Postgres) -> None:
     """Cards of before that begin at the same instant stay, in the order in which they counted."""
     url = await postgres.create_database("together")

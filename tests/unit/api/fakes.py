@@ -12,6 +12,7 @@ from api.runs import RunsUnavailableError
 from domain.quotes.envelope import Envelope
 
 QUOTE = "01890a5d-ac96-774b-bcce-b302099a8057"
+RUN = "Q-2026-00001-9a8057"
 AT = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 WISH = NewCommand(name="accept", quote_id=QUOTE, actor="key:test")
 
@@ -22,7 +23,12 @@ def envelope(number: int, name: str = "accept") -> Envelope:
 
 def stored(number: int = 9, *, older: tuple[Envelope, ...] = ()) -> Stored:
     return Stored(
-        envelope=envelope(number), quote_id=QUOTE, number="Q-2026-00001", summary="Q · ACME", older=older
+        envelope=envelope(number),
+        quote_id=QUOTE,
+        workflow_id=RUN,
+        number="Q-2026-00001",
+        summary="Q · ACME",
+        older=older,
     )
 
 
@@ -71,14 +77,18 @@ class FakeRuns:
         self.says: str | None = None
         self.signalled = asyncio.Event()
 
-    async def signal(self, quote_id: str, envelope: Envelope, _summary: str | None) -> None:
-        if self.away or quote_id in self.broken:
+    async def signal(
+        self, workflow_id: str, envelope: Envelope, *, quote_id: str, summary: str | None
+    ) -> None:
+        assert quote_id != workflow_id
+        assert summary == "Q · ACME"
+        if self.away or workflow_id in self.broken:
             self.journal.append("signal failed")
             raise RunsUnavailableError
         self.journal.append(f"signal {envelope.name} {int(envelope.command_id[-12:])}")
         self.signalled.set()
 
-    async def receipt(self, _quote_id: str, command_id: str) -> str | None:
+    async def receipt(self, _workflow_id: str, command_id: str) -> str | None:
         self.journal.append(f"receipt {int(command_id[-12:])}")
         return self.says
 

@@ -13,6 +13,7 @@ from api.commands import BUDGET_SECONDS, RECEIPT_SECONDS, Commands, Decided, Und
 from domain.errors import QuoteNotFoundError
 from tests.unit.api.fakes import (
     QUOTE,
+    RUN,
     WISH,
     FakeClock,
     FakeDatabase,
@@ -127,7 +128,7 @@ async def test_a_database_that_goes_away_after_storing_does_not_lose_the_answer(
         raise DatabaseUnavailableError
 
     stage.inbox = Replay(
-        command_id=envelope(9).command_id, quote_id=QUOTE, number="Q-2026-00001", answer=None
+        command_id=envelope(9).command_id, quote_id=QUOTE, workflow_id=RUN, number="Q-2026-00001", answer=None
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(commands_module, "find_command", fail)
@@ -138,7 +139,11 @@ async def test_a_repeat_of_a_decided_request_gives_the_kept_answer_without_a_sig
     """The same key again changes nothing and asks nobody."""
     answer = Answer(status=200, headers={}, body=b"{}")
     stage.inbox = Replay(
-        command_id=envelope(9).command_id, quote_id=QUOTE, number="Q-2026-00001", answer=answer
+        command_id=envelope(9).command_id,
+        quote_id=QUOTE,
+        workflow_id=RUN,
+        number="Q-2026-00001",
+        answer=answer,
     )
     stage.found = decided()
     assert await stage.commands.submit(WISH) == Decided(command=decided(), answer=answer)
@@ -148,7 +153,7 @@ async def test_a_repeat_of_a_decided_request_gives_the_kept_answer_without_a_sig
 async def test_a_repeat_while_the_first_is_pending_waits_without_a_signal(stage: _Stage) -> None:
     """It gets the outcome when it comes within the budget, else the same 202."""
     stage.inbox = Replay(
-        command_id=envelope(9).command_id, quote_id=QUOTE, number="Q-2026-00001", answer=None
+        command_id=envelope(9).command_id, quote_id=QUOTE, workflow_id=RUN, number="Q-2026-00001", answer=None
     )
     assert isinstance(await stage.commands.submit(WISH), Undecided)
     stage.outcomes.outcome = decided()

@@ -43,7 +43,13 @@ QUOTE = Quote(
 def _view(now: datetime, quote: Quote = QUOTE) -> QuoteView:
     content = VersionContent(lines=(), total=TOTAL)
     return QuoteView(
-        quote=quote, owner=None, external_id=None, customer_name="ACME", content=content, now=now
+        quote=quote,
+        workflow_id="Q-2026-00001-9a8057",
+        owner=None,
+        external_id=None,
+        customer_name="ACME",
+        content=content,
+        now=now,
     )
 
 

@@ -41,7 +41,9 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> _Stage:
 
 
 def _waiting(quote: str, number: int, name: str = "accept") -> Waiting:
-    return Waiting(envelope=envelope(number, name), quote_id=quote, summary="Q · ACME")
+    return Waiting(
+        envelope=envelope(number, name), quote_id=quote, workflow_id=f"Q-{quote}", summary="Q · ACME"
+    )
 
 
 async def test_commands_are_signalled_per_quote_in_their_order(stage: _Stage) -> None:
@@ -53,7 +55,7 @@ async def test_commands_are_signalled_per_quote_in_their_order(stage: _Stage) ->
 
 async def test_a_quote_that_cannot_be_signalled_does_not_hold_up_the_others(stage: _Stage) -> None:
     """Its later commands wait with it: none overtakes the one that failed."""
-    stage.runs.broken = {"a"}
+    stage.runs.broken = {"Q-a"}
     stage.batches = [[_waiting("a", 1), _waiting("a", 2), _waiting("b", 3)]]
     await stage.relay.step()
     assert stage.journal == ["signal failed", "signal accept 3"]
