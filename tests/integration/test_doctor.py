@@ -18,7 +18,6 @@ import uvicorn
 from typer.testing import CliRunner, Result
 
 from adapters.db.database import Database
-from adapters.db.quotes import find_workflow_id
 from adapters.db.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
@@ -125,11 +124,6 @@ async def states(env: Env, tmp_path: Path) -> dict[str, dict[str, Any]]:
     """Each check by its name, as `--json` tells it."""
     told = json.loads((await run(env, tmp_path, "--json")).stdout)
     return {check["name"]: check for check in told["checks"]}
-
-
-async def workflow_id_of(database: Database, quote_id: str) -> str:
-    async with database.read() as r:
-        return await find_workflow_id(r, quote_id)
 
 
 async def change(database: Database, statement: str, **values: Any) -> None:
@@ -253,7 +247,7 @@ async def test_a_missing_run_is_named_and_given_back(
 ) -> None:
     """A quote that Temporal does not know: `--repair` starts a run that takes it up from the record."""
     quote_id = await desk.sent()
-    workflow_id = await workflow_id_of(database, quote_id)
+    workflow_id = await desk.workflow_id(quote_id)
     await change(database, "UPDATE messages SET status = 'sent', sent_at = clock_timestamp()")
     number = (await desk.found(quote_id)).number
     (finding,) = (await states(env, tmp_path))["runs"]["findings"]
@@ -274,15 +268,13 @@ async def test_a_missing_run_is_named_and_given_back(
 
 
 @pytest.mark.usefixtures("product")
-async def test_a_run_that_was_terminated_is_missing(
-    env: Env, desk: Desk, database: Database, tmp_path: Path
-) -> None:
+async def test_a_run_that_was_terminated_is_missing(env: Env, desk: Desk, tmp_path: Path) -> None:
     """It ended, and the quote is still open."""
     quote_id = await desk.draft()
     await run(env, tmp_path, "--repair")
     assert (await states(env, tmp_path))["runs"]["state"] == "ok"
     client = await connect(Settings.model_validate(env))
-    await client.get_workflow_handle(await workflow_id_of(database, quote_id)).terminate("by a test")
+    await client.get_workflow_handle(await desk.workflow_id(quote_id)).terminate("by a test")
     async with asyncio.timeout(30):
         while (await states(env, tmp_path))["runs"]["state"] == "ok":  # noqa: ASYNC110 - the server's list is behind
             await asyncio.sleep(0.2)

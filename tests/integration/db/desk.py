@@ -9,6 +9,7 @@ from uuid import uuid4
 from adapters.db import clocks, customers, inbox
 from adapters.db.database import Database
 from adapters.db.parties import NewCustomer
+from adapters.db.quotes import find_workflow_id
 from adapters.db.repository import PgQuotes
 from adapters.db.requests import NewCommand, NewCreate, Stored
 from domain.money import Money
@@ -125,6 +126,11 @@ class Desk:
             quote=gone.quote,
             events=gone.events,
         )
+
+    async def workflow_id(self, quote_id: str) -> str:
+        """The id of its runs."""
+        async with self.database.read() as r:
+            return await find_workflow_id(r, quote_id)
 
     async def found(self, quote_id: str) -> Quote:
         """The recorded quote, which must be there."""
