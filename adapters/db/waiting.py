@@ -68,7 +68,15 @@ async def waiting_quotes(database: Database, *, older_than: timedelta) -> AsyncI
 async def undecided_commands(r: Reading, quote: WaitingQuote) -> list[Waiting]:
     """All its commands without an outcome: the create first, then by received time."""
     rows = await r.rows(_UNDECIDED, {"quote_id": quote.id})
-    return [Waiting(envelope=envelope_from(row), quote_id=quote.id, summary=quote.summary) for row in rows]
+    return [
+        Waiting(
+            envelope=envelope_from(row),
+            quote_id=quote.id,
+            workflow_id=quote.workflow_id,
+            summary=quote.summary,
+        )
+        for row in rows
+    ]
 
 
 _TYPES: Final[dict[str, Any]] = {"payload": JSON}

@@ -91,7 +91,7 @@ async def give_run(at: Installation, quote: WaitingQuote, *, afresh: bool = Fals
     for command in waiting:
         if command.envelope.name != CREATE:  # which the run finds in the record
             await at.runs.signal(
-                quote.workflow_id, command.envelope, quote_id=quote.id, summary=command.summary
+                command.workflow_id, command.envelope, quote_id=quote.id, summary=command.summary
             )
 
 

@@ -13,7 +13,7 @@ from adapters.db.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
 from cli.doctor.examine import Installation
-from cli.doctor.runs import give_run, missing_runs
+from cli.doctor.runs import give_run, lacking_runs
 from cli.time_machine import TimeMachine
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, worker_client
@@ -22,8 +22,9 @@ from tests.integration.db.test_workflow_ids import begun_before
 
 
 @pytest_asyncio.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    database = Database.connect(settings.database_url.get_secret_value(), pool_size=2)
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """As its owner: a clock is moved, and the past is made."""
+    database = Database.connect(database_url, pool_size=2)
     yield database
     await database.close()
 
@@ -50,9 +51,9 @@ async def test_it_is_signalled_queried_repaired_and_expires_there(
     number = (await desk.found(quote_id)).number
     run = client.get_workflow_handle(f"quote-{quote_id}")
     at = Installation(settings, database, client)
-    [missing] = [quote async for quote in missing_runs(at) if quote.id == quote_id]
-    await give_run(at, missing)
-    assert [quote async for quote in missing_runs(at) if quote.id == quote_id] == []
+    [lacking] = [each async for each in lacking_runs(at) if each.quote.id == quote_id]
+    await give_run(at, lacking.quote)
+    assert [each async for each in lacking_runs(at) if each.quote.id == quote_id] == []
     first = (await run.describe()).run_id
 
     extended = await caller.done({"id": quote_id}, "extend", {"valid_days": 10})

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from adapters.db.contents import contents
 from adapters.db.database import Database
 from adapters.db.inbox import Stored
+from adapters.db.quotes import find_workflow_id
 from cli.main import app
 
 Env = dict[str, str]
@@ -34,6 +35,12 @@ class Life:
 async def told(database: Database, statement: str, **values: object) -> list[tuple[object, ...]]:
     async with database.write() as w:
         return [tuple(row.values()) for row in await w.rows(sa.text(statement), values)]
+
+
+async def workflow_of(database: Database, quote_id: str) -> str:
+    """The id of the quote's runs."""
+    async with database.read() as r:
+        return await find_workflow_id(r, quote_id)
 
 
 async def change(database: Database, statement: str, **values: object) -> None:

@@ -36,10 +36,10 @@ from tests.integration.backup.shell import (
     is_empty,
     refused,
     told,
+    workflow_of,
 )
 from tests.roles import PRODUCT, as_product, make_role
 from worker import running_worker
-from workflows.names import workflow_id
 
 
 async def test_a_life_goes_on_from_the_file_alone(
@@ -75,7 +75,7 @@ async def test_a_life_goes_on_from_the_file_alone(
         assert (await shop.quote(life.wanted)).status is QuoteStatus.CANCELLED
         assert (await shop.quote(life.create.quote_id)).status is QuoteStatus.DRAFT
         live = await QuoteRuns(await connect(settings), task_queue=settings.task_queue).snapshot(
-            life.draft, limit=20
+            await workflow_of(database, life.draft), limit=20
         )
         assert live is not None
         assert live.quote == await shop.quote(life.draft)
@@ -247,7 +247,9 @@ async def test_another_secret_is_noticed(env: Env, dump: Path) -> None:
     assert (await firm_offer(other, "restore", dump, "--new-secret")).exit_code == 0
 
 
-async def test_without_temporal_the_record_is_there(env: Env, life: Life, dump: Path) -> None:
+async def test_without_temporal_the_record_is_there(
+    env: Env, life: Life, source: Database, dump: Path
+) -> None:
     """And what is left to do is said; once it is done, everything that waits has a run."""
     away = await firm_offer(env | {"TEMPORAL_ADDRESS": "127.0.0.1:1"}, "restore", dump)
     assert away.exit_code == 1
@@ -263,15 +265,18 @@ async def test_without_temporal_the_record_is_there(env: Env, life: Life, dump: 
     assert repaired.stdout.count("repaired Q-") == len(life.waiting)
     client = await connect(Settings.model_validate(env))
     for quote in life.waiting:
-        found = await client.get_workflow_handle(workflow_id(quote)).describe()
+        found = await client.get_workflow_handle(await workflow_of(source, quote)).describe()
         assert found.status is WorkflowExecutionStatus.RUNNING
 
 
-async def test_runs_of_before_make_way(env: Env, life: Life, dump: Path, postgres: Postgres) -> None:
+async def test_runs_of_before_make_way(
+    env: Env, life: Life, source: Database, dump: Path, postgres: Postgres
+) -> None:
     """A Temporal that knows more than the record: its runs are replaced, and people are told."""
     assert (await firm_offer(env, "restore", dump)).exit_code == 0
     client = await connect(Settings.model_validate(env))
-    before = await client.get_workflow_handle(workflow_id(life.open)).describe()
+    run = await workflow_of(source, life.open)
+    before = await client.get_workflow_handle(run).describe()
     async with asyncio.timeout(30):
         while (await client.count_workflows("ExecutionStatus = 'Running'")).count < len(life.waiting):  # noqa: ASYNC110 - the server's list is behind
             await asyncio.sleep(0.1)
@@ -281,7 +286,7 @@ async def test_runs_of_before_make_way(env: Env, life: Life, dump: Path, postgre
     assert (
         f"{len(life.waiting)} open run(s) of quotes from before; {len(life.waiting)} made way" in ended.stderr
     )
-    after = await client.get_workflow_handle(workflow_id(life.open)).describe()
+    after = await client.get_workflow_handle(run).describe()
     assert (after.status, after.run_id == before.run_id) == (WorkflowExecutionStatus.RUNNING, False)
-    old = await client.get_workflow_handle(workflow_id(life.open), run_id=before.run_id).describe()
+    old = await client.get_workflow_handle(run, run_id=before.run_id).describe()
     assert old.status is WorkflowExecutionStatus.TERMINATED

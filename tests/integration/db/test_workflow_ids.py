@@ -10,7 +10,7 @@ from adapters.db import inbox, quotes
 from adapters.db.database import Database
 from adapters.db.requests import Idempotency, NewCommand, Replay
 from adapters.db.views import QuoteFilters
-from cli.doctor.readings import open_quotes
+from adapters.db.waiting import waiting_quotes
 from tests.integration.db.desk import Desk
 
 SEND = {"recipients": ["buyer@acme.example"]}
@@ -48,7 +48,8 @@ async def test_every_reading_gives_the_same_id(desk: Desk, database: Database, b
         page = await quotes.list_quotes(r, QuoteFilters(number=number), limit=1)
         found += [view.workflow_id, *(each.workflow_id for each in page)]
         found.append(await quotes.find_workflow_id(r, quote_id))
-    found += [each.workflow_id async for each in open_quotes(database) if each.id == quote_id]
+    waiting = waiting_quotes(database, older_than=timedelta(0))
+    found += [each.workflow_id async for each in waiting if each.id == quote_id]
     found.append(str((await desk.quotes.load(quote_id)).workflow_id))
     assert found == [expected] * 8
 
