@@ -27,7 +27,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest_asyncio.fixture(scope="package")
+@pytest_asyncio.fixture(scope="session")
 async def source(postgres: Postgres) -> AsyncIterator[Database]:
     """The database that is backed up."""
     url = await postgres.create_database("backup_source")
@@ -37,7 +37,7 @@ async def source(postgres: Postgres) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest_asyncio.fixture(scope="package")
+@pytest_asyncio.fixture(scope="session")
 async def life(source: Database) -> Life:
     """One open quote, an accepted one whose mails wait (one was just being sent), two undecided commands, a draft."""
     shop = Shop(source, LinkTokens(SECRET))
