@@ -8,7 +8,6 @@ import pytest_asyncio
 from adapters.db.database import Database
 from tests.api.caller import Caller
 from tests.faults.stack import FaultStack
-from tests.faults.test_away import Day
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -35,9 +34,3 @@ async def caller(stack: FaultStack) -> AsyncIterator[Caller]:
 async def database(stack: FaultStack) -> AsyncIterator[Database]:
     async with stack.database() as database:
         yield database
-
-
-@pytest.fixture(scope="session")
-def days() -> dict[str, Day]:
-    """What each outage found, by its name."""
-    return {}

@@ -3,6 +3,13 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Collection
+from contextlib import suppress
+
+from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from tests.faults.stack import PARTS, FaultStack
 
@@ -23,3 +30,18 @@ async def kill(stack: FaultStack, times: int, *, seed: int) -> Counter[str]:
         killed[part] += 1
         await stack.restart(part)
     return killed
+
+
+async def report_dead(client: Client, workflow_id: str, *, living: Collection[int]) -> None:
+    """Fail what a killed worker had begun for that quote; `living` are the process ids of the workers that run.
+    Temporal finds out by itself, for mails after a minute's silence: too long for a test.
+    """
+    run = client.get_workflow_handle(workflow_id)
+    for begun in (await run.describe()).raw_description.pending_activities:
+        pid = begun.last_worker_identity.partition("@")[0]
+        if begun.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED and int(pid) not in living:
+            lost = client.get_async_activity_handle(
+                workflow_id=run.id, run_id=None, activity_id=begun.activity_id
+            )
+            with suppress(RPCError):  # found out meanwhile
+                await lost.fail(ApplicationError("its worker was killed"))

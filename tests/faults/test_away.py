@@ -1,6 +1,7 @@
 """Nobody home: a worker, Temporal or the database is away before a command, during it, and across a deadline.
 
-What is started here is settled in `test_settled.py`, when the graces of all deadlines are over.
+All of it is settled at the end, when the graces of all deadlines are over: what was acknowledged is decided, each by when
+it was received.
 """
 
 import asyncio
@@ -11,10 +12,15 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from adapters.db.database import Database
+from domain.quotes.status import QuoteStatus
+from domain.quotes.validity import GRACE
 from tests.api.caller import PART, Caller, problem
-from tests.faults.edges import Edge, accept, edges
-from tests.faults.ledger import AGAIN, OK, Wish, create, do, drafted, sent
+from tests.faults.edges import Edge, accept, edges, wrongs
+from tests.faults.ledger import AGAIN, OK, Wish, create, do, drafted, lost, sent
+from tests.faults.mails import compared, unsent
 from tests.faults.outages import OUTAGES, STORED, Outage
+from tests.faults.record import complaints, recorded
 from tests.faults.stack import FaultStack
 from tests.faults.waiting import eventually
 
@@ -28,6 +34,12 @@ class Day:
 
     edges: list[Edge] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def days() -> dict[str, Day]:
+    """What each outage found, by its name."""
+    return {}
 
 
 async def _put(caller: Caller, wishes: Sequence[Wish]) -> list[httpx.Response]:
@@ -95,3 +107,47 @@ async def _reading_goes_on(caller: Caller, outage: Outage, quote_id: str, create
     assert pending["number"].startswith("Q-20")
     assert (await caller.http.get(created.headers["location"])).json()["status"] == "pending"
     problem(await caller.get(f"/quotes/{pending['quote_id']}"), 404, "quote_pending")
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=str)
+async def test_it_is_settled_without_hands(
+    outage: Outage, caller: Caller, database: Database, days: dict[str, Day]
+) -> None:
+    """Who was told 503 asks again with the same key. Nothing acknowledged is lost, nothing is done twice, and
+    each quote ends as if somebody had been home at its deadline.
+    """
+    day = days[outage.name]
+    for wish in day.wishes:
+        if wish.answers[-1] in AGAIN:
+            await wish.insist(caller)
+
+    async def none_lost() -> bool:
+        return not await lost(database, day.wishes)
+
+    async def none_open() -> bool:
+        return all([await _is_closed(database, edge.quote_id) for edge in day.edges])
+
+    await eventually(none_lost, "every acknowledged command has the outcome that was told")
+    left = max(edge.deadline for edge in day.edges) + GRACE - datetime.now(UTC)
+    await eventually(none_open, "every deadline has passed", seconds=left.total_seconds() + 60)
+    found = [(edge, await recorded(database, edge.quote_id)) for edge in day.edges]
+    assert [wrong for edge, quote in found for wrong in wrongs(edge, quote)] == []
+    assert await complaints(database, [edge.quote_id for edge in day.edges]) == []
+
+
+async def _is_closed(database: Database, quote_id: str) -> bool:
+    quote = (await recorded(database, quote_id)).quote
+    return quote.status not in {QuoteStatus.DRAFT, QuoteStatus.SENT}
+
+
+async def test_every_mail_is_out_once(stack: FaultStack, database: Database) -> None:
+    """Whatever was killed before: each row of the outbox was mailed, and nothing else was. A mail whose
+    sending nobody could write down goes out again under the same Message-ID, and so counts once.
+    """
+
+    async def all_sent() -> bool:
+        return await unsent(database) == 0
+
+    await eventually(all_sent, "every mail is out", seconds=150)
+    found = await compared(database, stack.caught)
+    assert (found.lost, found.strange) == (set(), set())

@@ -11,6 +11,7 @@ from adapters.db.tables import commands
 from api.runs import QuoteRuns
 from domain.quotes.status import QuoteStatus
 from tests.api.caller import Caller, run_of
+from tests.faults.killing import report_dead
 from tests.faults.ledger import drafted, sent
 from tests.faults.mails import unsent
 from tests.faults.narrow import Desk
@@ -78,10 +79,10 @@ async def test_a_worker_killed_among_several_steps_forgets_no_mail(
     await stack.restart("worker")
 
     async def all_sent() -> bool:
+        await report_dead(desk.client, run_of(draft), living=[stack.process("worker").pid])
         return (
             await unsent(desk.database) == 0 and len((await recorded(desk.database, draft["id"])).events) >= 4
         )
 
-    # A mail that was under way when its worker died is tried again after a minute of silence.
     await eventually(all_sent, "every mail is out", seconds=150)
     assert await complaints(desk.database) == []

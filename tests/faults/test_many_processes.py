@@ -7,7 +7,6 @@ import itertools
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,10 +14,7 @@ from typing import Any
 
 import httpx
 import pytest_asyncio
-from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client
-from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError
 
 from cli.stack.datadir import DataDir
 from cli.stack.mail import Mail
@@ -30,6 +26,7 @@ from cli.stack.temporal import Temporal
 from cli.stack.waiting import http_ok, until
 from tests.api.caller import PART, SIGNER, V1, run_of
 from tests.api.conftest import SECRET, api_key, prepared
+from tests.faults.killing import report_dead
 from tests.roles import as_product
 
 APIS, WORKERS = 2, 3
@@ -182,29 +179,14 @@ async def _kill_each(fleet: Fleet, lives: Lives) -> list[int]:
 
 async def _all_sent(fleet: Fleet, client: Client, quote: str) -> list[dict[str, Any]]:
     """The quote's mails, when all are out."""
+    run = run_of(await fleet.read(f"/quotes/{quote}"))
     async with asyncio.timeout(LONGEST):
         while True:
             messages: list[dict[str, Any]] = (await fleet.read(f"/quotes/{quote}/messages"))["data"]
             if messages and all(message["status"] == "sent" for message in messages):
                 return messages
-            await _report_the_dead(fleet, client, quote)
+            await report_dead(client, run, living=[worker.pid for worker in fleet.workers])
             await asyncio.sleep(0.2)
-
-
-async def _report_the_dead(fleet: Fleet, client: Client, quote: str) -> None:
-    """Fail what a killed worker had begun. Temporal finds out by itself, for mails after a minute's silence:
-    too long for a test.
-    """
-    living = {str(worker.pid) for worker in fleet.workers}
-    run = client.get_workflow_handle(run_of(await fleet.read(f"/quotes/{quote}")))
-    for begun in (await run.describe()).raw_description.pending_activities:
-        pid = begun.last_worker_identity.partition("@")[0]
-        if begun.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED and pid not in living:
-            lost = client.get_async_activity_handle(
-                workflow_id=run.id, run_id=None, activity_id=begun.activity_id
-            )
-            with suppress(RPCError):  # found out meanwhile
-                await lost.fail(ApplicationError("its worker was killed"))
 
 
 async def test_five_processes_of_which_each_is_killed_lose_and_double_nothing(
