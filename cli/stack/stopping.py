@@ -4,6 +4,8 @@ import asyncio
 import signal
 from collections.abc import Coroutine
 
+_HEARING = 0.05  # seconds
+
 
 def run_until_stopped(main: Coroutine[None, None, None]) -> bool:
     """Runs `main`. The first Ctrl-C or TERM cancels it; those that follow do not disturb the clearing up,
@@ -25,6 +27,11 @@ def run_until_stopped(main: Coroutine[None, None, None]) -> bool:
         try:
             loop.run_until_complete(task)
         except asyncio.CancelledError:
+            if not stopped:
+                raise
+        except Exception:
+            # A signal to all of a terminal's processes may end a child, and so fail us, before we hear of it.
+            loop.run_until_complete(asyncio.sleep(_HEARING))
             if not stopped:
                 raise
     return not stopped

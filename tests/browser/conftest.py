@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -169,7 +170,7 @@ async def product(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> 
 @pytest_asyncio.fixture(scope="session")
 async def chrome() -> AsyncIterator[Browser]:
     """A Chromium of the machine's own, or Playwright's."""
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     async with async_playwright() as playwright:
         try:
             browser = await playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
@@ -235,3 +236,9 @@ async def window(
     await context.close()
     # A status of 4xx or 5xx is reported as a failed resource, and is what some tests look for.
     assert [text for text in complaints if "Failed to load resource" not in text] == []
+
+
+async def picture(page: Page, file: Path) -> None:
+    """A picture of the whole page for who wants to look: FIRM_OFFER_PICTURES=1 leaves them in the tests' folders."""
+    if os.environ.get("FIRM_OFFER_PICTURES"):
+        await page.screenshot(path=file, full_page=True)

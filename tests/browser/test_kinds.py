@@ -7,7 +7,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.api.customer.shop import Shop
-from tests.browser.conftest import Quiet, window
+from tests.browser.conftest import Quiet, picture, window
 from tests.browser.kinds import KINDS, Kind, offer
 from tests.browser.test_customer_page import fill_in, fits
 
@@ -15,13 +15,11 @@ WIDTHS = (360, 1280)
 
 
 async def is_well_made(page: Page, name: str, folder: Path) -> None:
-    """On a phone and on a desk it fits the width, and axe finds nothing. Leaves pictures in the test's folder,
-    for who wants to look.
-    """
+    """On a phone and on a desk it fits the width, and axe finds nothing."""
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 740})
         await fits(page)
-        await page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
+        await picture(page, folder / f"{name}-{width}.png")
         found = await Axe().run(page)
         assert found.violations_count == 0, f"{width}: {found.generate_report()}"
 

@@ -205,5 +205,23 @@ def test_a_signal_lets_the_clearing_up_finish_even_when_it_comes_twice(number: s
     assert cleared
 
 
+def test_a_child_that_the_signal_ended_first_is_no_failure() -> None:
+    """Ctrl-C reaches all of a terminal's processes: what fails because of it has been stopped."""
+
+    async def main() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        raise StackError("a server was ended by SIGINT")
+
+    assert run_until_stopped(main()) is False
+
+
+def test_what_fails_by_itself_was_not_stopped() -> None:
+    async def main() -> None:
+        raise StackError("a server ended")
+
+    with pytest.raises(StackError, match="a server ended"):
+        run_until_stopped(main())
+
+
 def test_what_ends_by_itself_was_not_stopped() -> None:
     assert run_until_stopped(asyncio.sleep(0)) is True
