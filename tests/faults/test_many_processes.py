@@ -30,7 +30,7 @@ from tests.faults.killing import report_dead
 from tests.roles import as_product
 
 APIS, WORKERS = 2, 3
-LIVES, AT_ONCE = 40, 8
+LIVES, AT_ONCE = 24, 8
 BETWEEN_KILLS = 1.0
 LONGEST = 150
 ENDS: dict[str, tuple[dict[str, Any], str]] = {
