@@ -123,6 +123,9 @@ async def _report_health(client: Client, settings: Settings, file: Path) -> None
             complaint = f"it asks for no {' and '.join(missed)} tasks" if missed else None
         except (TimeoutError, RPCError):
             complaint = f"Temporal at {settings.temporal_address} does not answer"
+        except Exception:  # noqa: BLE001 - a worker that works must not be taken for one that hangs
+            _log.exception("this worker cannot find out how it is")
+            complaint = "it cannot find out how it is: see its log"
         try:
             worker_health.note(file, complaint)
         except OSError as error:

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn, cast
@@ -133,6 +134,8 @@ class Program(typer.Typer):
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        # As Ctrl-C: what was begun is cleared up. Commands that run servers have their own way.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             super().__call__(*args, **kwargs)
         except SystemExit as end:

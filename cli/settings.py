@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 LOCAL = Path(".local")
 
 
-def load_settings(data_dir: Path | None = None) -> "Settings":
+def load_settings(data_dir: Path | None = None, *, local: bool = True) -> "Settings":
     """Those of the stack that runs in `data_dir`, whatever the environment says. Without one: the environment's,
-    and what it does not say is taken from the stack that runs in `.local`, if one does.
+    and what it does not say is taken from the stack that runs in `.local`, if one does and `local` lets it.
 
     Raises `StackError` that names the settings which are missing or malformed.
     """
@@ -28,7 +28,7 @@ def load_settings(data_dir: Path | None = None) -> "Settings":
     try:
         if data_dir is not None:
             return Settings.model_validate(_of_stack(data_dir))
-        return Settings(_env_file=file if file.exists() else None)
+        return Settings(_env_file=file if local and file.exists() else None)
     except ValidationError as error:
         names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors()}))
         raise StackError(

@@ -66,7 +66,7 @@ _q = quotes.c
 _ON_OFFER: Final = (
     sa.select(customer_links)
     .join(quotes, (_q.id == _c.quote_id) & (_q.last_sent_version == _c.version))
-    .where(_q.status == QuoteStatus.SENT, _c.revoked_at.is_(None))
+    .where(_q.status == QuoteStatus.SENT, _q.valid_until > sa.func.quote_now(_q.id), _c.revoked_at.is_(None))
     .order_by(_q.created_at, _q.id, _c.created_at.desc())
     .limit(1)
 )

@@ -55,6 +55,8 @@ TABLES: Final[dict[str, Rights]] = {
 """Beside SELECT, which it has everywhere."""
 
 SEQUENCES: Final = ("quote_numbers",)
+_COUNT: Final = ("USAGE", "SELECT")
+"""To take the next number, and to write the sequence into a backup."""
 
 
 class RoleError(Exception):
@@ -82,7 +84,7 @@ def grant(connection: sa.Connection, role: str) -> None:
         listed = [f"{right} ({', '.join(names)})" if names else right for right, names in rights.items()]
         connection.exec_driver_sql(f"GRANT {', '.join(['SELECT', *listed])} ON {table} TO {name}")
     for sequence in SEQUENCES:
-        connection.exec_driver_sql(f"GRANT USAGE ON SEQUENCE {sequence} TO {name}")
+        connection.exec_driver_sql(f"GRANT {', '.join(_COUNT)} ON SEQUENCE {sequence} TO {name}")
 
 
 _OWNER: Final = """
@@ -102,7 +104,7 @@ MISSING: Final = sa.text("""
 SELECT "table", "right", "column"
 FROM unnest(CAST(:tables AS text[]), CAST(:rights AS text[]), CAST(:columns AS text[])) AS needed ("table", "right", "column")
 WHERE NOT CASE
-    WHEN "right" = 'USAGE' THEN has_sequence_privilege("table", "right")
+    WHEN "table" = ANY(CAST(:sequences AS text[])) THEN has_sequence_privilege("table", "right")
     WHEN "column" IS NULL THEN has_table_privilege("table", "right")
     ELSE has_column_privilege("table", "column", "right")
 END
@@ -112,7 +114,9 @@ END
 
 def needed() -> dict[str, list[str | None]]:
     """All rights, as MISSING wants them."""
-    listed: list[tuple[str, str, str | None]] = [(name, "USAGE", None) for name in SEQUENCES]
+    listed: list[tuple[str, str, str | None]] = [
+        (name, right, None) for name in SEQUENCES for right in _COUNT
+    ]
     for table, rights in TABLES.items():
         for right, names in ({"SELECT": ()} | rights).items():
             listed += [(table, right, name) for name in names or (None,)]
@@ -120,4 +124,5 @@ def needed() -> dict[str, list[str | None]]:
         "tables": [table for table, _, _ in listed],
         "rights": [right for _, right, _ in listed],
         "columns": [column for _, _, column in listed],
+        "sequences": [*SEQUENCES],
     }

@@ -40,10 +40,10 @@ def restore(
         typer.Option("--new-secret", help="Go on although FIRM_OFFER_SECRET is not that of the backup."),
     ] = False,
     grant_to: GrantTo = None,
-    data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
-    settings = None if record_only else load_settings(data_dir)
-    url = settings.database_url.get_secret_value() if settings else load_database_url(data_dir)
+    # Of the environment alone: runs are replaced there, and a local stack's Temporal is not meant by its absence.
+    settings = None if record_only else load_settings(local=False)
+    url = settings.database_url.get_secret_value() if settings else load_database_url()
     major = on_record(url, _empty_server)
     dump = read_dump(file, programs("pg_restore", major), major)
     if settings and not new_secret:
@@ -98,9 +98,14 @@ def _check_secret(dump: Dump, secret: str) -> None:
 
 
 def _fill(dump: Dump, url: str, numbers_ahead: int, role: str | None) -> int:
-    """Load, migrate, move the numbers; the count that the next quote gets. What fails leaves the database empty."""
+    """Load, migrate, move the numbers; the count that the next quote gets. What fails leaves the database empty.
+
+    Only what we have loaded ourselves is ever removed: reading a large dump takes time, in which somebody else may
+    begin to use the database, and loading is one transaction that leaves nothing when it fails.
+    """
+    on_record(url, _empty_server)
+    _load(dump, url)
     try:
-        _load(dump, url)
         upgrade(url, role=role)
         return on_record(url, partial(_moved, numbers_ahead))
     except BaseException as failed:
@@ -113,7 +118,7 @@ def _fill(dump: Dump, url: str, numbers_ahead: int, role: str | None) -> int:
 def _load(dump: Dump, url: str) -> None:
     problem = dump.load(address(url)).problem
     if problem:
-        raise StackError(f"The backup cannot be loaded: pg_restore says “{problem}”.")
+        raise StackError(f"The backup cannot be loaded: pg_restore says “{problem}”. Nothing was changed.")
 
 
 def _empty_again(url: str, failed: BaseException) -> None:

@@ -57,7 +57,8 @@ async def _give_runs(at: Installation) -> None:
     async for quote in waiting_quotes(at.database, older_than=timedelta(0)):
         await give_run(at, quote, afresh=True)
         given.add(quote.workflow_id)
-    typer.echo(f"{len(given)} quote(s) got a run: time, a mail or a command waits for them.")
+    where = f"the namespace {at.settings.temporal_namespace} at {at.settings.temporal_address}"
+    typer.echo(f"{len(given)} quote(s) got a run in {where}: time, a mail or a command waits for them.")
     if left:
         typer.echo(
             f"Temporal had {len(left)} open run(s) of quotes from before; {len(left & given)} made way for these.",

@@ -126,7 +126,12 @@ class Process:
         os.kill(self.pid, signal.SIGSTOP)
         deadline = time.monotonic() + GRACE
         while self.running and time.monotonic() < deadline:
-            if os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOHANG):
+            pid, status = os.waitpid(self.pid, os.WUNTRACED | os.WNOHANG)
+            if pid and self._popen is not None and not os.WIFSTOPPED(status):
+                self._popen.returncode = os.waitstatus_to_exitcode(
+                    status
+                )  # it has ended, and we have heard it
+            if pid:
                 return
             time.sleep(POLL)
 

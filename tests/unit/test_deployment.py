@@ -19,6 +19,7 @@ from cli.main import COMMANDS
 from cli.migrate import migrate
 from cli.stack.binaries import SERVER_VERSION, UI_VERSION
 from cli.stack.postgres import MAJOR
+from cli.stack.product import SERVE
 from cli.stack.temporal import DYNAMIC, TUNING
 from tests.unit.small_yaml import read_yaml
 
@@ -196,6 +197,7 @@ def test_our_containers_run_what_exists(name: str) -> None:
             assert "--no-access-log" in options  # it would hold customers' links
             # Longer than a proxy keeps a connection that it may use again at any moment.
             assert int(options[options.index("--timeout-keep-alive") + 1]) >= 75
+            assert set(SERVE) <= {"--factory", "api.app:create_app", *options}
             assert f"CMD {SERVICES[name]['command']}".replace("'", '"') in DOCKERFILE
         case other:
             pytest.fail(f"nobody knows {other}")

@@ -28,7 +28,7 @@ TOP_LEVEL = {
         "Makefile",
     ),
     *("README.md", "CHANGELOG.md", ".gitignore", "Dockerfile", ".dockerignore", "docker-compose.yml"),
-    *("LICENSE", "CONTRIBUTING.md", "SECURITY.md", "requirements-uv.txt"),
+    *("LICENSE", "CONTRIBUTING.md", "SECURITY.md"),
 }
 # Put together here, so that this file does not hold what it looks for.
 HOSTS = [

@@ -1,9 +1,12 @@
 """`firm-offer backup`: the record in one file, whole and private, or a sentence and no file."""
 
+import asyncio
 import os
 import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from adapters.db.database import Database
@@ -11,11 +14,46 @@ from adapters.db.migrations import head
 from cli.backup import programs
 from cli.stack.postgres_wheel import PROGRAMS, wheel
 from tests.integration.backup.shell import Life, firm_offer, refused
+from tests.integration.test_run_command import PROJECT, eventually
+from tests.roles import as_product
 
 
 def names(folder: Path) -> list[str]:
     """Of what is in it, also what is hidden."""
     return sorted(each.name for each in folder.iterdir())
+
+
+async def test_the_role_of_api_and_worker_can_back_up(source: Database, life: Life, tmp_path: Path) -> None:
+    """Nobody needs the owner's password every night."""
+    file = tmp_path / "night.dump"
+    ended = await firm_offer({"DATABASE_URL": as_product(source.url)}, "backup", file)
+    assert ended.exit_code == 0, ended.output
+    assert file.stat().st_size > 0
+
+
+async def test_a_backup_that_is_told_to_stop_leaves_nothing(source: Database, tmp_path: Path) -> None:
+    """As by a supervisor: neither half a file with customers' data, nor a `pg_dump` that goes on."""
+    programs, target = tmp_path / "bin", tmp_path / "backups"
+    programs.mkdir()
+    target.mkdir()
+    slow = programs / "pg_dump"
+    slow.write_text(
+        f"#!/bin/sh\n[ $1 = --version ] && echo 'pg_dump (PostgreSQL) 99.0' && exit\n"
+        f"echo $$ > {tmp_path}/pid\nexec sleep 300\n"
+    )
+    slow.chmod(0o755)
+    env = os.environ | {"DATABASE_URL": source.url, "PATH": f"{programs}:{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "cli.main", "backup", str(target / "night.dump")]
+    backup = await asyncio.create_subprocess_exec(
+        *command, cwd=PROJECT, env=env, stderr=asyncio.subprocess.DEVNULL
+    )
+    await eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
+    backup.terminate()
+    async with asyncio.timeout(30):
+        assert await backup.wait() != 0
+    assert names(target) == []
+    pid = int((tmp_path / "pid").read_text())
+    await eventually(lambda: not psutil.pid_exists(pid))
 
 
 async def test_a_backup_is_whole_private_and_told(source: Database, life: Life, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,6 +22,7 @@ from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
 from api.runs import QuoteRuns
 from cli.backup import programs
+from cli.backup.dump import Dump, read_dump
 from cli.stack.mail import Mail
 from cli.stack.postgres import Postgres
 from domain.quotes.events import EventType
@@ -122,6 +124,20 @@ async def test_nothing_is_restored_over_anything(
         await w.run(sa.text("CREATE TABLE mine (a integer)"))
     await other.close()
     assert "something else (mine)" in refused(await firm_offer(env, "restore", dump))
+
+
+async def test_what_came_while_the_dump_was_read_is_kept(
+    env: Env, dump: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading a large dump takes time, in which somebody else may begin to use the database."""
+
+    def slowly(*told: Any) -> Dump:
+        migrate.upgrade(env["DATABASE_URL"])
+        return read_dump(*told)
+
+    monkeypatch.setattr("cli.backup.restore.read_dump", slowly)
+    assert "is not empty" in refused(await firm_offer(env, "restore", dump))
+    assert not await is_empty(env["DATABASE_URL"])
 
 
 async def test_nothing_is_restored_under_a_product_at_work(env: Env, dump: Path) -> None:
