@@ -26,9 +26,9 @@ $(STAMP): requirements-dev.txt requirements-uv.txt pyproject.toml
 	@# --no-deps: the lock names everything. pip 23 looks `coverage[toml]` up beside it, and refuses a newer release.
 	@pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps"; \
 	uv="$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps"; \
-	{ $$pip --require-hashes -r requirements-uv.txt && $$uv --require-hashes -r requirements-dev.txt; } 2>.venv/uv.log \
-	  || $$pip --require-hashes -r requirements-dev.txt \
-	  || { echo "The packages could not be installed: look at the network and the free space of the disk. What was fetched is kept: run the same command again."; exit 1; }; \
+	{ $$pip --retries 1 --require-hashes -r requirements-uv.txt && $$uv --require-hashes -r requirements-dev.txt; } 2>.venv/uv.log \
+	  || $$pip --retries 1 --require-hashes -r requirements-dev.txt 2>.venv/pip.log \
+	  || { echo "The packages could not be installed: look at the network and the free space of the disk. What was fetched is kept: run the same command again. What pip said is in .venv/pip.log."; exit 1; }; \
 	PYTHONWARNINGS=ignore $$pip --no-build-isolation -e .
 	@# Some shells forbid Python to keep what it compiles; then every start would compile it all.
 	@$(BIN)/python -m compileall -q -j 0 activities adapters api cli domain workflows worker.py

@@ -9,6 +9,7 @@ calls the REST API with a key, the customer's side opens a link and sends a form
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -326,6 +327,9 @@ def main() -> None:
         sys.exit(f"The tour went otherwise. {error}")
     except HTTPError as error:
         sys.exit(f"The tour went otherwise. A page answered {error.code}.")
+    except BrokenPipeError:  # nobody reads on, as behind `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (URLError, ConnectionError):
         sys.exit(NO_STACK)
 

@@ -11,7 +11,7 @@ from adapters.db.contents import Contents, contents, move_numbers, other_session
 from adapters.db.database import Database
 from cli.backup.dump import Dump, read_dump
 from cli.backup.programs import address, programs
-from cli.backup.resuming import resume
+from cli.backup.resuming import refuse_open_runs, resume
 from cli.migrate import GrantTo, upgrade
 from cli.record import on_record
 from cli.settings import load_database_url, load_settings
@@ -39,6 +39,12 @@ def restore(
         bool,
         typer.Option("--new-secret", help="Go on although FIRM_OFFER_SECRET is not that of the backup."),
     ] = False,
+    replace_runs: Annotated[
+        bool,
+        typer.Option(
+            "--replace-runs", help="End the runs of quotes that Temporal has open, and start them anew."
+        ),
+    ] = False,
     grant_to: GrantTo = None,
 ) -> None:
     # Of the environment alone: runs are replaced there, and a local stack's Temporal is not meant by its absence.
@@ -48,6 +54,8 @@ def restore(
     dump = read_dump(file, programs("pg_restore", major), major)
     if settings and not new_secret:
         _check_secret(dump, settings.secret.get_secret_value())
+    if settings and not replace_runs:
+        asyncio.run(refuse_open_runs(settings))
     number = _fill(dump, url, numbers_ahead, grant_to or None)
     _tell(dump, on_record(url, _held), number, numbers_ahead)
     problem = asyncio.run(resume(settings)) if settings else ""

@@ -42,12 +42,33 @@ async def resume(settings: Settings) -> str:
     return ""
 
 
+async def refuse_open_runs(settings: Settings) -> None:
+    """Raises `StackError` where Temporal has open runs of quotes: of a product at work, perhaps. Away it has none."""
+    database = Database.connect(settings.database_url.get_secret_value(), pool_size=1)
+    try:
+        at = Installation(settings, database, await connect(settings))
+        left = await open_runs(at) if await at.runs.ping(limit=_LIMIT) else set[str]()
+    except (RPCError, RuntimeError, ValueError):  # no such namespace yet, or nobody there
+        return
+    finally:
+        await database.close()
+    if left:
+        raise StackError(
+            f"Temporal has {len(left)} open run(s) of quotes in {_where(at)}. Nothing was changed. Where a product is at work "
+            "there, restore with --record-only, or name another TEMPORAL_NAMESPACE. Where they are of the installation that "
+            "this one follows, stop its API and workers, then repeat with --replace-runs."
+        )
+
+
+def _where(at: Installation) -> str:
+    return f"the namespace {at.settings.temporal_namespace} at {at.settings.temporal_address}"
+
+
 async def _prepare(at: Installation) -> None:
     """Namespace and search attributes, where a new Temporal has none."""
     if not await temporal.namespace(at) and not await temporal.search_attributes(at):
         return
-    where = f"the namespace {at.settings.temporal_namespace} at {at.settings.temporal_address}"
-    preparation = Preparation(where, lambda: connect(at.settings, lazy=False))
+    preparation = Preparation(_where(at), lambda: connect(at.settings, lazy=False))
     await preparation.within(_PATIENCE, lambda line: typer.echo(line, err=True))
 
 
@@ -57,8 +78,7 @@ async def _give_runs(at: Installation) -> None:
     async for quote in waiting_quotes(at.database, older_than=timedelta(0)):
         await give_run(at, quote, afresh=True)
         given.add(quote.workflow_id)
-    where = f"the namespace {at.settings.temporal_namespace} at {at.settings.temporal_address}"
-    typer.echo(f"{len(given)} quote(s) got a run in {where}: time, a mail or a command waits for them.")
+    typer.echo(f"{len(given)} quote(s) got a run in {_where(at)}: time, a mail or a command waits for them.")
     if left:
         typer.echo(
             f"Temporal had {len(left)} open run(s) of quotes from before; {len(left & given)} made way for these.",

@@ -297,7 +297,12 @@ async def test_runs_of_before_make_way(
         while (await client.count_workflows("ExecutionStatus = 'Running'")).count < len(life.waiting):  # noqa: ASYNC110 - the server's list is behind
             await asyncio.sleep(0.1)
     again = env | {"DATABASE_URL": await postgres.create_database(f"again_{uuid4().hex}")}
-    ended = await firm_offer(again, "restore", dump)
+    told = refused(await firm_offer(again, "restore", dump))
+    assert f"Temporal has {len(life.waiting)} open run(s) of quotes in the namespace" in told
+    assert "--replace-runs" in told
+    assert await is_empty(again["DATABASE_URL"])
+    assert (await client.get_workflow_handle(run).describe()).run_id == before.run_id
+    ended = await firm_offer(again, "restore", dump, "--replace-runs")
     assert ended.exit_code == 0, ended.output
     assert (
         f"{len(life.waiting)} open run(s) of quotes from before; {len(life.waiting)} made way" in ended.stderr
