@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Whatever a shell says: who compiles everything at every start of a process waits for minutes in the tests.
 unexport PYTHONDONTWRITEBYTECODE
 # Test files that run side by side, each run with servers of its own. They wait more than they compute.
-RUNS ?= 3
+RUNS ?= 4
 STAMP := .venv/.installed
 
 .PHONY: help
