@@ -19,6 +19,8 @@ from adapters.db.quotes import find_quote, list_quotes
 from adapters.db.views import QuoteFilters
 
 PAGE = 25
+ANY_ID = "00000000-0000-0000-0000-000000000000"
+"""In the place of the id that a request names."""
 
 
 class _Overheard(Reading):
@@ -50,7 +52,8 @@ def create() -> FastAPI:
     @app.get("/quotes/{quote_id}")
     async def one_quote(request: Request, quote_id: str) -> Response:
         state = request.app.state
-        return _answer(await state.pool.fetch(state.one.sql, quote_id))
+        values = [quote_id if value == ANY_ID else value for value in state.one.values]
+        return _answer(await state.pool.fetch(state.one.sql, *values))
 
     @app.get("/quotes")
     async def one_page(request: Request) -> Response:
@@ -63,7 +66,7 @@ def create() -> FastAPI:
 @asynccontextmanager
 async def _opened(app: FastAPI) -> AsyncIterator[None]:
     app.state.one, app.state.page = _Overheard(), _Overheard()
-    await find_quote(app.state.one, "00000000-0000-0000-0000-000000000000")
+    await find_quote(app.state.one, ANY_ID)
     await list_quotes(app.state.page, QuoteFilters(), limit=PAGE + 1)
     async with asyncpg.create_pool(os.environ["DATABASE_URL"], init=_prepare) as pool:
         app.state.pool = pool
