@@ -45,6 +45,19 @@ def test_a_port_in_use_is_refused_before_anything_is_started(tmp_path: Path) -> 
     assert not (tmp_path / "postgres").exists()
 
 
+def ended(program: str) -> subprocess.CompletedProcess[str]:
+    """What Python code did in a process of its own, beside a database that is not there."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -58,15 +71,7 @@ def test_the_program_ends_at_once_with_its_exit_code(words: list[str], code: int
     was printed has come through.
     """
     program = f"import atexit, os; atexit.register(os.abort); from cli.main import app; app({words!r})"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[2],
-        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = ended(program)
     assert done.returncode == code
     assert told in done.stdout + done.stderr
 
@@ -88,15 +93,7 @@ from cli.main import app
 app({words!r})
 print("loaded", *sys.modules)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[2],
-        env={"PATH": "/usr/bin:/bin", "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = ended(program)
     loaded = done.stdout.splitlines()[-1].split()
     assert loaded[0] == "loaded"
     assert not unneeded & set(loaded)
