@@ -48,11 +48,6 @@ def check(url: str) -> None:
     _run(url, command.check)
 
 
-def knows(revision: str) -> bool:
-    """Whether this version of the program has that revision; one that it has not is of a newer version."""
-    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
-
-
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))

@@ -7,8 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from adapters.db.migrate import knows
-from adapters.db.migrations import head
+from adapters.db.migrations import head, revisions
 from adapters.tokens import LinkTokens
 from cli.backup.programs import Address, Ended, call, ways_out
 from cli.stack.errors import StackError
@@ -79,7 +78,7 @@ def read_dump(file: Path, programs: list[Path], major: int) -> Dump:
     found = [row["version_num"] for row in rows(program, file, "alembic_version")] if tables >= _OURS else []
     if not found:
         raise StackError(f"{file} is a dump of another database, not of a record of Firm Offer. {_NOTHING}")
-    if not knows(found[0]):
+    if found[0] not in revisions():  # every older one is among them
         raise StackError(
             f"{file} was made by a newer version of Firm Offer: its tables are at revision {found[0]}, and this version "
             f"knows none after {head()}. {_NOTHING} Restore it with the version that made it, or with a newer one."
