@@ -24,7 +24,11 @@ from tests.api.customer.shop import Shop
 from tests.unit.mail.smtp_server import Mailroom, hang_up, served
 from workflows.ports import DeliverRequest
 
-REFUSED, CUT, HUNG = 0.20, 0.05, 0.03
+GREYLISTED = 0.1
+FATES: Final = (*["refuse"] * 4, *["cut"] * 2, "hang", *["take"] * 33)
+"""What becomes of forty mails that reach their content, in an order drawn anew for each forty: so each fate comes
+up, however few mails there are.
+"""
 PATIENCE: Final = 4.0
 """Seconds that the sender waits for a reply: enough for a busy machine, on which a late reply would be a lost one."""
 MOST_ATTEMPTS: Final = 40
@@ -39,13 +43,14 @@ FROM messages
 
 class HostileMailroom(Mailroom):
     """Refuses every fifth mail for now, half of them at the recipient and half after the content; takes every
-    twentieth and cuts the connection without a reply; falls silent on some. `copies` are the mails taken, by
-    Message-ID; `cuts` how often each was taken without a reply.
+    twentieth and cuts the connection without a reply; falls silent on one in forty. `copies` are the mails taken,
+    by Message-ID; `cuts` how often each was taken without a reply.
     """
 
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._random = random.Random(seed)
+        self._fates: list[str] = []
         self.done: Counter[str] = Counter()
         self.cuts: Counter[str] = Counter()
         self.copies: dict[str, list[EmailMessage]] = {}
@@ -54,24 +59,26 @@ class HostileMailroom(Mailroom):
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Half of the refusals."""
-        if self._random.random() < REFUSED / 2:
+        if self._random.random() < GREYLISTED:
             self.done["refused"] += 1
             return "450 4.2.1 greylisted"
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """All other mischief."""
-        fate = self._random.random()
-        if fate < REFUSED / 2:
+        if not self._fates:
+            self._fates = self._random.sample(FATES, len(FATES))
+        fate = self._fates.pop()
+        if fate == "refuse":
             self.done["refused"] += 1
             return "451 4.3.0 try later"
-        if fate < REFUSED / 2 + HUNG:
+        if fate == "hang":
             self.done["hung"] += 1
             await asyncio.sleep(3600)
         message = self.take(server, session, envelope)
         message_id = str(message["Message-ID"])
         self.copies.setdefault(message_id, []).append(message)
-        if fate > 1 - CUT:
+        if fate == "cut":
             self.done["cut"] += 1
             self.cuts[message_id] += 1
             hang_up(server)

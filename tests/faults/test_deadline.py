@@ -55,7 +55,7 @@ async def _offer(made: Desk) -> str:
             return await unsent(made.database) == 0
 
         # One that the worker of the test before took while it stopped is tried again after a minute of silence.
-    await eventually(mailed, "the mail is out", seconds=150)
+        await eventually(mailed, "the mail is out", seconds=150)
     return quote_id
 
 

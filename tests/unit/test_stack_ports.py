@@ -1,5 +1,6 @@
 """A data directory keeps its ports as long as they are free, and nothing it remembers can stop a start."""
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ def test_ports_chosen_together_differ_and_are_free() -> None:
     ports = free_ports(30)
     assert len(set(ports)) == 30
     assert all(is_free(port) for port in ports)
+
+
+def test_a_port_that_comes_up_twice_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = free_ports(2)
+    drawn = iter([first, first, second])
+    monkeypatch.setattr(secrets, "choice", lambda _: next(drawn))
+    assert free_ports(2) == [first, second]
 
 
 def test_a_port_in_use_is_not_free() -> None:
