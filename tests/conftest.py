@@ -3,6 +3,7 @@
 Their data is thrown away with pytest's temporary folders, so PostgreSQL does not wait for the disk.
 """
 
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,13 +22,24 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
-LONGEST_FIRST = ("faults", "browser", "integration", "workflow", "api", "unit")
-"""Files are handed to parallel runs in this order, so that none begins with minutes of waiting when the others end."""
+WAITING = ("faults", "browser", "integration", "workflow")
+"""Rooms whose tests mostly wait, those with the longest first; the tests of the other rooms mostly compute."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sorts by room; within a room everything stays in its order."""
-    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.relative_to(ROOT).parts[0]))
+    """Mixes files that wait with files that compute, so that parallel runs do both at any time; the longest waits
+    come first, so that none begins when the others end. Within a file everything stays in its order.
+    """
+    files = [list(tests) for _, tests in itertools.groupby(items, key=lambda item: item.path)]
+    rooms = {id(tests): tests[0].path.relative_to(ROOT).parts[0] for tests in files}
+    waiting = [tests for tests in files if rooms[id(tests)] in WAITING]
+    waiting.sort(key=lambda tests: WAITING.index(rooms[id(tests)]))
+    computing = [tests for tests in files if rooms[id(tests)] not in WAITING]
+    places = [
+        ((index + 1) / len(kind), tests) for kind in (waiting, computing) for index, tests in enumerate(kind)
+    ]
+    places.sort(key=lambda place: place[0])
+    items[:] = [item for _, tests in places for item in tests]
 
 
 @pytest_asyncio.fixture(scope="session")

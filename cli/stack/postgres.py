@@ -21,6 +21,15 @@ MAJOR = "18"
 ROLE = "firm_offer"
 DATABASE = "firm_offer"
 
+THROWN_AWAY = (
+    "fsync=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=64MB",
+)
+"""What a server writes less by, whose data need not outlive the machine."""
+
 # Through its own working directory a process reaches a folder without passing those above it. So `nobody`
 # can work in a data directory below /root or another closed home, and no permission there is touched.
 HERE = "/proc/self/cwd"
@@ -55,7 +64,8 @@ class Postgres:
         user = server_user(self._data)
         options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=UTC"]
         if not self._durable:
-            options += ["-c", "fsync=off", "-c", "full_page_writes=off"]
+            for option in THROWN_AWAY:
+                options += ["-c", option]
         self.process = self._process(
             "PostgreSQL",
             [

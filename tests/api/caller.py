@@ -1,5 +1,6 @@
 """A program that calls the API, as tests see it."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -64,7 +65,8 @@ class Caller:
         """A new quote for a new customer."""
         customer_id = fields.pop("customer_id", None) or (await self.customer())["id"]
         source = {} if "lines" in fields else {"specification": PART}
-        return _made(await self.post("/quotes", {"customer_id": customer_id, **source, **fields}))
+        answer = await self.post("/quotes", {"customer_id": customer_id, **source, **fields})
+        return await self._decided(answer) if answer.status_code == httpx.codes.ACCEPTED else _made(answer)
 
     async def sent(self, **fields: Any) -> dict[str, Any]:
         """A new quote that has been sent."""
@@ -74,8 +76,22 @@ class Caller:
     async def done(self, quote: dict[str, Any], action: str, body: Any = None) -> dict[str, Any]:
         """The quote after an action that succeeds."""
         answer = await self.post(f"/quotes/{quote['id']}/{action}", body)
+        if answer.status_code == httpx.codes.ACCEPTED:
+            return await self._decided(answer)
         assert answer.status_code == 200, answer.text
         return _read(answer)
+
+    async def _decided(self, answer: httpx.Response) -> dict[str, Any]:
+        """The quote after a command that was applied later than its answer: a busy machine is no defect."""
+        pending = _read(answer)
+        async with asyncio.timeout(60):
+            while True:
+                command = _read(await self.get(f"/commands/{pending['command_id']}"))
+                if command["status"] != "pending":
+                    break
+                await asyncio.sleep(0.1)
+        assert command["status"] == "applied", command
+        return _read(await self.get(f"/quotes/{pending['quote_id']}"))
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

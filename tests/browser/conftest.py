@@ -100,7 +100,7 @@ class Product:
 
     async def mail_about(self, number: str, text: str) -> dict[str, Any]:
         """The first mail about that quote with that text, as soon as it is there."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while True:
                 for mail in await self.mail.messages(subject=number):
                     if text in mail["subject"] + mail["text"]:
@@ -109,7 +109,7 @@ class Product:
 
     async def mail_to(self, recipient: str, subject: str) -> dict[str, Any]:
         """The first mail of that subject to that person, as soon as it is there."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while True:
                 for mail in await self.mail.messages(subject=subject, to=recipient):
                     if mail["subject"].startswith(subject):

@@ -21,16 +21,16 @@ async def test_what_was_acknowledged_outlives_every_kill(
     end, and every quote's record is whole and legal. Callers only repeat what broke, with the same key.
     """
     customer = (await caller.customer())["id"]
-    lives = Lives(seed=SEED, at_once=10)
+    lives = Lives(seed=SEED, at_once=5)
     killing = asyncio.create_task(kill(stack, 8, seed=SEED))
     while not killing.done() or not lives.ended:
-        await lives.play(caller, customer, 16)
+        await lives.play(caller, customer, 8)
     assert set((await killing).values()) == {2}
 
     async def settled() -> bool:
         return await undecided(database) == 0
 
     await eventually(settled, "every command has an outcome")
-    assert len(lives.ended) >= 16
+    assert len(lives.ended) >= 8
     assert await lost(database, lives.wishes) == []
     assert await complaints(database, lives.ended) == []

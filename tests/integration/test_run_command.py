@@ -91,42 +91,27 @@ async def stopped(run: Run, number: signal.Signals) -> str:
     return output.decode()
 
 
-async def test_it_runs_stops_dies_and_runs_again_with_everything_it_had(tmp_path: Path) -> None:
-    """Three starts on one folder: after a signal, and after a kill, of which no process is left."""
-    folder = tmp_path / "data"
-    async with running(folder) as (run, first):
-        assert set(first) >= ADDRESSES
-        assert all(first[name] for name in ADDRESSES)
-        assert stat.S_IMODE((folder / devenv.NAME).stat().st_mode) == 0o600
-        for name, path in {
-            "FIRM_OFFER_URL": "/readyz",
-            "TEMPORAL_UI_URL": "/",
-            "MAIL_URL": "/api/messages",
-        }.items():
-            assert await http_ok(urlsplit(first[name]).port or 0, path), name
-        output = await stopped(run, signal.SIGTERM)
-    assert all(first[name] in output for name in ADDRESSES)
-    assert "Traceback" not in output
-    assert not (folder / devenv.NAME).exists()
-
-    async with running(folder) as (run, second):
-        assert second == first
-        run.kill()
-        await run.communicate()
-        await eventually(lambda: not left_of(run.pid))
-        (folder / devenv.NAME).unlink()  # the address file is what `running` waits for
-    async with running(folder) as (run, third):
-        assert third == first
-        await stopped(run, signal.SIGINT)
-
-
 @pytest_asyncio.fixture(scope="module")
 async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Path, Run]]:
-    """A folder and the run on it, for tests that leave it running."""
+    """A folder and the first run on it. All tests leave it running but the last one."""
     folder = tmp_path_factory.mktemp("shared")
     async with running(folder) as (run, _):
         yield folder, run
-        await stopped(run, signal.SIGTERM)
+
+
+async def test_every_address_answers(shared: tuple[Path, Run]) -> None:
+    """As the address file names them, which nobody else may read."""
+    folder, _ = shared
+    values = devenv.read(folder)
+    assert set(values) >= ADDRESSES
+    assert all(values[name] for name in ADDRESSES)
+    assert stat.S_IMODE((folder / devenv.NAME).stat().st_mode) == 0o600
+    for name, path in {
+        "FIRM_OFFER_URL": "/readyz",
+        "TEMPORAL_UI_URL": "/",
+        "MAIL_URL": "/api/messages",
+    }.items():
+        assert await http_ok(urlsplit(values[name]).port or 0, path), name
 
 
 async def test_a_second_run_on_the_same_folder_is_refused_and_does_no_harm(shared: tuple[Path, Run]) -> None:
@@ -164,3 +149,24 @@ async def test_what_dies_is_started_again_and_said(shared: tuple[Path, Run], nam
     assert alive()
     assert alive() != {first}
     assert await http_ok(urlsplit(devenv.read(folder)["FIRM_OFFER_URL"]).port or 0, "/readyz")
+
+
+async def test_it_stops_dies_and_runs_again_with_everything_it_had(shared: tuple[Path, Run]) -> None:
+    """Two more starts on one folder: after a signal, and after a kill, of which no process is left."""
+    folder, run = shared
+    first = devenv.read(folder)
+    output = await stopped(run, signal.SIGTERM)
+    assert "Traceback" not in output
+    assert not (folder / devenv.NAME).exists()
+
+    async with running(folder) as (run, second):
+        assert second == first
+        run.kill()
+        await run.communicate()
+        await eventually(lambda: not left_of(run.pid))
+        (folder / devenv.NAME).unlink()  # the address file is what `running` waits for
+    async with running(folder) as (run, third):
+        assert third == first
+        output = await stopped(run, signal.SIGINT)
+    assert all(first[name] in output for name in ADDRESSES)
+    assert "Traceback" not in output
