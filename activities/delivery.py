@@ -8,8 +8,8 @@ from typing import Final
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.delivery_views import mail_view
 from activities.documents import Documents
+from activities.mail_view import mail_view
 from adapters import logs
 from adapters.db import outbox
 from adapters.db.database import Database

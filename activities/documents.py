@@ -3,18 +3,18 @@
 import asyncio
 from datetime import datetime
 
-from adapters.db.acceptances import find_evidence
-from adapters.db.archive import (
+from adapters.db.database import Database
+from adapters.db.quotes.acceptances import find_evidence
+from adapters.db.quotes.archive import (
     ArchivedDocument,
     find_document,
     find_first_validity,
     find_letter,
     keep_document,
 )
-from adapters.db.database import Database
 from adapters.pdf.quotes import QuotePdf
-from domain.quotes.certificate import Certificate
-from domain.quotes.document import DocumentKind
+from domain.presentation.certificate import Certificate
+from domain.presentation.document import DocumentKind
 
 
 class DocumentMissingError(Exception):

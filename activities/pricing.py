@@ -8,26 +8,26 @@ from uuid import UUID, uuid5
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from adapters.db.calculations import find_calculation, store_calculation
-from adapters.db.customers import find_customer
 from adapters.db.database import Database, Reading, Writing
-from adapters.db.quotes import find_version
-from adapters.db.rate_cards import active_card
-from adapters.db.seller import get_seller
+from adapters.db.parties.customers import find_customer
+from adapters.db.parties.seller import get_seller
+from adapters.db.pricing.calculations import find_calculation, store_calculation
+from adapters.db.pricing.rate_cards import active_card
+from adapters.db.quotes.queries import find_version
 from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError
+from domain.offer.content import VersionContent
+from domain.offer.line_price import StoredCalculation
+from domain.offer.line_request import LineRequest, read_discount, read_line
+from domain.offer.repeat import discount_again, lines_again
+from domain.offer.version import Terms, version_content
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation_data import calculation_to_data
-from domain.pricing.card_data import rate_card_from_data
-from domain.pricing.errors import InvalidSpecificationError
-from domain.pricing.specification import CustomerTier
 from domain.pricing.specification_data import specification_from_data, specification_to_data
-from domain.quotes.again import discount_again, lines_again
-from domain.quotes.content import VersionContent
-from domain.quotes.line_price import StoredCalculation
-from domain.quotes.line_request import LineRequest, read_discount, read_line
-from domain.quotes.priced import Terms, version_content
 from domain.quotes.status import RefusalCode
+from domain.rate_cards.data import rate_card_from_data
+from domain.rate_cards.problems import InvalidSpecificationError
+from domain.rate_cards.rate_card import CustomerTier
 from workflows.ports import NOT_PRICED, ActivityName, PriceRequest, Pricing
 
 
@@ -87,7 +87,7 @@ def _asked(request: PriceRequest, before: VersionContent | None) -> tuple[LineRe
         return request.lines
     if before is None:
         raise _not_priced("there is no version to price again")
-    # Their overrides are handed on, or not, by the rule of `domain.quotes.overrides`.
+    # Their overrides are handed on, or not, by the rule of `domain.offer.overrides`.
     lines = lines_again(before, reprice=True, keep_overrides=False)
     return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
 

@@ -9,25 +9,16 @@ from adapters.settings import Settings
 from adapters.temporal.core_logs import forward_core_logs
 from api.customer.routes import router as customer_pages
 from api.front.routes import routes as front_pages
+from api.http.problem_handlers import install
+from api.http.request_context import RequestContext
 from api.lifespan import opened_services
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
-from api.problems.handlers import install
-from api.request_context import RequestContext
-from api.routes import (
-    actions,
-    calculations,
-    copies,
-    customers,
-    documents,
-    health,
-    history,
-    links,
-    lists,
-    proofs,
-    quotes,
-    rate_cards,
-)
 from api.services import Services
+from api.v1 import customers, documents, health, links, proofs
+from api.v1.pricing import routes as calculations
+from api.v1.quotes import actions, copies, history, lists
+from api.v1.quotes import routes as quotes
+from api.v1.rate_cards import routes as rate_cards
 
 
 def create_app(*, settings: Settings | None = None, services: Services | None = None) -> FastAPI:

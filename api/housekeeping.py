@@ -5,7 +5,7 @@ from typing import Final
 
 from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
-from adapters.db.retention import forget_answers
+from adapters.db.inbox.retention import forget_answers
 
 PAUSE_SECONDS: Final = 3600.0
 _log = logs.logger(__name__)

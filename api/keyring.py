@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from adapters.db.database import Database
-from adapters.db.keys import find_key
-from adapters.db.parties import KeyView
+from adapters.db.parties.keys import KeyView, find_key
 
 REMEMBERED_SECONDS: Final = 2.0
 """A key that is revoked is refused this much later at the latest."""

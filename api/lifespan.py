@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from adapters.db.database import Database
-from adapters.db.outcomes import Outcomes
+from adapters.db.inbox.outcomes import Outcomes
 from adapters.logs import configure_logging
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes
-from api.breaker import Breaker
-from api.commands import Commands
+from api.dispatch.breaker import Breaker
+from api.dispatch.relay import Relay
+from api.dispatch.runs import QuoteRuns
+from api.dispatch.submit import Commands
 from api.housekeeping import keep_house
 from api.keyring import KeyRing
-from api.relay import Relay
-from api.runs import QuoteRuns
 from api.services import Services
 
 

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.tokens import ApiKeyHashes
-from api.commands import Commands
+from api.dispatch.runs import QuoteRuns
+from api.dispatch.submit import Commands
 from api.keyring import KeyRing
-from api.runs import QuoteRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

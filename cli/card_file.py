@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import yaml
 
-from api.body.numbers import as_decimals
-from api.body.strict_json import MAX_DEPTH, parse
-from api.problems.problem import ProblemError
-from cli.jsonfile import LARGEST
-from cli.stack.errors import StackError
-from domain.pricing.errors import Problem
+from api.http.json_body import MAX_DEPTH, parse
+from api.http.numbers import as_decimals
+from api.http.problem import ProblemError
+from cli.arguments import LARGEST
+from cli.local.errors import StackError
+from domain.rate_cards.problems import Problem
 
 _MOST_NODES: Final = 100_000
 _NULLS: Final = {"", "~", "null", "Null", "NULL"}

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from adapters.db.migrate import revision, upgrade
-from cli.stack.errors import StackError
-from cli.stack.postgres import Postgres
+from cli.local.errors import StackError
+from cli.local.postgres import Postgres
 
 
 def db_revision(

@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 
 from adapters.db.database import Database
-from adapters.db.keys import list_keys, revoke_key, store_key
-from adapters.db.parties import KeyView, NewKey
+from adapters.db.parties.keys import KeyView, NewKey, list_keys, revoke_key, store_key
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
+from cli.database import on_record
 from cli.durations import read_duration
-from cli.record import on_record
+from cli.local.errors import StackError
 from cli.settings import load_database_url, load_settings
-from cli.stack.errors import StackError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _LONGEST_NAME = 100

@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from cli.stack.errors import StackError
+from cli.local.errors import StackError
 
 
 class Place(NamedTuple):
@@ -81,7 +81,7 @@ COMMANDS = {
         "Bring a backup into the empty database at DATABASE_URL, prove it, and start a run for each quote that waits.",
     ),
     "demo": Place(
-        "cli.demo.command",
+        "cli.local.demo.command",
         "demo",
         "Play the life of two quotes on a stack of its own, tell it, check it, and leave nothing behind.",
     ),

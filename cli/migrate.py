@@ -9,13 +9,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.db.database import Database
 from adapters.db.migrate import upgrade as apply_migrations
-from adapters.db.rate_cards import has_cards, store_card
+from adapters.db.pricing.rate_cards import has_cards, store_card
 from adapters.db.rights import RoleError
-from cli.record import MALFORMED, first_line, on_record, unusable
+from cli.database import MALFORMED, first_line, on_record, unusable
+from cli.local.errors import StackError
 from cli.settings import load_database_url
-from cli.stack.errors import StackError
-from domain.pricing.card_data import rate_card_to_data
-from domain.pricing.default_card import DEFAULT_RATE_CARD
+from domain.rate_cards.data import rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 
 GrantTo = Annotated[
     str | None,

@@ -12,16 +12,16 @@ import yaml
 from uuid6 import uuid7
 
 from adapters.db.database import Database
-from adapters.db.rate_cards import active_card, check_dates, find_card, gaps_in_time, store_card
-from api.schemas.fields import read_instant
+from adapters.db.pricing.rate_cards import active_card, check_dates, find_card, gaps_in_time, store_card
+from api.http.fields import read_instant
 from cli.card_file import CardFile, read_card_file
-from cli.record import on_record
+from cli.database import on_record
+from cli.local.errors import StackError
 from cli.settings import load_database_url
-from cli.stack.errors import StackError
-from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
-from domain.pricing.card_review import CardReview, review
-from domain.pricing.errors import InvalidRateCardError, Problem
-from domain.pricing.rate_card import RateCard
+from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
+from domain.rate_cards.problems import InvalidRateCardError, Problem
+from domain.rate_cards.rate_card import RateCard
+from domain.rate_cards.review import CardReview, review
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 CardPath = Annotated[Path, typer.Argument(help="A rate card as YAML or JSON; - is standard input.")]

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from cli.stack.datadir import DataDir
-from cli.stack.local import LocalStack
-from cli.stack.stopping import run_until_stopped
+from cli.local.datadir import DataDir
+from cli.local.stack import LocalStack
+from cli.local.stopping import run_until_stopped
 
 
 def say(text: str) -> None:

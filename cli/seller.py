@@ -10,19 +10,18 @@ import typer
 from pydantic import AfterValidator, Field, ValidationError
 
 from adapters.db.database import Database
-from adapters.db.parties import Seller
-from adapters.db.rate_cards import active_card
-from adapters.db.seller import get_seller, put_seller
+from adapters.db.parties.seller import Seller, get_seller, put_seller
+from adapters.db.pricing.rate_cards import active_card
 from adapters.mail.logo import logo_of
-from api.problems.validation import field_errors
-from api.schemas.fields import Body, Email, Language, Line, Name, Paragraphs, TimeZone, refuse
-from cli.jsonfile import read_json
-from cli.record import on_record
+from api.http.fields import Body, Email, Language, Line, Name, Paragraphs, TimeZone, refuse
+from api.http.validation import field_errors
+from cli.arguments import read_json
+from cli.database import on_record
+from cli.local.errors import StackError
 from cli.settings import load_database_url
-from cli.stack.errors import StackError
-from domain.branding import LEAST_CONTRAST, contrast_with_white
-from domain.images import image_bytes
 from domain.money import currencies
+from domain.presentation.branding import LEAST_CONTRAST, contrast_with_white
+from domain.presentation.images import image_bytes
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _DEFAULTS = Seller()

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.stack import devenv
-from cli.stack.errors import StackError
+from cli.local import devenv
+from cli.local.errors import StackError
 
 if TYPE_CHECKING:
     from adapters.settings import Settings

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cli.stack import chromium, postgres_binaries
-from cli.stack.provide import provide
-from cli.stack.stopping import run_until_stopped
+from cli.local import chromium, postgres_binaries
+from cli.local.stopping import run_until_stopped
+from cli.local.temporal.provide import provide
 
 
 def setup(

@@ -21,7 +21,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.settings import Settings
-from cli.stack.errors import StackError
+from cli.local.errors import StackError
 from workflows.names import SEARCH_ATTRIBUTES
 
 NAMESPACE = "default"

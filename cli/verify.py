@@ -10,14 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from adapters.db.database import Database
-from adapters.db.verification import all_records, find_record, find_record_by_number, lost_quotes
+from adapters.db.quotes.verification import all_records, find_record, find_record_by_number, lost_quotes
+from cli.database import on_record
+from cli.local.errors import StackError
 from cli.naming import is_id, no_such_quote
-from cli.record import on_record
 from cli.settings import load_database_url
-from cli.stack.errors import StackError
-from domain.quotes.stored import QuoteRecord
-from domain.quotes.verify import Mismatch
-from domain.quotes.verify import verify as compare
+from domain.proof.stored import QuoteRecord
+from domain.proof.verify import Mismatch
+from domain.proof.verify import verify as compare
 
 
 @dataclass

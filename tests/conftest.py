@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings
 
-from cli.stack.mail import Mail
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
+from cli.local.mail import Mail
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
 
 ROOT = Path(__file__).parent
 

@@ -18,13 +18,13 @@ import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image
 from playwright.async_api import Browser, FloatRect, Locator, Page, Route, async_playwright
 
-from cli.demo.customer import Customer
-from cli.demo.mails import link_in
-from cli.demo.stack import demo_stack
-from cli.demo.stage import Quote, Stage, staged
-from cli.demo.telling import Teller
-from cli.stack import chromium
-from cli.stack.ports import LOOPBACK
+from cli.local import chromium
+from cli.local.demo.customer import Customer
+from cli.local.demo.mails import link_in
+from cli.local.demo.stack import demo_stack
+from cli.local.demo.stage import Quote, Stage, staged
+from cli.local.demo.telling import Teller
+from cli.local.ports import LOOPBACK
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 MOST_BYTES: Final = 150_000

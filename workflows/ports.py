@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from temporalio import activity
 
-from domain.quotes.content import VersionContent
+from domain.offer.content import VersionContent
+from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.quotes.envelope import Envelope
-from domain.quotes.line_request import DiscountRequest, LineRequest
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult
 
 

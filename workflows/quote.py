@@ -9,8 +9,8 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import FailureError
 
+from domain.offer.content import VersionContent
 from domain.quotes.commands import Create, Expire, Revise
-from domain.quotes.content import VersionContent
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
@@ -18,14 +18,14 @@ from domain.quotes.record import LoadResult, RecordRequest, RecordResult, Record
 from domain.quotes.status import RefusalCode
 from domain.quotes.validity import GRACE, is_on_time
 from workflows import calls, names
-from workflows.agenda import NOTHING_DUE, next_due, pending
 from workflows.alarm import Alarm
 from workflows.deliveries import Deliveries
 from workflows.ending import Account, Ending
 from workflows.inbox import Inbox, Waiting
 from workflows.ports import NOT_PRICED, LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
 from workflows.start import QuoteStart, given_id
-from workflows.view import LiveView, WaitingView, details, list_by
+from workflows.timer import NOTHING_DUE, next_due, pending
+from workflows.web_ui import LiveView, WaitingView, details, list_by
 
 MOST_CARRIED = 1_000_000
 """Bytes of waiting commands that travel into a next run, half of what a payload may hold. The relay signals the

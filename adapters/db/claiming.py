@@ -4,14 +4,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from adapters.db.customers import customer_view
 from adapters.db.database import Row
-from adapters.db.documents import columns
+from adapters.db.json_rows import columns
 from adapters.db.messages import MessageView
+from adapters.db.parties.customers import customer_view
+from adapters.db.parties.seller import seller_from
 from adapters.db.rows import instant, quote_view
-from adapters.db.seller import seller_from
 from adapters.db.tables import customers, messages, quote_versions, quotes, seller
-from domain.quotes.content import content_from_data
+from domain.offer.content import content_from_data
 from domain.quotes.notices import Audience, MessageKind
 
 

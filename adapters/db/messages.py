@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from adapters.db.parties import CustomerView, Seller
-from adapters.db.views import QuoteView
-from domain.quotes.content import VersionContent
+from adapters.db.parties.customers import CustomerView
+from adapters.db.parties.seller import Seller
+from adapters.db.quotes.views import QuoteView
+from domain.offer.content import VersionContent
 from domain.quotes.notices import Audience, MessageKind
 
 

@@ -4,10 +4,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.db.appending import Head, append_events
 from adapters.db.claiming import CLAIM, message_view
 from adapters.db.database import Reading, Row, Writing
 from adapters.db.messages import DeliveryStatus, MessageState, MessageView
+from adapters.db.record.append import Head, append_events
 from adapters.db.tables import messages, quotes
 from domain.quotes.events import Event, EventType
 from domain.quotes.notices import Audience, MessageKind

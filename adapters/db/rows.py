@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from adapters.db.database import Row
-from adapters.db.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
+from adapters.db.quotes.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
 from domain.money import Money
-from domain.quotes.content import content_from_data
+from domain.offer.content import content_from_data
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from domain.images import media_type
+from domain.presentation.images import media_type
 
 _PNG_HEAD: Final = struct.Struct(">8s4x4sII")
 _JPEG: Final = b"\xff\xd8"

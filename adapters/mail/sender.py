@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from adapters.mail.sender_connections import IDLE_SECONDS, KeptConnections
+from adapters.mail.connections import IDLE_SECONDS, KeptConnections
 from domain.errors import QuoteError
 from domain.wording import one_line
 

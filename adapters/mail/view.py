@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from adapters.mail.logo import Logo
-from domain.branding import ACCENT
-from domain.quotes.sheet import OfferSheet
+from domain.presentation.branding import ACCENT
+from domain.presentation.sheet import OfferSheet
 
 
 class Reader(StrEnum):

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from adapters.pdf.typesetter import DocumentError, Typesetter
-from domain.images import image_bytes
-from domain.quotes.certificate import Certificate
-from domain.quotes.document import QuoteDocument
+from domain.presentation.certificate import Certificate
+from domain.presentation.document import QuoteDocument
+from domain.presentation.images import image_bytes
 
 
 class QuotePdf:

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.responses import Response
 
 from api.html import FOR_EVER, Asset
-from domain.branding import LEAST_CONTRAST, contrast_with_white
+from domain.presentation.branding import LEAST_CONTRAST, contrast_with_white
 
 _STATIC: Final = Path(__file__).parent / "static"
 _PREFIX: Final = "/q/assets"

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from api.schemas.fields import Email
+from api.http.fields import Email
 
 Fields = Mapping[str, str]
 

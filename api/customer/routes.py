@@ -7,22 +7,22 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.db.archive import find_document
-from adapters.db.inbox import find_command
-from adapters.db.viewing import Confirmed, record_view
-from adapters.db.views import CommandStatus, CommandView
+from adapters.db.inbox.store import find_command
+from adapters.db.quotes.archive import find_document
+from adapters.db.quotes.viewing import Confirmed, record_view
+from adapters.db.quotes.views import CommandStatus, CommandView
 from api.customer import assets
-from api.customer.answering import answer
 from api.customer.forms import Asks
 from api.customer.html_route import HtmlRoute, nothing_here
+from api.customer.link import LinkUnknownError, Opened, find_logo, open_link
 from api.customer.pages import notice
-from api.customer.quotes import LinkUnknownError, Opened, find_logo, open_link
-from api.customer.showing import back_to, processing, refused, standing_page
-from api.documents import document_answer
+from api.customer.responses import back_to, processing, refused, standing_page
+from api.customer.submit import answer
 from api.html import PRIVATE
+from api.http.pdf_answer import document_answer
 from api.services import Services, services_of
-from domain.images import image_bytes, media_type
-from domain.quotes.document import DocumentKind
+from domain.presentation.document import DocumentKind
+from domain.presentation.images import image_bytes, media_type
 from domain.quotes.status import Request as CustomerRequest
 
 router: Final = APIRouter(prefix="/q", route_class=HtmlRoute, include_in_schema=False)

@@ -6,14 +6,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.db.database import Database, DatabaseUnavailableError
-from adapters.db.links import find_open_offer
-from adapters.db.quotes import find_quote
+from adapters.db.quotes.links import find_open_offer
+from adapters.db.quotes.queries import find_quote
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
-from api.routes.health import LIMIT_SECONDS, OK, look
 from api.services import Services
+from api.v1.health import LIMIT_SECONDS, OK, look
 from domain import wording
-from domain.quotes.sheet import offer_sheet
+from domain.presentation.sheet import offer_sheet
 
 _RECORD_NAME: Final = "PostgreSQL"
 _RECORD: Final = {

@@ -10,9 +10,9 @@ from adapters.db.contents import Contents, contents, hold_snapshot, server_major
 from adapters.db.database import Database
 from cli.backup.programs import address, called, programs
 from cli.backup.target import check_free, drafted, unwritable
-from cli.record import on_record
+from cli.database import on_record
+from cli.local.errors import StackError
 from cli.settings import load_database_url
-from cli.stack.errors import StackError
 
 _FULL = "No space left on device"
 _UNITS = ("bytes", "kB", "MB", "GB")

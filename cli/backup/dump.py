@@ -10,7 +10,7 @@ from typing import Final
 from adapters.db.migrations import head, revisions
 from adapters.tokens import LinkTokens
 from cli.backup.programs import Address, Ended, call, ways_out
-from cli.stack.errors import StackError
+from cli.local.errors import StackError
 
 _MAGIC: Final = b"PGDMP"
 _TABLE: Final = re.compile(r"^\d+; \d+ \d+ TABLE \S+ (\w+)", re.MULTILINE)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
-from cli.stack.errors import StackError
-from cli.stack.postgres_wheel import PROGRAMS, wheel
+from cli.local.errors import StackError
+from cli.local.postgres_wheel import PROGRAMS, wheel
 
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 _WAYS_OUT: Final = (

@@ -12,10 +12,10 @@ from adapters.db.database import Database
 from cli.backup.dump import Dump, read_dump
 from cli.backup.programs import address, programs
 from cli.backup.resuming import refuse_open_runs, resume
+from cli.database import on_record
+from cli.local.errors import StackError
 from cli.migrate import GrantTo, upgrade
-from cli.record import on_record
 from cli.settings import load_database_url, load_settings
-from cli.stack.errors import StackError
 from cli.verify import Report, prove
 
 NUMBERS_AHEAD = 1000

@@ -6,14 +6,14 @@ import typer
 from temporalio.service import RPCError
 
 from adapters.db.database import Database
-from adapters.db.waiting import waiting_quotes
+from adapters.db.quotes.waiting import waiting_quotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from api.runs import RunsUnavailableError
+from api.dispatch.runs import RunsUnavailableError
 from cli.doctor import temporal
 from cli.doctor.examine import Installation
 from cli.doctor.runs import give_run, open_runs
-from cli.stack.errors import StackError
+from cli.local.errors import StackError
 from cli.temporal_prepare import Preparation
 
 _LIMIT = 3.0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.stack.errors import StackError
+from cli.local.errors import StackError
 
 
 def check_free(file: Path, *, overwrite: bool) -> None:

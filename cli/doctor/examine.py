@@ -8,9 +8,9 @@ from temporalio.client import Client
 
 from adapters.db.database import Database
 from adapters.settings import Settings
-from api.runs import QuoteRuns
+from api.dispatch.runs import QuoteRuns
+from cli.database import first_line
 from cli.doctor.finding import Finding
-from cli.record import first_line
 
 SECONDS = 5.0
 

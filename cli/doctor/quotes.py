@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
+from adapters.db.stuck import MOST, Entry, late_mails, lost_mails, overdue_quotes, stuck_commands
 from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding, counted, named
-from cli.doctor.readings import MOST, Entry, late_mails, lost_mails, overdue_quotes, stuck_commands
 
 _REPAIR: Final = "A quote whose run is missing gets one by `firm-offer doctor --repair`."
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")

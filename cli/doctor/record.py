@@ -6,10 +6,10 @@ import sqlalchemy as sa
 
 from adapters.db import rights
 from adapters.db.migrations import head
-from adapters.db.rate_cards import active_card
+from adapters.db.pricing.rate_cards import active_card
+from adapters.db.stuck import revision, wall_clock
 from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding
-from cli.doctor.readings import revision, wall_clock
 
 TOLERANCE = timedelta(seconds=2)
 _HALF = 2

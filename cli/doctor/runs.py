@@ -10,11 +10,11 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.db.waiting import WaitingQuote, undecided_commands, waiting_quotes
+from adapters.db.quotes.waiting import WaitingQuote, undecided_commands, waiting_quotes
+from adapters.db.stuck import MOST, STUCK
 from adapters.temporal.requests import Run, start
 from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding, counted, named
-from cli.doctor.readings import MOST, STUCK
 from domain.quotes.envelope import CREATE
 from workflows.names import QUOTE_WORKFLOW
 from workflows.ports import ActivityName
@@ -74,7 +74,7 @@ async def give_run(at: Installation, quote: WaitingQuote, *, afresh: bool = Fals
     """Start a run that takes the quote up from the record, its mails too, and signal the commands that wait.
 
     One that is open is left alone; with `afresh` it is ended first. Free to repeat. Raises
-    `temporalio.service.RPCError`, `api.runs.RunsUnavailableError`.
+    `temporalio.service.RPCError`, `api.dispatch.runs.RunsUnavailableError`.
     """
     run = Run(
         workflow=QUOTE_WORKFLOW,

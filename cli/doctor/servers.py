@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.health import ping
 from adapters.mail.sender import SmtpSender
+from cli.database import FORM, MALFORMED, first_line
 from cli.doctor.examine import Installation
 from cli.doctor.finding import Finding
-from cli.record import FORM, MALFORMED, first_line
 
 LIMIT = 3.0
 _OK = 200

@@ -7,18 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from adapters.db.database import Database
-from adapters.db.rate_cards import active_card
+from adapters.db.pricing.rate_cards import active_card
+from cli.database import on_record
+from cli.local.errors import StackError
 from cli.price.parts import priced
 from cli.price.sheet import Sheet
 from cli.price.telling import Json, Table, Telling, refusal
 from cli.price.text import read_text
 from cli.rate_cards import read_card
-from cli.record import on_record
 from cli.settings import load_database_url
-from cli.stack.errors import StackError
-from domain.pricing.card_data import rate_card_from_data
-from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import Tier
+from domain.rate_cards.data import rate_card_from_data
+from domain.rate_cards.rate_card import RateCard, Tier
 
 
 def price(

@@ -8,9 +8,9 @@ from cli.price.sheet import Row, Sheet
 from cli.price.text import has_controls
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation import Calculation
-from domain.pricing.errors import InvalidSpecificationError, Problem
-from domain.pricing.rate_card import RateCard
 from domain.pricing.specification_data import specification_from_data
+from domain.rate_cards.problems import InvalidSpecificationError, Problem
+from domain.rate_cards.rate_card import RateCard
 
 _NAMES: Final = ("material", "process", "customer_tier")
 

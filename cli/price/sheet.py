@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Final
 
+from cli.local.errors import StackError
 from cli.price.text import has_controls
-from cli.stack.errors import StackError
-from domain.pricing.errors import Problem
 from domain.pricing.specification import PartSpecification
+from domain.rate_cards.problems import Problem
 
 LONGEST_ROW: Final = 10_000
 """Characters: a part has at most three texts of 1,000 and ten short figures."""

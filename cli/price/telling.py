@@ -12,9 +12,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cli.price.parts import Part
 from cli.price.text import visible
 from domain.pricing.calculation import Calculation
-from domain.pricing.errors import Problem
-from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import Tier
+from domain.rate_cards.problems import Problem
+from domain.rate_cards.rate_card import RateCard, Tier
 
 _BLOCK: Final = 50
 """Parts: a bar is drawn anew after each print, so they are printed together."""

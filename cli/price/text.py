@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from cli.stack.errors import StackError
+from cli.local.errors import StackError
 
 LARGEST: Final = 20_000_000
 """Bytes: about 100,000 parts."""

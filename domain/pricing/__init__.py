@@ -5,15 +5,15 @@ from domain.pricing.breaks import QuantityBreak
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation import Calculation, TierPrice
 from domain.pricing.calculation_data import calculation_to_data
-from domain.pricing.card_bounds import BOUNDS
-from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
-from domain.pricing.card_review import CardReview, review
-from domain.pricing.default_card import DEFAULT_RATE_CARD
-from domain.pricing.errors import InvalidRateCardError, InvalidSpecificationError, PricingError, Problem
 from domain.pricing.lines import LineName, PriceLine
-from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import CustomerTier, PartSpecification, Tier
+from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data, specification_to_data
+from domain.rate_cards.bounds import BOUNDS
+from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
+from domain.rate_cards.problems import InvalidRateCardError, InvalidSpecificationError, PricingError, Problem
+from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier
+from domain.rate_cards.review import CardReview, review
 
 __all__ = [
     "BOUNDS",

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from domain.decimals import plain
 from domain.pricing.breaks import BreakEven, cheaper_quantity
-from domain.pricing.decimals import plain
 from domain.pricing.figures import Piece
-from domain.pricing.rate_card import RateCard, named
 from domain.pricing.specification import PartSpecification
 from domain.pricing.totals import Totals
+from domain.rate_cards.rate_card import RateCard, named
 
 
 @dataclass(frozen=True, slots=True)

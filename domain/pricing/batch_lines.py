@@ -5,9 +5,9 @@ from typing import Final
 
 from domain.pricing.figures import Batch, Piece
 from domain.pricing.lines import LineName, PriceLine, Values
-from domain.pricing.rate_card import RateCard, TimeFormula
 from domain.pricing.specification import PartSpecification
 from domain.pricing.wish_lines import wish_lines
+from domain.rate_cards.rate_card import RateCard, TimeFormula
 
 _MATERIAL: Final = (
     "volume {volume_cm3} cm³ × {cost_per_cm3} {currency}/cm³ × waste {waste_factor} × {quantity} pieces"

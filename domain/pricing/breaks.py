@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
-from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import Tier
 from domain.pricing.totals import Totals
+from domain.rate_cards.rate_card import RateCard, Tier
 
 
 @dataclass(frozen=True, slots=True)

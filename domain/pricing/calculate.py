@@ -6,12 +6,12 @@ from functools import partial
 from domain.money import AMOUNT_LIMIT, exact, minor_unit
 from domain.pricing.calculation import Calculation, TierPrice
 from domain.pricing.check import problems
-from domain.pricing.errors import InvalidSpecificationError, Problem
 from domain.pricing.explanation import Explanation
 from domain.pricing.figures import batch_figures, piece_figures, tier_amounts
-from domain.pricing.rate_card import RateCard
 from domain.pricing.specification import PartSpecification
 from domain.pricing.totals import rounded_cost, total_price
+from domain.rate_cards.problems import InvalidSpecificationError, Problem
+from domain.rate_cards.rate_card import RateCard
 
 
 def calculate(specification: PartSpecification, card: RateCard) -> Calculation:

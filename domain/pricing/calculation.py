@@ -12,9 +12,9 @@ from domain.pricing.breaks import QuantityBreak, quantity_breaks
 from domain.pricing.explanation import Explanation
 from domain.pricing.figures import Piece
 from domain.pricing.lines import PriceLine
-from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import PartSpecification, Tier
+from domain.pricing.specification import PartSpecification
 from domain.pricing.totals import Totals
+from domain.rate_cards.rate_card import RateCard, Tier
 
 
 class TierPrice(NamedTuple):

@@ -1,8 +1,8 @@
 """A calculation as plain data for JSON: objects, lists, texts and whole numbers; every decimal is plain text."""
 
+from domain.decimals import plain
 from domain.pricing.breaks import BreakPrice, QuantityBreak
 from domain.pricing.calculation import Calculation, TierPrice
-from domain.pricing.decimals import plain
 from domain.pricing.lines import PriceLine
 from domain.pricing.specification_data import specification_to_data
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Final
 
 from domain.money import currencies, minor_unit
-from domain.pricing.errors import Problem
-from domain.pricing.rate_card import RateCard, Step, folded
+from domain.rate_cards.problems import Problem
+from domain.rate_cards.rate_card import RateCard, Step, folded
 
 NAME_LIMIT: Final = 100
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from domain.pricing.errors import Problem
-from domain.pricing.rate_card import Process, RateCard, named
-from domain.pricing.specification import CustomerTier
+from domain.rate_cards.problems import Problem
+from domain.rate_cards.rate_card import CustomerTier, Process, RateCard, named
 
 DIMENSIONS: Final = ("length_mm", "width_mm", "height_mm")
 

@@ -7,10 +7,10 @@ from domain.money import exact
 from domain.pricing.batch_lines import batch_lines
 from domain.pricing.figures import Batch, Piece, tier_amounts
 from domain.pricing.lines import PriceLine
-from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import PartSpecification, Tier
+from domain.pricing.specification import PartSpecification
 from domain.pricing.tier_lines import minimum_line, tier_lines
 from domain.pricing.totals import per_piece
+from domain.rate_cards.rate_card import RateCard, Tier
 
 
 class Explanation:

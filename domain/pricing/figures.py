@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from domain.pricing.rate_card import (
+from domain.pricing.specification import PartSpecification
+from domain.rate_cards.rate_card import (
     Finish,
     Process,
     RateCard,
@@ -13,7 +14,6 @@ from domain.pricing.rate_card import (
     named,
     reached,
 )
-from domain.pricing.specification import PartSpecification
 
 _NOTHING: Final = Decimal(0)
 _TENTH: Final = Decimal("0.1")

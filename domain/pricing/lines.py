@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from domain.pricing.decimals import SHOWN_DECIMALS, percent, plain, words
+from domain.decimals import SHOWN_DECIMALS, percent, plain, words
 
 
 class LineName(StrEnum):

@@ -2,24 +2,8 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-
-class CustomerTier(StrEnum):
-    """The customer's standing; each has a discount on the rate card."""
-
-    STANDARD = "standard"
-    PREMIUM = "premium"
-    ENTERPRISE = "enterprise"
-
-
-class Tier(StrEnum):
-    """The service levels that a part is priced at, fastest first."""
-
-    EXPEDITED = "expedited"
-    STANDARD = "standard"
-    ECONOMY = "economy"
-    DOMESTIC_ECONOMY = "domestic_economy"
+from domain.rate_cards.rate_card import CustomerTier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any, Final
 
+from domain.decimals import NotADecimalError, plain, read_decimal
 from domain.pricing.check import DECIMAL_RANGES, INTEGER_RANGES, problems
-from domain.pricing.decimals import NotADecimalError, plain, read_decimal
-from domain.pricing.errors import InvalidSpecificationError, Problem
-from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import CustomerTier, PartSpecification
+from domain.pricing.specification import PartSpecification
+from domain.rate_cards.problems import InvalidSpecificationError, Problem
+from domain.rate_cards.rate_card import CustomerTier, RateCard
 
 TEXT_LIMIT: Final = 1000
 _FIELDS: Final = tuple(field.name for field in fields(PartSpecification))

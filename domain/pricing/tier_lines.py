@@ -5,9 +5,9 @@ from typing import Final
 
 from domain.pricing.figures import Batch, Piece, TierAmounts
 from domain.pricing.lines import LineName, PriceLine, Values
-from domain.pricing.rate_card import RateCard, TierRules
-from domain.pricing.specification import CustomerTier, PartSpecification, Tier
+from domain.pricing.specification import PartSpecification
 from domain.pricing.totals import up_to_minimum
+from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier, TierRules
 
 _MARGIN: Final = "{rate%} of base {base} {currency}"
 _SHIPPING: Final = (

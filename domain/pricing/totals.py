@@ -5,8 +5,8 @@ from typing import Final
 
 from domain.pricing.figures import Batch, Piece, TierAmounts, batch_figures, tier_amounts
 from domain.pricing.lines import LineName
-from domain.pricing.rate_card import RateCard
-from domain.pricing.specification import PartSpecification, Tier
+from domain.pricing.specification import PartSpecification
+from domain.rate_cards.rate_card import RateCard, Tier
 
 _NOTHING: Final = Decimal(0)
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from domain.pricing.figures import Batch, Piece
 from domain.pricing.lines import LineName, PriceLine, Values
-from domain.pricing.rate_card import Finish, RateCard, ToleranceClass, named
 from domain.pricing.specification import PartSpecification
+from domain.rate_cards.rate_card import Finish, RateCard, ToleranceClass, named
 
 _PER_CM2: Final = "{quantity} pieces × surface {surface_cm2} cm² × {per_cm2} {currency}/cm²"
 _LABOUR_RATE: Final = "{rate%} of labour {labour} {currency}"

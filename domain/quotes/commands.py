@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.quotes.content import VersionContent
-from domain.quotes.line_request import DiscountRequest, LineRequest
+from domain.offer.content import VersionContent
+from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.quotes.status import Action, Request
 from domain.quotes.validity import Validity
 

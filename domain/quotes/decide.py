@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import InvalidQuoteOperationError, QuoteExpiredError, QuoteNotFoundError
+from domain.offer.content import VersionContent
 from domain.quotes import commands as c
-from domain.quotes.content import VersionContent
 from domain.quotes.events import Event, EventType
 from domain.quotes.fold import evolve
 from domain.quotes.guards import allowed_actions, refusal, request_refusal, why

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.errors import MalformedCommandError
+from domain.offer import fields as reading
+from domain.offer.fields import Payload
+from domain.offer.line_request import LineRequest, read_discount, read_line
 from domain.quotes import commands as c
-from domain.quotes import reading
-from domain.quotes.line_request import LineRequest, read_discount, read_line
-from domain.quotes.reading import Payload
 from domain.quotes.status import Request
 from domain.quotes.validity import Validity
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from domain.quotes.content import VersionContent
+from domain.offer.content import VersionContent
 from domain.quotes.decide import Refused
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Event

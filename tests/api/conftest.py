@@ -10,19 +10,18 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from adapters.db.database import Database
-from adapters.db.keys import store_key
-from adapters.db.parties import NewKey, Seller
-from adapters.db.rate_cards import store_card
-from adapters.db.seller import put_seller
+from adapters.db.parties.keys import NewKey, store_key
+from adapters.db.parties.seller import Seller, put_seller
+from adapters.db.pricing.rate_cards import store_card
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key
 from api.app import create_app
-from cli.stack.mail import Mail
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
-from domain.pricing.card_data import rate_card_to_data
-from domain.pricing.default_card import DEFAULT_RATE_CARD
+from cli.local.mail import Mail
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
+from domain.rate_cards.data import rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.api.caller import Caller
 from tests.roles import as_product, migrated
 from worker import running_worker

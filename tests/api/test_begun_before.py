@@ -9,12 +9,12 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from adapters.db.database import Database
-from adapters.db.repository import PgQuotes
+from adapters.db.record.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
 from cli.doctor.examine import Installation
 from cli.doctor.runs import give_run, lacking_runs
-from cli.time_machine import TimeMachine
+from cli.local.time_machine import TimeMachine
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, worker_client
 from tests.integration.db.desk import Desk

@@ -4,7 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.schemas.answers import (
+from api.v1.pricing.answers import CalculationAnswer, CatalogueAnswer
+from api.v1.proof_answers import EventAnswer
+from api.v1.quotes.answers import (
     CommandAnswer,
     CustomerAnswer,
     HealthAnswer,
@@ -15,8 +17,6 @@ from api.schemas.answers import (
     QuoteAnswer,
     VersionAnswer,
 )
-from api.schemas.calculations import CalculationAnswer, CatalogueAnswer
-from api.schemas.proof import EventAnswer
 from tests.api.caller import SIGNER, Caller
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.problems.problem import ProblemError
+from api.http.problem import ProblemError
 from tests.api.caller import PART, SIGNER, Caller, places, problem
 
 
@@ -131,7 +131,7 @@ async def test_a_repeat_is_answered_although_the_card_has_changed(
     async def refuse(*_args: object) -> None:
         raise ProblemError("pair_not_offered", "Not offered any more.")
 
-    monkeypatch.setattr("api.routes.quotes.check_specifications", refuse)
+    monkeypatch.setattr("api.v1.quotes.routes.check_specifications", refuse)
     again = await caller.post("/quotes", body, headers=key)
     assert (again.status_code, again.content) == (201, first.content)
     problem(await caller.post("/quotes", body, headers=_key()), 422, "pair_not_offered")

@@ -10,7 +10,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from adapters.tokens import LinkTokens
-from cli.stack.mail import Mail
+from cli.local.mail import Mail
 from tests.api.caller import PART, SIGNER, Caller
 from tests.api.conftest import SECRET
 from tests.faults.waiting import eventually

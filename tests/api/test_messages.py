@@ -16,8 +16,8 @@ from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
 from adapters.tokens import LinkTokens
 from api.app import create_app
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
 from domain.quotes.events import Event, EventType
 from domain.quotes.notices import MessageKind
 from domain.quotes.record import RecordRequest

@@ -13,12 +13,12 @@ from fastapi import FastAPI
 from adapters.db.database import Database
 from adapters.settings import Settings
 from api.app import create_app
-from api.schemas.calculations import CatalogueAnswer
-from api.schemas.card_schema import EXAMPLE_CARD
-from api.schemas.rate_cards import RateCardAnswer, RateCardSummary
-from cli.stack.mail import Mail
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
+from api.v1.pricing.answers import CatalogueAnswer
+from api.v1.rate_cards.answers import RateCardAnswer, RateCardSummary
+from api.v1.rate_cards.card_schema import EXAMPLE_CARD
+from cli.local.mail import Mail
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
 from domain.pricing import review
 from tests.api.caller import PART, PRICES, Caller, places, problem
 from tests.api.conftest import api_key, calling, prepared, running, settings_for, worker_client

@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from adapters.db.database import Database
 from adapters.settings import Settings
-from cli.time_machine import Stop, TimeMachine
+from cli.local.time_machine import Stop, TimeMachine
 from tests.api.caller import SIGNER, Caller, problem
 from tests.api.conftest import worker_client
 

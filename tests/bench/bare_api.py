@@ -15,8 +15,8 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from adapters.db.database import Reading, Row
-from adapters.db.quotes import find_quote, list_quotes
-from adapters.db.views import QuoteFilters
+from adapters.db.quotes.queries import find_quote, list_quotes
+from adapters.db.quotes.views import QuoteFilters
 
 PAGE = 25
 ANY_ID = "00000000-0000-0000-0000-000000000000"

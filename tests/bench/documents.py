@@ -8,12 +8,12 @@ from typing import Final
 
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
+from domain.offer.line_price import StoredCalculation
+from domain.offer.line_request import LineRequest
+from domain.offer.version import Terms, version_content
+from domain.presentation.document import QuoteDocument, Sending, quote_document
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
-from domain.pricing.specification import CustomerTier
-from domain.quotes.document import QuoteDocument, Sending, quote_document
-from domain.quotes.line_price import StoredCalculation
-from domain.quotes.line_request import LineRequest
-from domain.quotes.priced import Terms, version_content
+from domain.rate_cards.rate_card import CustomerTier
 from tests.bench.figures import Figure
 from tests.unit.pricing.parts import EXAMPLE as PART
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from temporalio.api.enums.v1 import EventType
 
 from adapters.db.database import Database
-from adapters.db.quotes import find_workflow_id
+from adapters.db.quotes.queries import find_workflow_id
 from tests.bench.bare import all_ended
 from tests.bench.figures import Figure
 from tests.bench.metered import actions

@@ -5,14 +5,13 @@ import json
 from typing import Any
 
 from adapters.db.database import Database
-from adapters.db.keys import store_key
-from adapters.db.parties import NewKey
-from adapters.db.rate_cards import store_card
-from adapters.db.seller import put_seller
+from adapters.db.parties.keys import NewKey, store_key
+from adapters.db.parties.seller import put_seller
+from adapters.db.pricing.rate_cards import store_card
 from adapters.tokens import ApiKeyHashes, new_api_key
-from cli.demo_data import SELLER
-from domain.pricing.card_data import rate_card_to_data
-from domain.pricing.default_card import DEFAULT_RATE_CARD
+from cli.local.demo_data import SELLER
+from domain.rate_cards.data import rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.bench.caller import Caller
 
 V1 = "/api/v1"

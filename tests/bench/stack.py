@@ -13,15 +13,15 @@ from tempfile import TemporaryDirectory
 from temporalio.client import Client
 
 from adapters.db.migrate import upgrade
-from cli.stack.datadir import DataDir
-from cli.stack.errors import StackError
-from cli.stack.mail import Mail
-from cli.stack.ports import free_ports
-from cli.stack.postgres import Postgres
-from cli.stack.processes import Process, stop_all
-from cli.stack.product import PROJECT, Product
-from cli.stack.temporal import PORTS, Temporal
-from cli.stack.waiting import http_ok, together, until
+from cli.local.datadir import DataDir
+from cli.local.errors import StackError
+from cli.local.mail import Mail
+from cli.local.ports import free_ports
+from cli.local.postgres import Postgres
+from cli.local.processes import Process, stop_all
+from cli.local.product import PROJECT, Product
+from cli.local.temporal.server import PORTS, Temporal
+from cli.local.waiting import http_ok, together, until
 from tests.bench.bare import polled
 from tests.bench.bare_life import QUEUE, connected
 from tests.bench.caller import Caller

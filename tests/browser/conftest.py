@@ -18,16 +18,15 @@ import uvicorn
 from playwright.async_api import Browser, Error, Page, async_playwright
 
 from adapters.db.database import Database
-from adapters.db.parties import Seller
-from adapters.db.seller import put_seller
+from adapters.db.parties.seller import Seller, put_seller
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
 from api.app import create_app
-from cli.stack import chromium
-from cli.stack.mail import Mail
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
+from cli.local import chromium
+from cli.local.mail import Mail
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, prepared, settings_for
 from tests.api.customer.shop import Shop

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from adapters.db.archive import keep_document
-from adapters.db.clocks import add_offset
+from adapters.db.quotes.archive import keep_document
+from adapters.db.record.clocks import add_offset
 from domain.money import Money
-from domain.quotes.content import Discount, QuantityPrice, QuoteLine, Tax, VersionContent
-from domain.quotes.document import DocumentKind
+from domain.offer.content import Discount, QuantityPrice, QuoteLine, Tax, VersionContent
+from domain.presentation.document import DocumentKind
 from tests.api.customer.shop import BUYER, Shop, content
 
 SIGNER = {"signer_name": "Jonathan Harker", "signer_email": BUYER, "purchase_order_number": "PO-88121"}

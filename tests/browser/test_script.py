@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from playwright.async_api import Browser, Route, expect
 
-from adapters.db.clocks import add_offset
+from adapters.db.record.clocks import add_offset
 from tests.api.customer.shop import Shop
 from tests.browser.conftest import Product, Quiet, window
 from tests.browser.test_customer_page import fill_in

@@ -11,7 +11,7 @@ from pathlib import Path
 from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.logs import configure_logging
-from cli.stack.errors import StackError
+from cli.local.errors import StackError
 from tests.faults.floods import LIMIT, flooded
 from tests.faults.hostile_mail import delivered
 from tests.faults.killing import kill

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from cli.stack.mail.store import MailStore
+from cli.local.mail.store import MailStore
 
 _SENT = sa.text("SELECT message_id, status FROM messages")
 

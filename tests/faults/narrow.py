@@ -11,13 +11,13 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
 from adapters.db.database import Database
-from adapters.db.inbox import store, store_create
-from adapters.db.quotes import find_workflow_id
-from adapters.db.requests import NewCommand, NewCreate, Stored
+from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
+from adapters.db.inbox.store import store, store_create
+from adapters.db.quotes.queries import find_workflow_id
 from adapters.settings import Settings
-from api.runs import QuoteRuns
-from cli.stack.mail import Mail
-from cli.stack.temporal import DYNAMIC, Temporal
+from api.dispatch.runs import QuoteRuns
+from cli.local.mail import Mail
+from cli.local.temporal.server import DYNAMIC, Temporal
 from tests.api.caller import PART
 from tests.api.conftest import prepared, settings_for, worker_client
 from tests.faults.stack import FaultStack

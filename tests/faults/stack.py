@@ -12,15 +12,15 @@ from temporalio.client import Client
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from cli.stack.datadir import DataDir
-from cli.stack.mail import Mail
-from cli.stack.mail.store import MailStore
-from cli.stack.ports import free_ports
-from cli.stack.postgres import Postgres
-from cli.stack.processes import Process
-from cli.stack.product import Product
-from cli.stack.temporal import Temporal
-from cli.stack.waiting import http_ok, together, until
+from cli.local.datadir import DataDir
+from cli.local.mail import Mail
+from cli.local.mail.store import MailStore
+from cli.local.ports import free_ports
+from cli.local.postgres import Postgres
+from cli.local.processes import Process
+from cli.local.product import Product
+from cli.local.temporal.server import Temporal
+from cli.local.waiting import http_ok, together, until
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, prepared
 from tests.roles import as_product

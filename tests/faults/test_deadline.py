@@ -10,12 +10,11 @@ import pytest_asyncio
 import sqlalchemy as sa
 from temporalio.api.enums.v1 import EventType
 
-from adapters.db.clocks import add_offset, now_for
-from adapters.db.customers import create_customer
-from adapters.db.parties import NewCustomer
-from adapters.db.requests import Stored
+from adapters.db.inbox.requests import Stored
+from adapters.db.parties.customers import NewCustomer, create_customer
+from adapters.db.record.clocks import add_offset, now_for
 from adapters.temporal.clock import RunClock
-from cli.stack.mail import Mail
+from cli.local.mail import Mail
 from domain.quotes.validity import GRACE
 from tests.api.caller import SIGNER
 from tests.faults.mails import unsent

@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from adapters.db.database import Database
 from adapters.db.outbox import list_messages
-from cli.time_machine import TimeMachine
+from cli.local.time_machine import TimeMachine
 from tests.api.caller import PART, Caller, problem, run_of
 from tests.faults.edges import accept
 from tests.faults.ledger import Wish, do, drafted, sent

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from adapters.db.customers import create_customer
-from adapters.db.parties import NewCustomer
+from adapters.db.parties.customers import NewCustomer, create_customer
 from api.app import create_app
-from cli.stack.mail import Mail
+from cli.local.mail import Mail
 from tests.api.conftest import api_key, calling, running
 from tests.faults.ledger import do
 from tests.faults.narrow import desk, narrow_temporal, working

@@ -6,9 +6,9 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from adapters.db.inbox import find_command
+from adapters.db.inbox.store import find_command
 from adapters.db.tables import commands
-from api.runs import QuoteRuns
+from api.dispatch.runs import QuoteRuns
 from domain.quotes.status import QuoteStatus
 from tests.api.caller import Caller, run_of
 from tests.faults.killing import report_dead

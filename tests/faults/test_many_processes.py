@@ -16,14 +16,14 @@ import httpx
 import pytest_asyncio
 from temporalio.client import Client
 
-from cli.stack.datadir import DataDir
-from cli.stack.mail import Mail
-from cli.stack.ports import free_ports
-from cli.stack.postgres import Postgres
-from cli.stack.processes import Process
-from cli.stack.product import Product
-from cli.stack.temporal import Temporal
-from cli.stack.waiting import http_ok, until
+from cli.local.datadir import DataDir
+from cli.local.mail import Mail
+from cli.local.ports import free_ports
+from cli.local.postgres import Postgres
+from cli.local.processes import Process
+from cli.local.product import Product
+from cli.local.temporal.server import Temporal
+from cli.local.waiting import http_ok, until
 from tests.api.caller import PART, SIGNER, V1, run_of
 from tests.api.conftest import SECRET, api_key, prepared
 from tests.faults.killing import report_dead

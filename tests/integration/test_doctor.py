@@ -18,21 +18,21 @@ import uvicorn
 from typer.testing import CliRunner, Result
 
 from adapters.db.database import Database
-from adapters.db.repository import PgQuotes
+from adapters.db.record.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
 from api.app import create_app
-from api.runs import QuoteRuns
+from api.dispatch.runs import QuoteRuns
 from cli.doctor.examine import Check, Installation, examine
 from cli.doctor.finding import Finding
 from cli.doctor.record import compared
+from cli.local import devenv
+from cli.local.mail import Mail
+from cli.local.ports import free_ports
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
 from cli.main import app
-from cli.stack import devenv
-from cli.stack.mail import Mail
-from cli.stack.ports import free_ports
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET, prepared
 from tests.integration.db.desk import Desk

@@ -12,7 +12,7 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from cli.doctor import record, servers
 from cli.doctor.examine import Installation
-from cli.stack.postgres import Postgres
+from cli.local.postgres import Postgres
 from tests.api.conftest import SECRET, prepared
 from tests.roles import PRODUCT, as_product
 

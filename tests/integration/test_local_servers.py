@@ -15,9 +15,9 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from cli.stack.mail import Mail
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
+from cli.local.mail import Mail
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
 from tests.integration.sleeper import Sleeper
 from workflows.names import QUOTE_NUMBER, QUOTE_TOTAL, SEARCH_ATTRIBUTES, VALID_UNTIL
 

@@ -16,8 +16,8 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from cli.stack import devenv
-from cli.stack.waiting import http_ok
+from cli.local import devenv
+from cli.local.waiting import http_ok
 
 PROJECT = Path(__file__).resolve().parents[2]
 Run = asyncio.subprocess.Process

@@ -16,9 +16,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.search_attributes import missing_search_attributes
 from cli import temporal_prepare, temporal_setup
-from cli.stack.errors import StackError
-from cli.stack.temporal import Temporal
-from cli.stack.temporal_ready import make_named_ready
+from cli.local.errors import StackError
+from cli.local.temporal.ready import make_named_ready
+from cli.local.temporal.server import Temporal
 from cli.temporal_prepare import RETENTION_DAYS, Preparation
 from tests.integration.test_operator_commands import firm_offer, refused
 from workflows.names import SEARCH_ATTRIBUTES

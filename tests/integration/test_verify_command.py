@@ -12,16 +12,17 @@ import pytest_asyncio
 import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
-from adapters.db import migrate, verification
-from adapters.db.archive import keep_document
+from adapters.db import migrate
 from adapters.db.database import Database
-from adapters.db.repository import PgQuotes
+from adapters.db.quotes import verification
+from adapters.db.quotes.archive import keep_document
+from adapters.db.record.repository import PgQuotes
 from adapters.tokens import LinkTokens
+from cli.local import devenv
+from cli.local.ports import free_ports
+from cli.local.postgres import Postgres
 from cli.main import app
-from cli.stack import devenv
-from cli.stack.ports import free_ports
-from cli.stack.postgres import Postgres
-from domain.quotes.document import DocumentKind
+from domain.presentation.document import DocumentKind
 from tests.integration.db.desk import LINES, SIGNER, Desk
 from tests.integration.db.test_acceptance import FULL
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.branding import ACCENT, LEAST_CONTRAST, contrast_with_white
+from domain.presentation.branding import ACCENT, LEAST_CONTRAST, contrast_with_white
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ from fastapi import FastAPI
 from adapters import worker_health
 from adapters.settings import Settings
 from api.app import create_app
+from cli.local.postgres import MAJOR
+from cli.local.product import SERVE
+from cli.local.temporal.programs import SERVER_VERSION, UI_VERSION
+from cli.local.temporal.server import DYNAMIC, TUNING
 from cli.main import COMMANDS
 from cli.migrate import migrate
-from cli.stack.binaries import SERVER_VERSION, UI_VERSION
-from cli.stack.postgres import MAJOR
-from cli.stack.product import SERVE
-from cli.stack.temporal import DYNAMIC, TUNING
 from tests.unit.small_yaml import read_yaml
 
 ROOT = Path(__file__).parents[2]

@@ -12,17 +12,17 @@ from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
 from adapters.db.messages import DeliveryStatus
-from adapters.db.views import CommandStatus
+from adapters.db.quotes.views import CommandStatus
 from adapters.settings import Settings
 from api.customer.routes import router as customer_pages
-from api.problems.table import PROBLEMS
+from api.http.problem_table import PROBLEMS
 from cli.main import COMMANDS
-from domain.images import SIGNATURES
-from domain.pricing.specification import CustomerTier, Tier
+from domain.presentation.images import SIGNATURES
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, MessageKind
 from domain.quotes.status import Action, QuoteStatus, RefusalCode
+from domain.rate_cards.rate_card import CustomerTier, Tier
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -9,9 +9,9 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from cli.card_file import read_card_file
+from cli.local.errors import StackError
 from cli.main import app
 from cli.rate_cards import read_card
-from cli.stack.errors import StackError
 from domain.pricing import rate_card_from_data, rate_card_to_data
 from tests.unit.pricing.parts import SHOP_CARD
 

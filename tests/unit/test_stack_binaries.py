@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack import binaries, provide
-from cli.stack.errors import StackError
-from cli.stack.temporal import DYNAMIC, PORTS, Temporal, start_command
+from cli.local.errors import StackError
+from cli.local.temporal import programs as binaries
+from cli.local.temporal import provide
+from cli.local.temporal.server import DYNAMIC, PORTS, Temporal, start_command
 
 
 def program(place: Path, says: str) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from cli.local.ports import bound, free_ports
 from cli.main import COMMANDS, app
-from cli.stack.ports import bound, free_ports
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))

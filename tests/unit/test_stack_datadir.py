@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.local import devenv
+from cli.local.datadir import DataDir
+from cli.local.errors import StackError
 from cli.settings import load_settings
-from cli.stack import devenv
-from cli.stack.datadir import DataDir
-from cli.stack.errors import StackError
 
 
 def mode(path: Path) -> int:

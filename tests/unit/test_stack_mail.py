@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cli.stack.mail.store import MailStore
-from cli.stack.mail.web import create_inbox
+from cli.local.mail.store import MailStore
+from cli.local.mail.web import create_inbox
 
 
 def mail(**headers: str) -> EmailMessage:

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from domain.money import Money
-from domain.quotes.content import VersionContent
+from domain.offer.content import VersionContent
 from domain.quotes.decide import Refused
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import Event

@@ -12,7 +12,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from adapters.temporal.client import firm_offer_plugin
-from cli.stack.errors import StackError
+from cli.local.errors import StackError
 from tests.faults.narrow import SUGGEST, narrow_temporal
 from tests.workflow import histories
 from tests.workflow.lives import FEW_EVENTS, LIVES, LONG_LIVES, Life

@@ -15,12 +15,12 @@ from temporalio.testing import TimeSkipper
 from temporalio.worker import Replayer, Worker
 
 from adapters.temporal.client import firm_offer_plugin
-from api.runs import QuoteRuns
+from api.dispatch.runs import QuoteRuns
 from domain.quotes.envelope import CREATE, Envelope
 from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
 from workflows.names import mail_queue
 from workflows.quote import QuoteWorkflow
-from workflows.view import LiveView
+from workflows.web_ui import LiveView
 
 ZONE = "Europe/Berlin"
 SEND: dict[str, Any] = {"recipients": ["buyer@example.com"]}

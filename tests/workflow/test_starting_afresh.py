@@ -11,8 +11,8 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from adapters.temporal.client import firm_offer_plugin
-from api.runs import SignalRefusedError
-from cli.stack.temporal import DYNAMIC
+from api.dispatch.runs import SignalRefusedError
+from cli.local.temporal.server import DYNAMIC
 from domain.quotes.reminders import plan
 from tests.faults.narrow import SUGGEST, narrow_temporal
 from tests.workflow.garbage import NO_JSON, READ_AND_COUNTED, flood

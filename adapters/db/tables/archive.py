@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from adapters.db.tables.base import HASH, ID, metadata, one_of, stamp
-from domain.quotes.document import DocumentKind
+from domain.presentation.document import DocumentKind
 
 # Written once; triggers refuse every change.
 documents = sa.Table(

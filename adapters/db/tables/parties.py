@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
-from domain.branding import ACCENT
-from domain.quotes.document import Paper
+from domain.presentation.branding import ACCENT
+from domain.presentation.document import Paper
 
 seller = sa.Table(
     "seller",

@@ -10,9 +10,9 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
 from api.app import create_app
-from cli.stack.mail import Mail
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
+from cli.local.mail import Mail
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
 from tests.api.conftest import SECRET, prepared, running, settings_for
 from tests.api.customer.shop import Shop
 from worker import running_worker

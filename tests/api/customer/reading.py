@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from adapters.db.quotes import find_events, find_quote
+from adapters.db.quotes.queries import find_events, find_quote
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
 from tests.api.customer.shop import BUYER, INTERNAL, Shop, content

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from api.customer.standing import Page
-from api.customer.view import OfferView, Shop
+from api.customer.page_data import OfferView, Shop
+from api.customer.which_page import Page
 from tests.unit.mail.samples import SHEET
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"

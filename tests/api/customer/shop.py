@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adapters.db.customers import create_customer
 from adapters.db.database import Database
-from adapters.db.inbox import NewCommand, NewCreate, Stored, store, store_create
-from adapters.db.links import close_link, list_links
-from adapters.db.parties import NewCustomer, Seller
-from adapters.db.repository import PgQuotes
-from adapters.db.seller import put_seller
-from adapters.db.views import LinkView
+from adapters.db.inbox.store import NewCommand, NewCreate, Stored, store, store_create
+from adapters.db.parties.customers import NewCustomer, create_customer
+from adapters.db.parties.seller import Seller, put_seller
+from adapters.db.quotes.links import close_link, list_links
+from adapters.db.quotes.views import LinkView
+from adapters.db.record.repository import PgQuotes
 from adapters.tokens import LinkTokens
 from domain.money import Money
+from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes import commands as c
-from domain.quotes.content import QuoteLine, VersionContent
 from domain.quotes.decide import Applied, decide, expire
 from domain.quotes.envelope import Envelope, to_command
 from domain.quotes.quote import Quote

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from adapters.db.inbox import NewCommand, Stored, store
-from adapters.db.links import close_link, list_links
+from adapters.db.inbox.store import NewCommand, Stored, store
+from adapters.db.quotes.links import close_link, list_links
 from adapters.settings import Settings
 from api.customer.assets import SCRIPT, STYLE, accent_path
 from domain.errors import MalformedCommandError
@@ -191,7 +191,7 @@ async def test_what_nobody_foresaw_is_a_page_without_a_word_of_it(
     async def fails(*_: object) -> None:
         raise RuntimeError("parameters: Jonathan Harker")
 
-    monkeypatch.setattr("api.commands.Commands.submit", fails)
+    monkeypatch.setattr("api.dispatch.submit.Commands.submit", fails)
     answer = await customer.post(f"{path}/accept", data=YES)
     assert "Nothing is lost." in read(answer, 500)
     assert "Harker" not in answer.text + caplog.text
@@ -207,7 +207,7 @@ async def test_what_the_record_cannot_hold_comes_back_as_it_was_typed(
     async def refuses(*_: object) -> None:
         raise MalformedCommandError("a text that cannot be stored")
 
-    monkeypatch.setattr("api.commands.Commands.submit", refuses)
+    monkeypatch.setattr("api.dispatch.submit.Commands.submit", refuses)
     answer = await customer.post(f"{path}/accept", data=YES)
     assert "This could not be sent." in read(answer, 422)
     assert 'value="Jonathan Harker"' in answer.text

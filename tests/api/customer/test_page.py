@@ -8,8 +8,8 @@ from html import unescape
 import httpx
 import sqlalchemy as sa
 
-from adapters.db.clocks import add_offset
-from adapters.db.links import list_links
+from adapters.db.quotes.links import list_links
+from adapters.db.record.clocks import add_offset
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
 from tests.api.customer.reading import YES, counted, events_of, read, status_of

@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from api.customer.assets import SCRIPT, STYLE, accent_path, accent_style
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
+from api.customer.page_data import Changes, OfferView, Signed, Wish
 from api.customer.pages import page
-from api.customer.standing import Page
-from api.customer.view import Changes, OfferView, Signed, Wish
-from domain.quotes.changes import SheetChanges, sheet_changes
-from domain.quotes.sheet import Break, OfferSheet, SheetLine, Sum
+from api.customer.which_page import Page
+from domain.presentation.changes import SheetChanges, sheet_changes
+from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum
 from tests.api.customer.samples import CONTENT_HASH, DEADLINE, DECIDED, NEWER, SHOP, TOKEN, offer
 from tests.unit.mail.samples import SHEET
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from adapters.db.clocks import add_offset
+from adapters.db.record.clocks import add_offset
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
 from tests.api.customer.reading import YES, counted, events_of, hidden, read, status_of

@@ -8,15 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.db.acceptances import find_evidence
-from adapters.db.archive import keep_document
 from adapters.db.database import Database
-from adapters.db.links import list_links
-from adapters.db.seller import put_seller
+from adapters.db.parties.seller import put_seller
+from adapters.db.quotes.acceptances import find_evidence
+from adapters.db.quotes.archive import keep_document
+from adapters.db.quotes.links import list_links
 from adapters.tokens import LinkTokens
-from api.customer.stamps import OpenedStamps
+from api.customer.seals import OpenedStamps
 from domain import wording
-from domain.quotes.document import DocumentKind
+from domain.presentation.document import DocumentKind
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET
 from tests.api.customer.reading import YES, hidden, read, status_of

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.db.views import LinkView, QuoteView
-from api.customer.standing import Page, newer_link, sent_before, standing
+from adapters.db.quotes.views import LinkView, QuoteView
+from api.customer.which_page import Page, newer_link, sent_before, standing
 from domain.quotes import commands as c
 from domain.quotes.decide import decide
 from domain.quotes.quote import Quote

@@ -5,10 +5,10 @@ import asyncio
 import httpx
 import pytest
 
-from adapters.db.links import list_links
-from adapters.db.verification import find_record
+from adapters.db.quotes.links import list_links
+from adapters.db.quotes.verification import find_record
+from domain.proof.verify import verify
 from domain.quotes.events import EventType
-from domain.quotes.verify import verify
 from tests.api.customer.reading import YES, counted, events_of
 from tests.api.customer.shop import BUYER, Shop
 

@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 
 from adapters.db.database import Database
-from adapters.db.inbox import NewCommand, NewCreate, Stored, store, store_create
+from adapters.db.inbox.store import NewCommand, NewCreate, Stored, store, store_create
 from adapters.tokens import LinkTokens
-from cli.stack.mail import Mail
-from cli.stack.postgres import Postgres
-from cli.stack.temporal import Temporal
+from cli.local.mail import Mail
+from cli.local.postgres import Postgres
+from cli.local.temporal.server import Temporal
 from tests.api.caller import PART
 from tests.api.conftest import SECRET, prepared
 from tests.api.customer.shop import BUYER, Shop

@@ -8,8 +8,8 @@ from typer.testing import CliRunner, Result
 
 from adapters.db.contents import contents
 from adapters.db.database import Database
-from adapters.db.inbox import Stored
-from adapters.db.quotes import find_workflow_id
+from adapters.db.inbox.store import Stored
+from adapters.db.quotes.queries import find_workflow_id
 from cli.main import app
 
 Env = dict[str, str]

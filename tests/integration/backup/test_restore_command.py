@@ -14,17 +14,17 @@ from temporalio.client import WorkflowExecutionStatus
 from adapters.db import migrate
 from adapters.db.contents import contents
 from adapters.db.database import Database
-from adapters.db.inbox import find_command
+from adapters.db.inbox.store import find_command
 from adapters.db.migrations import head
-from adapters.db.quotes import find_events
+from adapters.db.quotes.queries import find_events
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
-from api.runs import QuoteRuns
+from api.dispatch.runs import QuoteRuns
 from cli.backup import programs
 from cli.backup.dump import Dump, read_dump
-from cli.stack.mail import Mail
-from cli.stack.postgres import Postgres
+from cli.local.mail import Mail
+from cli.local.postgres import Postgres
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET

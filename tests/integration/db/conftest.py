@@ -8,9 +8,9 @@ import pytest_asyncio
 
 from adapters.db import migrate
 from adapters.db.database import Database
-from adapters.db.repository import PgQuotes
+from adapters.db.record.repository import PgQuotes
 from adapters.tokens import LinkTokens
-from cli.stack.postgres import Postgres
+from cli.local.postgres import Postgres
 from tests.integration.db.desk import Desk
 
 SECRET = "a test's secret of at least 32 characters"

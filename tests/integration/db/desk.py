@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from adapters.db import clocks, customers, inbox
 from adapters.db.database import Database
-from adapters.db.parties import NewCustomer
-from adapters.db.quotes import find_workflow_id
-from adapters.db.repository import PgQuotes
-from adapters.db.requests import NewCommand, NewCreate, Stored
+from adapters.db.inbox import store as inbox
+from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
+from adapters.db.parties import customers
+from adapters.db.parties.customers import NewCustomer
+from adapters.db.quotes.queries import find_workflow_id
+from adapters.db.record import clocks
+from adapters.db.record.repository import PgQuotes
 from domain.money import Money
+from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes.commands import Create, Expire, Revise
-from domain.quotes.content import QuoteLine, VersionContent
 from domain.quotes.decide import Applied, decide, expire
 from domain.quotes.envelope import Envelope, to_command
 from domain.quotes.quote import Quote

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from adapters.db import quotes as read
-from adapters.db.acceptances import find_evidence
-from adapters.db.archive import find_first_validity, find_letter
-from adapters.db.customers import change_customer
 from adapters.db.database import Database
+from adapters.db.parties.customers import change_customer
+from adapters.db.quotes import queries as read
+from adapters.db.quotes.acceptances import find_evidence
+from adapters.db.quotes.archive import find_first_validity, find_letter
 from domain.quotes.events import EventType
 from tests.integration.db.desk import SIGNER, Desk
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.db import clocks
-from adapters.db import quotes as read
 from adapters.db.database import Database
+from adapters.db.quotes import queries as read
+from adapters.db.record import clocks
 from tests.integration.db.desk import Desk
 
 

@@ -3,11 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
-from adapters.db import quotes as read
 from adapters.db.database import Database
-from adapters.db.verification import find_record
+from adapters.db.quotes import queries as read
+from adapters.db.quotes.verification import find_record
+from domain.proof.verify import verify
 from domain.quotes.events import chain_hash
-from domain.quotes.verify import verify
 from tests.integration.db.desk import Desk
 from tests.integration.db.test_acceptance import FULL
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from adapters.db import inbox
 from adapters.db.database import Database
 from adapters.db.errors import IdempotencyKeyReusedError
-from adapters.db.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored
+from adapters.db.inbox import store as inbox
+from adapters.db.inbox.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored
 from tests.integration.db.desk import LINES, Desk
 
 

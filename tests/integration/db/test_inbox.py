@@ -9,13 +9,13 @@ import pytest
 import sqlalchemy as sa
 from uuid6 import uuid7
 
-from adapters.db import customers, inbox
 from adapters.db.database import Database
 from adapters.db.errors import CalculationNotFoundError, CustomerNotFoundError, ExternalIdTakenError
-from adapters.db.parties import Seller
-from adapters.db.requests import NewCommand
-from adapters.db.seller import put_seller
-from adapters.db.views import CommandStatus
+from adapters.db.inbox import store as inbox
+from adapters.db.inbox.requests import NewCommand
+from adapters.db.parties import customers
+from adapters.db.parties.seller import Seller, put_seller
+from adapters.db.quotes.views import CommandStatus
 from domain.errors import MalformedCommandError, QuoteNotFoundError
 from domain.quotes.commands import Create
 from domain.quotes.envelope import read_envelope, to_command

@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from adapters.db import quotes as read
 from adapters.db.database import Database
+from adapters.db.quotes import queries as read
 from domain.quotes.events import EventType, chain_hash
 from domain.quotes.fold import fold
 from domain.quotes.record import RecordStatus

@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from adapters.db import outbox, seller
-from adapters.db import quotes as read
+from adapters.db import outbox
 from adapters.db.database import Database
 from adapters.db.messages import DeliveryStatus, MessageState, MessageView
-from adapters.db.parties import Seller
+from adapters.db.parties import seller
+from adapters.db.parties.seller import Seller
+from adapters.db.quotes import queries as read
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, MessageKind
 from tests.integration.db.desk import LINES, SIGNER, Desk

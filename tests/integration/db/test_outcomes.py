@@ -10,12 +10,13 @@ import pytest_asyncio
 import sqlalchemy as sa
 from uuid6 import uuid7
 
-from adapters.db import migrate, outcomes
+from adapters.db import migrate
 from adapters.db.database import Database
-from adapters.db.outcomes import Outcomes
-from adapters.db.repository import PgQuotes
+from adapters.db.inbox import outcomes
+from adapters.db.inbox.outcomes import Outcomes
+from adapters.db.record.repository import PgQuotes
 from adapters.tokens import LinkTokens
-from cli.stack.postgres import Postgres
+from cli.local.postgres import Postgres
 from tests.integration.db.desk import Desk
 
 

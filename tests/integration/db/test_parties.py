@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from uuid6 import uuid7
 
-from adapters.db import customers, keys, seller
 from adapters.db.database import Database
-from adapters.db.parties import NewCustomer, NewKey, Seller
+from adapters.db.parties import customers, keys, seller
+from adapters.db.parties.customers import NewCustomer
+from adapters.db.parties.keys import NewKey
+from adapters.db.parties.seller import Seller
 from adapters.tokens import ApiKeyHashes, new_api_key
 
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from uuid6 import uuid7
 
-from adapters.db import calculations, rate_cards
 from adapters.db.database import Database
 from adapters.db.errors import CalculationNotFoundError
+from adapters.db.pricing import calculations, rate_cards
 
 
 async def test_the_newest_valid_card_is_active(database: Database) -> None:

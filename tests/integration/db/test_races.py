@@ -3,8 +3,8 @@
 import asyncio
 
 from adapters.db import outbox
-from adapters.db import quotes as read
 from adapters.db.database import Database
+from adapters.db.quotes import queries as read
 from domain.quotes.fold import fold
 from domain.quotes.record import RecordStatus
 from tests.integration.db.desk import SIGNER, Desk

@@ -10,14 +10,14 @@ import pytest_asyncio
 import sqlalchemy as sa
 from uuid6 import uuid7
 
-from adapters.db import calculations, rate_cards
 from adapters.db.database import Database
+from adapters.db.pricing import calculations, rate_cards
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation_data import calculation_to_data
-from domain.pricing.card_data import rate_card_from_data, rate_card_to_data
-from domain.pricing.default_card import DEFAULT_RATE_CARD
-from domain.pricing.errors import InvalidRateCardError
 from domain.pricing.specification_data import specification_to_data
+from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
+from domain.rate_cards.problems import InvalidRateCardError
 from tests.unit.pricing.parts import EXAMPLE
 
 NOW = datetime.now(UTC)

@@ -6,9 +6,9 @@ import pytest
 import pytest_asyncio
 from uuid6 import uuid7
 
-from adapters.db import quotes as read
 from adapters.db.database import Database
-from adapters.db.views import QuoteFilters, QuoteView
+from adapters.db.quotes import queries as read
+from adapters.db.quotes.views import QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 from tests.integration.db.desk import LINES, SIGNER, Desk
 

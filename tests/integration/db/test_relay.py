@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from adapters.db import inbox, relay
 from adapters.db.database import Database
-from adapters.db.requests import Waiting
+from adapters.db.inbox import store as inbox
+from adapters.db.inbox import undecided as relay
+from adapters.db.inbox.requests import Waiting
 from tests.integration.db.desk import SIGNER, Desk
 
 AT_ONCE = timedelta(0)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from adapters.db import inbox
 from adapters.db.database import Database
-from adapters.db.inbox import Answer, Idempotency, NewCommand, Replay, Stored
-from adapters.db.retention import KEPT, forget_answers
+from adapters.db.inbox import store as inbox
+from adapters.db.inbox.retention import KEPT, forget_answers
+from adapters.db.inbox.store import Answer, Idempotency, NewCommand, Replay, Stored
 from tests.integration.db.desk import Desk
 
 _AGE = sa.text("UPDATE commands SET stored_at = stored_at - CAST(:by AS interval) WHERE id = :id")

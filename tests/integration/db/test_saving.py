@@ -7,10 +7,10 @@ from datetime import timedelta
 from pydantic import TypeAdapter
 from uuid6 import uuid7
 
-from adapters.db import quotes as read
 from adapters.db.database import Database
-from adapters.db.inbox import find_command
-from adapters.db.views import EventView
+from adapters.db.inbox.store import find_command
+from adapters.db.quotes import queries as read
+from adapters.db.quotes.views import EventView
 from domain.quotes.envelope import read_envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.record import RecordRequest, RecordStatus

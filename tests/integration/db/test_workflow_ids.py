@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from adapters.db import inbox, quotes
 from adapters.db.database import Database
-from adapters.db.requests import Idempotency, NewCommand, Replay
-from adapters.db.views import QuoteFilters
-from adapters.db.waiting import waiting_quotes
+from adapters.db.inbox import store as inbox
+from adapters.db.inbox.requests import Idempotency, NewCommand, Replay
+from adapters.db.quotes import queries as quotes
+from adapters.db.quotes.views import QuoteFilters
+from adapters.db.quotes.waiting import waiting_quotes
 from tests.integration.db.desk import Desk
 
 SEND = {"recipients": ["buyer@acme.example"]}

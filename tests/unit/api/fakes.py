@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.db.inbox import NewCommand, Stored
-from adapters.db.views import CommandStatus, CommandView
-from api.runs import RunsUnavailableError
+from adapters.db.inbox.store import NewCommand, Stored
+from adapters.db.quotes.views import CommandStatus, CommandView
+from api.dispatch.runs import RunsUnavailableError
 from domain.quotes.envelope import Envelope
 
 QUOTE = "01890a5d-ac96-774b-bcce-b302099a8057"

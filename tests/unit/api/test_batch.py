@@ -2,8 +2,8 @@
 
 import asyncio
 
-from api.batch import answer_of, price_each
-from api.schemas.specification import EXAMPLE
+from api.v1.pricing.batch import answer_of, price_each
+from api.v1.pricing.specification import EXAMPLE
 from domain.pricing import DEFAULT_RATE_CARD
 
 

@@ -1,6 +1,6 @@
 """The breaker stops trying after three failures in a row and finds out by itself when it is over."""
 
-from api.breaker import FAILURES, PAUSE_SECONDS, Breaker
+from api.dispatch.breaker import FAILURES, PAUSE_SECONDS, Breaker
 
 
 class _FakeClock:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from adapters.db.database import DatabaseUnavailableError
-from adapters.db.inbox import Answer, Replay
-from adapters.db.views import CommandStatus, CommandView
-from api import commands as commands_module
-from api.breaker import Breaker
-from api.commands import BUDGET_SECONDS, RECEIPT_SECONDS, Commands, Decided, Undecided
+from adapters.db.inbox.store import Answer, Replay
+from adapters.db.quotes.views import CommandStatus, CommandView
+from api.dispatch import submit as commands_module
+from api.dispatch.breaker import Breaker
+from api.dispatch.submit import BUDGET_SECONDS, RECEIPT_SECONDS, Commands, Decided, Undecided
 from domain.errors import QuoteNotFoundError
 from tests.unit.api.fakes import (
     QUOTE,

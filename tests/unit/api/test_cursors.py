@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.cursors import Position, read_cursor, write_cursor
-from api.problems.problem import ProblemError
+from api.http.pages import Position, read_cursor, write_cursor
+from api.http.problem import ProblemError
 
 POSITION = Position(
     created_at=datetime(2026, 11, 24, 6, 0, 0, 123456, tzinfo=UTC), id="01890a5d-ac96-774b-bcce-b302099a8057"

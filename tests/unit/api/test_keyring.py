@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.db.parties import KeyView
+from adapters.db.parties.keys import KeyView
 from api import keyring
 from api.keyring import REMEMBERED_SECONDS, KeyRing
 from tests.unit.api.fakes import FakeClock, FakeDatabase

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 import pytest
 
-from api.problems.problem import FieldError, ProblemError, invalid, unavailable
-from api.problems.table import PROBLEMS, code_of, status_of
+from api.http.problem import FieldError, ProblemError, invalid, unavailable
+from api.http.problem_table import PROBLEMS, code_of, status_of
 from domain.quotes.status import RefusalCode
 
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.db.views import QuoteView
-from api.views.quote import is_expired, next_events
-from api.views.times import instant
+from adapters.db.quotes.views import QuoteView
+from api.http.times import instant
+from api.v1.quotes.quote_view import is_expired, next_events
 from domain.money import Money
-from domain.quotes.content import VersionContent
+from domain.offer.content import VersionContent
 from domain.quotes.quote import Quote, VersionRef
 from domain.quotes.status import QuoteStatus
 

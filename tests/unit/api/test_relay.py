@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from adapters.db.database import DatabaseUnavailableError
-from adapters.db.inbox import Waiting
-from api import relay as relay_module
-from api.breaker import FAILURES, Breaker
-from api.relay import Relay
-from api.runs import RunsUnavailableError
+from adapters.db.inbox.store import Waiting
+from api.dispatch import relay as relay_module
+from api.dispatch.breaker import FAILURES, Breaker
+from api.dispatch.relay import Relay
+from api.dispatch.runs import RunsUnavailableError
 from tests.unit.api.fakes import FakeClock, FakeDatabase, FakeRuns, envelope
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from api.body.strict_json import parse
-from api.problems.problem import FieldError
-from api.problems.validation import field_errors
-from api.schemas.bodies import AcceptBody, ExtendBody, PricingBody, QuoteBody, SendBody
-from api.schemas.specification import EXAMPLE, SpecificationBody
+from api.http.json_body import parse
+from api.http.problem import FieldError
+from api.http.validation import field_errors
+from api.v1.pricing.specification import EXAMPLE, SpecificationBody
+from api.v1.quotes.bodies import AcceptBody, ExtendBody, PricingBody, QuoteBody, SendBody
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 

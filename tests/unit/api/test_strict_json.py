@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.body.strict_json import MAX_DEPTH, NumberText, parse
-from api.problems.problem import ProblemError
+from api.http.json_body import MAX_DEPTH, NumberText, parse
+from api.http.problem import ProblemError
 
 
 def _problem(raw: bytes) -> ProblemError:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from adapters.mail.logo import Logo
 from adapters.mail.view import Attachment, Letterhead, Mailbox, MailView, Reader
-from domain.quotes.sheet import OfferSheet, SheetLine, Sum
+from domain.presentation.sheet import OfferSheet, SheetLine, Sum
 
 CREATED = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
 DEADLINE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from adapters.mail.compose import compose
+from adapters.mail.connections import MOST_KEPT
 from adapters.mail.sender import PermanentMailError, SmtpSender, TemporaryMailError
-from adapters.mail.sender_connections import MOST_KEPT
 from tests.unit.mail.samples import view
 from tests.unit.mail.smtp_server import mailroom
 

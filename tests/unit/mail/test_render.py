@@ -9,7 +9,7 @@ from jinja2 import TemplateNotFound
 
 from adapters.mail.render import Rendered, render
 from adapters.mail.view import Mailbox, MailView, Reader
-from domain.branding import ACCENT
+from domain.presentation.branding import ACCENT
 from tests.unit.mail.samples import KINDS, LINK, LOGO, LONG, SELLER, SHEET, view
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"

@@ -13,10 +13,10 @@ import pytest
 
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import TEMPLATES, DocumentError, Typesetter
-from domain.branding import ACCENT
-from domain.images import image_bytes, media_type
-from domain.quotes.document import Paper, QuoteDocument, Sending, quote_document
-from domain.quotes.line_request import DiscountRequest, LineRequest
+from domain.offer.line_request import DiscountRequest, LineRequest
+from domain.presentation.branding import ACCENT
+from domain.presentation.document import Paper, QuoteDocument, Sending, quote_document
+from domain.presentation.images import image_bytes, media_type
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS, content
 from tests.unit.quotes.test_priced import LINE
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from domain.pricing.card_dates import Gap, Period, date_problems, gap_warnings, gaps
+from domain.rate_cards.dates import Gap, Period, date_problems, gap_warnings, gaps
 
 
 def day(number: int | None) -> datetime | None:

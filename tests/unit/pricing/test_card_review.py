@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from domain.decimals import plain
 from domain.pricing import BOUNDS, DEFAULT_RATE_CARD, rate_card_from_data, rate_card_to_data, review
-from domain.pricing.decimals import plain
 from tests.unit.pricing.parts import SHOP_CARD
 
 Finding = tuple[str, str]

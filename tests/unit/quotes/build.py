@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from domain.money import Money
+from domain.offer.content import VersionContent
+from domain.offer.line_request import LineRequest
 from domain.quotes import commands as c
-from domain.quotes.content import VersionContent
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
-from domain.quotes.line_request import LineRequest
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus
 from domain.quotes.validity import Validity

@@ -9,10 +9,10 @@ import pytest
 
 from domain.errors import InvalidQuoteOperationError
 from domain.money import Money
-from domain.quotes.amounts import amounts, give, shared
-from domain.quotes.content import Discount, QuoteLine, Tax
-from domain.quotes.line_price import free_line
-from domain.quotes.line_request import DiscountRequest, LineRequest
+from domain.offer.amounts import amounts, give, shared
+from domain.offer.content import Discount, QuoteLine, Tax
+from domain.offer.line_price import free_line
+from domain.offer.line_request import DiscountRequest, LineRequest
 
 
 def line(total: str, tax_rate: str | None = None, currency: str = "EUR") -> QuoteLine:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from domain.money import Money
-from domain.quotes.certificate import Certificate
+from domain.presentation.certificate import Certificate
+from domain.proof.evidence import Evidence
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.evidence import Evidence
 from tests.unit.pdf.test_quote_pdf import SENDING, document
 
 RECEIVED = datetime(2026, 11, 27, 13, 3, 22, tzinfo=UTC)

@@ -3,9 +3,9 @@
 import json
 from dataclasses import asdict, fields, replace
 
-from domain.quotes.changes import ChangedLine, Reworded, SheetChanges, sheet_changes
-from domain.quotes.content import Override, OverrideFate
-from domain.quotes.sheet import Break, OfferSheet, SheetLine, Sum, offer_sheet
+from domain.offer.content import Override, OverrideFate
+from domain.presentation.changes import ChangedLine, Reworded, SheetChanges, sheet_changes
+from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum, offer_sheet
 from tests.unit.quotes.test_overrides import content
 from tests.unit.quotes.test_priced import LINE
 

@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from domain.money import Money
+from domain.offer.content import VersionContent
+from domain.offer.line_price import StoredCalculation
+from domain.offer.line_request import DiscountRequest, LineRequest
+from domain.offer.version import version_content
+from domain.presentation.diff import AmountChange, Change, diff
+from domain.presentation.diff_text import diff_text
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
-from domain.quotes.content import VersionContent
-from domain.quotes.diff import AmountChange, Change, diff
-from domain.quotes.diff_text import diff_text
-from domain.quotes.line_price import StoredCalculation
-from domain.quotes.line_request import DiscountRequest, LineRequest
-from domain.quotes.priced import version_content
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS
 from tests.unit.quotes.test_priced import LINE, PART, STORED
 

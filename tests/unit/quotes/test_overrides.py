@@ -6,13 +6,13 @@ import pytest
 
 from domain.errors import InvalidQuoteOperationError
 from domain.money import MoneyError
+from domain.offer.content import Discount, Override, VersionContent, content_from_data
+from domain.offer.line_price import StoredCalculation
+from domain.offer.line_request import DiscountRequest, LineRequest, OverrideRequest, read_discount, read_line
+from domain.offer.repeat import discount_again, lines_again
+from domain.offer.version import Terms, version_content
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
-from domain.pricing.specification import CustomerTier
-from domain.quotes.again import discount_again, lines_again
-from domain.quotes.content import Discount, Override, VersionContent, content_from_data
-from domain.quotes.line_price import StoredCalculation
-from domain.quotes.line_request import DiscountRequest, LineRequest, OverrideRequest, read_discount, read_line
-from domain.quotes.priced import Terms, version_content
+from domain.rate_cards.rate_card import CustomerTier
 from tests.unit.quotes.test_priced import LINE, PART, STORED
 
 TERMS = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", actor="key:anna")

@@ -7,10 +7,10 @@ import pytest
 
 from domain.errors import InvalidQuoteOperationError
 from domain.money import MoneyError
+from domain.offer.line_price import StoredCalculation
+from domain.offer.line_request import LineRequest
+from domain.offer.version import Terms, version_content
 from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, calculate, calculation_to_data
-from domain.quotes.line_price import StoredCalculation
-from domain.quotes.line_request import LineRequest
-from domain.quotes.priced import Terms, version_content
 
 PART = PartSpecification(
     material="aluminum",

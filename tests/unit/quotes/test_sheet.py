@@ -3,9 +3,9 @@
 import json
 from dataclasses import asdict, replace
 
-from domain.quotes.content import VersionContent
-from domain.quotes.line_request import DiscountRequest, LineRequest
-from domain.quotes.sheet import OfferSheet, offer_sheet
+from domain.offer.content import VersionContent
+from domain.offer.line_request import DiscountRequest, LineRequest
+from domain.presentation.sheet import OfferSheet, offer_sheet
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS, content
 from tests.unit.quotes.test_priced import LINE
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
+from domain.proof.verify import SEALED, evidence_digest, signer_digest, verify
 from domain.quotes.commands import Accept
 from domain.quotes.decide import decide
 from domain.quotes.events import Event, EventType, chain_hash
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus
-from domain.quotes.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
-from domain.quotes.verify import SEALED, evidence_digest, signer_digest, verify
 from tests.unit.quotes.build import QUOTE, START, applied, command, content, create
 
 SALT = b"salt"

@@ -1,0 +1,132 @@
+"""The two statements that store a command. Each does everything that must hold together, at one instant."""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from adapters.db.json_rows import rows_of
+from adapters.db.tables import commands, pricing_calculations
+from adapters.db.tables.base import JSON
+
+_GIVEN: Final = [
+    *(
+        "id",
+        "quote_id",
+        "name",
+        "actor",
+        "payload",
+        "schema_version",
+        "caller",
+        "idempotency_key",
+        "body_hash",
+    ),
+]
+_COMMAND: Final = [*_GIVEN, "expected_state_version", "shown_version"]
+_CREATE: Final = [*_GIVEN, "customer_id", "external_id"]
+_ANSWER: Final[dict[str, Any]] = {"payload": JSON, "older": JSON}
+
+RANDOM_DIGITS: Final = 6
+"""Of the quote's id, behind its number in the id of its workflow: a number that is given twice, as after a restore, stays
+apart. The last digits of a UUIDv7 are random, the first ones the time.
+"""
+
+# Calculations are never removed, so that looking for them here is as good as a foreign key.
+_MISSING: Final = f"""
+missing AS (
+    SELECT asked.id FROM {rows_of(pricing_calculations, ["id"], "calculations", "asked")}
+    WHERE NOT EXISTS (SELECT FROM pricing_calculations AS known WHERE known.id = asked.id)
+)"""  # noqa: S608 - built from the names in tables.py alone
+
+_RESULT: Final = """
+SELECT stored.*, customers.name AS customer_name, {run} AS run,
+    (SELECT count(*) FROM source) AS sources,
+    (SELECT count(*) FROM missing) AS missing,
+    {older} AS older
+FROM (VALUES (1)) AS one
+LEFT JOIN stored ON true
+LEFT JOIN customers ON customers.id = stored.customer_id"""
+
+_OLDER: Final = """(
+    SELECT jsonb_agg(
+        jsonb_build_object(
+            'id', id, 'name', name, 'actor', actor, 'payload', payload, 'received_at', received_at,
+            'expected_state_version', expected_state_version, 'shown_version', shown_version,
+            'schema_version', schema_version
+        ) ORDER BY name <> 'create', received_at, id
+    )
+    FROM commands WHERE quote_id = (SELECT quote_id FROM new) AND outcome IS NULL
+)"""
+
+# A quote that is not recorded yet has no salt: its digest is good for nothing but to be refused as a draft's.
+STORE: Final = sa.text(f"""
+WITH
+new AS MATERIALIZED (SELECT * FROM {rows_of(commands, _COMMAND, "new", "given")}),
+source AS MATERIALIZED (
+    SELECT number, customer_id, salt, current_version FROM quotes WHERE id = (SELECT quote_id FROM new)
+    UNION ALL
+    SELECT number, customer_id, uuid_send(gen_random_uuid()), 1 FROM commands
+    WHERE quote_id = (SELECT quote_id FROM new) AND name = 'create' AND outcome IS NULL
+),
+{_MISSING},
+stored AS (
+    INSERT INTO commands (
+        id, quote_id, number, customer_id, name, actor, payload, expected_state_version, shown_version,
+        schema_version, received_at, caller, idempotency_key, body_hash
+    )
+    SELECT new.id, new.quote_id, source.number, source.customer_id, new.name, new.actor,
+        CASE new.name WHEN 'accept' THEN new.payload || jsonb_build_object(
+            'signer', encode(sha256(source.salt || convert_to(:signer, 'UTF8')), 'hex')
+        ) ELSE new.payload END,
+        new.expected_state_version,
+        CASE WHEN new.name IN ('accept', 'reject') THEN coalesce(new.shown_version, source.current_version)
+            ELSE new.shown_version END,
+        new.schema_version, quote_now(new.quote_id), new.caller, new.idempotency_key, new.body_hash
+    FROM new CROSS JOIN (SELECT * FROM source LIMIT 1) AS source
+    WHERE NOT EXISTS (SELECT FROM missing)
+    ON CONFLICT DO NOTHING
+    RETURNING *
+)
+{_RESULT.format(older=_OLDER, run="quote_workflow_id(stored.quote_id)")}
+""").columns(**_ANSWER)  # noqa: S608 - as above
+
+STORE_CREATE: Final = sa.text(f"""
+WITH
+new AS MATERIALIZED (
+    SELECT *, quote_now(quote_id) AS received_at FROM {rows_of(commands, _CREATE, "new", "given")}
+),
+source AS MATERIALIZED (
+    SELECT seller.time_zone, coalesce(customers.time_zone, seller.time_zone) AS reminder_zone
+    FROM customers CROSS JOIN seller WHERE customers.id = (SELECT customer_id FROM new)
+),
+{_MISSING},
+counted AS MATERIALIZED (
+    SELECT source.*, CAST(nextval('quote_numbers') AS text) AS count FROM source
+    WHERE NOT EXISTS (SELECT FROM missing)
+),
+numbered AS MATERIALIZED (
+    SELECT counted.*,
+        'Q-' || to_char(new.received_at AT TIME ZONE counted.time_zone, 'YYYY')
+        || '-' || lpad(count, greatest(5, length(count)), '0') AS number
+    FROM counted CROSS JOIN new
+),
+named AS MATERIALIZED (
+    SELECT numbered.*, number || '-' || right(CAST(new.quote_id AS text), {RANDOM_DIGITS}) AS workflow_id
+    FROM numbered CROSS JOIN new
+),
+stored AS (
+    INSERT INTO commands (
+        id, quote_id, number, workflow_id, customer_id, name, actor, payload, schema_version, received_at,
+        external_id, caller, idempotency_key, body_hash
+    )
+    SELECT new.id, new.quote_id, named.number, named.workflow_id, new.customer_id, new.name, new.actor,
+        new.payload || jsonb_build_object(
+            'quote_id', new.quote_id, 'number', named.number, 'workflow_id', named.workflow_id,
+            'customer_id', new.customer_id, 'time_zone', named.time_zone, 'reminder_zone', named.reminder_zone
+        ),
+        new.schema_version, new.received_at, new.external_id, new.caller, new.idempotency_key, new.body_hash
+    FROM new CROSS JOIN named
+    ON CONFLICT DO NOTHING
+    RETURNING *
+)
+{_RESULT.format(older="CAST(NULL AS jsonb)", run="stored.workflow_id")}
+""").columns(**_ANSWER)  # noqa: S608 - as above

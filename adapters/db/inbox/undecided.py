@@ -1,0 +1,63 @@
+"""What the relay takes to signal again."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from adapters.db.database import Writing
+from adapters.db.inbox.requests import Waiting
+from adapters.db.rows import envelope_from
+from adapters.db.summaries import summary
+from adapters.db.tables.base import JSON
+
+
+async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> list[Waiting]:
+    """Take undecided commands that were stored longer than `older_than` ago and whose next time has come.
+
+    Whole quotes are taken, at most `limit`, the longest-waiting first, each with all its undecided commands:
+    the create first, then by received time. Whoever takes one puts off its next time by 2, 4, 8 … 60 seconds;
+    of two relays at once only one gets it.
+    """
+    rows = await w.rows(_TAKE, {"older_than": older_than, "limit": limit})
+    return [
+        Waiting(
+            envelope=envelope_from(row),
+            quote_id=str(row["quote_id"]),
+            workflow_id=row["run"],
+            summary=summary(row["number"], row["customer_name"]),
+        )
+        for row in rows
+    ]
+
+
+_TYPES: Final[dict[str, Any]] = {"payload": JSON}
+
+# The wall clock counts here: the time machine must not hide a command from the relay. A row that another relay
+# took after this statement began has a newer `last_attempt_at` by the time its lock is had, and is left alone.
+_SQL: Final = """
+WITH
+due AS MATERIALIZED (
+    SELECT quote_id, min(stored_at) AS since FROM commands
+    WHERE outcome IS NULL AND next_attempt_at <= clock_timestamp()
+        AND stored_at <= clock_timestamp() - CAST(:older_than AS interval)
+    GROUP BY quote_id ORDER BY since LIMIT :limit
+),
+free AS MATERIALIZED (
+    SELECT commands.id, due.since FROM commands JOIN due USING (quote_id)
+    WHERE outcome IS NULL AND coalesce(last_attempt_at < statement_timestamp(), true)
+    FOR UPDATE OF commands SKIP LOCKED
+),
+taken AS (
+    UPDATE commands SET
+        attempts = attempts + 1,
+        last_attempt_at = clock_timestamp(),
+        next_attempt_at = clock_timestamp() + least(2 ^ least(attempts + 1, 6), 60) * interval '1 second'
+    FROM free WHERE commands.id = free.id
+    RETURNING commands.*, free.since
+)
+SELECT taken.*, customers.name AS customer_name, quote_workflow_id(taken.quote_id) AS run
+FROM taken JOIN customers ON customers.id = taken.customer_id
+ORDER BY since, quote_id, taken.name <> 'create', received_at, taken.id
+"""
+_TAKE: Final = sa.text(_SQL).columns(**_TYPES)

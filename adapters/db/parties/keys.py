@@ -1,0 +1,73 @@
+"""API keys, by their public ids."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from adapters.db.database import Reading, Row, Writing
+from adapters.db.tables import api_keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """An API key to be stored. `secret_hash` is a keyed hash: see `adapters.tokens`."""
+
+    public_id: str
+    secret_hash: bytes
+    name: str
+    scopes: tuple[str, ...]
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyView:
+    """A stored API key."""
+
+    public_id: str
+    secret_hash: bytes
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+async def find_key(r: Reading, public_id: str) -> KeyView | None:
+    """The key, or None; expired and revoked ones too."""
+    row = await r.row(_FIND, {"public_id": public_id})
+    return _view(row) if row else None
+
+
+async def list_keys(r: Reading) -> Sequence[KeyView]:
+    """All keys, the oldest first; expired and revoked ones too."""
+    return [_view(row) for row in await r.rows(_LIST)]
+
+
+async def revoke_key(w: Writing, public_id: str) -> KeyView | None:
+    """End the key from now on; one that was revoked before keeps that time. None for an unknown one."""
+    ended = sa.func.coalesce(_c.revoked_at, sa.func.clock_timestamp())
+    this = sa.update(api_keys).where(_c.public_id == public_id).values(revoked_at=ended)
+    row = await w.row(this.returning(api_keys))
+    return _view(row) if row else None
+
+
+async def store_key(w: Writing, new: NewKey) -> KeyView:
+    """Store a key. Raises ValueError when the public id is taken."""
+    values = {**asdict(new), "scopes": list(new.scopes)}
+    row = await w.row(insert(api_keys).values(**values).on_conflict_do_nothing().returning(api_keys))
+    if row is None:
+        raise ValueError("there is a key with this public id")
+    return _view(row)
+
+
+def _view(row: Row) -> KeyView:
+    return KeyView(**{**row, "scopes": tuple(row["scopes"])})
+
+
+_c = api_keys.c
+_FIND: Final = sa.select(api_keys).where(_c.public_id == sa.bindparam("public_id"))
+_LIST: Final = sa.select(api_keys).order_by(_c.created_at, _c.public_id)

@@ -1,0 +1,53 @@
+"""The seller's row: there is always exactly one."""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.db.database import Reading, Row, Writing
+from adapters.db.tables import seller as table
+from domain.presentation.branding import ACCENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seller:
+    """The one seller of this installation. `address` has one line each; `logo` is a data URI, `accent` a colour
+    as #rrggbb.
+    """
+
+    name: str = "Your company"
+    email: str | None = None
+    phone: str | None = None
+    address: tuple[str, ...] = ()
+    tax_id: str | None = None
+    logo: str | None = None
+    time_zone: str = "UTC"
+    currency: str = "EUR"
+    language: str = "en"
+    terms: str = ""
+    consent_text: str = "I accept this quote on behalf of my company and order the parts it lists."
+    paper: str = "a4"
+    accent: str = ACCENT
+
+
+async def get_seller(r: Reading) -> Seller:
+    """The seller; its defaults until one is put."""
+    row = await r.row(_GET)
+    if row is None:
+        raise AssertionError("the migration makes the row and nothing removes it")
+    return seller_from(row)
+
+
+async def put_seller(w: Writing, seller: Seller) -> None:
+    """Replace the seller. Versions sent before keep the seller they were sent by."""
+    await w.run(sa.update(table).values(**{**asdict(seller), "address": list(seller.address)}))
+
+
+def seller_from(row: Row, prefix: str = "") -> Seller:
+    """A row of `seller` whose columns are named with `prefix`, or a copy of it kept with a version."""
+    values = {name: row[prefix + name] for name in Seller.__dataclass_fields__}
+    return Seller(**{**values, "address": tuple(values["address"])})
+
+
+_GET: Final = sa.select(table)

@@ -1,0 +1,72 @@
+"""Customers' links. The table holds the hash of a token, never the token."""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.db.database import Reading, Row, Writing
+from adapters.db.quotes.views import LinkView
+from adapters.db.record.append import append_events
+from adapters.db.record.lock import lock
+from adapters.db.tables import customer_links, quotes
+from domain.quotes.events import Event, EventType
+from domain.quotes.status import QuoteStatus
+
+
+async def find_link(r: Reading, token_hash: str) -> LinkView | None:
+    """The link by its token's hash (`adapters.tokens.LinkTokens.hash`), or None; revoked ones too."""
+    row = await r.row(_BY_HASH, {"token_hash": token_hash})
+    return _view(row) if row else None
+
+
+async def list_links(r: Reading, quote_id: str) -> list[LinkView]:
+    """A quote's links, oldest first."""
+    return [_view(row) for row in await r.rows(_OF_QUOTE, {"quote_id": quote_id})]
+
+
+async def find_open_offer(r: Reading) -> LinkView | None:
+    """A link to the oldest offer that can be answered now; None where nothing is on offer."""
+    row = await r.row(_ON_OFFER)
+    return _view(row) if row else None
+
+
+async def close_link(w: Writing, link_id: str, *, actor: str) -> bool:
+    """Close a link for good, and tell of it in the quote's events; False where there is no such link.
+
+    One that is closed already stays as it is.
+    """
+    row = await w.row(_BY_ID, {"link_id": link_id})
+    if row is None:
+        return False
+    locked = await lock(w, row["quote_id"], None)
+    if not await w.run(_CLOSE, {"link_id": link_id, "at": locked.now}):
+        return True
+    data = {"link_id": link_id, "version": row["version"]}
+    event = Event(type=EventType.LINK_REVOKED, at=None, actor=actor, data=data)
+    await append_events(w, locked.head, [event], cause=f"revoked:{link_id}")
+    return True
+
+
+def _view(row: Row) -> LinkView:
+    return LinkView(**{name: row[name] for name in LinkView.__dataclass_fields__})
+
+
+_c = customer_links.c
+_BY_HASH: Final = sa.select(customer_links).where(_c.token_hash == sa.bindparam("token_hash"))
+_OF_QUOTE: Final = (
+    sa.select(customer_links).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
+)
+_BY_ID: Final = sa.select(_c.quote_id, _c.version).where(_c.id == sa.bindparam("link_id"))
+_CLOSE: Final = (
+    sa.update(customer_links)
+    .where(_c.id == sa.bindparam("link_id", type_=_c.id.type), _c.revoked_at.is_(None))
+    .values(revoked_at=sa.bindparam("at", type_=_c.revoked_at.type))
+)
+_q = quotes.c
+_ON_OFFER: Final = (
+    sa.select(customer_links)
+    .join(quotes, (_q.id == _c.quote_id) & (_q.last_sent_version == _c.version))
+    .where(_q.status == QuoteStatus.SENT, _q.valid_until > sa.func.quote_now(_q.id), _c.revoked_at.is_(None))
+    .order_by(_q.created_at, _q.id, _c.created_at.desc())
+    .limit(1)
+)

@@ -1,0 +1,156 @@
+"""Quotes as they are read: single ones, lists, versions and events."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONPATH
+
+from adapters.db.database import Reading, Row
+from adapters.db.json_rows import columns
+from adapters.db.pricing.rate_cards import active_card_id
+from adapters.db.quotes.search import matching, matching_ids
+from adapters.db.quotes.views import EventView, QuoteFilters, QuoteView, VersionView
+from adapters.db.rows import event_view, quote_view, version_view
+from adapters.db.tables import customers, quote_events, quote_versions, quotes
+from domain.quotes.status import QuoteStatus
+
+
+async def find_quote(r: Reading, quote_id: str) -> QuoteView | None:
+    """The quote by its id, or None."""
+    row = await r.row(_BY_ID, {"quote_id": quote_id})
+    return _read(row) if row else None
+
+
+async def find_by_number(r: Reading, number: str) -> QuoteView | None:
+    """The quote by its number, or None."""
+    row = await r.row(_BY_NUMBER, {"number": number})
+    return _read(row) if row else None
+
+
+async def find_workflow_id(r: Reading, quote_id: str) -> str:
+    """The id of the quote's workflow, which stays the same for all its runs."""
+    found: str = await r.value(_WORKFLOW_ID, {"quote_id": quote_id})
+    return found
+
+
+async def list_quotes(
+    r: Reading, filters: QuoteFilters, *, limit: int, after: tuple[datetime, str] | None = None
+) -> list[QuoteView]:
+    """A page of quotes, newest first; `after` is (created_at, id) of the last one seen."""
+    chosen = sa.select(quotes).where(*_conditions(filters)).order_by(*_newest_first(quotes))
+    if after is not None:
+        last = sa.tuple_(after[0], sa.cast(after[1], _q.id.type))
+        chosen = chosen.where(sa.tuple_(_q.created_at, _q.id) < last)
+    rows: Sequence[Row] = []
+    if filters.q:
+        rows = await r.rows(_view(_recent_matches(chosen, filters.q).limit(limit).subquery("page")))
+        chosen = chosen.where(_q.id.in_(matching_ids(filters.q)))
+    if len(rows) < limit:
+        rows = await r.rows(_view(chosen.limit(limit).subquery("page")))
+    return [_read(row) for row in rows]
+
+
+async def customer_quotes(
+    r: Reading, customer_id: str, *, status: QuoteStatus | None = None, limit: int = 50
+) -> list[QuoteView]:
+    """A customer's quotes, newest first."""
+    return await list_quotes(r, QuoteFilters(customer_id=customer_id, status=status), limit=limit)
+
+
+async def find_versions(r: Reading, quote_id: str) -> list[VersionView]:
+    """All versions of a quote, the first one first; empty where there is no quote."""
+    rows = await r.rows(_VERSIONS.order_by(quote_versions.c.version), {"quote_id": quote_id})
+    return [version_view(row) for row in rows]
+
+
+async def find_version(r: Reading, quote_id: str, number: int) -> VersionView | None:
+    """One version, or None."""
+    row = await r.row(_VERSIONS.where(quote_versions.c.version == number), {"quote_id": quote_id})
+    return version_view(row) if row else None
+
+
+async def find_events(
+    r: Reading, quote_id: str, *, after_sequence: int = 0, limit: int | None = None
+) -> list[EventView]:
+    """Events of a quote after a sequence number, in their order; all of them without a limit."""
+    page = _EVENTS.where(quote_events.c.sequence > after_sequence).limit(limit)
+    return [event_view(row) for row in await r.rows(page, {"quote_id": quote_id})]
+
+
+def _read(row: Row) -> QuoteView:
+    return replace(quote_view(row), price_is_outdated=row["price_is_outdated"])
+
+
+def _conditions(filters: QuoteFilters) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool] | None] = [
+        None if filters.status is None else _q.status == str(filters.status),
+        None if filters.customer_id is None else _q.customer_id == filters.customer_id,
+        None if filters.number is None else _q.number == filters.number,
+        None if filters.created_after is None else _q.created_at >= filters.created_after,
+        None if filters.created_before is None else _q.created_at < filters.created_before,
+        None if filters.valid_until_before is None else _q.valid_until < filters.valid_until_before,
+    ]
+    return [condition for condition in found if condition is not None]
+
+
+def _recent_matches(chosen: sa.Select[Any], text: str) -> sa.Select[Any]:
+    """Matches among the newest. A text that is in every tenth quote fills its page here; to look for all its
+    matches before the newest are chosen would take seconds in a large table.
+    """
+    recent = chosen.limit(_RECENT).subquery("recent")
+    matches = sa.select(recent).join(customers, customers.c.id == recent.c.customer_id)
+    return matches.where(matching(text, recent)).order_by(*_newest_first(recent))
+
+
+def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
+    """Whether a line of the newest version was priced by another rate card than the one that is valid now."""
+    newest = quote_versions.alias("newest")
+    content = sa.case(
+        (q.working_version.is_(None), quote_versions.c.content),
+        else_=sa.select(newest.c.content)
+        .where(newest.c.quote_id == q.id, newest.c.version == q.working_version)
+        .scalar_subquery(),
+    )
+    other = sa.cast("$.lines[*] ? (@.rate_card_id != null && @.rate_card_id != $now)", JSONPATH)
+    return sa.func.jsonb_path_exists(content, other, sa.func.jsonb_build_object("now", active_card_id()))
+
+
+def _newest_first(source: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    return source.c.created_at.desc(), source.c.id.desc()
+
+
+def _view(source: sa.FromClause) -> sa.Select[Any]:
+    """Quotes (a page of them, chosen before anything is joined) with the content of their current version.
+
+    Read by `rows.quote_view`.
+    """
+    q, v = source.c, quote_versions.c
+    return (
+        sa.select(
+            *(q[name] for name in columns(quotes, without=["salt"])),
+            customers.c.name.label("customer_name"),
+            v.content,
+            sa.func.quote_workflow_id(q.id).label("workflow_id"),
+            sa.func.quote_now(q.id).label("now"),
+            _is_outdated(q).label("price_is_outdated"),
+        )
+        .join(customers, customers.c.id == q.customer_id)
+        .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))
+        .order_by(*_newest_first(source))
+    )
+
+
+_q = quotes.c
+_RECENT: Final = 2000
+_BY_ID: Final = _view(quotes).where(_q.id == sa.bindparam("quote_id"))
+_WORKFLOW_ID: Final = sa.select(sa.func.quote_workflow_id(sa.bindparam("quote_id", type_=_q.id.type)))
+_BY_NUMBER: Final = _view(quotes).where(_q.number == sa.bindparam("number"))
+_VERSIONS: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
+_EVENTS: Final = (
+    sa.select(quote_events)
+    .where(quote_events.c.quote_id == sa.bindparam("quote_id"))
+    .order_by(quote_events.c.sequence)
+)

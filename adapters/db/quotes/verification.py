@@ -1,0 +1,176 @@
+"""Records of quotes as they are stored, for `domain.proof.verify`.
+
+One statement reads whole quotes, so that each is seen as of one instant while others write.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from adapters.db.database import Database, Reading, Row
+from adapters.db.rows import quote_from
+from adapters.db.tables.base import JSON
+from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
+from domain.proof.verify import SEALED, UNREADABLE, evidence_digest
+from domain.quotes.quote import Quote
+
+BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostQuote:
+    """A quote whose creation was applied, says the inbox, and whose row is not there."""
+
+    quote_id: str
+    number: str
+
+
+async def find_record(r: Reading, quote_id: str) -> QuoteRecord | None:
+    """All that is kept of a quote, by its id (a UUID as text), or None."""
+    row = await r.row(_BY_ID, {"quote_id": quote_id})
+    return _record(row) if row else None
+
+
+async def find_record_by_number(r: Reading, number: str) -> QuoteRecord | None:
+    """All that is kept of a quote, by its number, or None."""
+    row = await r.row(_BY_NUMBER, {"number": number})
+    return _record(row) if row else None
+
+
+async def all_records(database: Database, *, batch: int = BATCH) -> AsyncIterator[QuoteRecord]:
+    """Every quote, oldest first, read `batch` at a time; no connection is held in between."""
+    after = _FIRST
+    while True:
+        async with database.read() as r:
+            rows = await r.rows(_PAGE, {"after": after, "limit": batch})
+        for row in rows:
+            yield _record(row)
+        if len(rows) < batch:
+            return
+        after = str(rows[-1]["id"])
+
+
+async def lost_quotes(r: Reading) -> list[LostQuote]:
+    """Quotes of which nothing but the wish for them is left."""
+    return [LostQuote(quote_id=str(row["quote_id"]), number=row["number"]) for row in await r.rows(_LOST)]
+
+
+def _record(row: Row) -> QuoteRecord:
+    return QuoteRecord(
+        quote_id=str(row["id"]),
+        number=row["number"],
+        snapshot=_snapshot(row),
+        last_sequence=row["last_sequence"],
+        last_hash=row["last_hash"],
+        events=tuple(map(_event, row["event_rows"])),
+        versions=tuple(map(_version, row["version_rows"])),
+        acceptance=_acceptance(row) if row["acceptance_row"] else None,
+        documents=tuple(StoredDocument(**data) for data in row["document_rows"]),
+    )
+
+
+def _snapshot(row: Row) -> Quote | None:
+    try:
+        return quote_from(row)
+    except UNREADABLE:
+        return None
+
+
+def _event(data: dict[str, Any]) -> StoredEvent:
+    facts = data["data"] if isinstance(data["data"], dict) else {"": data["data"]}
+    return StoredEvent(**{**data, "at": datetime.fromisoformat(data["at"]), "data": facts})
+
+
+def _version(data: dict[str, Any]) -> StoredVersion:
+    created_at = datetime.fromisoformat(data["created_at"])
+    return StoredVersion(**{**data, "created_at": created_at, "total": Decimal(data["total"])})
+
+
+def _acceptance(row: Row) -> StoredAcceptance:
+    data = row["acceptance_row"]
+    received_at = datetime.fromisoformat(data["received_at"])
+    salt = bytes(row["signers_salt"]) if row["signers_salt"] else None
+    evidence = data.pop("evidence")
+    return StoredAcceptance(
+        **{**data, "received_at": received_at, "total": Decimal(data["total"]), "salt": salt},
+        evidence_computed=_evidence(evidence, bytes(row["salt"])) if evidence["signer_email"] else None,
+    )
+
+
+def _evidence(data: dict[str, Any], salt: bytes) -> str:
+    opened = data["page_opened_at"]
+    return evidence_digest(
+        salt, {**data, "page_opened_at": datetime.fromisoformat(opened) if opened else None}
+    )
+
+
+_FIRST: Final = "00000000-0000-0000-0000-000000000000"
+_TYPES: Final[dict[str, Any]] = {
+    "versions": JSON,
+    "acceptance": JSON,
+    "event_rows": JSON,
+    "version_rows": JSON,
+    "document_rows": JSON,
+    "acceptance_row": JSON,
+}
+
+# Totals travel as text: a JSON number would become a float. An acceptance that was stored before its quote was
+# recorded has a digest by another salt (see `inbox_sql.STORE`), which nobody has kept.
+_SELECT: Final = f"""
+SELECT quotes.*,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'sequence', sequence, 'type', type, 'at', at, 'actor', actor, 'data', data,
+            'previous_hash', previous_hash, 'hash', hash
+        ) ORDER BY sequence), '[]')
+        FROM quote_events WHERE quote_id = quotes.id
+    ) AS event_rows,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'number', version, 'content', content, 'content_hash', content_hash,
+            'total', CAST(total AS text), 'currency', currency, 'created_at', created_at
+        ) ORDER BY version), '[]')
+        FROM quote_versions WHERE quote_id = quotes.id
+    ) AS version_rows,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'version', version, 'kind', kind, 'sha256', sha256,
+            'computed_sha256', encode(sha256(content), 'hex')
+        ) ORDER BY version, kind), '[]')
+        FROM documents WHERE quote_id = quotes.id
+    ) AS document_rows,
+    (
+        SELECT jsonb_build_object(
+            'command_id', command_id, 'version', version, 'content_hash', content_hash,
+            'total', CAST(total AS text), 'currency', currency, 'signer', signer, 'method', method,
+            'received_at', received_at, 'actor', actor, 'signer_email', signer_email, 'link_id', link_id,
+            'evidence', jsonb_build_object({", ".join(f"'{name}', {name}" for name in SEALED)}),
+            'proof_sha256', proof_sha256, 'proof_computed', (
+                SELECT encode(sha256(content), 'hex') FROM proofs WHERE proofs.sha256 = proof_sha256
+            )
+        )
+        FROM acceptances WHERE quote_id = quotes.id
+    ) AS acceptance_row,
+    (
+        SELECT quotes.salt FROM acceptances JOIN commands ON commands.id = acceptances.command_id
+        WHERE acceptances.quote_id = quotes.id AND commands.stored_at >= (
+            SELECT recorded_at FROM quote_events WHERE quote_id = quotes.id AND sequence = 1
+        )
+    ) AS signers_salt
+FROM quotes
+"""  # noqa: S608 - built from the names in `verify.py` alone
+_BY_ID: Final = sa.text(f"{_SELECT} WHERE id = CAST(:quote_id AS uuid)").columns(**_TYPES)
+_BY_NUMBER: Final = sa.text(f"{_SELECT} WHERE number = :number").columns(**_TYPES)
+_PAGE: Final = sa.text(f"{_SELECT} WHERE id > CAST(:after AS uuid) ORDER BY id LIMIT :limit").columns(
+    **_TYPES
+)
+_LOST: Final = sa.text("""
+SELECT quote_id, number FROM commands
+WHERE name = 'create' AND outcome = 'applied'
+    AND NOT EXISTS (SELECT FROM quotes WHERE quotes.id = commands.quote_id)
+ORDER BY quote_id
+""")

@@ -1,0 +1,137 @@
+"""Which rows of the outbox, and which links, follow from a decision. Ids and keys are the same at every try."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from adapters.db.record.lock import Locked
+from adapters.db.record.tokens import Tokens
+from adapters.db.rows import text_of
+from domain.quotes.events import Event, EventType
+from domain.quotes.notices import Audience, MessageKind, Notice, notices
+from domain.quotes.quote import Quote
+from domain.quotes.record import RecordRequest
+from domain.quotes.status import QuoteStatus
+
+_NAMES: Final = UUID("6f1d3c52-3d0c-5c0e-9d55-6b0f3f1f7a10")
+_HOST: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_NO_HOST: Final = "firm-offer.invalid"
+_SENDINGS: Final = {EventType.SENT, EventType.RESENT}
+_REPLACING: Final = {EventType.SENT, EventType.SUPERSEDED}
+
+
+@dataclass
+class Outgoing:
+    """Rows of `messages` and `customer_links`."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    links: list[dict[str, Any]] = field(default_factory=list)
+
+
+def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing:
+    """The mails that follow from the request's events, one per recipient, and the links of a sending."""
+    made = Outgoing()
+    after = request.quote or locked.quote
+    if after is None:
+        return made
+    for event in request.events:
+        version = int(event.data["version"]) if event.type in _SENDINGS else after.current_version
+        data = _data(event, locked, after)
+        for notice in notices(event, locked.quote):
+            if notice.audience is Audience.RECIPIENTS:
+                made.links += _links(request, locked, version, tokens)
+            for recipient, link_id in _readers(notice, locked, made.links).items():
+                named = {**_named(request, notice, version, recipient, locked.seller_email), "data": data}
+                made.messages.append({**named, "link_id": link_id, "created_at": text_of(locked.now)})
+    return made
+
+
+def _readers(notice: Notice, locked: Locked, links: list[dict[str, Any]]) -> Mapping[str, str | None]:
+    """Addresses, each with the id of the link that its mail carries, if any.
+
+    That a version is superseded is news only to those who do not get the new one.
+    """
+    if notice.audience is Audience.RECIPIENTS:
+        return {link["recipient"]: link["id"] for link in links}
+    if notice.kind is MessageKind.SUPERSEDED:
+        told = {link["recipient"].casefold() for link in links}
+        return {who: link for who, link in locked.audience.items() if who.casefold() not in told}
+    if notice.audience is Audience.CUSTOMER:
+        return locked.audience
+    owner = locked.owner or locked.payload.get("owner")
+    address = owner if isinstance(owner, str) and "@" in owner else locked.seller_email
+    return {address: None} if address else {}
+
+
+def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens) -> list[dict[str, Any]]:
+    rows = []
+    for recipient in _recipients(locked.payload):
+        name = f"link:{request.quote_id}:v{version}:{request.cause}:{recipient}"
+        link_id = str(uuid5(_NAMES, name))
+        rows.append(
+            {
+                "id": link_id,
+                "quote_id": request.quote_id,
+                "version": version,
+                "recipient": recipient,
+                "cause": request.cause,
+                "token_hash": tokens.hash(tokens.token(link_id)),
+                "created_at": text_of(locked.now),
+            }
+        )
+    return rows
+
+
+def _recipients(payload: Mapping[str, Any]) -> Iterator[str]:
+    """Each address once, however it is written."""
+    seen: set[str] = set()
+    for recipient in payload.get("recipients") or ():
+        if recipient.casefold() not in seen:
+            seen.add(recipient.casefold())
+            yield recipient
+
+
+def _named(
+    request: RecordRequest, notice: Notice, version: int, recipient: str, seller_email: str | None
+) -> dict[str, Any]:
+    who = f"{notice.kind}:{notice.audience}:{recipient}"
+    key = f"quote:{request.quote_id}:v{version}:{request.cause}:{who}"
+    id_ = str(uuid5(_NAMES, key))
+    return {
+        "id": id_,
+        "key": key,
+        "quote_id": request.quote_id,
+        "version": version,
+        "cause": request.cause,
+        "kind": str(notice.kind),
+        "audience": str(notice.audience),
+        "recipient": recipient,
+        "message_id": f"<{id_}@{_host(seller_email)}>",
+    }
+
+
+def _host(seller_email: str | None) -> str:
+    """The right side of a Message-ID: the seller's domain where it is one."""
+    host = (seller_email or "").rpartition("@")[2]
+    return host if _HOST.fullmatch(host) else _NO_HOST
+
+
+def _data(event: Event, locked: Locked, after: Quote) -> dict[str, Any]:
+    """What the mail says beyond the quote itself, as it was at this moment."""
+    before, payload = locked.quote, locked.payload
+    offered = before is not None and QuoteStatus.SENT in {before.status, before.expired_from}
+    return {
+        "valid_until": text_of(after.valid_until),
+        "decided_at": text_of(after.decided_at),
+        "was_offered": offered or event.type in _SENDINGS,
+        "replaces": before.last_sent_version if before and event.type in _REPLACING else None,
+        "days_left": event.data.get("days_left"),
+        "reason": payload.get("reason"),
+        "asked_by": payload.get("recipient"),
+        "signer_name": payload.get("signer_name"),
+        "signer_email": payload.get("signer_email"),
+        "purchase_order_number": payload.get("purchase_order_number"),
+        "personal_message": payload.get("message"),
+    }

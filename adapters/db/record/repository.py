@@ -1,0 +1,106 @@
+"""The record of quotes, as the domain asks for it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from adapters.db.database import Database, Reading, Row
+from adapters.db.json_rows import columns
+from adapters.db.record import save as saving
+from adapters.db.record.tokens import Tokens
+from adapters.db.rows import envelope_from, quote_from
+from adapters.db.tables import commands, messages, quote_events, quotes
+from domain.quotes.envelope import CREATE, Envelope
+from domain.quotes.events import EventType
+from domain.quotes.quote import Quote
+from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult
+
+
+class PgQuotes(QuoteRepository):
+    """`domain.quotes.record.QuoteRepository` on PostgreSQL. Raises DatabaseUnavailableError."""
+
+    def __init__(self, database: Database, tokens: Tokens) -> None:
+        self._database = database
+        self._tokens = tokens
+
+    async def save(self, request: RecordRequest) -> RecordResult:
+        """Write a decision in one transaction; see the face."""
+        async with self._database.write() as w:
+            return await saving.save(w, request, self._tokens)
+
+    async def load(self, quote_id: str) -> LoadResult:
+        """Where a run takes up the quote."""
+        async with self._database.read() as r:
+            row = await r.row(_LOAD, {"quote_id": quote_id})
+            if row is None:
+                return LoadResult(create=await _undecided_create(r, quote_id))
+        quote = quote_from(row)
+        return LoadResult(
+            quote=quote,
+            workflow_id=row["workflow_id"],
+            causes=_reminders(row, quote),
+            messages=tuple(row["waiting"] or ()),
+        )
+
+    async def find(self, quote_id: str) -> Quote | None:
+        """The quote by its id, or None."""
+        async with self._database.read() as r:
+            row = await r.row(_FIND, {"quote_id": quote_id})
+        return quote_from(row) if row else None
+
+    async def by_customer(self, customer_id: str, *, limit: int) -> Sequence[Quote]:
+        """A customer's quotes, newest first."""
+        async with self._database.read() as r:
+            rows = await r.rows(_BY_CUSTOMER, {"customer_id": customer_id, "limit": limit})
+        return [quote_from(row) for row in rows]
+
+    async def overdue_commands(self, quote_id: str, valid_until: datetime) -> Sequence[Envelope]:
+        """Commands received on time that have no outcome, by received time."""
+        async with self._database.read() as r:
+            rows = await r.rows(_OVERDUE, {"quote_id": quote_id, "valid_until": valid_until})
+        return [envelope_from(row) for row in rows]
+
+
+async def _undecided_create(r: Reading, quote_id: str) -> Envelope | None:
+    row = await r.row(_CREATE, {"quote_id": quote_id})
+    return envelope_from(row) if row else None
+
+
+def _reminders(row: Row, quote: Quote) -> tuple[str, ...]:
+    """Of the reminders on record those of the present deadline; `domain.quotes.reminders` makes the keys."""
+    prefix = f"reminder:{quote.valid_until:%Y-%m-%dT%H:%M:%SZ}:"
+    return tuple(sorted(cause for cause in row["reminded"] or () if cause.startswith(prefix)))
+
+
+_ID = sa.bindparam("quote_id", type_=quotes.c.id.type)
+_STATE = [quotes.c[name] for name in columns(quotes, without=["salt"])]
+_FIND = sa.select(*_STATE).where(quotes.c.id == _ID)
+_BY_CUSTOMER = (
+    sa.select(*_STATE)
+    .where(quotes.c.customer_id == sa.bindparam("customer_id"))
+    .order_by(quotes.c.created_at.desc(), quotes.c.id.desc())
+    .limit(sa.bindparam("limit"))
+)
+_WAITING = (
+    sa.select(sa.func.array_agg(sa.cast(messages.c.id, sa.Text)))
+    .where(messages.c.quote_id == _ID, messages.c.status.in_(["pending", "sending"]))
+    .scalar_subquery()
+)
+_REMINDED = (
+    sa.select(sa.func.array_agg(quote_events.c.cause))
+    .where(quote_events.c.quote_id == _ID, quote_events.c.type == EventType.REMINDED)
+    .scalar_subquery()
+)
+_LOAD = sa.select(
+    *_STATE,
+    sa.func.quote_workflow_id(quotes.c.id).label("workflow_id"),
+    _WAITING.label("waiting"),
+    _REMINDED.label("reminded"),
+).where(quotes.c.id == _ID)
+_UNDECIDED = sa.select(commands).where(commands.c.quote_id == _ID, commands.c.outcome.is_(None))
+_CREATE = _UNDECIDED.where(commands.c.name == CREATE)
+_OVERDUE = _UNDECIDED.where(
+    sa.func.date_trunc("second", commands.c.received_at)
+    <= sa.bindparam("valid_until", type_=commands.c.received_at.type)
+).order_by(commands.c.received_at, commands.c.id)

@@ -1,0 +1,200 @@
+"""Writing one decision: compare with the record, then write all that follows from it."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from adapters.db.database import Reading, Writing
+from adapters.db.record.append import Changes, append_events
+from adapters.db.record.evidence import acceptance_row, sealed
+from adapters.db.record.lock import Locked, lock
+from adapters.db.record.outgoing import Outgoing, outgoing
+from adapters.db.record.tokens import Tokens
+from adapters.db.rows import quote_data, quote_from, text_of
+from adapters.db.tables import messages, quote_events, quotes
+from domain.quotes.envelope import CREATE, CommandRef
+from domain.quotes.events import Event, EventType
+from domain.quotes.guards import allowed_actions
+from domain.quotes.quote import Quote
+from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
+from domain.quotes.status import Action, RefusalCode, Request
+
+
+async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResult:
+    """See `domain.quotes.record.QuoteRepository.save`. Two round trips where nothing is in the way."""
+    locked = await lock(w, request.quote_id, request.command.id if request.command else None)
+    if request.command is not None and not _is_genuine(request.command, request, locked):
+        return await _refuse_forged(w, request, locked)
+    if await _is_recorded(w, request, locked):
+        return await _earlier_result(w, request, locked)
+    if request.base_state_version != locked.state_version:
+        return RecordResult(status=RecordStatus.STALE, quote=locked.quote)
+    sent = outgoing(request, locked, tokens)
+    changes = _changes(request, locked, sent)
+    events = sealed(_events(request, locked), changes.acceptances, locked.salt)
+    await append_events(w, locked.head, events, cause=request.cause, changes=changes)
+    return RecordResult(status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages))
+
+
+def _is_genuine(decided: CommandRef, request: RecordRequest, locked: Locked) -> bool:
+    """Only what the inbox holds is a command."""
+    stored = locked.command
+    if stored is None:
+        return False
+    return (stored.quote_id, stored.envelope.reference) == (request.quote_id, decided)
+
+
+async def _refuse_forged(w: Writing, request: RecordRequest, locked: Locked) -> RecordResult:
+    """Tell of it in the quote's log, once; the inbox row of that id, if there is one, is handed back."""
+    cause = f"malformed:{request.cause}"
+    if locked.quote is not None and not await _has_event(w, request.quote_id, cause):
+        event = _refusal_event(request, RefusalCode.MALFORMED, at=None, actor="unknown")
+        await append_events(w, locked.head, [event], cause=cause)
+    stored = locked.command
+    waits = stored is not None and stored.outcome is None and stored.quote_id == request.quote_id
+    return RecordResult(
+        status=RecordStatus.MALFORMED, stored=stored.envelope if stored is not None and waits else None
+    )
+
+
+async def _is_recorded(w: Writing, request: RecordRequest, locked: Locked) -> bool:
+    if locked.command is not None:
+        return locked.command.outcome is not None
+    return await _has_event(w, request.quote_id, request.cause)
+
+
+async def _earlier_result(w: Writing, request: RecordRequest, locked: Locked) -> RecordResult:
+    """The cause is on record: by an earlier attempt of this request, or by another decision about it."""
+    rows = await w.rows(_MESSAGES, {"quote_id": request.quote_id, "cause": request.cause})
+    waiting = tuple(row["id"] for row in rows)
+    row = await w.row(_QUOTE, {"quote_id": request.quote_id})
+    quote = quote_from(row) if row else None
+    if _is_same_request(request, locked, quote):
+        return RecordResult(status=RecordStatus.RECORDED, messages=waiting)
+    return RecordResult(status=RecordStatus.REPEATED, quote=quote, messages=waiting)
+
+
+def _is_same_request(request: RecordRequest, locked: Locked, quote: Quote | None) -> bool:
+    """Whether an earlier attempt wrote just this, and nothing came after it.
+
+    `quote` was read once the lock was had; `locked.quote` may be of before a create that was waited for.
+    """
+    if request.quote is not None and (quote is None or quote.state_version != request.quote.state_version):
+        return False
+    stored = locked.command
+    if stored is None:
+        return True
+    return (stored.base_state_version, stored.code) == (
+        request.base_state_version,
+        request.refused.code if request.refused else None,
+    )
+
+
+def _events(request: RecordRequest, locked: Locked) -> list[Event]:
+    """The request's events; for a refusal the one that tells of it, where there is a quote to tell of."""
+    if request.refused is None or locked.command is None:
+        return list(request.events)
+    if locked.quote is None:
+        return []
+    envelope = locked.command.envelope
+    return [_refusal_event(request, request.refused.code, at=envelope.received_at, actor=envelope.actor)]
+
+
+def _refusal_event(request: RecordRequest, code: str, *, at: Any, actor: str) -> Event:
+    name = request.command.name if request.command else ""
+    known = name if name in {CREATE, *Action, *Request} else "unknown"
+    data = {"code": str(code), "name": known, "command_id": request.cause}
+    return Event(type=EventType.COMMAND_REFUSED, at=at, actor=actor, data=data)
+
+
+def _changes(request: RecordRequest, locked: Locked, sent: Outgoing) -> Changes:
+    return Changes(
+        snapshot=_snapshot(request, locked),
+        versions=_versions(request),
+        sent_version=next((e.data["version"] for e in request.events if e.type is EventType.SENT), None),
+        links=sent.links,
+        messages=sent.messages,
+        acceptances=acceptance_row(request, locked.command.envelope if locked.command else None),
+        outcomes=_outcomes(request, locked),
+    )
+
+
+def _snapshot(request: RecordRequest, locked: Locked) -> dict[str, Any] | None:
+    if request.quote is None or not request.events:
+        return None
+    sends = any(event.type in {EventType.SENT, EventType.RESENT} for event in request.events)
+    creates = locked.quote is None
+    return {
+        **quote_data(request.quote),
+        "last_sending": request.cause if sends else locked.last_sending,
+        "owner": locked.payload.get("owner") if creates else locked.owner,
+        "external_id": locked.payload.get("external_id") if creates else None,
+    }
+
+
+def _versions(request: RecordRequest) -> list[dict[str, Any]]:
+    if request.quote is None or request.content is None:
+        return []
+    made = request.quote.latest
+    return [
+        {
+            "quote_id": request.quote_id,
+            "version": made.number,
+            "content": request.content.to_data(),
+            "content_hash": made.content_hash,
+            "total": str(made.total),
+            "currency": made.total.currency,
+            "created_at": text_of(made.created_at),
+        }
+    ]
+
+
+def _outcomes(request: RecordRequest, locked: Locked) -> list[dict[str, Any]]:
+    if locked.command is None:
+        return []
+    refused = request.refused
+    return [
+        {
+            "id": locked.command.envelope.command_id,
+            "outcome": "refused" if refused else "applied",
+            "decided_at": text_of(locked.now),
+            "base_state_version": request.base_state_version,
+            "code": refused.code if refused else None,
+            "detail": refused.detail if refused else None,
+            **_state(request, locked.command.envelope.received_at),
+        }
+    ]
+
+
+def _state(request: RecordRequest, received_at: datetime) -> dict[str, Any]:
+    """Where the quote stands after the decision, and what it allows then."""
+    if request.refused is not None:
+        status, allowed = request.refused.status, request.refused.allowed
+    elif request.quote is not None:
+        status, allowed = request.quote.status, allowed_actions(request.quote, received_at)
+    else:
+        status, allowed = None, ()
+    return {"current_status": status, "allowed_actions": [str(action) for action in allowed]}
+
+
+async def _has_event(r: Reading, quote_id: str, cause: str) -> bool:
+    """A statement of its own: it must see what was committed while the lock was waited for."""
+    return bool(await r.value(_RECORDED, {"quote_id": quote_id, "cause": cause}))
+
+
+_RECORDED = sa.select(
+    sa.exists().where(
+        quote_events.c.quote_id == sa.bindparam("quote_id"), quote_events.c.cause == sa.bindparam("cause")
+    )
+)
+_MESSAGES = (
+    sa.select(messages.c.id)
+    .where(
+        messages.c.quote_id == sa.bindparam("quote_id"),
+        messages.c.cause == sa.bindparam("cause"),
+        messages.c.status.in_(["pending", "sending"]),
+    )
+    .order_by(messages.c.created_at, messages.c.id)
+)
+_QUOTE = sa.select(*(c for c in quotes.c if c.name != "salt")).where(quotes.c.id == sa.bindparam("quote_id"))

@@ -1,1 +1,0 @@
-"""Bodies of requests: read with a limit, parsed strictly, numbers kept as they were written."""

@@ -1,0 +1,104 @@
+"""The pages of a quote as answers: as it stands, after a form that did not count, while an outcome is awaited."""
+
+from secrets import token_urlsafe
+from typing import Any, Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from adapters.db.quotes.views import CommandView
+from api.customer.forms import Asks, Form
+from api.customer.link import Opened
+from api.customer.pages import page
+from api.customer.seals import OpenedStamps
+from api.customer.which_page import Page
+from api.services import services_of
+from domain import wording
+from domain.quotes.status import Action
+from domain.quotes.status import Request as CustomerRequest
+
+NEW: Final = {"Cache-Control": "no-store"}
+COMMANDS: Final = {
+    Asks.ACCEPT: str(Action.ACCEPT),
+    Asks.REJECT: str(Action.REJECT),
+    Asks.CHANGE: str(CustomerRequest.CHANGE),
+    Asks.EXTENSION: str(CustomerRequest.EXTENSION),
+}
+"""The command that each form sends."""
+
+_CONFLICT: Final = 409
+_INVALID: Final = 422
+
+
+def stamps_of(request: Request) -> OpenedStamps:
+    """How this installation stamps its pages."""
+    return OpenedStamps(services_of(request).settings.secret.get_secret_value())
+
+
+def back_to(token: str) -> Response:
+    """To the page itself, so that reloading it sends nothing again."""
+    return RedirectResponse(f"/q/{quote(token, safe='')}", status_code=303, headers=NEW)
+
+
+def standing_page(request: Request, opened: Opened, *, status: int = 200) -> Response:
+    """The page as it stands."""
+    return _page(request, opened, status, Form())
+
+
+def returned(request: Request, opened: Opened, form: Form) -> Response:
+    """A form that cannot be sent comes back as it was typed; where the page takes none any more, or shows
+    something else than the form was made for, with a word that it did not count.
+    """
+    if form.is_stale and opened.offer.page is Page.OFFER:
+        fresh = {name: value for name, value in form.values.items() if name not in {"consent", "opened_at"}}
+        return _page(request, opened, _CONFLICT, Form(asks=form.asks, values=fresh), stale=_late(form))
+    if takes(opened, form.asks) and not form.is_stale:
+        return _page(request, opened, _INVALID, form)
+    return _page(request, opened, _CONFLICT, Form(), late=_late(form))
+
+
+def refused(request: Request, opened: Opened, command: CommandView) -> Response:
+    """The page as it stands now, which is the reason, with a word about what was just sent."""
+    return _page(request, opened, _CONFLICT, Form(), late=command.name)
+
+
+def processing(request: Request, opened: Opened, command_id: str, command: CommandView | None) -> Response:
+    """An answer is stored and not decided yet."""
+    received = wording.clock(command.received_at, opened.quote.quote.time_zone) if command else None
+    return page(
+        request,
+        "processing.html",
+        status=202,
+        offer=opened.offer,
+        received_at=received,
+        command_id=command_id,
+    )
+
+
+def takes(opened: Opened, asks: Asks | None) -> bool:
+    """Whether the page has this form now."""
+    if asks is Asks.EXTENSION:
+        return opened.offer.takes_extension_request
+    return opened.offer.page is Page.OFFER
+
+
+def _late(form: Form) -> str:
+    return COMMANDS[form.asks] if form.asks else ""
+
+
+def _page(request: Request, opened: Opened, status: int, form: Form, **more: Any) -> Response:
+    told = {"late": None, "stale": None, **more}
+    typed = form.value("opened_at")
+    stamps = stamps_of(request)
+    kept = typed if stamps.read(opened.link.id, typed) else None
+    return page(
+        request,
+        f"{opened.offer.page}.html",
+        status=status,
+        offer=opened.offer,
+        form=form,
+        form_id=form.value("form_id") or token_urlsafe(18),
+        opened_at=kept or stamps.stamp(opened.link.id, opened.quote.now),
+        **told,
+    )

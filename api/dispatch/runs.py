@@ -1,0 +1,111 @@
+"""The quotes' runs, as the API sees them: commands go in by signal, answers come by query."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from adapters.temporal.requests import Run, signal_with_start, start
+from domain.quotes.envelope import CREATE, Envelope
+from workflows import names
+from workflows.start import QuoteStart
+from workflows.web_ui import LiveView
+
+Answer = TypeVar("Answer")
+
+LIMIT_SECONDS = 2.0
+"""Bounds each call as a whole: the SDK's own `rpc_timeout` bounds one attempt only."""
+
+
+class RunsUnavailableError(Exception):
+    """Temporal could not be reached in time. Nothing is lost: the command's inbox row stays."""
+
+
+class SignalRefusedError(RunsUnavailableError):
+    """Temporal is there and does not take this quote's command now, as when its run has had too many signals.
+
+    The relay tries again; other quotes are not concerned.
+    """
+
+
+class QuoteRuns:
+    """Signals and queries of quotes' workflows, each bounded in time."""
+
+    def __init__(self, client: Client, *, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def signal(
+        self,
+        workflow_id: str,
+        envelope: Envelope,
+        *,
+        quote_id: str,
+        summary: str | None,
+        limit: float = LIMIT_SECONDS,
+    ) -> None:
+        """Bring a command to its quote's workflow, which is started where none runs; free to repeat.
+
+        `summary` becomes a new run's one line in the Temporal Web UI. Raises RunsUnavailableError.
+        """
+        creates = envelope.name == CREATE
+        run = Run(
+            workflow=names.QUOTE_WORKFLOW,
+            workflow_id=workflow_id,
+            task_queue=self._task_queue,
+            start=QuoteStart(quote_id=quote_id, create=envelope if creates else None),
+            summary=summary,
+        )
+        async with _bounded(limit):
+            if creates:
+                await start(self._client, run, request_id=envelope.command_id)
+            else:
+                args = [envelope.to_data()]
+                await signal_with_start(
+                    self._client, run, envelope.name, args, request_id=envelope.command_id
+                )
+
+    async def receipt(self, workflow_id: str, command_id: str, *, limit: float = LIMIT_SECONDS) -> str | None:
+        """`decided`, `waiting` or `unknown` as the run knows it; None when nobody answers."""
+        return await self._query(workflow_id, names.RECEIPT, [command_id], str, limit)
+
+    async def snapshot(self, workflow_id: str, *, limit: float = LIMIT_SECONDS) -> LiveView | None:
+        """The workflow's own view of the quote; None when nobody answers."""
+        return await self._query(workflow_id, names.SNAPSHOT, [], LiveView, limit)
+
+    async def ping(self, *, limit: float = 1.0) -> bool:
+        """Whether the Temporal server answers."""
+        try:
+            async with _bounded(limit):
+                return await self._client.service_client.check_health()
+        except RunsUnavailableError:
+            return False
+
+    async def _query(
+        self, workflow_id: str, query: str, args: list[Any], answer: type[Answer], limit: float
+    ) -> Answer | None:
+        handle: WorkflowHandle[Any, Any] = self._client.get_workflow_handle(workflow_id)
+        try:
+            async with _bounded(limit):
+                found: Answer = await handle.query(query, args=args, result_type=answer)
+                return found
+        except (RunsUnavailableError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
+
+
+@asynccontextmanager
+async def _bounded(limit: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(limit):
+            yield
+    except TimeoutError:
+        raise RunsUnavailableError("Temporal did not answer in time") from None
+    except RPCError as failed:
+        if failed.status is RPCStatusCode.INVALID_ARGUMENT:
+            raise SignalRefusedError("Temporal refused the request") from failed
+        raise RunsUnavailableError(f"Temporal answered {failed.status.name}") from failed
+    except RuntimeError as failed:  # a lazy client's failed first connection
+        raise RunsUnavailableError("Temporal could not be reached") from failed

@@ -1,0 +1,174 @@
+"""The way of a command: into the inbox, to the quote's workflow, and back with the outcome.
+
+One budget of two seconds covers signal, wait and query. What has no outcome by then is not lost: the row
+stays in the inbox, the relay signals it again, and `GET /api/v1/commands/{id}` tells how it ended.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from adapters import logs
+from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.inbox.outcomes import Expected, Outcomes
+from adapters.db.inbox.store import (
+    Answer,
+    NewCommand,
+    NewCreate,
+    Replay,
+    Stored,
+    find_command,
+    store,
+    store_create,
+)
+from adapters.db.quotes.views import CommandStatus, CommandView
+from api.dispatch.breaker import Breaker
+from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
+
+BUDGET_SECONDS: Final = 2.0
+RECEIPT_SECONDS: Final = 0.3
+NOBODY_ANSWERED: Final = "no_answer"
+_log = logs.logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The command's outcome is on record: applied, or refused with the rule that refused."""
+
+    command: CommandView
+    answer: Answer | None = None
+    """Set when the same request was answered before: to be given again as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """Stored, and not decided within the budget. `said` is what the workflow said of it: `decided`,
+    `waiting`, `unknown`, or `no_answer`. `number` is the quote's.
+    """
+
+    command_id: str
+    quote_id: str
+    said: str
+    number: str
+
+
+Verdict = Decided | Undecided
+
+
+class Commands:
+    """Submits commands, for the API's routes and the customer's page alike."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        outcomes: Outcomes,
+        runs: QuoteRuns,
+        breaker: Breaker,
+        clock: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._outcomes = outcomes
+        self._runs = runs
+        self._breaker = breaker
+        self._clock = clock
+
+    async def submit(self, new: NewCommand | NewCreate) -> Verdict:
+        """Store the command, bring it to its workflow and wait for the outcome, two seconds at most.
+
+        Raises what storing raises (QuoteNotFoundError, CustomerNotFoundError, CalculationNotFoundError,
+        ExternalIdTakenError, IdempotencyKeyReusedError, DatabaseUnavailableError): then nothing was stored,
+        or with the last one nothing is known. Once stored, it always returns.
+        """
+        async with self._database.write_each() as writing:
+            stored = await (store_create(writing, new) if isinstance(new, NewCreate) else store(writing, new))
+        deadline = self._clock() + BUDGET_SECONDS
+        logs.bind(quote_id=stored.quote_id, workflow_id=stored.workflow_id)
+        try:
+            decided = await self._follow(stored, deadline)
+        except DatabaseUnavailableError:
+            decided = None
+        verdict = decided or await self._ask(stored, deadline)
+        _note(verdict)
+        return verdict
+
+    async def _follow(self, stored: Stored | Replay, deadline: float) -> Decided | None:
+        command_id = _id_of(stored)
+        with self._outcomes.expect(command_id) as expected:
+            if isinstance(stored, Replay):
+                return await self._repeat(stored, expected, deadline)
+            if not await self._signal(stored, deadline):
+                return None
+            found = await expected.wait(max(0.0, deadline - RECEIPT_SECONDS - self._clock()))
+        return Decided(command=found) if found else None
+
+    async def _repeat(self, repeat: Replay, expected: Expected, deadline: float) -> Decided | None:
+        """The command of the first request: decided already, or waited for without another signal."""
+        found = await self._find_decided(repeat.command_id)
+        if found is None:
+            found = await expected.wait(max(0.0, deadline - RECEIPT_SECONDS - self._clock()))
+        return Decided(command=found, answer=repeat.answer) if found else None
+
+    async def _signal(self, stored: Stored, deadline: float) -> bool:
+        """Signal what waits, the oldest first; False when Temporal is away and the relay must do it."""
+        if not self._breaker.permits():
+            return False
+        try:
+            async with asyncio.timeout(max(0.0, deadline - RECEIPT_SECONDS - self._clock())):
+                for envelope in (*stored.older, stored.envelope):
+                    await self._runs.signal(
+                        stored.workflow_id, envelope, quote_id=stored.quote_id, summary=stored.summary
+                    )
+                    self._breaker.succeeded()
+        except SignalRefusedError:
+            _log.warning("signal_refused")
+            return False
+        except (RunsUnavailableError, TimeoutError) as error:
+            self._breaker.failed()
+            _log.warning("signal_failed", error=type(error).__name__, breaker_open=self._breaker.is_open)
+            return False
+        return True
+
+    async def _ask(self, stored: Stored | Replay, deadline: float) -> Verdict:
+        """No outcome came: what does the workflow itself say?"""
+        command_id = _id_of(stored)
+        said = None
+        if not self._breaker.is_open:
+            remaining = max(0.05, min(RECEIPT_SECONDS, deadline - self._clock()))
+            try:
+                async with asyncio.timeout(remaining):
+                    said = await self._runs.receipt(stored.workflow_id, command_id)
+            except TimeoutError:
+                said = None
+        if said == "decided" and (found := await self._find_if_possible(command_id)):
+            return Decided(command=found)
+        return Undecided(
+            command_id=command_id,
+            quote_id=stored.quote_id,
+            said=said or NOBODY_ANSWERED,
+            number=stored.number,
+        )
+
+    async def _find_decided(self, command_id: str) -> CommandView | None:
+        async with self._database.read() as reading:
+            found = await find_command(reading, command_id)
+        return found if found and found.status is not CommandStatus.PENDING else None
+
+    async def _find_if_possible(self, command_id: str) -> CommandView | None:
+        try:
+            return await self._find_decided(command_id)
+        except DatabaseUnavailableError:
+            return None
+
+
+def _id_of(stored: Stored | Replay) -> str:
+    return stored.envelope.command_id if isinstance(stored, Stored) else stored.command_id
+
+
+def _note(verdict: Verdict) -> None:
+    if isinstance(verdict, Undecided):
+        _log.warning("command_undecided", command_id=verdict.command_id, said=verdict.said)
+    elif verdict.command.status is CommandStatus.REFUSED:
+        command = verdict.command
+        _log.info("command_refused", command_id=command.id, command=command.name, code=command.code)

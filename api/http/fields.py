@@ -1,0 +1,204 @@
+"""Kinds of fields: each refuses what would be read differently further on."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Annotated, Any, Final
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from api.http.json_body import NumberText
+
+DECIMAL_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$"
+"""The one pattern for decimals and money: ASCII digits, no exponent, sign +, space or separator."""
+
+_DECIMAL: Final = re.compile(DECIMAL_PATTERN[1:-1])
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL: Final = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+_LINE_BREAKS: Final = "\u2028\u2029\x85"
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, nothing is coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def refuse(code: str, message: str, allowed: Sequence[str] = ()) -> PydanticCustomError:
+    """An error of a validator with our own stable code; the message never repeats the value."""
+    return PydanticCustomError(code, message, {"own": True, "allowed": list(allowed)})
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, NumberText) or not isinstance(value, str):
+        raise refuse("not_text", "must be text")
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise refuse("blank", "must not be blank")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(char) == "Cc" or char in _LINE_BREAKS for char in value):
+        raise refuse("control_character", "must be one line without control characters")
+    return _not_blank(value)
+
+
+def _for_headers(value: str) -> str:
+    if "=?" in value:
+        raise refuse("encoded_word", "must not contain the characters =?")
+    return _one_line(value)
+
+
+def _paragraphs(value: str) -> str:
+    if any(unicodedata.category(char) == "Cc" and char not in "\n\r\t" for char in value):
+        raise refuse(
+            "control_character", "must not contain control characters other than line breaks and tabs"
+        )
+    return value
+
+
+def _email(value: str) -> str:
+    _for_headers(value)
+    if _EMAIL.fullmatch(value) is None:
+        raise refuse("not_an_email", "must be an ASCII email address such as name@example.com")
+    return value
+
+
+def _decimal(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or _DECIMAL.fullmatch(value) is None:
+        message = "must be a plain decimal of at most 14 digits before and 6 after the point"
+        raise refuse("not_a_number", message)
+    return str(value)
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise refuse("not_an_integer", "must be a whole number")
+    return value
+
+
+def _uuid(value: Any) -> str:
+    if not isinstance(value, str) or _UUID.fullmatch(value) is None:
+        raise refuse("not_a_uuid", "must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057")
+    return value.lower()
+
+
+def _sha256(value: Any) -> str:
+    if not isinstance(value, str) or _SHA256.fullmatch(value) is None:
+        raise refuse("not_a_sha256", "must be 64 hexadecimal digits in lower case")
+    return value
+
+
+def _days(value: int) -> int:
+    if value < 0:
+        raise refuse("validity_out_of_range", "must be a number of days ahead")
+    return value
+
+
+def read_instant(value: str) -> datetime:
+    """An RFC 3339 time with a zone, in UTC. Raises ValueError, also where UTC has no such year."""
+    if _INSTANT.fullmatch(value) is None:
+        raise ValueError("not an RFC 3339 time")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        return read_instant(_text(value))
+    except ValueError:
+        raise refuse("not_an_instant", "must be an RFC 3339 time with a zone") from None
+
+
+def _day_or_instant(value: str) -> str:
+    try:
+        if _DATE.fullmatch(value):
+            return date.fromisoformat(value).isoformat()
+        return read_instant(value).isoformat()
+    except ValueError:
+        message = "must be a date such as 2026-12-24 or an RFC 3339 time with a zone"
+        raise refuse("not_a_date_or_instant", message) from None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Listing them reads hundreds of files: once is enough."""
+    return frozenset(available_timezones())
+
+
+def _zone(value: str) -> str:
+    if value not in _zones():
+        raise refuse("unknown_time_zone", "must be a time zone of the IANA database such as Europe/Berlin")
+    return value
+
+
+def _language(value: str) -> str:
+    if _LANGUAGE.fullmatch(value) is None:
+        raise refuse("bad_format", "must be a language such as en or de-AT")
+    return value
+
+
+Name = Annotated[
+    str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_for_headers)
+]
+"""One line that may reach a mail header."""
+Line = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_one_line)]
+"""One line of text."""
+Description = Annotated[
+    str, Field(min_length=1, max_length=500), BeforeValidator(_text), AfterValidator(_one_line)
+]
+Paragraphs = Annotated[str, Field(max_length=5_000), BeforeValidator(_text), AfterValidator(_paragraphs)]
+"""Text of several lines, never in a header."""
+Remark = Annotated[str, Field(max_length=1_000), BeforeValidator(_text), AfterValidator(_paragraphs)]
+"""What an estimator should know about a part."""
+Email = Annotated[
+    str,
+    Field(max_length=254),
+    BeforeValidator(_text),
+    AfterValidator(_email),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+]
+DecimalText = Annotated[
+    str,
+    BeforeValidator(_decimal),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": DECIMAL_PATTERN}, {"type": "number"}]}),
+]
+"""A decimal as text or plain JSON number, kept as text; an exponent is refused before it comes here."""
+Sha256 = Annotated[
+    str,
+    BeforeValidator(_sha256),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+]
+"""A digest as 64 lower-case hexadecimal digits."""
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+Uuid = Annotated[str, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
+ValidDays = Annotated[int, BeforeValidator(_whole), AfterValidator(_days)]
+ValidUntil = Annotated[str, Field(max_length=40), BeforeValidator(_text), AfterValidator(_day_or_instant)]
+"""A local day or an instant, as text; instants are in UTC."""
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+TimeZone = Annotated[str, Field(max_length=64), BeforeValidator(_text), AfterValidator(_zone)]
+Language = Annotated[str, Field(max_length=6), BeforeValidator(_text), AfterValidator(_language)]
+Money = Annotated[str, Field(pattern=DECIMAL_PATTERN, examples=["1234.50"])]
+"""An amount in an answer: text, beside its currency."""

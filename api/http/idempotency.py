@@ -1,0 +1,64 @@
+"""`Idempotency-Key`: the same request again, by the same caller, gets the same answer, byte for byte."""
+
+import hashlib
+import re
+from typing import Annotated, Final
+
+from fastapi import Depends, Header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.db.inbox.store import Answer, Idempotency
+from api.http.auth import actor_of
+from api.http.problem import FieldError, ProblemError
+
+REPLAYED: Final = "Idempotency-Replayed"
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_KEPT_HEADERS: Final = ("content-type", "etag", "location", "retry-after")
+
+
+async def idempotency_of(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="1 to 255 visible ASCII characters, unique per request of this caller. The same key "
+            "with the same request gives the first answer again; with another request it is refused."
+        ),
+    ] = None,
+) -> Idempotency | None:
+    """The request's key with a hash over all that makes the request; None without the header.
+
+    Raises ProblemError 400 `bad_header`.
+    """
+    if idempotency_key is None:
+        return None
+    if _KEY.fullmatch(idempotency_key) is None:
+        raise bad_header("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    digest = hashlib.sha256()
+    condition = request.headers.get("if-match", "")
+    for part in (request.method, request.url.path, condition):
+        digest.update(f"{len(part)}:{part}\n".encode())
+    digest.update(await request.body())
+    return Idempotency(caller=actor_of(request), key=idempotency_key, body_hash=digest.hexdigest())
+
+
+IdempotencyDep = Annotated[Idempotency | None, Depends(idempotency_of)]
+
+
+def bad_header(name: str, rule: str) -> ProblemError:
+    """A 400 that names the header and its rule."""
+    error = FieldError(pointer=f"/{name}", code="bad_header", message=rule, place="header")
+    return ProblemError("bad_header", f"The header {name} {rule}.", errors=[error])
+
+
+def to_keep(response: Response) -> Answer:
+    """The parts of an answer that are given again."""
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return Answer(status=response.status_code, headers=headers, body=bytes(response.body))
+
+
+def as_kept(answer: Answer, *, replayed: bool) -> Response:
+    """A kept answer as a response."""
+    headers = {**answer.headers, **({REPLAYED: "true"} if replayed else {})}
+    return Response(answer.body, status_code=answer.status, headers=headers)

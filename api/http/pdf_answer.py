@@ -1,0 +1,31 @@
+"""Documents as answers: the bytes that were kept, with their digest."""
+
+from base64 import b64encode
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.db.quotes.archive import ArchivedDocument
+
+PDF: Final = "application/pdf"
+
+
+def document_answer(
+    request: Request, document: ArchivedDocument, *, number: str, headers: dict[str, str] | None = None
+) -> Response:
+    """The PDF of the quote `number`, or 304 where the caller has it already. `Content-Digest` (RFC 9530) is the
+    SHA-256 on record.
+    """
+    filename = document.kind.filename(number, document.version)
+    tag = f'"{document.sha256}"'
+    own = {
+        "ETag": tag,
+        "Content-Digest": f"sha-256=:{b64encode(bytes.fromhex(document.sha256)).decode()}:",
+        "Content-Disposition": f'inline; filename="{filename}"',
+        "X-Content-Type-Options": "nosniff",
+        **(headers or {}),
+    }
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=own)
+    return Response(document.content, media_type=PDF, headers=own)

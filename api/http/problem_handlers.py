@@ -1,0 +1,81 @@
+"""From exceptions to problems. The mapping stands here, outside the exceptions."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters import logs
+from adapters.db.errors import DatabaseUnavailableError
+from api.dispatch.runs import RunsUnavailableError
+from api.http.allow import allowed_methods
+from api.http.problem import ProblemError, invalid, unavailable
+from api.http.problem_table import PROBLEMS, code_of
+from api.http.refusals import problem_of
+from api.http.request_context import request_id_of
+from api.http.validation import field_errors
+from domain.errors import QuoteError
+
+_MAX_ERRORS = 50
+_log = logs.logger(__name__)
+_DETAILS = {
+    404: "There is no such address; the paths are in /api/v1/openapi.json.",
+    405: "This address does not take this method; the header Allow lists those it takes.",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception below a route with a problem."""
+    app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(QuoteError, _quote_error)
+    app.add_exception_handler(DatabaseUnavailableError, _database_unavailable)
+    app.add_exception_handler(RunsUnavailableError, _runs_unavailable)
+
+
+def answer(request: Request, problem: ProblemError) -> Response:
+    """The problem as the answer to `request`."""
+    return problem.response(path=request.url.path, request_id=request_id_of(request.scope))
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101  # registered for this class alone
+    return answer(request, error)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class alone
+    found: list[dict[str, Any]] = list(error.errors())
+    return answer(request, invalid(*field_errors(found[:_MAX_ERRORS])))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class alone
+    code = code_of(error.status_code)
+    detail = _DETAILS.get(error.status_code, PROBLEMS.get(code, (0, "The request was refused."))[1])
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (allow := allowed_methods(request)):
+        headers["Allow"] = allow
+    problem = ProblemError(code, detail, headers=headers, status=error.status_code)
+    return answer(request, problem)
+
+
+async def _quote_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, QuoteError)  # noqa: S101  # registered for this class alone
+    return answer(request, problem_of(error))
+
+
+async def _database_unavailable(request: Request, _error: Exception) -> Response:
+    _log.warning("database_unavailable")
+    detail = "The database cannot be reached right now. Repeat the request with the same Idempotency-Key."
+    return answer(request, unavailable("database_unavailable", detail))
+
+
+async def _runs_unavailable(request: Request, error: Exception) -> Response:
+    _log.warning("temporal_unavailable", error=type(error).__name__)
+    return answer(request, unavailable("workflow_unavailable", "Temporal cannot be reached right now."))

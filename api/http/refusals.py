@@ -1,0 +1,60 @@
+"""What storing or deciding a command refused, as problems with pointers into the body."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from adapters.db.errors import IdempotencyKeyReusedError
+from adapters.db.quotes.views import CommandView
+from api.http.problem import FieldError, ProblemError
+from domain.errors import QuoteError
+from domain.quotes.status import RefusalCode
+
+_POINTERS: Final = {
+    "customer_not_found": "/customer_id",
+    "calculation_not_found": "/pricing_calculation_id",
+    "external_id_taken": "/external_id",
+    RefusalCode.NO_RECIPIENT: "/recipients",
+}
+_VALIDITY: Final = {RefusalCode.VALIDITY_IN_PAST, RefusalCode.VALIDITY_OUT_OF_RANGE}
+_DETAILS: Final = {
+    "customer_not_found": "There is no customer with this id; nothing was stored.",
+    "calculation_not_found": "There is no stored calculation with this id; nothing was stored.",
+    "external_id_taken": "Another quote has this external id; nothing was stored.",
+    "quote_not_found": "There is no quote with this id.",
+}
+
+
+def problem_of(error: QuoteError) -> ProblemError:
+    """What refused a request before anything was stored."""
+    if isinstance(error, IdempotencyKeyReusedError):
+        where = FieldError(
+            pointer="/Idempotency-Key",
+            code=error.code,
+            message="was used for another request",
+            place="header",
+        )
+        detail = "This Idempotency-Key was used before, with another body or address."
+        return ProblemError(error.code, detail, errors=[where])
+    pointer = _POINTERS.get(error.code)
+    detail = _DETAILS.get(error.code, "The request cannot be understood; nothing was stored.")
+    errors = [FieldError(pointer=pointer, code=error.code, message=detail)] if pointer else []
+    return ProblemError(error.code, detail, errors=errors)
+
+
+def problem_of_refusal(command: CommandView, payload: Mapping[str, Any]) -> ProblemError:
+    """The rule by which the workflow refused a command, with what the quote allows now."""
+    code = command.code or "malformed"
+    detail = command.detail or "The command was refused."
+    extra: dict[str, Any] = {"command_id": command.id}
+    if command.current_status is not None:
+        extra["current_status"] = str(command.current_status)
+        extra["allowed_actions"] = list(command.allowed_actions)
+    pointer = _pointer(code, payload)
+    errors = [FieldError(pointer=pointer, code=code, message=detail)] if pointer else []
+    return ProblemError(code, detail, errors=errors, extra=extra)
+
+
+def _pointer(code: str, payload: Mapping[str, Any]) -> str | None:
+    if code in _VALIDITY:
+        return "/valid_days" if "valid_days" in payload else "/valid_until"
+    return _POINTERS.get(code)

@@ -1,0 +1,107 @@
+"""Around every request: its id, its line in the log, headers that keep browsers careful, and the last
+resort when something fails that nobody foresaw.
+"""
+
+import re
+import time
+import traceback
+from typing import Any, Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid6 import uuid7
+
+from adapters import logs
+from api.http.problem import ProblemError
+
+REQUEST_ID_HEADER: Final = "X-Request-Id"
+_ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_SECURE_HEADERS: Final = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000"}
+_log = logs.logger(__name__)
+
+
+def request_id_of(scope: Scope) -> str:
+    """The id by which this request is found in the log; the answer carries it too."""
+    request_id: str = scope.get("state", {}).get("request_id", "")
+    return request_id
+
+
+class RequestContext:
+    """ASGI middleware, the outermost. Headers that an answer sets itself are left alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, send)
+        try:
+            await self._app(scope, receive, exchange.send)
+        except Exception as error:  # noqa: BLE001  # the last resort: logged, and answered without details
+            await exchange.fail(error, receive)
+        exchange.log()
+
+
+class _Exchange:
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self._began = time.perf_counter()
+        self._status = 0
+        given = Request(scope).headers.get(REQUEST_ID_HEADER, "")
+        self._id = given if _ACCEPTABLE_ID.fullmatch(given) else str(uuid7())
+        scope.setdefault("state", {})["request_id"] = self._id
+        logs.unbind_all()
+        logs.bind(request_id=self._id)
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers[REQUEST_ID_HEADER] = self._id
+            careful = _SECURE_HEADERS if self._scope.get("scheme") == "https" else _HEADERS
+            for name, value in careful.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    async def fail(self, error: Exception, receive: Receive) -> None:
+        """Log where it failed, never with which values; answer 500 if nothing has been answered yet."""
+        _log.error("request_failed", error=type(error).__name__, where=_frames(error))
+        if not self._status:
+            detail = "The request could not be completed. The request_id finds it in our log."
+            problem = ProblemError("internal_error", detail)
+            path: str = self._scope["path"]
+            await problem.response(path=path, request_id=self._id)(self._scope, receive, self.send)
+
+    def log(self) -> None:
+        """One line: the route's template instead of the path, which may hold a token."""
+        _log.info(
+            "request",
+            method=self._scope["method"],
+            route=_template(self._scope),
+            status=self._status,
+            milliseconds=round((time.perf_counter() - self._began) * 1000, 1),
+        )
+
+
+def _template(scope: Scope) -> str:
+    route: Any = scope.get("route")
+    return str(getattr(route, "path", "")) or "no route"
+
+
+def _frames(error: BaseException) -> list[str]:
+    return [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-8:]
+    ]

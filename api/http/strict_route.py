@@ -1,0 +1,82 @@
+"""Routes of the API: who calls is asked first, then the query's names, then the body is read."""
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters import logs
+from api.http.auth import authenticate
+from api.http.json_body import parse
+from api.http.problem import FieldError, invalid
+from api.http.reading import read_json_bytes
+from api.http.validation import pointer
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class _ParsedRequest(Request):
+    """A request whose body has been read and parsed already."""
+
+    def __init__(self, request: Request, raw: bytes, value: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self._raw = raw
+        self._value = value
+
+    async def body(self) -> bytes:
+        """The body's bytes."""
+        return self._raw
+
+    async def json(self) -> Any:
+        """The body's value, as the strict parser read it."""
+        return self._value
+
+
+class StrictRoute(APIRoute):
+    """Refuses a caller without a valid key, unknown or repeated query parameters, and loose JSON."""
+
+    def get_route_handler(self) -> Handler:
+        """The framework's handler behind our own checks."""
+        handle = super().get_route_handler()
+        known = _query_names(self.dependant)
+        has_body = self.body_field is not None
+
+        async def handler(request: Request) -> Response:
+            await authenticate(request)
+            _bind_quote(request)
+            _check_query(request, known)
+            if not has_body:
+                return await handle(request)
+            raw = await read_json_bytes(request)
+            return await handle(_ParsedRequest(request, raw, parse(raw) if raw else None))
+
+        return handler
+
+
+def _bind_quote(request: Request) -> None:
+    """Put the quote's id beside every line of the log, if it is one at all."""
+    with suppress(ValueError):
+        logs.bind(quote_id=str(UUID(request.path_params.get("quote_id", ""))))
+
+
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    own = (field.alias for field in dependant.query_params)
+    return frozenset(own).union(*(_query_names(each) for each in dependant.dependencies))
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    names = [name for name, _ in request.query_params.multi_items()]
+    wrong = [
+        FieldError(pointer=pointer([name]), code=code, message=message, place="query", allowed=sorted(known))
+        for name, code, message in (
+            *((n, "unknown_parameter", "is not a parameter of this address") for n in {*names} - known),
+            *((n, "repeated_parameter", "may be given once") for n in {*names} if names.count(n) > 1),
+        )
+    ]
+    if wrong:
+        raise invalid(*wrong[:20])

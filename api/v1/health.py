@@ -1,0 +1,74 @@
+"""Whether the process lives, and whether all that it needs is there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from adapters.db.database import DatabaseUnavailableError
+from adapters.db.health import is_migrated, ping
+from api.dispatch.runs import RunsUnavailableError
+from api.http.problem import ProblemError
+from api.services import Services, ServicesDep
+from api.v1.quotes.answers import HealthAnswer
+from api.v1.router import problems
+
+routes = APIRouter(tags=["health"])
+LIMIT_SECONDS: Final = 1.0
+OK: Final = "ok"
+
+
+@routes.get("/livez", operation_id="livez", response_model=HealthAnswer)
+async def livez() -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "alive"})
+
+
+@routes.get("/readyz", operation_id="readyz", response_model=HealthAnswer, responses=problems(503))
+async def readyz(services: ServicesDep) -> Response:
+    """Database, migrations and Temporal, asked at the same time, each within a second."""
+    checks = await look(services)
+    if any(answer != OK for answer in checks.values()):
+        raise ProblemError(
+            "not_ready",
+            "Not all that this service needs is there.",
+            extra={"checks": checks},
+            headers={"Retry-After": "2"},
+        )
+    return JSONResponse({"status": "ready", "checks": checks})
+
+
+async def look(services: Services) -> dict[str, str]:
+    """`database`, `migrations` and `temporal`, each `ok`, `failed` or `unreachable`; within a second."""
+    asked: dict[str, Callable[[Services], Awaitable[bool]]] = {
+        "database": _database,
+        "migrations": _migrations,
+        "temporal": _temporal,
+    }
+    told = await asyncio.gather(*(_within_limit(ask(services)) for ask in asked.values()))
+    return dict(zip(asked, told, strict=True))
+
+
+async def _within_limit(asked: Awaitable[bool]) -> str:
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            return OK if await asked else "failed"
+    except (TimeoutError, DatabaseUnavailableError, RunsUnavailableError):
+        return "unreachable"
+
+
+async def _database(services: Services) -> bool:
+    async with services.database.read() as reading:
+        await ping(reading)
+    return True
+
+
+async def _migrations(services: Services) -> bool:
+    async with services.database.read() as reading:
+        return await is_migrated(reading)
+
+
+async def _temporal(services: Services) -> bool:
+    return await services.runs.ping()

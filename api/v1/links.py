@@ -1,0 +1,62 @@
+"""Customers' links, as staff see them: who got one, who has looked, and closing one."""
+
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from adapters.db.quotes.links import close_link, list_links
+from adapters.db.quotes.views import LinkView
+from api.http.auth import actor_of
+from api.http.fields import Uuid
+from api.http.problem import ProblemError
+from api.http.times import instant
+from api.services import ServicesDep
+from api.v1.finding import quote_or_problem
+from api.v1.proof_answers import LinkAnswer
+from api.v1.quotes.answers import Page
+from api.v1.router import READ, problems, router
+
+routes = router("links")
+
+
+@routes.get(
+    "/quotes/{quote_id}/links",
+    operation_id="list_links",
+    response_model=Page[LinkAnswer],
+    responses={**READ, **problems(404)},
+)
+async def get_links(services: ServicesDep, quote_id: Uuid) -> Response:
+    """All links of the quote, oldest first: one per recipient and sending. `viewed_at` counts a person only."""
+    async with services.database.read() as reading:
+        await quote_or_problem(reading, quote_id)
+        found = await list_links(reading, quote_id)
+    data = [_data(link) for link in found]
+    return JSONResponse({"data": data, "has_more": False, "next_cursor": None})
+
+
+@routes.delete(
+    "/links/{link_id}",
+    operation_id="revoke_link",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
+    responses={**READ, **problems(404)},
+)
+async def revoke_link(request: Request, services: ServicesDep, link_id: Uuid) -> Response:
+    """Close a link for good: its page says so from now on (410). Closed before, it stays closed."""
+    async with services.database.write() as writing:
+        known = await close_link(writing, link_id, actor=actor_of(request))
+    if not known:
+        raise ProblemError("link_not_found", "There is no link with this id.")
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _data(link: LinkView) -> dict[str, object]:
+    return {
+        "id": link.id,
+        "version": link.version,
+        "recipient": link.recipient,
+        "created_at": instant(link.created_at),
+        "viewed_at": instant(link.viewed_at),
+        "revoked_at": instant(link.revoked_at),
+    }

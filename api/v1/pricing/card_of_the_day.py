@@ -1,0 +1,78 @@
+"""Rate cards for checking and pricing. Cards are never changed, so each is read into an object once."""
+
+from collections.abc import Sequence
+
+from adapters.db.database import Reading
+from adapters.db.pricing.rate_cards import active_card, find_card
+from api.http.problem import FieldError, ProblemError, invalid, unavailable
+from api.http.problem_table import PROBLEMS
+from api.v1.rate_cards.view import place_in_body
+from domain.rate_cards.data import rate_card_from_data
+from domain.rate_cards.problems import InvalidSpecificationError, Problem
+from domain.rate_cards.rate_card import RateCard
+
+_known: dict[str, RateCard] = {}
+_MOST_KNOWN = 64
+_MOST_PROBLEMS = 500
+
+
+async def card_of_the_day(reading: Reading) -> RateCard:
+    """The card that is valid now. Raises ProblemError 503 `not_ready` before one is stored."""
+    found = await active_card(reading)
+    if found is None:
+        raise unavailable("not_ready", "No rate card is in force yet.", retry_after=30)
+    return _read(*found)
+
+
+async def card_by_id(reading: Reading, card_id: str) -> RateCard:
+    """The named card. Raises ProblemError 422 `rate_card_not_found`."""
+    found = _known.get(card_id) or await find_card(reading, card_id)
+    if found is None:
+        error = FieldError(pointer="/rate_card_id", code="rate_card_not_found", message="is no rate card")
+        raise invalid(error)
+    return found if isinstance(found, RateCard) else _read(card_id, found)
+
+
+def specification_problem(found: list[tuple[str, InvalidSpecificationError]]) -> ProblemError:
+    """Every problem of every specification, each with a pointer below that of its specification."""
+    errors = [
+        FieldError(
+            pointer=f"{pointer}/{problem.field}",
+            code=problem.code,
+            message=problem.message,
+            allowed=problem.allowed,
+        )
+        for pointer, error in found
+        for problem in error.problems
+    ]
+    shared = {error.code for error in errors}
+    code = "pair_not_offered" if shared == {"pair_not_offered"} else "invalid_specification"
+    return ProblemError(code, "The part cannot be priced as described; nothing was changed.", errors=errors)
+
+
+def card_problem(found: Sequence[Problem]) -> ProblemError:
+    """Every problem of a rate card that was handed in, each with its place in the body."""
+    errors = [
+        FieldError(
+            pointer=place_in_body(problem),
+            code=problem.code,
+            message=problem.message,
+            allowed=() if problem.code == "unknown_material" else problem.allowed,
+        )
+        for problem in found[:_MOST_PROBLEMS]
+    ]
+    codes = {error.code for error in errors}
+    code = codes.pop() if len(codes) == 1 else ""
+    return ProblemError(
+        code if code in PROBLEMS else "invalid_rate_card",
+        "The rate card cannot be used; nothing was changed.",
+        errors=errors,
+    )
+
+
+def _read(card_id: str, data: object) -> RateCard:
+    if card_id not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[card_id] = rate_card_from_data(data)
+    return _known[card_id]

@@ -1,0 +1,126 @@
+"""Prices: made once, stored with every figure, explained years later."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Body
+from starlette.responses import JSONResponse, Response
+from uuid6 import uuid7
+
+from adapters.db.database import Reading, Writing
+from adapters.db.pricing.calculations import find_calculation, store_calculation, store_calculations
+from api.http.fields import Uuid
+from api.http.idempotency import IdempotencyDep
+from api.http.once import once
+from api.http.problem import ProblemError
+from api.services import ServicesDep
+from api.v1.pricing.answers import CalculationAnswer, CalculationBody, CatalogueAnswer
+from api.v1.pricing.batch import answer_of, calculations_of, price_each
+from api.v1.pricing.batch_bodies import BatchAnswer, BatchBody
+from api.v1.pricing.card_of_the_day import card_by_id, card_of_the_day, specification_problem
+from api.v1.pricing.view import calculation_data, catalogue_data
+from api.v1.router import CHANGE, READ, problems, router
+from domain.pricing.calculate import calculate
+from domain.pricing.calculation import Calculation
+from domain.pricing.calculation_data import calculation_to_data
+from domain.pricing.specification_data import specification_from_data, specification_to_data
+from domain.rate_cards.problems import InvalidSpecificationError
+from domain.rate_cards.rate_card import RateCard
+
+routes = router("pricing")
+
+
+@routes.post(
+    "/pricing/calculations",
+    operation_id="create_calculation",
+    status_code=HTTPStatus.CREATED,
+    response_model=CalculationAnswer,
+    responses=CHANGE,
+)
+async def create_calculation(
+    services: ServicesDep, body: Annotated[CalculationBody, Body()], idempotency: IdempotencyDep
+) -> Response:
+    """Price a part at four tiers and store the explained calculation."""
+
+    async def work(writing: Writing) -> Response:
+        card = await _card(writing, body.rate_card_id)
+        made = _calculate(body, card)
+        stored = await store_calculation(
+            writing,
+            str(uuid7()),
+            data=calculation_to_data(made),
+            specification=specification_to_data(made.specification),
+            rate_card_id=card.id,
+        )
+        location = f"/api/v1/pricing/calculations/{stored.id}"
+        return JSONResponse(
+            calculation_data(stored), status_code=HTTPStatus.CREATED, headers={"Location": location}
+        )
+
+    return await once(services, idempotency, work)
+
+
+@routes.post(
+    "/pricing/calculations:batch",
+    operation_id="create_calculations",
+    status_code=HTTPStatus.CREATED,
+    response_model=BatchAnswer,
+    responses={
+        **CHANGE,
+        207: {"description": "Some or all cannot be priced; each tells by itself", "model": BatchAnswer},
+    },
+)
+async def create_calculations(
+    services: ServicesDep, body: Annotated[BatchBody, Body()], idempotency: IdempotencyDep
+) -> Response:
+    """Price up to 500 parts by one rate card, and store those that it can price.
+
+    201: all of them. 207: some or none; each that was refused has its own errors, and nothing stored.
+    """
+
+    async def work(writing: Writing) -> Response:
+        card = await _card(writing, body.rate_card_id)
+        outcomes = await price_each(body.specifications, card, explain=body.explain)
+        new = calculations_of(outcomes)
+        created = await store_calculations(writing, new, rate_card_id=card.id) if new else {}
+        status = HTTPStatus.CREATED if len(new) == len(outcomes) else HTTPStatus.MULTI_STATUS
+        return Response(answer_of(outcomes, created), status_code=status, media_type="application/json")
+
+    async with services.batch_turn:
+        return await once(services, idempotency, work)
+
+
+@routes.get(
+    "/pricing/calculations/{calculation_id}",
+    operation_id="get_calculation",
+    response_model=CalculationAnswer,
+    responses={**READ, **problems(404)},
+)
+async def get_calculation(services: ServicesDep, calculation_id: Uuid) -> Response:
+    """A stored calculation, as it was on its day."""
+    async with services.database.read() as reading:
+        found = await find_calculation(reading, calculation_id)
+    if found is None:
+        raise ProblemError("calculation_not_found", "There is no calculation with this id.", status=404)
+    return JSONResponse(calculation_data(found))
+
+
+@routes.get(
+    "/pricing/catalogue", operation_id="get_catalogue", response_model=CatalogueAnswer, responses=READ
+)
+async def get_catalogue(services: ServicesDep) -> Response:
+    """Materials, processes, the pairs that are offered, and tiers, by the rate card of the day."""
+    async with services.database.read() as reading:
+        card = await card_of_the_day(reading)
+    return JSONResponse(catalogue_data(card))
+
+
+async def _card(reading: Reading, rate_card_id: str | None) -> RateCard:
+    return await (card_by_id(reading, rate_card_id) if rate_card_id else card_of_the_day(reading))
+
+
+def _calculate(body: CalculationBody, card: RateCard) -> Calculation:
+    try:
+        return calculate(specification_from_data(body.specification.to_data(), card=card), card)
+    except InvalidSpecificationError as error:
+        raise specification_problem([("/specification", error)]) from None

@@ -1,0 +1,80 @@
+"""Files kept as proof of an acceptance that did not come online."""
+
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from adapters.db.quotes.proofs import Proof, find_proof, keep_proof
+from api.http.auth import actor_of
+from api.http.fields import Sha256
+from api.http.file_body import MEDIA_TYPES, read_file
+from api.http.problem import ProblemError
+from api.http.times import instant
+from api.services import ServicesDep
+from api.v1.proof_answers import ProofAnswer
+from api.v1.quotes.quote_view import PREFIX
+from api.v1.router import CHANGE, READ, problems, router
+
+routes = router("documents")
+_SUFFIXES = dict(zip(MEDIA_TYPES, ("pdf", "png", "jpg", "eml", "txt"), strict=True))
+_ANY_FILE = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MEDIA_TYPES}
+
+
+@routes.post(
+    "/proofs",
+    operation_id="store_proof",
+    status_code=HTTPStatus.CREATED,
+    response_model=ProofAnswer,
+    responses=CHANGE,
+    openapi_extra={"requestBody": {"required": True, "content": _ANY_FILE}},
+)
+async def store_proof(request: Request, services: ServicesDep) -> Response:
+    """Keep a file of at most 5 MiB: a purchase order, a mail, a note. Name its `sha256` when you record the
+    acceptance. The same bytes again are the same proof.
+    """
+    content, media_type = await read_file(request)
+    async with services.database.write() as writing:
+        kept = await keep_proof(writing, content, media_type=media_type, stored_by=actor_of(request))
+    headers = {"Location": _address(kept)}
+    return JSONResponse(_data(kept), status_code=HTTPStatus.CREATED, headers=headers)
+
+
+@routes.head("/proofs/{sha256}", include_in_schema=False)
+@routes.get(
+    "/proofs/{sha256}",
+    operation_id="get_proof",
+    response_class=Response,
+    responses={
+        **READ,
+        **problems(404),
+        200: {"content": _ANY_FILE, "description": "The file as it was given"},
+    },
+)
+async def get_proof(services: ServicesDep, sha256: Sha256) -> Response:
+    """The file, to be saved: it is never shown in a browser as if it were a page of ours."""
+    async with services.database.read() as reading:
+        found = await find_proof(reading, sha256)
+    if found is None:
+        raise ProblemError("proof_not_found", "There is no file with this digest.")
+    headers = {
+        "ETag": f'"{found.sha256}"',
+        "Content-Disposition": f'attachment; filename="proof-{found.sha256[:12]}.{_SUFFIXES[found.media_type]}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+def _data(proof: Proof) -> dict[str, object]:
+    return {
+        "sha256": proof.sha256,
+        "media_type": proof.media_type,
+        "size": len(proof.content),
+        "created_at": instant(proof.created_at),
+        "links": {"self": _address(proof)},
+    }
+
+
+def _address(proof: Proof) -> str:
+    return f"{PREFIX}/proofs/{proof.sha256}"

@@ -1,0 +1,148 @@
+"""What can be asked of an existing quote. The workflow decides; these routes only bring the wish."""
+
+from typing import Annotated, Any
+
+from fastapi import Body, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.db.inbox.store import Idempotency, NewCommand
+from adapters.db.parties.customers import find_customer
+from adapters.db.quotes.proofs import has_proof
+from api.http.auth import actor_of
+from api.http.fields import Uuid
+from api.http.idempotency import IdempotencyDep
+from api.http.preconditions import ExpectedVersion
+from api.http.problem import FieldError, ProblemError, invalid
+from api.services import Services, ServicesDep
+from api.v1.finding import quote_or_problem
+from api.v1.quotes.answers import QuoteAnswer
+from api.v1.quotes.bodies import AcceptBody, CancelBody, ExtendBody, RejectBody, ResendBody, SendBody
+from api.v1.quotes.outcome import Submission, submit
+from api.v1.quotes.routes import CHANGE_QUOTE
+from api.v1.router import router
+from domain.quotes.status import Action
+
+routes = router("quotes")
+
+
+class Wish:
+    """What all commands have in common: who, about which quote, on which state, under which key."""
+
+    def __init__(
+        self,
+        request: Request,
+        services: Services,
+        quote_id: str,
+        idempotency: Idempotency | None,
+        expected: int | None,
+    ) -> None:
+        self.services = services
+        self.quote_id = quote_id
+        self.actor = actor_of(request)
+        self._request = request
+        self._idempotency = idempotency
+        self._expected = expected
+
+    async def submit(
+        self, action: Action, payload: dict[str, Any], *, shown_version: int | None = None
+    ) -> Response:
+        """Submit it as `action` and answer with the outcome."""
+        new = NewCommand(
+            name=action,
+            quote_id=self.quote_id,
+            actor=self.actor,
+            payload=payload,
+            expected_state_version=self._expected,
+            shown_version=shown_version,
+            idempotency=self._idempotency,
+        )
+        return await submit(self.services, Submission(self._request, new))
+
+
+async def _wish(
+    request: Request,
+    services: ServicesDep,
+    quote_id: Uuid,
+    idempotency: IdempotencyDep,
+    expected: ExpectedVersion,
+) -> Wish:
+    return Wish(request, services, quote_id, idempotency, expected)
+
+
+WishDep = Annotated[Wish, Depends(_wish)]
+
+
+def _action(name: str) -> dict[str, Any]:
+    return {
+        "path": f"/quotes/{{quote_id}}/{name}",
+        "operation_id": f"{name}_quote",
+        "response_model": QuoteAnswer,
+        "responses": CHANGE_QUOTE,
+    }
+
+
+@routes.post(**_action("send"))
+async def send_quote(wish: WishDep, body: Annotated[SendBody | None, Body()] = None) -> Response:
+    """Offer the draft, or the working version; document and mails follow."""
+    body = body or SendBody()
+    payload = await _addressed(wish, body)
+    return await wish.submit(Action.SEND, {**payload, **body.validity_data()})
+
+
+@routes.post(**_action("resend"))
+async def resend_quote(wish: WishDep, body: Annotated[ResendBody | None, Body()] = None) -> Response:
+    """The same version again, by a new link."""
+    return await wish.submit(Action.RESEND, await _addressed(wish, body or ResendBody()))
+
+
+@routes.post(**_action("extend"))
+async def extend_quote(wish: WishDep, body: Annotated[ExtendBody, Body()]) -> Response:
+    """Another validity, later or sooner; reopens an expired quote."""
+    return await wish.submit(Action.EXTEND, body.validity_data())
+
+
+@routes.post(**_action("accept"))
+async def accept_quote(wish: WishDep, body: Annotated[AcceptBody, Body()]) -> Response:
+    """Record the customer's yes on the customer's behalf."""
+    payload = body.model_dump(mode="json", exclude_none=True, exclude={"version"})
+    payload["recorded_by"] = wish.actor
+    await _check_proof(wish.services, body.proof_sha256)
+    return await wish.submit(Action.ACCEPT, payload, shown_version=body.version)
+
+
+@routes.post(**_action("reject"))
+async def reject_quote(wish: WishDep, body: Annotated[RejectBody | None, Body()] = None) -> Response:
+    """Record the customer's no on the customer's behalf."""
+    body = body or RejectBody()
+    payload = body.model_dump(mode="json", exclude_none=True, exclude={"version"})
+    return await wish.submit(Action.REJECT, payload, shown_version=body.version)
+
+
+@routes.post(**_action("cancel"))
+async def cancel_quote(wish: WishDep, body: Annotated[CancelBody | None, Body()] = None) -> Response:
+    """Take the quote back; its link says so."""
+    return await wish.submit(Action.CANCEL, (body or CancelBody()).model_dump(exclude_none=True))
+
+
+async def _check_proof(services: Services, sha256: str | None) -> None:
+    if sha256 is None:
+        return
+    async with services.database.read() as reading:
+        if not await has_proof(reading, sha256):
+            message = "is no file that was stored by POST /proofs"
+            error = FieldError(pointer="/proof_sha256", code="unknown_proof", message=message)
+            raise invalid(error, detail="There is no such proof; nothing was stored.")
+
+
+async def _addressed(wish: Wish, body: ResendBody) -> dict[str, Any]:
+    """Recipients and message; without recipients the customer's email, an empty list stays empty."""
+    message = {"message": body.message} if body.message is not None else {}
+    if body.recipients is not None:
+        return {"recipients": list(body.recipients), **message}
+    async with wish.services.database.read() as reading:
+        view = await quote_or_problem(reading, wish.quote_id)
+        customer = await find_customer(reading, view.quote.customer_id)
+    if customer is None:
+        raise ProblemError("quote_not_found", "The quote's customer is not there any more.")
+    return {"recipients": [customer.email], **message}

@@ -1,0 +1,180 @@
+"""Bodies of the requests about quotes."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from api.http.fields import (
+    Body,
+    Email,
+    Line,
+    Name,
+    Paragraphs,
+    Sha256,
+    Uuid,
+    ValidDays,
+    ValidUntil,
+    WholeNumber,
+    refuse,
+)
+from api.v1.pricing.specification import EXAMPLE as SPECIFICATION
+from api.v1.quotes.lines import PricedBody
+from domain.quotes.commands import AcceptanceMethod
+
+MAX_RECIPIENTS = 20
+_CUSTOMER = "01890a5d-ac96-774b-bcce-b302099a8057"
+_CALCULATION = "01890a5d-ac96-774b-bcce-b302099a8058"
+
+
+def example(data: dict[str, Any]) -> ConfigDict:
+    """The configuration that shows `data` as the body's example."""
+    return ConfigDict(json_schema_extra={"examples": [data]})
+
+
+class _WithValidity(Body):
+    valid_days: ValidDays | None = None
+    valid_until: ValidUntil | None = None
+
+    @model_validator(mode="after")
+    def _one_validity(self) -> Self:
+        if self.valid_days is not None and self.valid_until is not None:
+            raise refuse("one_of", "give valid_days or valid_until, not both", ["valid_days", "valid_until"])
+        return self
+
+    def validity_data(self) -> dict[str, Any]:
+        """The wished validity as a command carries it; empty without one."""
+        return self.model_dump(include={"valid_days", "valid_until"}, exclude_none=True)
+
+
+class QuoteBody(PricedBody, _WithValidity):
+    """A new quote, from one stored calculation, one specification, or lines."""
+
+    model_config = example(
+        {
+            "customer_id": _CUSTOMER,
+            "pricing_calculation_id": _CALCULATION,
+            "tier": "standard",
+            "valid_days": 30,
+        }
+    )
+
+    customer_id: Uuid
+    notes: Paragraphs | None = None
+    owner: Email | None = None
+    external_id: Line | None = None
+
+
+def _only_true(value: Any) -> Any:
+    if value is not True:
+        raise refuse("not_allowed", "must be true, or left out", ["true"])
+    return value
+
+
+class PricingBody(PricedBody, _WithValidity):
+    """A new version: other lines, another calculation or specification, or with `reprice` the newest
+    version's lines by the rate card of the day. `overrides` says what becomes of prices that were set by hand.
+    """
+
+    model_config = example({"specification": SPECIFICATION, "tier": "economy", "notes": "Longer lead time"})
+
+    reprice: Annotated[Literal[True], BeforeValidator(_only_true)] | None = None
+    overrides: Literal["keep", "drop"] = "drop"
+    notes: Paragraphs | None = None
+
+    def _sources(self) -> dict[str, object]:
+        return {**super()._sources(), "reprice": self.reprice}
+
+    def priced_data(self) -> dict[str, Any]:
+        """What is to be priced, as a command carries it."""
+        again = {"reprice": True} if self.reprice else {}
+        return {**super().priced_data(), **again, "overrides": self.overrides}
+
+    def lines_data(self) -> list[dict[str, Any]]:
+        """The lines as a command carries them; none where the ones before are priced again."""
+        return [] if self.reprice else super().lines_data()
+
+
+class CopyBody(_WithValidity):
+    """A copy of a quote. Prices `as_it_was` are those of the version copied; `reprice` takes the rate card of
+    the day. Without `overrides`, prices set by hand are kept as they were and dropped when priced again.
+    """
+
+    model_config = example({"customer_id": _CUSTOMER, "pricing": "reprice", "overrides": "drop"})
+
+    customer_id: Uuid | None = None
+    version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
+    pricing: Literal["as_it_was", "reprice"] = "as_it_was"
+    overrides: Literal["keep", "drop"] | None = None
+    notes: Paragraphs | None = None
+    owner: Email | None = None
+    external_id: Line | None = None
+
+    @property
+    def keeps_overrides(self) -> bool:
+        """What becomes of prices set by hand."""
+        return self.overrides == "keep" or (self.overrides is None and self.pricing == "as_it_was")
+
+
+class ResendBody(Body):
+    """Who gets the quote again; without recipients the customer's email."""
+
+    model_config = example({"recipients": ["buyer@example.com"], "message": "As discussed on the phone."})
+
+    recipients: Annotated[list[Email], Field(max_length=MAX_RECIPIENTS)] | None = None
+    message: Paragraphs | None = None
+
+
+class SendBody(ResendBody, _WithValidity):
+    """Who gets the quote, and until when it is open; without recipients the customer's email."""
+
+    model_config = example({"recipients": ["buyer@example.com"], "valid_days": 30})
+
+
+class ExtendBody(_WithValidity):
+    """Until when the quote is open from now on."""
+
+    model_config = example({"valid_until": "2026-12-24"})
+
+    @model_validator(mode="after")
+    def _some_validity(self) -> Self:
+        if self.valid_days is None and self.valid_until is None:
+            raise refuse("required", "give valid_days or valid_until", ["valid_days", "valid_until"])
+        return self
+
+
+class AcceptBody(Body):
+    """The customer's yes, recorded on the customer's behalf. `version` defaults to the current one."""
+
+    model_config = example(
+        {
+            "signer_name": "Maria Huber",
+            "signer_email": "maria.huber@example.com",
+            "method": "purchase_order",
+            "purchase_order_number": "PO-4711",
+        }
+    )
+
+    signer_name: Name
+    signer_email: Email
+    method: AcceptanceMethod
+    purchase_order_number: Name | None = None
+    proof_sha256: Sha256 | None = None
+    version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
+
+
+class RejectBody(Body):
+    """The customer's no, recorded on the customer's behalf."""
+
+    model_config = example({"reason": "Price too high", "method": "phone"})
+
+    reason: Paragraphs | None = None
+    method: AcceptanceMethod | None = None
+    version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
+
+
+class CancelBody(Body):
+    """Why the shop takes the quote back."""
+
+    model_config = example({"reason": "Material no longer available"})
+
+    reason: Paragraphs | None = None

@@ -1,0 +1,81 @@
+"""A quote copied to a new draft, for the same customer or another, at the old prices or new ones."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Body
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.db.inbox.store import NewCreate
+from adapters.db.quotes.queries import find_version
+from adapters.db.quotes.views import QuoteView, VersionView
+from api.http.auth import actor_of
+from api.http.fields import Uuid
+from api.http.idempotency import IdempotencyDep
+from api.http.problem import ProblemError
+from api.services import Services, ServicesDep
+from api.v1.finding import quote_or_problem
+from api.v1.quotes.answers import QuoteAnswer
+from api.v1.quotes.bodies import CopyBody
+from api.v1.quotes.outcome import Submission, submit
+from api.v1.quotes.routes import PENDING
+from api.v1.router import CHANGE, problems, router
+from domain.offer.repeat import discount_again, lines_again
+
+routes = router("quotes")
+
+
+@routes.post(
+    "/quotes/{quote_id}/copy",
+    operation_id="copy_quote",
+    status_code=HTTPStatus.CREATED,
+    response_model=QuoteAnswer,
+    responses={**CHANGE, **problems(404, 409), **PENDING},
+)
+async def copy_quote(
+    request: Request,
+    services: ServicesDep,
+    quote_id: Uuid,
+    idempotency: IdempotencyDep,
+    body: Annotated[CopyBody | None, Body()] = None,
+) -> Response:
+    """A new draft with the lines of a version, the newest if not said otherwise; the quote itself stays as it is."""
+    body = body or CopyBody()
+    quote, version = await _source(services, quote_id, body.version)
+    new = NewCreate(
+        customer_id=body.customer_id or quote.quote.customer_id,
+        actor=actor_of(request),
+        payload=_payload(body, quote, version),
+        owner=body.owner,
+        external_id=body.external_id,
+        idempotency=idempotency,
+    )
+    return await submit(services, Submission(request, new, HTTPStatus.CREATED))
+
+
+async def _source(services: Services, quote_id: str, number: int | None) -> tuple[QuoteView, VersionView]:
+    async with services.database.read() as reading:
+        quote = await quote_or_problem(reading, quote_id)
+        version = await find_version(reading, quote_id, number or quote.quote.latest.number)
+    if version is None:
+        raise ProblemError("version_not_found", "The quote has no version of this number.")
+    return quote, version
+
+
+def _payload(body: CopyBody, quote: QuoteView, version: VersionView) -> dict[str, Any]:
+    content = version.content
+    lines = lines_again(
+        content,
+        reprice=body.pricing == "reprice",
+        keep_overrides=body.keeps_overrides,
+        for_another=body.customer_id not in {None, quote.quote.customer_id},
+    )
+    notes = body.notes if body.notes is not None else content.notes
+    more = {"discount": discount_again(content.discount, content.total.currency), "notes": notes}
+    return {
+        "lines": lines,
+        "copied_from": {"quote_id": version.quote_id, "version": version.number},
+        **{name: value for name, value in more.items() if value is not None},
+        **body.validity_data(),
+    }

@@ -1,0 +1,157 @@
+"""What a quote has been through: versions, events, mails, and how a command ended."""
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from adapters.db.database import Reading
+from adapters.db.inbox.store import find_command
+from adapters.db.outbox import list_messages
+from adapters.db.quotes.queries import find_events, find_quote, find_version, find_versions
+from adapters.db.quotes.views import CommandStatus, VersionView
+from api.http.fields import Uuid
+from api.http.pages import read_sequence, write_sequence
+from api.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from api.http.problem import ProblemError
+from api.services import ServicesDep
+from api.v1.customer_view import message_data
+from api.v1.finding import quote_or_problem
+from api.v1.proof_answers import EventsAnswer
+from api.v1.quotes.answers import CommandAnswer, MessageAnswer, Page, VersionAnswer
+from api.v1.quotes.command_view import command_data
+from api.v1.quotes.comparison import DiffAnswer
+from api.v1.quotes.diff_view import diff_data
+from api.v1.quotes.quote_view import event_data, quote_data, version_data
+from api.v1.router import READ, problems, router
+from api.v1.verifying import Verify, verification
+from domain.presentation.diff import diff
+from domain.presentation.diff_text import diff_text
+
+routes = router("history")
+VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
+_READ = {**READ, **problems(404)}
+
+
+@routes.get(
+    "/quotes/{quote_id}/versions",
+    operation_id="list_versions",
+    response_model=Page[VersionAnswer],
+    responses=_READ,
+)
+async def get_versions(services: ServicesDep, quote_id: Uuid) -> Response:
+    """All versions, the first one first; never changed once written."""
+    async with services.database.read() as reading:
+        found = await find_versions(reading, quote_id)
+        if not found:
+            await quote_or_problem(reading, quote_id)
+    return JSONResponse(_whole([version_data(view) for view in found]))
+
+
+@routes.get(
+    "/quotes/{quote_id}/versions/{number}",
+    operation_id="get_version",
+    response_model=VersionAnswer,
+    responses=_READ,
+)
+async def get_version(services: ServicesDep, quote_id: Uuid, number: VersionNumber) -> Response:
+    """One version, with the explained price of every line."""
+    async with services.database.read() as reading:
+        found = await _version(reading, quote_id, number)
+    return JSONResponse(version_data(found))
+
+
+@routes.get(
+    "/quotes/{quote_id}/versions/{old}/diff/{new}",
+    operation_id="compare_versions",
+    response_model=DiffAnswer,
+    responses={**_READ, 200: {"content": {"text/plain": {}}}},
+)
+async def compare_versions(
+    services: ServicesDep,
+    quote_id: Uuid,
+    old: VersionNumber,
+    new: VersionNumber,
+    format: Annotated[Literal["json", "text"], Query()] = "json",  # noqa: A002 (the parameter's public name)
+) -> Response:
+    """What changed from one version to another; as text for a person with `format=text`."""
+    async with services.database.read() as reading:
+        quote = await quote_or_problem(reading, quote_id)
+        before = await _version(reading, quote_id, old)
+        after = await _version(reading, quote_id, new)
+    found = diff(before.content, after.content)
+    if format == "text":
+        return PlainTextResponse(diff_text(found, number=quote.number, old=old, new=new))
+    return JSONResponse(diff_data(found, old=old, new=new))
+
+
+@routes.get(
+    "/quotes/{quote_id}/events",
+    operation_id="list_events",
+    response_model=EventsAnswer,
+    responses=_READ,
+)
+async def get_events(
+    services: ServicesDep,
+    quote_id: Uuid,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+    verify: Verify = False,
+) -> Response:
+    """The audit log in its order; each event's hash covers the one before. `verify=true` checks all of it."""
+    filters = {"list": "events", "quote_id": quote_id}
+    seen = read_sequence(cursor, filters)
+    async with services.database.read() as reading:
+        found = await find_events(reading, quote_id, after_sequence=seen, limit=limit + 1)
+        if not found:
+            await quote_or_problem(reading, quote_id)
+        checked = await verification(reading, quote_id, wanted=verify)
+    shown, has_more = found[:limit], len(found) > limit
+    following = write_sequence(shown[-1].sequence, filters) if has_more else None
+    data = [event_data(view) for view in shown]
+    return JSONResponse({"data": data, "has_more": has_more, "next_cursor": following, **checked})
+
+
+@routes.get(
+    "/quotes/{quote_id}/messages",
+    operation_id="list_messages",
+    response_model=Page[MessageAnswer],
+    responses=_READ,
+)
+async def get_messages(services: ServicesDep, quote_id: Uuid) -> Response:
+    """All mails of the quote, oldest first, with the state of their delivery."""
+    async with services.database.read() as reading:
+        await quote_or_problem(reading, quote_id)
+        found = await list_messages(reading, quote_id)
+    return JSONResponse(_whole([message_data(view) for view in found]))
+
+
+@routes.get(
+    "/commands/{command_id}",
+    operation_id="get_command",
+    response_model=CommandAnswer,
+    responses=_READ,
+)
+async def get_command(services: ServicesDep, command_id: Uuid) -> Response:
+    """How a command that was answered with 202 ended: pending, applied or refused."""
+    async with services.database.read() as reading:
+        command = await find_command(reading, command_id)
+        if command is None:
+            raise ProblemError("command_not_found", "There is no command with this id.")
+        view = await find_quote(reading, command.quote_id)
+    data = command_data(command, quote_data(view, services.settings) if view else None)
+    pending = command.status is CommandStatus.PENDING
+    return JSONResponse(data, headers={"Retry-After": "1"} if pending else None)
+
+
+async def _version(reading: Reading, quote_id: str, number: int) -> VersionView:
+    found = await find_version(reading, quote_id, number)
+    if found is None:
+        await quote_or_problem(reading, quote_id)
+        raise ProblemError("version_not_found", f"The quote has no version {number}.")
+    return found
+
+
+def _whole(data: list[dict[str, object]]) -> dict[str, object]:
+    """A list that is never so long that it needs pages."""
+    return {"data": data, "has_more": False, "next_cursor": None}

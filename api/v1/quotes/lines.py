@@ -1,0 +1,122 @@
+"""What is to be priced: one part in short form, or lines; exactly one source of the price each."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from api.http.fields import Body, Description, Line, Uuid, WholeNumber, refuse
+from api.v1.pricing.specification import SpecificationBody
+from api.v1.quotes.amounts import DiscountBody, Fraction, OverrideBody, Price, exactly_one
+from domain.offer.line_request import MAX_QUANTITY
+from domain.rate_cards.rate_card import Tier
+
+MAX_LINES = 100
+
+
+class LineBody(Body):
+    """A part (a specification to price, or a stored calculation, at a tier), or a free line (`quantity` and
+    `unit_price`).
+    """
+
+    description: Description
+    part_number: Line | None = None
+    part_revision: Line | None = None
+    specification: SpecificationBody | None = None
+    pricing_calculation_id: Uuid | None = None
+    tier: Tier | None = None
+    quantity: Annotated[WholeNumber, Field(ge=1, le=MAX_QUANTITY)] | None = None
+    unit_price: Price | None = None
+    override: OverrideBody | None = None
+    discount: DiscountBody | None = None
+    tax_rate: Fraction | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        exactly_one(
+            specification=self.specification,
+            pricing_calculation_id=self.pricing_calculation_id,
+            unit_price=self.unit_price,
+        )
+        if self.unit_price is None and self.quantity is not None:
+            raise refuse("not_with_part", "the quantity of a part stands in its specification")
+        if self.unit_price is not None and self.quantity is None:
+            raise refuse("required", "a free line needs a quantity beside its unit_price")
+        if self.unit_price is not None and (self.tier is not None or self.override is not None):
+            raise refuse("not_with_free_line", "a free line has no tier and no computed price to override")
+        return self
+
+    def to_data(self) -> dict[str, Any]:
+        """The line as a command carries it."""
+        data = self.model_dump(mode="json", exclude_none=True, exclude={"specification"})
+        return {**data, **({"specification": self.specification.to_data()} if self.specification else {})}
+
+
+class PricedBody(Body):
+    """Short form of one part, or `lines`. `tier` and the description belong to the short form, `discount`
+    to the quote as a whole.
+    """
+
+    pricing_calculation_id: Uuid | None = None
+    specification: SpecificationBody | None = None
+    lines: Annotated[list[LineBody], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    tier: Tier | None = None
+    description: Description | None = None
+    part_number: Line | None = None
+    part_revision: Line | None = None
+    discount: DiscountBody | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        exactly_one(**self._sources())
+        short_only = ("tier", "description", "part_number", "part_revision")
+        given = [name for name in short_only if getattr(self, name) is not None]
+        if given and self.pricing_calculation_id is None and self.specification is None:
+            raise refuse("not_with_lines", f"{', '.join(given)}: to be said in each of the lines")
+        return self
+
+    def _sources(self) -> dict[str, object]:
+        return {
+            "pricing_calculation_id": self.pricing_calculation_id,
+            "specification": self.specification,
+            "lines": self.lines,
+        }
+
+    def priced_data(self) -> dict[str, Any]:
+        """What is to be priced, as a command carries it."""
+        discount = {"discount": self.discount.to_data()} if self.discount else {}
+        return {"lines": self.lines_data(), **discount}
+
+    def lines_data(self) -> list[dict[str, Any]]:
+        """The lines as a command carries them; a short form is one line."""
+        if self.lines is not None:
+            return [line.to_data() for line in self.lines]
+        line = LineBody(
+            description=self.description or self._default_description(),
+            part_number=self.part_number,
+            part_revision=self.part_revision,
+            specification=self.specification,
+            pricing_calculation_id=self.pricing_calculation_id,
+            tier=self.tier,
+        )
+        return [line.to_data()]
+
+    def specifications(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Each specification with the JSON pointer to it."""
+        if self.lines is None:
+            return [("/specification", self.specification.to_data())] if self.specification else []
+        return [
+            (f"/lines/{index}/specification", line.specification.to_data())
+            for index, line in enumerate(self.lines)
+            if line.specification is not None
+        ]
+
+    def calculations(self) -> list[tuple[str, str]]:
+        """Each stored calculation's id with the JSON pointer to it."""
+        named = [("", self.pricing_calculation_id)]
+        if self.lines is not None:
+            named = [(f"/lines/{i}", line.pricing_calculation_id) for i, line in enumerate(self.lines)]
+        return [(f"{pointer}/pricing_calculation_id", found) for pointer, found in named if found]
+
+    def _default_description(self) -> str:
+        return self.part_number or "Part"

@@ -1,0 +1,104 @@
+"""Lists of quotes."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Query
+from starlette.responses import JSONResponse, Response
+
+from adapters.db.parties.customers import find_customer
+from adapters.db.quotes.queries import customer_quotes, list_quotes
+from adapters.db.quotes.views import QuoteFilters, QuoteView
+from api.http.fields import Instant, Uuid
+from api.http.pages import Position, read_cursor
+from api.http.paging import DEFAULT_LIMIT, Cursor, Limit, after, page
+from api.http.problem import ProblemError
+from api.services import ServicesDep
+from api.v1.quotes.answers import Page, QuoteAnswer
+from api.v1.quotes.quote_view import quote_data
+from api.v1.router import READ, problems, router
+from domain.quotes.status import QuoteStatus
+
+routes = router("quotes")
+_Number = Annotated[str | None, Query(max_length=30, description="Exact number, such as Q-2026-00012.")]
+_Search = Annotated[
+    str | None,
+    Query(min_length=1, max_length=100, description="Start of number or external id, or part of the name."),
+]
+_From = Annotated[Instant | None, Query(description="Inclusive.")]
+_To = Annotated[Instant | None, Query(description="Exclusive.")]
+
+
+async def filters_of(
+    *,
+    status: QuoteStatus | None = None,
+    customer_id: Uuid | None = None,
+    number: _Number = None,
+    created_after: _From = None,
+    created_before: _To = None,
+    valid_until_before: _To = None,
+    q: _Search = None,
+) -> QuoteFilters:
+    """Which quotes to list."""
+    return QuoteFilters(
+        status=status,
+        customer_id=customer_id,
+        number=number,
+        created_after=created_after,
+        created_before=created_before,
+        valid_until_before=valid_until_before,
+        q=q,
+    )
+
+
+@routes.get("/quotes", operation_id="list_quotes", response_model=Page[QuoteAnswer], responses=READ)
+async def get_quotes(
+    services: ServicesDep,
+    filters: Annotated[QuoteFilters, Depends(filters_of)],
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """Quotes, newest first, a page at a time."""
+    bound_to = {"list": "quotes", **_named(filters)}
+    position = read_cursor(cursor, bound_to)
+    async with services.database.read() as reading:
+        rows = await list_quotes(reading, filters, limit=limit + 1, after=after(position))
+    shown = page(
+        rows,
+        limit,
+        show=lambda view: quote_data(view, services.settings),
+        position=_position,
+        filters=bound_to,
+    )
+    return JSONResponse(shown)
+
+
+@routes.get(
+    "/quotes/customer/{customer_id}",
+    operation_id="list_customer_quotes",
+    response_model=list[QuoteAnswer],
+    responses={**READ, **problems(404)},
+)
+async def get_customer_quotes(
+    services: ServicesDep, customer_id: Uuid, status: QuoteStatus | None = None, limit: Limit = 50
+) -> Response:
+    """A customer's quotes, newest first, as a plain list."""
+    async with services.database.read() as reading:
+        rows = await customer_quotes(reading, customer_id, status=status, limit=limit)
+        if not rows and await find_customer(reading, customer_id) is None:
+            raise ProblemError("customer_not_found", "There is no customer with this id.", status=404)
+    return JSONResponse([quote_data(view, services.settings) for view in rows])
+
+
+def _named(filters: QuoteFilters) -> dict[str, Any]:
+    return {name: _text(getattr(filters, name)) for name in QuoteFilters.__dataclass_fields__}
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _position(view: QuoteView) -> Position:
+    return Position(created_at=view.quote.created_at, id=view.quote.id)

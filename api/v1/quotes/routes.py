@@ -1,0 +1,155 @@
+"""Quotes: created, read, priced anew, deleted."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Body
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from adapters.db.errors import CalculationNotFoundError
+from adapters.db.inbox.store import NewCommand, NewCreate, find_replay
+from api.http.auth import actor_of
+from api.http.fields import Uuid
+from api.http.idempotency import IdempotencyDep
+from api.http.preconditions import ExpectedVersion
+from api.http.problem import ProblemError, unavailable
+from api.services import Services, ServicesDep
+from api.v1.finding import quote_or_problem
+from api.v1.quotes.answers import CommandAnswer, LiveAnswer, QuoteAnswer
+from api.v1.quotes.bodies import PricingBody, QuoteBody
+from api.v1.quotes.lines import PricedBody
+from api.v1.quotes.live_view import live_data
+from api.v1.quotes.outcome import Submission, quote_answer, submit
+from api.v1.quotes.priced_lines import check_specifications, missing_calculations
+from api.v1.quotes.quote_view import quote_data
+from api.v1.router import CHANGE, READ, Responses, problems, router
+from domain.quotes.status import Action
+
+routes = router("quotes")
+PENDING: Responses = {
+    202: {"model": CommandAnswer, "description": "Stored, not decided yet; Location tells the outcome"}
+}
+CHANGE_QUOTE: Responses = {**CHANGE, **problems(404, 409, 412), **PENDING}
+
+
+@routes.post(
+    "/quotes",
+    operation_id="create_quote",
+    status_code=HTTPStatus.CREATED,
+    response_model=QuoteAnswer,
+    responses={**CHANGE, **problems(409), **PENDING},
+)
+async def create_quote(
+    request: Request,
+    services: ServicesDep,
+    body: Annotated[QuoteBody, Body()],
+    idempotency: IdempotencyDep,
+) -> Response:
+    """A draft from one stored calculation, one specification, or lines."""
+    new = NewCreate(
+        customer_id=body.customer_id,
+        actor=actor_of(request),
+        payload=_priced_payload(body, body.notes),
+        owner=body.owner,
+        external_id=body.external_id,
+        idempotency=idempotency,
+    )
+    return await _submit_priced(services, body, Submission(request, new, HTTPStatus.CREATED))
+
+
+@routes.get(
+    "/quotes/{quote_id}",
+    operation_id="get_quote",
+    response_model=QuoteAnswer,
+    responses={**READ, **problems(404)},
+)
+async def get_quote(services: ServicesDep, quote_id: Uuid) -> Response:
+    """The quote as recorded: what one has written one can read."""
+    async with services.database.read() as reading:
+        view = await quote_or_problem(reading, quote_id)
+    return quote_answer(quote_data(view, services.settings))
+
+
+@routes.get(
+    "/quotes/{quote_id}/live",
+    operation_id="get_live_quote",
+    response_model=LiveAnswer,
+    responses={**READ, **problems(404)},
+)
+async def get_live_quote(services: ServicesDep, quote_id: Uuid) -> Response:
+    """The workflow's own view, by query: what waits, what is being delivered, what is due next."""
+    async with services.database.read() as reading:
+        recorded = await quote_or_problem(reading, quote_id)
+    live = await services.runs.snapshot(recorded.workflow_id)
+    if live is None:
+        raise unavailable("workflow_unavailable", "Nobody answers for this quote's workflow right now.")
+    return JSONResponse(live_data(live, recorded, services.settings))
+
+
+@routes.put(
+    "/quotes/{quote_id}/pricing",
+    operation_id="revise_quote",
+    response_model=QuoteAnswer,
+    responses=CHANGE_QUOTE,
+)
+async def revise_quote(
+    request: Request,
+    services: ServicesDep,
+    quote_id: Uuid,
+    body: Annotated[PricingBody, Body()],
+    idempotency: IdempotencyDep,
+    expected: ExpectedVersion,
+) -> Response:
+    """A new version of a draft; of a sent quote a working version, until it is sent."""
+    new = NewCommand(
+        name=Action.REVISE,
+        quote_id=quote_id,
+        actor=actor_of(request),
+        payload=_priced_payload(body, body.notes),
+        expected_state_version=expected,
+        idempotency=idempotency,
+    )
+    return await _submit_priced(services, body, Submission(request, new))
+
+
+@routes.delete(
+    "/quotes/{quote_id}",
+    operation_id="delete_quote",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses={**READ, **problems(404, 409, 412), **PENDING},
+)
+async def delete_quote(
+    request: Request, services: ServicesDep, quote_id: Uuid, expected: ExpectedVersion
+) -> Response:
+    """Take a draft back. It stays in the record, shown as cancelled."""
+    new = NewCommand(
+        name=Action.CANCEL,
+        quote_id=quote_id,
+        actor=actor_of(request),
+        payload={"draft_only": True},
+        expected_state_version=expected,
+    )
+    return await submit(services, Submission(request, new, HTTPStatus.NO_CONTENT))
+
+
+async def _submit_priced(services: Services, body: PricedBody, submission: Submission) -> Response:
+    try:
+        await check_specifications(services, body)
+    except ProblemError:
+        # What was stored by this key is answered as it was, whatever the card of the day says now.
+        async with services.database.read() as reading:
+            if await find_replay(reading, submission.new.idempotency) is None:
+                raise
+    try:
+        return await submit(services, submission)
+    except CalculationNotFoundError:
+        raise await missing_calculations(services, body) from None
+
+
+def _priced_payload(body: QuoteBody | PricingBody, notes: str | None) -> dict[str, Any]:
+    return {
+        **body.priced_data(),
+        **({"notes": notes} if notes is not None else {}),
+        **body.validity_data(),
+    }

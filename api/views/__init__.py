@@ -1,1 +1,0 @@
-"""What was read, as JSON data: the API's own words for the domain's objects."""

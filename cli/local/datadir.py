@@ -1,0 +1,65 @@
+"""The data directory of one local stack: everything it keeps, and the lock that says it is in use."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Self
+
+from cli.local import devenv
+from cli.local.errors import StackError
+from cli.local.locks import FileLock
+
+WAY_OUT = "Choose another folder with --data-dir."
+
+
+class DataDir:
+    """Opened by one process at a time. Raises `StackError` when the folder cannot serve."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)  # mails with customers' links lie here
+            self.logs.mkdir(exist_ok=True)
+            self._lock = FileLock(self.path / "lock")
+            mine = self._lock.take()
+        except (FileExistsError, NotADirectoryError) as error:
+            raise StackError(f"{error.filename} is a file where a folder is needed. {WAY_OUT}") from error
+        except OSError as error:
+            raise StackError(f"{error.filename} cannot be used: {error.strerror}. {WAY_OUT}") from error
+        if not mine:
+            raise StackError(
+                f"Firm Offer is running on {self.path} already. Stop it there, or {WAY_OUT[0].lower()}{WAY_OUT[1:]}"
+            )
+        devenv.remove(self.path)  # left by a run that was killed
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    def log(self, name: str) -> Path:
+        """A new log for this run; the one of the run before stays beside it as `.1`."""
+        log = self.logs / f"{name}.log"
+        if log.exists():
+            log.replace(log.with_suffix(".log.1"))
+        return log
+
+    def secret(self) -> str:
+        """The key of customer links and API keys, made at the first start and the same ever after."""
+        file = self.path / "secret"
+        if not file.exists():
+            draft = self.path / "secret.new"
+            draft.unlink(missing_ok=True)
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+                opened.write(secrets.token_hex(32) + "\n")
+            draft.rename(file)
+        return file.read_text().strip()
+
+    def close(self) -> None:
+        devenv.remove(self.path)
+        self._lock.leave()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,195 @@
+"""Child processes of which none outlives its starter."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from cli.local.errors import StackError
+
+BROKEN_DATA = "If its data is broken, move {folder} away or choose another folder with --data-dir."
+LAUNCHER = Path(__file__).with_name("launch.py")
+GRACE = 10.0  # seconds a process has to end by itself
+POLL = 0.02
+TAIL, WIDTH = 6, 240  # lines of a log, and characters of a line, that a person is shown
+
+
+@dataclass(frozen=True)
+class User:
+    """Who a process runs as, when that is not the one who starts it."""
+
+    uid: int
+    gid: int
+
+
+@dataclass
+class Process:
+    """One child in a process group of its own, so that a Ctrl-C meant for us does not reach it first.
+
+    Start it from the main thread: the kernel ties a child's leash to the thread that made it.
+    """
+
+    name: str
+    command: list[str]
+    log: Path
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    user: User | None = None
+    stdin: Path | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals = signal.SIGKILL
+    grace: float = GRACE
+    way_out: str = ""
+    _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Raises `RuntimeError` while an earlier start still runs."""
+        if self.running:
+            raise RuntimeError(f"{self.name} is running already")
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        leash = [str(os.getpid()), str(int(self.orphan_signal))]
+        who = [str(self.user.uid), str(self.user.gid)] if self.user else ["-1", "-1"]
+        with self.log.open("ab") as log, (self.stdin or Path(os.devnull)).open("rb") as stdin:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(LAUNCHER), *leash, *who, *self.command],
+                stdin=stdin,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.env,
+                cwd=self.cwd,
+                process_group=0,
+            )
+
+    @property
+    def pid(self) -> int:
+        if self._popen is None:
+            raise RuntimeError(f"{self.name} was never started")
+        return self._popen.pid
+
+    @property
+    def running(self) -> bool:
+        return self._popen is not None and self._popen.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs or before it was started; negative: the signal that ended it."""
+        return None if self._popen is None else self._popen.poll()
+
+    @property
+    def ending(self) -> str:
+        """How it ended, after its name: "ended with code 3", "was ended by SIGKILL"."""
+        code = self.exit_code
+        if code is None:
+            return "is running" if self.running else "was never started"
+        return f"ended with code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
+
+    async def wait(self) -> int:
+        """The exit code, when it has ended."""
+        while (code := self.exit_code) is None:  # noqa: ASYNC110 - the event is the kernel's
+            await asyncio.sleep(POLL)
+        return code
+
+    async def stop(self, grace: float | None = None) -> None:
+        """Asks it to end, and ends it when it has not after `grace` seconds. Also when it is frozen."""
+        if not self.running:
+            return
+        os.kill(self.pid, self.stop_signal)
+        self.thaw()
+        try:
+            async with asyncio.timeout(self.grace if grace is None else grace):
+                await self.wait()
+        except TimeoutError:
+            self.kill()
+
+    def kill(self) -> None:
+        """Ends it and its children at once, as a power cut would, and returns when they are gone."""
+        if not self.running:
+            return
+        family = _family(self.pid)
+        for member in family:
+            _send(member, signal.SIGKILL)
+        if self._popen is not None:
+            self._popen.wait()
+        deadline = time.monotonic() + GRACE
+        while any(_alive(member) for member in family[1:]) and time.monotonic() < deadline:
+            time.sleep(POLL)
+
+    def freeze(self) -> None:
+        """Stops its clock: connections stay open and nobody answers. Returns when its last thread stands."""
+        os.kill(self.pid, signal.SIGSTOP)
+        deadline = time.monotonic() + GRACE
+        while self.running and time.monotonic() < deadline:
+            pid, status = os.waitpid(self.pid, os.WUNTRACED | os.WNOHANG)
+            if pid and self._popen is not None and not os.WIFSTOPPED(status):
+                self._popen.returncode = os.waitstatus_to_exitcode(
+                    status
+                )  # it has ended, and we have heard it
+            if pid:
+                return
+            time.sleep(POLL)
+
+    def thaw(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    def failure(self) -> StackError:
+        """What to tell a person when it has ended, or does not answer, although it should."""
+        what = "does not answer" if self.running else self.ending
+        tail = "".join(f"\n    {_clipped(line)}" for line in self.last_lines(TAIL))
+        says = f"Its log {self.log} ends with:{tail}" if tail else f"Its log {self.log} is empty."
+        return StackError(" ".join(part for part in (f"{self.name} {what}.", self.way_out, says) if part))
+
+    def last_lines(self, count: int) -> list[str]:
+        try:
+            text = self.log.read_text(errors="replace")
+        except OSError:
+            return []
+        return text.splitlines()[-count:]
+
+
+async def stop_all(*processes: Process, seconds: float = 30.0) -> None:
+    """Stops them one after the other, in the order given, and never leaves one behind. After `seconds` in
+    all, those that are left get half a second each.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        for process in processes:
+            await process.stop(min(process.grace, max(0.5, deadline - time.monotonic())))
+    finally:
+        for process in processes:
+            process.kill()
+
+
+def _clipped(line: str) -> str:
+    # Programs say the cause last.
+    line = line.strip()
+    return line if len(line) <= WIDTH else "…" + line[-WIDTH:]
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _alive(process: psutil.Process) -> bool:
+    # A grandchild that has ended stays a zombie until the machine's first process collects it.
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _send(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,137 @@
+"""A Temporal server of one's own, on a loopback port."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import yaml
+
+from cli.local.ports import LOOPBACK, free_ports
+from cli.local.processes import BROKEN_DATA, Process
+from cli.local.temporal.provide import provide
+from cli.local.temporal.ready import make_ready
+from cli.temporal_prepare import NAMESPACE
+from workflows.names import SEARCH_ATTRIBUTES
+
+PORTS = 3
+"""How many a server takes: the clients', one for HTTP and one for its metrics."""
+
+TUNING = Path(__file__).with_name("temporal_dynamic.yaml")
+"""The same for the local run and for containers."""
+
+# Time skipping, under both of its names, is the local run's alone.
+DYNAMIC: dict[str, bool | int] = {
+    "frontend.WorkflowTimeSkippingEnabled": True,
+    "system.workflowTimeSkippingEnabled": True,
+    **{name: told[0]["value"] for name, told in yaml.safe_load(TUNING.read_text()).items()},
+}
+
+# Survives the death of the process, not a power cut: the file is synced at checkpoints only.
+PRAGMAS = ("journal_mode=wal", "synchronous=1")
+
+
+class Temporal:
+    """`await start()` gives the address for clients, with namespace and search attributes in place.
+
+    `stop`, `kill` and `start` may follow each other in any order; ports and data stay. Without `ui_port` there is
+    no Web UI.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        ports: Sequence[int] | None = None,
+        ui_port: int | None = None,
+        log: Path | None = None,
+        program: Path | None = None,
+    ) -> None:
+        self.ports = list(ports) if ports else free_ports(PORTS)
+        self.address = f"{LOOPBACK}:{self.ports[0]}"
+        self._ui_port = ui_port
+        self._folder = folder
+        self._database = folder / "temporal-cli.db"
+        self._half_made = folder / "half-made"
+        self._log = log or folder / "temporal.log"
+        self._program = program
+        self.process: Process | None = None
+
+    async def start(self) -> str:
+        """Raises `StackError`. Fetches the program first where it is missing."""
+        program = self._program or await provide()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._clear_half_made()
+        way_out = BROKEN_DATA.format(folder=self._folder)
+        command = start_command(program, self._database, self.ports, self._ui_port)
+        self.process = Process("Temporal", command, self._log, _environment(), way_out=way_out)
+        self.process.start()
+        await make_ready(self.address, self.process)
+        self._half_made.unlink(missing_ok=True)
+        return self.address
+
+    @property
+    def metrics_port(self) -> int:
+        """Where `/metrics` tells what the server counts of itself."""
+        return self.ports[2]
+
+    async def stop(self) -> None:
+        if self.process is not None:
+            await self.process.stop()
+
+    def kill(self) -> None:
+        """As a power cut of the server."""
+        if self.process is not None:
+            self.process.kill()
+
+    def freeze(self) -> None:
+        """The port stays open and nobody answers: how a server hangs."""
+        if self.process is not None:
+            self.process.freeze()
+
+    def thaw(self) -> None:
+        if self.process is not None:
+            self.process.thaw()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _clear_half_made(self) -> None:
+        """A database whose first start was cut off has half of its tables, and nobody's data."""
+        if self._half_made.exists():
+            for part in self._folder.glob(f"{self._database.name}*"):
+                part.unlink()
+        elif not self._database.exists():
+            self._half_made.touch()
+
+
+def start_command(
+    program: Path, database: Path, ports: Sequence[int], ui_port: int | None = None
+) -> list[str]:
+    """`temporal server start-dev`, on loopback alone. `ports` are as many as `PORTS` says."""
+    options = {
+        "--ip": LOOPBACK,
+        "--port": str(ports[0]),
+        "--http-port": str(ports[1]),
+        "--metrics-port": str(ports[2]),
+        "--db-filename": str(database),
+        "--namespace": NAMESPACE,
+        "--log-level": "warn",
+    }
+    repeated = [
+        *(("--sqlite-pragma", pragma) for pragma in PRAGMAS),
+        *(("--dynamic-config-value", f"{key}={str(value).lower()}") for key, value in DYNAMIC.items()),
+        *(("--search-attribute", f"{name}={kind}") for name, kind in SEARCH_ATTRIBUTES.items()),
+    ]
+    ui = ["--ui-port", str(ui_port)] if ui_port else ["--headless"]
+    words = (word for pair in (*options.items(), *repeated) for word in pair)
+    return [str(program), "server", "start-dev", *ui, *words]
+
+
+def _environment() -> dict[str, str]:
+    # Clients' variables of this name would be read as the server's own configuration.
+    return {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}

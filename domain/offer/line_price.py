@@ -1,0 +1,153 @@
+"""One line of a quote: from what was asked for and what was calculated to what it costs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from domain.errors import InvalidQuoteOperationError
+from domain.money import Money, exact, scale
+from domain.offer.amounts import give, read_money
+from domain.offer.content import LineKind, Override, QuantityPrice, QuoteLine
+from domain.offer.line_request import LineRequest, OverrideRequest
+from domain.quotes.status import RefusalCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCalculation:
+    """A calculation as stored: its id, its rate card's, and the data of `calculation_to_data`."""
+
+    id: str
+    rate_card_id: str
+    data: Mapping[str, Any]
+
+    @property
+    def currency(self) -> str:
+        """The card's currency."""
+        return str(self.data["currency"])
+
+    @property
+    def quantity(self) -> int:
+        """Pieces that were calculated."""
+        return int(self.data["specification"]["quantity"])
+
+
+def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) -> QuoteLine:
+    """A part at the chosen tier, or at the price that `actor` set instead, less the line's discount.
+
+    Raises InvalidQuoteOperationError `not_priced` for a tier that the calculation has not, a discount larger
+    than the price, and figures that are no amounts of the currency.
+    """
+    tiers = calculation.data["tiers"]
+    price = tiers.get(request.tier)
+    if price is None:
+        allowed = ", ".join(sorted(tiers))
+        raise _not_priced(request, f"tier must be one of {allowed}")
+    specification = calculation.data["specification"]
+    line = QuoteLine(
+        position=request.position,
+        kind=LineKind.PART,
+        description=request.description or _description(specification),
+        part_number=request.part_number,
+        part_revision=request.part_revision,
+        quantity=calculation.quantity,
+        tier=request.tier,
+        lead_time_days=int(price["lead_time_days"]),
+        unit_price=price["price_per_piece"],
+        total=price["total_price"],
+        pricing_calculation_id=calculation.id,
+        rate_card_id=calculation.rate_card_id,
+        specification=specification,
+        breakdown=tuple(price["lines"]),
+        tax_rate=request.tax_rate,
+    )
+    if request.override is not None:
+        line = _overridden(line, request.override, actor, calculation.currency)
+    elif request.discount is None:
+        line = replace(line, quantity_breaks=_breaks(calculation, request.tier))
+    return _discounted(line, request, calculation.currency)
+
+
+def free_line(request: LineRequest, currency: str) -> QuoteLine:
+    """A line with text, quantity and a price per piece, less its discount. Raises as `part_line` does."""
+    unit_price, total = _by_piece(request.unit_price or "0", request.quantity or 1, currency)
+    line = QuoteLine(
+        position=request.position,
+        kind=LineKind.FREE,
+        description=request.description,
+        part_number=request.part_number,
+        part_revision=request.part_revision,
+        quantity=request.quantity or 1,
+        tier=None,
+        lead_time_days=None,
+        unit_price=unit_price,
+        total=total,
+        pricing_calculation_id=None,
+        rate_card_id=None,
+        specification=None,
+        breakdown=(),
+        tax_rate=request.tax_rate,
+    )
+    return _discounted(line, request, currency)
+
+
+def _breaks(calculation: StoredCalculation, tier: str) -> tuple[QuantityPrice, ...]:
+    """Computed prices of other quantities; a price or discount that a person gave says nothing about those."""
+    return tuple(
+        QuantityPrice(
+            quantity=int(row["quantity"]),
+            unit_price=row["tiers"][tier]["price_per_piece"],
+            total=row["tiers"][tier]["total_price"],
+        )
+        for row in calculation.data["quantity_breaks"]
+    )
+
+
+def _overridden(line: QuoteLine, asked: OverrideRequest, actor: str, currency: str) -> QuoteLine:
+    override = Override(
+        reason=asked.reason,
+        by=asked.by or actor,
+        computed_unit_price=line.unit_price,
+        computed_total=line.total,
+        unit_price=asked.unit_price,
+        total=asked.total,
+    )
+    if asked.unit_price is not None:
+        unit_price, total = _by_piece(asked.unit_price, line.quantity, currency)
+    else:
+        whole = read_money(asked.total or "0", currency, f"line {line.position}, override")
+        with exact():
+            unit_price = str(Money.rounded(whole.amount / line.quantity, currency))
+        total = str(whole)
+    return replace(line, unit_price=unit_price, total=total, override=override)
+
+
+def _by_piece(unit_price: str, quantity: int, currency: str) -> tuple[str, str]:
+    """The price per piece with at least the currency's digits, and times the quantity, rounded once.
+
+    Screws cost fractions of a cent: a price per piece may be finer than the currency, a total never.
+    """
+    each = Decimal(unit_price).normalize()
+    digits = max(scale(currency), -int(each.as_tuple().exponent))
+    with exact():
+        return f"{each:.{digits}f}", str(Money.rounded(each * quantity, currency))
+
+
+def _discounted(line: QuoteLine, request: LineRequest, currency: str) -> QuoteLine:
+    if request.discount is None:
+        return line
+    price = Money.parse(line.total, currency)
+    discount = give(request.discount, price, f"line {line.position}")
+    left = price - Money.parse(discount.amount, currency)
+    return replace(line, subtotal=line.total, total=str(left), discount=discount)
+
+
+def _description(specification: Mapping[str, Any]) -> str:
+    """What the part is, where nobody named it."""
+    size = " × ".join(specification[side] for side in ("length_mm", "width_mm", "height_mm"))
+    material = str(specification["material"]).replace("_", " ")
+    return f"Part, {material}, {size} mm"
+
+
+def _not_priced(request: LineRequest, why: str) -> InvalidQuoteOperationError:
+    return InvalidQuoteOperationError(f"line {request.position}: {why}", code=RefusalCode.NOT_PRICED)

@@ -1,0 +1,166 @@
+"""Lines as asked for: a part to price or a free line, with what a person has set about its price."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.decimals import NotADecimalError, read_decimal
+from domain.offer import fields as reading
+from domain.offer.fields import Payload
+
+MAX_QUANTITY = 1_000_000
+"""Pieces of one line; the same bound as a part specification's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscountRequest:
+    """A discount that a person gives, shown with its reason: a `rate` (0.05 for 5 %) or an `amount`.
+
+    `currency` is that of an amount which was set for a version before, None where it is the quote's own.
+    """
+
+    reason: str
+    rate: str | None = None
+    amount: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideRequest:
+    """A price that a person sets in place of the computed one: per piece, or for the whole line.
+
+    `by` is None where it is the command's own actor; a copied or kept override names who set it.
+    """
+
+    reason: str
+    unit_price: str | None = None
+    total: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRequest:
+    """A part has a specification to price or a stored calculation, and the chosen tier; a free line has a
+    quantity and a price per piece, and nothing else that a price could come from.
+
+    `specification` stays plain data here; the pricing activity reads it by the rules of
+    `domain.pricing.specification`. `tax_rate` is a fraction (0.19), None where no tax is shown. Of a line that is
+    asked for again, `currency` is that of its amounts set by hand, and `copied_override` the source's override.
+    """
+
+    position: int
+    description: str
+    part_number: str | None = None
+    part_revision: str | None = None
+    tier: str = "standard"
+    specification: Payload | None = None
+    pricing_calculation_id: str | None = None
+    quantity: int | None = None
+    unit_price: str | None = None
+    override: OverrideRequest | None = None
+    discount: DiscountRequest | None = None
+    tax_rate: str | None = None
+    currency: str | None = None
+    copied_override: OverrideRequest | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a person sets the price of something that no rate card knows."""
+        return self.unit_price is not None
+
+
+def read_line(position: int, data: object) -> LineRequest:
+    """A line of a command's payload. Raises MalformedCommandError that names the field."""
+    if not isinstance(data, Mapping):
+        raise reading.bad("lines", "each must be an object")
+    line = LineRequest(
+        position=position,
+        description=reading.optional_text(data, "description") or "",
+        part_number=reading.optional_text(data, "part_number"),
+        part_revision=reading.optional_text(data, "part_revision"),
+        tier=reading.optional_text(data, "tier") or "standard",
+        specification=reading.optional_object(data, "specification"),
+        pricing_calculation_id=reading.optional_text(data, "pricing_calculation_id"),
+        quantity=_quantity(data),
+        unit_price=_amount(data, "unit_price"),
+        override=_override(data, "override"),
+        discount=read_discount(data),
+        tax_rate=_rate(data, "tax_rate"),
+        currency=reading.optional_text(data, "currency"),
+        copied_override=_override(data, "copied_override"),
+    )
+    if line.is_free and (line.override or line.specification or line.pricing_calculation_id):
+        raise reading.bad("unit_price", "is for a free line, which has nothing to price")
+    if line.is_free and line.quantity is None:
+        raise reading.bad("quantity", "is required for a free line")
+    return line
+
+
+def read_discount(data: Payload) -> DiscountRequest | None:
+    """The `discount` of a line or of a whole version. Raises MalformedCommandError that names the field."""
+    found = reading.optional_object(data, "discount")
+    if found is None:
+        return None
+    rate, amount = _rate(found, "rate"), _amount(found, "amount")
+    _exactly_one("discount", rate, amount)
+    reason, currency = _reason(found, "discount"), reading.optional_text(found, "currency")
+    return DiscountRequest(reason=reason, rate=rate, amount=amount, currency=currency)
+
+
+def _override(data: Payload, field: str) -> OverrideRequest | None:
+    found = reading.optional_object(data, field)
+    if found is None:
+        return None
+    unit_price, total = _amount(found, "unit_price"), _amount(found, "total")
+    _exactly_one(field, unit_price, total)
+    reason = _reason(found, field)
+    return OverrideRequest(
+        reason=reason, unit_price=unit_price, total=total, by=reading.optional_text(found, "by")
+    )
+
+
+def _exactly_one(field: str, *given: str | None) -> None:
+    if sum(value is not None for value in given) != 1:
+        raise reading.bad(field, "takes exactly one of its two figures")
+
+
+def _reason(data: Payload, field: str) -> str:
+    reason = reading.optional_text(data, "reason")
+    if not reason:
+        raise reading.bad(f"{field}.reason", "is required")
+    return reason
+
+
+def _quantity(data: Payload) -> int | None:
+    value = data.get("quantity")
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_QUANTITY:
+        raise reading.bad("quantity", f"must be a whole number from 1 to {MAX_QUANTITY}")
+    return value
+
+
+def _amount(data: Payload, key: str) -> str | None:
+    text = reading.optional_text(data, key)
+    if text is not None and _figure(text) is None:
+        raise reading.bad(key, "must be an amount such as 12.50")
+    return text
+
+
+def _rate(data: Payload, key: str) -> str | None:
+    text = reading.optional_text(data, key)
+    if text is None:
+        return None
+    rate = _figure(text)
+    if rate is None or rate > 1:
+        raise reading.bad(key, "must be a fraction from 0 to 1, such as 0.19")
+    return text
+
+
+def _figure(text: str) -> Decimal | None:
+    """A plain decimal that is not negative, else None."""
+    try:
+        figure = read_decimal(text)
+    except NotADecimalError:
+        return None
+    return None if figure.is_signed() else figure

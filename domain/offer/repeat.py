@@ -1,0 +1,67 @@
+"""A version's lines asked for once more: to price them again, or to copy them into another quote."""
+
+from typing import Any
+
+from domain.offer.content import Discount, LineKind, Override, QuoteLine, VersionContent
+
+
+def lines_again(
+    content: VersionContent, *, reprice: bool, keep_overrides: bool, for_another: bool = False
+) -> list[dict[str, Any]]:
+    """The lines as a command's payload carries them; see `domain.offer.line_request.read_line`.
+
+    With `reprice` a part is priced by the card of the day from its specification, else its calculation is
+    taken as it was. For another customer the specification's customer tier is left out, so that theirs holds.
+    Amounts that a person has set name their currency: the card of the day may have another.
+    """
+    currency = content.total.currency
+    lines = [_line(line, reprice, keep_overrides, for_another) for line in content.lines]
+    return [{**line, "currency": currency} if _has_amount(line) else line for line in lines]
+
+
+def discount_again(discount: Discount | None, currency: str | None = None) -> dict[str, Any] | None:
+    """The discount as a command's payload carries it: by its rate where it had one, else by its amount, with
+    the amount's `currency` where that is said.
+    """
+    if discount is None:
+        return None
+    if discount.rate is not None:
+        return {"reason": discount.reason, "rate": discount.rate}
+    named = {"currency": currency} if currency is not None else {}
+    return {"reason": discount.reason, "amount": discount.amount, **named}
+
+
+def _has_amount(line: dict[str, Any]) -> bool:
+    return "unit_price" in line or "override" in line or "amount" in line.get("discount", {})
+
+
+def _line(line: QuoteLine, reprice: bool, keep_overrides: bool, for_another: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "description": line.description,
+        "part_number": line.part_number,
+        "part_revision": line.part_revision,
+        "tax_rate": line.tax_rate,
+        "discount": discount_again(line.discount),
+    }
+    if line.kind == LineKind.FREE:
+        data |= {"quantity": line.quantity, "unit_price": line.unit_price}
+    else:
+        data |= {"tier": line.tier, **_source(line, reprice, for_another)}
+        if line.override is not None:
+            data["copied_override"] = _override(line.override)
+            if keep_overrides:
+                data["override"] = _override(line.override)
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def _source(line: QuoteLine, reprice: bool, for_another: bool) -> dict[str, Any]:
+    if not reprice:
+        return {"pricing_calculation_id": line.pricing_calculation_id}
+    hidden = {"customer_tier"} if for_another else set()
+    asked = {name: value for name, value in (line.specification or {}).items() if name not in hidden}
+    return {"specification": asked}
+
+
+def _override(override: Override) -> dict[str, Any]:
+    figure = {"total": override.total} if override.unit_price is None else {"unit_price": override.unit_price}
+    return {"reason": override.reason, "by": override.by, **figure}

@@ -1,0 +1,106 @@
+"""From lines as asked for, and explained calculations, to the content of a version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.errors import InvalidQuoteOperationError
+from domain.money import MoneyError
+from domain.offer.amounts import Amounts, amounts
+from domain.offer.content import QuoteLine, VersionContent
+from domain.offer.line_price import StoredCalculation, free_line, part_line
+from domain.offer.line_request import DiscountRequest, LineRequest
+from domain.offer.overrides import Inheritance, Priced
+from domain.quotes.status import RefusalCode
+from domain.rate_cards.rate_card import CustomerTier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What holds for all lines of a version. `currency` is that of quotes which nothing else gives one.
+
+    `before` is the version that this one replaces; its overrides are kept only if `keep_overrides`.
+    """
+
+    customer_tier: CustomerTier
+    currency: str
+    actor: str = "system"
+    notes: str | None = None
+    discount: DiscountRequest | None = None
+    before: VersionContent | None = None
+    keep_overrides: bool = False
+
+
+def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
+    """The content of a version; its total is the sum of its lines, less the discount, plus the tax.
+
+    A line that was calculated for another tier of customer keeps its price and is warned of
+    (`customer_tier_differs`). Raises InvalidQuoteOperationError `not_priced` where a tier, discount or figure
+    does not fit, and MoneyError `currency_mismatch` for lines of different currencies: an amount that a person
+    has set is never taken for the same figure in another currency.
+    """
+    currency = _currency(priced, terms)
+    inheritance = Inheritance(before=terms.before, keep=terms.keep_overrides)
+    asked, fates = inheritance.hand_on(priced, currency)
+    lines = tuple(_line(request, stored, terms.actor, currency) for request, stored in asked)
+    warnings = [
+        warning
+        for request, stored in priced
+        if stored is not None
+        for warning in _warnings(request, stored, terms.customer_tier)
+    ]
+    totals = _totals(lines, terms.discount, currency)
+    return VersionContent(
+        lines=lines,
+        total=totals.total,
+        notes=terms.notes,
+        warnings=tuple(warnings),
+        discount=totals.discount,
+        taxes=totals.taxes,
+        override_fates=fates,
+    )
+
+
+def _currency(priced: Sequence[Priced], terms: Terms) -> str:
+    """The one currency of all that is priced and of all amounts that were set before."""
+    found: dict[str, str] = {}
+    for request, stored in priced:
+        if stored is not None:
+            found.setdefault(stored.currency, f"line {request.position} is priced in {stored.currency}")
+        if request.currency is not None:
+            set_in = f"line {request.position} has an amount in {request.currency} that was set by hand"
+            found.setdefault(request.currency, set_in)
+    if terms.discount is not None and terms.discount.currency is not None:
+        found.setdefault(terms.discount.currency, f"the discount was set in {terms.discount.currency}")
+    if len(found) > 1:
+        raise MoneyError(f"{', '.join(found.values())}: a quote has one currency", code="currency_mismatch")
+    return next(iter(found), terms.currency)
+
+
+def _line(request: LineRequest, stored: StoredCalculation | None, actor: str, currency: str) -> QuoteLine:
+    try:
+        return free_line(request, currency) if stored is None else part_line(request, stored, actor)
+    except MoneyError as error:
+        raise _not_priced(f"line {request.position}", error) from error
+
+
+def _totals(lines: Sequence[QuoteLine], discount: DiscountRequest | None, currency: str) -> Amounts:
+    try:
+        return amounts(lines, discount, currency)
+    except MoneyError as error:
+        raise _not_priced("the quote", error) from error
+
+
+def _not_priced(what: str, error: MoneyError) -> InvalidQuoteOperationError:
+    return InvalidQuoteOperationError(f"{what}: {error}", code=RefusalCode.NOT_PRICED)
+
+
+def _warnings(
+    request: LineRequest, calculation: StoredCalculation, customer_tier: CustomerTier
+) -> list[dict[str, Any]]:
+    warnings = [{"line": request.position, **warning} for warning in calculation.data["warnings"]]
+    priced_for = calculation.data["specification"].get("customer_tier", CustomerTier.STANDARD)
+    if priced_for != customer_tier:
+        message = f"priced for a {priced_for} customer; this one is {customer_tier}"
+        warnings.append({"line": request.position, "code": "customer_tier_differs", "message": message})
+    return warnings

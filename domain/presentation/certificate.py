@@ -1,0 +1,74 @@
+"""The certificate of an acceptance: its evidence in words, set behind the quote's own pages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from domain import wording
+from domain.presentation.document import QuoteDocument
+from domain.proof.evidence import Evidence
+from domain.quotes.commands import AcceptanceMethod
+
+_METHODS = {
+    AcceptanceMethod.ONLINE: "Online, by the customer's own link",
+    AcceptanceMethod.PHONE: "By phone, recorded by the seller",
+    AcceptanceMethod.MAIL: "By mail, recorded by the seller",
+    AcceptanceMethod.PURCHASE_ORDER: "By purchase order, recorded by the seller",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The accepted version's document, and rows of label and value that tell of its acceptance.
+
+    `document_sha256` is the digest of the PDF that the customer was sent, which travels inside.
+    """
+
+    document: QuoteDocument
+    evidence: Evidence
+    document_sha256: str
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain JSON data: what the template is given, without the document that travels inside."""
+        return {
+            **self.document.to_data(),
+            "certificate": {
+                "accepted_on": wording.day(self.evidence.received_at, self.evidence.time_zone),
+                "rows": [[label, value] for label, value in self._rows() if value],
+                "digests": [[label, value] for label, value in self._digests() if value],
+            },
+        }
+
+    def _rows(self) -> list[tuple[str, str | None]]:
+        e = self.evidence
+        opened = e.page_opened_at
+        return [
+            ("Accepted by", wording.one_line(e.signer_name or "")),
+            ("Email", wording.one_line(e.signer_email or "")),
+            ("Purchase order", wording.one_line(e.purchase_order_number or "")),
+            ("How", _METHODS[e.method]),
+            ("Page opened", wording.to_the_second(opened, e.time_zone) if opened else None),
+            ("Received", wording.to_the_second(e.received_at, e.time_zone)),
+            ("Open until", self._open_until()),
+            ("Quote", f"{e.number}, version {e.version}"),
+            ("Total", wording.money(str(e.total), e.total.currency)),
+            ("Consent given", wording.one_line(e.consent_text or "")),
+            ("Link sent to", wording.one_line(e.recipient or "")),
+            ("Network address", e.ip),
+            ("Browser", wording.one_line(e.user_agent or "")),
+        ]
+
+    def _open_until(self) -> str:
+        """The deadline that counted; with a word where it was moved after the document had been made."""
+        moment = wording.instant(self.evidence.valid_until, self.evidence.time_zone)
+        is_moved = moment != self.document.valid_until
+        return f"{moment}; moved after the quote was sent" if is_moved else moment
+
+    def _digests(self) -> list[tuple[str, str | None]]:
+        e = self.evidence
+        return [
+            ("Document that was sent", self.document_sha256),
+            ("Content of the version", e.content_hash),
+            ("Proof kept by the seller", e.proof_sha256),
+            (f"Event {e.event_sequence} of the quote's log", e.event_hash),
+            ("Command", e.command_id),
+        ]

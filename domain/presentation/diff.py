@@ -1,0 +1,185 @@
+"""What changed between two versions of a quote: specification, lines, prices, discounts, tax and notes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from domain.money import exact
+from domain.offer.content import Discount, QuoteLine, VersionContent, fields_of
+from domain.offer.same_lines import name_of, paired
+
+Data = Mapping[str, Any]
+
+_PLAIN_FIELDS = (
+    *("kind", "description", "part_number", "part_revision", "quantity", "tier", "lead_time_days"),
+    *("tax_rate", "rate_card_id"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A field that reads differently; None where a side has none."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountChange:
+    """An amount of money that differs, as decimal text; None where a side has none.
+
+    `difference` is new less old, with a missing side as nothing; None between two currencies.
+    """
+
+    name: str
+    old: str | None
+    new: str | None
+    difference: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedLine:
+    """A line that both versions have. `position` is the newer one's; amounts are those that differ."""
+
+    position: int
+    old_position: int
+    description: str
+    fields: tuple[Change, ...]
+    specification: tuple[Change, ...]
+    amounts: tuple[AmountChange, ...]
+    price_lines: tuple[AmountChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionDiff:
+    """Only what differs: without any difference every part is empty."""
+
+    added: tuple[QuoteLine, ...]
+    removed: tuple[QuoteLine, ...]
+    changed: tuple[ChangedLine, ...]
+    fields: tuple[Change, ...]
+    amounts: tuple[AmountChange, ...]
+    old_currency: str
+    new_currency: str
+
+
+def diff(old: VersionContent, new: VersionContent) -> VersionDiff:
+    """From `old` to `new`, in either order of their numbers."""
+    currencies = (old.total.currency, new.total.currency)
+    pairs = _pairs(old.lines, new.lines)
+    kept_old, kept_new = {before.position for before, _ in pairs}, {after.position for _, after in pairs}
+    changed = (_changed(before, after, currencies) for before, after in pairs)
+    return VersionDiff(
+        added=tuple(line for line in new.lines if line.position not in kept_new),
+        removed=tuple(line for line in old.lines if line.position not in kept_old),
+        changed=tuple(line for line in changed if line is not None),
+        fields=tuple(_fields({"notes": old.notes, **_discount(old)}, {"notes": new.notes, **_discount(new)})),
+        amounts=tuple(_amounts(_totals(old), _totals(new), currencies)),
+        old_currency=currencies[0],
+        new_currency=currencies[1],
+    )
+
+
+def _pairs(old: Sequence[QuoteLine], new: Sequence[QuoteLine]) -> list[tuple[QuoteLine, QuoteLine]]:
+    """Lines that are the same thing: by part number or description, then by kind and position.
+
+    A line that was put in before the others does not make all of them look changed; among several of one name
+    those that are the most alike belong together.
+    """
+    pairs = paired(old, new, (_equal, _alike, _in_place, _named, _at_the_place))
+    return sorted(pairs, key=lambda pair: pair[1].position)
+
+
+def _equal(old: QuoteLine, new: QuoteLine) -> bool:
+    return replace(old, position=new.position) == new
+
+
+def _alike(old: QuoteLine, new: QuoteLine) -> bool:
+    return _named(old, new) and (old.specification, old.tier) == (new.specification, new.tier)
+
+
+def _in_place(old: QuoteLine, new: QuoteLine) -> bool:
+    return _named(old, new) and old.position == new.position
+
+
+def _named(old: QuoteLine, new: QuoteLine) -> bool:
+    return (old.kind, name_of(old)) == (new.kind, name_of(new))
+
+
+def _at_the_place(old: QuoteLine, new: QuoteLine) -> bool:
+    return (old.kind, old.position) == (new.kind, new.position)
+
+
+def _changed(old: QuoteLine, new: QuoteLine, currencies: tuple[str, str]) -> ChangedLine | None:
+    change = ChangedLine(
+        position=new.position,
+        old_position=old.position,
+        description=new.description,
+        fields=tuple(_fields(_told(old), _told(new))),
+        specification=tuple(_fields(old.specification or {}, new.specification or {})),
+        amounts=tuple(_amounts(_prices(old), _prices(new), currencies)),
+        price_lines=tuple(_amounts(_breakdown(old), _breakdown(new), currencies)),
+    )
+    differs = change.fields or change.specification or change.amounts or change.price_lines
+    return change if differs else None
+
+
+def _told(line: QuoteLine) -> dict[str, Any]:
+    override = line.override
+    return {
+        **{name: getattr(line, name) for name in _PLAIN_FIELDS},
+        "override": fields_of(override) if override else None,
+        **_discount(line),
+    }
+
+
+def _discount(priced: QuoteLine | VersionContent) -> dict[str, Any]:
+    given: Discount | None = priced.discount
+    return {"discount": fields_of(given) if given else None}
+
+
+def _prices(line: QuoteLine) -> dict[str, str]:
+    return {"unit_price": line.unit_price, "subtotal": line.before_discount, "total": line.total}
+
+
+def _totals(content: VersionContent) -> dict[str, str]:
+    return {
+        "subtotal": str(content.subtotal),
+        "net_total": str(content.net_total),
+        **{f"tax {tax.rate}": tax.amount for tax in content.taxes},
+        "total_price": str(content.total),
+    }
+
+
+def _breakdown(line: QuoteLine) -> dict[str, str]:
+    """The lines of the explained price; what is taken off is negative."""
+    return {str(entry["name"]): _signed(entry) for entry in line.breakdown}
+
+
+def _signed(entry: Data) -> str:
+    amount = str(entry["amount"])
+    return f"-{amount}" if entry.get("sign") == -1 and Decimal(amount) else amount
+
+
+def _fields(old: Data, new: Data) -> Iterator[Change]:
+    for name in {**old, **new}:
+        if old.get(name) != new.get(name):
+            yield Change(field=name, old=old.get(name), new=new.get(name))
+
+
+def _amounts(
+    old: Mapping[str, str], new: Mapping[str, str], currencies: tuple[str, str]
+) -> Iterator[AmountChange]:
+    same = currencies[0] == currencies[1]
+    for name in {**old, **new}:
+        before, after = old.get(name), new.get(name)
+        if before != after or not same:
+            difference = _difference(before, after) if same else None
+            yield AmountChange(name=name, old=before, new=after, difference=difference)
+
+
+def _difference(old: str | None, new: str | None) -> str:
+    with exact():
+        return format(Decimal(new or "0") - Decimal(old or "0"), "f")

@@ -1,0 +1,133 @@
+"""A version as its customer reads it, in document, mail and page: words, with nothing that only staff may know."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from domain import wording
+from domain.offer.content import Discount, QuoteLine, VersionContent
+
+DISCOUNT: Final = "Discount: "
+"""How the label of a discount on the whole begins; its reason follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """A row above the total: its label and an amount, negative for a discount."""
+
+    label: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """What another quantity of the same part costs."""
+
+    quantity: str
+    unit_price: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetLine:
+    """A line. `total` is after the line's discount, which `discount` tells in words. `service` is the service
+    level in words ("Standard"), `breaks` are prices of other quantities of the same part.
+
+    `is_rounded` says that the price per piece is only near and the line's price counts.
+    """
+
+    description: str
+    part: str | None
+    specification: str
+    quantity: str
+    unit_price: str
+    total: str
+    lead_time: str | None
+    discount: str | None
+    is_rounded: bool
+    service: str | None = None
+    breaks: tuple[Break, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferSheet:
+    """`sums` lead from the lines to the total; there are none where the lines just add up to it.
+
+    Amounts are text with thousands separated, in `currency`; `total` stands beside it ("EUR 4,261.23").
+    """
+
+    currency: str
+    lines: tuple[SheetLine, ...]
+    sums: tuple[Sum, ...]
+    total: str
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether a price per piece is only near."""
+        return any(line.is_rounded for line in self.lines)
+
+
+def offer_sheet(content: VersionContent) -> OfferSheet:
+    """What the customer reads of a version: no cost, margin, formula, override or note crosses over."""
+    currency = content.total.currency
+    return OfferSheet(
+        currency=currency,
+        lines=tuple(_line(line, currency) for line in content.lines),
+        sums=_sums(content),
+        total=wording.money(str(content.total), currency),
+    )
+
+
+def _line(line: QuoteLine, currency: str) -> SheetLine:
+    return SheetLine(
+        description=wording.one_line(line.description),
+        part=wording.part(line.part_number, line.part_revision),
+        specification=wording.specification(line.specification or {}),
+        quantity=f"{line.quantity:,}",
+        unit_price=wording.number(line.unit_price),
+        total=wording.number(line.total),
+        lead_time=None if line.lead_time_days is None else wording.lead_time(line.lead_time_days),
+        discount=_line_discount(line, currency),
+        is_rounded=wording.is_rounded(line.unit_price, line.quantity, line.before_discount),
+        service=wording.service(line.tier) if line.tier else None,
+        breaks=tuple(
+            Break(
+                quantity=f"{row.quantity:,}",
+                unit_price=wording.number(row.unit_price),
+                total=wording.number(row.total),
+            )
+            for row in line.quantity_breaks or ()
+        ),
+    )
+
+
+def _line_discount(line: QuoteLine, currency: str) -> str | None:
+    if line.discount is None:
+        return None
+    before = wording.money(line.before_discount, currency)
+    return f"{before} less {wording.number(line.discount.amount)}: {_why(line.discount)}"
+
+
+def _sums(content: VersionContent) -> tuple[Sum, ...]:
+    if content.discount is None and not content.taxes:
+        return ()
+    sums = [Sum(label="Subtotal", amount=wording.number(str(content.subtotal)))]
+    if content.discount is not None:
+        off = "\N{MINUS SIGN}" + wording.number(content.discount.amount)
+        sums.append(Sum(label=f"{DISCOUNT}{_why(content.discount)}", amount=off))
+        if content.taxes:
+            sums.append(Sum(label="Net", amount=wording.number(str(content.net_total))))
+    for tax in content.taxes:
+        label = f"Tax {_percent(tax.rate)} on {wording.number(tax.base)}"
+        sums.append(Sum(label=label, amount=wording.number(tax.amount)))
+    return tuple(sums)
+
+
+def _why(discount: Discount) -> str:
+    """The reason, after the rate where there is one: "5 %, Repeat order"."""
+    reason = wording.one_line(discount.reason)
+    return f"{_percent(discount.rate)}, {reason}" if discount.rate is not None else reason
+
+
+def _percent(rate: str) -> str:
+    return f"{(Decimal(rate) * 100).normalize():f} %"

@@ -1,0 +1,305 @@
+"""Whether a quote's record holds together: its events, its versions, its row and the evidence of acceptance.
+
+Pure comparison. What is compared comes as it is stored, because whatever somebody has changed by force has to
+be named here and must not fail before.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from domain.canonical import canonical_json, sha256_hex
+from domain.errors import QuoteError
+from domain.money import Money
+from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
+from domain.quotes.events import Event, EventType, chain_hash
+from domain.quotes.fold import fold
+from domain.quotes.quote import Quote
+
+UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError, QuoteError)
+"""What reading something that nobody of ours has written may raise."""
+
+SEALED = (
+    *("signer_name", "signer_email", "purchase_order_number", "consent_text", "link_id", "recipient"),
+    *("ip", "user_agent", "page_opened_at", "recorded_by"),
+)
+"""Of an acceptance: what no event may tell in words, because a person may have to be forgotten."""
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """One thing that does not match. `place` names it ("event 3"), `expected` and `found` are values in full."""
+
+    place: str
+    what: str
+    expected: str = ""
+    found: str = ""
+
+    def __str__(self) -> str:
+        """In words, hashes shortened."""
+        values = f" (expected {_short(self.expected)}, found {_short(self.found)})" if self.expected else ""
+        return f"{self.place}: {self.what}{values}"
+
+
+def verify(record: QuoteRecord) -> list[Mismatch]:
+    """Everything that does not match; empty for a sound record.
+
+    The order is that of trust: the chain of events, its end, the versions it tells of, the state it adds up
+    to, the acceptance, the documents. What stands first is the cause, what follows may be a consequence.
+    """
+    parts = (_chain, _end, _versions, _state, _acceptance, _documents)
+    return [mismatch for part in parts for mismatch in part(record)]
+
+
+def signer_digest(salt: bytes, signer_email: str, link_id: str | None) -> str:
+    """What an event holds of a signer: SHA-256 over salt, address in lower case and link."""
+    return hashlib.sha256(salt + f"{signer_email.lower()}{link_id or ''}".encode()).hexdigest()
+
+
+def evidence_digest(salt: bytes, evidence: Mapping[str, object]) -> str:
+    """What the event of an acceptance holds of the rest of its evidence: SHA-256 over salt and canonical JSON of
+    SEALED, by the columns' names; times as UTC.
+    """
+    told = {name: _sealed(evidence.get(name)) for name in SEALED}
+    return hashlib.sha256(salt + canonical_json(told).encode()).hexdigest()
+
+
+def _sealed(value: object) -> object:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _chain(record: QuoteRecord) -> Iterator[Mismatch]:
+    expected, previous = 1, ""
+    for event in record.events:
+        place = f"event {event.sequence} ({event.type})"
+        if event.sequence > expected:
+            yield _missing(expected, event.sequence - 1)
+        elif event.previous_hash != previous:
+            what = "the hash it gives for the event before is not that event's"
+            yield Mismatch(place=place, what=what, expected=previous or "none", found=event.previous_hash)
+        computed = _hash(record.quote_id, event)
+        if computed != event.hash:
+            what = "its content does not have the hash that is stored with it"
+            yield Mismatch(place=place, what=what, expected=event.hash, found=computed)
+        expected, previous = event.sequence + 1, event.hash
+
+
+def _hash(quote_id: str, stored: StoredEvent) -> str:
+    try:
+        return chain_hash(
+            quote_id=quote_id,
+            sequence=stored.sequence,
+            event=_event(stored),
+            previous_hash=stored.previous_hash,
+        )
+    except UNREADABLE:
+        return "nothing that can be hashed"
+
+
+def _event(stored: StoredEvent) -> Event:
+    return Event(type=EventType(stored.type), at=stored.at, actor=stored.actor, data=stored.data)
+
+
+def _missing(first: int, last: int) -> Mismatch:
+    one = first == last
+    place = f"event {first}" if one else f"events {first} to {last}"
+    return Mismatch(place=place, what="it is missing" if one else "they are missing")
+
+
+def _end(record: QuoteRecord) -> Iterator[Mismatch]:
+    last = record.events[-1] if record.events else None
+    sequence = last.sequence if last else 0
+    if sequence < record.last_sequence:
+        yield _missing(sequence + 1, record.last_sequence)
+    elif sequence > record.last_sequence:
+        what = "the quote's row says that the chain ends before it"
+        yield Mismatch(place=f"event {record.last_sequence + 1}", what=what)
+    elif last is not None and last.hash != record.last_hash:
+        what = "the last hash in the quote's row is not the last event's"
+        yield Mismatch(place="end of the chain", what=what, expected=last.hash, found=record.last_hash)
+
+
+def _versions(record: QuoteRecord) -> Iterator[Mismatch]:
+    told = _told(record)
+    stored = {version.number: version for version in record.versions}
+    for number in sorted({*told, *stored}):
+        place = f"version {number}"
+        if number not in stored:
+            yield Mismatch(place=place, what="it is missing")
+        elif number not in told:
+            yield Mismatch(place=place, what="no event tells of it")
+        else:
+            yield from _version(place, stored[number], told[number])
+
+
+def _told(record: QuoteRecord) -> dict[int, StoredEvent]:
+    """The event that made each version."""
+    makers = (EventType.CREATED, EventType.REVISED)
+    made = (event for event in record.events if event.type in makers)
+    return {event.data["version"]: event for event in made if isinstance(event.data.get("version"), int)}
+
+
+def _version(place: str, stored: StoredVersion, event: StoredEvent) -> Iterator[Mismatch]:
+    try:
+        computed = sha256_hex(stored.content)
+    except TypeError:
+        computed = "nothing that can be hashed"
+    if computed != stored.content_hash:
+        what = "its content does not have the hash that is stored with it"
+        yield Mismatch(place=place, what=what, expected=stored.content_hash, found=computed)
+    told = _figures(event)
+    yield from _compare(place, "is not what its event says", told, _columns(stored, told))
+
+
+def _figures(event: StoredEvent) -> dict[str, object]:
+    """What an event says of the version it made, by the names of the version's columns."""
+    texts = {name: event.data.get(name) for name in ("content_hash", "currency")}
+    return {**texts, "total": _decimal(event.data.get("total")), "created_at": event.at}
+
+
+def _decimal(text: object) -> object:
+    try:
+        return Decimal(str(text))
+    except ArithmeticError:
+        return text
+
+
+def _columns(stored: object, names: Mapping[str, object]) -> dict[str, object]:
+    return {name: getattr(stored, name) for name in names}
+
+
+def _state(record: QuoteRecord) -> Iterator[Mismatch]:
+    place = "the quote's row"
+    try:
+        folded = fold(map(_event, record.events))
+    except UNREADABLE as why:
+        yield Mismatch(place="events", what=f"they do not add up to a quote: {type(why).__name__}")
+        return
+    if record.snapshot is None:
+        yield Mismatch(place=place, what="it cannot be read as a quote")
+    elif folded is not None:
+        what = "is not what the events add up to"
+        yield from _compare(place, what, _flat(folded), _flat(record.snapshot))
+
+
+def _flat(quote: Quote) -> dict[str, object]:
+    """A quote's fields by name; those of its versions and its acceptance one by one."""
+    flat: dict[str, object] = {field.name: getattr(quote, field.name) for field in fields(quote)}
+    flat["versions"] = len(quote.versions)
+    for version in quote.versions:
+        of = {field.name: getattr(version, field.name) for field in fields(version)}
+        flat |= {f"version {version.number}'s {name}": value for name, value in of.items()}
+    if quote.acceptance is not None:
+        accepted = quote.acceptance
+        of = {f"acceptance's {field.name}": getattr(accepted, field.name) for field in fields(accepted)}
+        flat |= {"acceptance": "there is one", **of}
+    return flat
+
+
+def _acceptance(record: QuoteRecord) -> Iterator[Mismatch]:
+    event = next((event for event in record.events if event.type == EventType.ACCEPTED), None)
+    stored = record.acceptance
+    if event is not None and stored is not None:
+        yield from _compare("acceptance", "is not what its event says", *_evidence(record, event, stored))
+        yield from _signer(stored)
+        yield from _circumstances(stored, event)
+        yield from _proof(stored, event)
+    elif event is not None:
+        what = f"its evidence is missing, event {event.sequence} tells of it"
+        yield Mismatch(place="acceptance", what=what)
+    elif stored is not None:
+        yield Mismatch(place="acceptance", what="there is evidence of one, but no event tells of it")
+
+
+def _evidence(
+    record: QuoteRecord, event: StoredEvent, stored: StoredAcceptance
+) -> tuple[dict[str, object], dict[str, object]]:
+    """What the acceptance's row must say, by the events; and what it says."""
+    names = ("command_id", "version", "content_hash", "signer", "method")
+    told: dict[str, object] = {name: event.data.get(name) for name in names}
+    told |= {"received_at": event.at, "actor": event.actor}
+    made = _told(record).get(stored.version)
+    if made is not None:
+        figures = _figures(made)
+        told |= {name: figures[name] for name in ("currency", "total")}
+    return told, _columns(stored, told)
+
+
+def _documents(record: QuoteRecord) -> Iterator[Mismatch]:
+    told: dict[tuple[object, object], str] = {
+        (event.data.get("kind"), event.data.get("version")): str(event.data.get("sha256"))
+        for event in record.events
+        if event.type == EventType.DOCUMENT_MADE
+    }
+    stored: dict[tuple[object, object], StoredDocument] = {
+        (document.kind, document.version): document for document in record.documents
+    }
+    for kind, version in sorted({*told, *stored}, key=str):
+        place, document = f"{kind} document of version {version}", stored.get((kind, version))
+        if document is None:
+            yield Mismatch(place=place, what="it is missing")
+        elif (kind, version) not in told:
+            yield Mismatch(place=place, what="no event tells of it")
+        else:
+            event_says = told[kind, version]
+            for what, found in (
+                ("its bytes are not those that its event tells of", document.computed_sha256),
+                ("the digest stored with it is not what its event says", document.sha256),
+            ):
+                if found != event_says:
+                    yield Mismatch(place=place, what=what, expected=event_says, found=found)
+
+
+def _proof(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
+    told = event.data.get("proof_sha256")
+    for what, found in (
+        ("the digest of its proof is not what its event says", stored.proof_sha256),
+        ("the bytes of its proof are not those that its event tells of", stored.proof_computed),
+    ):
+        if found != told:
+            yield Mismatch(place="acceptance", what=what, expected=_text(told), found=_text(found))
+
+
+def _signer(stored: StoredAcceptance) -> Iterator[Mismatch]:
+    if stored.salt is None or stored.signer_email is None:
+        return
+    digest = signer_digest(stored.salt, stored.signer_email, stored.link_id)
+    if digest != stored.signer:
+        what = "the signer's address and link do not have the digest that is stored with them"
+        yield Mismatch(place="acceptance", what=what, expected=stored.signer, found=digest)
+
+
+def _circumstances(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
+    told, found = event.data.get("evidence_sha256"), stored.evidence_computed
+    if told is not None and found is not None and found != told:
+        what = "what it says of signer, order, consent, link and request does not have the digest that its event tells of"
+        yield Mismatch(place="acceptance", what=what, expected=_text(told), found=found)
+
+
+def _compare(
+    place: str, what: str, expected: Mapping[str, object], found: Mapping[str, object]
+) -> Iterator[Mismatch]:
+    for name, value in expected.items():
+        other = found.get(name)
+        if other != value:
+            yield Mismatch(place=place, what=f"{name} {what}", expected=_text(value), found=_text(other))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Money):
+        return f"{value} {value.currency}"
+    return "none" if value is None else str(value)
+
+
+def _short(text: str) -> str:
+    if _HASH.fullmatch(text):
+        return f"{text[:12]}…"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
