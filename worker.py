@@ -30,7 +30,7 @@ from adapters.temporal.core_logs import forward_core_logs
 from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.search_attributes import require_search_attributes
 from adapters.tokens import LinkTokens
-from workflows.names import SEARCH_ATTRIBUTES, mail_queue
+from workflows.contract import SEARCH_ATTRIBUTES, mail_queue
 from workflows.quote import QuoteWorkflow
 
 RECONNECT_SECONDS = 1.0

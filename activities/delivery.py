@@ -11,11 +11,10 @@ from temporalio.exceptions import ApplicationError
 from activities.documents import Documents
 from activities.mail_view import mail_view
 from adapters import logs
-from adapters.db import outbox
 from adapters.db.database import Database
-from adapters.db.messages import MessageView
-from adapters.mail.compose import compose
-from adapters.mail.headers import UnsafeHeaderError
+from adapters.db.record import outbox
+from adapters.db.record.outbox import MessageView
+from adapters.mail.compose import UnsafeHeaderError, compose
 from adapters.mail.sender import MailError, PermanentMailError, Sender
 from adapters.mail.view import Attachment
 from adapters.pdf.typesetter import DocumentError

@@ -4,10 +4,10 @@ import asyncio
 from datetime import datetime
 
 from adapters.db.database import Database
-from adapters.db.quotes.acceptances import find_evidence
 from adapters.db.quotes.archive import (
     ArchivedDocument,
     find_document,
+    find_evidence,
     find_first_validity,
     find_letter,
     keep_document,

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from adapters.db.messages import MessageView
 from adapters.db.parties.seller import Seller
+from adapters.db.record.outbox import MessageView
 from adapters.mail.logo import logo_of
 from adapters.mail.sender import TemporaryMailError
 from adapters.mail.view import Attachment, Letterhead, Mailbox, MailView, Reader

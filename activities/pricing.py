@@ -15,16 +15,15 @@ from adapters.db.pricing.calculations import find_calculation, store_calculation
 from adapters.db.pricing.rate_cards import active_card
 from adapters.db.quotes.queries import find_version
 from domain.canonical import sha256_hex
-from domain.errors import InvalidQuoteOperationError, QuoteError
+from domain.errors import InvalidQuoteOperationError, QuoteError, RefusalCode
 from domain.offer.content import VersionContent
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest, read_discount, read_line
 from domain.offer.repeat import discount_again, lines_again
 from domain.offer.version import Terms, version_content
-from domain.pricing.calculate import calculate
+from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification_data import specification_from_data, specification_to_data
-from domain.quotes.status import RefusalCode
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.problems import InvalidSpecificationError
 from domain.rate_cards.rate_card import CustomerTier

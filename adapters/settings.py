@@ -6,6 +6,10 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DEFAULT_ADDRESS = "127.0.0.1:7233"
+DEFAULT_NAMESPACE = "default"
+"""Where Temporal is, and quotes in it, when nothing else is said: the same as the SDK's."""
+
 
 class Settings(BaseSettings):
     """One name per setting, the same in the local run, in containers and in the docs.
@@ -18,8 +22,8 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(alias="DATABASE_URL")
     """`postgresql://user:password@host:port/name`; PostgreSQL 16 or newer."""
 
-    temporal_address: str = Field(default="127.0.0.1:7233", alias="TEMPORAL_ADDRESS")
-    temporal_namespace: str = Field(default="default", alias="TEMPORAL_NAMESPACE")
+    temporal_address: str = Field(default=DEFAULT_ADDRESS, alias="TEMPORAL_ADDRESS")
+    temporal_namespace: str = Field(default=DEFAULT_NAMESPACE, alias="TEMPORAL_NAMESPACE")
     """The client also reads the SDK's other `TEMPORAL_*` variables: API key, TLS certificates, and so on."""
     temporal_ui_url: str | None = Field(default=None, alias="TEMPORAL_UI_URL")
     task_queue: str = Field(default="quotes", alias="FIRM_OFFER_TASK_QUEUE")

@@ -11,9 +11,8 @@ from api.customer.routes import router as customer_pages
 from api.front.routes import routes as front_pages
 from api.http.problem_handlers import install
 from api.http.request_context import RequestContext
-from api.lifespan import opened_services
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
-from api.services import Services
+from api.services import Services, opened_services
 from api.v1 import customers, documents, health, links, proofs
 from api.v1.pricing import routes as calculations
 from api.v1.quotes import actions, copies, history, lists

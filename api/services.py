@@ -1,18 +1,48 @@
 """What routes work with: made once per process, or handed in by a test."""
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import Request
 
-from adapters.db.database import Database
+from adapters import logs
+from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.inbox.kept_answers import forget_answers
+from adapters.db.inbox.outcomes import Outcomes
+from adapters.db.parties.keys import KeyRing
+from adapters.logs import configure_logging
 from adapters.settings import Settings
+from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes
+from api.dispatch.breaker import Breaker
+from api.dispatch.relay import Relay
 from api.dispatch.runs import QuoteRuns
 from api.dispatch.submit import Commands
-from api.keyring import KeyRing
+
+PAUSE_SECONDS: Final = 3600.0
+_log = logs.logger(__name__)
+
+
+async def keep_house(database: Database, *, pause: float = PAUSE_SECONDS) -> None:
+    """Runs until it is cancelled; a database that is away is tried again an hour later."""
+    while True:
+        try:
+            async with database.write() as writing:
+                forgotten = await forget_answers(writing)
+        except DatabaseUnavailableError:
+            forgotten = 0
+        except Exception as error:  # noqa: BLE001  # must not end what runs beside it
+            forgotten = 0
+            _log.error("housekeeping_failed", error=type(error).__name__)  # no values in a log
+        if forgotten:
+            _log.info("answers_forgotten", count=forgotten)
+        else:
+            await asyncio.sleep(pause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +71,38 @@ async def _services(request: Request) -> Services:
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
+
+
+@asynccontextmanager
+async def opened_services(settings: Settings) -> AsyncIterator[Services]:
+    """The services of a process, with relay and housekeeping beside them while the context is open.
+
+    Neither database nor Temporal has to be there at the start: `/readyz` tells when they are.
+    """
+    configure_logging(settings.log_level)
+    database = Database.connect(settings.database_url.get_secret_value())
+    outcomes = Outcomes(database)
+    breaker = Breaker(time.monotonic)
+    runs = QuoteRuns(await connect(settings), task_queue=settings.task_queue)
+    await outcomes.start()
+    beside = [
+        asyncio.create_task(Relay(database=database, runs=runs, breaker=breaker).run(), name="relay"),
+        asyncio.create_task(keep_house(database), name="housekeeping"),
+    ]
+    try:
+        yield Services(
+            settings=settings,
+            database=database,
+            runs=runs,
+            commands=Commands(
+                database=database, outcomes=outcomes, runs=runs, breaker=breaker, clock=time.monotonic
+            ),
+            key_hashes=ApiKeyHashes(settings.secret.get_secret_value()),
+            keys=KeyRing(database, time.monotonic),
+        )
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await outcomes.close()
+        await database.close()

@@ -9,18 +9,17 @@ import typer
 from temporalio.service import RPCError
 
 from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.errors import unusable
 from adapters.db.quotes.queries import find_by_number, find_quote
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.temporal.clock import StandsStillError
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError
-from cli.database import unusable
-from cli.durations import read_duration
+from cli.input.arguments import is_id, no_such_quote, read_duration
 from cli.local.errors import StackError
 from cli.local.time_machine import Stop, TimeMachine
-from cli.naming import is_id, no_such_quote
 from cli.settings import load_settings
-from domain.quotes.instants import local
+from domain.wording import local
 
 _LIMIT = 3.0  # seconds for Temporal's first answer
 

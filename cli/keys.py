@@ -10,9 +10,9 @@ import typer
 from adapters.db.database import Database
 from adapters.db.parties.keys import KeyView, NewKey, list_keys, revoke_key, store_key
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
-from cli.database import on_record
-from cli.durations import read_duration
+from cli.input.arguments import read_duration
 from cli.local.errors import StackError
+from cli.on_record import on_record
 from cli.settings import load_database_url, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)

@@ -27,18 +27,22 @@ class Place(NamedTuple):
 
 COMMANDS = {
     "run": Place(
-        "cli.run", "run", "Start the whole product with its servers and demo data, and print every address."
+        "cli.local.run",
+        "run",
+        "Start the whole product with its servers and demo data, and print every address.",
     ),
     "setup": Place(
-        "cli.setup", "setup", "Make the servers' programs available: found on this machine, or downloaded."
+        "cli.prepare.setup",
+        "setup",
+        "Make the servers' programs available: found on this machine, or downloaded.",
     ),
     "migrate": Place(
-        "cli.migrate",
+        "cli.prepare.migrate",
         "migrate",
         "Bring the database at DATABASE_URL up to this version's tables; store a first rate card where there is none.",
     ),
     "temporal-setup": Place(
-        "cli.temporal_setup",
+        "cli.prepare.migrate",
         "temporal_setup",
         "Register the namespace and the search attributes of quotes at TEMPORAL_ADDRESS; what is there stays.",
     ),
@@ -51,7 +55,7 @@ COMMANDS = {
         "Price every row of a CSV file by the card valid now. Nothing is stored; exit code 1 if a row is wrong.",
     ),
     "db-revision": Place(
-        "cli.db_revision",
+        "cli.prepare.setup",
         "db_revision",
         "Write the migration that leads from the last one to the tables as they are now.",
     ),

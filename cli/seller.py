@@ -13,11 +13,11 @@ from adapters.db.database import Database
 from adapters.db.parties.seller import Seller, get_seller, put_seller
 from adapters.db.pricing.rate_cards import active_card
 from adapters.mail.logo import logo_of
-from api.http.fields import Body, Email, Language, Line, Name, Paragraphs, TimeZone, refuse
+from api.http.fields import Email, Language, Line, Name, Paragraphs, RequestBody, TimeZone, refuse
 from api.http.validation import field_errors
-from cli.arguments import read_json
-from cli.database import on_record
+from cli.input.json_file import read_json
 from cli.local.errors import StackError
+from cli.on_record import on_record
 from cli.settings import load_database_url
 from domain.money import currencies
 from domain.presentation.branding import LEAST_CONTRAST, contrast_with_white
@@ -63,7 +63,7 @@ def _said(value: str) -> str:
     return value
 
 
-class SellerFile(Body):
+class SellerFile(RequestBody):
     """The seller as an operator writes it: without name and mail address no offer can be sent."""
 
     name: Name

@@ -11,9 +11,9 @@ import typer
 
 from adapters.db.database import Database
 from adapters.db.quotes.verification import all_records, find_record, find_record_by_number, lost_quotes
-from cli.database import on_record
+from cli.input.arguments import is_id, no_such_quote
 from cli.local.errors import StackError
-from cli.naming import is_id, no_such_quote
+from cli.on_record import on_record
 from cli.settings import load_database_url
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import Mismatch

@@ -160,3 +160,18 @@ def _breaks(character: str) -> bool:
 
 def _shows(character: str) -> bool:
     return character not in _BIDI_CONTROLS
+
+
+def local(instant: datetime, zone: str) -> str:
+    """An instant as people of that zone write it, with the zone's name: "24 Dec 2026 23:59:59 (Europe/Berlin)"."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M:%S} ({zone})"
+
+
+_SUMMARY_LENGTH: Final = 120
+"""In characters; Temporal refuses summaries of more than 400 bytes."""
+
+
+def summary(number: str, customer_name: str) -> str:
+    """One line, never too long: "Q-2026-00012 · ACME" for example."""
+    name = " ".join(customer_name.split())
+    return f"{number} · {name}"[:_SUMMARY_LENGTH]

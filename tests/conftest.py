@@ -12,7 +12,7 @@ import pytest_asyncio
 from hypothesis import settings
 
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 
 ROOT = Path(__file__).parent

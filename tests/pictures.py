@@ -24,7 +24,7 @@ from cli.local.demo.mails import link_in
 from cli.local.demo.stack import demo_stack
 from cli.local.demo.stage import Quote, Stage, staged
 from cli.local.demo.telling import Teller
-from cli.local.ports import LOOPBACK
+from cli.local.free_ports import LOOPBACK
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 MOST_BYTES: Final = 150_000

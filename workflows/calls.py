@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
-from workflows.names import mail_queue
+from workflows.contract import mail_queue
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")

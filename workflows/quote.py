@@ -9,23 +9,22 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import FailureError
 
+from domain.errors import RefusalCode
 from domain.offer.content import VersionContent
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
-from domain.quotes.status import RefusalCode
 from domain.quotes.validity import GRACE, is_on_time
-from workflows import calls, names
-from workflows.alarm import Alarm
+from workflows import calls, contract
+from workflows.contract import LiveView, QuoteStart, WaitingView, given_id
 from workflows.deliveries import Deliveries
 from workflows.ending import Account, Ending
 from workflows.inbox import Inbox, Waiting
 from workflows.ports import NOT_PRICED, LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
-from workflows.start import QuoteStart, given_id
-from workflows.timer import NOTHING_DUE, next_due, pending
-from workflows.web_ui import LiveView, WaitingView, details, list_by
+from workflows.timer import NOTHING_DUE, Alarm, next_due, pending
+from workflows.web_ui import details, list_by
 
 MOST_CARRIED = 1_000_000
 """Bytes of waiting commands that travel into a next run, half of what a payload may hold. The relay signals the
@@ -46,7 +45,7 @@ them all at once is through in time; a run as long as that ends, or the quote wo
 """
 
 
-@workflow.defn(name=names.QUOTE_WORKFLOW)
+@workflow.defn(name=contract.QUOTE_WORKFLOW)
 class QuoteWorkflow:
     """Handlers only append; `run` is the one place where commands are decided, one at a time."""
 

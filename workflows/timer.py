@@ -1,13 +1,16 @@
 """What is due next in a quote's life, with nobody asking: a reminder, or the end of its validity."""
 
+import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.quotes.instants import local
+from temporalio import workflow
+
 from domain.quotes.quote import Quote
 from domain.quotes.reminders import Reminder, plan
 from domain.quotes.validity import GRACE
+from domain.wording import local
 
 NOTHING_DUE = "nothing is due"
 
@@ -48,3 +51,39 @@ def pending(quote: Quote, reminded: Collection[str]) -> tuple[Reminder, ...]:
     reminders = plan(quote)
     sent = [reminder.due for reminder in reminders if reminder.key in reminded]
     return tuple(r for r in reminders if not sent or r.due > max(sent))
+
+
+@dataclass
+class Alarm:
+    """Started anew only when the instant changes, so that a woken workflow does not restart its timer.
+
+    A decision never reads the clock: that the alarm rang for an instant is what counts.
+    """
+
+    due: datetime | None = None
+    rang: bool = False
+    _timer: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    def set(self, due: datetime | None, summary: str) -> None:
+        """Ring at `due` (UTC), or never. An instant that has passed rings at once."""
+        if due == self.due:
+            return
+        self.stop()
+        self.due = due
+        if due is None:
+            return
+        seconds = (due - workflow.now()).total_seconds()
+        if seconds <= 0:
+            self.rang = True
+        else:
+            self._timer = asyncio.create_task(self._ring_after(seconds, summary))
+
+    def stop(self) -> None:
+        """No timer runs any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self.due, self.rang, self._timer = None, False, None
+
+    async def _ring_after(self, seconds: float, summary: str) -> None:
+        await workflow.sleep(seconds, summary=summary)
+        self.rang = True

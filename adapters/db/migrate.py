@@ -5,17 +5,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import asyncpg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.db.connecting import engine_for
-from adapters.db.rights import grant
+from adapters.db.database import engine_for
+from adapters.db.errors import MALFORMED, first_line, unusable
+from adapters.db.rights import RoleError, grant
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 4_711_202_601
 """Any number that nothing else locks in the same database."""
+
+
+class NotMigratedError(Exception):
+    """Why the tables cannot be brought up to date, and what a person can do."""
 
 
 def upgrade(url: str, revision: str = "head", *, role: str | None = None) -> None:
@@ -31,6 +39,27 @@ def upgrade(url: str, revision: str = "head", *, role: str | None = None) -> Non
             grant(config.attributes["connection"], role)
 
     _run(url, act)
+
+
+def bring_up_to_date(url: str, *, role: str | None = None) -> None:
+    """Bring the tables up to this version's, and give API's and worker's `role` its rights.
+
+    Raises NotMigratedError when the database is away, or belongs to another version of the product, or the role
+    cannot have its rights. Nothing was changed then.
+    """
+    try:
+        upgrade(url, role=role)
+    except RoleError as error:
+        raise NotMigratedError(
+            f"The role {role} (FIRM_OFFER_DATABASE_ROLE) {error}. Nothing was changed. Name one that API and worker "
+            "alone log in with; adapters/db/rights/roles.sql makes it."
+        ) from error
+    except (CommandError, SQLAlchemyError, OSError, asyncpg.PostgresError, *MALFORMED) as error:
+        raise NotMigratedError(
+            unusable(error)
+            or f"The database cannot be brought to this version's tables: {first_line(error)}. Choose another "
+            "database (locally: another --data-dir), or the version of Firm Offer that wrote it."
+        ) from error
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -1,17 +1,18 @@
 """From a view to the mail that goes out: headers, text, HTML and files, the same bytes for the same view."""
 
+import unicodedata
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import Final
+from typing import ClassVar, Final
 
-from adapters.mail.headers import UnsafeHeaderError, header_text
 from adapters.mail.logo import Logo
 from adapters.mail.render import render
 from adapters.mail.view import MailView
+from domain.errors import QuoteError
 
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_LOCAL_PART: Final = 64
@@ -73,3 +74,27 @@ def _mailbox(name: str, address: str, *, field: str) -> Address:
         return Address(display_name=name, addr_spec=address)
     except (MessageError, ValueError, IndexError):
         raise UnsafeHeaderError(f"{field} address", "must be one address such as name@example.com") from None
+
+
+ENCODED_WORD: Final = "=?"
+_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Control characters (CR, LF, NUL, …), lone surrogates, and the separators U+2028 and U+2029."""
+
+
+class UnsafeHeaderError(QuoteError):
+    """A text that must not reach a header. The message names the field, never the text."""
+
+    default_code: ClassVar[str] = "unsafe_header"
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+
+
+def header_text(value: str, *, field: str) -> str:
+    """`value`, unchanged, when it may stand in a header; else UnsafeHeaderError naming `field`."""
+    if ENCODED_WORD in value:
+        raise UnsafeHeaderError(field, "must not contain =?")
+    if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in value):
+        raise UnsafeHeaderError(field, "must be one line without control characters")
+    return value

@@ -1,20 +1,35 @@
 """One client per process, with the one data converter; also the sandbox's settings for workers."""
 
-from typing import Protocol
+from pkgutil import iter_modules
+from typing import Final, Protocol
 
 from temporalio.client import Client
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import CompositePayloadConverter, DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.service import GrpcCompression
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from adapters.temporal.converter import DATA_CONVERTER
+import workflows
+
+_CONVERTERS: Final = tuple(PydanticPayloadConverter().converters.values())
+
+
+class SharedPydanticConverter(CompositePayloadConverter):
+    """As `PydanticPayloadConverter`, and every instance is of the same parts."""
+
+    def __init__(self) -> None:
+        super().__init__(*_CONVERTERS)
+
+
+DATA_CONVERTER: Final = DataConverter(payload_converter_class=SharedPydanticConverter)
+
 
 PASSED_THROUGH = (
     *("domain", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tzdata"),
-    *(f"workflows.{part}" for part in ("agenda", "alarm", "calls", "deliveries", "ending", "inbox")),
-    *(f"workflows.{part}" for part in ("names", "ports", "start", "view")),
+    *(f"workflows.{module.name}" for module in iter_modules(workflows.__path__) if module.name != "quote"),
 )
 """Modules without state of their own, which every workflow may share: importing them anew for each quote costs
 time and memory. The workflow's own module is not among them.

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from adapters import logs
 from adapters.db.database import DatabaseUnavailableError
+from api.customer.forms import UnreadableFormError
 from api.customer.link import LinkRevokedError, LinkUnknownError
 from api.customer.pages import notice
-from api.customer.reading import UnreadableFormError
 
 _log = logs.logger(__name__)
 

@@ -6,11 +6,9 @@ from typing import Final
 
 from adapters.db.database import Reading
 from adapters.db.parties.seller import get_seller
-from adapters.db.quotes.acceptances import find_evidence
-from adapters.db.quotes.archive import find_first_validity
-from adapters.db.quotes.links import find_link, list_links
+from adapters.db.quotes.archive import find_evidence, find_first_validity
+from adapters.db.quotes.links import Asked, asked_by_link, find_link, list_links, undecided_of_link
 from adapters.db.quotes.queries import find_quote, find_version
-from adapters.db.quotes.viewing import Asked, asked_by_link, undecided_of_link
 from adapters.db.quotes.views import CommandView, LinkView, QuoteView, VersionView
 from adapters.tokens import LinkTokens
 from api.customer.page_data import Facts, OfferView, logo_of, offer_view

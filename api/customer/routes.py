@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes.archive import find_document
-from adapters.db.quotes.viewing import Confirmed, record_view
+from adapters.db.quotes.links import Confirmed, record_view
 from adapters.db.quotes.views import CommandStatus, CommandView
-from api.customer import assets
+from api.customer import pages
 from api.customer.forms import Asks
 from api.customer.html_route import HtmlRoute, nothing_here
 from api.customer.link import LinkUnknownError, Opened, find_logo, open_link
@@ -30,22 +30,22 @@ router: Final = APIRouter(prefix="/q", route_class=HtmlRoute, include_in_schema=
 _READS: Final = ["GET", "HEAD"]
 
 
-@router.api_route(assets.STYLE.path.removeprefix("/q"), methods=_READS)
+@router.api_route(pages.STYLE.path.removeprefix("/q"), methods=_READS)
 async def style(_request: Request) -> Response:
     """The one style sheet."""
-    return assets.STYLE.answer()
+    return pages.STYLE.answer()
 
 
-@router.api_route(assets.SCRIPT.path.removeprefix("/q"), methods=_READS)
+@router.api_route(pages.SCRIPT.path.removeprefix("/q"), methods=_READS)
 async def script(_request: Request) -> Response:
     """The one script."""
-    return assets.SCRIPT.answer()
+    return pages.SCRIPT.answer()
 
 
 @router.api_route("/assets/accent.{colour}.css", methods=_READS)
 async def accent(request: Request, colour: str) -> Response:
     """The shop's colour."""
-    return assets.accent_style(colour) or nothing_here(request)
+    return pages.accent_style(colour) or nothing_here(request)
 
 
 @router.api_route("/{token}", methods=_READS)

@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.temporal.requests import Run, signal_with_start, start
+from adapters.temporal.signals import Run, signal_with_start, start
 from domain.quotes.envelope import CREATE, Envelope
-from workflows import names
-from workflows.start import QuoteStart
-from workflows.web_ui import LiveView
+from workflows import contract
+from workflows.contract import LiveView, QuoteStart
 
 Answer = TypeVar("Answer")
 
@@ -53,7 +52,7 @@ class QuoteRuns:
         """
         creates = envelope.name == CREATE
         run = Run(
-            workflow=names.QUOTE_WORKFLOW,
+            workflow=contract.QUOTE_WORKFLOW,
             workflow_id=workflow_id,
             task_queue=self._task_queue,
             start=QuoteStart(quote_id=quote_id, create=envelope if creates else None),
@@ -70,11 +69,11 @@ class QuoteRuns:
 
     async def receipt(self, workflow_id: str, command_id: str, *, limit: float = LIMIT_SECONDS) -> str | None:
         """`decided`, `waiting` or `unknown` as the run knows it; None when nobody answers."""
-        return await self._query(workflow_id, names.RECEIPT, [command_id], str, limit)
+        return await self._query(workflow_id, contract.RECEIPT, [command_id], str, limit)
 
     async def snapshot(self, workflow_id: str, *, limit: float = LIMIT_SECONDS) -> LiveView | None:
         """The workflow's own view of the quote; None when nobody answers."""
-        return await self._query(workflow_id, names.SNAPSHOT, [], LiveView, limit)
+        return await self._query(workflow_id, contract.SNAPSHOT, [], LiveView, limit)
 
     async def ping(self, *, limit: float = 1.0) -> bool:
         """Whether the Temporal server answers."""

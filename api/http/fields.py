@@ -5,13 +5,23 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, overload
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.http.json_body import NumberText
+
+
+@overload
+def instant(value: datetime) -> str: ...
+@overload
+def instant(value: None) -> None: ...
+def instant(value: datetime | None) -> str | None:
+    """RFC 3339 in UTC, with Z; None stays None."""
+    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
 
 DECIMAL_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$"
 """The one pattern for decimals and money: ASCII digits, no exponent, sign +, space or separator."""
@@ -30,7 +40,7 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _LINE_BREAKS: Final = "\u2028\u2029\x85"
 
 
-class Body(BaseModel):
+class RequestBody(BaseModel):
     """A request's body: unknown fields are refused, nothing is coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -5,8 +5,8 @@ from typing import Final
 
 from starlette.requests import Request
 
+from api.http.json_body import read_bytes
 from api.http.problem import ProblemError
-from api.http.reading import read_bytes
 from domain.presentation.images import SIGNATURES
 
 MAX_FILE_BYTES: Final = 5 * 1024 * 1024

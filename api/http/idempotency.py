@@ -2,15 +2,19 @@
 
 import hashlib
 import re
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
 from fastapi import Depends, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.db.database import Writing
+from adapters.db.inbox.kept_answers import claim, keep
 from adapters.db.inbox.store import Answer, Idempotency
 from api.http.auth import actor_of
 from api.http.problem import FieldError, ProblemError
+from api.services import Services
 
 REPLAYED: Final = "Idempotency-Replayed"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
@@ -62,3 +66,21 @@ def as_kept(answer: Answer, *, replayed: bool) -> Response:
     """A kept answer as a response."""
     headers = {**answer.headers, **({REPLAYED: "true"} if replayed else {})}
     return Response(answer.body, status_code=answer.status, headers=headers)
+
+
+async def once(
+    services: Services, idempotency: Idempotency | None, work: Callable[[Writing], Awaitable[Response]]
+) -> Response:
+    """Do `work`, or give the answer of the same request again. A repeat that comes meanwhile waits for it.
+
+    What raises leaves neither effect nor answer. Raises IdempotencyKeyReusedError, DatabaseUnavailableError.
+    """
+    async with services.database.write() as writing:
+        if idempotency is None:
+            return await work(writing)
+        kept = await claim(writing, idempotency)
+        if kept is not None:
+            return as_kept(kept, replayed=True)
+        response = await work(writing)
+        await keep(writing, idempotency, to_keep(response))
+        return response

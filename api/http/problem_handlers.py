@@ -1,5 +1,7 @@
 """From exceptions to problems. The mapping stands here, outside the exceptions."""
 
+import re
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -12,13 +14,35 @@ from starlette.responses import Response
 from adapters import logs
 from adapters.db.errors import DatabaseUnavailableError
 from api.dispatch.runs import RunsUnavailableError
-from api.http.allow import allowed_methods
-from api.http.problem import ProblemError, invalid, unavailable
-from api.http.problem_table import PROBLEMS, code_of
+from api.http.problem import PROBLEMS, ProblemError, code_of, invalid, unavailable
 from api.http.refusals import problem_of
 from api.http.request_context import request_id_of
 from api.http.validation import field_errors
 from domain.errors import QuoteError
+
+_METHODS = frozenset({"get", "put", "post", "patch", "delete"})
+_PARAMETER = re.compile(r"\{[^}]+\}")
+
+
+def allowed_methods(request: Request) -> str | None:
+    """The value of `Allow` for the request's path, None for an address that the document does not tell."""
+    found = {
+        method.upper()
+        for pattern, methods in _addresses(request.app)
+        if pattern.fullmatch(request.url.path)
+        for method in methods
+    }
+    return ", ".join(sorted(found)) or None
+
+
+@cache
+def _addresses(app: FastAPI) -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
+    paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
+    return tuple(
+        (re.compile("[^/]+".join(map(re.escape, _PARAMETER.split(path)))), _METHODS & operations.keys())
+        for path, operations in paths.items()
+    )
+
 
 _MAX_ERRORS = 50
 _log = logs.logger(__name__)

@@ -6,8 +6,7 @@ from typing import Any, Final
 from adapters.db.errors import IdempotencyKeyReusedError
 from adapters.db.quotes.views import CommandView
 from api.http.problem import FieldError, ProblemError
-from domain.errors import QuoteError
-from domain.quotes.status import RefusalCode
+from domain.errors import QuoteError, RefusalCode
 
 _POINTERS: Final = {
     "customer_not_found": "/customer_id",

@@ -12,9 +12,8 @@ from starlette.responses import Response
 
 from adapters import logs
 from api.http.auth import authenticate
-from api.http.json_body import parse
+from api.http.json_body import parse, read_json_bytes
 from api.http.problem import FieldError, invalid
-from api.http.reading import read_json_bytes
 from api.http.validation import pointer
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

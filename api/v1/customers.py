@@ -1,9 +1,10 @@
 """Customers."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from fastapi import Body, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import JSONResponse, Response
 
 from adapters.db.database import Writing
@@ -15,17 +16,113 @@ from adapters.db.parties.customers import (
     find_customer,
     list_customers,
 )
-from api.http.fields import Uuid
-from api.http.idempotency import IdempotencyDep
-from api.http.once import once
-from api.http.pages import Position, read_cursor
-from api.http.paging import DEFAULT_LIMIT, Cursor, Limit, after, page
+from api.http.fields import Email, Language, Line, Name, RequestBody, TimeZone, Uuid, instant, refuse
+from api.http.idempotency import IdempotencyDep, once
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, page, read_cursor
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.customer_bodies import CustomerBody, CustomerPatch, contacts_data
-from api.v1.customer_view import customer_data
-from api.v1.quotes.answers import CustomerAnswer, Page
-from api.v1.router import CHANGE, READ, problems, router
+from api.v1.router import CHANGE, READ, Page, problems, router
+from domain.rate_cards.rate_card import CustomerTier
+
+
+def customer_data(view: CustomerView) -> dict[str, Any]:
+    """A stored customer."""
+    return {
+        "id": view.id,
+        "name": view.name,
+        "email": view.email,
+        "customer_tier": view.customer_tier,
+        "time_zone": view.time_zone,
+        "language": view.language,
+        "contacts": [dict(contact) for contact in view.contacts],
+        "created_at": instant(view.created_at),
+        "updated_at": instant(view.updated_at),
+    }
+
+
+_EXAMPLE: dict[str, Any] = {
+    "name": "ACME Maschinenbau GmbH",
+    "email": "einkauf@acme.example.com",
+    "customer_tier": "premium",
+    "time_zone": "Europe/Vienna",
+    "language": "de",
+    "contacts": [{"name": "Maria Huber", "email": "maria.huber@acme.example.com", "role": "Purchasing"}],
+}
+
+
+class ContactBody(RequestBody):
+    """A person at the customer's."""
+
+    name: Name
+    email: Email | None = None
+    phone: Line | None = None
+    role: Line | None = None
+
+
+Contacts = Annotated[list[ContactBody], Field(max_length=50)]
+
+
+class CustomerBody(RequestBody):
+    """A new customer. Without a time zone reminders go by the seller's."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    name: Name
+    email: Email
+    customer_tier: CustomerTier = CustomerTier.STANDARD
+    time_zone: TimeZone | None = None
+    language: Language | None = None
+    contacts: Contacts = Field(default_factory=list)
+
+
+class CustomerPatch(RequestBody):
+    """The fields to change; null takes the time zone or the language away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_tier": "enterprise"}]})
+
+    name: Name | None = None
+    email: Email | None = None
+    customer_tier: CustomerTier | None = None
+    time_zone: TimeZone | None = None
+    language: Language | None = None
+    contacts: Contacts | None = None
+
+    @model_validator(mode="after")
+    def _something_to_change(self) -> Self:
+        if not self.model_fields_set:
+            raise refuse("required", "name at least one field to change", list(type(self).model_fields))
+        emptied = {name for name in self.model_fields_set if getattr(self, name) is None}
+        kept = sorted(emptied - {"time_zone", "language"})
+        if kept:
+            raise refuse("required", f"{', '.join(kept)} cannot be taken away")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """The given fields as plain data."""
+        data = self.model_dump(mode="json", exclude_unset=True)
+        if self.contacts is not None:
+            data["contacts"] = contacts_data(self.contacts)
+        return data
+
+
+def contacts_data(contacts: list[ContactBody]) -> tuple[dict[str, Any], ...]:
+    """Contacts as plain data, without the fields that were not given."""
+    return tuple(contact.model_dump(mode="json", exclude_none=True) for contact in contacts)
+
+
+class CustomerAnswer(BaseModel):
+    """A stored customer."""
+
+    id: str
+    name: str
+    email: str
+    customer_tier: str
+    time_zone: str | None
+    language: str | None
+    contacts: list[dict[str, Any]]
+    created_at: str
+    updated_at: str
+
 
 routes = router("customers")
 Search = Annotated[str | None, Query(min_length=1, max_length=100, description="Part of name or email.")]

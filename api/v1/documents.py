@@ -1,23 +1,92 @@
 """The documents of a quote, as they were made and sent."""
 
+from typing import Any
+
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.db.database import Reading
-from adapters.db.quotes.acceptances import find_evidence
-from adapters.db.quotes.archive import find_document
-from api.http.fields import Uuid
+from adapters.db.quotes.archive import find_document, find_evidence
+from api.http.fields import Money, Uuid, instant
 from api.http.pdf_answer import PDF, document_answer
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.evidence_view import evidence_data
-from api.v1.finding import quote_or_problem
-from api.v1.proof_answers import EvidenceAnswer
+from api.v1.quotes.answers import PREFIX
 from api.v1.quotes.history import VersionNumber
-from api.v1.router import READ, Responses, problems, router
-from api.v1.verifying import Verify, verification
+from api.v1.router import READ, Responses, Verify, problems, quote_or_problem, router, verification
+from api.v1.verification import VerificationAnswer
 from domain.presentation.document import DocumentKind
 from domain.proof.evidence import Evidence
+
+_AS_IT_IS = (
+    *("quote_id", "number", "command_id", "version", "content_hash", "document_sha256", "actor"),
+    *("signer_name", "signer_email", "purchase_order_number", "consent_text", "link_id", "recipient"),
+    *("ip", "user_agent", "recorded_by", "proof_sha256", "event_sequence", "event_hash"),
+)
+
+
+def evidence_data(evidence: Evidence) -> dict[str, Any]:
+    """What is on record of an acceptance. `signer_digest` is what the event holds in place of the person."""
+    quote = f"{PREFIX}/quotes/{evidence.quote_id}"
+    return {
+        **{name: getattr(evidence, name) for name in _AS_IT_IS},
+        "total_price": str(evidence.total),
+        "currency": evidence.total.currency,
+        "method": str(evidence.method),
+        "signer_digest": evidence.signer,
+        "customer_name": evidence.customer_name,
+        "received_at": instant(evidence.received_at),
+        "valid_until": instant(evidence.valid_until),
+        "page_opened_at": instant(evidence.page_opened_at),
+        "links": {
+            "self": f"{quote}/evidence",
+            "pdf": f"{quote}/evidence/pdf",
+            "quote": quote,
+            "document": f"{quote}/versions/{evidence.version}/pdf",
+            **({"proof": f"{PREFIX}/proofs/{evidence.proof_sha256}"} if evidence.proof_sha256 else {}),
+        },
+    }
+
+
+class EvidenceAnswer(BaseModel):
+    """What is on record of an acceptance; null where it was not given, or a person was forgotten. `valid_until` is
+    the deadline that it kept, `customer_name` the customer's name when the version was sent.
+
+    `document_sha256` is null until the version's document is made. `signer_digest` is the salted hash that the
+    event `quote.accepted` (its place and hash: `event_sequence`, `event_hash`) holds in place of the person.
+    """
+
+    quote_id: str
+    number: str = Field(examples=["Q-2026-00012"])
+    command_id: str
+    version: int
+    content_hash: str
+    document_sha256: str | None
+    total_price: Money
+    currency: str
+    customer_name: str
+    method: str = Field(examples=["online"])
+    received_at: str
+    valid_until: str
+    page_opened_at: str | None
+    actor: str
+    signer_name: str | None
+    signer_email: str | None
+    purchase_order_number: str | None
+    consent_text: str | None
+    link_id: str | None
+    recipient: str | None
+    ip: str | None
+    user_agent: str | None
+    recorded_by: str | None
+    proof_sha256: str | None
+    signer_digest: str
+    event_sequence: int
+    event_hash: str
+    verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
+    links: dict[str, str]
+
 
 routes = router("documents")
 

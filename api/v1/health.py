@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from adapters.db.database import DatabaseUnavailableError
@@ -12,8 +13,15 @@ from adapters.db.health import is_migrated, ping
 from api.dispatch.runs import RunsUnavailableError
 from api.http.problem import ProblemError
 from api.services import Services, ServicesDep
-from api.v1.quotes.answers import HealthAnswer
 from api.v1.router import problems
+
+
+class HealthAnswer(BaseModel):
+    """Whether the process, or all that it needs, is well."""
+
+    status: str
+    checks: dict[str, str] | None = None
+
 
 routes = APIRouter(tags=["health"])
 LIMIT_SECONDS: Final = 1.0

@@ -2,20 +2,29 @@
 
 from http import HTTPStatus
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.db.quotes.links import close_link, list_links
 from adapters.db.quotes.views import LinkView
 from api.http.auth import actor_of
-from api.http.fields import Uuid
+from api.http.fields import Uuid, instant
 from api.http.problem import ProblemError
-from api.http.times import instant
 from api.services import ServicesDep
-from api.v1.finding import quote_or_problem
-from api.v1.proof_answers import LinkAnswer
-from api.v1.quotes.answers import Page
-from api.v1.router import READ, problems, router
+from api.v1.router import READ, Page, problems, quote_or_problem, router
+
+
+class LinkAnswer(BaseModel):
+    """A customer's link; the address itself is told to its recipient alone."""
+
+    id: str
+    version: int
+    recipient: str
+    created_at: str
+    viewed_at: str | None
+    revoked_at: str | None
+
 
 routes = router("links")
 

@@ -2,19 +2,29 @@
 
 from http import HTTPStatus
 
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.db.quotes.proofs import Proof, find_proof, keep_proof
 from api.http.auth import actor_of
-from api.http.fields import Sha256
+from api.http.fields import Sha256, instant
 from api.http.file_body import MEDIA_TYPES, read_file
 from api.http.problem import ProblemError
-from api.http.times import instant
 from api.services import ServicesDep
-from api.v1.proof_answers import ProofAnswer
-from api.v1.quotes.quote_view import PREFIX
+from api.v1.quotes.answers import PREFIX
 from api.v1.router import CHANGE, READ, problems, router
+
+
+class ProofAnswer(BaseModel):
+    """A file kept as proof of an acceptance, by the SHA-256 of its bytes."""
+
+    sha256: str
+    media_type: str = Field(examples=["application/pdf"])
+    size: int
+    created_at: str
+    links: dict[str, str]
+
 
 routes = router("documents")
 _SUFFIXES = dict(zip(MEDIA_TYPES, ("pdf", "png", "jpg", "eml", "txt"), strict=True))

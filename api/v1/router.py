@@ -1,11 +1,57 @@
 """What all routes of /api/v1 share."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
+from adapters.db.database import Reading
+from adapters.db.inbox.store import pending_create
+from adapters.db.quotes.queries import find_quote
+from adapters.db.quotes.verification import find_record
+from adapters.db.quotes.views import CommandStatus, QuoteView
+from api.http.problem import ProblemError
 from api.http.strict_route import StrictRoute
-from api.v1.quotes.answers import ProblemAnswer
+from api.v1.verification import verification_data
+
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+AT = "2026-11-24T06:43:12.123456Z"
+Item = TypeVar("Item")
+
+
+class FieldErrorAnswer(BaseModel):
+    """One field that is wrong, by its JSON pointer into body, query, path or header."""
+
+    pointer: str = Field(examples=["/lines/0/specification/material"])
+    code: str = Field(examples=["pair_not_offered"])
+    message: str
+    place: str = Field(alias="in", examples=["body"])
+    allowed: list[str] = Field(default_factory=list)
+
+
+class ProblemAnswer(BaseModel):
+    """A problem (RFC 9457). `code` is stable; 409 and 412 also carry what the quote allows now."""
+
+    type: str = Field(examples=["urn:firm-offer:problem:quote_expired"])
+    title: str = Field(examples=["The offer is no longer open"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["the offer was open until 2026-12-24 22:59:59 UTC"])
+    instance: str = Field(examples=[f"/api/v1/quotes/{ID}/accept"])
+    code: str = Field(examples=["quote_expired"])
+    request_id: str = Field(examples=[ID])
+    errors: list[FieldErrorAnswer] | None = None
+    current_status: str | None = Field(default=None, examples=["expired"])
+    allowed_actions: list[str] | None = Field(default=None, examples=[["cancel", "revise", "extend"]])
+    command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
+
+
+class Page(BaseModel, Generic[Item]):
+    """A page of a list; `next_cursor` leads on while `has_more`."""
+
+    data: list[Item]
+    has_more: bool
+    next_cursor: str | None
+
 
 _TITLES: Final = {
     400: "Unreadable: no JSON, or a header that cannot be read",
@@ -41,3 +87,32 @@ CHANGE: Final = problems(400, 401, 403, 413, 415, 422, 503)
 def router(tag: str) -> APIRouter:
     """A router of strict routes."""
     return APIRouter(prefix="/api/v1", tags=[tag], route_class=StrictRoute)
+
+
+async def quote_or_problem(reading: Reading, quote_id: str) -> QuoteView:
+    """The quote as recorded. Raises ProblemError 404: `quote_pending` while its creation is not decided
+    yet, else `quote_not_found`.
+    """
+    found = await find_quote(reading, quote_id)
+    if found is not None:
+        return found
+    create = await pending_create(reading, quote_id)
+    if create is not None and create.status is CommandStatus.PENDING:
+        raise ProblemError(
+            "quote_pending",
+            "The quote's creation is stored and waits for its decision.",
+            extra={"command_id": create.id},
+            headers={"Retry-After": "1"},
+        )
+    raise ProblemError("quote_not_found", "There is no quote with this id.")
+
+
+Verify = Annotated[
+    bool, Query(description="Check the whole record of the quote, and say what does not match.")
+]
+
+
+async def verification(reading: Reading, quote_id: str, *, wanted: bool) -> dict[str, Any]:
+    """`verification`, where it is wanted and there is a record."""
+    record = await find_record(reading, quote_id) if wanted else None
+    return {"verification": verification_data(record)} if record else {}

@@ -2,8 +2,31 @@
 
 from typing import Any
 
+from pydantic import BaseModel, Field
+
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import verify
+
+
+class MismatchAnswer(BaseModel):
+    """One thing that does not match; `place` names it."""
+
+    place: str = Field(examples=["event 3 (quote.sent)"])
+    what: str
+    expected: str
+    found: str
+
+
+class VerificationAnswer(BaseModel):
+    """Whether the record holds together: events add up to the quote, and every hash is that of what it stands
+    for.
+    """
+
+    sound: bool
+    events: int
+    versions: int
+    documents: int
+    mismatches: list[MismatchAnswer]
 
 
 def verification_data(record: QuoteRecord) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from adapters.db.contents import Contents, contents, hold_snapshot, server_major
 from adapters.db.database import Database
 from cli.backup.programs import address, called, programs
 from cli.backup.target import check_free, drafted, unwritable
-from cli.database import on_record
 from cli.local.errors import StackError
+from cli.on_record import on_record
 from cli.settings import load_database_url
 
 _FULL = "No space left on device"

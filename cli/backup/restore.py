@@ -12,9 +12,9 @@ from adapters.db.database import Database
 from cli.backup.dump import Dump, read_dump
 from cli.backup.programs import address, programs
 from cli.backup.resuming import refuse_open_runs, resume
-from cli.database import on_record
 from cli.local.errors import StackError
-from cli.migrate import GrantTo, upgrade
+from cli.on_record import on_record
+from cli.prepare.migrate import GrantTo, upgrade
 from cli.settings import load_database_url, load_settings
 from cli.verify import Report, prove
 

@@ -9,12 +9,12 @@ from adapters.db.database import Database
 from adapters.db.quotes.waiting import waiting_quotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
+from adapters.temporal.prepare import NotPreparedError, Preparation
 from api.dispatch.runs import RunsUnavailableError
 from cli.doctor import temporal
 from cli.doctor.examine import Installation
 from cli.doctor.runs import give_run, open_runs
 from cli.local.errors import StackError
-from cli.temporal_prepare import Preparation
 
 _LIMIT = 3.0
 _PATIENCE = 60.0
@@ -35,7 +35,7 @@ async def resume(settings: Settings) -> str:
         await _give_runs(at)
     except (RunsUnavailableError, RPCError, RuntimeError, TimeoutError, ValueError):
         return away
-    except StackError as refused:
+    except NotPreparedError as refused:
         return f"{refused} {_LATER}"
     finally:
         await database.close()

@@ -13,9 +13,8 @@ import typer
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from cli.doctor import quotes, record, runs, servers, temporal
-from cli.doctor.examine import Check, Installation, Outcome, examine
-from cli.doctor.report import data, words
+from cli.doctor import installation, quotes, runs, servers, temporal
+from cli.doctor.examine import Check, Installation, Outcome, data, examine, words
 from cli.settings import load_settings
 
 _RECORD, _RUNS = ("PostgreSQL", "tables"), ("Temporal", "namespace")
@@ -24,11 +23,11 @@ CHECKS = (
     Check(name="Temporal", ask=servers.temporal),
     Check(name="mail server", ask=servers.mail),
     Check(name="API", ask=servers.api),
-    Check(name="tables", ask=record.tables, needs=("PostgreSQL",)),
-    Check(name="role", ask=record.role, needs=_RECORD),
-    Check(name="clocks", ask=record.clocks, needs=("PostgreSQL",)),
-    Check(name="rate card", ask=record.rate_card, needs=_RECORD),
-    Check(name="seller", ask=record.seller, needs=_RECORD),
+    Check(name="tables", ask=installation.tables, needs=("PostgreSQL",)),
+    Check(name="role", ask=installation.role, needs=_RECORD),
+    Check(name="clocks", ask=installation.clocks, needs=("PostgreSQL",)),
+    Check(name="rate card", ask=installation.rate_card, needs=_RECORD),
+    Check(name="seller", ask=installation.seller, needs=_RECORD),
     Check(name="namespace", ask=temporal.namespace, needs=("Temporal",)),
     Check(name="search attributes", ask=temporal.search_attributes, needs=_RUNS),
     Check(name="workers", ask=temporal.workers, needs=_RUNS),

@@ -1,16 +1,43 @@
 """Runs checks, each bounded in time, so that a server that hangs becomes a finding and not a wait."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from temporalio.client import Client
 
 from adapters.db.database import Database
+from adapters.db.errors import first_line
 from adapters.settings import Settings
 from api.dispatch.runs import QuoteRuns
-from cli.database import first_line
-from cli.doctor.finding import Finding
+
+SHOWN = 5
+"""How many quotes are named in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`what` is wrong, `since` when where that is known, what to `do` in one sentence. `quotes` are numbers."""
+
+    what: str
+    do: str
+    since: datetime | None = None
+    quotes: tuple[str, ...] = ()
+
+
+def named(quotes: tuple[str, ...], count: int) -> str:
+    """The first few numbers: "Q-2026-00001, Q-2026-00002 and 3 more"."""
+    shown = ", ".join(quotes[:SHOWN])
+    return f"{shown} and {count - SHOWN} more" if count > SHOWN else shown
+
+
+def counted(count: int, most: int, noun: str) -> str:
+    """A count with its noun; "at least" where counting stopped at `most`."""
+    number = f"at least {most}" if count > most else str(count)
+    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
+
 
 SECONDS = 5.0
 
@@ -80,3 +107,47 @@ async def _asked(at: Installation, check: Check, known: dict[str, Outcome]) -> O
 def _unanswered(why: str) -> Finding:
     do = "Ask again; if it stays so, look into the server's log."
     return Finding(what=f"this could not be looked at: {why}", do=do)
+
+
+def words(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """A line for each check, more where something is wrong, and the sum."""
+    for outcome in outcomes:
+        if outcome.is_sound:
+            yield f"ok       {outcome.name}"
+        if outcome.waits_for:
+            yield f"skipped  {outcome.name}: look at {' and '.join(outcome.waits_for)} first"
+        for finding in outcome.findings:
+            yield f"PROBLEM  {outcome.name}: {finding.what}"
+            if finding.since is not None:
+                yield f"         since {finding.since.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"
+            yield f"         {finding.do}"
+    problems = sum(len(outcome.findings) for outcome in outcomes)
+    yield f"{problems} problem(s)." if problems else "Healthy."
+
+
+def data(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """For programs: `state` is `ok`, `problem` or `skipped`."""
+    return {
+        "healthy": all(outcome.is_sound for outcome in outcomes),
+        "checks": [
+            {
+                "name": outcome.name,
+                "state": _state(outcome),
+                "waits_for": list(outcome.waits_for),
+                "findings": [
+                    {**asdict(finding), "since": _instant(finding.since)} for finding in outcome.findings
+                ],
+            }
+            for outcome in outcomes
+        ],
+    }
+
+
+def _state(outcome: Outcome) -> str:
+    if outcome.is_sound:
+        return "ok"
+    return "problem" if outcome.findings else "skipped"
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else None

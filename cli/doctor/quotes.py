@@ -3,9 +3,8 @@
 import re
 from typing import Final
 
-from adapters.db.stuck import MOST, Entry, late_mails, lost_mails, overdue_quotes, stuck_commands
-from cli.doctor.examine import Installation
-from cli.doctor.finding import Finding, counted, named
+from adapters.db.quotes.stuck import MOST, Entry, late_mails, lost_mails, overdue_quotes, stuck_commands
+from cli.doctor.examine import Finding, Installation, counted, named
 
 _REPAIR: Final = "A quote whose run is missing gets one by `firm-offer doctor --repair`."
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")

@@ -6,19 +6,16 @@ from enum import StrEnum
 from typing import Final
 from uuid import uuid4
 
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.db.quotes.stuck import MOST, STUCK
 from adapters.db.quotes.waiting import WaitingQuote, undecided_commands, waiting_quotes
-from adapters.db.stuck import MOST, STUCK
-from adapters.temporal.requests import Run, start
-from cli.doctor.examine import Installation
-from cli.doctor.finding import Finding, counted, named
+from adapters.temporal.signals import Run, start
+from cli.doctor.examine import Finding, Installation, counted, named
 from domain.quotes.envelope import CREATE
-from workflows.names import QUOTE_WORKFLOW
+from workflows.contract import QUOTE_WORKFLOW, QuoteStart
 from workflows.ports import ActivityName
-from workflows.start import QuoteStart
 
 _RUNNING: Final = f"WorkflowType = '{QUOTE_WORKFLOW}' AND ExecutionStatus = 'Running'"
 
@@ -103,17 +100,17 @@ def _finding(why: Lack, numbers: list[str]) -> Finding:
     return Finding(what=what, do=do, quotes=quotes)
 
 
-async def _open_run(at: Installation, quote: WaitingQuote) -> DescribeWorkflowExecutionResponse | None:
+async def _open_run(at: Installation, quote: WaitingQuote) -> WorkflowExecutionDescription | None:
     try:
         found = await at.client.get_workflow_handle(quote.workflow_id).describe()
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         return None
-    return found.raw_description if found.status is WorkflowExecutionStatus.RUNNING else None
+    return found if found.status is WorkflowExecutionStatus.RUNNING else None
 
 
-def _may_deliver(run: DescribeWorkflowExecutionResponse) -> bool:
+def _may_deliver(run: WorkflowExecutionDescription) -> bool:
     """Whether it delivers mails, or has a step before it in which it may begin to."""
-    under_way = {pending.activity_type.name for pending in run.pending_activities}
-    return ActivityName.DELIVER in under_way or run.HasField("pending_workflow_task")
+    under_way = {pending.activity_type.name for pending in run.raw_description.pending_activities}
+    return ActivityName.DELIVER in under_way or run.raw_description.HasField("pending_workflow_task")

@@ -8,15 +8,12 @@ import ssl
 from urllib.parse import urlsplit
 
 import aiosmtplib
-import asyncpg
-import sqlalchemy as sa
 
 from adapters.db.database import DatabaseUnavailableError
+from adapters.db.errors import FORM, MALFORMED, REFUSALS, first_line
 from adapters.db.health import ping
 from adapters.mail.sender import SmtpSender
-from cli.database import FORM, MALFORMED, first_line
-from cli.doctor.examine import Installation
-from cli.doctor.finding import Finding
+from cli.doctor.examine import Finding, Installation
 
 LIMIT = 3.0
 _OK = 200
@@ -32,7 +29,7 @@ async def postgres(at: Installation) -> list[Finding]:
         return [Finding(what="it does not answer at DATABASE_URL", do=do)]
     except MALFORMED:
         return [Finding(what="DATABASE_URL is malformed", do=f"Correct it: {FORM}.")]
-    except (asyncpg.PostgresError, sa.exc.SQLAlchemyError) as error:
+    except REFUSALS as error:
         return [Finding(what=f"it cannot be used by DATABASE_URL: {first_line(error)}", do=do)]
     return []
 

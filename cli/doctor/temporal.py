@@ -2,29 +2,20 @@
 
 from datetime import UTC, datetime
 
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-from temporalio.service import RPCError, RPCStatusCode
-
 from adapters.temporal.polling import FRESH, last_polls, tasks_of
+from adapters.temporal.prepare import is_registered
 from adapters.temporal.search_attributes import missing_search_attributes
-from cli.doctor.examine import Installation
-from cli.doctor.finding import Finding
-from workflows.names import SEARCH_ATTRIBUTES, mail_queue
+from cli.doctor.examine import Finding, Installation
+from workflows.contract import SEARCH_ATTRIBUTES, mail_queue
 
 _SET_UP = "Run `firm-offer temporal-setup`, or have whoever keeps the server do it."
 
 
 async def namespace(at: Installation) -> list[Finding]:
     """It is registered."""
-    try:
-        await at.client.workflow_service.describe_namespace(
-            DescribeNamespaceRequest(namespace=at.client.namespace)
-        )
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
-        return [Finding(what=f"{at.client.namespace} (TEMPORAL_NAMESPACE) is not registered", do=_SET_UP)]
-    return []
+    if await is_registered(at.client):
+        return []
+    return [Finding(what=f"{at.client.namespace} (TEMPORAL_NAMESPACE) is not registered", do=_SET_UP)]
 
 
 async def search_attributes(at: Installation) -> list[Finding]:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cli.local.errors import StackError
-from cli.local.processes import Process, stop_all
-from cli.local.progress import Progress
+from cli.local.processes.process import Process, stop_all
+from cli.local.processes.until import Progress
 
 # The first one is Chromium without windows, a package of its own: a test costs it less than half the processor time.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")

@@ -1,5 +1,6 @@
 """The data directory of one local stack: everything it keeps, and the lock that says it is in use."""
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -7,7 +8,37 @@ from typing import Self
 
 from cli.local import devenv
 from cli.local.errors import StackError
-from cli.local.locks import FileLock
+
+
+class FileLock:
+    """Not re-entrant. The file stays: removing it would let two processes hold two locks of one name."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def take(self) -> bool:
+        """Whether we have it now; does not wait. Raises `OSError` when the file cannot be made."""
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def leave(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
 
 WAY_OUT = "Choose another folder with --data-dir."
 

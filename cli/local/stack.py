@@ -3,21 +3,123 @@
 import asyncio
 import os
 import shlex
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
+from adapters.db.migrate import NotMigratedError, bring_up_to_date
 from adapters.settings import Settings
+from adapters.temporal.prepare import NAMESPACE
 from cli.local import devenv
 from cli.local.datadir import DataDir
 from cli.local.errors import StackError
-from cli.local.ports import LOOPBACK, PortBook, is_free
-from cli.local.processes import Process, stop_all
-from cli.local.product import Product
-from cli.local.seed import seed
-from cli.local.servers import Servers
-from cli.local.supervise import supervise
-from cli.local.waiting import together
-from cli.migrate import upgrade
-from cli.temporal_prepare import NAMESPACE
+from cli.local.free_ports import LOOPBACK, PortBook, is_free
+from cli.local.mail import Mail
+from cli.local.postgres.server import Postgres, answers
+from cli.local.processes.process import Process, stop_all
+from cli.local.processes.supervise import supervise
+from cli.local.processes.until import http_ok, together, until
+from cli.local.seed.seed import seed
+from cli.local.temporal.provide import provide
+from cli.local.temporal.server import PORTS, Temporal, make_named_ready
+
+PATIENCE = 5.0  # seconds for a server that is not ours, which runs already or does not run
+
+
+class Servers:
+    """PostgreSQL, Temporal with its Web UI, and mail.
+
+    Where `DATABASE_URL` or `TEMPORAL_ADDRESS` is set, that server is used and none is started in its place.
+    The start of each is a method, so that whoever needs only one can wait for that one.
+    """
+
+    def __init__(self, data: DataDir, ports: PortBook) -> None:
+        self.database_url = _named("DATABASE_URL", ports)
+        self.temporal_address = _named("TEMPORAL_ADDRESS", ports)
+        self.temporal_ui_url = os.environ.get("TEMPORAL_UI_URL", "") if self.temporal_address else ""
+        self._data = data
+        self._ports = ports
+        smtp_port, http_port = ports.take("smtp", "mail")
+        self.mail = Mail(data.path / "mail", smtp_port=smtp_port, http_port=http_port, log=data.log("mail"))
+        self.postgres: Postgres | None = None
+        self.temporal: Temporal | None = None
+
+    async def start_postgres(self) -> None:
+        if self.database_url:
+            await until(lambda: answers(self.database_url), "PostgreSQL (DATABASE_URL)", seconds=PATIENCE)
+            return
+        folder, log = self._data.path / "postgres", self._data.log("postgres")
+        self.postgres = Postgres(folder, port=self._ports.take("postgres")[0], log=log)
+        self.database_url = await self.postgres.start()
+
+    async def start_temporal(self) -> None:
+        if self.temporal_address:
+            await make_named_ready(print)
+            return
+        program = await provide()
+        *ports, ui_port = self._ports.take(*(f"temporal-{n}" for n in range(PORTS)), "temporal-ui")
+        folder, log = self._data.path / "temporal", self._data.log("temporal")
+        self.temporal = Temporal(folder, ports=ports, ui_port=ui_port, log=log, program=program)
+        self.temporal_ui_url = f"http://{LOOPBACK}:{ui_port}"
+        await self.temporal.start()
+        self.temporal_address = self.temporal.address
+
+    async def start_mail(self) -> None:
+        await self.mail.start()
+
+    @property
+    def running(self) -> Iterator[Process]:
+        """In the order in which they are to be stopped."""
+        servers = (self.temporal, self.mail, self.postgres)
+        return (server.process for server in servers if server is not None and server.process is not None)
+
+    async def stop(self) -> None:
+        await stop_all(*self.running)
+
+
+def _named(setting: str, ports: PortBook) -> str:
+    """The server that the environment names. An address of our own, left in a shell that read an earlier
+    start's `dev.env`, names none.
+    """
+    address = os.environ.get(setting, "")
+    return "" if ports.holds(address) else address
+
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+SERVE = (
+    *("--factory", "api.app:create_app", "--no-access-log", "--timeout-graceful-shutdown", "5"),
+    # Longer than any proxy keeps a connection: who closes first must be the one who sends the next request.
+    *("--timeout-keep-alive", "75"),
+)
+"""How uvicorn serves the API, wherever it is started."""
+
+
+class Product:
+    def __init__(self, data: DataDir, *, port: int, env: Mapping[str, str]) -> None:
+        python = sys.executable
+        address = ["--host", LOOPBACK, "--port", str(port)]
+        self._port = port
+        self.api = Process("API", [python, "-m", "uvicorn", *SERVE, *address], data.log("api"), env, PROJECT)
+        self.worker = Process(
+            "Worker", [python, str(PROJECT / "worker.py")], data.log("worker"), env, PROJECT
+        )
+
+    async def start(self) -> None:
+        """Returns when the API says that it and what it depends on are ready. Raises `StackError`."""
+        self.worker.start()
+        self.api.start()
+        await until(self._ready, self.api)
+
+    async def is_ready(self) -> bool:
+        """Whether both run, and the API finds what it depends on."""
+        return self.worker.running and self.api.running and await http_ok(self._port, "/readyz")
+
+    async def _ready(self) -> bool:
+        if not self.worker.running:
+            raise self.worker.failure()
+        return await self.is_ready()
+
 
 Say = Callable[[str], None]
 
@@ -91,7 +193,10 @@ class LocalStack:
 
     async def _database(self) -> None:
         await self._servers.start_postgres()
-        await asyncio.to_thread(upgrade, self._servers.database_url)
+        try:
+            await asyncio.to_thread(bring_up_to_date, self._servers.database_url)
+        except NotMigratedError as error:
+            raise StackError(str(error)) from error
 
     async def _seed(self) -> None:
         settings = Settings.model_validate(self.settings())

@@ -15,7 +15,7 @@ from adapters.db.quotes.queries import find_workflow_id
 from adapters.db.record.clocks import add_offset, now_for
 from adapters.temporal.clock import RunClock, StandsStillError
 from api.dispatch.runs import QuoteRuns
-from workflows.web_ui import LiveView
+from workflows.contract import LiveView
 
 _A_MOMENT = timedelta(seconds=1)
 _PATIENCE = 60.0

@@ -8,10 +8,10 @@ import typer
 
 from adapters.db.database import Database
 from adapters.db.pricing.rate_cards import active_card
-from cli.database import on_record
 from cli.local.errors import StackError
+from cli.on_record import on_record
+from cli.price.csv_file import Sheet
 from cli.price.parts import priced
-from cli.price.sheet import Sheet
 from cli.price.telling import Json, Table, Telling, refusal
 from cli.price.text import read_text
 from cli.rate_cards import read_card

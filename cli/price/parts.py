@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from cli.price.sheet import Row, Sheet
+from cli.price.csv_file import Row, Sheet
 from cli.price.text import has_controls
-from domain.pricing.calculate import calculate
-from domain.pricing.calculation import Calculation
+from domain.pricing.calculation import Calculation, calculate
 from domain.pricing.specification_data import specification_from_data
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
 from domain.rate_cards.rate_card import RateCard

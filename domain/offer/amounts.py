@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.decimals import plain
-from domain.errors import InvalidQuoteOperationError
+from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import Money, MoneyError, exact, minor_unit, scale
 from domain.offer.content import Discount, QuoteLine, Tax
 from domain.offer.line_request import DiscountRequest
-from domain.quotes.status import RefusalCode
 
 
 @dataclass(frozen=True, slots=True)

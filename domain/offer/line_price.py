@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from domain.errors import InvalidQuoteOperationError
+from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import Money, exact, scale
 from domain.offer.amounts import give, read_money
 from domain.offer.content import LineKind, Override, QuantityPrice, QuoteLine
 from domain.offer.line_request import LineRequest, OverrideRequest
-from domain.quotes.status import RefusalCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.decimals import NotADecimalError, read_decimal
-from domain.offer import fields as reading
-from domain.offer.fields import Payload
+from domain.offer import readers
+from domain.offer.readers import Payload
 
 MAX_QUANTITY = 1_000_000
 """Pieces of one line; the same bound as a part specification's."""
@@ -72,62 +72,62 @@ class LineRequest:
 def read_line(position: int, data: object) -> LineRequest:
     """A line of a command's payload. Raises MalformedCommandError that names the field."""
     if not isinstance(data, Mapping):
-        raise reading.bad("lines", "each must be an object")
+        raise readers.bad("lines", "each must be an object")
     line = LineRequest(
         position=position,
-        description=reading.optional_text(data, "description") or "",
-        part_number=reading.optional_text(data, "part_number"),
-        part_revision=reading.optional_text(data, "part_revision"),
-        tier=reading.optional_text(data, "tier") or "standard",
-        specification=reading.optional_object(data, "specification"),
-        pricing_calculation_id=reading.optional_text(data, "pricing_calculation_id"),
+        description=readers.optional_text(data, "description") or "",
+        part_number=readers.optional_text(data, "part_number"),
+        part_revision=readers.optional_text(data, "part_revision"),
+        tier=readers.optional_text(data, "tier") or "standard",
+        specification=readers.optional_object(data, "specification"),
+        pricing_calculation_id=readers.optional_text(data, "pricing_calculation_id"),
         quantity=_quantity(data),
         unit_price=_amount(data, "unit_price"),
         override=_override(data, "override"),
         discount=read_discount(data),
         tax_rate=_rate(data, "tax_rate"),
-        currency=reading.optional_text(data, "currency"),
+        currency=readers.optional_text(data, "currency"),
         copied_override=_override(data, "copied_override"),
     )
     if line.is_free and (line.override or line.specification or line.pricing_calculation_id):
-        raise reading.bad("unit_price", "is for a free line, which has nothing to price")
+        raise readers.bad("unit_price", "is for a free line, which has nothing to price")
     if line.is_free and line.quantity is None:
-        raise reading.bad("quantity", "is required for a free line")
+        raise readers.bad("quantity", "is required for a free line")
     return line
 
 
 def read_discount(data: Payload) -> DiscountRequest | None:
     """The `discount` of a line or of a whole version. Raises MalformedCommandError that names the field."""
-    found = reading.optional_object(data, "discount")
+    found = readers.optional_object(data, "discount")
     if found is None:
         return None
     rate, amount = _rate(found, "rate"), _amount(found, "amount")
     _exactly_one("discount", rate, amount)
-    reason, currency = _reason(found, "discount"), reading.optional_text(found, "currency")
+    reason, currency = _reason(found, "discount"), readers.optional_text(found, "currency")
     return DiscountRequest(reason=reason, rate=rate, amount=amount, currency=currency)
 
 
 def _override(data: Payload, field: str) -> OverrideRequest | None:
-    found = reading.optional_object(data, field)
+    found = readers.optional_object(data, field)
     if found is None:
         return None
     unit_price, total = _amount(found, "unit_price"), _amount(found, "total")
     _exactly_one(field, unit_price, total)
     reason = _reason(found, field)
     return OverrideRequest(
-        reason=reason, unit_price=unit_price, total=total, by=reading.optional_text(found, "by")
+        reason=reason, unit_price=unit_price, total=total, by=readers.optional_text(found, "by")
     )
 
 
 def _exactly_one(field: str, *given: str | None) -> None:
     if sum(value is not None for value in given) != 1:
-        raise reading.bad(field, "takes exactly one of its two figures")
+        raise readers.bad(field, "takes exactly one of its two figures")
 
 
 def _reason(data: Payload, field: str) -> str:
-    reason = reading.optional_text(data, "reason")
+    reason = readers.optional_text(data, "reason")
     if not reason:
-        raise reading.bad(f"{field}.reason", "is required")
+        raise readers.bad(f"{field}.reason", "is required")
     return reason
 
 
@@ -136,24 +136,24 @@ def _quantity(data: Payload) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_QUANTITY:
-        raise reading.bad("quantity", f"must be a whole number from 1 to {MAX_QUANTITY}")
+        raise readers.bad("quantity", f"must be a whole number from 1 to {MAX_QUANTITY}")
     return value
 
 
 def _amount(data: Payload, key: str) -> str | None:
-    text = reading.optional_text(data, key)
+    text = readers.optional_text(data, key)
     if text is not None and _figure(text) is None:
-        raise reading.bad(key, "must be an amount such as 12.50")
+        raise readers.bad(key, "must be an amount such as 12.50")
     return text
 
 
 def _rate(data: Payload, key: str) -> str | None:
-    text = reading.optional_text(data, key)
+    text = readers.optional_text(data, key)
     if text is None:
         return None
     rate = _figure(text)
     if rate is None or rate > 1:
-        raise reading.bad(key, "must be a fraction from 0 to 1, such as 0.19")
+        raise readers.bad(key, "must be a fraction from 0 to 1, such as 0.19")
     return text
 
 

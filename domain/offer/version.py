@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.errors import InvalidQuoteOperationError
+from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import MoneyError
 from domain.offer.amounts import Amounts, amounts
 from domain.offer.content import QuoteLine, VersionContent
 from domain.offer.line_price import StoredCalculation, free_line, part_line
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.offer.overrides import Inheritance, Priced
-from domain.quotes.status import RefusalCode
 from domain.rate_cards.rate_card import CustomerTier
 
 

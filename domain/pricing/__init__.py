@@ -2,10 +2,9 @@
 
 from domain.pricing.advice import PricingWarning
 from domain.pricing.breaks import QuantityBreak
-from domain.pricing.calculate import calculate
-from domain.pricing.calculation import Calculation, TierPrice
+from domain.pricing.calculation import Calculation, TierPrice, calculate
 from domain.pricing.calculation_data import calculation_to_data
-from domain.pricing.lines import LineName, PriceLine
+from domain.pricing.price_lines import LineName, PriceLine
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.rate_cards.bounds import BOUNDS

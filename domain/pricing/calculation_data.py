@@ -3,7 +3,7 @@
 from domain.decimals import plain
 from domain.pricing.breaks import BreakPrice, QuantityBreak
 from domain.pricing.calculation import Calculation, TierPrice
-from domain.pricing.lines import PriceLine
+from domain.pricing.price_lines import PriceLine
 from domain.pricing.specification_data import specification_to_data
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.pricing.figures import Batch, Piece, TierAmounts
-from domain.pricing.lines import LineName, PriceLine, Values
+from domain.pricing.price_lines import LineName, PriceLine, Values
 from domain.pricing.specification import PartSpecification
 from domain.pricing.totals import up_to_minimum
 from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier, TierRules

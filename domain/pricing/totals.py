@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.pricing.figures import Batch, Piece, TierAmounts, batch_figures, tier_amounts
-from domain.pricing.lines import LineName
+from domain.pricing.price_lines import LineName
 from domain.pricing.specification import PartSpecification
 from domain.rate_cards.rate_card import RateCard, Tier
 

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.errors import InvalidQuoteOperationError, QuoteExpiredError, QuoteNotFoundError
+from domain.errors import InvalidQuoteOperationError, QuoteExpiredError, QuoteNotFoundError, RefusalCode
 from domain.offer.content import VersionContent
 from domain.quotes import commands as c
 from domain.quotes.events import Event, EventType
 from domain.quotes.fold import evolve
 from domain.quotes.guards import allowed_actions, refusal, request_refusal, why
-from domain.quotes.instants import local
 from domain.quotes.quote import Quote
-from domain.quotes.status import Action, QuoteStatus, RefusalCode, Request
+from domain.quotes.status import Action, QuoteStatus, Request
 from domain.quotes.validity import DEFAULT_DAYS, Validity, resolve
+from domain.wording import local
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

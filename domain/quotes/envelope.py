@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.errors import MalformedCommandError
-from domain.offer import fields as reading
-from domain.offer.fields import Payload
+from domain.offer import readers
 from domain.offer.line_request import LineRequest, read_discount, read_line
+from domain.offer.readers import Payload
 from domain.quotes import commands as c
 from domain.quotes.status import Request
 from domain.quotes.validity import Validity
@@ -73,13 +73,13 @@ def read_envelope(name: str, data: object) -> Envelope:
         raise MalformedCommandError("a command is an object")
     return Envelope(
         name=name,
-        command_id=reading.uuid(data, "command_id"),
-        received_at=reading.instant(data, "received_at"),
-        actor=reading.optional_text(data, "actor") or "unknown",
-        expected_state_version=reading.optional_whole(data, "expected_state_version"),
-        shown_version=reading.optional_whole(data, "shown_version"),
+        command_id=readers.uuid(data, "command_id"),
+        received_at=readers.instant(data, "received_at"),
+        actor=readers.optional_text(data, "actor") or "unknown",
+        expected_state_version=readers.optional_whole(data, "expected_state_version"),
+        shown_version=readers.optional_whole(data, "shown_version"),
         payload=_payload(data),
-        schema_version=reading.optional_whole(data, "schema_version") or SCHEMA_VERSION,
+        schema_version=readers.optional_whole(data, "schema_version") or SCHEMA_VERSION,
     )
 
 
@@ -100,34 +100,34 @@ def to_command(envelope: Envelope) -> c.Command:
 def _payload(data: Mapping[str, Any]) -> Payload:
     payload = data.get("payload") or {}
     if not isinstance(payload, Mapping):
-        raise reading.bad("payload", "must be an object")
+        raise readers.bad("payload", "must be an object")
     return payload
 
 
 def _validity(data: Payload) -> Validity | None:
-    days = reading.optional_whole(data, "valid_days")
-    until = reading.optional_text(data, "valid_until")
+    days = readers.optional_whole(data, "valid_days")
+    until = readers.optional_text(data, "valid_until")
     if days is None and until is None:
         return None
     if days is not None and until is not None:
-        raise reading.bad("valid_until", "stands for valid_days, not beside it")
+        raise readers.bad("valid_until", "stands for valid_days, not beside it")
     if days is not None:
         return Validity(days=days)
     if len(until or "") == len("2026-12-24"):
         try:
             return Validity(on=date.fromisoformat(until or ""))
         except ValueError:
-            raise reading.bad("valid_until", "must be a date or a time") from None
+            raise readers.bad("valid_until", "must be a date or a time") from None
     # Too far is for the rule of validity to say; it reckons with any instant between these.
     return Validity(
-        until=min(max(reading.any_instant(data, "valid_until"), reading.EARLIEST), reading.LATEST)
+        until=min(max(readers.any_instant(data, "valid_until"), readers.EARLIEST), readers.LATEST)
     )
 
 
 def _lines(data: Payload) -> tuple[LineRequest, ...]:
     lines = data.get("lines")
     if not isinstance(lines, list) or not lines:
-        raise reading.bad("lines", "at least one is needed")
+        raise readers.bad("lines", "at least one is needed")
     return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
 
 
@@ -135,30 +135,30 @@ def _copied_from(data: Payload) -> c.CopiedFrom | None:
     found = data.get("copied_from")
     if found is None:
         return None
-    version = reading.optional_whole(found, "version") if isinstance(found, Mapping) else None
+    version = readers.optional_whole(found, "version") if isinstance(found, Mapping) else None
     if not isinstance(found, Mapping) or version is None:
-        raise reading.bad("copied_from", "must name a quote and a version")
-    return c.CopiedFrom(quote_id=reading.uuid(found, "quote_id"), version=version)
+        raise readers.bad("copied_from", "must name a quote and a version")
+    return c.CopiedFrom(quote_id=readers.uuid(found, "quote_id"), version=version)
 
 
 def _recipients(data: Payload) -> tuple[str, ...]:
     recipients = data.get("recipients") or []
     if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
-        raise reading.bad("recipients", "must be a list of addresses")
+        raise readers.bad("recipients", "must be a list of addresses")
     return tuple(recipients)
 
 
 def _method(data: Payload) -> c.AcceptanceMethod | None:
-    method = reading.optional_text(data, "method")
+    method = readers.optional_text(data, "method")
     try:
         return c.AcceptanceMethod(method) if method else None
     except ValueError:
-        raise reading.bad("method", "must be online, phone, mail or purchase_order") from None
+        raise readers.bad("method", "must be online, phone, mail or purchase_order") from None
 
 
 def _shown(version: int | None) -> int:
     if version is None:
-        raise reading.bad("shown_version", "is required")
+        raise readers.bad("shown_version", "is required")
     return version
 
 
@@ -168,15 +168,15 @@ Head = dict[str, Any]
 def _create(head: Head, p: Payload, _shown_version: int | None) -> c.Create:
     return c.Create(
         **head,
-        quote_id=reading.uuid(p, "quote_id"),
-        number=reading.text(p, "number"),
-        customer_id=reading.uuid(p, "customer_id"),
-        time_zone=reading.text(p, "time_zone"),
-        reminder_zone=reading.text(p, "reminder_zone"),
+        quote_id=readers.uuid(p, "quote_id"),
+        number=readers.text(p, "number"),
+        customer_id=readers.uuid(p, "customer_id"),
+        time_zone=readers.text(p, "time_zone"),
+        reminder_zone=readers.text(p, "reminder_zone"),
         lines=_lines(p),
         discount=read_discount(p),
         copied_from=_copied_from(p),
-        notes=reading.optional_text(p, "notes"),
+        notes=readers.optional_text(p, "notes"),
         validity=_validity(p),
     )
 
@@ -187,24 +187,24 @@ def _revise(head: Head, p: Payload, _shown_version: int | None) -> c.Revise:
         lines=() if p.get("reprice") is True else _lines(p),
         discount=read_discount(p),
         keep_overrides=p.get("overrides") == "keep",
-        notes=reading.optional_text(p, "notes"),
+        notes=readers.optional_text(p, "notes"),
         validity=_validity(p),
     )
 
 
 def _send(head: Head, p: Payload, _shown_version: int | None) -> c.Send:
-    message = reading.optional_text(p, "message")
+    message = readers.optional_text(p, "message")
     return c.Send(**head, recipients=_recipients(p), message=message, validity=_validity(p))
 
 
 def _resend(head: Head, p: Payload, _shown_version: int | None) -> c.Resend:
-    return c.Resend(**head, recipients=_recipients(p), message=reading.optional_text(p, "message"))
+    return c.Resend(**head, recipients=_recipients(p), message=readers.optional_text(p, "message"))
 
 
 def _extend(head: Head, p: Payload, _shown_version: int | None) -> c.Extend:
     validity = _validity(p)
     if validity is None:
-        raise reading.bad("valid_until", "or valid_days is required")
+        raise readers.bad("valid_until", "or valid_days is required")
     return c.Extend(**head, validity=validity)
 
 
@@ -213,9 +213,9 @@ def _accept(head: Head, p: Payload, shown_version: int | None) -> c.Accept:
     return c.Accept(
         **head,
         shown_version=_shown(shown_version),
-        signer=reading.text(p, "signer"),
+        signer=readers.text(p, "signer"),
         method=method,
-        proof=reading.optional_text(p, "proof_sha256"),
+        proof=readers.optional_text(p, "proof_sha256"),
     )
 
 

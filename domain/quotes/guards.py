@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from domain.errors import RefusalCode
 from domain.quotes.quote import Quote
-from domain.quotes.status import Action, QuoteStatus, RefusalCode, Request
+from domain.quotes.status import Action, QuoteStatus, Request
 from domain.quotes.validity import is_on_time
 
 _DRAFT, _SENT, _ACCEPTED, _REJECTED, _EXPIRED, _CANCELLED = QuoteStatus

@@ -36,27 +36,3 @@ class Request(StrEnum):
 
     CHANGE = "request_change"
     EXTENSION = "request_extension"
-
-
-class RefusalCode(StrEnum):
-    """Why a command was refused. Stable: clients rely on these texts."""
-
-    VALIDITY_IN_PAST = "validity_in_past"
-    VALIDITY_OUT_OF_RANGE = "validity_out_of_range"
-    NO_RECIPIENT = "no_recipient"
-    MALFORMED = "malformed"
-    NOT_MODIFIABLE = "quote_not_modifiable"
-    NOT_SENDABLE = "quote_not_sendable"
-    NOT_RESENDABLE = "quote_not_resendable"
-    NOT_ACCEPTABLE = "quote_not_acceptable"
-    NOT_REJECTABLE = "quote_not_rejectable"
-    NOT_EXTENDABLE = "quote_not_extendable"
-    NOT_REQUESTABLE = "quote_not_requestable"
-    NOT_CANCELLABLE = "quote_not_cancellable"
-    EXPIRED = "quote_expired"
-    VERSION_SUPERSEDED = "version_superseded"
-    NOT_PRICED = "not_priced"
-    ALREADY_DECIDED = "already_decided"
-    STALE_STATE = "stale_state"
-    NOT_FOUND = "quote_not_found"
-    ALREADY_EXISTS = "quote_already_exists"

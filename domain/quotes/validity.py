@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.errors import InvalidQuoteOperationError
-from domain.quotes.status import RefusalCode
+from domain.errors import InvalidQuoteOperationError, RefusalCode
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 365

@@ -1,11 +1,16 @@
 """Whether a rate card holds together, so that a calculation can rely on it."""
 
-from collections.abc import Iterable, Iterator
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
-from domain.money import currencies
+from domain.money import currencies, minor_unit
 from domain.rate_cards.problems import Problem
-from domain.rate_cards.rate_card import RateCard, Step
+from domain.rate_cards.rate_card import RateCard, Step, folded
 
 COMPLEXITY_SCORES: Final = 5
 
@@ -66,3 +71,103 @@ def _quantities(card: RateCard) -> Iterator[Problem]:
         yield Problem.at(place, "not_ascending", "must ascend, each quantity once")
     if any(quantity < 1 for quantity in card.break_quantities):
         yield Problem.at(place, "out_of_range", "must be 1 or more")
+
+
+NAME_LIMIT: Final = 100
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def senseless(card: RateCard) -> list[Problem]:
+    """What of `card` cannot be meant.
+
+    Codes: `not_a_uuid`, `too_many_decimals`, `empty`, `bad_name`, `duplicate`, `falling`, `discounts_too_high`.
+    """
+    return [*_head(card), *_names(card), *_offers(card), *_curves(card), *_discounts(card)]
+
+
+def _head(card: RateCard) -> Iterator[Problem]:
+    if _UUID.fullmatch(card.id) is None:
+        yield Problem.at(["id"], "not_a_uuid", "must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057")
+    least = card.minimum_order_value
+    if least is not None and card.currency in currencies() and least % minor_unit(card.currency):
+        message = "has more digits after the point than the currency"
+        yield Problem.at(["minimum_order_value"], "too_many_decimals", message)
+
+
+def _names(card: RateCard) -> Iterator[Problem]:
+    groups: dict[str, Mapping[str, object]] = {
+        "materials": card.materials,
+        "processes": card.processes,
+        "finishes": card.finishes,
+        "tolerance_classes": card.tolerance_classes,
+    }
+    if not _fit(card.name):
+        yield Problem.at(["name"], "bad_name", _NAME_RULE)
+    for group, rules in groups.items():
+        if not rules and group in {"materials", "processes"}:
+            yield Problem.at([group], "empty", "must have at least one entry")
+        counted = Counter(map(folded, rules))
+        for name in rules:
+            if not _fit(name):
+                yield Problem.at([group, name], "bad_name", _NAME_RULE)
+            if counted[folded(name)] > 1:
+                message = "is there twice: names differ by more than upper and lower case"
+                yield Problem.at([group, name], "duplicate", message)
+
+
+_NAME_RULE: Final = (
+    f"must be a name of 1 to {NAME_LIMIT} characters, without space around it or control characters"
+)
+
+
+def _fit(name: str) -> bool:
+    plain = not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in name)
+    return plain and name == name.strip() and 0 < len(name) <= NAME_LIMIT
+
+
+def _offers(card: RateCard) -> Iterator[Problem]:
+    lists: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
+        *((("processes", name, "materials"), each.materials) for name, each in card.processes.items()),
+        *(
+            (("finishes", name, "materials"), each.materials)
+            for name, each in card.finishes.items()
+            if each.materials is not None
+        ),
+    ]
+    for place, materials in lists:
+        if not materials:
+            yield Problem.at(place, "empty", "must name at least one material")
+        for index in _repeated(materials):
+            yield Problem.at((*place, str(index)), "duplicate", "is named twice")
+
+
+def _repeated(values: Iterable[str]) -> Iterator[int]:
+    seen: set[str] = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            yield index
+        seen.add(value)
+
+
+def _curves(card: RateCard) -> Iterator[Problem]:
+    for name, process in card.processes.items():
+        for index, (lower, upper) in enumerate(pairwise(process.complexity_multipliers), start=1):
+            if upper < lower:
+                place = ("processes", name, "complexity_multipliers", str(index))
+                yield Problem.at(
+                    place, "falling", "must not be lower than the one before: harder parts take longer"
+                )
+
+
+def _discounts(card: RateCard) -> Iterator[Problem]:
+    customers = card.customer_discounts
+    others = max(customers.by_tier.values(), default=0) + _highest(customers.by_quantity)
+    for tier, rules in card.tiers.items():
+        if _highest(rules.volume_discounts) + others >= 1:
+            place = ("tiers", tier.value, "volume_discounts")
+            message = "with the highest customer discounts must stay below 1: no price may be nothing or less"
+            yield Problem.at(place, "discounts_too_high", message)
+
+
+def _highest(steps: tuple[Step, ...]) -> Decimal | int:
+    return max((step.rate for step in steps), default=0)

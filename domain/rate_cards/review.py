@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from domain.pricing.card_sense import senseless
 from domain.rate_cards.bounds import bound_problems
-from domain.rate_cards.check import card_problems
+from domain.rate_cards.check import card_problems, senseless
 from domain.rate_cards.data import read_card
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import RateCard

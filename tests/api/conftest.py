@@ -18,7 +18,7 @@ from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key
 from api.app import create_app
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.http.reading import MAX_BYTES
+from api.http.json_body import MAX_BYTES
 from tests.api.caller import PART, PRICES, Caller, places, problem
 
 BATCH = "/pricing/calculations:batch"

@@ -18,7 +18,7 @@ from adapters.settings import Settings
 from adapters.tokens import LinkTokens
 from api.app import create_app
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.conftest import SECRET, prepared, running, settings_for
 from tests.api.customer.shop import Shop

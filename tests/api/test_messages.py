@@ -9,14 +9,14 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import DeliverMessages
 from activities.documents import Documents
-from adapters.db import outbox
 from adapters.db.database import Database
+from adapters.db.record import outbox
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
 from adapters.tokens import LinkTokens
 from api.app import create_app
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.quotes.events import Event, EventType
 from domain.quotes.notices import MessageKind

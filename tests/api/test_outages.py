@@ -14,7 +14,7 @@ from adapters.db.database import Database
 from adapters.settings import Settings
 from api.app import create_app
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.caller import PART, SIGNER, Caller, problem
 from tests.api.conftest import api_key, calling, prepared, running, settings_for, worker_client

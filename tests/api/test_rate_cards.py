@@ -17,7 +17,7 @@ from api.v1.pricing.answers import CatalogueAnswer
 from api.v1.rate_cards.answers import RateCardAnswer, RateCardSummary
 from api.v1.rate_cards.card_schema import EXAMPLE_CARD
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.pricing import review
 from tests.api.caller import PART, PRICES, Caller, places, problem

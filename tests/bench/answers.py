@@ -7,7 +7,7 @@ from tests.bench.bare import BareLives, Handle, all_ended
 from tests.bench.figures import Figure, compared
 from tests.bench.load import Timing, timed
 from tests.bench.stack import Bench
-from workflows.names import QUOTE_WORKFLOW
+from workflows.contract import QUOTE_WORKFLOW
 
 _GOALS = {1: "≤ 1.2, then 1.0", 40: "≤ 1.6, then 1.3"}
 _PREPARING = 10

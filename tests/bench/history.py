@@ -12,7 +12,7 @@ from tests.bench.bare import all_ended
 from tests.bench.figures import Figure
 from tests.bench.metered import actions
 from tests.bench.stack import Bench
-from workflows.names import QUOTE_WORKFLOW
+from workflows.contract import QUOTE_WORKFLOW
 
 _PAUSE_SECONDS = 1.0
 _BILLED = {

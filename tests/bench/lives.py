@@ -9,7 +9,7 @@ from tests.bench.cpu import CpuMeter
 from tests.bench.figures import Figure, compared
 from tests.bench.load import Job, Timing, timed
 from tests.bench.stack import Bench
-from workflows.names import QUOTE_WORKFLOW
+from workflows.contract import QUOTE_WORKFLOW
 
 _OURS = ("api", "worker", "temporal", "postgres", "mail", "driver")
 _BARE = ("bare worker", "temporal", "driver")

@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
+from cli.local.processes.until import http_get
 from cli.local.temporal.server import Temporal
-from cli.local.waiting import http_get
 
 _ACTION = re.compile(
     r"^(?:temporal_)?action(?:_total)?\{(?P<labels>[^}]*)\} (?P<count>[0-9.e+]+)$", re.MULTILINE

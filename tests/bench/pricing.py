@@ -7,7 +7,7 @@ from random import Random
 from statistics import median
 from typing import TypeVar
 
-from domain.pricing.calculate import calculate
+from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data, specification_to_data

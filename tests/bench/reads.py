@@ -9,7 +9,7 @@ from tests.bench.figures import Figure, compared
 from tests.bench.load import Job, timed
 from tests.bench.shop import V1
 from tests.bench.stack import Bench
-from workflows.names import QUOTE_WORKFLOW
+from workflows.contract import QUOTE_WORKFLOW
 
 # Rows copied from a quote that the product made; its salt and customer stay, dates go back minute by minute.
 _COPY_QUOTES = """

@@ -9,7 +9,7 @@ from adapters.db.parties.keys import NewKey, store_key
 from adapters.db.parties.seller import put_seller
 from adapters.db.pricing.rate_cards import store_card
 from adapters.tokens import ApiKeyHashes, new_api_key
-from cli.local.demo_data import SELLER
+from cli.local.seed.demo_data import SELLER
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.bench.caller import Caller

@@ -15,13 +15,13 @@ from temporalio.client import Client
 from adapters.db.migrate import upgrade
 from cli.local.datadir import DataDir
 from cli.local.errors import StackError
+from cli.local.free_ports import free_ports
 from cli.local.mail import Mail
-from cli.local.ports import free_ports
-from cli.local.postgres import Postgres
-from cli.local.processes import Process, stop_all
-from cli.local.product import PROJECT, Product
+from cli.local.postgres.server import Postgres
+from cli.local.processes.process import Process, stop_all
+from cli.local.processes.until import http_ok, together, until
+from cli.local.stack import PROJECT, Product
 from cli.local.temporal.server import PORTS, Temporal
-from cli.local.waiting import http_ok, together, until
 from tests.bench.bare import polled
 from tests.bench.bare_life import QUEUE, connected
 from tests.bench.caller import Caller

@@ -25,7 +25,7 @@ from adapters.tokens import LinkTokens
 from api.app import create_app
 from cli.local import chromium
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, prepared, settings_for

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.local.ports import free_ports
+from cli.local.free_ports import free_ports
 from tests.containers.engine import ASKING, Engine, FailedError
 from tests.containers.images import ROOT
 

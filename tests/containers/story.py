@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from cli.local.demo.customer import Customer
-from cli.local.demo_data import SELLER
+from cli.local.seed.demo_data import SELLER
 from tests.api.caller import PART, V1
 from tests.containers.engine import FailedError
 from tests.containers.project import Project

@@ -13,14 +13,14 @@ from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from cli.local.datadir import DataDir
+from cli.local.free_ports import free_ports
 from cli.local.mail import Mail
 from cli.local.mail.store import MailStore
-from cli.local.ports import free_ports
-from cli.local.postgres import Postgres
-from cli.local.processes import Process
-from cli.local.product import Product
+from cli.local.postgres.server import Postgres
+from cli.local.processes.process import Process
+from cli.local.processes.until import http_ok, together, until
+from cli.local.stack import Product
 from cli.local.temporal.server import Temporal
-from cli.local.waiting import http_ok, together, until
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, prepared
 from tests.roles import as_product

@@ -9,7 +9,7 @@ import pytest_asyncio
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from adapters.db.database import Database
-from adapters.db.outbox import list_messages
+from adapters.db.record.outbox import list_messages
 from cli.local.time_machine import TimeMachine
 from tests.api.caller import PART, Caller, problem, run_of
 from tests.faults.edges import accept

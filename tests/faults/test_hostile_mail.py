@@ -4,7 +4,7 @@ import asyncio
 
 from adapters.db import migrate
 from adapters.db.database import Database
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from tests.faults.hostile_mail import delivered
 
 LIVES, AT_ONCE = 12, 8

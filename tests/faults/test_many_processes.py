@@ -17,13 +17,13 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from cli.local.datadir import DataDir
+from cli.local.free_ports import free_ports
 from cli.local.mail import Mail
-from cli.local.ports import free_ports
-from cli.local.postgres import Postgres
-from cli.local.processes import Process
-from cli.local.product import Product
+from cli.local.postgres.server import Postgres
+from cli.local.processes.process import Process
+from cli.local.processes.until import http_ok, until
+from cli.local.stack import Product
 from cli.local.temporal.server import Temporal
-from cli.local.waiting import http_ok, until
 from tests.api.caller import PART, SIGNER, V1, run_of
 from tests.api.conftest import SECRET, api_key, prepared
 from tests.faults.killing import report_dead

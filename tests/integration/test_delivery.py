@@ -17,17 +17,16 @@ from activities.delivery import NOT_SENT, DeliverMessages
 from activities.documents import Documents
 from adapters.db import migrate
 from adapters.db.database import Database
-from adapters.db.messages import DeliveryStatus, MessageState
-from adapters.db.outbox import list_messages
 from adapters.db.parties.seller import put_seller
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import list_links
 from adapters.db.quotes.queries import find_events
 from adapters.db.record.clocks import add_offset
+from adapters.db.record.outbox import DeliveryStatus, MessageState, list_messages
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError, Typesetter
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from domain.presentation.document import DocumentKind
 from domain.quotes.events import EventType
 from tests.api.customer.shop import BUYER, INTERNAL, OWNER, SELLER, Shop

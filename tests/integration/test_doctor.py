@@ -24,13 +24,12 @@ from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
 from api.app import create_app
 from api.dispatch.runs import QuoteRuns
-from cli.doctor.examine import Check, Installation, examine
-from cli.doctor.finding import Finding
-from cli.doctor.record import compared
+from cli.doctor.examine import Check, Finding, Installation, examine
+from cli.doctor.installation import compared
 from cli.local import devenv
+from cli.local.free_ports import free_ports
 from cli.local.mail import Mail
-from cli.local.ports import free_ports
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from cli.main import app
 from domain.quotes.status import QuoteStatus

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from cli.doctor import record, servers
+from cli.doctor import installation as record
+from cli.doctor import servers
 from cli.doctor.examine import Installation
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from tests.api.conftest import SECRET, prepared
 from tests.roles import PRODUCT, as_product
 
@@ -54,7 +55,7 @@ async def test_a_role_that_no_right_bounds_is_told_of(owner: Installation, produ
     """In a live installation; with a role of its own all is well."""
     (finding,) = await record.role(owner)
     assert "a superuser" in finding.what
-    assert "adapters/db/roles.sql" in finding.do
+    assert "adapters/db/rights/roles.sql" in finding.do
     assert await record.role(product) == []
     test = Installation(
         owner.settings.model_copy(update={"environment": "test"}), owner.database, owner.client

@@ -16,10 +16,10 @@ from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.integration.sleeper import Sleeper
-from workflows.names import QUOTE_NUMBER, QUOTE_TOTAL, SEARCH_ATTRIBUTES, VALID_UNTIL
+from workflows.contract import QUOTE_NUMBER, QUOTE_TOTAL, SEARCH_ATTRIBUTES, VALID_UNTIL
 
 QUEUE = "sleepers"
 

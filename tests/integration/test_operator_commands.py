@@ -13,13 +13,12 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from adapters.db.database import Database
-from adapters.db.parties.keys import KeyView, find_key
+from adapters.db.parties.keys import REMEMBERED_SECONDS, KeyView, find_key
 from adapters.db.parties.seller import Seller, get_seller
 from adapters.db.pricing.rate_cards import active_card
 from adapters.tokens import ApiKeyHashes, read_api_key
 from api.app import create_app
-from api.keyring import REMEMBERED_SECONDS
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.main import app
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from tests.integration.test_operator_commands import NOWHERE, firm_offer, refused
 from tests.unit.price.files import PART, TOTALS, csv
 

@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from cli.local import devenv
-from cli.local.waiting import http_ok
+from cli.local.processes.until import http_ok
 
 PROJECT = Path(__file__).resolve().parents[2]
 Run = asyncio.subprocess.Process

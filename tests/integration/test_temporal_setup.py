@@ -14,14 +14,13 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Register
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.temporal.prepare import RETENTION_DAYS, NotPreparedError, Preparation
 from adapters.temporal.search_attributes import missing_search_attributes
-from cli import temporal_prepare, temporal_setup
 from cli.local.errors import StackError
-from cli.local.temporal.ready import make_named_ready
-from cli.local.temporal.server import Temporal
-from cli.temporal_prepare import RETENTION_DAYS, Preparation
+from cli.local.temporal.server import Temporal, make_named_ready
+from cli.prepare import migrate
 from tests.integration.test_operator_commands import firm_offer, refused
-from workflows.names import SEARCH_ATTRIBUTES
+from workflows.contract import SEARCH_ATTRIBUTES
 
 PROJECT = Path(__file__).parents[2]
 
@@ -66,7 +65,7 @@ def test_it_ends_with_0_each_time(temporal: Temporal) -> None:
 
 async def test_it_says_whom_it_waits_for_and_when_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """At once, and after its patience in a sentence that names the setting."""
-    monkeypatch.setattr(temporal_setup, "PATIENCE", 1.5)
+    monkeypatch.setattr(migrate, "PATIENCE", 1.5)
     ended = await firm_offer("temporal-setup", env={"TEMPORAL_ADDRESS": "127.0.0.1:1"})
     waiting, _, refusal = ended.stderr.partition("\n")
     assert (ended.exit_code, ended.stdout) == (1, "")
@@ -92,7 +91,7 @@ def prepared(request: pytest.FixtureRequest) -> Callable[[], Awaitable[None]]:
     """Either way to prepare what the environment names."""
     if request.param == "local run":
         return lambda: make_named_ready(lambda _line: None)
-    return lambda: temporal_prepare.named_in_environment().within(30, lambda _line: None)
+    return lambda: asyncio.to_thread(migrate.temporal_setup)
 
 
 async def test_an_attribute_of_another_type_is_named(
@@ -147,6 +146,6 @@ async def test_a_refusal_says_what_others_must_make(status: RPCStatusCode) -> No
         raise RPCError("not yours", status, b"")
 
     preparation = Preparation("the namespace a.b at c:7233", connect)
-    with pytest.raises(StackError, match=r"a\.b at c:7233: not yours.*QuoteTotal \(Double\)"):
+    with pytest.raises(NotPreparedError, match=r"a\.b at c:7233: not yours.*QuoteTotal \(Double\)"):
         await preparation.within(30, lambda _line: None)
     assert await preparation.answers()

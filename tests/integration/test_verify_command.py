@@ -19,8 +19,8 @@ from adapters.db.quotes.archive import keep_document
 from adapters.db.record.repository import PgQuotes
 from adapters.tokens import LinkTokens
 from cli.local import devenv
-from cli.local.ports import free_ports
-from cli.local.postgres import Postgres
+from cli.local.free_ports import free_ports
+from cli.local.postgres.server import Postgres
 from cli.main import app
 from domain.presentation.document import DocumentKind
 from tests.integration.db.desk import LINES, SIGNER, Desk

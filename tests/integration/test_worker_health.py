@@ -18,11 +18,11 @@ from adapters.temporal.client import connect
 from adapters.temporal.polling import last_polls, not_taken, tasks_of
 from adapters.worker_health import complaint
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.conftest import prepared, settings_for
 from worker import reporting_health, running_worker
-from workflows.names import mail_queue
+from workflows.contract import mail_queue
 
 MANY = 8
 

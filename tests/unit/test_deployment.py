@@ -15,12 +15,12 @@ from fastapi import FastAPI
 from adapters import worker_health
 from adapters.settings import Settings
 from api.app import create_app
-from cli.local.postgres import MAJOR
-from cli.local.product import SERVE
-from cli.local.temporal.programs import SERVER_VERSION, UI_VERSION
+from cli.local.postgres.server import MAJOR
+from cli.local.stack import SERVE
+from cli.local.temporal.provide import SERVER_VERSION, UI_VERSION
 from cli.local.temporal.server import DYNAMIC, TUNING
 from cli.main import COMMANDS
-from cli.migrate import migrate
+from cli.prepare.migrate import migrate
 from tests.unit.small_yaml import read_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +42,7 @@ OPERATORS = (
     *("migrate", "temporal-setup", "seller", "keys", "rate-card"),
     *("verify", "doctor", "backup", "restore"),
 )
-ROLES = (ROOT / "adapters/db/roles.sql").read_text()
+ROLES = (ROOT / "adapters/db/rights/roles.sql").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
 REQUIRED = re.compile(r"\$\{(\w+):\?[^}]+\}")
 DEFAULTED = re.compile(r"\$\{(\w+):-([^}]*)\}")

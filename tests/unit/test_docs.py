@@ -11,17 +11,18 @@ import pytest
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from adapters.db.messages import DeliveryStatus
 from adapters.db.quotes.views import CommandStatus
+from adapters.db.record.outbox import DeliveryStatus
 from adapters.settings import Settings
 from api.customer.routes import router as customer_pages
-from api.http.problem_table import PROBLEMS
+from api.http.problem import PROBLEMS
 from cli.main import COMMANDS
+from domain.errors import RefusalCode
 from domain.presentation.images import SIGNATURES
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, MessageKind
-from domain.quotes.status import Action, QuoteStatus, RefusalCode
+from domain.quotes.status import Action, QuoteStatus
 from domain.rate_cards.rate_card import CustomerTier, Tier
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cli.durations import read_duration
+from cli.input.arguments import read_duration
 
 
 @pytest.mark.parametrize(

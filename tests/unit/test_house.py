@@ -2,9 +2,9 @@
 
 import ast
 import shutil
-import statistics
 import subprocess
 import sys
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,57 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MOST_LINES = 400
-USUAL_LINES = 100
+MOST_ENTRIES = 15
+SMALL = 60
+GROWING = {"adapters/db/migrations/versions"}
+"""A file a migration, for ever."""
+
+REPEATED = {
+    "answers": "the answers of a subject's routes",
+    "archive": "rows, and the queries of them",
+    "command": "the command itself, beside what it does",
+    "customers": "rows and routes of one subject",
+    "documents": "made by an activity, fetched by a route",
+    "errors": "what a room raises",
+    "health": "asked of the database, answered over HTTP",
+    "inbox": "the table, and the list of a run",
+    "keys": "rows and command line of one subject",
+    "links": "rows and routes of one subject",
+    "migrate": "the migrations, and the command that runs them",
+    "outbox": "rows, and the queries of them",
+    "pricing": "the activity, and the rows",
+    "programs": "where a server's programs are on this machine",
+    "proofs": "rows and routes of one subject",
+    "quote": "what decides and what waits",
+    "quotes": "rows, PDF, and findings of one subject",
+    "rate_cards": "rows and command line of one subject",
+    "routes": "the routes of a subject",
+    "runs": "of quotes: reached by the API, looked at by the doctor",
+    "seller": "row and command line of one subject",
+    "server": "a local server as a process",
+    "settings": "of every process, and as the command line reads them",
+    "specification": "of a part: as the domain knows it and as a request writes it",
+    "stack": "the servers of a run",
+    "store": "puts what arrives where it is kept",
+    "submit": "hands a command on",
+    "telling": "what a command prints",
+    "verification": "rows and answer of one subject",
+    "verify": "the comparison, and the command that runs it",
+}
+"""File names that stand more than once, and what each means everywhere."""
+
+ALONE = {
+    "adapters/db/tables/answered.py": "a table's columns, gathered with the others",
+    "adapters/db/tables/archive.py": "as above",
+    "adapters/db/tables/outbox.py": "as above",
+    "adapters/db/tables/pricing.py": "as above",
+    "workflows/deliveries.py": "one of the parts of which quote.py tells the plot",
+    "workflows/ending.py": "as above",
+    "workflows/web_ui.py": "as above",
+}
+"""Small files with one user beside them, and why they are apart."""
+
+TOUCHING = {"cli/local/postgres/server.py": "starts a server, before there is a database of ours"}
 SUFFIXES = {".py", ".html", ".css", ".js", ".sh", ".md", ".mako"}
 NAMES = {"Makefile", "Dockerfile"}
 ROOMS = {"activities", "adapters", "api", "cli", "domain", "workflows"}
@@ -65,9 +115,66 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {str(file): n for file in written if (n := lines(file)) > MOST_LINES} == {}
 
 
-def test_half_of_all_python_files_are_shorter_than_100_lines() -> None:
-    """The limit above is for the exception; this is the habit."""
-    assert statistics.median(lines(file) for file in tracked() if file.suffix == ".py") < USUAL_LINES
+def test_no_folder_of_the_product_has_more_than_15_entries() -> None:
+    """What is more than one look can take in hides a room that has no name yet."""
+    entries: dict[Path, set[str]] = defaultdict(set)
+    for file in tracked():
+        if file.parts[0] in ROOMS:
+            for depth in range(1, len(file.parts)):
+                entries[Path(*file.parts[:depth])].add(file.parts[depth])
+    assert {str(folder) for folder in entries} >= ROOMS
+    crowded = {str(folder): len(found) for folder, found in entries.items() if len(found) > MOST_ENTRIES}
+    assert {folder: n for folder, n in crowded.items() if folder not in GROWING} == {}
+
+
+def test_a_file_s_name_means_one_thing() -> None:
+    """Who looks for a word finds one file, or the same subject in each layer."""
+    files: dict[str, list[str]] = defaultdict(list)
+    for file in tracked():
+        if file.parts[0] in ROOMS and file.suffix == ".py" and not file.stem.startswith("__"):
+            files[file.stem].append(str(file))
+    repeated = {name: found for name, found in files.items() if len(found) > 1}
+    assert {name: found for name, found in repeated.items() if name not in REPEATED} == {}
+    assert set(REPEATED) - set(repeated) == set(), "no longer repeated"
+
+
+def test_a_small_file_has_more_than_one_user_or_a_reason() -> None:
+    """What one neighbour alone imports belongs into it."""
+    importers: dict[str, set[Path]] = defaultdict(set)
+    product = [file for file in tracked() if file.parts[0] in ROOMS and file.suffix == ".py"]
+    for file in product:
+        for module in modules(ROOT / file):
+            importers[module].add(file)
+    lonely = {
+        str(file)
+        for file in product
+        if lines(file) < SMALL
+        and "migrations" not in file.parts
+        and len(users := importers[".".join(file.with_suffix("").parts)] - {file}) == 1
+        and next(iter(users)).parent == file.parent
+    }
+    assert lonely == set(ALONE)
+
+
+@pytest.mark.parametrize(
+    ("library", "room"),
+    [(("sqlalchemy", "asyncpg"), "adapters/db"), (("temporalio.api",), "adapters/temporal")],
+)
+def test_a_library_is_touched_in_one_room(library: tuple[str, ...], room: str) -> None:
+    """SQL stands in one room, and the Temporal server's raw API in another."""
+    found = [
+        str(file)
+        for file in tracked()
+        if file.parts[0] in ROOMS
+        and file.suffix == ".py"
+        and not file.is_relative_to(room)
+        and any(
+            module == name or module.startswith(f"{name}.")
+            for module in modules(ROOT / file)
+            for name in library
+        )
+    ]
+    assert [file for file in found if file not in TOUCHING] == []
 
 
 def test_only_known_names_stand_at_the_top() -> None:
@@ -87,6 +194,17 @@ def test_no_room_but_the_command_line_imports_the_worker() -> None:
     below = [file for file in tracked() if file.suffix == ".py" and file.parts[0] in ROOMS - {"cli"}]
     assert below
     assert [str(file) for file in below if "worker" in imports(ROOT / file)] == []
+
+
+def modules(file: Path) -> set[str]:
+    """The modules that a file imports; of a package, whatever is taken from it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
 
 
 def imports(file: Path) -> set[str]:

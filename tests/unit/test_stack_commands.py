@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.local.ports import bound, free_ports
+from cli.local.free_ports import bound, free_ports
 from cli.main import COMMANDS, app
 
 

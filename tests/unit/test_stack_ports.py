@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local.ports import PortBook, bound, free_ports, is_free
+from cli.local.free_ports import PortBook, bound, free_ports, is_free
 
 
 def test_ports_chosen_together_differ_and_are_free() -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.local import supervise as supervision
 from cli.local.errors import StackError
-from cli.local.processes import Process, stop_all
-from cli.local.stopping import run_until_stopped
-from cli.local.supervise import supervise
-from cli.local.waiting import together, until
+from cli.local.processes import supervise as supervision
+from cli.local.processes.process import Process, stop_all
+from cli.local.processes.stopping import run_until_stopped
+from cli.local.processes.supervise import supervise
+from cli.local.processes.until import together, until
 
 
 def python(tmp_path: Path, code: str, **options: float) -> Process:
@@ -72,7 +72,7 @@ def test_a_child_dies_with_a_starter_that_is_killed(tmp_path: Path) -> None:
     code = f"""
     from pathlib import Path
     import time
-    from cli.local.processes import Process
+    from cli.local.processes.process import Process
     child = Process("Child", ["/bin/sleep", "99"], Path({str(tmp_path)!r}) / "log")
     child.start()
     time.sleep(0.5)

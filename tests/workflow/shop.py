@@ -18,9 +18,8 @@ from adapters.temporal.client import firm_offer_plugin
 from api.dispatch.runs import QuoteRuns
 from domain.quotes.envelope import CREATE, Envelope
 from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
-from workflows.names import mail_queue
+from workflows.contract import LiveView, mail_queue
 from workflows.quote import QuoteWorkflow
-from workflows.web_ui import LiveView
 
 ZONE = "Europe/Berlin"
 SEND: dict[str, Any] = {"recipients": ["buyer@example.com"]}

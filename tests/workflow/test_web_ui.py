@@ -10,9 +10,9 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.converter import DataConverter
 
 from domain.quotes.envelope import CREATE
-from domain.quotes.instants import local
+from domain.wording import local
 from tests.workflow.shop import LINES, SEND, ZONE, Shop, TestedQuote, kinds
-from workflows import names
+from workflows import contract
 
 
 async def _summary(event: HistoryEvent) -> str:
@@ -39,11 +39,11 @@ async def test_quotes_are_found_by_what_matters(shop: Shop) -> None:
     state = quote.rows.quote
     assert state is not None
     found = (await quote.handle.describe()).typed_search_attributes
-    assert found.get(names.QUOTE_NUMBER) == state.number
-    assert found.get(names.QUOTE_STATUS) == "sent"
-    assert found.get(names.CUSTOMER_ID) == state.customer_id
-    assert found.get(names.VALID_UNTIL) == state.valid_until.astimezone(UTC)
-    assert found.get(names.QUOTE_TOTAL) == 100.0
+    assert found.get(contract.QUOTE_NUMBER) == state.number
+    assert found.get(contract.QUOTE_STATUS) == "sent"
+    assert found.get(contract.CUSTOMER_ID) == state.customer_id
+    assert found.get(contract.VALID_UNTIL) == state.valid_until.astimezone(UTC)
+    assert found.get(contract.QUOTE_TOTAL) == 100.0
 
 
 async def test_the_live_view_tells_what_is_next(shop: Shop) -> None:

@@ -10,11 +10,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from adapters.db.connecting import open_connection
-from adapters.db.database import Database
+from adapters.db.database import Database, open_connection
 from adapters.db.quotes.views import CommandView
 from adapters.db.record.append import CHANNEL
-from adapters.db.rows import command_view
+from adapters.db.record.rows import command_view
 from adapters.db.tables import commands
 
 _POLL_SECONDS: Final = 0.5

@@ -13,16 +13,16 @@ from adapters.db.errors import (
     ExternalIdTakenError,
     IdempotencyKeyReusedError,
 )
-from adapters.db.inbox import statements as sql
+from adapters.db.inbox import statements
 from adapters.db.inbox.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored, Waiting
 from adapters.db.inbox.undecided import due_for_relay
 from adapters.db.json_rows import document
 from adapters.db.quotes.views import CommandView
-from adapters.db.rows import command_view, envelope_from
-from adapters.db.summaries import summary
+from adapters.db.record.rows import command_view, envelope_from
 from adapters.db.tables import commands, quotes
 from domain.errors import QuoteNotFoundError
 from domain.quotes.envelope import CREATE, SCHEMA_VERSION
+from domain.wording import summary
 
 __all__ = [
     "Answer",
@@ -56,7 +56,7 @@ async def store(w: Writing, new: NewCommand) -> Stored | Replay:
         "shown_version": new.shown_version,
     }
     signer = f"{_text(new.payload, 'signer_email').lower()}{_text(new.payload, 'link_id')}"
-    row = await _insert(w, sql.STORE, given, new.payload, new.idempotency, {"signer": signer})
+    row = await _insert(w, statements.STORE, given, new.payload, new.idempotency, {"signer": signer})
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):
@@ -81,7 +81,7 @@ async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
         "actor": new.actor,
         "external_id": new.external_id,
     }
-    row = await _insert(w, sql.STORE_CREATE, given, payload, new.idempotency, {})
+    row = await _insert(w, statements.STORE_CREATE, given, payload, new.idempotency, {})
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from adapters.db.database import Writing
 from adapters.db.inbox.requests import Waiting
-from adapters.db.rows import envelope_from
-from adapters.db.summaries import summary
+from adapters.db.record.rows import envelope_from
 from adapters.db.tables.base import JSON
+from domain.wording import summary
 
 
 async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> list[Waiting]:

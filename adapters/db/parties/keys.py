@@ -1,6 +1,6 @@
 """API keys, by their public ids."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.db.database import Reading, Row, Writing
+from adapters.db.database import Database, Reading, Row, Writing
 from adapters.db.tables import api_keys
 
 
@@ -71,3 +71,31 @@ def _view(row: Row) -> KeyView:
 _c = api_keys.c
 _FIND: Final = sa.select(api_keys).where(_c.public_id == sa.bindparam("public_id"))
 _LIST: Final = sa.select(api_keys).order_by(_c.created_at, _c.public_id)
+
+
+REMEMBERED_SECONDS: Final = 2.0
+"""A key that is revoked is refused this much later at the latest."""
+
+_MOST: Final = 1000
+
+
+class KeyRing:
+    """Keys by their public ids. What is not there is looked for every time; secrets are never held."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+        self._known: dict[str, tuple[float, KeyView]] = {}
+
+    async def find(self, public_id: str) -> KeyView | None:
+        """The key as it was at most two seconds ago, or None. Raises DatabaseUnavailableError."""
+        until, known = self._known.get(public_id, (0.0, None))
+        if known is not None and self._clock() < until:
+            return known
+        async with self._database.read() as reading:
+            found = await find_key(reading, public_id)
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        if found is not None:
+            self._known[public_id] = (self._clock() + REMEMBERED_SECONDS, found)
+        return found

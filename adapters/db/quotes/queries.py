@@ -11,9 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
 from adapters.db.pricing.rate_cards import active_card_id
-from adapters.db.quotes.search import matching, matching_ids
 from adapters.db.quotes.views import EventView, QuoteFilters, QuoteView, VersionView
-from adapters.db.rows import event_view, quote_view, version_view
+from adapters.db.record.rows import event_view, quote_view, version_view
 from adapters.db.tables import customers, quote_events, quote_versions, quotes
 from domain.quotes.status import QuoteStatus
 
@@ -154,3 +153,23 @@ _EVENTS: Final = (
     .where(quote_events.c.quote_id == sa.bindparam("quote_id"))
     .order_by(quote_events.c.sequence)
 )
+
+
+def matching(text: str, source: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a row of `source` (quotes, joined with customers) matches. Wildcards are plain characters."""
+    return sa.or_(
+        source.c.number.startswith(text.upper(), autoescape=True),
+        source.c.external_id.startswith(text, autoescape=True),
+        customers.c.name.icontains(text, autoescape=True),
+    )
+
+
+def matching_ids(text: str) -> sa.CompoundSelect[Any]:
+    """Ids of all quotes that match, good for a rare text: a union, so that each part has an index of its own."""
+    other = quotes.alias("other")
+    by_name = sa.select(customers.c.id).where(customers.c.name.icontains(text, autoescape=True))
+    return sa.union_all(
+        sa.select(other.c.id).where(other.c.number.startswith(text.upper(), autoescape=True)),
+        sa.select(other.c.id).where(other.c.external_id.startswith(text, autoescape=True)),
+        sa.select(other.c.id).where(other.c.customer_id.in_(by_name)),
+    )

@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading, Row
-from adapters.db.rows import quote_from
+from adapters.db.record.rows import quote_from
 from adapters.db.tables.base import JSON
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
 from domain.proof.verify import SEALED, UNREADABLE, evidence_digest

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading
 from adapters.db.inbox.requests import Waiting
-from adapters.db.rows import envelope_from
-from adapters.db.summaries import summary
+from adapters.db.record.rows import envelope_from
 from adapters.db.tables.base import JSON
 from domain.quotes.status import QuoteStatus
+from domain.wording import summary
 
 _PAGE: Final = 1000
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from adapters.db import tables as t
 from adapters.db.database import Writing
 from adapters.db.json_rows import columns, document, insert_of, rows_of
-from adapters.db.rows import text_of
+from adapters.db.record.rows import text_of
 from domain.quotes.events import Event, chain_hash
 
 Rows = Sequence[dict[str, Any]]

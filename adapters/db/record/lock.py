@@ -11,7 +11,7 @@ from adapters.db import tables as t
 from adapters.db.database import Row, Writing
 from adapters.db.json_rows import columns
 from adapters.db.record.append import Head
-from adapters.db.rows import envelope_from, quote_from
+from adapters.db.record.rows import envelope_from, quote_from
 from adapters.db.tables.base import JSON
 from domain.quotes.envelope import Envelope
 from domain.quotes.quote import Quote

@@ -3,17 +3,29 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
 from adapters.db.record.lock import Locked
-from adapters.db.record.tokens import Tokens
-from adapters.db.rows import text_of
+from adapters.db.record.rows import text_of
 from domain.quotes.events import Event, EventType
 from domain.quotes.notices import Audience, MessageKind, Notice, notices
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest
 from domain.quotes.status import QuoteStatus
+
+
+class Tokens(Protocol):
+    """How links' tokens are made and hashed."""
+
+    def token(self, link_id: str) -> str:
+        """The secret part of a link's address."""
+        ...
+
+    def hash(self, token: str) -> str:
+        """What the table holds of a token."""
+        ...
+
 
 _NAMES: Final = UUID("6f1d3c52-3d0c-5c0e-9d55-6b0f3f1f7a10")
 _HOST: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading, Row
 from adapters.db.json_rows import columns
-from adapters.db.record import save as saving
-from adapters.db.record.tokens import Tokens
-from adapters.db.rows import envelope_from, quote_from
+from adapters.db.record import save
+from adapters.db.record.outgoing import Tokens
+from adapters.db.record.rows import envelope_from, quote_from
 from adapters.db.tables import commands, messages, quote_events, quotes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
@@ -27,7 +27,7 @@ class PgQuotes(QuoteRepository):
     async def save(self, request: RecordRequest) -> RecordResult:
         """Write a decision in one transaction; see the face."""
         async with self._database.write() as w:
-            return await saving.save(w, request, self._tokens)
+            return await save.save(w, request, self._tokens)
 
     async def load(self, quote_id: str) -> LoadResult:
         """Where a run takes up the quote."""

@@ -5,22 +5,94 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, WrapValidator
 from uuid6 import uuid7
 
 from adapters.db.pricing.calculations import NewCalculation
+from api.http.fields import Money, RequestBody, Uuid, instant
 from api.http.problem import FieldError
-from api.http.times import instant
 from api.http.validation import field_errors
+from api.v1.pricing.answers import CalculationAnswer, WarningAnswer
 from api.v1.pricing.card_of_the_day import specification_problem
-from api.v1.pricing.specification import SpecificationBody
-from domain.pricing.calculate import calculate
+from api.v1.pricing.specification import EXAMPLE, SpecificationBody
+from api.v1.router import FieldErrorAnswer
+from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.rate_cards.problems import InvalidSpecificationError
 from domain.rate_cards.rate_card import RateCard
+
+BATCH_LIMIT: Final = 500
+
+
+def _as_given(value: Any, _check: Any) -> Any:
+    """The document has the form; whether an entry has it too is asked for one after the other."""
+    return value
+
+
+class BatchBody(RequestBody):
+    """Parts to price by one rate card. Each is checked by itself, so that one that is wrong is no other's harm.
+
+    `explain: false` leaves lines and quantity breaks out of the answer (not out of what is stored).
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"specifications": [EXAMPLE, {**EXAMPLE, "quantity": 100}]}]}
+    )
+
+    specifications: Annotated[
+        list[Annotated[SpecificationBody, WrapValidator(_as_given)]],
+        Field(min_length=1, max_length=BATCH_LIMIT),
+    ]
+    rate_card_id: Uuid | None = None
+    explain: StrictBool = True
+
+
+class BriefTierAnswer(BaseModel):
+    """A service level without its lines; lead time in working days."""
+
+    total_price: Money
+    price_per_piece: Money
+    lead_time_days: int
+
+
+class BriefCalculationAnswer(BaseModel):
+    """A stored calculation without its explanation; `GET /pricing/calculations/{id}` has it all."""
+
+    id: str
+    created_at: str
+    rate_card_id: str
+    rate_card_version: int
+    currency: str
+    specification: dict[str, Any]
+    weight_kg: Money
+    tiers: dict[str, BriefTierAnswer]
+    warnings: list[WarningAnswer]
+
+
+class PricedAnswer(BaseModel):
+    """A part that was priced and stored; `index` is its place in the request, from 0."""
+
+    index: int
+    calculation: CalculationAnswer | BriefCalculationAnswer
+
+
+class RefusedAnswer(BaseModel):
+    """A part that cannot be priced as described; `index` is its place in the request, from 0."""
+
+    index: int
+    errors: list[FieldErrorAnswer]
+
+
+class BatchAnswer(BaseModel):
+    """One entry for each specification, in their order."""
+
+    data: list[PricedAnswer | RefusedAnswer]
+    priced: int
+    refused: int
+
 
 MOST_ERRORS: Final = 20
 """Of one specification: a caller may have invented any number of fields."""

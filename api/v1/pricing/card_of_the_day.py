@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from adapters.db.database import Reading
 from adapters.db.pricing.rate_cards import active_card, find_card
-from api.http.problem import FieldError, ProblemError, invalid, unavailable
-from api.http.problem_table import PROBLEMS
-from api.v1.rate_cards.view import place_in_body
+from api.http.problem import PROBLEMS, FieldError, ProblemError, invalid, unavailable
+from api.v1.rate_cards.answers import place_in_body
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
 from domain.rate_cards.rate_card import RateCard

@@ -10,18 +10,20 @@ from uuid6 import uuid7
 from adapters.db.database import Reading, Writing
 from adapters.db.pricing.calculations import find_calculation, store_calculation, store_calculations
 from api.http.fields import Uuid
-from api.http.idempotency import IdempotencyDep
-from api.http.once import once
+from api.http.idempotency import IdempotencyDep, once
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.pricing.answers import CalculationAnswer, CalculationBody, CatalogueAnswer
-from api.v1.pricing.batch import answer_of, calculations_of, price_each
-from api.v1.pricing.batch_bodies import BatchAnswer, BatchBody
+from api.v1.pricing.answers import (
+    CalculationAnswer,
+    CalculationBody,
+    CatalogueAnswer,
+    calculation_data,
+    catalogue_data,
+)
+from api.v1.pricing.batch import BatchAnswer, BatchBody, answer_of, calculations_of, price_each
 from api.v1.pricing.card_of_the_day import card_by_id, card_of_the_day, specification_problem
-from api.v1.pricing.view import calculation_data, catalogue_data
 from api.v1.router import CHANGE, READ, problems, router
-from domain.pricing.calculate import calculate
-from domain.pricing.calculation import Calculation
+from domain.pricing.calculation import Calculation, calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.rate_cards.problems import InvalidSpecificationError

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from api.http.fields import Body, DecimalText, Line, Remark, WholeNumber
+from api.http.fields import DecimalText, Line, Remark, RequestBody, WholeNumber
 from domain.rate_cards.rate_card import CustomerTier
 
 EXAMPLE: dict[str, Any] = {
@@ -18,7 +18,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class SpecificationBody(Body):
+class SpecificationBody(RequestBody):
     """One part: lengths in mm, complexity 1.0 to 5.0, quantity 1 to 1,000,000, zone 1 to 4, weight in kg.
 
     Ranges and the pairs of material and process come from the rate card (`GET /pricing/catalogue`).

@@ -15,12 +15,11 @@ from api.http.idempotency import IdempotencyDep
 from api.http.preconditions import ExpectedVersion
 from api.http.problem import FieldError, ProblemError, invalid
 from api.services import Services, ServicesDep
-from api.v1.finding import quote_or_problem
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.quotes.bodies import AcceptBody, CancelBody, ExtendBody, RejectBody, ResendBody, SendBody
 from api.v1.quotes.outcome import Submission, submit
 from api.v1.quotes.routes import CHANGE_QUOTE
-from api.v1.router import router
+from api.v1.router import quote_or_problem, router
 from domain.quotes.status import Action
 
 routes = router("quotes")

@@ -1,40 +1,19 @@
 """Answers as the OpenAPI document shows them. Routes write them as plain data, tests hold them to this."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from api.http.fields import Money
-
-_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
-_AT = "2026-11-24T06:43:12.123456Z"
-Item = TypeVar("Item")
-
-
-class FieldErrorAnswer(BaseModel):
-    """One field that is wrong, by its JSON pointer into body, query, path or header."""
-
-    pointer: str = Field(examples=["/lines/0/specification/material"])
-    code: str = Field(examples=["pair_not_offered"])
-    message: str
-    place: str = Field(alias="in", examples=["body"])
-    allowed: list[str] = Field(default_factory=list)
-
-
-class ProblemAnswer(BaseModel):
-    """A problem (RFC 9457). `code` is stable; 409 and 412 also carry what the quote allows now."""
-
-    type: str = Field(examples=["urn:firm-offer:problem:quote_expired"])
-    title: str = Field(examples=["The offer is no longer open"])
-    status: int = Field(examples=[409])
-    detail: str = Field(examples=["the offer was open until 2026-12-24 22:59:59 UTC"])
-    instance: str = Field(examples=[f"/api/v1/quotes/{_ID}/accept"])
-    code: str = Field(examples=["quote_expired"])
-    request_id: str = Field(examples=[_ID])
-    errors: list[FieldErrorAnswer] | None = None
-    current_status: str | None = Field(default=None, examples=["expired"])
-    allowed_actions: list[str] | None = Field(default=None, examples=[["cancel", "revise", "extend"]])
-    command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
+from adapters.db.quotes.views import EventView, QuoteView, VersionView
+from adapters.settings import Settings
+from api.http.fields import Money, instant
+from api.v1.router import AT, ID
+from domain.offer.content import QuoteLine, VersionContent, fields_of
+from domain.quotes import reminders
+from domain.quotes.guards import allowed_actions
+from domain.quotes.status import QuoteStatus
+from domain.quotes.validity import is_on_time
+from workflows.contract import LiveView
 
 
 class DiscountAnswer(BaseModel):
@@ -113,7 +92,7 @@ class NextEventAnswer(BaseModel):
     """What time will bring: a reminder to the customer, or the expiry."""
 
     kind: str = Field(examples=["reminder"])
-    at: str = Field(examples=[_AT])
+    at: str = Field(examples=[AT])
     days_left: int | None = None
 
 
@@ -135,7 +114,7 @@ class QuoteAnswer(AmountsAnswer):
     `price_basis` is `outdated` where the newest version was priced by another rate card than the one valid now.
     """
 
-    id: str = Field(examples=[_ID])
+    id: str = Field(examples=[ID])
     number: str = Field(examples=["Q-2026-00012"])
     customer_id: str
     customer_name: str
@@ -160,27 +139,6 @@ class QuoteAnswer(AmountsAnswer):
     next_events: list[NextEventAnswer]
     state_version: int
     links: dict[str, str | None]
-
-
-class CommandAnswer(BaseModel):
-    """A command and how it ended. `workflow` (in a 202) is what the quote's run said: `decided`, `waiting`,
-    `unknown` or `no_answer`.
-    """
-
-    command_id: str
-    quote_id: str
-    name: str | None = None
-    number: str | None = None
-    status: str = Field(examples=["pending"])
-    code: str | None = None
-    detail: str | None = None
-    current_status: str | None = None
-    allowed_actions: list[str] | None = None
-    received_at: str | None = None
-    decided_at: str | None = None
-    workflow: str | None = None
-    quote: QuoteAnswer | None = None
-    links: dict[str, str]
 
 
 class LiveAnswer(BaseModel):
@@ -212,46 +170,162 @@ class VersionAnswer(AmountsAnswer):
     override_fates: list[OverrideFateAnswer]
 
 
-class MessageAnswer(BaseModel):
-    """A mail and how its delivery stands."""
-
-    id: str
-    kind: str
-    audience: str
-    recipient: str
-    version: int
-    message_id: str
-    status: str
-    attempts: int
-    last_error: str | None
-    created_at: str
-    sent_at: str | None
+PREFIX = "/api/v1"
 
 
-class CustomerAnswer(BaseModel):
-    """A stored customer."""
+def quote_data(view: QuoteView, settings: Settings) -> dict[str, Any]:
+    """The quote with the lines of its current version."""
+    quote = view.quote
+    return {
+        "id": quote.id,
+        "number": quote.number,
+        "customer_id": quote.customer_id,
+        "customer_name": view.customer_name,
+        "status": str(quote.status),
+        "current_version": quote.current_version,
+        "working_version": quote.working_version,
+        **amounts_data(view.content),
+        "price_basis": "outdated" if view.price_is_outdated else "current",
+        "created_at": instant(quote.created_at),
+        "updated_at": instant(quote.updated_at),
+        "valid_until": instant(quote.valid_until),
+        "time_zone": quote.time_zone,
+        "is_expired": is_expired(view),
+        "sent_at": instant(quote.sent_at),
+        "decided_at": instant(quote.decided_at),
+        "owner": view.owner,
+        "external_id": view.external_id,
+        **lines_data(view.content),
+        "allowed_actions": [str(action) for action in allowed_actions(quote, view.now)],
+        "next_events": next_events(view),
+        "state_version": quote.state_version,
+        "links": _links(view, settings),
+    }
 
-    id: str
-    name: str
-    email: str
-    customer_tier: str
-    time_zone: str | None
-    language: str | None
-    contacts: list[dict[str, Any]]
-    created_at: str
-    updated_at: str
+
+def is_expired(view: QuoteView) -> bool:
+    """Whether the offer is over: recorded as expired, or open with its validity past."""
+    quote = view.quote
+    late = quote.status.is_open and not is_on_time(view.now, quote.valid_until)
+    return late or quote.status is QuoteStatus.EXPIRED
 
 
-class Page(BaseModel, Generic[Item]):
-    """A page of a list; `next_cursor` leads on while `has_more`."""
+def next_events(view: QuoteView) -> list[dict[str, Any]]:
+    """What time will bring: reminders still to come, then the expiry; nothing for a closed quote."""
+    quote = view.quote
+    if not quote.status.is_open:
+        return []
+    to_come: list[dict[str, Any]] = [
+        {"kind": "reminder", "at": instant(reminder.due), "days_left": reminder.days_left}
+        for reminder in reminders.plan(quote)
+        if reminder.due > view.now
+    ]
+    return [*to_come, {"kind": "expiry", "at": instant(quote.valid_until)}]
 
-    data: list[Item]
-    has_more: bool
-    next_cursor: str | None
+
+def version_data(view: VersionView) -> dict[str, Any]:
+    """A version with the explained price of every line: for staff only."""
+    content = view.content
+    return {
+        "version": view.number,
+        "created_at": instant(view.created_at),
+        "content_hash": view.content_hash,
+        **amounts_data(content),
+        **lines_data(content, explained=True),
+    }
 
 
-class HealthAnswer(BaseModel):
-    """Whether the process, or all that it needs, is well."""
+def event_data(view: EventView) -> dict[str, Any]:
+    """A fact of the audit log in its place of the chain."""
+    return {
+        "sequence": view.sequence,
+        "type": str(view.event.type),
+        "at": instant(view.event.at),
+        "actor": view.event.actor,
+        "data": dict(view.event.data),
+        "previous_hash": view.previous_hash,
+        "hash": view.hash,
+    }
 
-    status: str
-    checks: dict[str, str] | None = None
+
+def temporal_ui_url(workflow_id: str, settings: Settings) -> str | None:
+    """A quote's workflow in the Temporal Web UI, None where no address of it is set."""
+    if not settings.temporal_ui_url:
+        return None
+    base = settings.temporal_ui_url.rstrip("/")
+    return f"{base}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id}"
+
+
+def _links(view: QuoteView, settings: Settings) -> dict[str, str | None]:
+    quote = f"{PREFIX}/quotes/{view.quote.id}"
+    return {
+        "self": quote,
+        "customer": f"{PREFIX}/customers/{view.quote.customer_id}",
+        "live": f"{quote}/live",
+        "versions": f"{quote}/versions",
+        "events": f"{quote}/events",
+        "messages": f"{quote}/messages",
+        "temporal_ui": temporal_ui_url(view.workflow_id, settings),
+    }
+
+
+def amounts_data(content: VersionContent) -> dict[str, Any]:
+    """The totals, from the lines' sum down to what the customer pays."""
+    return {
+        "total_price": str(content.total),
+        "currency": content.total.currency,
+        "subtotal": str(content.subtotal),
+        "discount": fields_of(content.discount) if content.discount else None,
+        "net_total": str(content.net_total),
+        "taxes": [fields_of(tax) for tax in content.taxes],
+        "tax_total": str(content.tax_total),
+    }
+
+
+def lines_data(content: VersionContent, *, explained: bool = False) -> dict[str, Any]:
+    """The lines with notes and warnings, and what became of the version before's overrides.
+
+    `explained` adds the breakdown of every part.
+    """
+    return {
+        "notes": content.notes,
+        "lines": [_line(line, explained) for line in content.lines],
+        "warnings": [dict(warning) for warning in content.warnings],
+        "override_fates": [fields_of(fate) for fate in content.override_fates],
+    }
+
+
+def _line(line: QuoteLine, explained: bool) -> dict[str, Any]:
+    data = fields_of(line)
+    breakdown = data.pop("breakdown")
+    return {
+        **data,
+        "specification": dict(line.specification) if line.specification is not None else None,
+        "subtotal": line.before_discount,
+        "override": fields_of(line.override) if line.override else None,
+        "discount": fields_of(line.discount) if line.discount else None,
+        "quantity_breaks": [fields_of(row) for row in line.quantity_breaks or ()],
+        **({"breakdown": [dict(entry) for entry in breakdown]} if explained else {}),
+    }
+
+
+def live_data(live: LiveView, recorded: QuoteView, settings: Settings) -> dict[str, Any]:
+    """What the run knows, and beside it what depends on now, from the record's clock."""
+    quote = live.quote
+    return {
+        "quote_id": recorded.quote.id,
+        "status": str(quote.status) if quote else None,
+        "state_version": quote.state_version if quote else None,
+        "current_version": quote.current_version if quote else None,
+        "valid_until": instant(quote.valid_until) if quote else None,
+        "is_expired": is_expired(recorded),
+        "waiting_commands": [
+            {"command_id": each.command_id, "name": each.name, "received_at": instant(each.received_at)}
+            for each in live.waiting
+        ],
+        "deliveries": list(live.delivering),
+        "next_due": instant(live.next_due),
+        "next_what": live.next_what,
+        "workflow_id": recorded.workflow_id,
+        "temporal_ui_url": temporal_ui_url(recorded.workflow_id, settings),
+    }

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from api.http.fields import (
-    Body,
     Email,
     Line,
     Name,
     Paragraphs,
+    RequestBody,
     Sha256,
     Uuid,
     ValidDays,
@@ -31,7 +31,7 @@ def example(data: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [data]})
 
 
-class _WithValidity(Body):
+class _WithValidity(RequestBody):
     valid_days: ValidDays | None = None
     valid_until: ValidUntil | None = None
 
@@ -115,7 +115,7 @@ class CopyBody(_WithValidity):
         return self.overrides == "keep" or (self.overrides is None and self.pricing == "as_it_was")
 
 
-class ResendBody(Body):
+class ResendBody(RequestBody):
     """Who gets the quote again; without recipients the customer's email."""
 
     model_config = example({"recipients": ["buyer@example.com"], "message": "As discussed on the phone."})
@@ -142,7 +142,7 @@ class ExtendBody(_WithValidity):
         return self
 
 
-class AcceptBody(Body):
+class AcceptBody(RequestBody):
     """The customer's yes, recorded on the customer's behalf. `version` defaults to the current one."""
 
     model_config = example(
@@ -162,7 +162,7 @@ class AcceptBody(Body):
     version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
 
 
-class RejectBody(Body):
+class RejectBody(RequestBody):
     """The customer's no, recorded on the customer's behalf."""
 
     model_config = example({"reason": "Price too high", "method": "phone"})
@@ -172,7 +172,7 @@ class RejectBody(Body):
     version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
 
 
-class CancelBody(Body):
+class CancelBody(RequestBody):
     """Why the shop takes the quote back."""
 
     model_config = example({"reason": "Material no longer available"})

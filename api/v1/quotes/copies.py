@@ -15,12 +15,11 @@ from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
 from api.http.problem import ProblemError
 from api.services import Services, ServicesDep
-from api.v1.finding import quote_or_problem
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.quotes.bodies import CopyBody
 from api.v1.quotes.outcome import Submission, submit
 from api.v1.quotes.routes import PENDING
-from api.v1.router import CHANGE, problems, router
+from api.v1.router import CHANGE, problems, quote_or_problem, router
 from domain.offer.repeat import discount_again, lines_again
 
 routes = router("quotes")

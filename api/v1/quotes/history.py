@@ -1,32 +1,82 @@
 """What a quote has been through: versions, events, mails, and how a command ended."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
+from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from adapters.db.database import Reading
 from adapters.db.inbox.store import find_command
-from adapters.db.outbox import list_messages
 from adapters.db.quotes.queries import find_events, find_quote, find_version, find_versions
 from adapters.db.quotes.views import CommandStatus, VersionView
-from api.http.fields import Uuid
-from api.http.pages import read_sequence, write_sequence
-from api.http.paging import DEFAULT_LIMIT, Cursor, Limit
+from adapters.db.record.outbox import MessageState, list_messages
+from api.http.fields import Uuid, instant
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, read_sequence, write_sequence
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.customer_view import message_data
-from api.v1.finding import quote_or_problem
-from api.v1.proof_answers import EventsAnswer
-from api.v1.quotes.answers import CommandAnswer, MessageAnswer, Page, VersionAnswer
-from api.v1.quotes.command_view import command_data
-from api.v1.quotes.comparison import DiffAnswer
-from api.v1.quotes.diff_view import diff_data
-from api.v1.quotes.quote_view import event_data, quote_data, version_data
-from api.v1.router import READ, problems, router
-from api.v1.verifying import Verify, verification
+from api.v1.quotes.answers import VersionAnswer, event_data, quote_data, version_data
+from api.v1.quotes.comparison import DiffAnswer, diff_data
+from api.v1.quotes.outcome import CommandAnswer, command_data
+from api.v1.router import READ, Page, Verify, problems, quote_or_problem, router, verification
+from api.v1.verification import VerificationAnswer
 from domain.presentation.diff import diff
 from domain.presentation.diff_text import diff_text
+
+
+class EventAnswer(BaseModel):
+    """A fact of the audit log, chained to the one before by its hash."""
+
+    sequence: int
+    type: str
+    at: str
+    actor: str
+    data: dict[str, Any]
+    previous_hash: str
+    hash: str
+
+
+class EventsAnswer(BaseModel):
+    """A page of the audit log, oldest first."""
+
+    data: list[EventAnswer]
+    has_more: bool
+    next_cursor: str | None
+    verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
+
+
+class MessageAnswer(BaseModel):
+    """A mail and how its delivery stands."""
+
+    id: str
+    kind: str
+    audience: str
+    recipient: str
+    version: int
+    message_id: str
+    status: str
+    attempts: int
+    last_error: str | None
+    created_at: str
+    sent_at: str | None
+
+
+def message_data(view: MessageState) -> dict[str, Any]:
+    """A mail and how its delivery stands."""
+    return {
+        "id": view.id,
+        "kind": str(view.kind),
+        "audience": str(view.audience),
+        "recipient": view.recipient,
+        "version": view.version,
+        "message_id": view.message_id,
+        "status": str(view.status),
+        "attempts": view.attempts,
+        "last_error": view.last_error,
+        "created_at": instant(view.created_at),
+        "sent_at": instant(view.sent_at),
+    }
+
 
 routes = router("history")
 VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]

@@ -10,13 +10,11 @@ from adapters.db.parties.customers import find_customer
 from adapters.db.quotes.queries import customer_quotes, list_quotes
 from adapters.db.quotes.views import QuoteFilters, QuoteView
 from api.http.fields import Instant, Uuid
-from api.http.pages import Position, read_cursor
-from api.http.paging import DEFAULT_LIMIT, Cursor, Limit, after, page
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, page, read_cursor
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.quotes.answers import Page, QuoteAnswer
-from api.v1.quotes.quote_view import quote_data
-from api.v1.router import READ, problems, router
+from api.v1.quotes.answers import QuoteAnswer, quote_data
+from api.v1.router import READ, Page, problems, router
 from domain.quotes.status import QuoteStatus
 
 routes = router("quotes")

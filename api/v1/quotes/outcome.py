@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -11,13 +12,79 @@ from adapters.db.inbox.store import NewCommand, NewCreate, keep_answer
 from adapters.db.quotes.queries import find_quote
 from adapters.db.quotes.views import CommandStatus, CommandView
 from api.dispatch.submit import Decided, Undecided
+from api.http.fields import instant
 from api.http.idempotency import as_kept, to_keep
 from api.http.preconditions import etag
 from api.http.problem_handlers import answer as problem_answer
 from api.http.refusals import problem_of_refusal
 from api.services import Services
-from api.v1.quotes.command_view import command_path, quote_path, undecided_data
-from api.v1.quotes.quote_view import quote_data
+from api.v1.quotes.answers import PREFIX, QuoteAnswer, quote_data
+
+
+def command_data(command: CommandView, quote: dict[str, Any] | None) -> dict[str, Any]:
+    """How a command ended, with the quote as it is now where there is one."""
+    return {
+        "command_id": command.id,
+        "quote_id": command.quote_id,
+        "name": command.name,
+        "status": str(command.status),
+        "code": command.code,
+        "detail": command.detail,
+        "current_status": str(command.current_status) if command.current_status else None,
+        "allowed_actions": list(command.allowed_actions),
+        "received_at": instant(command.received_at),
+        "decided_at": instant(command.decided_at),
+        "quote": quote,
+        "links": _links(command.id, command.quote_id),
+    }
+
+
+def undecided_data(undecided: Undecided) -> dict[str, Any]:
+    """The body of a 202: what was stored, and what the workflow said of it."""
+    return {
+        "command_id": undecided.command_id,
+        "quote_id": undecided.quote_id,
+        "number": undecided.number,
+        "status": "pending",
+        "workflow": undecided.said,
+        "links": _links(undecided.command_id, undecided.quote_id),
+    }
+
+
+def command_path(command_id: str) -> str:
+    """Where a command's outcome is told."""
+    return f"{PREFIX}/commands/{command_id}"
+
+
+def quote_path(quote_id: str) -> str:
+    """Where a quote is read."""
+    return f"{PREFIX}/quotes/{quote_id}"
+
+
+def _links(command_id: str, quote_id: str) -> dict[str, str]:
+    return {"self": command_path(command_id), "quote": quote_path(quote_id)}
+
+
+class CommandAnswer(BaseModel):
+    """A command and how it ended. `workflow` (in a 202) is what the quote's run said: `decided`, `waiting`,
+    `unknown` or `no_answer`.
+    """
+
+    command_id: str
+    quote_id: str
+    name: str | None = None
+    number: str | None = None
+    status: str = Field(examples=["pending"])
+    code: str | None = None
+    detail: str | None = None
+    current_status: str | None = None
+    allowed_actions: list[str] | None = None
+    received_at: str | None = None
+    decided_at: str | None = None
+    workflow: str | None = None
+    quote: QuoteAnswer | None = None
+    links: dict[str, str]
+
 
 RETRY_AFTER_SECONDS = 1
 

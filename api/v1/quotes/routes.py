@@ -9,22 +9,51 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.db.errors import CalculationNotFoundError
 from adapters.db.inbox.store import NewCommand, NewCreate, find_replay
+from adapters.db.pricing.calculations import find_calculation
 from api.http.auth import actor_of
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
 from api.http.preconditions import ExpectedVersion
-from api.http.problem import ProblemError, unavailable
+from api.http.problem import FieldError, ProblemError, invalid, unavailable
 from api.services import Services, ServicesDep
-from api.v1.finding import quote_or_problem
-from api.v1.quotes.answers import CommandAnswer, LiveAnswer, QuoteAnswer
+from api.v1.pricing.card_of_the_day import card_of_the_day, specification_problem
+from api.v1.quotes.answers import LiveAnswer, QuoteAnswer, live_data, quote_data
 from api.v1.quotes.bodies import PricingBody, QuoteBody
 from api.v1.quotes.lines import PricedBody
-from api.v1.quotes.live_view import live_data
-from api.v1.quotes.outcome import Submission, quote_answer, submit
-from api.v1.quotes.priced_lines import check_specifications, missing_calculations
-from api.v1.quotes.quote_view import quote_data
-from api.v1.router import CHANGE, READ, Responses, problems, router
+from api.v1.quotes.outcome import CommandAnswer, Submission, quote_answer, submit
+from api.v1.router import CHANGE, READ, Responses, problems, quote_or_problem, router
+from domain.pricing.specification_data import specification_from_data
 from domain.quotes.status import Action
+from domain.rate_cards.problems import InvalidSpecificationError
+
+
+async def check_specifications(services: Services, body: PricedBody) -> None:
+    """Raises ProblemError 422 with a pointer for everything that the card of the day cannot price."""
+    specifications = body.specifications()
+    if not specifications:
+        return
+    async with services.database.read() as reading:
+        card = await card_of_the_day(reading)
+    found: list[tuple[str, InvalidSpecificationError]] = []
+    for pointer, data in specifications:
+        try:
+            specification_from_data(data, card=card)
+        except InvalidSpecificationError as error:
+            found.append((pointer, error))
+    if found:
+        raise specification_problem(found)
+
+
+async def missing_calculations(services: Services, body: PricedBody) -> ProblemError:
+    """Which of the named calculations are not there. Asked only once storing has been refused for it."""
+    errors = []
+    async with services.database.read() as reading:
+        for pointer, calculation_id in body.calculations():
+            if await find_calculation(reading, calculation_id) is None:
+                message = "is no stored calculation"
+                errors.append(FieldError(pointer=pointer, code="calculation_not_found", message=message))
+    return invalid(*errors, detail="There is no stored calculation with this id; nothing was stored.")
+
 
 routes = router("quotes")
 PENDING: Responses = {

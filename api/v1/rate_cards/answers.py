@@ -1,12 +1,18 @@
 """Bodies and answers about rate cards."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel
 
-from api.http.fields import Body, Instant
-from api.http.numbers import as_decimals
+from adapters.db.pricing.rate_cards import CardView
+from api.http.fields import Instant, RequestBody, instant
+from api.http.json_body import as_decimals
+from api.http.validation import pointer
 from api.v1.rate_cards.card_schema import CARD_SCHEMA, EXAMPLE_CARD
+from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
+from domain.rate_cards.problems import Problem
+from domain.rate_cards.remarks import remarks
 
 _EXAMPLE: Final[dict[str, Any]] = {"valid_from": "2027-01-01T00:00:00Z", "card": EXAMPLE_CARD}
 
@@ -19,7 +25,7 @@ class RateCardData(RootModel[Annotated[dict[str, Any], BeforeValidator(as_decima
         return {"title": "RateCardData", "description": cls.__doc__, **CARD_SCHEMA}
 
 
-class RateCardBody(Body):
+class RateCardBody(RequestBody):
     """A new price list: valid from now on if not said otherwise, until the next one begins if it states no end.
 
     A card without an `id` gets one.
@@ -63,3 +69,40 @@ class RateCardAnswer(RateCardSummary):
 
     card: RateCardData
     warnings: list[CardWarningAnswer]
+
+
+DATES = frozenset({"valid_from", "valid_until"})
+
+
+def summary_data(view: CardView) -> dict[str, Any]:
+    """A card by its dates, without its figures."""
+    return {
+        "id": view.id,
+        "version": int(view.data["version"]),
+        "name": view.data["name"],
+        "currency": view.data["currency"],
+        "valid_from": instant(view.valid_from),
+        "valid_until": instant(view.valid_until),
+        "holds_until": instant(view.holds_until),
+        "active": view.active,
+        "created_at": instant(view.created_at),
+    }
+
+
+def card_answer(view: CardView, gaps: Iterable[Problem]) -> dict[str, Any]:
+    """A card with its figures, and what on it and in the dates of all cards is worth a look."""
+    card = rate_card_from_data(view.data)
+    return {
+        **summary_data(view),
+        "card": rate_card_to_data(card),
+        "warnings": [
+            {"pointer": place_in_body(each), "code": each.code, "message": each.message}
+            for each in (*remarks(card), *gaps)
+        ],
+    }
+
+
+def place_in_body(problem: Problem) -> str:
+    """The JSON pointer of a problem: the dates stand beside the card, all else is on it."""
+    inside = problem.path[:1] and problem.path[0] in DATES
+    return pointer(problem.path if inside else ("card", *problem.path))

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from api.http.fields import DECIMAL_PATTERN
-from domain.pricing.card_sense import NAME_LIMIT
 from domain.rate_cards.bounds import BOUNDS
+from domain.rate_cards.check import NAME_LIMIT
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from domain.rate_cards.rate_card import CustomerTier, Tier

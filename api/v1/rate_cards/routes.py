@@ -18,17 +18,13 @@ from adapters.db.pricing.rate_cards import (
 )
 from api.http.auth import administer
 from api.http.fields import Uuid
-from api.http.idempotency import IdempotencyDep
-from api.http.once import once
-from api.http.pages import Position, read_cursor
-from api.http.paging import DEFAULT_LIMIT, Cursor, Limit, after, page
+from api.http.idempotency import IdempotencyDep, once
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, page, read_cursor
 from api.http.problem import ProblemError
 from api.services import ServicesDep
 from api.v1.pricing.card_of_the_day import card_problem
-from api.v1.quotes.answers import Page
-from api.v1.rate_cards.answers import RateCardAnswer, RateCardBody, RateCardSummary
-from api.v1.rate_cards.view import card_answer, summary_data
-from api.v1.router import CHANGE, READ, problems, router
+from api.v1.rate_cards.answers import RateCardAnswer, RateCardBody, RateCardSummary, card_answer, summary_data
+from api.v1.router import CHANGE, READ, Page, problems, router
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 from domain.rate_cards.review import review

@@ -15,8 +15,8 @@ from cli.local.demo.second_quote import second_quote
 from cli.local.demo.stack import demo_stack
 from cli.local.demo.stage import Quote, Stage, staged
 from cli.local.demo.telling import StoryError, Teller, check
-from cli.local.stopping import run_until_stopped
-from cli.run import say
+from cli.local.processes.stopping import run_until_stopped
+from cli.local.run import say
 from domain.proof.verify import verify
 
 _STOPPED = 130

@@ -8,7 +8,7 @@ from cli.local.demo.customer import Customer
 from cli.local.demo.mails import link_in
 from cli.local.demo.stage import Quote, Stage
 from cli.local.demo.telling import check
-from cli.local.demo_data import SELLER
+from cli.local.seed.demo_data import SELLER
 
 PART = {
     "material": "aluminum",

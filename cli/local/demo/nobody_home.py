@@ -10,7 +10,7 @@ from cli.local.demo.customer import Customer, Page
 from cli.local.demo.second_quote import REMINDERS
 from cli.local.demo.stage import Quote, Stage
 from cli.local.demo.telling import StoryError, check
-from cli.local.demo_data import SELLER
+from cli.local.seed.demo_data import SELLER
 
 _PATIENCE = 60.0
 _BEFORE_THE_END = timedelta(minutes=1)

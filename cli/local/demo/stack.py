@@ -9,10 +9,9 @@ from pathlib import Path
 from adapters.settings import Settings
 from cli.local.datadir import DataDir
 from cli.local.mail import Mail
-from cli.local.processes import stop_all
-from cli.local.product import Product
-from cli.local.seed import seed
-from cli.local.stack import LocalStack
+from cli.local.processes.process import stop_all
+from cli.local.seed.seed import seed
+from cli.local.stack import LocalStack, Product
 
 
 class DemoStack(LocalStack):

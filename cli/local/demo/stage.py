@@ -18,8 +18,8 @@ from cli.local.demo.customer import Customer
 from cli.local.demo.mails import Mails
 from cli.local.demo.stack import DemoStack
 from cli.local.demo.telling import Teller, check
-from cli.local.demo_data import CUSTOMERS
-from cli.local.seed import Shop
+from cli.local.seed.demo_data import CUSTOMERS
+from cli.local.seed.seed import Shop
 from cli.local.time_machine import Stop, TimeMachine
 
 Quote = dict[str, Any]

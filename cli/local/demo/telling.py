@@ -6,8 +6,8 @@ from textwrap import wrap
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from cli.local.demo_data import SELLER
 from cli.local.errors import StackError
+from cli.local.seed.demo_data import SELLER
 
 _MARGIN: Final = " " * 19
 _WIDTH: Final = 88

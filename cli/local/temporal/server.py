@@ -1,18 +1,47 @@
 """A Temporal server of one's own, on a loopback port."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
 import yaml
 
-from cli.local.ports import LOOPBACK, free_ports
-from cli.local.processes import BROKEN_DATA, Process
+from adapters.settings import DEFAULT_ADDRESS, DEFAULT_NAMESPACE
+from adapters.temporal.prepare import NAMESPACE, NotPreparedError, named_in_environment, of_our_own
+from cli.local.errors import StackError
+from cli.local.free_ports import LOOPBACK, free_ports
+from cli.local.processes.process import BROKEN_DATA, Process
+from cli.local.processes.until import until
 from cli.local.temporal.provide import provide
-from cli.local.temporal.ready import make_ready
-from cli.temporal_prepare import NAMESPACE
-from workflows.names import SEARCH_ATTRIBUTES
+from workflows.contract import SEARCH_ATTRIBUTES
+
+FIRST_ANSWER = 5.0  # seconds for a server that is not ours, which runs already or does not run
+PATIENCE = 60.0
+
+
+async def make_ready(address: str, server: Process) -> None:
+    """Registers what is missing on our own server; returns when a workflow can be started and listed by every
+    attribute. Raises `StackError` when the process ends before.
+    """
+    preparation = of_our_own(address)
+    await until(preparation.answers, server)
+    try:
+        await until(preparation.done, server)
+    except NotPreparedError as error:
+        raise StackError(str(error)) from error
+
+
+async def make_named_ready(say: Callable[[str], None]) -> None:
+    """The same on the server that TEMPORAL_ADDRESS names, in the namespace that TEMPORAL_NAMESPACE names."""
+    try:
+        preparation = named_in_environment(address=DEFAULT_ADDRESS, namespace=DEFAULT_NAMESPACE)
+        server = f"Temporal for {preparation.where} (TEMPORAL_ADDRESS)"
+        await until(preparation.answers, server, seconds=FIRST_ANSWER)
+        await preparation.within(PATIENCE, say)
+    except NotPreparedError as error:
+        raise StackError(str(error)) from error
+
 
 PORTS = 3
 """How many a server takes: the clients', one for HTTP and one for its metrics."""

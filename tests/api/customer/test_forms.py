@@ -6,8 +6,17 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection, read_request
-from api.customer.reading import MAX_BYTES, UnreadableFormError, read_form
+from api.customer.forms import (
+    MAX_BYTES,
+    Asks,
+    Form,
+    Shown,
+    UnreadableFormError,
+    read_acceptance,
+    read_form,
+    read_rejection,
+    read_request,
+)
 
 GOOD = {
     "signer_name": "Jonathan Harker",

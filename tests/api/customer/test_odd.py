@@ -6,7 +6,7 @@ import pytest
 from adapters.db.inbox.store import NewCommand, Stored, store
 from adapters.db.quotes.links import close_link, list_links
 from adapters.settings import Settings
-from api.customer.assets import SCRIPT, STYLE, accent_path
+from api.customer.pages import SCRIPT, STYLE, accent_path
 from domain.errors import MalformedCommandError
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET

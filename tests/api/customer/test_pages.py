@@ -9,10 +9,9 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.customer.assets import SCRIPT, STYLE, accent_path, accent_style
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
 from api.customer.page_data import Changes, OfferView, Signed, Wish
-from api.customer.pages import page
+from api.customer.pages import SCRIPT, STYLE, accent_path, accent_style, page
 from api.customer.which_page import Page
 from domain.presentation.changes import SheetChanges, sheet_changes
 from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum

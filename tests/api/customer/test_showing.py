@@ -10,11 +10,10 @@ import pytest
 
 from adapters.db.database import Database
 from adapters.db.parties.seller import put_seller
-from adapters.db.quotes.acceptances import find_evidence
-from adapters.db.quotes.archive import keep_document
+from adapters.db.quotes.archive import find_evidence, keep_document
 from adapters.db.quotes.links import list_links
 from adapters.tokens import LinkTokens
-from api.customer.seals import OpenedStamps
+from api.customer.responses import OpenedStamps
 from domain import wording
 from domain.presentation.document import DocumentKind
 from domain.quotes.status import QuoteStatus

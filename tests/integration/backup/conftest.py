@@ -11,7 +11,7 @@ from adapters.db.database import Database
 from adapters.db.inbox.store import NewCommand, NewCreate, Stored, store, store_create
 from adapters.tokens import LinkTokens
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.caller import PART
 from tests.api.conftest import SECRET, prepared

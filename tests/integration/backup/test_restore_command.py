@@ -24,7 +24,7 @@ from api.dispatch.runs import QuoteRuns
 from cli.backup import programs
 from cli.backup.dump import Dump, read_dump
 from cli.local.mail import Mail
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET

@@ -10,7 +10,7 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.record.repository import PgQuotes
 from adapters.tokens import LinkTokens
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from tests.integration.db.desk import Desk
 
 SECRET = "a test's secret of at least 32 characters"

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from adapters.db.database import Database
-from adapters.db.inbox import store as inbox
+from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
 from adapters.db.parties import customers
 from adapters.db.parties.customers import NewCustomer
@@ -66,7 +66,7 @@ class Desk:
         if "customer_id" not in given:
             given["customer_id"] = await self.customer()
         async with self.database.write_each() as w:
-            return stored(await inbox.store_create(w, NewCreate(**given)))
+            return stored(await store.store_create(w, NewCreate(**given)))
 
     async def store(
         self, quote_id: str, name: str, payload: Mapping[str, Any] | None = None, **fields: Any
@@ -74,7 +74,7 @@ class Desk:
         """Any other command of the inbox."""
         new = NewCommand(name=name, quote_id=quote_id, actor="key:test", payload=payload or {}, **fields)
         async with self.database.write_each() as w:
-            return stored(await inbox.store(w, new))
+            return stored(await store.store(w, new))
 
     async def request(self, quote_id: str, envelope: Envelope, total: str = "100.00") -> RecordRequest:
         """What the workflow would ask to have recorded."""

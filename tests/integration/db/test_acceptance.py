@@ -8,9 +8,8 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database
 from adapters.db.parties.customers import change_customer
-from adapters.db.quotes import queries as read
-from adapters.db.quotes.acceptances import find_evidence
-from adapters.db.quotes.archive import find_first_validity, find_letter
+from adapters.db.quotes import queries
+from adapters.db.quotes.archive import find_evidence, find_first_validity, find_letter
 from domain.quotes.events import EventType
 from tests.integration.db.desk import SIGNER, Desk
 
@@ -62,7 +61,7 @@ async def test_a_customer_renamed_afterwards_keeps_the_name_of_the_offer(
     await desk.do(quote_id, "accept", FULL)
     async with database.read() as r:
         letter, found = await find_letter(r, quote_id, 1), await find_evidence(r, quote_id)
-        version = await read.find_version(r, quote_id, 1)
+        version = await queries.find_version(r, quote_id, 1)
     assert letter is not None
     assert found is not None
     assert version is not None
@@ -88,7 +87,7 @@ async def test_events_hold_nothing_of_the_people(desk: Desk, database: Database)
     quote_id = await desk.sent("buyer@acme.example")
     await desk.do(quote_id, "accept", FULL)
     async with database.read() as r:
-        events = await read.find_events(r, quote_id)
+        events = await queries.find_events(r, quote_id)
     told = " ".join(str(event.event) for event in events)
     private = ("Ada", "@", "203.0.113", "Browser", "PO-7", "I agree")
     assert [text for text in private if text in told] == []
@@ -103,7 +102,7 @@ async def test_the_same_signers_second_acceptance_is_the_first_again(desk: Desk,
     assert await evidence(database, quote_id) == before
     await desk.do(quote_id, "accept", {**FULL, "signer_email": "eve@buyer.example"})
     async with database.read() as r:
-        types = [event.event.type for event in await read.find_events(r, quote_id)]
+        types = [event.event.type for event in await queries.find_events(r, quote_id)]
     assert types.count(EventType.ACCEPTED) == 1
     assert types.count(EventType.COMMAND_REFUSED) == 1
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from adapters.db import health, migrate
 from adapters.db.database import Database, DatabaseUnavailableError
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 
 
 @pytest_asyncio.fixture

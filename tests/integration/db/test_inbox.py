@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from adapters.db.database import Database
 from adapters.db.errors import CalculationNotFoundError, CustomerNotFoundError, ExternalIdTakenError
-from adapters.db.inbox import store as inbox
+from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand
 from adapters.db.parties import customers
 from adapters.db.parties.seller import Seller, put_seller
@@ -115,16 +115,16 @@ async def test_a_command_is_found_with_its_outcome(desk: Desk, database: Databas
     quote_id = await desk.draft()
     send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
     async with database.read() as r:
-        pending = await inbox.find_command(r, send.envelope.command_id)
+        pending = await store.find_command(r, send.envelope.command_id)
     assert pending is not None
     assert (pending.status, pending.quote_id, pending.name) == (CommandStatus.PENDING, quote_id, "send")
     await desk.quotes.save(await desk.request(quote_id, send.envelope))
     late = await desk.store(quote_id, "reject", shown_version=7)
     await desk.quotes.save(await desk.request(quote_id, late.envelope))
     async with database.read() as r:
-        applied = await inbox.find_command(r, send.envelope.command_id)
-        refused = await inbox.find_command(r, late.envelope.command_id)
-        assert await inbox.find_command(r, str(uuid7())) is None
+        applied = await store.find_command(r, send.envelope.command_id)
+        refused = await store.find_command(r, late.envelope.command_id)
+        assert await store.find_command(r, str(uuid7())) is None
     assert applied is not None
     assert refused is not None
     assert (applied.status, applied.current_status) == (CommandStatus.APPLIED, "sent")
@@ -137,12 +137,12 @@ async def test_a_quote_is_pending_until_its_create_is_decided(desk: Desk, databa
     """Between the inbox and the record the create can be found by the quote's id; afterwards not."""
     create = await desk.store_create()
     async with database.read() as r:
-        found = await inbox.pending_create(r, create.quote_id)
+        found = await store.pending_create(r, create.quote_id)
     assert found is not None
     assert found.status is CommandStatus.PENDING
     await desk.quotes.save(await desk.request(create.quote_id, create.envelope))
     async with database.read() as r:
-        assert await inbox.pending_create(r, create.quote_id) is None
+        assert await store.pending_create(r, create.quote_id) is None
 
 
 async def test_a_text_that_cannot_be_kept_is_malformed(desk: Desk, database: Database) -> None:
@@ -158,4 +158,4 @@ async def test_a_text_that_cannot_be_kept_is_malformed(desk: Desk, database: Dat
                 await customers.list_customers(r, limit=5, q=text)
     with pytest.raises(MalformedCommandError):
         async with database.write() as w:
-            await inbox.store(w, NewCommand(name="cancel", quote_id="no-uuid", actor="key:test"))
+            await store.store(w, NewCommand(name="cancel", quote_id="no-uuid", actor="key:test"))

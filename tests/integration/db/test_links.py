@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
-from adapters.db import outbox
 from adapters.db.database import Database
 from adapters.db.quotes import links
+from adapters.db.record import outbox
 from adapters.tokens import LinkTokens
 from tests.integration.db.desk import LINES, Desk
 

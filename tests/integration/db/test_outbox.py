@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from adapters.db import outbox
 from adapters.db.database import Database
-from adapters.db.messages import DeliveryStatus, MessageState, MessageView
 from adapters.db.parties import seller
 from adapters.db.parties.seller import Seller
-from adapters.db.quotes import queries as read
+from adapters.db.quotes import queries
+from adapters.db.record import outbox
+from adapters.db.record.outbox import DeliveryStatus, MessageState, MessageView
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, MessageKind
 from tests.integration.db.desk import LINES, SIGNER, Desk
@@ -102,7 +102,7 @@ async def test_the_log_tells_of_mails_by_ids_alone(desk: Desk, database: Databas
     async with database.write() as w:
         await outbox.mark_failed(w, bad.id, f"550 no {bad.recipient}")
     async with database.read() as r:
-        events = await read.find_events(r, quote_id, after_sequence=2)
+        events = await queries.find_events(r, quote_id, after_sequence=2)
     told = [(event.event.type, event.event.data["message_id"]) for event in events]
     assert told == [(EventType.MESSAGE_SENT, good.id), (EventType.MESSAGE_FAILED, bad.id)]
     assert all("@" not in str(event.event) for event in events)

@@ -16,7 +16,7 @@ from adapters.db.inbox import outcomes
 from adapters.db.inbox.outcomes import Outcomes
 from adapters.db.record.repository import PgQuotes
 from adapters.tokens import LinkTokens
-from cli.local.postgres import Postgres
+from cli.local.postgres.server import Postgres
 from tests.integration.db.desk import Desk
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from adapters.db import outbox
 from adapters.db.database import Database
-from adapters.db.quotes import queries as read
+from adapters.db.quotes import queries
+from adapters.db.record import outbox
 from domain.quotes.fold import fold
 from domain.quotes.record import RecordStatus
 from tests.integration.db.desk import SIGNER, Desk
@@ -12,8 +12,8 @@ from tests.integration.db.desk import SIGNER, Desk
 
 async def chain_is_whole(database: Database, quote_id: str) -> None:
     async with database.read() as r:
-        events = await read.find_events(r, quote_id)
-        view = await read.find_quote(r, quote_id)
+        events = await queries.find_events(r, quote_id)
+        view = await queries.find_quote(r, quote_id)
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert view is not None
     assert fold(event.event for event in events) == view.quote
@@ -38,7 +38,7 @@ async def test_racing_attempts_at_one_request_write_once(desk: Desk, database: D
         assert {result.status for result in results} == {RecordStatus.RECORDED}
         assert len({tuple(sorted(result.messages)) for result in results}) == 1
         async with database.read() as r:
-            assert len(await read.find_events(r, request.quote_id)) == events
+            assert len(await queries.find_events(r, request.quote_id)) == events
         await chain_is_whole(database, request.quote_id)
 
 
@@ -75,5 +75,5 @@ async def test_mails_and_decisions_share_one_chain(desk: Desk, database: Databas
     done = await asyncio.gather(*map(report, [*sent.messages, *sent.messages]), *decisions)
     assert done.count(True) == 10
     async with database.read() as r:
-        assert len(await read.find_events(r, quote_id)) == 2 + 10 + 1
+        assert len(await queries.find_events(r, quote_id)) == 2 + 10 + 1
     await chain_is_whole(database, quote_id)

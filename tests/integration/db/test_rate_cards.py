@@ -12,7 +12,7 @@ from uuid6 import uuid7
 
 from adapters.db.database import Database
 from adapters.db.pricing import calculations, rate_cards
-from domain.pricing.calculate import calculate
+from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification_data import specification_to_data
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data

@@ -7,7 +7,7 @@ import pytest_asyncio
 from uuid6 import uuid7
 
 from adapters.db.database import Database
-from adapters.db.quotes import queries as read
+from adapters.db.quotes import queries
 from adapters.db.quotes.views import QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 from tests.integration.db.desk import LINES, SIGNER, Desk
@@ -31,13 +31,13 @@ async def shelf(desk: Desk) -> list[str]:
 
 async def listed(database: Database, **filters: object) -> list[str]:
     async with database.read() as r:
-        views = await read.list_quotes(r, QuoteFilters(**filters), limit=100)  # type: ignore[arg-type]  # a test's own
+        views = await queries.list_quotes(r, QuoteFilters(**filters), limit=100)  # type: ignore[arg-type]  # a test's own
     return [view.quote.id for view in views]
 
 
 async def view_of(database: Database, quote_id: str) -> QuoteView:
     async with database.read() as r:
-        view = await read.find_quote(r, quote_id)
+        view = await queries.find_quote(r, quote_id)
     assert view is not None
     return view
 
@@ -51,9 +51,9 @@ async def test_a_quote_is_read_whole(desk: Desk, database: Database, shelf: list
     assert view.content.lines[0].breakdown == ({"name": "material", "amount": "100.00"},)
     assert timedelta(0) < view.now - view.quote.created_at < timedelta(minutes=1)
     async with database.read() as r:
-        by_number = await read.find_by_number(r, view.number)
-        assert await read.find_quote(r, str(uuid7())) is None
-        assert await read.find_by_number(r, "Q-2026-99999") is None
+        by_number = await queries.find_by_number(r, view.number)
+        assert await queries.find_quote(r, str(uuid7())) is None
+        assert await queries.find_by_number(r, "Q-2026-99999") is None
     assert by_number is not None
     assert by_number.quote == view.quote
 
@@ -128,7 +128,7 @@ async def test_pages_neither_skip_nor_repeat(database: Database) -> None:
     whole, paged, after = await listed(database), list[str](), None
     while True:
         async with database.read() as r:
-            page = await read.list_quotes(r, QuoteFilters(), limit=2, after=after)
+            page = await queries.list_quotes(r, QuoteFilters(), limit=2, after=after)
         if not page:
             break
         paged += [view.quote.id for view in page]
@@ -141,8 +141,8 @@ async def test_a_search_has_pages_too(database: Database, shelf: list[str]) -> N
     found, after = list[str](), None
     for _ in range(4):
         async with database.read() as r:
-            page = await read.list_quotes(r, QuoteFilters(q="acme 100"), limit=1, after=after)
-            sent = await read.list_quotes(r, QuoteFilters(q="acme 100", status=QuoteStatus.SENT), limit=1)
+            page = await queries.list_quotes(r, QuoteFilters(q="acme 100"), limit=1, after=after)
+            sent = await queries.list_quotes(r, QuoteFilters(q="acme 100", status=QuoteStatus.SENT), limit=1)
         assert [view.quote.id for view in sent] == [shelf[1]]
         found += [view.quote.id for view in page]
         after = (page[-1].quote.created_at, page[-1].quote.id) if page else after
@@ -153,9 +153,9 @@ async def test_a_customers_quotes_come_newest_first(database: Database, shelf: l
     """Filtered by status, and not more than asked for."""
     acme = (await view_of(database, shelf[0])).quote.customer_id
     async with database.read() as r:
-        all_of_it = await read.customer_quotes(r, acme)
-        two = await read.customer_quotes(r, acme, limit=2)
-        sent = await read.customer_quotes(r, acme, status=QuoteStatus.SENT)
+        all_of_it = await queries.customer_quotes(r, acme)
+        two = await queries.customer_quotes(r, acme, limit=2)
+        sent = await queries.customer_quotes(r, acme, status=QuoteStatus.SENT)
     assert [view.quote.id for view in all_of_it] == [shelf[2], shelf[1], shelf[0]]
     assert [view.quote.id for view in two] == [shelf[2], shelf[1]]
     assert [view.quote.id for view in sent] == [shelf[1]]
@@ -164,6 +164,6 @@ async def test_a_customers_quotes_come_newest_first(database: Database, shelf: l
 async def test_events_come_in_pages(database: Database, shelf: list[str]) -> None:
     """After a sequence number, as many as asked for."""
     async with database.read() as r:
-        whole = await read.find_events(r, shelf[2])
-        assert await read.find_events(r, shelf[2], after_sequence=1, limit=1) == whole[1:2]
-        assert await read.find_events(r, shelf[2], after_sequence=len(whole)) == []
+        whole = await queries.find_events(r, shelf[2])
+        assert await queries.find_events(r, shelf[2], after_sequence=1, limit=1) == whole[1:2]
+        assert await queries.find_events(r, shelf[2], after_sequence=len(whole)) == []

@@ -7,8 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from adapters.db.inbox import store as inbox
-from adapters.db.inbox import undecided as relay
+from adapters.db.inbox import store, undecided
 from adapters.db.inbox.requests import Waiting
 from tests.integration.db.desk import SIGNER, Desk
 
@@ -17,7 +16,7 @@ AT_ONCE = timedelta(0)
 
 async def take(database: Database, *, older_than: timedelta = AT_ONCE, limit: int = 100) -> Sequence[Waiting]:
     async with database.write() as w:
-        return await inbox.due_for_relay(w, older_than=older_than, limit=limit)
+        return await store.due_for_relay(w, older_than=older_than, limit=limit)
 
 
 async def make_due(database: Database) -> None:
@@ -86,7 +85,7 @@ async def test_two_relays_never_take_the_same_command(desk: Desk, database: Data
 
     async def take_some() -> list[str]:
         async with database.write() as w:
-            taken = await inbox.due_for_relay(w, older_than=AT_ONCE, limit=10)
+            taken = await store.due_for_relay(w, older_than=AT_ONCE, limit=10)
             await asyncio.sleep(0.05)
         return [waiting.envelope.command_id for waiting in taken]
 
@@ -99,7 +98,9 @@ async def test_a_relay_that_was_a_little_late_takes_nothing_twice(desk: Desk, da
     """Also where another one took a command, and was done with it, after this one had begun to look."""
     for _ in range(3):
         await desk.store_create()
-    slow = relay._SQL.replace("min(stored_at) AS since", "min(stored_at) AS since, (SELECT pg_sleep(0.3))")
+    slow = undecided._SQL.replace(
+        "min(stored_at) AS since", "min(stored_at) AS since, (SELECT pg_sleep(0.3))"
+    )
 
     async def be_late() -> list[str]:
         async with database.write_each() as w:

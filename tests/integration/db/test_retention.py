@@ -5,8 +5,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from adapters.db.inbox import store as inbox
-from adapters.db.inbox.retention import KEPT, forget_answers
+from adapters.db.inbox import store
+from adapters.db.inbox.kept_answers import KEPT, forget_answers
 from adapters.db.inbox.store import Answer, Idempotency, NewCommand, Replay, Stored
 from tests.integration.db.desk import Desk
 
@@ -24,15 +24,15 @@ async def test_an_old_key_is_forgotten_and_its_command_is_not(desk: Desk, databa
         idempotency=Idempotency(caller="key:a", key="old", body_hash="same"),
     )
     async with database.write_each() as w:
-        first = await inbox.store(w, new)
+        first = await store.store(w, new)
         assert isinstance(first, Stored)
         command_id = first.envelope.command_id
-        await inbox.keep_answer(w, command_id, Answer(status=200, headers={}, body=b"{}"))
+        await store.keep_answer(w, command_id, Answer(status=200, headers={}, body=b"{}"))
         await w.run(_AGE, {"by": KEPT - timedelta(minutes=1), "id": command_id})
         await forget_answers(w)
-        assert isinstance(await inbox.store(w, new), Replay)
+        assert isinstance(await store.store(w, new), Replay)
         await w.run(_AGE, {"by": timedelta(minutes=2), "id": command_id})
         assert await forget_answers(w) >= 1
-        second = await inbox.store(w, new)
+        second = await store.store(w, new)
         assert isinstance(second, Stored)
-        assert await inbox.find_command(w, command_id) is not None
+        assert await store.find_command(w, command_id) is not None

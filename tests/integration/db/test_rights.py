@@ -14,11 +14,11 @@ import pytest_asyncio
 
 from adapters.db import migrate, rights
 from adapters.db.tables import metadata
-from cli.local.postgres import Postgres
-from cli.local.postgres_binaries import programs
+from cli.local.postgres.programs import programs
+from cli.local.postgres.server import Postgres
 from tests.roles import PRODUCT, make_role, migrated
 
-ROLES = Path(__file__).parents[3] / "adapters/db/roles.sql"
+ROLES = Path(__file__).parents[3] / "adapters/db/rights/roles.sql"
 PASSWORDS = {
     "DATABASE_OWNER_PASSWORD": "the-owner's",
     "DATABASE_PASSWORD": "the-product's",
@@ -121,9 +121,9 @@ async def test_only_a_role_that_rights_can_bound_is_given_them(postgres: Postgre
 async def test_the_roles_of_an_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From an empty server: roles and databases, twice; then the owner migrates, and nobody sees another's."""
     monkeypatch.setattr(
-        "cli.local.postgres.ROLE", "postgres"
+        "cli.local.postgres.server.ROLE", "postgres"
     )  # as the image of PostgreSQL names its superuser
-    monkeypatch.setattr("cli.local.postgres.DATABASE", "unused")
+    monkeypatch.setattr("cli.local.postgres.server.DATABASE", "unused")
     async with Postgres(tmp_path / "postgres", durable=False) as server:
         for _ in range(2):
             run_psql(server)

@@ -9,7 +9,7 @@ from uuid6 import uuid7
 
 from adapters.db.database import Database
 from adapters.db.inbox.store import find_command
-from adapters.db.quotes import queries as read
+from adapters.db.quotes import queries
 from adapters.db.quotes.views import EventView
 from domain.quotes.envelope import read_envelope
 from domain.quotes.events import Event, EventType
@@ -21,7 +21,7 @@ from tests.integration.db.desk import LINES, SIGNER, Desk
 
 async def events_of(database: Database, quote_id: str) -> list[EventView]:
     async with database.read() as r:
-        return await read.find_events(r, quote_id)
+        return await queries.find_events(r, quote_id)
 
 
 async def test_another_attempt_gets_the_first_ones_result(desk: Desk, database: Database) -> None:

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from adapters.db.inbox import store as inbox
+from adapters.db.inbox import store
 from adapters.db.inbox.requests import Idempotency, NewCommand, Replay
-from adapters.db.quotes import queries as quotes
+from adapters.db.quotes import queries
 from adapters.db.quotes.views import QuoteFilters
 from adapters.db.quotes.waiting import waiting_quotes
 from tests.integration.db.desk import Desk
@@ -37,18 +37,18 @@ async def test_every_reading_gives_the_same_id(desk: Desk, database: Database, b
     asked = Idempotency(caller="key:a", key=str(uuid4()), body_hash="same")
     new = NewCommand(name="send", quote_id=quote_id, actor="key:a", payload=SEND, idempotency=asked)
     async with database.write_each() as w:
-        stored, repeat = await inbox.store(w, new), await inbox.store(w, new)
+        stored, repeat = await store.store(w, new), await store.store(w, new)
     assert isinstance(repeat, Replay)
     async with database.write() as w:
-        relayed = await inbox.due_for_relay(w, older_than=timedelta(0), limit=10)
+        relayed = await store.due_for_relay(w, older_than=timedelta(0), limit=10)
     found = [stored.workflow_id, repeat.workflow_id, *(each.workflow_id for each in relayed)]
     await desk.quotes.save(await desk.request(quote_id, relayed[0].envelope))
     async with database.read() as r:
-        view = await quotes.find_quote(r, quote_id)
+        view = await queries.find_quote(r, quote_id)
         assert view is not None
-        page = await quotes.list_quotes(r, QuoteFilters(number=number), limit=1)
+        page = await queries.list_quotes(r, QuoteFilters(number=number), limit=1)
         found += [view.workflow_id, *(each.workflow_id for each in page)]
-        found.append(await quotes.find_workflow_id(r, quote_id))
+        found.append(await queries.find_workflow_id(r, quote_id))
     waiting = waiting_quotes(database, older_than=timedelta(0))
     found += [each.workflow_id async for each in waiting if each.id == quote_id]
     found.append(str((await desk.quotes.load(quote_id)).workflow_id))

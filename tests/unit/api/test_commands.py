@@ -7,7 +7,7 @@ import pytest
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.store import Answer, Replay
 from adapters.db.quotes.views import CommandStatus, CommandView
-from api.dispatch import submit as commands_module
+from api.dispatch import submit
 from api.dispatch.breaker import Breaker
 from api.dispatch.submit import BUDGET_SECONDS, RECEIPT_SECONDS, Commands, Decided, Undecided
 from domain.errors import QuoteNotFoundError
@@ -43,8 +43,8 @@ class _Stage:
         self.commands = Commands(
             database=database, outcomes=outcomes, runs=runs, breaker=self.breaker, clock=self.clock
         )
-        monkeypatch.setattr(commands_module, "store", self._store)
-        monkeypatch.setattr(commands_module, "find_command", self._find)
+        monkeypatch.setattr(submit, "store", self._store)
+        monkeypatch.setattr(submit, "find_command", self._find)
 
     async def _store(self, *_args: object) -> object:
         if isinstance(self.inbox, Exception):
@@ -131,7 +131,7 @@ async def test_a_database_that_goes_away_after_storing_does_not_lose_the_answer(
         command_id=envelope(9).command_id, quote_id=QUOTE, workflow_id=RUN, number="Q-2026-00001", answer=None
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(commands_module, "find_command", fail)
+        patch.setattr(submit, "find_command", fail)
         assert isinstance(await stage.commands.submit(WISH), Undecided)
 
 

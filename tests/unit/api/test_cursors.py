@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from api.http.pages import Position, read_cursor, write_cursor
+from api.http.pagination import Position, read_cursor, write_cursor
 from api.http.problem import ProblemError
 
 POSITION = Position(

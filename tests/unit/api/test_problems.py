@@ -4,9 +4,8 @@ from http import HTTPStatus
 
 import pytest
 
-from api.http.problem import FieldError, ProblemError, invalid, unavailable
-from api.http.problem_table import PROBLEMS, code_of, status_of
-from domain.quotes.status import RefusalCode
+from api.http.problem import PROBLEMS, FieldError, ProblemError, code_of, invalid, status_of, unavailable
+from domain.errors import RefusalCode
 
 
 @pytest.mark.parametrize("code", list(RefusalCode))

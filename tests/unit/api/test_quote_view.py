@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from adapters.db.quotes.views import QuoteView
-from api.http.times import instant
-from api.v1.quotes.quote_view import is_expired, next_events
+from api.http.fields import instant
+from api.v1.quotes.answers import is_expired, next_events
 from domain.money import Money
 from domain.offer.content import VersionContent
 from domain.quotes.quote import Quote, VersionRef

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.front.prose import prose
 from api.front.reference import Reference, reference
+from api.front.routes import prose
 from api.front.shapes import Field, fields, pieces
 
 HOSTILE = "<script>alert(1)</script> & `<b>`"

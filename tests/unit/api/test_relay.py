@@ -8,7 +8,7 @@ import pytest
 
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.store import Waiting
-from api.dispatch import relay as relay_module
+from api.dispatch import relay
 from api.dispatch.breaker import FAILURES, Breaker
 from api.dispatch.relay import Relay
 from api.dispatch.runs import RunsUnavailableError
@@ -26,7 +26,7 @@ class _Stage:
         database: Any = FakeDatabase()
         runs: Any = self.runs
         self.relay = Relay(database=database, runs=runs, breaker=self.breaker, pause=0.001)
-        monkeypatch.setattr(relay_module, "due_for_relay", self._due)
+        monkeypatch.setattr(relay, "due_for_relay", self._due)
 
     async def _due(self, *_args: object, **_more: object) -> Sequence[Waiting]:
         batch = self.batches.pop(0) if self.batches else []

@@ -6,8 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from adapters.mail.compose import compose
-from adapters.mail.headers import UnsafeHeaderError
+from adapters.mail.compose import UnsafeHeaderError, compose
 from adapters.mail.view import Mailbox, MailView
 from tests.unit.mail.samples import LINK, LOGO, OWNER, SELLER, view
 from tests.unit.mail.test_headers import HOSTILE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.mail.headers import UnsafeHeaderError, header_text
+from adapters.mail.compose import UnsafeHeaderError, header_text
 
 HOSTILE = (
     "ACME\r\nBcc: all@example.com",

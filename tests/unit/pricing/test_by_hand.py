@@ -5,14 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.pricing import (
-    DEFAULT_RATE_CARD,
-    CustomerTier,
-    PartSpecification,
-    RateCard,
-    Tier,
-    calculate,
-)
+from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, RateCard, Tier, calculate
 from tests.unit.pricing.parts import SHOP_CARD
 
 PREMIUM, ENTERPRISE = {"customer_tier": CustomerTier.PREMIUM}, {"customer_tier": CustomerTier.ENTERPRISE}

@@ -4,14 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.pricing import (
-    DEFAULT_RATE_CARD,
-    Tier,
-    calculate,
-    calculation_to_data,
-    rate_card_to_data,
-    review,
-)
+from domain.pricing import DEFAULT_RATE_CARD, Tier, calculate, calculation_to_data, rate_card_to_data, review
 from tests.unit.pricing.parts import EXAMPLE, with_money
 
 # By hand, EXAMPLE at the standard tier. Yen, all money x 160: the unrounded lines of the euro example x 160,

@@ -9,15 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from api.v1.rate_cards.card_schema import EXAMPLE_CARD
-from domain.pricing import (
-    BOUNDS,
-    CustomerTier,
-    LineName,
-    Tier,
-    calculate,
-    rate_card_from_data,
-)
-from domain.pricing.lines import DISCOUNTS, OPTIONAL
+from domain.pricing import BOUNDS, CustomerTier, LineName, Tier, calculate, rate_card_from_data
+from domain.pricing.price_lines import DISCOUNTS, OPTIONAL
 from domain.rate_cards.reader import MESSAGES
 from tests.unit.pricing.parts import EXAMPLE
 from tests.unit.test_docs import DOCS, ROOT, rows, section
@@ -105,7 +98,7 @@ def test_the_page_has_every_field_with_its_unit_and_bounds() -> None:
 
 def test_the_page_explains_every_code_of_the_check() -> None:
     """Proves that each code that the check can give stands on the page, and no other."""
-    files = [*(ROOT / "domain/rate_cards").glob("*.py"), ROOT / "cli/card_file.py"]
+    files = [*(ROOT / "domain/rate_cards").glob("*.py"), ROOT / "cli/input/card_file.py"]
     given = {code for path in files for code in _codes(ast.parse(path.read_text()))} | set(MESSAGES)
     told = {
         code

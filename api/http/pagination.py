@@ -1,0 +1,126 @@
+"""Page cursors: opaque to callers, bound to the filters they were made with."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+
+from api.http.problem import FieldError, ProblemError, invalid
+
+_MAX_LENGTH: Final = 300
+_MOST_ROWS: Final = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The last row of a page: the next page begins after it."""
+
+    created_at: datetime
+    id: str
+
+
+def write_cursor(position: Position, filters: Mapping[str, object]) -> str:
+    """A cursor for the page after `position` of the list that `filters` choose."""
+    created_at = position.created_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return _write([created_at, position.id], filters)
+
+
+def read_cursor(cursor: str | None, filters: Mapping[str, object]) -> Position | None:
+    """The position that a cursor stands for, None without one.
+
+    Raises ProblemError 422 when it was not made by us or belongs to other filters.
+    """
+    if cursor is None:
+        return None
+    with _refusing():
+        created_at, row_id = _read(cursor, filters)
+        instant = datetime.fromisoformat(created_at).astimezone(UTC)
+        return Position(created_at=instant, id=str(UUID(row_id)))
+
+
+def write_sequence(sequence: int, filters: Mapping[str, object]) -> str:
+    """A cursor for the page after the row with this sequence number."""
+    return _write([sequence], filters)
+
+
+def read_sequence(cursor: str | None, filters: Mapping[str, object]) -> int:
+    """The sequence number that a cursor stands for, 0 without one. Raises as `read_cursor` does."""
+    if cursor is None:
+        return 0
+    with _refusing():
+        [sequence] = _read(cursor, filters)
+        if not isinstance(sequence, int) or not 0 < sequence < _MOST_ROWS:
+            raise ValueError
+        return sequence
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise _bad_cursor() from None
+
+
+def _write(key: list[Any], filters: Mapping[str, object]) -> str:
+    data = json.dumps([_fingerprint(filters), *key], separators=(",", ":"))
+    return base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, filters: Mapping[str, object]) -> list[Any]:
+    if len(cursor) > _MAX_LENGTH or not cursor.isascii():
+        raise ValueError
+    padded = cursor + "=" * (-len(cursor) % 4)
+    key: list[Any]
+    bound_to, *key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    if bound_to != _fingerprint(filters):
+        raise ValueError
+    return key
+
+
+def _fingerprint(filters: Mapping[str, object]) -> str:
+    text = json.dumps(dict(filters), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _bad_cursor() -> ProblemError:
+    message = "must be the next_cursor of a page with the same filters"
+    return invalid(FieldError(pointer="/cursor", code="bad_cursor", message=message, place="query"))
+
+
+DEFAULT_LIMIT: Final = 25
+Row = TypeVar("Row")
+Limit = Annotated[int, Query(ge=1, le=100, description="Rows per page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=300, description="`next_cursor` of the page before; the same filters.")
+]
+
+
+def page(
+    rows: Sequence[Row],
+    limit: int,
+    *,
+    show: Callable[[Row], dict[str, Any]],
+    position: Callable[[Row], Position],
+    filters: Mapping[str, object],
+) -> dict[str, Any]:
+    """A page of at most `limit` of the rows, which were read up to `limit` + 1."""
+    has_more = len(rows) > limit
+    shown = rows[:limit]
+    return {
+        "data": [show(row) for row in shown],
+        "has_more": has_more,
+        "next_cursor": write_cursor(position(shown[-1]), filters) if has_more else None,
+    }
+
+
+def after(position: Position | None) -> tuple[Any, str] | None:
+    """A position as the stores take it."""
+    return None if position is None else (position.created_at, position.id)

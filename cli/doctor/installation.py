@@ -1,0 +1,88 @@
+"""Whether the record has what it needs: tables, a rate card, a seller who can be answered, the right time."""
+
+from datetime import UTC, datetime, timedelta
+
+from adapters.db import rights
+from adapters.db.migrations import head
+from adapters.db.parties.seller import find_seller
+from adapters.db.pricing.rate_cards import active_card
+from adapters.db.quotes.stuck import revision, wall_clock
+from cli.doctor.examine import Finding, Installation
+
+TOLERANCE = timedelta(seconds=2)
+_HALF = 2
+
+
+async def tables(at: Installation) -> list[Finding]:
+    """At the revision of this version of the program."""
+    async with at.database.read() as r:
+        found = await revision(r)
+    if found == head():
+        return []
+    what = f"the tables are at revision {found or 'none'}, this program needs {head()}"
+    do = "Run `firm-offer migrate`; where they are newer than this, run the version that made them."
+    return [Finding(what=what, do=do)]
+
+
+async def role(at: Installation) -> list[Finding]:
+    """It has the rights that API and worker need; in a live installation it can do no more than that."""
+    async with at.database.read() as r:
+        who = await r.row(rights.STANDING)
+        missing = await r.rows(rights.MISSING, rights.needed())
+    name = who["rolname"] if who else "?"
+    if missing:
+        told = sorted({f"{row['right']} on {row['table']}" for row in missing})
+        what = f"the role {name} lacks {', '.join(told)}"
+        return [
+            Finding(what=what, do=f"Run `firm-offer migrate --grant-to {name}` as the owner of the tables.")
+        ]
+    if at.settings.environment != "live" or who is None or not (who["rolsuper"] or who["owner"]):
+        return []
+    kind = "a superuser" if who["rolsuper"] else "the owner of the tables"
+    what = f"the program logs in as {name}, {kind}, who can change what is written once"
+    do = (
+        "Give API and worker a role of their own (adapters/db/rights/roles.sql makes it), and its rights by "
+        "`firm-offer migrate --grant-to ROLE`."
+    )
+    return [Finding(what=what, do=do)]
+
+
+async def rate_card(at: Installation) -> list[Finding]:
+    """One that is valid now."""
+    async with at.database.read() as r:
+        card = await active_card(r)
+    if card is not None:
+        return []
+    what = "no rate card is in force, so nothing can be priced"
+    return [Finding(what=what, do="Store one with `firm-offer rate-card import FILE`.")]
+
+
+async def seller(at: Installation) -> list[Finding]:
+    """With a mail address, which every mail comes from."""
+    async with at.database.read() as r:
+        found = await find_seller(r)
+    if found is not None and found.email:
+        return []
+    what = "there is none" if found is None else "it has no mail address, so no mail can be sent"
+    return [Finding(what=what, do="Set it with `firm-offer seller set FILE`.")]
+
+
+async def clocks(at: Installation) -> list[Finding]:
+    """PostgreSQL's and this machine's tell the same time."""
+    async with at.database.read() as r:
+        await wall_clock(r)  # the connection is there now, and does not count
+        before = datetime.now(UTC)
+        theirs = await wall_clock(r)
+        return compared(before, theirs, datetime.now(UTC))
+
+
+def compared(before: datetime, theirs: datetime, after: datetime) -> list[Finding]:
+    """A finding where `theirs`, read between our `before` and `after`, is surely more than two seconds off."""
+    ours = before + (after - before) / _HALF
+    apart, unsure = theirs - ours, (after - before) / _HALF
+    if abs(apart) <= TOLERANCE + unsure:
+        return []
+    side = "ahead of" if apart > timedelta(0) else "behind"
+    what = f"PostgreSQL's clock is {abs(apart).total_seconds():.1f} s {side} this machine's"
+    do = "Set all machines by the same time service: PostgreSQL's clock says whether a click was in time."
+    return [Finding(what=what, do=do)]

@@ -1,0 +1,202 @@
+"""A shop that could exist: seller, customers, and a dozen quotes at different points of their lives."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.db.parties.seller import Seller
+
+_LOGO: Final = (Path(__file__).parents[1] / "demo" / "logo.png").read_bytes()
+
+SELLER: Final = Seller(
+    name="Feinwerk Lindner GmbH",
+    email="quotes@feinwerk-lindner.example",
+    phone="+49 7141 555 01 20",
+    address=("Gerberstraße 14", "71634 Ludwigsburg", "Germany"),
+    tax_id="DE 811 555 019",
+    logo=f"data:image/png;base64,{b64encode(_LOGO).decode()}",
+    time_zone="Europe/Berlin",
+    currency="EUR",
+    language="en",
+    terms="Prices are net, ex works Ludwigsburg. Payment within 30 days. Tolerances to ISO 2768-m where not stated.",
+)
+
+CUSTOMERS: Final[dict[str, dict[str, Any]]] = {
+    "bergmann": {
+        "name": "Bergmann Pumpen AG",
+        "email": "einkauf@bergmann-pumpen.example",
+        "customer_tier": "premium",
+        "time_zone": "Europe/Zurich",
+    },
+    "nordlicht": {
+        "name": "Nordlicht Robotics",
+        "email": "purchasing@nordlicht-robotics.example",
+        "time_zone": "Europe/Oslo",
+    },
+    "harlow": {
+        "name": "Harlow Instruments Inc.",
+        "email": "sourcing@harlow-instruments.example",
+        "customer_tier": "enterprise",
+        "time_zone": "America/New_York",
+    },
+    "okada": {
+        "name": "Okada Precision",
+        "email": "buyer@okada-precision.example",
+        "time_zone": "Asia/Tokyo",
+    },
+}
+
+
+def _part(size: tuple[str, str, str], score: str, quantity: int, **more: Any) -> dict[str, Any]:
+    sides = dict(zip(("length_mm", "width_mm", "height_mm"), size, strict=True))
+    return {**sides, "geometric_complexity_score": score, "quantity": quantity, **more}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoQuote:
+    """A quote and what happened to it: `steps` are commands of the API with their bodies, in order."""
+
+    customer: str
+    description: str
+    part_number: str
+    specification: dict[str, Any]
+    tier: str = "standard"
+    revision: str = "A"
+    valid_days: int = 30
+    steps: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+
+_ALU, _STEEL, _STAINLESS = (
+    {"material": name, "process": "cnc"} for name in ("aluminum", "steel", "stainless_steel")
+)
+_SEND: Final[tuple[str, dict[str, Any]]] = ("send", {})
+
+QUOTES: Final = (
+    DemoQuote(
+        customer="bergmann",
+        description="Pump housing cover",
+        part_number="BP-20417",
+        revision="C",
+        specification=_part(("180", "120", "35"), "3.2", 40, **_ALU),
+    ),
+    DemoQuote(
+        customer="nordlicht",
+        description="Gripper finger, left",
+        part_number="NR-0093-L",
+        specification=_part(("86", "24", "18"), "2.5", 12, **_ALU),
+        tier="expedited",
+        valid_days=14,
+    ),
+    DemoQuote(
+        customer="okada",
+        description="Spindle flange",
+        part_number="OK-771",
+        revision="B",
+        specification=_part(("95", "95", "22"), "3.8", 60, **_STAINLESS, shipping_distance_zone=4),
+        steps=(("revise", {"tier": "economy", "notes": "Customer asked for a longer lead time."}),),
+    ),
+    DemoQuote(
+        customer="bergmann",
+        description="Bearing block",
+        part_number="BP-11802",
+        revision="D",
+        specification=_part(("100", "50", "20"), "2.5", 20, **_ALU),
+        steps=(_SEND,),
+    ),
+    DemoQuote(
+        customer="harlow",
+        description="Sensor bracket",
+        part_number="HI-5520-3",
+        specification=_part(
+            ("64", "40", "3"),
+            "1.5",
+            250,
+            material="aluminum",
+            process="laser_cutting",
+            shipping_distance_zone=4,
+        ),
+        tier="economy",
+        steps=(("send", {"message": "Thank you for your enquiry of last week."}),),
+    ),
+    DemoQuote(
+        customer="nordlicht",
+        description="Cable guide",
+        part_number="NR-0140",
+        specification=_part(("70", "45", "30"), "2.0", 15, material="plastic_petg", process="3d_printing"),
+        steps=(_SEND, ("revise", {"tier": "expedited", "notes": "Needed in three days."})),
+    ),
+    DemoQuote(
+        customer="okada",
+        description="Shim plate, 1.5 mm",
+        part_number="OK-802",
+        specification=_part(
+            ("120", "80", "1.5"),
+            "1.0",
+            100,
+            material="brass",
+            process="waterjet_cutting",
+            shipping_distance_zone=4,
+        ),
+        steps=(_SEND, ("extend", {"valid_days": 60})),
+    ),
+    DemoQuote(
+        customer="bergmann",
+        description="Impeller shaft",
+        part_number="BP-30011",
+        revision="F",
+        specification=_part(("240", "32", "32"), "3.0", 8, **_STAINLESS),
+        steps=(
+            _SEND,
+            (
+                "accept",
+                {
+                    "signer_name": "Regula Bergmann",
+                    "signer_email": "einkauf@bergmann-pumpen.example",
+                    "method": "purchase_order",
+                    "purchase_order_number": "PO-26-1187",
+                },
+            ),
+        ),
+    ),
+    DemoQuote(
+        customer="harlow",
+        description="Instrument chassis",
+        part_number="HI-5400-1",
+        revision="B",
+        specification=_part(("320", "210", "60"), "3.5", 10, **_ALU, shipping_distance_zone=4),
+        tier="expedited",
+        steps=(
+            _SEND,
+            (
+                "accept",
+                {
+                    "signer_name": "Dana Whitfield",
+                    "signer_email": "sourcing@harlow-instruments.example",
+                    "method": "phone",
+                },
+            ),
+        ),
+    ),
+    DemoQuote(
+        customer="nordlicht",
+        description="Rotor disc",
+        part_number="NR-0201",
+        specification=_part(("150", "150", "12"), "4.2", 5, material="titanium", process="cnc"),
+        steps=(_SEND, ("reject", {"reason": "Over budget; we will redesign in steel.", "method": "mail"})),
+    ),
+    DemoQuote(
+        customer="okada",
+        description="Clamp jaw",
+        part_number="OK-640",
+        specification=_part(("60", "40", "25"), "2.8", 30, **_STEEL),
+        steps=(("expire", {}),),
+    ),
+    DemoQuote(
+        customer="harlow",
+        description="Calibration stand",
+        part_number="HI-7001-1",
+        specification=_part(("200", "200", "150"), "2.2", 2, **_STEEL),
+        steps=(_SEND, ("cancel", {"reason": "Superseded by the enquiry for HI-7001-2."})),
+    ),
+)

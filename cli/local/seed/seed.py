@@ -1,0 +1,158 @@
+"""Demo data of the local run: written once, through the product's own API."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from adapters.db.database import Database
+from adapters.db.parties.keys import NewKey, find_key, store_key
+from adapters.db.parties.seller import put_seller
+from adapters.db.pricing.rate_cards import store_card
+from adapters.settings import Settings
+from adapters.temporal.client import connect
+from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
+from cli.local.errors import StackError
+from cli.local.seed.demo_data import CUSTOMERS, QUOTES, SELLER, DemoQuote
+from cli.local.time_machine import TimeMachine
+from domain.rate_cards.data import rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
+
+KEY_FILE = "api-key"
+MARKER = "seeded"
+_AT_ONCE = 3
+
+
+async def seed(
+    *, base_url: str, settings: Settings, data_dir: Path, quotes: Sequence[DemoQuote] = QUOTES
+) -> str:
+    """Give a new data directory its seller, rate card, key, customers and quotes; the API key.
+
+    Whatever was written by an interrupted earlier call is found again by its idempotency key. Raises
+    StackError when the API refuses something.
+    """
+    database = Database.connect(settings.database_url.get_secret_value(), pool_size=2)
+    try:
+        key = await _api_key(database, settings, data_dir)
+        if not (data_dir / MARKER).exists():
+            async with database.write() as w:
+                await put_seller(w, SELLER)
+                await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
+            await _seed_quotes(base_url, key, settings, database, quotes)
+            (data_dir / MARKER).touch()
+        return key
+    finally:
+        await database.close()
+
+
+async def _api_key(database: Database, settings: Settings, data_dir: Path) -> str:
+    """The key of an earlier start, or a new one, kept in a file that only its owner can read."""
+    file = data_dir / KEY_FILE
+    known = read_api_key(file.read_text().strip()) if file.exists() else None
+    if known is not None:
+        async with database.read() as r:
+            if await find_key(r, known.public_id) is not None:
+                return known.text
+    key = new_api_key(settings.environment)
+    hashed = ApiKeyHashes(settings.secret.get_secret_value()).hash(key)
+    new = NewKey(
+        public_id=key.public_id, secret_hash=hashed, name="local run", scopes=("read", "quote", "admin")
+    )
+    async with database.write() as w:
+        await store_key(w, new)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(key.text + "\n")
+    return key.text
+
+
+async def _seed_quotes(
+    base_url: str, key: str, settings: Settings, database: Database, quotes: Sequence[DemoQuote]
+) -> None:
+    client = await connect(settings)
+    turns = asyncio.Semaphore(_AT_ONCE)
+    headers = {"Authorization": f"Bearer {key}"}
+    direct: dict[str, Any] = {"timeout": 30, "trust_env": False}  # no proxy stands before loopback
+    async with httpx.AsyncClient(base_url=f"{base_url}/api/v1", headers=headers, **direct) as http:
+        shop = Shop(http)
+        customers = {name: await shop.customer(name, body) for name, body in CUSTOMERS.items()}
+
+        async def play(number: int, quote: DemoQuote) -> None:
+            async with turns:
+                quote_id = await shop.play(f"seed-quote-{number}", quote, customers[quote.customer])
+                if ("expire", {}) in quote.steps:
+                    machine = await TimeMachine.of(quote_id, database, client, settings.task_queue)
+                    await machine.forward(timedelta(seconds=45), lambda _stop: None)
+
+        # One after the other up to here, so that numbers and times read like a shop's own.
+        await asyncio.gather(*(play(number, quote) for number, quote in enumerate(quotes, start=1)))
+
+
+class Shop:
+    """The API as a shop's own program calls it."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def customer(self, name: str, body: dict[str, Any]) -> str:
+        created = await self.call("POST", "/customers", body, f"seed-customer-{name}")
+        return str(created["id"])
+
+    async def play(self, key: str, quote: DemoQuote, customer_id: str) -> str:
+        """Create the quote and take its steps; its id."""
+        tier = {"customer_tier": CUSTOMERS[quote.customer].get("customer_tier", "standard")}
+        asked = {"specification": quote.specification | tier}
+        priced = await self.call("POST", "/pricing/calculations", asked, f"{key}-price")
+        body = {
+            "customer_id": customer_id,
+            "pricing_calculation_id": priced["id"],
+            "tier": quote.tier,
+            "valid_days": quote.valid_days,
+            "description": quote.description,
+            "part_number": quote.part_number,
+            "part_revision": quote.revision,
+        }
+        created = await self.call("POST", "/quotes", body, f"{key}-create")
+        for step, (action, data) in enumerate(quote.steps, start=1):
+            if action == "expire":
+                await self._send_for_seconds(f"/quotes/{created['id']}")
+            else:
+                await self._step(f"{key}-{step}", f"/quotes/{created['id']}", action, data, body)
+        return str(created["id"])
+
+    async def _step(
+        self, key: str, path: str, action: str, data: dict[str, Any], created: dict[str, Any]
+    ) -> None:
+        if action == "revise":
+            kept = ("pricing_calculation_id", "description", "part_number", "part_revision")
+            body = {name: created[name] for name in kept}
+            await self.call("PUT", f"{path}/pricing", body | data, key)
+        else:
+            await self.call("POST", f"{path}/{action}", data, key)
+
+    async def _send_for_seconds(self, path: str) -> None:
+        """Open for seconds only. Each try names another instant, so it has no key, and asks what is done."""
+        if (await self._http.get(path)).json()["status"] == "draft":
+            soon = (datetime.now(UTC) + timedelta(seconds=5)).isoformat(timespec="seconds")
+            await self.call("POST", f"{path}/send", {"valid_until": soon}, str(uuid4()))
+
+    async def call(self, method: str, path: str, body: dict[str, Any] | None, key: str) -> dict[str, Any]:
+        """One request; one that is taken but not decided yet (202) is asked for again by the same key.
+
+        Raises StackError when it is refused.
+        """
+        for _ in range(30):
+            headers = {"Idempotency-Key": key}
+            answer = await self._http.request(method, path, json=body, headers=headers)
+            if answer.status_code != httpx.codes.ACCEPTED:
+                break
+            await asyncio.sleep(1)
+        if answer.status_code not in {httpx.codes.OK, httpx.codes.CREATED}:
+            problem = answer.json().get("code", answer.status_code)
+            raise StackError(f"A call of the demonstration was refused: {method} {path} answered {problem}.")
+        found: dict[str, Any] = answer.json()
+        return found

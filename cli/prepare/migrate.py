@@ -1,0 +1,64 @@
+"""`firm-offer migrate`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from adapters.db.database import Database
+from adapters.db.migrate import NotMigratedError, bring_up_to_date
+from adapters.db.pricing.rate_cards import has_cards, store_card
+from adapters.settings import DEFAULT_ADDRESS, DEFAULT_NAMESPACE
+from adapters.temporal.prepare import NotPreparedError, named_in_environment
+from cli.local.errors import StackError
+from cli.on_record import on_record
+from cli.settings import load_database_url
+from domain.rate_cards.data import rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
+
+GrantTo = Annotated[
+    str | None,
+    typer.Option(envvar="FIRM_OFFER_DATABASE_ROLE", help="The role of API and worker: it gets its rights."),
+]
+
+
+def migrate(grant_to: GrantTo = None) -> None:
+    url = load_database_url()
+    upgrade(url, role=grant_to or None)
+    typer.echo("The database has this version's tables.")
+    if grant_to:
+        typer.echo(f"The role {grant_to} has in them what API and worker need, and no more.")
+    if on_record(url, store_first_card):
+        typer.echo(
+            f"Stored the rate card “{DEFAULT_RATE_CARD.name}” ({DEFAULT_RATE_CARD.currency}): reference figures, "
+            "to be replaced by your own with `firm-offer rate-card import`."
+        )
+
+
+def upgrade(database_url: str, *, role: str | None = None) -> None:
+    """As `bring_up_to_date`. Raises `StackError`."""
+    try:
+        bring_up_to_date(database_url, role=role)
+    except NotMigratedError as error:
+        raise StackError(str(error)) from error
+
+
+async def store_first_card(database: Database) -> bool:
+    """Store the default card in a database without any, valid from now; whether it was needed."""
+    async with database.write() as w:
+        if await has_cards(w):
+            return False
+        await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
+    return True
+
+
+PATIENCE = 60.0
+
+
+def temporal_setup() -> None:
+    try:
+        preparation = named_in_environment(address=DEFAULT_ADDRESS, namespace=DEFAULT_NAMESPACE)
+        asyncio.run(preparation.within(PATIENCE, lambda line: typer.echo(line, err=True)))
+    except NotPreparedError as error:
+        raise StackError(str(error)) from error
+    typer.echo(f"Quotes can live in {preparation.where}.")

@@ -1,0 +1,74 @@
+"""Names by which workflows are found: ids, task queue, signals, queries, search attributes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from temporalio.common import SearchAttributeKey
+
+from domain.quotes.envelope import Envelope
+from domain.quotes.quote import Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingView:
+    """A command that waits for its decision."""
+
+    command_id: str
+    name: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveView:
+    """The workflow's own view: `next_due` is when its one timer rings and `next_what` what for.
+
+    What depends on the present moment is computed by the caller: a query has no clock of its own.
+    """
+
+    quote: Quote | None
+    waiting: tuple[WaitingView, ...]
+    delivering: tuple[str, ...]
+    next_due: datetime | None
+    next_what: str
+
+
+QUOTE_WORKFLOW = "QuoteWorkflow"
+RECEIPT = "receipt"
+SNAPSHOT = "snapshot"
+
+QUOTE_NUMBER: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("QuoteNumber")
+QUOTE_STATUS: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("QuoteStatus")
+CUSTOMER_ID: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("CustomerId")
+VALID_UNTIL: SearchAttributeKey[datetime] = SearchAttributeKey.for_datetime("ValidUntil")
+QUOTE_TOTAL: SearchAttributeKey[float] = SearchAttributeKey.for_float("QuoteTotal")
+
+SEARCH_ATTRIBUTES: dict[str, str] = {
+    "QuoteNumber": "Keyword",
+    "QuoteStatus": "Keyword",
+    "CustomerId": "Keyword",
+    "ValidUntil": "Datetime",
+    "QuoteTotal": "Double",
+}
+"""What the server must have registered: an unregistered attribute blocks every quote."""
+
+
+def mail_queue(task_queue: str) -> str:
+    """The queue of deliveries beside that of decisions: a mail server that hangs takes no decision's place."""
+    return f"{task_queue}-mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteStart:
+    """Input of a run: the quote's id; for the first one its create command; after continuing as new the
+    commands that still waited. The state itself never travels here: it would be stale.
+    """
+
+    quote_id: str
+    create: Envelope | None = None
+    waiting: tuple[Envelope, ...] = ()
+
+
+def given_id(create: Envelope | None) -> str | None:
+    """The id that a quote's runs were given with its number; None for a create from before there was one."""
+    given = create.payload.get("workflow_id") if create else None
+    return given if isinstance(given, str) else None
