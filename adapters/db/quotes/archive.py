@@ -136,7 +136,7 @@ async def find_evidence(r: Reading, quote_id: str) -> Evidence | None:
     )
 
 
-_a, _e, _d, _v = acceptances.c, quote_events.c, documents.c, quote_versions.c
+_a = acceptances.c
 _SIGNED: Final = (
     sa.select(
         *acceptances.c,

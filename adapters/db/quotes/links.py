@@ -124,15 +124,15 @@ def actor_of(link: LinkView) -> str:
     return f"link:{link.id}"
 
 
-_c, _e, _l = commands.c, quote_events.c, customer_links.c
+_e = quote_events.c
 _UNDECIDED: Final = (
     sa.select(commands)
     .where(
-        _c.quote_id == sa.bindparam("quote_id"),
-        _c.actor == sa.bindparam("actor"),
-        _c.outcome.is_(None),
+        commands.c.quote_id == sa.bindparam("quote_id"),
+        commands.c.actor == sa.bindparam("actor"),
+        commands.c.outcome.is_(None),
     )
-    .order_by(_c.received_at, _c.id)
+    .order_by(commands.c.received_at, commands.c.id)
 )
 _ASKED: Final = (
     sa.select(_e.type, _e.data, _e.at)
@@ -146,9 +146,9 @@ _ASKED: Final = (
 _STAMP: Final = (
     sa.update(customer_links)
     .where(
-        _l.id == sa.bindparam("link_id", type_=_l.id.type),
-        _l.viewed_at.is_(None),
-        _l.revoked_at.is_(None),
+        _c.id == sa.bindparam("link_id", type_=_c.id.type),
+        _c.viewed_at.is_(None),
+        _c.revoked_at.is_(None),
     )
-    .values(viewed_at=sa.bindparam("seen_at", type_=_l.viewed_at.type))
+    .values(viewed_at=sa.bindparam("seen_at", type_=_c.viewed_at.type))
 )
