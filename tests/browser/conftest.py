@@ -86,9 +86,9 @@ class Product:
         body = {"lines": [{**line, "specification": specification}]}
         assert (await self.caller.put(f"/quotes/{quote_id}/pricing", body)).status_code == httpx.codes.OK
         await self.caller.done(quote, "send")
-        found = re.search(
-            r"http://\S+/q/\S+", (await self.mail_about(quote["number"], "(version 2)"))["text"]
-        )
+        customer = (await self.caller.get(f"/customers/{quote['customer_id']}")).json()
+        mail = await self.mail_to(customer["email"], quote["number"], "(version 2)")
+        found = re.search(r"http://\S+/q/\S+", mail["text"])
         assert found is not None
         return found[0]
 
@@ -97,21 +97,12 @@ class Product:
         events = (await self.caller.get(f"/quotes/{quote_id}/events")).json()["data"]
         return [event["data"] for event in events if event["type"] == "quote.viewed"]
 
-    async def mail_about(self, number: str, text: str) -> dict[str, Any]:
-        """The first mail about that quote with that text, as soon as it is there."""
+    async def mail_to(self, recipient: str, *words: str) -> dict[str, Any]:
+        """The first mail to that person with all these words in subject and text, as soon as it is there."""
         async with asyncio.timeout(90):
             while True:
-                for mail in await self.mail.messages(subject=number):
-                    if text in mail["subject"] + mail["text"]:
-                        return dict(mail)
-                await asyncio.sleep(0.05)
-
-    async def mail_to(self, recipient: str, subject: str) -> dict[str, Any]:
-        """The first mail of that subject to that person, as soon as it is there."""
-        async with asyncio.timeout(90):
-            while True:
-                for mail in await self.mail.messages(subject=subject, to=recipient):
-                    if mail["subject"].startswith(subject):
+                for mail in await self.mail.messages(to=recipient):
+                    if all(word in mail["subject"] + mail["text"] for word in words):
                         return dict(mail)
                 await asyncio.sleep(0.05)
 

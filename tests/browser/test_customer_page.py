@@ -232,8 +232,7 @@ async def test_a_change_is_asked_for_in_the_page(product: Product, chrome: Brows
         await expect(page.get_by_text("We have told Keller Präzision GmbH; you asked at")).to_be_visible()
         await expect(page.get_by_role("button", name="Accept for")).to_be_visible()
         number = (await page.get_by_role("heading", level=1).text_content() or "").removeprefix("Quote ")
-    mail = await product.mail_about(number, "Anodised in blue, please.")
-    assert mail["to"] == "angebote@keller-praezision.example"
+    await product.mail_to("angebote@keller-praezision.example", number, "Anodised in blue, please.")
     assert await product.status(quote_id) == "sent"
 
 
