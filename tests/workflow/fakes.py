@@ -71,6 +71,8 @@ class FakeRecords(Records):
         rows = self.of(request.quote_id)
         if request.cause in rows.causes:
             waiting = tuple(m for m in rows.causes[request.cause] if m in rows.undelivered)
+            if request in self.saved:  # by an attempt whose answer got lost
+                return RecordResult(status=RecordStatus.RECORDED, messages=waiting)
             return RecordResult(status=RecordStatus.REPEATED, quote=rows.quote, messages=waiting)
         stored = rows.inbox.get(request.cause)
         if request.command is not None and (stored is None or stored.reference != request.command):
@@ -97,7 +99,7 @@ class FakeRecords(Records):
         undecided = [e for e in rows.inbox.values() if e.name == CREATE and e.command_id not in rows.causes]
         return LoadResult(
             quote=rows.quote,
-            workflow_id=rows.workflow_id,
+            workflow_id=rows.workflow_id if rows.quote else None,
             create=undecided[0] if undecided and rows.quote is None else None,
             causes=tuple(cause for cause in rows.causes if cause.startswith("reminder:")),
             messages=tuple(rows.undelivered),
