@@ -19,24 +19,24 @@ Result = TypeVar("Result")
 class Policy:
     """How long one attempt may take and how attempts follow each other; there is no last attempt.
 
-    `local`: for so long the activity is first tried in the worker itself, which the server only hears of when it is
-    over. `silence` is how long an attempt may go without a sign of life; `mail` sends it to the deliveries' queue.
+    `local`: for so long the activity is first tried in the worker itself, as a local activity. `mail` sends it to the
+    deliveries' queue. The other names are Temporal's own.
     """
 
-    attempt: timedelta
-    first_pause: timedelta
-    longest_pause: timedelta
+    start_to_close_timeout: timedelta
+    initial_interval: timedelta
+    maximum_interval: timedelta
     local: timedelta | None = None
-    silence: timedelta | None = None
+    heartbeat_timeout: timedelta | None = None
     mail: bool = False
 
-    def retries(self, *, most: int = 0) -> RetryPolicy:
-        """The SDK's form of it; `most` attempts, or as many as it takes."""
+    def retry_policy(self, *, maximum_attempts: int = 0) -> RetryPolicy:
+        """The SDK's form of it; 0 attempts are as many as it takes."""
         return RetryPolicy(
-            initial_interval=self.first_pause,
+            initial_interval=self.initial_interval,
             backoff_coefficient=2.0,
-            maximum_interval=self.longest_pause,
-            maximum_attempts=most,
+            maximum_interval=self.maximum_interval,
+            maximum_attempts=maximum_attempts,
         )
 
 
@@ -44,9 +44,9 @@ LOCAL_ATTEMPTS = 3
 FAILED = (ActivityError, ApplicationError)
 
 STEADY = Policy(
-    attempt=timedelta(seconds=10),
-    first_pause=timedelta(milliseconds=200),
-    longest_pause=timedelta(seconds=10),
+    start_to_close_timeout=timedelta(seconds=10),
+    initial_interval=timedelta(milliseconds=200),
+    maximum_interval=timedelta(seconds=10),
 )
 """The database: it must happen, and it comes back. The request is in the history before it happens."""
 
@@ -56,10 +56,10 @@ what a command asks for is in the inbox.
 """
 
 MAIL = Policy(
-    attempt=timedelta(minutes=5),
-    first_pause=timedelta(seconds=1),
-    longest_pause=timedelta(minutes=5),
-    silence=timedelta(minutes=1),
+    start_to_close_timeout=timedelta(minutes=5),
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(minutes=5),
+    heartbeat_timeout=timedelta(minutes=1),
     mail=True,
 )
 """The outside: the activity itself gives a message up after a day."""
@@ -83,7 +83,7 @@ async def call(
                 method,
                 request,
                 schedule_to_close_timeout=policy.local,
-                retry_policy=policy.retries(most=LOCAL_ATTEMPTS),
+                retry_policy=policy.retry_policy(maximum_attempts=LOCAL_ATTEMPTS),
                 summary=summary,
             )
         except FailureError as failed:
@@ -93,9 +93,9 @@ async def call(
         method,
         request,
         task_queue=mail_queue(workflow.info().task_queue) if policy.mail else None,
-        start_to_close_timeout=policy.attempt,
-        heartbeat_timeout=policy.silence,
-        retry_policy=policy.retries(),
+        start_to_close_timeout=policy.start_to_close_timeout,
+        heartbeat_timeout=policy.heartbeat_timeout,
+        retry_policy=policy.retry_policy(),
         summary=summary,
     )
 

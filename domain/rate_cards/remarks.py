@@ -12,7 +12,7 @@ from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import RateCard
 
 FAR: Final = 50
-"""How many times a figure may differ from the middle one of its kind without a remark."""
+"""How many times a figure may differ from the median of its kind without a remark."""
 _FEW: Final = 3
 
 Place = tuple[str, ...]
@@ -74,5 +74,5 @@ def _outliers(figures: Mapping[Place, Decimal]) -> Iterable[Problem]:
     middle = median(figures.values())
     for place, figure in figures.items():
         if figure > middle * FAR or figure * FAR < middle:
-            message = f"is more than {FAR} times off the middle one of its kind: is the point in its place?"
+            message = f"differs from the median of its kind by more than {FAR} times: check the decimal point"
             yield Problem.at(place, "far_from_the_others", message)
