@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 import yaml
@@ -22,6 +21,7 @@ from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 from domain.rate_cards.rate_card import RateCard
 from domain.rate_cards.review import CardReview, review
+from domain.uuids import EXAMPLE, read_uuid
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 CardPath = Annotated[Path, typer.Argument(help="A rate card as YAML or JSON; - is standard input.")]
@@ -163,9 +163,9 @@ def _count(found: Sequence[Problem], what: str) -> str:
 
 def _uuid(text: str) -> str:
     try:
-        return str(UUID(text))
+        return read_uuid(text)
     except ValueError:
-        raise StackError("A rate card's id is a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057.") from None
+        raise StackError(f"A rate card's id is {EXAMPLE}.") from None
 
 
 def _instant(text: str | None, option: str) -> datetime | None:

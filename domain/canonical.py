@@ -2,6 +2,12 @@
 
 import hashlib
 import json
+import re
+from typing import Final
+
+SHA256_PATTERN: Final = r"[0-9a-f]{64}"
+"""A digest as text: 64 hexadecimal digits in lower case."""
+_SHA256: Final = re.compile(SHA256_PATTERN)
 
 
 def canonical_json(data: object) -> str:
@@ -17,6 +23,11 @@ def canonical_json(data: object) -> str:
 def sha256_hex(data: object) -> str:
     """SHA-256 over the canonical JSON of `data`, as 64 lower-case hexadecimal digits."""
     return hashlib.sha256(canonical_json(data).encode()).hexdigest()
+
+
+def is_sha256(text: str) -> bool:
+    """Whether `text` looks like a digest: 64 lower-case hexadecimal digits."""
+    return _SHA256.fullmatch(text) is not None
 
 
 def _refuse_floats(data: object) -> None:

@@ -5,7 +5,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
-_DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?")
+PATTERN: Final = r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?"
+"""The one pattern for decimals and money: ASCII digits, no exponent, sign +, space or separator."""
+_DECIMAL: Final = re.compile(PATTERN)
 _NOT_FINITE: Final = re.compile(r"[+-]?(s?nan[0-9]*|inf(inity)?)", re.IGNORECASE | re.ASCII)
 _INTEGER_LIMIT: Final = 10**14
 SHOWN_DECIMALS: Final = 6
@@ -21,6 +23,11 @@ class NotADecimalError(ValueError):
         self.code = code
 
 
+def is_decimal(text: str) -> bool:
+    """Whether `text` is a plain decimal: up to 14 digits before the point and 6 after."""
+    return _DECIMAL.fullmatch(text) is not None
+
+
 def read_decimal(value: object) -> Decimal:
     """A figure from plain ASCII text, an int or a Decimal: up to 14 digits before the point and 6 after.
 
@@ -30,7 +37,7 @@ def read_decimal(value: object) -> Decimal:
         return Decimal(value)
     text = _fixed(value) if isinstance(value, Decimal) else value
     if isinstance(text, str):
-        if _DECIMAL.fullmatch(text) is not None:
+        if is_decimal(text):
             return Decimal(text)
         if _NOT_FINITE.fullmatch(text) is not None:
             raise NotADecimalError("not_finite")

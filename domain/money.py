@@ -1,12 +1,12 @@
 """Money: an amount in the minor units of its currency, exact and never a float."""
 
-import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 from typing import ClassVar, Final, Self
 
+from domain.decimals import is_decimal
 from domain.errors import QuoteError
 
 # Active codes of ISO 4217 (January 2026), funds included, by their number of minor-unit digits. Metals, units
@@ -26,7 +26,6 @@ _CODES_BY_SCALE: Final = {
 }
 _SCALES: Final = {code: scale for scale, codes in _CODES_BY_SCALE.items() for code in codes.split()}
 _MINOR_UNITS: Final = {code: Decimal(1).scaleb(-scale) for code, scale in _SCALES.items()}
-_AMOUNT: Final = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?")
 AMOUNT_LIMIT: Final = Decimal(10) ** 14
 
 # Whatever a thread has set as its decimal context, money is worked out in this one.
@@ -129,7 +128,7 @@ class Money:
 
         Raises MoneyError: `malformed_amount`, `too_many_decimals`, `unknown_currency`.
         """
-        if not isinstance(text, str) or _AMOUNT.fullmatch(text) is None:
+        if not isinstance(text, str) or not is_decimal(text):
             raise MoneyError(
                 "an amount is plain digits with a point, such as 1234.50", code="malformed_amount"
             )

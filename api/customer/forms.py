@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from api.http.fields import Email
+from domain.canonical import SHA256_PATTERN
 
 MAX_BYTES: Final = 64 * 1024
 _MAX_FIELDS: Final = 20
@@ -63,7 +64,7 @@ LONGEST_PURCHASE_ORDER: Final = 100
 LONGEST_TEXT: Final = 2_000
 
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}")
-_CONTENT_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_CONTENT_HASH: Final = re.compile(SHA256_PATTERN)
 _FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _INCOMPLETE: Final = "This form is not complete. Please open the page again from your mail."
 

@@ -1,7 +1,6 @@
 """The customer's routes. Opening a page changes nothing; answering is a form with a button."""
 
 from typing import Final
-from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -24,6 +23,7 @@ from api.services import Services, services_of
 from domain.presentation.document import DocumentKind
 from domain.presentation.images import image_bytes, media_type
 from domain.quotes.status import Request as CustomerRequest
+from domain.uuids import read_uuid
 
 router: Final = APIRouter(prefix="/q", route_class=HtmlRoute, include_in_schema=False)
 
@@ -156,7 +156,7 @@ async def _document(request: Request, opened: Opened, kind: DocumentKind) -> Res
 async def _awaited(services: Services, opened: Opened, command_id: str | None) -> CommandView | None:
     """The command by its id, when it is one of this quote's."""
     try:
-        wanted = str(UUID(command_id or ""))
+        wanted = read_uuid(command_id or "")
     except ValueError:
         return None
     async with services.database.read() as r:

@@ -12,6 +12,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from api.http.json_body import NumberText
+from domain.canonical import SHA256_PATTERN, is_sha256
+from domain.decimals import PATTERN, is_decimal
+from domain.uuids import EXAMPLE, is_uuid
 
 
 @overload
@@ -23,12 +26,9 @@ def instant(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-DECIMAL_PATTERN: Final = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$"
-"""The one pattern for decimals and money: ASCII digits, no exponent, sign +, space or separator."""
+DECIMAL_PATTERN: Final = f"^{PATTERN}$"
+"""`domain.decimals.PATTERN` for JSON Schema, where a pattern is searched."""
 
-_DECIMAL: Final = re.compile(DECIMAL_PATTERN[1:-1])
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL: Final = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
@@ -93,7 +93,7 @@ def _email(value: str) -> str:
 def _decimal(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or _DECIMAL.fullmatch(value) is None:
+    if not isinstance(value, str) or not is_decimal(value):
         message = "must be a plain decimal of at most 14 digits before and 6 after the point"
         raise refuse("not_a_number", message)
     return str(value)
@@ -106,13 +106,13 @@ def _whole(value: Any) -> int:
 
 
 def _uuid(value: Any) -> str:
-    if not isinstance(value, str) or _UUID.fullmatch(value) is None:
-        raise refuse("not_a_uuid", "must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057")
+    if not isinstance(value, str) or not is_uuid(value):
+        raise refuse("not_a_uuid", f"must be {EXAMPLE}")
     return value.lower()
 
 
 def _sha256(value: Any) -> str:
-    if not isinstance(value, str) or _SHA256.fullmatch(value) is None:
+    if not isinstance(value, str) or not is_sha256(value):
         raise refuse("not_a_sha256", "must be 64 hexadecimal digits in lower case")
     return value
 
@@ -197,7 +197,7 @@ DecimalText = Annotated[
 Sha256 = Annotated[
     str,
     BeforeValidator(_sha256),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{SHA256_PATTERN}$"}),
 ]
 """A digest as 64 lower-case hexadecimal digits."""
 WholeNumber = Annotated[int, BeforeValidator(_whole)]

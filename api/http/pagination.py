@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
-from uuid import UUID
 
 from fastapi import Query
 
 from api.http.problem import FieldError, ProblemError, invalid
+from domain.uuids import read_uuid
 
 _MAX_LENGTH: Final = 300
 _MOST_ROWS: Final = 2**31
@@ -42,7 +42,7 @@ def read_cursor(cursor: str | None, filters: Mapping[str, object]) -> Position |
     with _refusing():
         created_at, row_id = _read(cursor, filters)
         instant = datetime.fromisoformat(created_at).astimezone(UTC)
-        return Position(created_at=instant, id=str(UUID(row_id)))
+        return Position(created_at=instant, id=read_uuid(row_id))
 
 
 def write_sequence(sequence: int, filters: Mapping[str, object]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -15,6 +14,7 @@ from api.http.auth import authenticate
 from api.http.json_body import parse, read_json_bytes
 from api.http.problem import FieldError, invalid
 from api.http.validation import pointer
+from domain.uuids import read_uuid
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -60,7 +60,7 @@ class StrictRoute(APIRoute):
 def _bind_quote(request: Request) -> None:
     """Put the quote's id beside every line of the log, if it is one at all."""
     with suppress(ValueError):
-        logs.bind(quote_id=str(UUID(request.path_params.get("quote_id", ""))))
+        logs.bind(quote_id=read_uuid(request.path_params.get("quote_id", "")))
 
 
 def _query_names(dependant: Dependant) -> frozenset[str]:

@@ -3,7 +3,8 @@
 import re
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
+
+from domain.uuids import read_uuid
 
 _NUMBER: Final = re.compile(r"Q-[0-9]{4}-[0-9]{5,12}")
 
@@ -11,7 +12,7 @@ _NUMBER: Final = re.compile(r"Q-[0-9]{4}-[0-9]{5,12}")
 def is_id(text: str) -> bool:
     """Whether it is an id (a UUID) and no number."""
     try:
-        UUID(text)
+        read_uuid(text)
     except ValueError:
         return False
     return True

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from domain.errors import MalformedCommandError
+from domain.uuids import read_uuid
 
 Payload = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def text(data: Payload, key: str) -> str:
 def uuid(data: Payload, key: str) -> str:
     """A UUID as text, in its usual form. Raises MalformedCommandError."""
     try:
-        return str(UUID(text(data, key)))
+        return read_uuid(text(data, key))
     except ValueError:
         raise bad(key, "must be a UUID") from None
 

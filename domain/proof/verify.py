@@ -5,13 +5,12 @@ be named here and must not fail before.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from domain.canonical import canonical_json, sha256_hex
+from domain.canonical import canonical_json, is_sha256, sha256_hex
 from domain.errors import QuoteError
 from domain.money import Money
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
@@ -28,7 +27,6 @@ SEALED = (
 )
 """Of an acceptance: what no event may tell in words, because a person may have to be forgotten."""
 
-_HASH = re.compile(r"[0-9a-f]{64}")
 _LONGEST = 60
 
 
@@ -300,6 +298,6 @@ def _text(value: object) -> str:
 
 
 def _short(text: str) -> str:
-    if _HASH.fullmatch(text):
+    if is_sha256(text):
         return f"{text[:12]}…"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

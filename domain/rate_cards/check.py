@@ -1,6 +1,5 @@
 """Whether a rate card holds together, so that a calculation can rely on it."""
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Final
 from domain.money import currencies, minor_unit
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import RateCard, Step, folded
+from domain.uuids import EXAMPLE, is_uuid
 
 COMPLEXITY_SCORES: Final = 5
 
@@ -74,7 +74,6 @@ def _quantities(card: RateCard) -> Iterator[Problem]:
 
 
 NAME_LIMIT: Final = 100
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 def senseless(card: RateCard) -> list[Problem]:
@@ -86,8 +85,8 @@ def senseless(card: RateCard) -> list[Problem]:
 
 
 def _head(card: RateCard) -> Iterator[Problem]:
-    if _UUID.fullmatch(card.id) is None:
-        yield Problem.at(["id"], "not_a_uuid", "must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057")
+    if not is_uuid(card.id):
+        yield Problem.at(["id"], "not_a_uuid", f"must be {EXAMPLE}")
     least = card.minimum_order_value
     if least is not None and card.currency in currencies() and least % minor_unit(card.currency):
         message = "has more digits after the point than the currency"

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -15,6 +14,7 @@ from adapters.db.quotes.views import CommandView
 from adapters.db.record.append import CHANNEL
 from adapters.db.record.rows import command_view
 from adapters.db.tables import commands
+from domain.uuids import read_uuid
 
 _POLL_SECONDS: Final = 0.5
 _FIRST_PAUSE_SECONDS: Final = 0.1
@@ -62,7 +62,7 @@ class Outcomes:
 
         Raises ValueError for an id that is no UUID.
         """
-        command_id = str(UUID(command_id))
+        command_id = read_uuid(command_id)
         outcome: Outcome = asyncio.get_running_loop().create_future()
         self._waiting[command_id].add(outcome)
         try:
@@ -76,7 +76,7 @@ class Outcomes:
     async def wait(self, command_id: str, seconds: float) -> CommandView | None:
         """The decided command, also when it was decided before; None after `seconds`."""
         with self.expect(command_id) as expected:
-            self._tell(str(UUID(command_id)))
+            self._tell(read_uuid(command_id))
             return await expected.wait(seconds)
 
     async def close(self) -> None:
