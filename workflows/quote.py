@@ -11,6 +11,7 @@ from temporalio.exceptions import FailureError
 
 from domain.errors import RefusalCode
 from domain.offer.content import VersionContent
+from domain.quotes import causes
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
 from domain.quotes.events import Event, EventType
@@ -328,7 +329,7 @@ class QuoteWorkflow:
         if applied is not None:
             request = RecordRequest(
                 quote_id=self._id,
-                cause=f"expiry:{quote.valid_until:%Y-%m-%dT%H:%M:%SZ}",
+                cause=causes.expiry(quote.valid_until),
                 base_state_version=quote.state_version,
                 quote=applied.quote,
                 events=applied.events,
@@ -343,7 +344,7 @@ class QuoteWorkflow:
             event = Event(type=EventType.COMMAND_REFUSED, at=None, actor="unknown", data=data)
             request = RecordRequest(
                 quote_id=self._id,
-                cause=f"unreadable:{workflow.uuid4()}",
+                cause=causes.unreadable(workflow.uuid4()),
                 base_state_version=self._state_version,
                 events=(event,),
             )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
@@ -22,6 +23,19 @@ class MessageKind(StrEnum):
     SUPERSEDED = "superseded"
     CHANGE_REQUESTED = "change_requested"
     EXTENSION_REQUESTED = "extension_requested"
+
+
+class DeliveryStatus(StrEnum):
+    """`sending`: somebody took it and has not told how it went; it may be taken again."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+UNFINISHED: Final = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+"""What may still be delivered."""
 
 
 class Audience(StrEnum):

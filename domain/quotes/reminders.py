@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.quotes import causes
 from domain.quotes.quote import Quote
 from domain.quotes.status import QuoteStatus
 
@@ -22,7 +23,7 @@ class Reminder:
     @property
     def key(self) -> str:
         """The same for the same deadline and slot, so that each is sent once."""
-        return f"reminder:{self.deadline:%Y-%m-%dT%H:%M:%SZ}:{self.days_left}"
+        return causes.reminder(self.deadline, self.days_left)
 
 
 def plan(quote: Quote) -> tuple[Reminder, ...]:

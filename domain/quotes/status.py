@@ -1,6 +1,7 @@
 """Words for a quote's state and for what can be done to it."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class QuoteStatus(StrEnum):
@@ -17,6 +18,9 @@ class QuoteStatus(StrEnum):
     def is_open(self) -> bool:
         """Whether the validity timer runs."""
         return self in {QuoteStatus.DRAFT, QuoteStatus.SENT}
+
+
+OPEN: Final = tuple(status for status in QuoteStatus if status.is_open)
 
 
 class Action(StrEnum):

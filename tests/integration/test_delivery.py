@@ -22,13 +22,14 @@ from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import list_links
 from adapters.db.quotes.queries import find_events
 from adapters.db.record.clocks import add_offset
-from adapters.db.record.outbox import DeliveryStatus, MessageState, list_messages
+from adapters.db.record.outbox import MessageState, list_messages
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError, Typesetter
 from cli.local.postgres.server import Postgres
 from domain.presentation.document import DocumentKind
 from domain.quotes.events import EventType
+from domain.quotes.notices import DeliveryStatus
 from tests.api.customer.shop import BUYER, INTERNAL, OWNER, SELLER, Shop
 from tests.unit.mail.smtp_server import Mailroom, mailroom
 from workflows.ports import DeliverRequest

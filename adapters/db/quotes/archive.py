@@ -15,6 +15,7 @@ from domain.money import Money
 from domain.offer.content import VersionContent, content_from_data
 from domain.presentation.document import DocumentKind, QuoteDocument, Sending, quote_document
 from domain.proof.evidence import Evidence
+from domain.quotes import causes
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import Event, EventType
 
@@ -52,7 +53,7 @@ async def keep_document(w: Writing, quote_id: str, version: int, kind: DocumentK
     await w.run(sa.insert(documents).values(**key, sha256=sha256, content=content))
     data = {"version": version, "kind": str(kind), "sha256": sha256}
     event = Event(type=EventType.DOCUMENT_MADE, at=None, actor="system", data=data)
-    await append_events(w, locked.head, [event], cause=f"document:{kind}:v{version}")
+    await append_events(w, locked.head, [event], cause=causes.document(kind, version))
     return True
 
 

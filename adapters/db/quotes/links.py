@@ -13,6 +13,7 @@ from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
 from adapters.db.record.rows import command_view
 from adapters.db.tables import commands, customer_links, quote_events, quotes
+from domain.quotes import causes
 from domain.quotes.events import Event, EventType
 from domain.quotes.status import QuoteStatus
 
@@ -47,7 +48,7 @@ async def close_link(w: Writing, link_id: str, *, actor: str) -> bool:
         return True
     data = {"link_id": link_id, "version": row["version"]}
     event = Event(type=EventType.LINK_REVOKED, at=None, actor=actor, data=data)
-    await append_events(w, locked.head, [event], cause=f"revoked:{link_id}")
+    await append_events(w, locked.head, [event], cause=causes.revoked(link_id))
     return True
 
 
@@ -115,7 +116,7 @@ async def record_view(w: Writing, link: LinkView, by: Confirmed) -> bool:
         return False
     data = {"version": link.version, "link_id": link.id, "by": str(by)}
     event = Event(type=EventType.VIEWED, at=None, actor=actor_of(link), data=data)
-    await append_events(w, locked.head, [event], cause=f"viewed:{link.id}")
+    await append_events(w, locked.head, [event], cause=causes.viewed(link.id))
     return True
 
 

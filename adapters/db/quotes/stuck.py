@@ -7,6 +7,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from adapters.db.database import Reading, Row
+from adapters.db.tables.base import listed
+from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus
+from domain.quotes.status import OPEN
 from domain.quotes.validity import GRACE
 
 MOST: Final = 100
@@ -70,27 +73,27 @@ SELECT number, stored_at AS since, CASE attempts WHEN 0 THEN 'untried' ELSE 'tri
 WHERE outcome IS NULL AND stored_at < clock_timestamp() - CAST(:age AS interval)
 ORDER BY stored_at LIMIT :limit
 """)
-_OVERDUE: Final = sa.text("""
+_OVERDUE: Final = sa.text(f"""
 SELECT number, valid_until AS since, status AS word FROM quotes LEFT JOIN clock_offsets ON quote_id = id
-WHERE status IN ('draft', 'sent')
+WHERE status IN ({listed(OPEN)})
     AND valid_until < clock_timestamp() + coalesce(ahead, interval '0') - CAST(:age AS interval)
 ORDER BY valid_until LIMIT :limit
-""")
-_LATE: Final = sa.text("""
+""")  # noqa: S608 - built from words of the domain alone
+_LATE: Final = sa.text(f"""
 SELECT number, messages.created_at AS since, last_error AS word
 FROM messages JOIN quotes ON quotes.id = messages.quote_id
-WHERE messages.status IN ('pending', 'sending')
+WHERE messages.status IN ({listed(UNFINISHED)})
     AND messages.created_at < quote_now(quotes.id) - CAST(:age AS interval)
 ORDER BY messages.created_at LIMIT :limit
-""")
-_LOST: Final = sa.text("""
+""")  # noqa: S608 - as above
+_LOST: Final = sa.text(f"""
 SELECT number, messages.created_at AS since, last_error AS word
 FROM messages JOIN quotes ON quotes.id = messages.quote_id
-WHERE messages.status = 'failed' AND messages.created_at > quote_now(quotes.id) - CAST(:age AS interval)
+WHERE messages.status = '{DeliveryStatus.FAILED}' AND messages.created_at > quote_now(quotes.id) - CAST(:age AS interval)
     AND NOT EXISTS (
         SELECT FROM messages AS later
         WHERE later.quote_id = messages.quote_id AND later.sent_at > messages.created_at
-            AND (later.audience = 'seller') = (messages.audience = 'seller')
+            AND (later.audience = '{Audience.SELLER}') = (messages.audience = '{Audience.SELLER}')
     )
 ORDER BY messages.created_at LIMIT :limit
-""")
+""")  # noqa: S608 - as above

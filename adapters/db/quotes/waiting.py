@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from adapters.db.database import Database, Reading
 from adapters.db.inbox.requests import Waiting
 from adapters.db.record.rows import envelope_from
-from adapters.db.tables.base import JSON
-from domain.quotes.status import QuoteStatus
+from adapters.db.tables.base import JSON, listed
+from domain.quotes.notices import UNFINISHED
+from domain.quotes.status import OPEN, QuoteStatus
 from domain.wording import summary
 
 _PAGE: Final = 1000
@@ -86,10 +87,10 @@ ORDER BY name <> 'create', received_at, id
 """).columns(**_TYPES)
 
 # A mail's time is its quote's clock's, a command's here the wall clock's, as for the relay.
-_SELECT: Final = sa.text("""
+_SELECT: Final = sa.text(f"""
 WITH
 mails AS MATERIALIZED (
-    SELECT DISTINCT quote_id AS id FROM messages WHERE status IN ('pending', 'sending')
+    SELECT DISTINCT quote_id AS id FROM messages WHERE status IN ({listed(UNFINISHED)})
         AND created_at <= quote_now(quote_id) - CAST(:older_than AS interval)
 ),
 wishes AS MATERIALIZED (
@@ -98,7 +99,7 @@ wishes AS MATERIALIZED (
     ORDER BY quote_id
 ),
 page AS (
-    SELECT id FROM quotes WHERE status IN ('draft', 'sent') AND id > CAST(:after AS uuid)
+    SELECT id FROM quotes WHERE status IN ({listed(OPEN)}) AND id > CAST(:after AS uuid)
     UNION SELECT id FROM mails WHERE id > CAST(:after AS uuid)
     UNION SELECT id FROM wishes WHERE id > CAST(:after AS uuid)
     ORDER BY id LIMIT :limit
@@ -111,4 +112,4 @@ LEFT JOIN mails ON mails.id = page.id
 LEFT JOIN wishes ON wishes.id = page.id
 JOIN customers ON customers.id = coalesce(quotes.customer_id, wishes.customer_id)
 ORDER BY page.id
-""")
+""")  # noqa: S608 - built from words of the domain alone

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,17 +15,9 @@ from adapters.db.record.append import Head, append_events
 from adapters.db.record.rows import instant, quote_view
 from adapters.db.tables import customers, messages, quote_versions, quotes, seller
 from domain.offer.content import VersionContent, content_from_data
+from domain.quotes import causes
 from domain.quotes.events import Event, EventType
-from domain.quotes.notices import Audience, MessageKind
-
-
-class DeliveryStatus(StrEnum):
-    """`sending`: somebody took it and has not told how it went; it may be taken again."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
+from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus, MessageKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +101,11 @@ async def mark_failed(w: Writing, message_id: str, error: str) -> bool:
 
 async def note_attempt(w: Writing, message_id: str, error: str) -> None:
     """An attempt failed and another one will follow."""
-    open_row = sa.and_(_c.id == message_id, _c.status.in_(_OPEN))
+    open_row = sa.and_(_c.id == message_id, _c.status.in_(UNFINISHED))
     await w.run(
-        sa.update(messages).where(open_row).values(last_error=error[:_ERROR_LENGTH], status="pending")
+        sa.update(messages)
+        .where(open_row)
+        .values(last_error=error[:_ERROR_LENGTH], status=DeliveryStatus.PENDING)
     )
 
 
@@ -135,7 +128,7 @@ async def _finish(
     )
     data = {"message_id": message_id, **{name: row[name] for name in ("kind", "audience", "version")}}
     event = Event(type=type_, at=None, actor="system", data=data)
-    await append_events(w, head, [event], cause=f"message:{message_id}")
+    await append_events(w, head, [event], cause=causes.message(message_id))
     return True
 
 
@@ -146,17 +139,18 @@ def _state(row: Row) -> MessageState:
 
 
 _c = messages.c
-_OPEN: Final = [DeliveryStatus.PENDING, DeliveryStatus.SENDING]
 _LIST: Final = (
     sa.select(messages).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
 )
 _ended = (
     sa.update(messages)
-    .where(_c.id == sa.bindparam("message", type_=_c.id.type), _c.status.in_(_OPEN))
+    .where(_c.id == sa.bindparam("message", type_=_c.id.type), _c.status.in_(UNFINISHED))
     .values(
         status=sa.bindparam("to", type_=sa.Text),
         last_error=sa.bindparam("error", type_=sa.Text),
-        sent_at=sa.case((sa.bindparam("to", type_=sa.Text) == "sent", sa.func.quote_now(_c.quote_id))),
+        sent_at=sa.case(
+            (sa.bindparam("to", type_=sa.Text) == DeliveryStatus.SENT, sa.func.quote_now(_c.quote_id))
+        ),
     )
     .returning(_c.quote_id, _c.kind, _c.audience, _c.version)
     .cte("ended")
@@ -208,9 +202,9 @@ _taken = (
     sa.update(messages)
     .where(
         messages.c.id == sa.bindparam("message", type_=messages.c.id.type),
-        messages.c.status.in_(["pending", "sending"]),
+        messages.c.status.in_(UNFINISHED),
     )
-    .values(status="sending", attempts=messages.c.attempts + 1)
+    .values(status=DeliveryStatus.SENDING, attempts=messages.c.attempts + 1)
     .returning(messages)
     .cte("taken")
 )

@@ -11,8 +11,10 @@ from adapters.db.record import save
 from adapters.db.record.outgoing import Tokens
 from adapters.db.record.rows import envelope_from, quote_from
 from adapters.db.tables import commands, messages, quote_events, quotes
+from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
+from domain.quotes.notices import UNFINISHED
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult
 
@@ -68,8 +70,8 @@ async def _undecided_create(r: Reading, quote_id: str) -> Envelope | None:
 
 
 def _reminders(row: Row, quote: Quote) -> tuple[str, ...]:
-    """Of the reminders on record those of the present deadline; `domain.quotes.reminders` makes the keys."""
-    prefix = f"reminder:{quote.valid_until:%Y-%m-%dT%H:%M:%SZ}:"
+    """Of the reminders on record those of the present deadline."""
+    prefix = causes.reminders(quote.valid_until)
     return tuple(sorted(cause for cause in row["reminded"] or () if cause.startswith(prefix)))
 
 
@@ -84,7 +86,7 @@ _BY_CUSTOMER = (
 )
 _WAITING = (
     sa.select(sa.func.array_agg(sa.cast(messages.c.id, sa.Text)))
-    .where(messages.c.quote_id == _ID, messages.c.status.in_(["pending", "sending"]))
+    .where(messages.c.quote_id == _ID, messages.c.status.in_(UNFINISHED))
     .scalar_subquery()
 )
 _REMINDED = (

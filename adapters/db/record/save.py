@@ -15,9 +15,11 @@ from adapters.db.record.rows import quote_data, quote_from, text_of
 from adapters.db.tables import messages, quote_events, quotes
 from domain.errors import RefusalCode
 from domain.proof.verify import evidence_digest
+from domain.quotes import causes
 from domain.quotes.envelope import CREATE, CommandRef, Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.guards import allowed_actions
+from domain.quotes.notices import UNFINISHED
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import Action, Request
@@ -115,7 +117,7 @@ def _is_genuine(decided: CommandRef, request: RecordRequest, locked: Locked) -> 
 
 async def _refuse_forged(w: Writing, request: RecordRequest, locked: Locked) -> RecordResult:
     """Tell of it in the quote's log, once; the inbox row of that id, if there is one, is handed back."""
-    cause = f"malformed:{request.cause}"
+    cause = causes.malformed(request.cause)
     if locked.quote is not None and not await _has_event(w, request.quote_id, cause):
         event = _refusal_event(request, RefusalCode.MALFORMED, at=None, actor="unknown")
         await append_events(w, locked.head, [event], cause=cause)
@@ -261,7 +263,7 @@ _MESSAGES = (
     .where(
         messages.c.quote_id == sa.bindparam("quote_id"),
         messages.c.cause == sa.bindparam("cause"),
-        messages.c.status.in_(["pending", "sending"]),
+        messages.c.status.in_(UNFINISHED),
     )
     .order_by(messages.c.created_at, messages.c.id)
 )

@@ -28,5 +28,9 @@ def stamp(name: str) -> sa.Column[object]:
 
 def one_of(column: str, values: Iterable[str]) -> sa.CheckConstraint:
     """The column holds one of these texts."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+    return sa.CheckConstraint(f"{column} IN ({listed(values)})", name=column)
+
+
+def listed(values: Iterable[str]) -> str:
+    """Words of ours as SQL has them between the brackets of IN."""
+    return ", ".join(f"'{value}'" for value in values)

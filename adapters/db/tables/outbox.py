@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
-from domain.quotes.notices import Audience, MessageKind
+from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
 
 _VERSION = ["quote_versions.quote_id", "quote_versions.version"]
 
@@ -40,7 +40,7 @@ messages = sa.Table(
     sa.Column("message_id", sa.Text, nullable=False),
     sa.Column("link_id", ID, sa.ForeignKey("customer_links.id")),
     sa.Column("data", JSON, nullable=False),
-    sa.Column("status", sa.Text, nullable=False, server_default="pending"),
+    sa.Column("status", sa.Text, nullable=False, server_default=DeliveryStatus.PENDING),
     sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Column("last_error", sa.Text),
     stamp("created_at"),
@@ -50,6 +50,6 @@ messages = sa.Table(
     sa.Index(None, "quote_id", "cause"),
     one_of("kind", MessageKind),
     one_of("audience", Audience),
-    one_of("status", ("pending", "sending", "sent", "failed")),
-    sa.CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
+    one_of("status", DeliveryStatus),
+    sa.CheckConstraint(f"(status = '{DeliveryStatus.SENT}') = (sent_at IS NOT NULL)", name="sent_at"),
 )

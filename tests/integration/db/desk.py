@@ -16,6 +16,7 @@ from adapters.db.record import clocks
 from adapters.db.record.repository import PgQuotes
 from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent
+from domain.quotes import causes
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.decide import Applied, decide, expire
 from domain.quotes.envelope import Envelope, to_command
@@ -123,7 +124,7 @@ class Desk:
         assert gone is not None
         return RecordRequest(
             quote_id=quote_id,
-            cause=f"expiry:{quote.valid_until:%Y-%m-%dT%H:%M:%SZ}",
+            cause=causes.expiry(quote.valid_until),
             base_state_version=quote.state_version,
             quote=gone.quote,
             events=gone.events,

@@ -11,9 +11,9 @@ from adapters.db.parties import seller
 from adapters.db.parties.seller import Seller
 from adapters.db.quotes import queries
 from adapters.db.record import outbox
-from adapters.db.record.outbox import DeliveryStatus, MessageState, MessageView
+from adapters.db.record.outbox import MessageState, MessageView
 from domain.quotes.events import EventType
-from domain.quotes.notices import Audience, MessageKind
+from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
 from tests.integration.db.desk import LINES, SIGNER, Desk
 
 TO = {"recipients": ["a@acme.example", "A@ACME.example", "b@acme.example"], "message": "As discussed"}

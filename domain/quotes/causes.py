@@ -1,0 +1,55 @@
+"""Keys that name why something is recorded, so that each is recorded once: `cause` of an event or a message.
+
+A command's cause is its own id. All others are made here; once on record, a key is never worded otherwise.
+"""
+
+from datetime import datetime
+
+
+def expiry(deadline: datetime) -> str:
+    """A quote's end at this deadline (UTC)."""
+    return f"expiry:{_second(deadline)}"
+
+
+def reminder(deadline: datetime, days_left: int) -> str:
+    """One of the reminders of this deadline (UTC)."""
+    return f"{reminders(deadline)}{days_left}"
+
+
+def reminders(deadline: datetime) -> str:
+    """With what the keys of all reminders of this deadline (UTC) begin, and of no other."""
+    return f"reminder:{_second(deadline)}:"
+
+
+def message(message_id: str) -> str:
+    """How the delivery of a row of the outbox ended."""
+    return f"message:{message_id}"
+
+
+def document(kind: str, version: int) -> str:
+    """The making of a version's document."""
+    return f"document:{kind}:v{version}"
+
+
+def viewed(link_id: str) -> str:
+    """That a person has looked, by this link."""
+    return f"viewed:{link_id}"
+
+
+def revoked(link_id: str) -> str:
+    """That this link was closed."""
+    return f"revoked:{link_id}"
+
+
+def malformed(cause: str) -> str:
+    """That a command came which the inbox does not hold like that."""
+    return f"malformed:{cause}"
+
+
+def unreadable(signal: object) -> str:
+    """That signals came which nobody can read; `signal` is a new id."""
+    return f"unreadable:{signal}"
+
+
+def _second(deadline: datetime) -> str:
+    return f"{deadline:%Y-%m-%dT%H:%M:%SZ}"
