@@ -21,9 +21,10 @@ from domain.quotes.quote import Quote
 UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError, QuoteError)
 """What reading something that nobody of ours has written may raise."""
 
+_TIME = "page_opened_at"
 SEALED = (
     *("signer_name", "signer_email", "purchase_order_number", "consent_text", "link_id", "recipient"),
-    *("ip", "user_agent", "page_opened_at", "recorded_by"),
+    *("ip", "user_agent", _TIME, "recorded_by"),
 )
 """Of an acceptance: what no event may tell in words, because a person may have to be forgotten."""
 
@@ -55,21 +56,27 @@ def verify(record: QuoteRecord) -> list[Mismatch]:
     return [mismatch for part in parts for mismatch in part(record)]
 
 
+def signer_text(signer_email: str, link_id: str | None) -> str:
+    """What tells one signer from another: address in lower case, and link."""
+    return f"{signer_email.lower()}{link_id or ''}"
+
+
 def signer_digest(salt: bytes, signer_email: str, link_id: str | None) -> str:
-    """What an event holds of a signer: SHA-256 over salt, address in lower case and link."""
-    return hashlib.sha256(salt + f"{signer_email.lower()}{link_id or ''}".encode()).hexdigest()
+    """What an event holds of a signer: SHA-256 over salt and `signer_text`."""
+    return hashlib.sha256(salt + signer_text(signer_email, link_id).encode()).hexdigest()
 
 
 def evidence_digest(salt: bytes, evidence: Mapping[str, object]) -> str:
     """What the event of an acceptance holds of the rest of its evidence: SHA-256 over salt and canonical JSON of
-    SEALED, by the columns' names; times as UTC.
+    SEALED, by the columns' names; times (also as ISO 8601 text) as UTC.
     """
-    told = {name: _sealed(evidence.get(name)) for name in SEALED}
+    told = {**{name: evidence.get(name) for name in SEALED}, _TIME: _utc(evidence.get(_TIME))}
     return hashlib.sha256(salt + canonical_json(told).encode()).hexdigest()
 
 
-def _sealed(value: object) -> object:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+def _utc(value: object) -> object:
+    at = datetime.fromisoformat(value) if isinstance(value, str) and value else value
+    return at.astimezone(UTC).isoformat() if isinstance(at, datetime) else None
 
 
 def _chain(record: QuoteRecord) -> Iterator[Mismatch]:

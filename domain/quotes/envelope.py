@@ -15,11 +15,13 @@ from domain.offer import readers
 from domain.offer.line_request import LineRequest, read_discount, read_line
 from domain.offer.readers import Payload
 from domain.quotes import commands as c
-from domain.quotes.status import Request
+from domain.quotes.status import Action, Request
 from domain.quotes.validity import Validity
 
 SCHEMA_VERSION = 1
 CREATE = "create"
+MEANS_CURRENT = (Action.ACCEPT, Action.REJECT)
+"""What is said about one version: it means the one current when it was received, where it names none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

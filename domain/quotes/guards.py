@@ -27,7 +27,7 @@ def request_refusal(request: Request, quote: Quote, at: datetime) -> RefusalCode
     """
     if quote.status in {_ACCEPTED, _REJECTED}:
         return RefusalCode.ALREADY_DECIDED
-    if _SENT not in {quote.status, quote.expired_from}:
+    if not quote.was_offered:
         return RefusalCode.NOT_REQUESTABLE
     over = quote.status is _EXPIRED or not is_on_time(at, quote.valid_until)
     return RefusalCode.EXPIRED if over and request is Request.CHANGE else None

@@ -7,7 +7,6 @@ from typing import Final
 
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
-from domain.quotes.status import QuoteStatus
 
 
 class MessageKind(StrEnum):
@@ -59,9 +58,7 @@ def notices(event: Event, before: Quote | None) -> tuple[Notice, ...]:
 
     Customers hear only of what they were offered: a draft's end is told to the seller or to nobody.
     """
-    offered = before is not None and (
-        before.status is QuoteStatus.SENT or before.expired_from is QuoteStatus.SENT
-    )
+    offered = before is not None and before.was_offered
     rule = _RULES.get(event.type)
     if rule is None:
         return ()

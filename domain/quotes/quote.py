@@ -57,6 +57,13 @@ class Quote:
     state_version: int
 
     @property
+    def was_offered(self) -> bool:
+        """Whether the customer has it on offer, or had it when it expired: only then is he told what follows, and
+        may he ask for more.
+        """
+        return QuoteStatus.SENT in {self.status, self.expired_from}
+
+    @property
     def current(self) -> VersionRef:
         """The version that the customer sees or would see."""
         return self.versions[self.current_version - 1]

@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from adapters.db.json_rows import rows_of
 from adapters.db.tables import commands, pricing_calculations
-from adapters.db.tables.base import JSON
+from adapters.db.tables.base import JSON, listed
+from domain.quotes.envelope import MEANS_CURRENT
+from domain.quotes.status import Action
 
 _GIVEN: Final = [
     *(
@@ -57,6 +59,8 @@ _OLDER: Final = """(
     FROM commands WHERE quote_id = (SELECT quote_id FROM new) AND outcome IS NULL
 )"""
 
+# Two rules of the domain are kept here, because salt and current version are read at the instant of the insert: the
+# signer's digest is `domain.proof.verify.signer_digest`, the version that is meant `domain.quotes.envelope.MEANS_CURRENT`.
 # A quote that is not recorded yet has no salt: its digest is good for nothing but to be refused as a draft's.
 STORE: Final = sa.text(f"""
 WITH
@@ -74,11 +78,11 @@ stored AS (
         schema_version, received_at, caller, idempotency_key, body_hash
     )
     SELECT new.id, new.quote_id, source.number, source.customer_id, new.name, new.actor,
-        CASE new.name WHEN 'accept' THEN new.payload || jsonb_build_object(
+        CASE new.name WHEN '{Action.ACCEPT}' THEN new.payload || jsonb_build_object(
             'signer', encode(sha256(source.salt || convert_to(:signer, 'UTF8')), 'hex')
         ) ELSE new.payload END,
         new.expected_state_version,
-        CASE WHEN new.name IN ('accept', 'reject') THEN coalesce(new.shown_version, source.current_version)
+        CASE WHEN new.name IN ({listed(MEANS_CURRENT)}) THEN coalesce(new.shown_version, source.current_version)
             ELSE new.shown_version END,
         new.schema_version, quote_now(new.quote_id), new.caller, new.idempotency_key, new.body_hash
     FROM new CROSS JOIN (SELECT * FROM source LIMIT 1) AS source

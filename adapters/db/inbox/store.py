@@ -21,6 +21,7 @@ from adapters.db.quotes.views import CommandView
 from adapters.db.record.rows import command_view, envelope_from
 from adapters.db.tables import commands, quotes
 from domain.errors import QuoteNotFoundError
+from domain.proof.verify import signer_text
 from domain.quotes.envelope import CREATE, SCHEMA_VERSION
 from domain.wording import summary
 
@@ -55,7 +56,7 @@ async def store(w: Writing, new: NewCommand) -> Stored | Replay:
         "expected_state_version": new.expected_state_version,
         "shown_version": new.shown_version,
     }
-    signer = f"{_text(new.payload, 'signer_email').lower()}{_text(new.payload, 'link_id')}"
+    signer = signer_text(_text(new.payload, "signer_email"), _text(new.payload, "link_id"))
     row = await _insert(w, statements.STORE, given, new.payload, new.idempotency, {"signer": signer})
     if row["id"] is not None:
         return _stored(row)

@@ -97,14 +97,7 @@ def _acceptance(row: Row) -> StoredAcceptance:
     evidence = data.pop("evidence")
     return StoredAcceptance(
         **{**data, "received_at": received_at, "total": Decimal(data["total"]), "salt": salt},
-        evidence_computed=_evidence(evidence, bytes(row["salt"])) if evidence["signer_email"] else None,
-    )
-
-
-def _evidence(data: dict[str, Any], salt: bytes) -> str:
-    opened = data["page_opened_at"]
-    return evidence_digest(
-        salt, {**data, "page_opened_at": datetime.fromisoformat(opened) if opened else None}
+        evidence_computed=evidence_digest(bytes(row["salt"]), evidence) if evidence["signer_email"] else None,
     )
 
 

@@ -12,7 +12,6 @@ from domain.quotes.events import Event, EventType
 from domain.quotes.notices import Audience, MessageKind, Notice, notices
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest
-from domain.quotes.status import QuoteStatus
 
 
 class Tokens(Protocol):
@@ -133,7 +132,7 @@ def _host(seller_email: str | None) -> str:
 def _data(event: Event, locked: Locked, after: Quote) -> dict[str, Any]:
     """What the mail says beyond the quote itself, as it was at this moment."""
     before, payload = locked.quote, locked.payload
-    offered = before is not None and QuoteStatus.SENT in {before.status, before.expired_from}
+    offered = before is not None and before.was_offered
     return {
         "valid_until": text_of(after.valid_until),
         "decided_at": text_of(after.decided_at),

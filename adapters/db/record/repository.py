@@ -75,6 +75,13 @@ def _reminders(row: Row, quote: Quote) -> tuple[str, ...]:
     return tuple(sorted(cause for cause in row["reminded"] or () if cause.startswith(prefix)))
 
 
+def on_time(
+    received_at: sa.ColumnElement[datetime], valid_until: sa.ColumnElement[datetime]
+) -> sa.ColumnElement[bool]:
+    """`domain.quotes.validity.is_on_time`, where rows are chosen by it."""
+    return sa.func.date_trunc("second", received_at) <= valid_until
+
+
 _ID = sa.bindparam("quote_id", type_=quotes.c.id.type)
 _STATE = [quotes.c[name] for name in columns(quotes, without=["salt"])]
 _FIND = sa.select(*_STATE).where(quotes.c.id == _ID)
@@ -103,6 +110,5 @@ _LOAD = sa.select(
 _UNDECIDED = sa.select(commands).where(commands.c.quote_id == _ID, commands.c.outcome.is_(None))
 _CREATE = _UNDECIDED.where(commands.c.name == CREATE)
 _OVERDUE = _UNDECIDED.where(
-    sa.func.date_trunc("second", commands.c.received_at)
-    <= sa.bindparam("valid_until", type_=commands.c.received_at.type)
+    on_time(commands.c.received_at, sa.bindparam("valid_until", type_=commands.c.received_at.type))
 ).order_by(commands.c.received_at, commands.c.id)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from adapters.db.record.outgoing import Outgoing, Tokens, outgoing
 from adapters.db.record.rows import quote_data, quote_from, text_of
 from adapters.db.tables import messages, quote_events, quotes
 from domain.errors import RefusalCode
-from domain.proof.verify import evidence_digest
+from domain.proof.verify import SEALED, evidence_digest
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, CommandRef, Envelope
 from domain.quotes.events import Event, EventType
@@ -23,16 +23,6 @@ from domain.quotes.notices import UNFINISHED
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import Action, Request
-
-_TYPED: Final = (
-    "signer_name",
-    "signer_email",
-    "purchase_order_number",
-    "consent_text",
-    "link_id",
-    "recipient",
-)
-_CIRCUMSTANCES: Final = ("ip", "user_agent", "recorded_by", "proof_sha256")
 
 
 def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[dict[str, Any]]:
@@ -53,7 +43,7 @@ def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[di
             "method": event.data["method"],
             "received_at": envelope.received_at.isoformat(),
             "actor": envelope.actor,
-            **{name: _text(envelope.payload, name) for name in (*_TYPED, *_CIRCUMSTANCES)},
+            **{name: _text(envelope.payload, name) for name in (*SEALED, "proof_sha256")},
             "page_opened_at": _instant(envelope.payload, "page_opened_at"),
         }
     ]
@@ -64,18 +54,11 @@ def sealed(events: Sequence[Event], row: Sequence[Mapping[str, Any]], salt: byte
     afterwards without being found out.
     """
     return [
-        replace(event, data={**event.data, "evidence_sha256": _digest(row[0], salt)})
+        replace(event, data={**event.data, "evidence_sha256": evidence_digest(salt, row[0])})
         if row and event.type is EventType.ACCEPTED
         else event
         for event in events
     ]
-
-
-def _digest(row: Mapping[str, Any], salt: bytes) -> str:
-    opened = row["page_opened_at"]
-    return evidence_digest(
-        salt, {**row, "page_opened_at": datetime.fromisoformat(opened) if opened else None}
-    )
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str | None:

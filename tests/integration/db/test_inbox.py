@@ -17,8 +17,10 @@ from adapters.db.parties import customers
 from adapters.db.parties.seller import Seller, put_seller
 from adapters.db.quotes.views import CommandStatus
 from domain.errors import MalformedCommandError, QuoteNotFoundError
+from domain.proof.verify import signer_digest
 from domain.quotes.commands import Create
-from domain.quotes.envelope import read_envelope, to_command
+from domain.quotes.envelope import MEANS_CURRENT, read_envelope, to_command
+from domain.quotes.status import Action, Request
 from tests.integration.db.desk import LINES, SIGNER, Desk
 
 
@@ -89,12 +91,17 @@ async def test_accept_gets_the_shown_version_and_the_signers_digest(desk: Desk, 
     async with database.read() as r:
         salt = await r.value(sa.text("SELECT salt FROM quotes WHERE id = :id"), {"id": quote_id})
     expected = hashlib.sha256(bytes(salt) + b"ada@buyer.examplethe-link").hexdigest()
+    assert signer_digest(bytes(salt), SIGNER["signer_email"], "the-link") == expected
     assert stored.envelope.payload["signer"] == expected
     assert stored.envelope.payload["signer_name"] == "Ada Buyer"
     assert stored.envelope.shown_version == 2
     again = await desk.store(quote_id, "reject", shown_version=1)
     assert again.envelope.shown_version == 1
     assert "signer" not in again.envelope.payload
+    unsaid = {name: await desk.store(quote_id, name, SIGNER) for name in [*Action, *Request]}
+    assert {name for name, stored in unsaid.items() if stored.envelope.shown_version == 2} == set(
+        MEANS_CURRENT
+    )
 
 
 async def test_older_undecided_commands_come_along(desk: Desk) -> None:

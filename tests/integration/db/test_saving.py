@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
 from pydantic import TypeAdapter
 from uuid6 import uuid7
 
@@ -11,11 +12,13 @@ from adapters.db.database import Database
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes import queries
 from adapters.db.quotes.views import EventView
+from adapters.db.record.repository import on_time
 from domain.quotes.envelope import read_envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.record import RecordRequest, RecordStatus
 from domain.quotes.reminders import plan
 from domain.quotes.status import QuoteStatus
+from domain.quotes.validity import is_on_time
 from tests.integration.db.desk import LINES, SIGNER, Desk
 
 
@@ -197,6 +200,17 @@ async def test_on_time_commands_without_an_outcome_are_found(desk: Desk) -> None
     assert list(found) == [first.envelope, second.envelope]
     before = first.envelope.received_at.replace(microsecond=0) - timedelta(seconds=1)
     assert list(await desk.quotes.overdue_commands(quote_id, before)) == []
+
+
+async def test_sql_and_the_domain_agree_on_what_is_on_time(database: Database) -> None:
+    """The statement that looks for on-time commands and the rule that decides by it cut to the same second."""
+    until = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
+    steps = [timedelta(microseconds=step) for step in (-1, 0, 1, 999_999, 1_000_000, 1_000_001)]
+    instant = sa.DateTime(timezone=True)
+    async with database.read() as r:
+        for at in (until + step for step in steps):
+            found = await r.value(sa.select(on_time(sa.literal(at, instant), sa.literal(until, instant))))
+            assert found is is_on_time(at, until)
 
 
 async def test_quotes_of_a_customer_come_newest_first(desk: Desk) -> None:
