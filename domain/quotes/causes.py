@@ -51,5 +51,15 @@ def unreadable(signal: object) -> str:
     return f"unreadable:{signal}"
 
 
+def link(quote_id: str, version: int, cause: str, recipient: str) -> str:
+    """One recipient's link of the sending `cause`: its id is made from this."""
+    return f"link:{quote_id}:v{version}:{cause}:{recipient}"
+
+
+def mail(quote_id: str, version: int, cause: str, kind: str, audience: str, recipient: str) -> str:
+    """One mail to one recipient: the `key` of its row in the outbox, whose id is made from it."""
+    return f"quote:{quote_id}:v{version}:{cause}:{kind}:{audience}:{recipient}"
+
+
 def _second(deadline: datetime) -> str:
     return f"{deadline:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,6 +1,6 @@
 """Which mails follow from what happened to a quote, and to whom."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -70,6 +70,59 @@ def notices(event: Event, before: Quote | None) -> tuple[Notice, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Who could be told. `sending`: to whom the quote is being sent just now, `last`: to whom it was sent last and
+    who may still open it; each address with its link's id. `owner` keeps the quote: an address, or another name.
+    `seller` is the shop's own address.
+    """
+
+    sending: Mapping[str, str]
+    last: Mapping[str, str]
+    owner: object
+    seller: str | None
+
+
+def readers(notice: Notice, known: Addresses) -> Mapping[str, str | None]:
+    """Who gets the mail: addresses, each with the id of the link in it, if any.
+
+    The seller's mails go to the quote's owner where that is an address, else to the shop's. That a version is
+    superseded is news only to those who do not get the new one.
+    """
+    if notice.audience is Audience.RECIPIENTS:
+        return known.sending
+    if notice.kind is MessageKind.SUPERSEDED:
+        told = {address.casefold() for address in known.sending}
+        return {who: link for who, link in known.last.items() if who.casefold() not in told}
+    if notice.audience is Audience.CUSTOMER:
+        return known.last
+    owner = known.owner
+    address = owner if isinstance(owner, str) and "@" in owner else known.seller
+    return {address: None} if address else {}
+
+
+def each_once(addresses: Iterable[str]) -> Iterator[str]:
+    """Each address once, as it is written first: capitals make no other reader."""
+    seen: set[str] = set()
+    for address in addresses:
+        if address.casefold() not in seen:
+            seen.add(address.casefold())
+            yield address
+
+
+def was_offered(event: Event, before: Quote | None) -> bool:
+    """Whether the customer knows of the quote by the time he could hear of `event`."""
+    return event.type in SENDINGS or (before is not None and before.was_offered)
+
+
+def replaced_version(event: Event, before: Quote | None) -> int | None:
+    """The version sent last, in whose place another one is sent by `event`; None where none is replaced."""
+    return before.last_sent_version if before and event.type in _REPLACING else None
+
+
+SENDINGS: Final = frozenset({EventType.SENT, EventType.RESENT})
+"""After these, other people may be the ones who were sent the quote last."""
+_REPLACING: Final = frozenset({EventType.SENT, EventType.SUPERSEDED})
 _CUSTOMER, _SELLER = Audience.CUSTOMER, Audience.SELLER
 _RULES: Mapping[EventType, tuple[MessageKind, tuple[Audience, ...]]] = {
     EventType.SENT: (MessageKind.SENT, (Audience.RECIPIENTS,)),

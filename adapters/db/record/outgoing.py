@@ -1,15 +1,28 @@
-"""Which rows of the outbox, and which links, follow from a decision. Ids and keys are the same at every try."""
+"""The rows of the outbox, and the links, that follow from a decision: who is told of what says `domain.quotes.notices`.
+
+Ids and keys are the same at every try.
+"""
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
 from adapters.db.record.lock import Locked
 from adapters.db.record.rows import text_of
-from domain.quotes.events import Event, EventType
-from domain.quotes.notices import Audience, MessageKind, Notice, notices
+from domain.quotes import causes
+from domain.quotes.events import Event
+from domain.quotes.notices import (
+    SENDINGS,
+    Addresses,
+    Audience,
+    Notice,
+    each_once,
+    notices,
+    readers,
+    replaced_version,
+    was_offered,
+)
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest
 
@@ -29,8 +42,6 @@ class Tokens(Protocol):
 _NAMES: Final = UUID("6f1d3c52-3d0c-5c0e-9d55-6b0f3f1f7a10")
 _HOST: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _NO_HOST: Final = "firm-offer.invalid"
-_SENDINGS: Final = {EventType.SENT, EventType.RESENT}
-_REPLACING: Final = {EventType.SENT, EventType.SUPERSEDED}
 
 
 @dataclass
@@ -48,38 +59,30 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
     if after is None:
         return made
     for event in request.events:
-        version = int(event.data["version"]) if event.type in _SENDINGS else after.current_version
+        version = int(event.data["version"]) if event.type in SENDINGS else after.current_version
         data = _data(event, locked, after)
         for notice in notices(event, locked.quote):
             if notice.audience is Audience.RECIPIENTS:
                 made.links += _links(request, locked, version, tokens)
-            for recipient, link_id in _readers(notice, locked, made.links).items():
+            for recipient, link_id in readers(notice, _addresses(locked, made.links)).items():
                 named = {**_named(request, notice, version, recipient, locked.seller_email), "data": data}
                 made.messages.append({**named, "link_id": link_id, "created_at": text_of(locked.now)})
     return made
 
 
-def _readers(notice: Notice, locked: Locked, links: list[dict[str, Any]]) -> Mapping[str, str | None]:
-    """Addresses, each with the id of the link that its mail carries, if any.
-
-    That a version is superseded is news only to those who do not get the new one.
-    """
-    if notice.audience is Audience.RECIPIENTS:
-        return {link["recipient"]: link["id"] for link in links}
-    if notice.kind is MessageKind.SUPERSEDED:
-        told = {link["recipient"].casefold() for link in links}
-        return {who: link for who, link in locked.audience.items() if who.casefold() not in told}
-    if notice.audience is Audience.CUSTOMER:
-        return locked.audience
-    owner = locked.owner or locked.payload.get("owner")
-    address = owner if isinstance(owner, str) and "@" in owner else locked.seller_email
-    return {address: None} if address else {}
+def _addresses(locked: Locked, links: list[dict[str, Any]]) -> Addresses:
+    return Addresses(
+        sending={link["recipient"]: link["id"] for link in links},
+        last=locked.audience,
+        owner=locked.owner or locked.payload.get("owner"),
+        seller=locked.seller_email,
+    )
 
 
 def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens) -> list[dict[str, Any]]:
     rows = []
-    for recipient in _recipients(locked.payload):
-        name = f"link:{request.quote_id}:v{version}:{request.cause}:{recipient}"
+    for recipient in each_once(locked.payload.get("recipients") or ()):
+        name = causes.link(request.quote_id, version, request.cause, recipient)
         link_id = str(uuid5(_NAMES, name))
         rows.append(
             {
@@ -95,20 +98,10 @@ def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens)
     return rows
 
 
-def _recipients(payload: Mapping[str, Any]) -> Iterator[str]:
-    """Each address once, however it is written."""
-    seen: set[str] = set()
-    for recipient in payload.get("recipients") or ():
-        if recipient.casefold() not in seen:
-            seen.add(recipient.casefold())
-            yield recipient
-
-
 def _named(
     request: RecordRequest, notice: Notice, version: int, recipient: str, seller_email: str | None
 ) -> dict[str, Any]:
-    who = f"{notice.kind}:{notice.audience}:{recipient}"
-    key = f"quote:{request.quote_id}:v{version}:{request.cause}:{who}"
+    key = causes.mail(request.quote_id, version, request.cause, notice.kind, notice.audience, recipient)
     id_ = str(uuid5(_NAMES, key))
     return {
         "id": id_,
@@ -132,12 +125,11 @@ def _host(seller_email: str | None) -> str:
 def _data(event: Event, locked: Locked, after: Quote) -> dict[str, Any]:
     """What the mail says beyond the quote itself, as it was at this moment."""
     before, payload = locked.quote, locked.payload
-    offered = before is not None and before.was_offered
     return {
         "valid_until": text_of(after.valid_until),
         "decided_at": text_of(after.decided_at),
-        "was_offered": offered or event.type in _SENDINGS,
-        "replaces": before.last_sent_version if before and event.type in _REPLACING else None,
+        "was_offered": was_offered(event, before),
+        "replaces": replaced_version(event, before),
         "days_left": event.data.get("days_left"),
         "reason": payload.get("reason"),
         "asked_by": payload.get("recipient"),

@@ -19,7 +19,7 @@ from domain.quotes import causes
 from domain.quotes.envelope import CREATE, CommandRef, Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.guards import allowed_actions
-from domain.quotes.notices import UNFINISHED
+from domain.quotes.notices import SENDINGS, UNFINISHED
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import Action, Request
@@ -176,7 +176,7 @@ def _changes(request: RecordRequest, locked: Locked, sent: Outgoing) -> Changes:
 def _snapshot(request: RecordRequest, locked: Locked) -> dict[str, Any] | None:
     if request.quote is None or not request.events:
         return None
-    sends = any(event.type in {EventType.SENT, EventType.RESENT} for event in request.events)
+    sends = any(event.type in SENDINGS for event in request.events)
     creates = locked.quote is None
     return {
         **quote_data(request.quote),

@@ -20,6 +20,11 @@ DEADLINE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
         (causes.revoked("l"), "revoked:l"),
         (causes.malformed("c"), "malformed:c"),
         (causes.unreadable("s"), "unreadable:s"),
+        (causes.link("q", 2, "c", "a@x.example"), "link:q:v2:c:a@x.example"),
+        (
+            causes.mail("q", 2, "c", "sent", "recipients", "a@x.example"),
+            "quote:q:v2:c:sent:recipients:a@x.example",
+        ),
     ],
 )
 def test_a_key_is_never_worded_otherwise(made: str, stored: str) -> None:
