@@ -164,7 +164,16 @@ def _shows(character: str) -> bool:
 
 def local(instant: datetime, zone: str) -> str:
     """An instant as people of that zone write it, with the zone's name: "24 Dec 2026 23:59:59 (Europe/Berlin)"."""
-    return f"{instant.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M:%S} ({zone})"
+    return f"{_figures(instant.astimezone(ZoneInfo(zone)))} ({zone})"
+
+
+def utc(at: datetime) -> str:
+    """An instant for those who run the installation: "24 Dec 2026 22:59:59 UTC"."""
+    return f"{_figures(at.astimezone(UTC))} UTC"
+
+
+def _figures(local: datetime) -> str:
+    return f"{local:%d %b %Y %H:%M:%S}"
 
 
 _SUMMARY_LENGTH: Final = 120

@@ -9,6 +9,7 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import FailureError
 
+from domain import instants
 from domain.errors import RefusalCode
 from domain.offer.content import VersionContent
 from domain.quotes import causes
@@ -308,7 +309,7 @@ class QuoteWorkflow:
     async def _remind(self, quote: Quote, now: datetime) -> None:
         """Send the reminder that fits now; after a long standstill the ones before it are passed over."""
         reminder = [r for r in pending(quote, self._reminded) if r.due <= now][-1]
-        data = {"days_left": reminder.days_left, "valid_until": reminder.deadline.isoformat()}
+        data = {"days_left": reminder.days_left, "valid_until": instants.stored(reminder.deadline)}
         event = Event(type=EventType.REMINDED, at=None, actor="system", data=data)
         request = RecordRequest(
             quote_id=self._id,

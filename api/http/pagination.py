@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import Query
 
 from api.http.problem import FieldError, ProblemError, invalid
+from domain import instants
 from domain.uuids import read_uuid
 
 _MAX_LENGTH: Final = 300
@@ -28,7 +29,7 @@ class Position:
 
 def write_cursor(position: Position, filters: Mapping[str, object]) -> str:
     """A cursor for the page after `position` of the list that `filters` choose."""
-    created_at = position.created_at.astimezone(UTC).isoformat(timespec="microseconds")
+    created_at = instants.compared(position.created_at)
     return _write([created_at, position.id], filters)
 
 

@@ -12,6 +12,7 @@ from adapters.db.database import Database
 from adapters.db.errors import first_line
 from adapters.settings import Settings
 from api.dispatch.runs import QuoteRuns
+from domain.wording import utc
 
 SHOWN = 5
 """How many quotes are named in a sentence."""
@@ -119,7 +120,7 @@ def words(outcomes: Sequence[Outcome]) -> Iterator[str]:
         for finding in outcome.findings:
             yield f"PROBLEM  {outcome.name}: {finding.what}"
             if finding.since is not None:
-                yield f"         since {finding.since.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"
+                yield f"         since {utc(finding.since)}"
             yield f"         {finding.do}"
     problems = sum(len(outcome.findings) for outcome in outcomes)
     yield f"{problems} problem(s)." if problems else "Healthy."

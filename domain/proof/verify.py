@@ -7,9 +7,10 @@ be named here and must not fail before.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
+from domain import instants
 from domain.canonical import canonical_json, is_sha256, sha256_hex
 from domain.errors import QuoteError
 from domain.money import Money
@@ -76,7 +77,7 @@ def evidence_digest(salt: bytes, evidence: Mapping[str, object]) -> str:
 
 def _utc(value: object) -> object:
     at = datetime.fromisoformat(value) if isinstance(value, str) and value else value
-    return at.astimezone(UTC).isoformat() if isinstance(at, datetime) else None
+    return instants.stored(at) if isinstance(at, datetime) else None
 
 
 def _chain(record: QuoteRecord) -> Iterator[Mismatch]:

@@ -7,9 +7,10 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
+from domain import instants
 from domain.errors import MalformedCommandError
 from domain.offer import readers
 from domain.offer.line_request import LineRequest, read_discount, read_line
@@ -52,7 +53,7 @@ class Envelope:
         """Plain JSON data: the argument of the signal (whose name is `name`)."""
         return {
             "command_id": self.command_id,
-            "received_at": self.received_at.astimezone(UTC).isoformat(),
+            "received_at": instants.stored(self.received_at),
             "actor": self.actor,
             "expected_state_version": self.expected_state_version,
             "shown_version": self.shown_version,

@@ -6,10 +6,11 @@ person can be forgotten without breaking the chain of hashes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from domain import instants
 from domain.canonical import sha256_hex
 
 
@@ -62,7 +63,7 @@ def chain_hash(*, quote_id: str, sequence: int, event: Event, previous_hash: str
             "quote_id": quote_id,
             "sequence": sequence,
             "type": str(event.type),
-            "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "at": instants.compared(event.at),
             "actor": event.actor,
             "data": dict(event.data),
             "previous_hash": previous_hash,

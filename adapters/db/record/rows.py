@@ -5,6 +5,7 @@ from typing import Any
 
 from adapters.db.database import Row
 from adapters.db.quotes.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
+from domain import instants
 from domain.money import Money
 from domain.offer.content import content_from_data
 from domain.quotes.envelope import Envelope
@@ -20,7 +21,7 @@ def instant(value: datetime | str) -> datetime:
 
 def text_of(value: datetime | None) -> str | None:
     """A time as it stands in JSON."""
-    return value.isoformat() if value else None
+    return instants.stored(value) if value else None
 
 
 def quote_from(row: Row, prefix: str = "") -> Quote:

@@ -41,7 +41,7 @@ def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[di
             "currency": accepted.total.currency,
             "signer": event.data["signer"],
             "method": event.data["method"],
-            "received_at": envelope.received_at.isoformat(),
+            "received_at": text_of(envelope.received_at),
             "actor": envelope.actor,
             **{name: _text(envelope.payload, name) for name in (*SEALED, "proof_sha256")},
             "page_opened_at": _instant(envelope.payload, "page_opened_at"),
