@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from domain.errors import InvalidQuoteOperationError, QuoteExpiredError, QuoteNotFoundError, RefusalCode
 from domain.offer.content import VersionContent
 from domain.quotes import commands as c
-from domain.quotes.events import Event, EventType
+from domain.quotes import events as e
+from domain.quotes.events import Event
 from domain.quotes.fold import evolve
 from domain.quotes.guards import allowed_actions, refusal, request_refusal, why
 from domain.quotes.quote import Quote
@@ -61,12 +63,8 @@ def expire(quote: Quote, command: c.Expire) -> Applied | None:
     """
     if not quote.status.is_open or quote.valid_until != command.deadline:
         return None
-    event = Event(
-        type=EventType.EXPIRED,
-        at=quote.valid_until,
-        actor="system",
-        data={"from": str(quote.status), "state_version": quote.state_version + 1},
-    )
+    over = e.Expired(from_=quote.status, state_version=quote.state_version + 1)
+    event = Event.of(over, at=quote.valid_until, actor="system")
     changed = evolve(quote, event)
     return Applied(quote=changed, events=(event,)) if changed else None
 
@@ -123,9 +121,8 @@ def _refused(quote: Quote | None, command: c.Command, why: InvalidQuoteOperation
     )
 
 
-def _event(type_: EventType, quote: Quote, command: c.Command, **data: Any) -> Event:
-    version = {"state_version": quote.state_version + 1}
-    return Event(type=type_, at=command.received_at, actor=command.actor, data={**data, **version})
+def _event(body: e.Body, command: c.Command) -> Event:
+    return Event.of(body, at=command.received_at, actor=command.actor)
 
 
 def _priced(command: c.Pricing) -> VersionContent:
@@ -134,36 +131,25 @@ def _priced(command: c.Pricing) -> VersionContent:
     return command.priced
 
 
-def _version_data(number: int, content: VersionContent) -> dict[str, Any]:
-    return {
-        "version": number,
-        "total": str(content.total),
-        "currency": content.total.currency,
-        "content_hash": content.content_hash,
-    }
-
-
 def _create(quote: Quote | None, command: c.Create) -> Event:
     if quote is not None:
         _refuse(RefusalCode.ALREADY_EXISTS, "the quote exists already")
     validity = command.validity or Validity(days=DEFAULT_DAYS)
-    until = resolve(validity, command.received_at, command.time_zone)
-    data = {
-        "quote_id": command.quote_id,
-        "number": command.number,
-        "customer_id": command.customer_id,
-        "time_zone": command.time_zone,
-        "reminder_zone": command.reminder_zone,
-        "valid_until": until.isoformat(),
-        "state_version": 1,
-        **_version_data(1, _priced(command)),
-    }
-    if command.copied_from is not None:
-        data["copied_from"] = {
-            "quote_id": command.copied_from.quote_id,
-            "version": command.copied_from.version,
-        }
-    return Event(type=EventType.CREATED, at=command.received_at, actor=command.actor, data=data)
+    content = _priced(command)
+    created = e.Created(
+        quote_id=command.quote_id,
+        number=command.number,
+        customer_id=command.customer_id,
+        time_zone=command.time_zone,
+        reminder_zone=command.reminder_zone,
+        valid_until=resolve(validity, command.received_at, command.time_zone),
+        state_version=1,
+        version=1,
+        total=content.total,
+        content_hash=content.content_hash,
+        copied_from=command.copied_from,
+    )
+    return _event(created, command)
 
 
 def _revise(quote: Quote, command: c.Revise) -> tuple[Event, ...]:
@@ -171,14 +157,21 @@ def _revise(quote: Quote, command: c.Revise) -> tuple[Event, ...]:
     reopens = not quote.status.is_open
     validity = command.validity or (Validity(days=DEFAULT_DAYS) if reopens else None)
     until = _until(quote, validity, command)
-    version = _version_data(quote.latest.number + 1, _priced(command))
-    return (_event(EventType.REVISED, quote, command, valid_until=until, **version),)
+    content = _priced(command)
+    revised = e.Revised(
+        valid_until=until,
+        version=quote.latest.number + 1,
+        total=content.total,
+        content_hash=content.content_hash,
+        state_version=quote.state_version + 1,
+    )
+    return (_event(revised, command),)
 
 
-def _until(quote: Quote, validity: Validity | None, command: c.Command) -> str:
+def _until(quote: Quote, validity: Validity | None, command: c.Command) -> datetime:
     if validity is None:
-        return quote.valid_until.isoformat()
-    return resolve(validity, command.received_at, quote.time_zone).isoformat()
+        return quote.valid_until
+    return resolve(validity, command.received_at, quote.time_zone)
 
 
 def _send(quote: Quote, command: c.Send) -> tuple[Event, ...]:
@@ -186,22 +179,17 @@ def _send(quote: Quote, command: c.Send) -> tuple[Event, ...]:
     _some_recipient(command.recipients)
     until = _until(quote, command.validity, command)
     version = quote.working_version or quote.current_version
-    sent = _event(
-        EventType.SENT,
-        quote,
-        command,
+    sent = e.Sent(
         version=version,
         valid_until=until,
         recipients=len(command.recipients),
         content_hash=quote.versions[version - 1].content_hash,
+        state_version=quote.state_version + 1,
     )
     if quote.last_sent_version is None:
-        return (sent,)
-    data = {"version": quote.last_sent_version, "by_version": version}
-    return (
-        sent,
-        Event(type=EventType.SUPERSEDED, at=command.received_at, actor=command.actor, data=data),
-    )
+        return (_event(sent, command),)
+    superseded = e.Superseded(version=quote.last_sent_version, by_version=version)
+    return (_event(sent, command), _event(superseded, command))
 
 
 def _some_recipient(recipients: tuple[str, ...]) -> None:
@@ -212,42 +200,48 @@ def _some_recipient(recipients: tuple[str, ...]) -> None:
 def _resend(quote: Quote, command: c.Resend) -> tuple[Event, ...]:
     _guard(Action.RESEND, quote, command)
     _some_recipient(command.recipients)
-    data = {"version": quote.current_version, "recipients": len(command.recipients)}
-    return (_event(EventType.RESENT, quote, command, **data),)
+    resent = e.Resent(
+        version=quote.current_version,
+        recipients=len(command.recipients),
+        state_version=quote.state_version + 1,
+    )
+    return (_event(resent, command),)
 
 
 def _extend(quote: Quote, command: c.Extend) -> tuple[Event, ...]:
     _guard(Action.EXTEND, quote, command)
-    until = resolve(command.validity, command.received_at, quote.time_zone).isoformat()
-    before = quote.valid_until.isoformat()
-    return (_event(EventType.EXTENDED, quote, command, valid_until=until, valid_until_before=before),)
+    extended = e.Extended(
+        valid_until=resolve(command.validity, command.received_at, quote.time_zone),
+        valid_until_before=quote.valid_until,
+        state_version=quote.state_version + 1,
+    )
+    return (_event(extended, command),)
 
 
 def _accept(quote: Quote, command: c.Accept) -> tuple[Event, ...]:
     _guard(Action.ACCEPT, quote, command)
     _shown(quote, command.shown_version)
-    proof = {"proof_sha256": command.proof} if command.proof else {}
-    return (
-        _event(
-            EventType.ACCEPTED,
-            quote,
-            command,
-            command_id=command.command_id,
-            version=command.shown_version,
-            signer=command.signer,
-            method=str(command.method),
-            content_hash=quote.current.content_hash,
-            **proof,
-        ),
+    accepted = e.Accepted(
+        command_id=command.command_id,
+        version=command.shown_version,
+        signer=command.signer,
+        method=command.method,
+        content_hash=quote.current.content_hash,
+        proof_sha256=command.proof or None,
+        state_version=quote.state_version + 1,
     )
+    return (_event(accepted, command),)
 
 
 def _reject(quote: Quote, command: c.Reject) -> tuple[Event, ...]:
     _guard(Action.REJECT, quote, command)
     _shown(quote, command.shown_version)
-    method = str(command.method) if command.method else None
-    data = {"version": command.shown_version, "method": method}
-    return (_event(EventType.REJECTED, quote, command, **data),)
+    rejected = e.Rejected(
+        version=command.shown_version,
+        method=command.method,
+        state_version=quote.state_version + 1,
+    )
+    return (_event(rejected, command),)
 
 
 def _shown(quote: Quote, version: int) -> None:
@@ -265,16 +259,16 @@ def _ask(quote: Quote, command: c.Ask) -> tuple[Event, ...]:
     if code is not None:
         _refuse(code, f"A quote that is {quote.status} takes no request any more.")
     _shown(quote, command.shown_version)
-    data = {"version": command.shown_version, "command_id": command.command_id}
-    asked = _REQUESTED[command.request]
-    return (Event(type=asked, at=command.received_at, actor=command.actor, data=data),)
+    asked = _REQUESTED[command.request](version=command.shown_version, command_id=command.command_id)
+    return (_event(asked, command),)
 
 
 def _cancel(quote: Quote, command: c.Cancel) -> tuple[Event, ...]:
     _guard(Action.CANCEL, quote, command)
     if command.draft_only and quote.status is not QuoteStatus.DRAFT:
         _refuse(RefusalCode.NOT_CANCELLABLE, "only a draft can be deleted")
-    return (_event(EventType.CANCELLED, quote, command, **{"from": str(quote.status)}),)
+    cancelled = e.Cancelled(from_=quote.status, state_version=quote.state_version + 1)
+    return (_event(cancelled, command),)
 
 
 _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
@@ -287,7 +281,7 @@ _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
     c.Cancel: _cancel,
     c.Ask: _ask,
 }
-_REQUESTED: Mapping[Request, EventType] = {
-    Request.CHANGE: EventType.CHANGE_REQUESTED,
-    Request.EXTENSION: EventType.EXTENSION_REQUESTED,
+_REQUESTED: Mapping[Request, type[e.ChangeRequested | e.ExtensionRequested]] = {
+    Request.CHANGE: e.ChangeRequested,
+    Request.EXTENSION: e.ExtensionRequested,
 }

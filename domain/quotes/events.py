@@ -5,17 +5,22 @@ person can be forgotten without breaking the chain of hashes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar, Final, Self, get_args
 
 from domain import instants
 from domain.canonical import sha256_hex
+from domain.money import Money
+from domain.quotes.commands import AcceptanceMethod, CopiedFrom
+from domain.quotes.status import QuoteStatus
+
+Data = Mapping[str, Any]
 
 
 class EventType(StrEnum):
-    """Those that carry a `state_version` in their data change the quote; the others only tell."""
+    """The names of events in the record; each has its class below."""
 
     CREATED = "quote.created"
     REVISED = "quote.revised"
@@ -39,15 +44,323 @@ class EventType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """What one kind of event tells. Its fields are its stored form's keys and must stay: they are hashed.
+
+    A field with a default came later, or is not always told: it is left out where it has its default. The
+    currency of a Money stands beside it; `from_` is the key "from".
+    """
+
+    type: ClassVar[EventType]
+
+    def to_data(self) -> dict[str, Any]:
+        """The stored form: texts, whole numbers and None; times in ISO 8601, amounts as decimal texts."""
+        data: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value != each.default:
+                data |= _stored(_key(each), value)
+        return data
+
+    @classmethod
+    def from_data(cls, data: Data) -> Self:
+        """What `to_data` wrote; keys that are not known here are passed over.
+
+        Raises KeyError, TypeError, ValueError or MoneyError for anything else.
+        """
+        told = (each for each in fields(cls) if each.default is MISSING or _key(each) in data)
+        return cls(**{each.name: _read(each, data) for each in told})
+
+
+def _key(of: Field[Any]) -> str:
+    return of.name.rstrip("_")
+
+
+def _stored(key: str, value: Any) -> dict[str, Any]:
+    match value:
+        case Money():
+            return {key: str(value), "currency": value.currency}
+        case datetime():
+            return {key: value.isoformat()}
+        case StrEnum():
+            return {key: str(value)}
+        case CopiedFrom():
+            return {key: asdict(value)}
+    return {key: value}
+
+
+def _read(of: Field[Any], data: Data) -> Any:
+    value = data[_key(of)]
+    kind, *others = get_args(of.type) or (of.type,)
+    if others and value is None:
+        return None
+    if kind is Money:
+        return Money.parse(value, data["currency"])
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    if kind is CopiedFrom:
+        return CopiedFrom(**value)
+    return value if kind is str else kind(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created(_Body):
+    """A draft, version 1."""
+
+    type = EventType.CREATED
+    quote_id: str
+    number: str
+    customer_id: str
+    time_zone: str
+    reminder_zone: str
+    valid_until: datetime
+    state_version: int
+    version: int
+    total: Money
+    content_hash: str
+    copied_from: CopiedFrom | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised(_Body):
+    """A new version."""
+
+    type = EventType.REVISED
+    valid_until: datetime
+    version: int
+    total: Money
+    content_hash: str
+    state_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(_Body):
+    """On offer, until `valid_until`. `recipients` is their number."""
+
+    type = EventType.SENT
+    version: int
+    valid_until: datetime
+    recipients: int
+    content_hash: str
+    state_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded(_Body):
+    """`version`, sent before, is no longer on offer: `by_version` is."""
+
+    type = EventType.SUPERSEDED
+    version: int
+    by_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resent(_Body):
+    """The same version went out again. `recipients` is their number."""
+
+    type = EventType.RESENT
+    version: int
+    recipients: int
+    state_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewed(_Body):
+    """A person has looked at the page, by a link for the first time. `by` is how the person was told from a program."""
+
+    type = EventType.VIEWED
+    version: int
+    link_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminded(_Body):
+    """A reminder is due and goes out, `days_left` days before the last valid one."""
+
+    type = EventType.REMINDED
+    days_left: int
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extended(_Body):
+    """Another validity."""
+
+    type = EventType.EXTENDED
+    valid_until: datetime
+    valid_until_before: datetime
+    state_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(_Body):
+    """The customer said yes. `signer` is a salted hash; `evidence_sha256` is over the evidence's row and its salt,
+    added as the event is written (`domain.proof.verify.evidence_digest`).
+    """
+
+    type = EventType.ACCEPTED
+    command_id: str
+    version: int
+    signer: str
+    method: AcceptanceMethod
+    content_hash: str
+    proof_sha256: str | None = None
+    state_version: int
+    evidence_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected(_Body):
+    """The customer said no. `method` is None where nobody said how it came."""
+
+    type = EventType.REJECTED
+    version: int
+    method: AcceptanceMethod | None
+    state_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired(_Body):
+    """The validity is over; `from_` is the status until then."""
+
+    type = EventType.EXPIRED
+    from_: QuoteStatus
+    state_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled(_Body):
+    """Taken back; `from_` is the status until then."""
+
+    type = EventType.CANCELLED
+    from_: QuoteStatus
+    state_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked(_Body):
+    version: int
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRequested(_Asked):
+    """A customer asks for a change; the quote stays as it is."""
+
+    type = EventType.CHANGE_REQUESTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRequested(_Asked):
+    """A customer asks for more time."""
+
+    type = EventType.EXTENSION_REQUESTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRevoked(_Body):
+    """A customer's link was closed."""
+
+    type = EventType.LINK_REVOKED
+    link_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentMade(_Body):
+    """A PDF was made and kept. `kind` is a `DocumentKind`, `sha256` is over its bytes."""
+
+    type = EventType.DOCUMENT_MADE
+    version: int
+    kind: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message(_Body):
+    message_id: str
+    kind: str
+    audience: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent(_Message):
+    """A mail server took a mail. `message_id` is the outbox row's, `kind` and `audience` are those of its notice."""
+
+    type = EventType.MESSAGE_SENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFailed(_Message):
+    """A mail was given up. Fields as of MessageSent."""
+
+    type = EventType.MESSAGE_FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRefused(_Body):
+    """A command `name` changed nothing, by the rule `code`; or `count` signals that nobody could read."""
+
+    type = EventType.COMMAND_REFUSED
+    code: str
+    name: str | None = None
+    command_id: str | None = None
+    count: int | None = None
+
+
+Step = Revised | Sent | Resent | Extended | Accepted | Rejected | Expired | Cancelled
+"""What changes a quote that is there, to the state `state_version`."""
+
+Remark = (
+    Superseded
+    | Viewed
+    | Reminded
+    | ChangeRequested
+    | ExtensionRequested
+    | LinkRevoked
+    | DocumentMade
+    | MessageSent
+    | MessageFailed
+    | CommandRefused
+)
+"""What only tells, and leaves the quote as it is."""
+
+Body = Created | Step | Remark
+Kind = type[Body]
+
+_KINDS: Final[Mapping[EventType, Kind]] = {kind.type: kind for kind in get_args(Body)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One fact. `at` is the command's received time, for an expiry `valid_until`, else the first writing's
     (then it is None here and stamped by the database).
+
+    `data` is the stored form of its body, as it was written: hashes are over it. Runs and activities exchange
+    events by these four fields.
     """
 
     type: EventType
     at: datetime | None
     actor: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Data = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, body: Body, *, at: datetime | None, actor: str) -> Self:
+        """The event that tells `body`."""
+        return cls(type=body.type, at=at, actor=actor, data=body.to_data())
+
+    @property
+    def kind(self) -> Kind:
+        """The class of its body."""
+        return _KINDS[self.type]
+
+    @property
+    def body(self) -> Body:
+        """What it tells. Raises as `from_data` for data that is not of its type."""
+        return self.kind.from_data(self.data)
 
 
 def chain_hash(*, quote_id: str, sequence: int, event: Event, previous_hash: str) -> str:

@@ -1,16 +1,14 @@
 """From events to state: `fold(events)` is the quote, by the same steps that decided it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import assert_never
 
-from domain.money import Money
-from domain.quotes.events import Event, EventType
+from domain.quotes import events as e
+from domain.quotes.events import Event
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
 from domain.quotes.status import QuoteStatus
-
-Data = Mapping[str, Any]
 
 
 def fold(events: Iterable[Event]) -> Quote | None:
@@ -25,16 +23,16 @@ def fold(events: Iterable[Event]) -> Quote | None:
 
 
 def evolve(quote: Quote | None, event: Event) -> Quote | None:
-    """The quote after one more event; events that only tell leave it as it is."""
-    if event.type is EventType.CREATED:
-        return _created(event.data, _time(event))
-    step = _STEPS.get(event.type)
-    if step is None:
+    """The quote after one more event; events that only tell are not read and leave it as it is."""
+    kind = event.kind
+    if issubclass(kind, e.Remark):
         return quote
+    if issubclass(kind, e.Created):
+        return _created(kind.from_data(event.data), _time(event))
     if quote is None:
         raise ValueError(f"{event.type} before quote.created")
-    changed = step(quote, event.data, _time(event))
-    return replace(changed, updated_at=_time(event), state_version=int(event.data["state_version"]))
+    at, step = _time(event), kind.from_data(event.data)
+    return replace(_after(quote, step, at), updated_at=at, state_version=step.state_version)
 
 
 def _time(event: Event) -> datetime:
@@ -43,32 +41,48 @@ def _time(event: Event) -> datetime:
     return event.at
 
 
-def _version(data: Data, at: datetime) -> VersionRef:
-    return VersionRef(
-        number=int(data["version"]),
-        total=Money.parse(data["total"], data["currency"]),
-        content_hash=data["content_hash"],
-        created_at=at,
-    )
+def _after(quote: Quote, step: e.Step, at: datetime) -> Quote:
+    match step:
+        case e.Revised():
+            after = _revised(quote, step, at)
+        case e.Sent():
+            after = _sent(quote, step, at)
+        case e.Resent():
+            after = quote
+        case e.Extended():
+            after = _extended(quote, step, at)
+        case e.Accepted():
+            after = _accepted(quote, step, at)
+        case e.Rejected():
+            after = replace(quote, status=QuoteStatus.REJECTED, decided_at=at, working_version=None)
+        case e.Expired():
+            after = replace(quote, status=QuoteStatus.EXPIRED, decided_at=at, expired_from=quote.status)
+        case e.Cancelled():
+            after = replace(
+                quote, status=QuoteStatus.CANCELLED, decided_at=at, working_version=None, expired_from=None
+            )
+        case _:
+            assert_never(step)
+    return after
 
 
-def _instant(data: Data) -> datetime:
-    return datetime.fromisoformat(data["valid_until"])
+def _version(made: e.Created | e.Revised, at: datetime) -> VersionRef:
+    return VersionRef(number=made.version, total=made.total, content_hash=made.content_hash, created_at=at)
 
 
-def _created(data: Data, at: datetime) -> Quote:
+def _created(created: e.Created, at: datetime) -> Quote:
     return Quote(
-        id=data["quote_id"],
-        number=data["number"],
-        customer_id=data["customer_id"],
-        time_zone=data["time_zone"],
-        reminder_zone=data["reminder_zone"],
+        id=created.quote_id,
+        number=created.number,
+        customer_id=created.customer_id,
+        time_zone=created.time_zone,
+        reminder_zone=created.reminder_zone,
         status=QuoteStatus.DRAFT,
-        versions=(_version(data, at),),
+        versions=(_version(created, at),),
         current_version=1,
         working_version=None,
         last_sent_version=None,
-        valid_until=_instant(data),
+        valid_until=created.valid_until,
         created_at=at,
         updated_at=at,
         sent_at=None,
@@ -80,13 +94,13 @@ def _created(data: Data, at: datetime) -> Quote:
     )
 
 
-def _revised(quote: Quote, data: Data, at: datetime) -> Quote:
-    version = _version(data, at)
-    revised = replace(quote, versions=(*quote.versions, version), valid_until=_instant(data))
+def _revised(quote: Quote, revised: e.Revised, at: datetime) -> Quote:
+    version = _version(revised, at)
+    after = replace(quote, versions=(*quote.versions, version), valid_until=revised.valid_until)
     if quote.status is QuoteStatus.SENT:
-        return replace(revised, working_version=version.number)
+        return replace(after, working_version=version.number)
     return replace(
-        revised,
+        after,
         status=QuoteStatus.DRAFT,
         current_version=version.number,
         working_version=None,
@@ -97,66 +111,35 @@ def _revised(quote: Quote, data: Data, at: datetime) -> Quote:
     )
 
 
-def _sent(quote: Quote, data: Data, at: datetime) -> Quote:
-    version = int(data["version"])
+def _sent(quote: Quote, sent: e.Sent, at: datetime) -> Quote:
     return replace(
         quote,
         status=QuoteStatus.SENT,
-        current_version=version,
+        current_version=sent.version,
         working_version=None,
-        last_sent_version=version,
-        valid_until=_instant(data),
+        last_sent_version=sent.version,
+        valid_until=sent.valid_until,
         sent_at=at,
         reminders_from=at,
     )
 
 
-def _resent(quote: Quote, _data: Data, _at: datetime) -> Quote:
-    return quote
-
-
-def _extended(quote: Quote, data: Data, at: datetime) -> Quote:
+def _extended(quote: Quote, extended: e.Extended, at: datetime) -> Quote:
     status = quote.expired_from or quote.status
     return replace(
         quote,
         status=status,
-        valid_until=_instant(data),
+        valid_until=extended.valid_until,
         decided_at=None,
         expired_from=None,
         reminders_from=at if status is QuoteStatus.SENT else None,
     )
 
 
-def _accepted(quote: Quote, data: Data, at: datetime) -> Quote:
+def _accepted(quote: Quote, accepted: e.Accepted, at: datetime) -> Quote:
     acceptance = AcceptanceRef(
-        command_id=data["command_id"], version=int(data["version"]), signer=data["signer"]
+        command_id=accepted.command_id, version=accepted.version, signer=accepted.signer
     )
     return replace(
         quote, status=QuoteStatus.ACCEPTED, decided_at=at, working_version=None, acceptance=acceptance
     )
-
-
-def _rejected(quote: Quote, _data: Data, at: datetime) -> Quote:
-    return replace(quote, status=QuoteStatus.REJECTED, decided_at=at, working_version=None)
-
-
-def _expired(quote: Quote, _data: Data, at: datetime) -> Quote:
-    return replace(quote, status=QuoteStatus.EXPIRED, decided_at=at, expired_from=quote.status)
-
-
-def _cancelled(quote: Quote, _data: Data, at: datetime) -> Quote:
-    return replace(
-        quote, status=QuoteStatus.CANCELLED, decided_at=at, working_version=None, expired_from=None
-    )
-
-
-_STEPS: Mapping[EventType, Callable[[Quote, Data, datetime], Quote]] = {
-    EventType.REVISED: _revised,
-    EventType.SENT: _sent,
-    EventType.RESENT: _resent,
-    EventType.EXTENDED: _extended,
-    EventType.ACCEPTED: _accepted,
-    EventType.REJECTED: _rejected,
-    EventType.EXPIRED: _expired,
-    EventType.CANCELLED: _cancelled,
-}
