@@ -9,13 +9,12 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import FailureError
 
-from domain import instants
 from domain.errors import RefusalCode
 from domain.offer.content import VersionContent
 from domain.quotes import causes
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
-from domain.quotes.events import Event, EventType
+from domain.quotes.events import CommandRefused, Event, Reminded
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
 from domain.quotes.validity import GRACE, is_on_time
@@ -309,8 +308,8 @@ class QuoteWorkflow:
     async def _remind(self, quote: Quote, now: datetime) -> None:
         """Send the reminder that fits now; after a long standstill the ones before it are passed over."""
         reminder = [r for r in pending(quote, self._reminded) if r.due <= now][-1]
-        data = {"days_left": reminder.days_left, "valid_until": instants.stored(reminder.deadline)}
-        event = Event(type=EventType.REMINDED, at=None, actor="system", data=data)
+        reminded = Reminded(days_left=reminder.days_left, valid_until=reminder.deadline)
+        event = Event.of(reminded, at=None, actor="system")
         request = RecordRequest(
             quote_id=self._id,
             cause=reminder.key,
@@ -341,8 +340,8 @@ class QuoteWorkflow:
         """Signals that nobody can read are counted and recorded; they never stop the quote."""
         count = self._inbox.unreadable
         if count and self._quote is not None:
-            data = {"code": str(RefusalCode.MALFORMED), "count": count}
-            event = Event(type=EventType.COMMAND_REFUSED, at=None, actor="unknown", data=data)
+            unread = CommandRefused(code=RefusalCode.MALFORMED, count=count)
+            event = Event.of(unread, at=None, actor="unknown")
             request = RecordRequest(
                 quote_id=self._id,
                 cause=causes.unreadable(workflow.uuid4()),

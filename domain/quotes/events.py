@@ -5,7 +5,7 @@ person can be forgotten without breaking the chain of hashes.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Self, get_args
@@ -351,6 +351,10 @@ class Event:
     def of(cls, body: Body, *, at: datetime | None, actor: str) -> Self:
         """The event that tells `body`."""
         return cls(type=body.type, at=at, actor=actor, data=body.to_data())
+
+    def amended(self, body: Body) -> Self:
+        """The same event with more known of it; keys that are not known here stay as they are."""
+        return replace(self, data={**self.data, **body.to_data()})
 
     @property
     def kind(self) -> Kind:

@@ -18,7 +18,7 @@ from adapters.tokens import LinkTokens
 from api.app import create_app
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
-from domain.quotes.events import Event, EventType
+from domain.quotes.events import Event, Reminded
 from domain.quotes.notices import MessageKind
 from domain.quotes.record import RecordRequest
 from tests.api.caller import Caller
@@ -79,7 +79,7 @@ async def deliver(shop: Shop, room: Mailroom, quote_id: str, messages: tuple[str
 async def remind(shop: Shop, quote_id: str) -> tuple[str, ...]:
     """What the workflow does when a reminder is due."""
     quote = await shop.quote(quote_id)
-    event = Event(type=EventType.REMINDED, at=None, actor="system", data={"days_left": 3})
+    event = Event.of(Reminded(days_left=3, valid_until=quote.valid_until), at=None, actor="system")
     result = await shop.quotes.save(
         RecordRequest(
             quote_id=quote_id, cause="reminder:3", base_state_version=quote.state_version, events=(event,)

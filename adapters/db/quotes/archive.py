@@ -17,7 +17,7 @@ from domain.presentation.document import DocumentKind, QuoteDocument, Sending, q
 from domain.proof.evidence import Evidence
 from domain.quotes import causes
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.events import Event, EventType
+from domain.quotes.events import DocumentMade, Event, EventType, Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +51,8 @@ async def keep_document(w: Writing, quote_id: str, version: int, kind: DocumentK
     if await w.value(_IS_KEPT, key):
         return False
     await w.run(sa.insert(documents).values(**key, sha256=sha256, content=content))
-    data = {"version": version, "kind": str(kind), "sha256": sha256}
-    event = Event(type=EventType.DOCUMENT_MADE, at=None, actor="system", data=data)
+    made = DocumentMade(version=version, kind=kind, sha256=sha256)
+    event = Event.of(made, at=None, actor="system")
     await append_events(w, locked.head, [event], cause=causes.document(kind, version))
     return True
 
@@ -65,8 +65,8 @@ async def find_letter(r: Reading, quote_id: str, version: int) -> QuoteDocument 
 
 async def find_first_validity(r: Reading, quote_id: str, version: int) -> datetime | None:
     """Until when a version was open when it was sent, which its document says for ever; None if it was not sent."""
-    text = await r.value(_VALIDITY, {"quote_id": quote_id, "version": version})
-    return None if text is None else datetime.fromisoformat(text)
+    data = await r.value(_VALIDITY, {"quote_id": quote_id, "version": version})
+    return Sent.from_data(data).valid_until if data else None
 
 
 def _letter(row: Any) -> QuoteDocument:
@@ -79,7 +79,7 @@ def _letter(row: Any) -> QuoteDocument:
         seller=row["seller"],
         sending=Sending(
             at=row["sent_at"],
-            valid_until=datetime.fromisoformat(row["data"]["valid_until"]),
+            valid_until=Sent.from_data(row["data"]).valid_until,
             time_zone=row["time_zone"],
         ),
     )
@@ -96,11 +96,7 @@ _IS_KEPT: Final = sa.select(sa.exists().where(_KEY))
 _IS_SENDING: Final = sa.and_(
     _e.type == EventType.SENT, _e.data["version"].as_integer() == sa.bindparam("version")
 )
-_VALIDITY: Final = (
-    sa.select(_e.data["valid_until"].as_string())
-    .where(_e.quote_id == sa.bindparam("quote_id"), _IS_SENDING)
-    .limit(1)
-)
+_VALIDITY: Final = sa.select(_e.data).where(_e.quote_id == sa.bindparam("quote_id"), _IS_SENDING).limit(1)
 _LETTER: Final = (
     sa.select(
         quotes.c.number,

@@ -1,5 +1,6 @@
 """Customers' links. The table holds the hash of a token, never the token."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +15,14 @@ from adapters.db.record.lock import lock
 from adapters.db.record.rows import command_view
 from adapters.db.tables import commands, customer_links, quote_events, quotes
 from domain.quotes import causes
-from domain.quotes.events import Event, EventType
+from domain.quotes.events import (
+    ChangeRequested,
+    Event,
+    EventType,
+    ExtensionRequested,
+    LinkRevoked,
+    Viewed,
+)
 from domain.quotes.status import QuoteStatus
 
 
@@ -46,8 +54,7 @@ async def close_link(w: Writing, link_id: str, *, actor: str) -> bool:
     locked = await lock(w, row["quote_id"], None)
     if not await w.run(_CLOSE, {"link_id": link_id, "at": locked.now}):
         return True
-    data = {"link_id": link_id, "version": row["version"]}
-    event = Event(type=EventType.LINK_REVOKED, at=None, actor=actor, data=data)
+    event = Event.of(LinkRevoked(link_id=link_id, version=row["version"]), at=None, actor=actor)
     await append_events(w, locked.head, [event], cause=causes.revoked(link_id))
     return True
 
@@ -103,7 +110,8 @@ async def asked_by_link(r: Reading, link: LinkView) -> list[Asked]:
     """The link's requests on record, the latest first. Told by events: the inbox has no index for them."""
     rows = await r.rows(_ASKED, {"quote_id": link.quote_id, "actor": actor_of(link)})
     return [
-        Asked(type=EventType(row["type"]), version=int(row["data"]["version"]), at=row["at"]) for row in rows
+        Asked(type=kind.type, version=kind.from_data(row["data"]).version, at=row["at"])
+        for kind, row in ((_REQUESTS[row["type"]], row) for row in rows)
     ]
 
 
@@ -114,8 +122,8 @@ async def record_view(w: Writing, link: LinkView, by: Confirmed) -> bool:
     locked = await lock(w, link.quote_id, None)
     if not await w.run(_STAMP, {"link_id": link.id, "seen_at": locked.now}):
         return False
-    data = {"version": link.version, "link_id": link.id, "by": str(by)}
-    event = Event(type=EventType.VIEWED, at=None, actor=actor_of(link), data=data)
+    viewed = Viewed(version=link.version, link_id=link.id, by=by)
+    event = Event.of(viewed, at=None, actor=actor_of(link))
     await append_events(w, locked.head, [event], cause=causes.viewed(link.id))
     return True
 
@@ -135,12 +143,15 @@ _UNDECIDED: Final = (
     )
     .order_by(commands.c.received_at, commands.c.id)
 )
+_REQUESTS: Final[Mapping[str, type[ChangeRequested | ExtensionRequested]]] = {
+    kind.type: kind for kind in (ChangeRequested, ExtensionRequested)
+}
 _ASKED: Final = (
     sa.select(_e.type, _e.data, _e.at)
     .where(
         _e.quote_id == sa.bindparam("quote_id"),
         _e.actor == sa.bindparam("actor"),
-        _e.type.in_([EventType.CHANGE_REQUESTED, EventType.EXTENSION_REQUESTED]),
+        _e.type.in_(list(_REQUESTS)),
     )
     .order_by(_e.sequence.desc())
 )

@@ -16,7 +16,7 @@ from adapters.db.record.rows import instant, quote_view
 from adapters.db.tables import customers, messages, quote_versions, quotes, seller
 from domain.offer.content import VersionContent, content_from_data
 from domain.quotes import causes
-from domain.quotes.events import Event, EventType
+from domain.quotes.events import Event, MessageFailed, MessageSent
 from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus, MessageKind
 
 
@@ -91,12 +91,12 @@ async def mark_sent(w: Writing, message_id: str, *, remark: str | None = None) -
 
     `remark` says what it lacked; it stands in the row's `last_error`.
     """
-    return await _finish(w, message_id, DeliveryStatus.SENT, remark, EventType.MESSAGE_SENT)
+    return await _finish(w, message_id, DeliveryStatus.SENT, remark, MessageSent)
 
 
 async def mark_failed(w: Writing, message_id: str, error: str) -> bool:
     """The message is given up: `quote.message_failed`. False (and nothing written) when it had an end before."""
-    return await _finish(w, message_id, DeliveryStatus.FAILED, error, EventType.MESSAGE_FAILED)
+    return await _finish(w, message_id, DeliveryStatus.FAILED, error, MessageFailed)
 
 
 async def note_attempt(w: Writing, message_id: str, error: str) -> None:
@@ -116,7 +116,11 @@ async def list_messages(r: Reading, quote_id: str) -> list[MessageState]:
 
 
 async def _finish(
-    w: Writing, message_id: str, status: DeliveryStatus, error: str | None, type_: EventType
+    w: Writing,
+    message_id: str,
+    status: DeliveryStatus,
+    error: str | None,
+    kind: type[MessageSent | MessageFailed],
 ) -> bool:
     """The event tells which message, by ids only: the address stays in the row."""
     error = error[:_ERROR_LENGTH] if error else None
@@ -126,8 +130,8 @@ async def _finish(
     head = Head(
         quote_id=row["quote_id"], sequence=row["last_sequence"], hash=row["last_hash"], now=row["now"]
     )
-    data = {"message_id": message_id, **{name: row[name] for name in ("kind", "audience", "version")}}
-    event = Event(type=type_, at=None, actor="system", data=data)
+    ended = kind(message_id=message_id, kind=row["kind"], audience=row["audience"], version=row["version"])
+    event = Event.of(ended, at=None, actor="system")
     await append_events(w, head, [event], cause=causes.message(message_id))
     return True
 

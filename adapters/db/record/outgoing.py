@@ -11,9 +11,8 @@ from uuid import UUID, uuid5
 from adapters.db.record.lock import Locked
 from adapters.db.record.rows import text_of
 from domain.quotes import causes
-from domain.quotes.events import Event
+from domain.quotes.events import Event, Reminded, Resent, Sent
 from domain.quotes.notices import (
-    SENDINGS,
     Addresses,
     Audience,
     Notice,
@@ -59,7 +58,8 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
     if after is None:
         return made
     for event in request.events:
-        version = int(event.data["version"]) if event.type in SENDINGS else after.current_version
+        body = event.body
+        version = body.version if isinstance(body, Sent | Resent) else after.current_version
         data = _data(event, locked, after)
         for notice in notices(event, locked.quote):
             if notice.audience is Audience.RECIPIENTS:
@@ -130,7 +130,7 @@ def _data(event: Event, locked: Locked, after: Quote) -> dict[str, Any]:
         "decided_at": text_of(after.decided_at),
         "was_offered": was_offered(event, before),
         "replaces": replaced_version(event, before),
-        "days_left": event.data.get("days_left"),
+        "days_left": event.body.days_left if isinstance(event.body, Reminded) else None,
         "reason": payload.get("reason"),
         "asked_by": payload.get("recipient"),
         "signer_name": payload.get("signer_name"),

@@ -17,9 +17,9 @@ from domain.errors import RefusalCode
 from domain.proof.verify import SEALED, evidence_digest
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, CommandRef, Envelope
-from domain.quotes.events import Event, EventType
+from domain.quotes.events import Accepted, CommandRefused, Event, Resent, Sent
 from domain.quotes.guards import allowed_actions
-from domain.quotes.notices import SENDINGS, UNFINISHED
+from domain.quotes.notices import UNFINISHED
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import Action, Request
@@ -27,7 +27,8 @@ from domain.quotes.status import Action, Request
 
 def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[dict[str, Any]]:
     """The row of `acceptances` where the request, decided from `envelope`, accepts the quote; else none."""
-    event = next((e for e in request.events if e.type is EventType.ACCEPTED), None)
+    bodies = (event.body for event in request.events)
+    event = next((body for body in bodies if isinstance(body, Accepted)), None)
     if event is None or envelope is None or request.quote is None:
         return []
     accepted = request.quote.current
@@ -39,8 +40,8 @@ def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[di
             "content_hash": accepted.content_hash,
             "total": str(accepted.total),
             "currency": accepted.total.currency,
-            "signer": event.data["signer"],
-            "method": event.data["method"],
+            "signer": event.signer,
+            "method": str(event.method),
             "received_at": text_of(envelope.received_at),
             "actor": envelope.actor,
             **{name: _text(envelope.payload, name) for name in (*SEALED, "proof_sha256")},
@@ -54,8 +55,8 @@ def sealed(events: Sequence[Event], row: Sequence[Mapping[str, Any]], salt: byte
     afterwards without being found out.
     """
     return [
-        replace(event, data={**event.data, "evidence_sha256": evidence_digest(salt, row[0])})
-        if row and event.type is EventType.ACCEPTED
+        event.amended(replace(body, evidence_sha256=evidence_digest(salt, row[0])))
+        if row and isinstance(body := event.body, Accepted)
         else event
         for event in events
     ]
@@ -154,18 +155,19 @@ def _events(request: RecordRequest, locked: Locked) -> list[Event]:
     return [_refusal_event(request, request.refused.code, at=envelope.received_at, actor=envelope.actor)]
 
 
-def _refusal_event(request: RecordRequest, code: str, *, at: Any, actor: str) -> Event:
+def _refusal_event(request: RecordRequest, code: str, *, at: datetime | None, actor: str) -> Event:
     name = request.command.name if request.command else ""
     known = name if name in {CREATE, *Action, *Request} else "unknown"
-    data = {"code": str(code), "name": known, "command_id": request.cause}
-    return Event(type=EventType.COMMAND_REFUSED, at=at, actor=actor, data=data)
+    refused = CommandRefused(code=code, name=known, command_id=request.cause)
+    return Event.of(refused, at=at, actor=actor)
 
 
 def _changes(request: RecordRequest, locked: Locked, sent: Outgoing) -> Changes:
+    sent_versions = (body.version for event in request.events if isinstance(body := event.body, Sent))
     return Changes(
         snapshot=_snapshot(request, locked),
         versions=_versions(request),
-        sent_version=next((e.data["version"] for e in request.events if e.type is EventType.SENT), None),
+        sent_version=next(sent_versions, None),
         links=sent.links,
         messages=sent.messages,
         acceptances=acceptance_row(request, locked.command.envelope if locked.command else None),
@@ -176,7 +178,7 @@ def _changes(request: RecordRequest, locked: Locked, sent: Outgoing) -> Changes:
 def _snapshot(request: RecordRequest, locked: Locked) -> dict[str, Any] | None:
     if request.quote is None or not request.events:
         return None
-    sends = any(event.type in SENDINGS for event in request.events)
+    sends = any(issubclass(event.kind, Sent | Resent) for event in request.events)
     creates = locked.quote is None
     return {
         **quote_data(request.quote),

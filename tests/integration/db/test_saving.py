@@ -14,7 +14,7 @@ from adapters.db.quotes import queries
 from adapters.db.quotes.views import EventView
 from adapters.db.record.repository import on_time
 from domain.quotes.envelope import read_envelope
-from domain.quotes.events import Event, EventType
+from domain.quotes.events import Event, EventType, Reminded
 from domain.quotes.record import RecordRequest, RecordStatus
 from domain.quotes.reminders import plan
 from domain.quotes.status import QuoteStatus
@@ -161,7 +161,8 @@ async def test_a_reminder_is_recorded_once_and_found_again(desk: Desk, database:
     quote_id = await desk.sent()
     quote = await desk.found(quote_id)
     reminder = plan(quote)[0]
-    event = Event(type=EventType.REMINDED, at=None, actor="system", data={"days_left": reminder.days_left})
+    reminded = Reminded(days_left=reminder.days_left, valid_until=reminder.deadline)
+    event = Event.of(reminded, at=None, actor="system")
     request = RecordRequest(
         quote_id=quote_id, cause=reminder.key, base_state_version=quote.state_version, events=(event,)
     )
