@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 from fastapi import Query
 
@@ -97,29 +97,10 @@ def _bad_cursor() -> ProblemError:
 
 
 DEFAULT_LIMIT: Final = 25
-Row = TypeVar("Row")
 Limit = Annotated[int, Query(ge=1, le=100, description="Rows per page.")]
 Cursor = Annotated[
     str | None, Query(max_length=300, description="`next_cursor` of the page before; the same filters.")
 ]
-
-
-def page(
-    rows: Sequence[Row],
-    limit: int,
-    *,
-    show: Callable[[Row], dict[str, Any]],
-    position: Callable[[Row], Position],
-    filters: Mapping[str, object],
-) -> dict[str, Any]:
-    """A page of at most `limit` of the rows, which were read up to `limit` + 1."""
-    has_more = len(rows) > limit
-    shown = rows[:limit]
-    return {
-        "data": [show(row) for row in shown],
-        "has_more": has_more,
-        "next_cursor": write_cursor(position(shown[-1]), filters) if has_more else None,
-    }
 
 
 def after(position: Position | None) -> tuple[Any, str] | None:

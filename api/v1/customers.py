@@ -4,8 +4,8 @@ from http import HTTPStatus
 from typing import Annotated, Any, Self
 
 from fastapi import Body, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from starlette.responses import JSONResponse, Response
+from pydantic import ConfigDict, Field, model_validator
+from starlette.responses import Response
 
 from adapters.db.database import Writing
 from adapters.db.parties.customers import (
@@ -18,27 +18,12 @@ from adapters.db.parties.customers import (
 )
 from api.http.fields import Email, Language, Line, Name, RequestBody, TimeZone, Uuid, instant, refuse
 from api.http.idempotency import IdempotencyDep, once
-from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, page, read_cursor
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, read_cursor
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.router import CHANGE, READ, Page, problems, router
+from api.v1.json_answer import Answer, Page, answered, page
+from api.v1.router import CHANGE, READ, problems, router
 from domain.rate_cards.rate_card import CustomerTier
-
-
-def customer_data(view: CustomerView) -> dict[str, Any]:
-    """A stored customer."""
-    return {
-        "id": view.id,
-        "name": view.name,
-        "email": view.email,
-        "customer_tier": view.customer_tier,
-        "time_zone": view.time_zone,
-        "language": view.language,
-        "contacts": [dict(contact) for contact in view.contacts],
-        "created_at": instant(view.created_at),
-        "updated_at": instant(view.updated_at),
-    }
-
 
 _EXAMPLE: dict[str, Any] = {
     "name": "ACME Maschinenbau GmbH",
@@ -110,7 +95,7 @@ def contacts_data(contacts: list[ContactBody]) -> tuple[dict[str, Any], ...]:
     return tuple(contact.model_dump(mode="json", exclude_none=True) for contact in contacts)
 
 
-class CustomerAnswer(BaseModel):
+class CustomerAnswer(Answer):
     """A stored customer."""
 
     id: str
@@ -122,6 +107,21 @@ class CustomerAnswer(BaseModel):
     contacts: list[dict[str, Any]]
     created_at: str
     updated_at: str
+
+    @classmethod
+    def of(cls, view: CustomerView) -> Self:
+        """The customer as it is stored."""
+        return cls(
+            id=view.id,
+            name=view.name,
+            email=view.email,
+            customer_tier=view.customer_tier,
+            time_zone=view.time_zone,
+            language=view.language,
+            contacts=[dict(contact) for contact in view.contacts],
+            created_at=instant(view.created_at),
+            updated_at=instant(view.updated_at),
+        )
 
 
 routes = router("customers")
@@ -149,9 +149,9 @@ async def post_customer(
             language=body.language,
             contacts=contacts_data(body.contacts),
         )
-        data = customer_data(await create_customer(writing, new))
-        headers = {"Location": f"/api/v1/customers/{data['id']}"}
-        return JSONResponse(data, status_code=HTTPStatus.CREATED, headers=headers)
+        stored = await create_customer(writing, new)
+        headers = {"Location": f"/api/v1/customers/{stored.id}"}
+        return answered(CustomerAnswer.of(stored), HTTPStatus.CREATED, headers)
 
     return await once(services, idempotency, work)
 
@@ -165,7 +165,7 @@ async def get_customers(
     position = read_cursor(cursor, filters)
     async with services.database.read() as reading:
         rows = await list_customers(reading, limit=limit + 1, after=after(position), q=q)
-    return JSONResponse(page(rows, limit, show=customer_data, position=_position, filters=filters))
+    return answered(page(rows, limit, show=CustomerAnswer.of, position=_position, filters=filters))
 
 
 @routes.get(
@@ -178,7 +178,7 @@ async def get_customer(services: ServicesDep, customer_id: Uuid) -> Response:
     """One customer."""
     async with services.database.read() as reading:
         found = await find_customer(reading, customer_id)
-    return JSONResponse(customer_data(_there(found)))
+    return answered(CustomerAnswer.of(_there(found)))
 
 
 @routes.patch(
@@ -193,7 +193,7 @@ async def patch_customer(
     """Change the given fields. Quotes keep the zone they were made with."""
     async with services.database.write() as writing:
         changed = await change_customer(writing, customer_id, body.changes())
-    return JSONResponse(customer_data(_there(changed)))
+    return answered(CustomerAnswer.of(_there(changed)))
 
 
 def _there(found: CustomerView | None) -> CustomerView:

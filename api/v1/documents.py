@@ -1,10 +1,10 @@
 """The documents of a quote, as they were made and sent."""
 
-from typing import Any
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from adapters.db.database import Reading
 from adapters.db.quotes.archive import find_document, find_evidence
@@ -12,6 +12,7 @@ from api.http.fields import Money, Uuid, instant
 from api.http.pdf_answer import PDF, document_answer
 from api.http.problem import ProblemError
 from api.services import ServicesDep
+from api.v1.json_answer import Answer, answered
 from api.v1.quotes.answers import PREFIX
 from api.v1.quotes.history import VersionNumber
 from api.v1.router import READ, Responses, Verify, problems, quote_or_problem, router, verification
@@ -19,37 +20,8 @@ from api.v1.verification import VerificationAnswer
 from domain.presentation.document import DocumentKind
 from domain.proof.evidence import Evidence
 
-_AS_IT_IS = (
-    *("quote_id", "number", "command_id", "version", "content_hash", "document_sha256", "actor"),
-    *("signer_name", "signer_email", "purchase_order_number", "consent_text", "link_id", "recipient"),
-    *("ip", "user_agent", "recorded_by", "proof_sha256", "event_sequence", "event_hash"),
-)
 
-
-def evidence_data(evidence: Evidence) -> dict[str, Any]:
-    """What is on record of an acceptance. `signer_digest` is what the event holds in place of the person."""
-    quote = f"{PREFIX}/quotes/{evidence.quote_id}"
-    return {
-        **{name: getattr(evidence, name) for name in _AS_IT_IS},
-        "total_price": str(evidence.total),
-        "currency": evidence.total.currency,
-        "method": str(evidence.method),
-        "signer_digest": evidence.signer,
-        "customer_name": evidence.customer_name,
-        "received_at": instant(evidence.received_at),
-        "valid_until": instant(evidence.valid_until),
-        "page_opened_at": instant(evidence.page_opened_at),
-        "links": {
-            "self": f"{quote}/evidence",
-            "pdf": f"{quote}/evidence/pdf",
-            "quote": quote,
-            "document": f"{quote}/versions/{evidence.version}/pdf",
-            **({"proof": f"{PREFIX}/proofs/{evidence.proof_sha256}"} if evidence.proof_sha256 else {}),
-        },
-    }
-
-
-class EvidenceAnswer(BaseModel):
+class EvidenceAnswer(Answer):
     """What is on record of an acceptance; null where it was not given, or a person was forgotten. `valid_until` is
     the deadline that it kept, `customer_name` the customer's name when the version was sent.
 
@@ -86,6 +58,47 @@ class EvidenceAnswer(BaseModel):
     event_hash: str
     verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
     links: dict[str, str]
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Self:
+        """The evidence, and where what it speaks of is read."""
+        quote = f"{PREFIX}/quotes/{evidence.quote_id}"
+        return cls(
+            quote_id=evidence.quote_id,
+            number=evidence.number,
+            command_id=evidence.command_id,
+            version=evidence.version,
+            content_hash=evidence.content_hash,
+            document_sha256=evidence.document_sha256,
+            actor=evidence.actor,
+            signer_name=evidence.signer_name,
+            signer_email=evidence.signer_email,
+            purchase_order_number=evidence.purchase_order_number,
+            consent_text=evidence.consent_text,
+            link_id=evidence.link_id,
+            recipient=evidence.recipient,
+            ip=evidence.ip,
+            user_agent=evidence.user_agent,
+            recorded_by=evidence.recorded_by,
+            proof_sha256=evidence.proof_sha256,
+            event_sequence=evidence.event_sequence,
+            event_hash=evidence.event_hash,
+            total_price=str(evidence.total),
+            currency=evidence.total.currency,
+            method=str(evidence.method),
+            signer_digest=evidence.signer,
+            customer_name=evidence.customer_name,
+            received_at=instant(evidence.received_at),
+            valid_until=instant(evidence.valid_until),
+            page_opened_at=instant(evidence.page_opened_at),
+            links={
+                "self": f"{quote}/evidence",
+                "pdf": f"{quote}/evidence/pdf",
+                "quote": quote,
+                "document": f"{quote}/versions/{evidence.version}/pdf",
+                **({"proof": f"{PREFIX}/proofs/{evidence.proof_sha256}"} if evidence.proof_sha256 else {}),
+            },
+        )
 
 
 routes = router("documents")
@@ -131,9 +144,10 @@ async def get_evidence(services: ServicesDep, quote_id: Uuid, verify: Verify = F
     quote's whole record.
     """
     async with services.database.read() as reading:
-        evidence = await _evidence(reading, quote_id)
-        checked = await verification(reading, quote_id, wanted=verify)
-    return JSONResponse({**evidence_data(evidence), **checked})
+        answer = EvidenceAnswer.of(await _evidence(reading, quote_id))
+        if checked := await verification(reading, quote_id, wanted=verify):
+            answer.verification = checked
+    return answered(answer)
 
 
 @routes.head("/quotes/{quote_id}/evidence/pdf", include_in_schema=False)

@@ -5,18 +5,18 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from fastapi import APIRouter
-from pydantic import BaseModel
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.health import is_migrated, ping
 from api.dispatch.runs import RunsUnavailableError
 from api.http.problem import ProblemError
 from api.services import Services, ServicesDep
+from api.v1.json_answer import Answer, answered
 from api.v1.router import problems
 
 
-class HealthAnswer(BaseModel):
+class HealthAnswer(Answer):
     """Whether the process, or all that it needs, is well."""
 
     status: str
@@ -31,7 +31,7 @@ OK: Final = "ok"
 @routes.get("/livez", operation_id="livez", response_model=HealthAnswer)
 async def livez() -> Response:
     """The process answers."""
-    return JSONResponse({"status": "alive"})
+    return answered(HealthAnswer(status="alive"))
 
 
 @routes.get("/readyz", operation_id="readyz", response_model=HealthAnswer, responses=problems(503))
@@ -45,7 +45,7 @@ async def readyz(services: ServicesDep) -> Response:
             extra={"checks": checks},
             headers={"Retry-After": "2"},
         )
-    return JSONResponse({"status": "ready", "checks": checks})
+    return answered(HealthAnswer(status="ready", checks=checks))
 
 
 async def look(services: Services) -> dict[str, str]:

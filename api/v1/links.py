@@ -1,10 +1,10 @@
 """Customers' links, as staff see them: who got one, who has looked, and closing one."""
 
 from http import HTTPStatus
+from typing import Self
 
-from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from adapters.db.quotes.links import close_link, list_links
 from adapters.db.quotes.views import LinkView
@@ -12,10 +12,11 @@ from api.http.auth import actor_of
 from api.http.fields import Uuid, instant
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.router import READ, Page, problems, quote_or_problem, router
+from api.v1.json_answer import Answer, Page, answered, whole
+from api.v1.router import READ, problems, quote_or_problem, router
 
 
-class LinkAnswer(BaseModel):
+class LinkAnswer(Answer):
     """A customer's link; the address itself is told to its recipient alone."""
 
     id: str
@@ -24,6 +25,18 @@ class LinkAnswer(BaseModel):
     created_at: str
     viewed_at: str | None
     revoked_at: str | None
+
+    @classmethod
+    def of(cls, link: LinkView) -> Self:
+        """The link, and what has become of it."""
+        return cls(
+            id=link.id,
+            version=link.version,
+            recipient=link.recipient,
+            created_at=instant(link.created_at),
+            viewed_at=instant(link.viewed_at),
+            revoked_at=instant(link.revoked_at),
+        )
 
 
 routes = router("links")
@@ -40,8 +53,7 @@ async def get_links(services: ServicesDep, quote_id: Uuid) -> Response:
     async with services.database.read() as reading:
         await quote_or_problem(reading, quote_id)
         found = await list_links(reading, quote_id)
-    data = [_data(link) for link in found]
-    return JSONResponse({"data": data, "has_more": False, "next_cursor": None})
+    return answered(whole([LinkAnswer.of(link) for link in found]))
 
 
 @routes.delete(
@@ -58,14 +70,3 @@ async def revoke_link(request: Request, services: ServicesDep, link_id: Uuid) ->
     if not known:
         raise ProblemError("link_not_found", "There is no link with this id.")
     return Response(status_code=HTTPStatus.NO_CONTENT)
-
-
-def _data(link: LinkView) -> dict[str, object]:
-    return {
-        "id": link.id,
-        "version": link.version,
-        "recipient": link.recipient,
-        "created_at": instant(link.created_at),
-        "viewed_at": instant(link.viewed_at),
-        "revoked_at": instant(link.revoked_at),
-    }

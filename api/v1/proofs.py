@@ -1,10 +1,11 @@
 """Files kept as proof of an acceptance that did not come online."""
 
 from http import HTTPStatus
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from adapters.db.quotes.proofs import Proof, find_proof, keep_proof
 from api.http.auth import actor_of
@@ -12,11 +13,12 @@ from api.http.fields import Sha256, instant
 from api.http.file_body import MEDIA_TYPES, read_file
 from api.http.problem import ProblemError
 from api.services import ServicesDep
+from api.v1.json_answer import Answer, answered
 from api.v1.quotes.answers import PREFIX
 from api.v1.router import CHANGE, READ, problems, router
 
 
-class ProofAnswer(BaseModel):
+class ProofAnswer(Answer):
     """A file kept as proof of an acceptance, by the SHA-256 of its bytes."""
 
     sha256: str
@@ -24,6 +26,17 @@ class ProofAnswer(BaseModel):
     size: int
     created_at: str
     links: dict[str, str]
+
+    @classmethod
+    def of(cls, proof: Proof) -> Self:
+        """The file as it is kept, without its bytes."""
+        return cls(
+            sha256=proof.sha256,
+            media_type=proof.media_type,
+            size=len(proof.content),
+            created_at=instant(proof.created_at),
+            links={"self": _address(proof)},
+        )
 
 
 routes = router("documents")
@@ -46,8 +59,7 @@ async def store_proof(request: Request, services: ServicesDep) -> Response:
     content, media_type = await read_file(request)
     async with services.database.write() as writing:
         kept = await keep_proof(writing, content, media_type=media_type, stored_by=actor_of(request))
-    headers = {"Location": _address(kept)}
-    return JSONResponse(_data(kept), status_code=HTTPStatus.CREATED, headers=headers)
+    return answered(ProofAnswer.of(kept), HTTPStatus.CREATED, {"Location": _address(kept)})
 
 
 @routes.head("/proofs/{sha256}", include_in_schema=False)
@@ -74,16 +86,6 @@ async def get_proof(services: ServicesDep, sha256: Sha256) -> Response:
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     return Response(found.content, media_type=found.media_type, headers=headers)
-
-
-def _data(proof: Proof) -> dict[str, object]:
-    return {
-        "sha256": proof.sha256,
-        "media_type": proof.media_type,
-        "size": len(proof.content),
-        "created_at": instant(proof.created_at),
-        "links": {"self": _address(proof)},
-    }
 
 
 def _address(proof: Proof) -> str:

@@ -1,6 +1,6 @@
 """What all routes of /api/v1 share."""
 
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -12,11 +12,10 @@ from adapters.db.quotes.verification import find_record
 from adapters.db.quotes.views import CommandStatus, QuoteView
 from api.http.problem import ProblemError
 from api.http.strict_route import StrictRoute
-from api.v1.verification import verification_data
+from api.v1.verification import VerificationAnswer
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 AT = "2026-11-24T06:43:12.123456Z"
-Item = TypeVar("Item")
 
 
 class FieldErrorAnswer(BaseModel):
@@ -43,14 +42,6 @@ class ProblemAnswer(BaseModel):
     current_status: str | None = Field(default=None, examples=["expired"])
     allowed_actions: list[str] | None = Field(default=None, examples=[["cancel", "revise", "extend"]])
     command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
-
-
-class Page(BaseModel, Generic[Item]):
-    """A page of a list; `next_cursor` leads on while `has_more`."""
-
-    data: list[Item]
-    has_more: bool
-    next_cursor: str | None
 
 
 _TITLES: Final = {
@@ -112,7 +103,7 @@ Verify = Annotated[
 ]
 
 
-async def verification(reading: Reading, quote_id: str, *, wanted: bool) -> dict[str, Any]:
+async def verification(reading: Reading, quote_id: str, *, wanted: bool) -> VerificationAnswer | None:
     """`verification`, where it is wanted and there is a record."""
     record = await find_record(reading, quote_id) if wanted else None
-    return {"verification": verification_data(record)} if record else {}
+    return VerificationAnswer.of(record) if record else None

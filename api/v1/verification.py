@@ -1,14 +1,15 @@
 """Whether a quote's record holds together, as JSON."""
 
-from typing import Any
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from api.v1.json_answer import Answer
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import verify
 
 
-class MismatchAnswer(BaseModel):
+class MismatchAnswer(Answer):
     """One thing that does not match; `place` names it."""
 
     place: str = Field(examples=["event 3 (quote.sent)"])
@@ -17,7 +18,7 @@ class MismatchAnswer(BaseModel):
     found: str
 
 
-class VerificationAnswer(BaseModel):
+class VerificationAnswer(Answer):
     """Whether the record holds together: events add up to the quote, and every hash is that of what it stands
     for.
     """
@@ -28,17 +29,17 @@ class VerificationAnswer(BaseModel):
     documents: int
     mismatches: list[MismatchAnswer]
 
-
-def verification_data(record: QuoteRecord) -> dict[str, Any]:
-    """What `firm-offer verify` says of the quote: everything that does not match, the cause first."""
-    mismatches = verify(record)
-    return {
-        "sound": not mismatches,
-        "events": len(record.events),
-        "versions": len(record.versions),
-        "documents": len(record.documents),
-        "mismatches": [
-            {"place": each.place, "what": each.what, "expected": each.expected, "found": each.found}
-            for each in mismatches
-        ],
-    }
+    @classmethod
+    def of(cls, record: QuoteRecord) -> Self:
+        """What `firm-offer verify` says of the quote: everything that does not match, the cause first."""
+        mismatches = verify(record)
+        return cls(
+            sound=not mismatches,
+            events=len(record.events),
+            versions=len(record.versions),
+            documents=len(record.documents),
+            mismatches=[
+                MismatchAnswer(place=each.place, what=each.what, expected=each.expected, found=each.found)
+                for each in mismatches
+            ],
+        )

@@ -1,11 +1,12 @@
 """Bodies and answers about prices."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from adapters.db.pricing.calculations import CalculationView
 from api.http.fields import Money, RequestBody, Uuid, instant
+from api.v1.json_answer import Answer
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from domain.decimals import plain
 from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier
@@ -20,7 +21,7 @@ class CalculationBody(RequestBody):
     rate_card_id: Uuid | None = None
 
 
-class PriceLineAnswer(BaseModel):
+class PriceLineAnswer(Answer):
     """One of the lines, ten or more; the price is the sum of sign times amount."""
 
     name: str
@@ -31,7 +32,7 @@ class PriceLineAnswer(BaseModel):
     rule: str
 
 
-class TierAnswer(BaseModel):
+class TierAnswer(Answer):
     """A service level; lead time in working days."""
 
     total_price: Money
@@ -40,7 +41,7 @@ class TierAnswer(BaseModel):
     lines: list[PriceLineAnswer]
 
 
-class BreakPriceAnswer(BaseModel):
+class BreakPriceAnswer(Answer):
     """The same part at another quantity; `break_even` says where more pieces cost less."""
 
     total_price: Money
@@ -48,21 +49,21 @@ class BreakPriceAnswer(BaseModel):
     break_even: str | None
 
 
-class QuantityBreakAnswer(BaseModel):
+class QuantityBreakAnswer(Answer):
     """One row of the quantity table."""
 
     quantity: int
     tiers: dict[str, BreakPriceAnswer]
 
 
-class WarningAnswer(BaseModel):
+class WarningAnswer(Answer):
     """A remark for the estimator; it changes no price."""
 
     code: str
     message: str
 
 
-class CalculationAnswer(BaseModel):
+class CalculationAnswer(Answer):
     """A stored, explained calculation. Staff only: it shows cost and margin."""
 
     id: str
@@ -76,8 +77,21 @@ class CalculationAnswer(BaseModel):
     quantity_breaks: list[QuantityBreakAnswer]
     warnings: list[WarningAnswer]
 
+    @classmethod
+    def of(cls, view: CalculationView) -> Self:
+        """The calculation as it was explained and stored on its day; the tiers fastest first."""
+        shown = {
+            **view.data,
+            "tiers": {tier: view.data["tiers"][tier] for tier in Tier if tier in view.data["tiers"]},
+            "id": view.id,
+            "created_at": instant(view.created_at),
+            "rate_card_id": view.rate_card_id,
+            "specification": dict(view.specification),
+        }
+        return cls(**shown)
 
-class PairAnswer(BaseModel):
+
+class PairAnswer(Answer):
     """A process and the materials that are offered with it; size limit per axis in mm."""
 
     process: str
@@ -85,14 +99,14 @@ class PairAnswer(BaseModel):
     size_limit_mm: Money
 
 
-class FinishAnswer(BaseModel):
+class FinishAnswer(Answer):
     """A surface finish that the card prices, and the materials that it can be put on."""
 
     name: str
     materials: list[str]
 
 
-class CatalogueAnswer(BaseModel):
+class CatalogueAnswer(Answer):
     """What can be priced by the rate card of the day."""
 
     rate_card_id: str
@@ -108,44 +122,35 @@ class CatalogueAnswer(BaseModel):
     finishes: list[FinishAnswer]
     tolerance_classes: list[str]
 
-
-def calculation_data(view: CalculationView) -> dict[str, Any]:
-    """A stored calculation, explained as it was on its day; the tiers fastest first."""
-    return {
-        **view.data,
-        "tiers": {tier: view.data["tiers"][tier] for tier in Tier if tier in view.data["tiers"]},
-        "id": view.id,
-        "created_at": instant(view.created_at),
-        "rate_card_id": view.rate_card_id,
-        "specification": dict(view.specification),
-    }
-
-
-def catalogue_data(card: RateCard) -> dict[str, Any]:
-    """What can be asked for by this card; no cost and no margin."""
-    return {
-        "rate_card_id": card.id,
-        "rate_card_version": card.version,
-        "currency": card.currency,
-        "materials": list(card.materials),
-        "processes": list(card.processes),
-        "pairs": [
-            {
-                "process": name,
-                "materials": list(process.materials),
-                "size_limit_mm": plain(process.size_limit_mm),
-            }
-            for name, process in card.processes.items()
-        ],
-        "tiers": [
-            {"tier": str(tier), "lead_time_days": rules.lead_time_days} for tier, rules in card.tiers.items()
-        ],
-        "customer_tiers": [str(tier) for tier in CustomerTier],
-        "shipping_distance_zones": sorted(card.zone_factors),
-        "break_quantities": list(card.break_quantities),
-        "finishes": [
-            {"name": name, "materials": list(card.materials if rule.materials is None else rule.materials)}
-            for name, rule in card.finishes.items()
-        ],
-        "tolerance_classes": list(card.tolerance_classes),
-    }
+    @classmethod
+    def of(cls, card: RateCard) -> Self:
+        """What can be asked for by this card; no cost and no margin."""
+        return cls(
+            rate_card_id=card.id,
+            rate_card_version=card.version,
+            currency=card.currency,
+            materials=list(card.materials),
+            processes=list(card.processes),
+            pairs=[
+                PairAnswer(
+                    process=name,
+                    materials=list(process.materials),
+                    size_limit_mm=plain(process.size_limit_mm),
+                )
+                for name, process in card.processes.items()
+            ],
+            tiers=[
+                {"tier": str(tier), "lead_time_days": rules.lead_time_days}
+                for tier, rules in card.tiers.items()
+            ],
+            customer_tiers=[str(tier) for tier in CustomerTier],
+            shipping_distance_zones=sorted(card.zone_factors),
+            break_quantities=list(card.break_quantities),
+            finishes=[
+                FinishAnswer(
+                    name=name, materials=list(card.materials if rule.materials is None else rule.materials)
+                )
+                for name, rule in card.finishes.items()
+            ],
+            tolerance_classes=list(card.tolerance_classes),
+        )

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Body
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from uuid6 import uuid7
 
 from adapters.db.database import Reading, Writing
@@ -13,12 +13,11 @@ from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep, once
 from api.http.problem import ProblemError
 from api.services import ServicesDep
+from api.v1.json_answer import answered
 from api.v1.pricing.answers import (
     CalculationAnswer,
     CalculationBody,
     CatalogueAnswer,
-    calculation_data,
-    catalogue_data,
 )
 from api.v1.pricing.batch import BatchAnswer, BatchBody, answer_of, calculations_of, price_each
 from api.v1.pricing.card_of_the_day import card_by_id, card_of_the_day, specification_problem
@@ -55,9 +54,7 @@ async def create_calculation(
             rate_card_id=card.id,
         )
         location = f"/api/v1/pricing/calculations/{stored.id}"
-        return JSONResponse(
-            calculation_data(stored), status_code=HTTPStatus.CREATED, headers={"Location": location}
-        )
+        return answered(CalculationAnswer.of(stored), HTTPStatus.CREATED, {"Location": location})
 
     return await once(services, idempotency, work)
 
@@ -104,7 +101,7 @@ async def get_calculation(services: ServicesDep, calculation_id: Uuid) -> Respon
         found = await find_calculation(reading, calculation_id)
     if found is None:
         raise ProblemError("calculation_not_found", "There is no calculation with this id.", status=404)
-    return JSONResponse(calculation_data(found))
+    return answered(CalculationAnswer.of(found))
 
 
 @routes.get(
@@ -114,7 +111,7 @@ async def get_catalogue(services: ServicesDep) -> Response:
     """Materials, processes, the pairs that are offered, and tiers, by the rate card of the day."""
     async with services.database.read() as reading:
         card = await card_of_the_day(reading)
-    return JSONResponse(catalogue_data(card))
+    return answered(CatalogueAnswer.of(card))
 
 
 async def _card(reading: Reading, rate_card_id: str | None) -> RateCard:

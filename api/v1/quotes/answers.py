@@ -1,14 +1,15 @@
-"""Answers as the OpenAPI document shows them. Routes write them as plain data, tests hold them to this."""
+"""Answers about quotes."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from adapters.db.quotes.views import EventView, QuoteView, VersionView
+from adapters.db.quotes.views import QuoteView, VersionView
 from adapters.settings import Settings
 from api.http.fields import Money, instant
+from api.v1.json_answer import Answer
 from api.v1.router import AT, ID
-from domain.offer.content import QuoteLine, VersionContent, fields_of
+from domain.offer.content import Discount, Override, OverrideFate, QuantityPrice, QuoteLine, Tax
 from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
 from domain.quotes.status import QuoteStatus
@@ -16,23 +17,33 @@ from domain.quotes.validity import is_on_time
 from workflows.contract import LiveView
 
 
-class DiscountAnswer(BaseModel):
+class DiscountAnswer(Answer):
     """A discount: money off, worked out from the rate where there is one. The customer reads the reason."""
 
     reason: str
     amount: Money
     rate: str | None = Field(examples=["0.05"])
 
+    @classmethod
+    def of(cls, discount: Discount) -> Self:
+        """The discount as it is written in the version."""
+        return cls(reason=discount.reason, amount=discount.amount, rate=discount.rate)
 
-class TaxAnswer(BaseModel):
+
+class TaxAnswer(Answer):
     """The tax of one rate, on its lines less their share of the quote's discount."""
 
     rate: str = Field(examples=["0.19"])
     base: Money
     amount: Money
 
+    @classmethod
+    def of(cls, tax: Tax) -> Self:
+        """The tax as it is written in the version."""
+        return cls(rate=tax.rate, base=tax.base, amount=tax.amount)
 
-class OverrideAnswer(BaseModel):
+
+class OverrideAnswer(Answer):
     """A price that a person set, `unit_price` or `total`, beside the computed one, who, and why."""
 
     reason: str
@@ -42,8 +53,20 @@ class OverrideAnswer(BaseModel):
     unit_price: Money | None
     total: Money | None
 
+    @classmethod
+    def of(cls, override: Override) -> Self:
+        """The override as it is written in the version."""
+        return cls(
+            reason=override.reason,
+            by=override.by,
+            computed_unit_price=override.computed_unit_price,
+            computed_total=override.computed_total,
+            unit_price=override.unit_price,
+            total=override.total,
+        )
 
-class OverrideFateAnswer(BaseModel):
+
+class OverrideFateAnswer(Answer):
     """What became of an override of the version before: `kept`, `replaced` or `dropped`, and why."""
 
     position: int
@@ -52,16 +75,32 @@ class OverrideFateAnswer(BaseModel):
     unit_price: Money | None
     total: Money | None
 
+    @classmethod
+    def of(cls, fate: OverrideFate) -> Self:
+        """The fate as it is written in the version."""
+        return cls(
+            position=fate.position,
+            fate=fate.fate,
+            reason=fate.reason,
+            unit_price=fate.unit_price,
+            total=fate.total,
+        )
 
-class QuantityPriceAnswer(BaseModel):
+
+class QuantityPriceAnswer(Answer):
     """What a quantity of the same part costs, all together and per piece."""
 
     quantity: int
     unit_price: Money
     total: Money
 
+    @classmethod
+    def of(cls, price: QuantityPrice) -> Self:
+        """The price as it is written in the version."""
+        return cls(quantity=price.quantity, unit_price=price.unit_price, total=price.total)
 
-class LineAnswer(BaseModel):
+
+class LineAnswer(Answer):
     """A priced line of a quote: a `part`, or a `free` line without tier, calculation and specification.
 
     `total` is `subtotal` less the line's discount, before the quote's discount and tax. `quantity_breaks` are
@@ -87,8 +126,32 @@ class LineAnswer(BaseModel):
     quantity_breaks: list[QuantityPriceAnswer]
     lead_time_days: int | None
 
+    @classmethod
+    def of(cls, line: QuoteLine) -> Self:
+        """The line without the explanation of its price."""
+        return cls(
+            position=line.position,
+            kind=line.kind,
+            description=line.description,
+            part_number=line.part_number,
+            part_revision=line.part_revision,
+            quantity=line.quantity,
+            tier=line.tier,
+            lead_time_days=line.lead_time_days,
+            unit_price=line.unit_price,
+            total=line.total,
+            pricing_calculation_id=line.pricing_calculation_id,
+            rate_card_id=line.rate_card_id,
+            specification=dict(line.specification) if line.specification is not None else None,
+            subtotal=line.before_discount,
+            override=OverrideAnswer.of(line.override) if line.override else None,
+            discount=DiscountAnswer.of(line.discount) if line.discount else None,
+            tax_rate=line.tax_rate,
+            quantity_breaks=[QuantityPriceAnswer.of(row) for row in line.quantity_breaks or ()],
+        )
 
-class NextEventAnswer(BaseModel):
+
+class NextEventAnswer(Answer):
     """What time will bring: a reminder to the customer, or the expiry."""
 
     kind: str = Field(examples=["reminder"])
@@ -96,7 +159,7 @@ class NextEventAnswer(BaseModel):
     days_left: int | None = None
 
 
-class AmountsAnswer(BaseModel):
+class AmountsAnswer(Answer):
     """Totals: `subtotal` (the lines) less `discount` is `net_total`; with `tax_total` it is `total_price`."""
 
     total_price: Money
@@ -140,8 +203,47 @@ class QuoteAnswer(AmountsAnswer):
     state_version: int
     links: dict[str, str | None]
 
+    @classmethod
+    def of(cls, view: QuoteView, settings: Settings) -> Self:
+        """The quote with the lines of its current version."""
+        quote, content = view.quote, view.content
+        return cls(
+            id=quote.id,
+            number=quote.number,
+            customer_id=quote.customer_id,
+            customer_name=view.customer_name,
+            status=str(quote.status),
+            current_version=quote.current_version,
+            working_version=quote.working_version,
+            total_price=str(content.total),
+            currency=content.total.currency,
+            subtotal=str(content.subtotal),
+            discount=DiscountAnswer.of(content.discount) if content.discount else None,
+            net_total=str(content.net_total),
+            taxes=[TaxAnswer.of(tax) for tax in content.taxes],
+            tax_total=str(content.tax_total),
+            price_basis="outdated" if view.price_is_outdated else "current",
+            created_at=instant(quote.created_at),
+            updated_at=instant(quote.updated_at),
+            valid_until=instant(quote.valid_until),
+            time_zone=quote.time_zone,
+            is_expired=is_expired(view),
+            sent_at=instant(quote.sent_at),
+            decided_at=instant(quote.decided_at),
+            owner=view.owner,
+            external_id=view.external_id,
+            notes=content.notes,
+            lines=[LineAnswer.of(line) for line in content.lines],
+            warnings=[dict(warning) for warning in content.warnings],
+            override_fates=[OverrideFateAnswer.of(fate) for fate in content.override_fates],
+            allowed_actions=[str(action) for action in allowed_actions(quote, view.now)],
+            next_events=next_events(view),
+            state_version=quote.state_version,
+            links=_links(view, settings),
+        )
 
-class LiveAnswer(BaseModel):
+
+class LiveAnswer(Answer):
     """The workflow's own view of its quote, asked for just now."""
 
     quote_id: str
@@ -157,6 +259,28 @@ class LiveAnswer(BaseModel):
     workflow_id: str
     temporal_ui_url: str | None
 
+    @classmethod
+    def of(cls, live: LiveView, recorded: QuoteView, settings: Settings) -> Self:
+        """What the run knows, and beside it what depends on now, from the record's clock."""
+        quote = live.quote
+        return cls(
+            quote_id=recorded.quote.id,
+            status=str(quote.status) if quote else None,
+            state_version=quote.state_version if quote else None,
+            current_version=quote.current_version if quote else None,
+            valid_until=instant(quote.valid_until) if quote else None,
+            is_expired=is_expired(recorded),
+            waiting_commands=[
+                {"command_id": each.command_id, "name": each.name, "received_at": instant(each.received_at)}
+                for each in live.waiting
+            ],
+            deliveries=list(live.delivering),
+            next_due=instant(live.next_due),
+            next_what=live.next_what,
+            workflow_id=recorded.workflow_id,
+            temporal_ui_url=temporal_ui_url(recorded.workflow_id, settings),
+        )
+
 
 class VersionAnswer(AmountsAnswer):
     """An immutable version, with the explained price of every line: staff only."""
@@ -169,38 +293,29 @@ class VersionAnswer(AmountsAnswer):
     warnings: list[dict[str, Any]]
     override_fates: list[OverrideFateAnswer]
 
+    @classmethod
+    def of(cls, view: VersionView) -> Self:
+        """The version with the explained price of every line."""
+        content = view.content
+        return cls(
+            version=view.number,
+            created_at=instant(view.created_at),
+            content_hash=view.content_hash,
+            total_price=str(content.total),
+            currency=content.total.currency,
+            subtotal=str(content.subtotal),
+            discount=DiscountAnswer.of(content.discount) if content.discount else None,
+            net_total=str(content.net_total),
+            taxes=[TaxAnswer.of(tax) for tax in content.taxes],
+            tax_total=str(content.tax_total),
+            notes=content.notes,
+            lines=[_explained(line) for line in content.lines],
+            warnings=[dict(warning) for warning in content.warnings],
+            override_fates=[OverrideFateAnswer.of(fate) for fate in content.override_fates],
+        )
+
 
 PREFIX = "/api/v1"
-
-
-def quote_data(view: QuoteView, settings: Settings) -> dict[str, Any]:
-    """The quote with the lines of its current version."""
-    quote = view.quote
-    return {
-        "id": quote.id,
-        "number": quote.number,
-        "customer_id": quote.customer_id,
-        "customer_name": view.customer_name,
-        "status": str(quote.status),
-        "current_version": quote.current_version,
-        "working_version": quote.working_version,
-        **amounts_data(view.content),
-        "price_basis": "outdated" if view.price_is_outdated else "current",
-        "created_at": instant(quote.created_at),
-        "updated_at": instant(quote.updated_at),
-        "valid_until": instant(quote.valid_until),
-        "time_zone": quote.time_zone,
-        "is_expired": is_expired(view),
-        "sent_at": instant(quote.sent_at),
-        "decided_at": instant(quote.decided_at),
-        "owner": view.owner,
-        "external_id": view.external_id,
-        **lines_data(view.content),
-        "allowed_actions": [str(action) for action in allowed_actions(quote, view.now)],
-        "next_events": next_events(view),
-        "state_version": quote.state_version,
-        "links": _links(view, settings),
-    }
 
 
 def is_expired(view: QuoteView) -> bool:
@@ -210,42 +325,17 @@ def is_expired(view: QuoteView) -> bool:
     return late or quote.status is QuoteStatus.EXPIRED
 
 
-def next_events(view: QuoteView) -> list[dict[str, Any]]:
+def next_events(view: QuoteView) -> list[NextEventAnswer]:
     """What time will bring: reminders still to come, then the expiry; nothing for a closed quote."""
     quote = view.quote
     if not quote.status.is_open:
         return []
-    to_come: list[dict[str, Any]] = [
-        {"kind": "reminder", "at": instant(reminder.due), "days_left": reminder.days_left}
+    to_come = [
+        NextEventAnswer(kind="reminder", at=instant(reminder.due), days_left=reminder.days_left)
         for reminder in reminders.plan(quote)
         if reminder.due > view.now
     ]
-    return [*to_come, {"kind": "expiry", "at": instant(quote.valid_until)}]
-
-
-def version_data(view: VersionView) -> dict[str, Any]:
-    """A version with the explained price of every line: for staff only."""
-    content = view.content
-    return {
-        "version": view.number,
-        "created_at": instant(view.created_at),
-        "content_hash": view.content_hash,
-        **amounts_data(content),
-        **lines_data(content, explained=True),
-    }
-
-
-def event_data(view: EventView) -> dict[str, Any]:
-    """A fact of the audit log in its place of the chain."""
-    return {
-        "sequence": view.sequence,
-        "type": str(view.event.type),
-        "at": instant(view.event.at),
-        "actor": view.event.actor,
-        "data": dict(view.event.data),
-        "previous_hash": view.previous_hash,
-        "hash": view.hash,
-    }
+    return [*to_come, NextEventAnswer(kind="expiry", at=instant(quote.valid_until))]
 
 
 def temporal_ui_url(workflow_id: str, settings: Settings) -> str | None:
@@ -269,63 +359,5 @@ def _links(view: QuoteView, settings: Settings) -> dict[str, str | None]:
     }
 
 
-def amounts_data(content: VersionContent) -> dict[str, Any]:
-    """The totals, from the lines' sum down to what the customer pays."""
-    return {
-        "total_price": str(content.total),
-        "currency": content.total.currency,
-        "subtotal": str(content.subtotal),
-        "discount": fields_of(content.discount) if content.discount else None,
-        "net_total": str(content.net_total),
-        "taxes": [fields_of(tax) for tax in content.taxes],
-        "tax_total": str(content.tax_total),
-    }
-
-
-def lines_data(content: VersionContent, *, explained: bool = False) -> dict[str, Any]:
-    """The lines with notes and warnings, and what became of the version before's overrides.
-
-    `explained` adds the breakdown of every part.
-    """
-    return {
-        "notes": content.notes,
-        "lines": [_line(line, explained) for line in content.lines],
-        "warnings": [dict(warning) for warning in content.warnings],
-        "override_fates": [fields_of(fate) for fate in content.override_fates],
-    }
-
-
-def _line(line: QuoteLine, explained: bool) -> dict[str, Any]:
-    data = fields_of(line)
-    breakdown = data.pop("breakdown")
-    return {
-        **data,
-        "specification": dict(line.specification) if line.specification is not None else None,
-        "subtotal": line.before_discount,
-        "override": fields_of(line.override) if line.override else None,
-        "discount": fields_of(line.discount) if line.discount else None,
-        "quantity_breaks": [fields_of(row) for row in line.quantity_breaks or ()],
-        **({"breakdown": [dict(entry) for entry in breakdown]} if explained else {}),
-    }
-
-
-def live_data(live: LiveView, recorded: QuoteView, settings: Settings) -> dict[str, Any]:
-    """What the run knows, and beside it what depends on now, from the record's clock."""
-    quote = live.quote
-    return {
-        "quote_id": recorded.quote.id,
-        "status": str(quote.status) if quote else None,
-        "state_version": quote.state_version if quote else None,
-        "current_version": quote.current_version if quote else None,
-        "valid_until": instant(quote.valid_until) if quote else None,
-        "is_expired": is_expired(recorded),
-        "waiting_commands": [
-            {"command_id": each.command_id, "name": each.name, "received_at": instant(each.received_at)}
-            for each in live.waiting
-        ],
-        "deliveries": list(live.delivering),
-        "next_due": instant(live.next_due),
-        "next_what": live.next_what,
-        "workflow_id": recorded.workflow_id,
-        "temporal_ui_url": temporal_ui_url(recorded.workflow_id, settings),
-    }
+def _explained(line: QuoteLine) -> dict[str, Any]:
+    return {**vars(LineAnswer.of(line)), "breakdown": [dict(entry) for entry in line.breakdown]}

@@ -1,23 +1,29 @@
-"""What changed between two versions, as the OpenAPI document shows it."""
+"""What changed between two versions."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from api.http.fields import Money
+from api.v1.json_answer import Answer
 from domain.offer.content import QuoteLine
 from domain.presentation.diff import AmountChange, Change, ChangedLine, VersionDiff
 
 
-class ChangeAnswer(BaseModel):
+class ChangeAnswer(Answer):
     """A field that reads differently; null where a version has none."""
 
     field: str = Field(examples=["quantity"])
     old: Any
     new: Any
 
+    @classmethod
+    def of(cls, change: Change) -> Self:
+        """The field on both sides."""
+        return cls(field=change.field, old=change.old, new=change.new)
 
-class AmountChangeAnswer(BaseModel):
+
+class AmountChangeAnswer(Answer):
     """An amount that differs; `difference` is new less old, null between two currencies."""
 
     name: str = Field(examples=["total"])
@@ -25,8 +31,13 @@ class AmountChangeAnswer(BaseModel):
     new: Money | None
     difference: Money | None
 
+    @classmethod
+    def of(cls, change: AmountChange) -> Self:
+        """The amount on both sides."""
+        return cls(name=change.name, old=change.old, new=change.new, difference=change.difference)
 
-class LineSummaryAnswer(BaseModel):
+
+class LineSummaryAnswer(Answer):
     """A line that only one of the versions has."""
 
     position: int
@@ -38,8 +49,22 @@ class LineSummaryAnswer(BaseModel):
     unit_price: Money
     total: Money
 
+    @classmethod
+    def of(cls, line: QuoteLine) -> Self:
+        """The line in short."""
+        return cls(
+            position=line.position,
+            kind=line.kind,
+            description=line.description,
+            part_number=line.part_number,
+            part_revision=line.part_revision,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            total=line.total,
+        )
 
-class ChangedLineAnswer(BaseModel):
+
+class ChangedLineAnswer(Answer):
     """A line that both versions have; `price_lines` are those of the explained price."""
 
     position: int
@@ -50,8 +75,21 @@ class ChangedLineAnswer(BaseModel):
     amounts: list[AmountChangeAnswer]
     price_lines: list[AmountChangeAnswer]
 
+    @classmethod
+    def of(cls, line: ChangedLine) -> Self:
+        """Where the two differ."""
+        return cls(
+            position=line.position,
+            old_position=line.old_position,
+            description=line.description,
+            fields=[ChangeAnswer.of(change) for change in line.fields],
+            specification=[ChangeAnswer.of(change) for change in line.specification],
+            amounts=[AmountChangeAnswer.of(change) for change in line.amounts],
+            price_lines=[AmountChangeAnswer.of(change) for change in line.price_lines],
+        )
 
-class DiffAnswer(BaseModel):
+
+class DiffAnswer(Answer):
     """What changed between two versions; every list is empty where nothing did."""
 
     from_version: int
@@ -64,42 +102,17 @@ class DiffAnswer(BaseModel):
     fields: list[ChangeAnswer]
     amounts: list[AmountChangeAnswer]
 
-
-def diff_data(diff: VersionDiff, *, old: int, new: int) -> dict[str, Any]:
-    """Only what differs: specification, lines, prices, discounts, tax and notes."""
-    return {
-        "from_version": old,
-        "to_version": new,
-        "from_currency": diff.old_currency,
-        "to_currency": diff.new_currency,
-        "lines_added": [_line(line) for line in diff.added],
-        "lines_removed": [_line(line) for line in diff.removed],
-        "lines_changed": [_changed(line) for line in diff.changed],
-        "fields": [_change(change) for change in diff.fields],
-        "amounts": [_amount(change) for change in diff.amounts],
-    }
-
-
-def _line(line: QuoteLine) -> dict[str, Any]:
-    shown = ("position", "kind", "description", "part_number", "part_revision", "quantity", "unit_price")
-    return {**{name: getattr(line, name) for name in shown}, "total": line.total}
-
-
-def _changed(line: ChangedLine) -> dict[str, Any]:
-    return {
-        "position": line.position,
-        "old_position": line.old_position,
-        "description": line.description,
-        "fields": [_change(change) for change in line.fields],
-        "specification": [_change(change) for change in line.specification],
-        "amounts": [_amount(change) for change in line.amounts],
-        "price_lines": [_amount(change) for change in line.price_lines],
-    }
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {"field": change.field, "old": change.old, "new": change.new}
-
-
-def _amount(change: AmountChange) -> dict[str, Any]:
-    return {"name": change.name, "old": change.old, "new": change.new, "difference": change.difference}
+    @classmethod
+    def of(cls, diff: VersionDiff, *, old: int, new: int) -> Self:
+        """Only what differs: specification, lines, prices, discounts, tax and notes."""
+        return cls(
+            from_version=old,
+            to_version=new,
+            from_currency=diff.old_currency,
+            to_currency=diff.new_currency,
+            lines_added=[LineSummaryAnswer.of(line) for line in diff.added],
+            lines_removed=[LineSummaryAnswer.of(line) for line in diff.removed],
+            lines_changed=[ChangedLineAnswer.of(line) for line in diff.changed],
+            fields=[ChangeAnswer.of(change) for change in diff.fields],
+            amounts=[AmountChangeAnswer.of(change) for change in diff.amounts],
+        )

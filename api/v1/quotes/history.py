@@ -1,30 +1,31 @@
 """What a quote has been through: versions, events, mails, and how a command ended."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Path, Query
-from pydantic import BaseModel, Field
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from pydantic import Field
+from starlette.responses import PlainTextResponse, Response
 
 from adapters.db.database import Reading
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes.queries import find_events, find_quote, find_version, find_versions
-from adapters.db.quotes.views import CommandStatus, VersionView
+from adapters.db.quotes.views import CommandStatus, EventView, VersionView
 from adapters.db.record.outbox import MessageState, list_messages
 from api.http.fields import Uuid, instant
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, read_sequence, write_sequence
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.quotes.answers import VersionAnswer, event_data, quote_data, version_data
-from api.v1.quotes.comparison import DiffAnswer, diff_data
-from api.v1.quotes.outcome import CommandAnswer, command_data
-from api.v1.router import READ, Page, Verify, problems, quote_or_problem, router, verification
+from api.v1.json_answer import Answer, Page, answered, whole
+from api.v1.quotes.answers import QuoteAnswer, VersionAnswer
+from api.v1.quotes.comparison import DiffAnswer
+from api.v1.quotes.outcome import CommandAnswer
+from api.v1.router import READ, Verify, problems, quote_or_problem, router, verification
 from api.v1.verification import VerificationAnswer
 from domain.presentation.diff import diff
 from domain.presentation.diff_text import diff_text
 
 
-class EventAnswer(BaseModel):
+class EventAnswer(Answer):
     """A fact of the audit log, chained to the one before by its hash."""
 
     sequence: int
@@ -35,8 +36,23 @@ class EventAnswer(BaseModel):
     previous_hash: str
     hash: str
 
+    @classmethod
+    def of(cls, view: EventView) -> Self:
+        """The event in its place of the chain."""
+        if view.event.at is None:
+            raise AssertionError("what is on record has its instant")
+        return cls(
+            sequence=view.sequence,
+            type=str(view.event.type),
+            at=instant(view.event.at),
+            actor=view.event.actor,
+            data=dict(view.event.data),
+            previous_hash=view.previous_hash,
+            hash=view.hash,
+        )
 
-class EventsAnswer(BaseModel):
+
+class EventsAnswer(Answer):
     """A page of the audit log, oldest first."""
 
     data: list[EventAnswer]
@@ -45,7 +61,7 @@ class EventsAnswer(BaseModel):
     verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
 
 
-class MessageAnswer(BaseModel):
+class MessageAnswer(Answer):
     """A mail and how its delivery stands."""
 
     id: str
@@ -60,22 +76,22 @@ class MessageAnswer(BaseModel):
     created_at: str
     sent_at: str | None
 
-
-def message_data(view: MessageState) -> dict[str, Any]:
-    """A mail and how its delivery stands."""
-    return {
-        "id": view.id,
-        "kind": str(view.kind),
-        "audience": str(view.audience),
-        "recipient": view.recipient,
-        "version": view.version,
-        "message_id": view.message_id,
-        "status": str(view.status),
-        "attempts": view.attempts,
-        "last_error": view.last_error,
-        "created_at": instant(view.created_at),
-        "sent_at": instant(view.sent_at),
-    }
+    @classmethod
+    def of(cls, view: MessageState) -> Self:
+        """The mail, and what has become of it."""
+        return cls(
+            id=view.id,
+            kind=str(view.kind),
+            audience=str(view.audience),
+            recipient=view.recipient,
+            version=view.version,
+            message_id=view.message_id,
+            status=str(view.status),
+            attempts=view.attempts,
+            last_error=view.last_error,
+            created_at=instant(view.created_at),
+            sent_at=instant(view.sent_at),
+        )
 
 
 routes = router("history")
@@ -95,7 +111,7 @@ async def get_versions(services: ServicesDep, quote_id: Uuid) -> Response:
         found = await find_versions(reading, quote_id)
         if not found:
             await quote_or_problem(reading, quote_id)
-    return JSONResponse(_whole([version_data(view) for view in found]))
+    return answered(whole([VersionAnswer.of(view) for view in found]))
 
 
 @routes.get(
@@ -108,7 +124,7 @@ async def get_version(services: ServicesDep, quote_id: Uuid, number: VersionNumb
     """One version, with the explained price of every line."""
     async with services.database.read() as reading:
         found = await _version(reading, quote_id, number)
-    return JSONResponse(version_data(found))
+    return answered(VersionAnswer.of(found))
 
 
 @routes.get(
@@ -132,7 +148,7 @@ async def compare_versions(
     found = diff(before.content, after.content)
     if format == "text":
         return PlainTextResponse(diff_text(found, number=quote.number, old=old, new=new))
-    return JSONResponse(diff_data(found, old=old, new=new))
+    return answered(DiffAnswer.of(found, old=old, new=new))
 
 
 @routes.get(
@@ -158,8 +174,11 @@ async def get_events(
         checked = await verification(reading, quote_id, wanted=verify)
     shown, has_more = found[:limit], len(found) > limit
     following = write_sequence(shown[-1].sequence, filters) if has_more else None
-    data = [event_data(view) for view in shown]
-    return JSONResponse({"data": data, "has_more": has_more, "next_cursor": following, **checked})
+    data = [EventAnswer.of(view) for view in shown]
+    answer = EventsAnswer(data=data, has_more=has_more, next_cursor=following)
+    if checked:
+        answer.verification = checked
+    return answered(answer)
 
 
 @routes.get(
@@ -173,7 +192,7 @@ async def get_messages(services: ServicesDep, quote_id: Uuid) -> Response:
     async with services.database.read() as reading:
         await quote_or_problem(reading, quote_id)
         found = await list_messages(reading, quote_id)
-    return JSONResponse(_whole([message_data(view) for view in found]))
+    return answered(whole([MessageAnswer.of(view) for view in found]))
 
 
 @routes.get(
@@ -189,9 +208,10 @@ async def get_command(services: ServicesDep, command_id: Uuid) -> Response:
         if command is None:
             raise ProblemError("command_not_found", "There is no command with this id.")
         view = await find_quote(reading, command.quote_id)
-    data = command_data(command, quote_data(view, services.settings) if view else None)
+    quote = QuoteAnswer.of(view, services.settings) if view else None
     pending = command.status is CommandStatus.PENDING
-    return JSONResponse(data, headers={"Retry-After": "1"} if pending else None)
+    headers = {"Retry-After": "1"} if pending else None
+    return answered(CommandAnswer.of(command, quote), headers=headers)
 
 
 async def _version(reading: Reading, quote_id: str, number: int) -> VersionView:
@@ -200,8 +220,3 @@ async def _version(reading: Reading, quote_id: str, number: int) -> VersionView:
         await quote_or_problem(reading, quote_id)
         raise ProblemError("version_not_found", f"The quote has no version {number}.")
     return found
-
-
-def _whole(data: list[dict[str, object]]) -> dict[str, object]:
-    """A list that is never so long that it needs pages."""
-    return {"data": data, "has_more": False, "next_cursor": None}

@@ -4,17 +4,18 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from adapters.db.parties.customers import find_customer
 from adapters.db.quotes.queries import customer_quotes, list_quotes
 from adapters.db.quotes.views import QuoteFilters, QuoteView
 from api.http.fields import Instant, Uuid
-from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, page, read_cursor
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, read_cursor
 from api.http.problem import ProblemError
 from api.services import ServicesDep
-from api.v1.quotes.answers import QuoteAnswer, quote_data
-from api.v1.router import READ, Page, problems, router
+from api.v1.json_answer import Page, answered, page
+from api.v1.quotes.answers import QuoteAnswer
+from api.v1.router import READ, problems, router
 from domain.quotes.status import QuoteStatus
 
 routes = router("quotes")
@@ -64,11 +65,11 @@ async def get_quotes(
     shown = page(
         rows,
         limit,
-        show=lambda view: quote_data(view, services.settings),
+        show=lambda view: QuoteAnswer.of(view, services.settings),
         position=_position,
         filters=bound_to,
     )
-    return JSONResponse(shown)
+    return answered(shown)
 
 
 @routes.get(
@@ -85,7 +86,7 @@ async def get_customer_quotes(
         rows = await customer_quotes(reading, customer_id, status=status, limit=limit)
         if not rows and await find_customer(reading, customer_id) is None:
             raise ProblemError("customer_not_found", "There is no customer with this id.", status=404)
-    return JSONResponse([quote_data(view, services.settings) for view in rows])
+    return answered([QuoteAnswer.of(view, services.settings) for view in rows])
 
 
 def _named(filters: QuoteFilters) -> dict[str, Any]:

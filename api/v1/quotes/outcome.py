@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from adapters.db.inbox.store import NewCommand, NewCreate, keep_answer
 from adapters.db.quotes.queries import find_quote
@@ -18,37 +18,8 @@ from api.http.preconditions import etag
 from api.http.problem_handlers import answer as problem_answer
 from api.http.refusals import problem_of_refusal
 from api.services import Services
-from api.v1.quotes.answers import PREFIX, QuoteAnswer, quote_data
-
-
-def command_data(command: CommandView, quote: dict[str, Any] | None) -> dict[str, Any]:
-    """How a command ended, with the quote as it is now where there is one."""
-    return {
-        "command_id": command.id,
-        "quote_id": command.quote_id,
-        "name": command.name,
-        "status": str(command.status),
-        "code": command.code,
-        "detail": command.detail,
-        "current_status": str(command.current_status) if command.current_status else None,
-        "allowed_actions": list(command.allowed_actions),
-        "received_at": instant(command.received_at),
-        "decided_at": instant(command.decided_at),
-        "quote": quote,
-        "links": _links(command.id, command.quote_id),
-    }
-
-
-def undecided_data(undecided: Undecided) -> dict[str, Any]:
-    """The body of a 202: what was stored, and what the workflow said of it."""
-    return {
-        "command_id": undecided.command_id,
-        "quote_id": undecided.quote_id,
-        "number": undecided.number,
-        "status": "pending",
-        "workflow": undecided.said,
-        "links": _links(undecided.command_id, undecided.quote_id),
-    }
+from api.v1.json_answer import Answer, answered
+from api.v1.quotes.answers import PREFIX, QuoteAnswer
 
 
 def command_path(command_id: str) -> str:
@@ -65,7 +36,7 @@ def _links(command_id: str, quote_id: str) -> dict[str, str]:
     return {"self": command_path(command_id), "quote": quote_path(quote_id)}
 
 
-class CommandAnswer(BaseModel):
+class CommandAnswer(Answer):
     """A command and how it ended. `workflow` (in a 202) is what the quote's run said: `decided`, `waiting`,
     `unknown` or `no_answer`.
     """
@@ -84,6 +55,36 @@ class CommandAnswer(BaseModel):
     workflow: str | None = None
     quote: QuoteAnswer | None = None
     links: dict[str, str]
+
+    @classmethod
+    def of(cls, command: CommandView, quote: QuoteAnswer | None) -> Self:
+        """How the command ended, with the quote as it is now where there is one."""
+        return cls(
+            command_id=command.id,
+            quote_id=command.quote_id,
+            name=command.name,
+            status=str(command.status),
+            code=command.code,
+            detail=command.detail,
+            current_status=str(command.current_status) if command.current_status else None,
+            allowed_actions=list(command.allowed_actions),
+            received_at=instant(command.received_at),
+            decided_at=instant(command.decided_at),
+            quote=quote,
+            links=_links(command.id, command.quote_id),
+        )
+
+    @classmethod
+    def pending(cls, undecided: Undecided) -> Self:
+        """What was stored, and what the workflow said of it: the body of a 202."""
+        return cls(
+            command_id=undecided.command_id,
+            quote_id=undecided.quote_id,
+            number=undecided.number,
+            status="pending",
+            workflow=undecided.said,
+            links=_links(undecided.command_id, undecided.quote_id),
+        )
 
 
 RETRY_AFTER_SECONDS = 1
@@ -117,15 +118,15 @@ async def submit(services: Services, submission: Submission) -> Response:
 def pending_answer(undecided: Undecided) -> Response:
     """202: stored, and where the outcome will be told."""
     headers = {"Location": command_path(undecided.command_id), "Retry-After": str(RETRY_AFTER_SECONDS)}
-    return JSONResponse(undecided_data(undecided), status_code=HTTPStatus.ACCEPTED, headers=headers)
+    return answered(CommandAnswer.pending(undecided), HTTPStatus.ACCEPTED, headers)
 
 
-def quote_answer(data: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
+def quote_answer(quote: QuoteAnswer, status: HTTPStatus = HTTPStatus.OK) -> Response:
     """The quote with its entity tag; with its address where it is new."""
-    headers = {"ETag": etag(data["state_version"])}
+    headers = {"ETag": etag(quote.state_version)}
     if status is HTTPStatus.CREATED:
-        headers["Location"] = quote_path(data["id"])
-    return JSONResponse(data, status_code=status, headers=headers)
+        headers["Location"] = quote_path(quote.id)
+    return answered(quote, status, headers)
 
 
 async def _outcome_answer(services: Services, submission: Submission, verdict: Decided) -> Response:
@@ -134,14 +135,13 @@ async def _outcome_answer(services: Services, submission: Submission, verdict: D
         return problem_answer(submission.request, problem_of_refusal(command, submission.new.payload))
     if submission.success is HTTPStatus.NO_CONTENT:
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    data = await current_quote(services, command)
-    return quote_answer(data, submission.success)
+    return quote_answer(await current_quote(services, command), submission.success)
 
 
-async def current_quote(services: Services, command: CommandView) -> dict[str, Any]:
+async def current_quote(services: Services, command: CommandView) -> QuoteAnswer:
     """The quote of an applied command, as it is now. What was applied is on record."""
     async with services.database.read() as reading:
         view = await find_quote(reading, command.quote_id)
     if view is None:
         raise LookupError("an applied command without a recorded quote")
-    return quote_data(view, services.settings)
+    return QuoteAnswer.of(view, services.settings)

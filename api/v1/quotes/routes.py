@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Body
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from adapters.db.errors import CalculationNotFoundError
 from adapters.db.inbox.store import NewCommand, NewCreate, find_replay
@@ -16,8 +16,9 @@ from api.http.idempotency import IdempotencyDep
 from api.http.preconditions import ExpectedVersion
 from api.http.problem import FieldError, ProblemError, invalid, unavailable
 from api.services import Services, ServicesDep
+from api.v1.json_answer import answered
 from api.v1.pricing.card_of_the_day import card_of_the_day, specification_problem
-from api.v1.quotes.answers import LiveAnswer, QuoteAnswer, live_data, quote_data
+from api.v1.quotes.answers import LiveAnswer, QuoteAnswer
 from api.v1.quotes.bodies import PricingBody, QuoteBody
 from api.v1.quotes.lines import PricedBody
 from api.v1.quotes.outcome import CommandAnswer, Submission, quote_answer, submit
@@ -97,7 +98,7 @@ async def get_quote(services: ServicesDep, quote_id: Uuid) -> Response:
     """The quote as recorded: what one has written one can read."""
     async with services.database.read() as reading:
         view = await quote_or_problem(reading, quote_id)
-    return quote_answer(quote_data(view, services.settings))
+    return quote_answer(QuoteAnswer.of(view, services.settings))
 
 
 @routes.get(
@@ -113,7 +114,7 @@ async def get_live_quote(services: ServicesDep, quote_id: Uuid) -> Response:
     live = await services.runs.snapshot(recorded.workflow_id)
     if live is None:
         raise unavailable("workflow_unavailable", "Nobody answers for this quote's workflow right now.")
-    return JSONResponse(live_data(live, recorded, services.settings))
+    return answered(LiveAnswer.of(live, recorded, services.settings))
 
 
 @routes.put(

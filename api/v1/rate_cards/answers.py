@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel
+from pydantic import BeforeValidator, ConfigDict, RootModel
 
 from adapters.db.pricing.rate_cards import CardView
 from api.http.fields import Instant, RequestBody, instant
 from api.http.json_body import as_decimals
 from api.http.validation import pointer
+from api.v1.json_answer import Answer
 from api.v1.rate_cards.card_schema import CARD_SCHEMA, EXAMPLE_CARD
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.problems import Problem
@@ -38,7 +39,7 @@ class RateCardBody(RequestBody):
     card: RateCardData
 
 
-class CardWarningAnswer(BaseModel):
+class CardWarningAnswer(Answer):
     """What is worth a look, by its place in the request; it hinders nothing."""
 
     pointer: str
@@ -46,7 +47,7 @@ class CardWarningAnswer(BaseModel):
     message: str
 
 
-class RateCardSummary(BaseModel):
+class RateCardSummary(Answer):
     """A stored card by its dates.
 
     `valid_until` is the end that it states, `holds_until` the one that the next card's begin gives it, too; both
@@ -63,6 +64,21 @@ class RateCardSummary(BaseModel):
     active: bool
     created_at: str
 
+    @classmethod
+    def of(cls, view: CardView) -> "RateCardSummary":
+        """The card by its dates, without its figures."""
+        return RateCardSummary(
+            id=view.id,
+            version=int(view.data["version"]),
+            name=view.data["name"],
+            currency=view.data["currency"],
+            valid_from=instant(view.valid_from),
+            valid_until=instant(view.valid_until),
+            holds_until=instant(view.holds_until),
+            active=view.active,
+            created_at=instant(view.created_at),
+        )
+
 
 class RateCardAnswer(RateCardSummary):
     """A stored card with all its figures. Staff only: it shows cost and margin."""
@@ -70,36 +86,29 @@ class RateCardAnswer(RateCardSummary):
     card: RateCardData
     warnings: list[CardWarningAnswer]
 
+    @classmethod
+    def with_figures(cls, view: CardView, gaps: Iterable[Problem]) -> "RateCardAnswer":
+        """The card with its figures, and what on it and in the dates of all cards is worth a look."""
+        card = rate_card_from_data(view.data)
+        return RateCardAnswer(
+            id=view.id,
+            version=int(view.data["version"]),
+            name=view.data["name"],
+            currency=view.data["currency"],
+            valid_from=instant(view.valid_from),
+            valid_until=instant(view.valid_until),
+            holds_until=instant(view.holds_until),
+            active=view.active,
+            created_at=instant(view.created_at),
+            card=RateCardData(rate_card_to_data(card)),
+            warnings=[
+                CardWarningAnswer(pointer=place_in_body(each), code=each.code, message=each.message)
+                for each in (*remarks(card), *gaps)
+            ],
+        )
+
 
 DATES = frozenset({"valid_from", "valid_until"})
-
-
-def summary_data(view: CardView) -> dict[str, Any]:
-    """A card by its dates, without its figures."""
-    return {
-        "id": view.id,
-        "version": int(view.data["version"]),
-        "name": view.data["name"],
-        "currency": view.data["currency"],
-        "valid_from": instant(view.valid_from),
-        "valid_until": instant(view.valid_until),
-        "holds_until": instant(view.holds_until),
-        "active": view.active,
-        "created_at": instant(view.created_at),
-    }
-
-
-def card_answer(view: CardView, gaps: Iterable[Problem]) -> dict[str, Any]:
-    """A card with its figures, and what on it and in the dates of all cards is worth a look."""
-    card = rate_card_from_data(view.data)
-    return {
-        **summary_data(view),
-        "card": rate_card_to_data(card),
-        "warnings": [
-            {"pointer": place_in_body(each), "code": each.code, "message": each.message}
-            for each in (*remarks(card), *gaps)
-        ],
-    }
 
 
 def place_in_body(problem: Problem) -> str:

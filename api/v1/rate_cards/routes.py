@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Body, Depends
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from uuid6 import uuid7
 
 from adapters.db.database import Writing
@@ -19,12 +19,13 @@ from adapters.db.pricing.rate_cards import (
 from api.http.auth import administer
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep, once
-from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, page, read_cursor
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, read_cursor
 from api.http.problem import ProblemError
 from api.services import ServicesDep
+from api.v1.json_answer import Page, answered, page
 from api.v1.pricing.card_of_the_day import card_problem
-from api.v1.rate_cards.answers import RateCardAnswer, RateCardBody, RateCardSummary, card_answer, summary_data
-from api.v1.router import CHANGE, READ, Page, problems, router
+from api.v1.rate_cards.answers import RateCardAnswer, RateCardBody, RateCardSummary
+from api.v1.router import CHANGE, READ, problems, router
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 from domain.rate_cards.review import review
@@ -49,9 +50,9 @@ async def post_rate_card(
 
     async def work(writing: Writing) -> Response:
         view = await _stored(writing, body)
-        data = card_answer(view, await gaps_in_time(writing))
+        answer = RateCardAnswer.with_figures(view, await gaps_in_time(writing))
         headers = {"Location": f"/api/v1/rate-cards/{view.id}"}
-        return JSONResponse(data, status_code=HTTPStatus.CREATED, headers=headers)
+        return answered(answer, HTTPStatus.CREATED, headers)
 
     return await once(services, idempotency, work)
 
@@ -66,7 +67,7 @@ async def get_rate_cards(
     position = read_cursor(cursor, _FILTERS)
     async with services.database.read() as reading:
         rows = await list_cards(reading, limit=limit + 1, after=after(position))
-    return JSONResponse(page(rows, limit, show=summary_data, position=_position, filters=_FILTERS))
+    return answered(page(rows, limit, show=RateCardSummary.of, position=_position, filters=_FILTERS))
 
 
 @routes.get(
@@ -82,7 +83,7 @@ async def get_rate_card(services: ServicesDep, rate_card_id: Uuid) -> Response:
         gaps = await gaps_in_time(reading)
     if found is None:
         raise ProblemError("rate_card_not_found", "There is no rate card with this id.", status=404)
-    return JSONResponse(card_answer(found, gaps))
+    return answered(RateCardAnswer.with_figures(found, gaps))
 
 
 async def _stored(writing: Writing, body: RateCardBody) -> CardView:

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.db.quotes.views import QuoteView
 from api.http.fields import instant
+from api.v1.json_answer import to_json
 from api.v1.quotes.answers import is_expired, next_events
 from domain.money import Money
 from domain.offer.content import VersionContent
@@ -59,14 +60,14 @@ def _view(now: datetime, quote: Quote = QUOTE) -> QuoteView:
 def test_reminders_that_are_past_are_not_announced(day: int, left: list[int]) -> None:
     """Each morning at nine one goes; the expiry stays to the end."""
     events = next_events(_view(datetime(2026, 11, day, 8, 59, tzinfo=UTC)))
-    assert [event["days_left"] for event in events[:-1]] == left
-    assert events[-1] == {"kind": "expiry", "at": "2026-11-30T23:59:59Z"}
+    assert [event.days_left for event in events[:-1]] == left
+    assert to_json(events[-1]) == b'{"kind":"expiry","at":"2026-11-30T23:59:59Z"}'
 
 
 def test_a_reminder_is_past_from_its_very_instant() -> None:
     """09:00 itself is no longer to come."""
     at_nine = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
-    assert [event["kind"] for event in next_events(_view(at_nine))] == ["expiry"]
+    assert [event.kind for event in next_events(_view(at_nine))] == ["expiry"]
 
 
 @pytest.mark.parametrize("status", [QuoteStatus.ACCEPTED, QuoteStatus.REJECTED, QuoteStatus.CANCELLED])
