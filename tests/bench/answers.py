@@ -23,11 +23,10 @@ async def accepts(bench: Bench, *, at_once: int, count: int, rounds: int) -> lis
     medians = [(o.p50, t.p50) for o, t in zip(ours, theirs, strict=True)]
     worst = [(o.p99, t.p99) for o, t in zip(ours, theirs, strict=True)]
     spread = f"p99 is {_spread(ours):.1f} × its own p50; bare {_spread(theirs):.1f} ×"
-    notes = [f"{late} commands were answered 202 and waited for"] if (late := bench.shop.late) else []
     goal = " (goal ≤ 2)" if at_once == max(_GOALS) else ""
     return [
         compared(f"accept p50, {at_once} at once", medians, "ms", goal=_GOALS.get(at_once, "")),
-        compared(f"accept p99, {at_once} at once", worst, "ms", notes=[spread + goal, *notes]),
+        compared(f"accept p99, {at_once} at once", worst, "ms", notes=[spread + goal, *bench.shop.remarks()]),
     ]
 
 

@@ -39,7 +39,7 @@ async def whole_lives(bench: Bench, *, at_once: int, count: int, rounds: int) ->
         f"processor ms per life: {_cpu(ours, _OURS)}",
         f"                 bare: {_cpu(theirs, _BARE)}",
     ]
-    notes += [f"{late} commands were answered 202 and waited for"] if (late := bench.shop.late) else []
+    notes += bench.shop.remarks()
     goal = "≥ 0.8, then 1.0" if at_once > 1 else ""
     return [compared(f"lives, {at_once} at once", rates, "per s", goal=goal, notes=notes)]
 

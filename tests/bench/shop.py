@@ -54,6 +54,14 @@ class Shop:
         self.late = 0
         self._body: dict[str, Any] = {}
 
+    def remarks(self) -> list[str]:
+        """What was not answered at once."""
+        told = {
+            "commands were answered 202 and waited for": self.late,
+            "requests were answered 503 and repeated": self.caller.again,
+        }
+        return [f"{count} {what}" for what, count in told.items() if count]
+
     async def open(self) -> None:
         """Make the customer and the calculation."""
         customer = await self.caller.post(f"{V1}/customers", CUSTOMER)
