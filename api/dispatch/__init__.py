@@ -1,0 +1,1 @@
+"""How a command reaches its workflow, and how its outcome comes back. No HTTP."""

@@ -1,0 +1,1 @@
+"""The REST API, by subject: routes, bodies and answers side by side."""

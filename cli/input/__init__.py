@@ -1,0 +1,1 @@
+"""What people hand in: words, JSON files, rate cards."""

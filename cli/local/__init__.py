@@ -1,0 +1,1 @@
+"""The local run: servers of its own, demo data, the demonstration, the time machine."""

@@ -1,0 +1,1 @@
+"""Brings servers to where the product can live in them."""

@@ -1,0 +1,1 @@
+"""What a version of a quote offers: its lines as asked for, priced, summed, and carried over."""

@@ -1,0 +1,1 @@
+"""Rate cards: the price list as data, read strictly and checked."""

@@ -6,7 +6,7 @@ import re
 from tests.bench.caller import Caller
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}"
-DONE = b'HTTP/1.1 201 Created\r\nContent-Length: 10\r\n\r\n{"id": "7"}'
+DONE = b'HTTP/1.1 201 Created\r\nContent-Length: 11\r\n\r\n{"id": "7"}'
 
 
 async def test_what_is_answered_503_is_asked_again_as_the_same_request() -> None:

@@ -1,0 +1,1 @@
+"""Who deals with whom: the seller, customers, and those who call by key."""

@@ -1,0 +1,1 @@
+"""What is read of quotes: lists, links, documents, proofs, and what waits."""

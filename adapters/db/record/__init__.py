@@ -1,0 +1,1 @@
+"""What a decision writes: quote, events, evidence, outgoing mails; under one lock, once."""

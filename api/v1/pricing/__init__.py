@@ -1,0 +1,1 @@
+"""Calculations, one or many."""

@@ -1,0 +1,1 @@
+"""Quotes: their life, their lists, their history."""

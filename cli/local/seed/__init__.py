@@ -1,0 +1,1 @@
+"""The quotes that a new local run begins with."""

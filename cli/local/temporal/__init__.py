@@ -1,0 +1,1 @@
+"""A Temporal server of one's own."""
