@@ -9,7 +9,7 @@ from adapters.db.parties.seller import get_seller
 from adapters.db.quotes.archive import find_evidence, find_first_validity
 from adapters.db.quotes.links import Asked, asked_by_link, find_link, list_links, undecided_of_link
 from adapters.db.quotes.queries import find_quote, find_version
-from adapters.db.quotes.views import CommandView, LinkView, QuoteView, VersionView
+from adapters.db.record.views import CommandView, LinkView, QuoteView, VersionView
 from adapters.tokens import LinkTokens
 from api.customer.page_data import Facts, OfferView, logo_of, offer_view
 from api.customer.which_page import Page, Standing, newer_link, sent_before, standing

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.db.parties.seller import Seller
-from adapters.db.quotes.views import LinkView, QuoteView, VersionView
+from adapters.db.record.views import LinkView, QuoteView, VersionView
 from api.customer.which_page import Page, Standing
 from domain import wording
 from domain.presentation.branding import ACCENT

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from adapters.db.quotes.views import CommandView
+from adapters.db.record.views import CommandView
 from api.customer.forms import Asks, Form
 from api.customer.link import Opened
 from api.customer.pages import page

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import Confirmed, record_view
-from adapters.db.quotes.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandStatus, CommandView
 from api.customer import pages
 from api.customer.forms import Asks
 from api.customer.html_route import HtmlRoute, nothing_here

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.store import Idempotency, NewCommand, find_command
 from adapters.db.quotes.links import Confirmed, actor_of, record_view
-from adapters.db.quotes.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandStatus, CommandView
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_form, read_rejection, read_request
 from api.customer.link import Opened, open_link
 from api.customer.responses import COMMANDS, back_to, processing, refused, returned, stamps_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from adapters.db.quotes.views import LinkView, QuoteView
+from adapters.db.record.views import LinkView, QuoteView
 from domain.quotes.guards import allowed_actions, request_refusal
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus, Request

@@ -22,7 +22,7 @@ from adapters.db.inbox.store import (
     store,
     store_create,
 )
-from adapters.db.quotes.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandStatus, CommandView
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
 

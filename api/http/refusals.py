@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.db.errors import IdempotencyKeyReusedError
-from adapters.db.quotes.views import CommandView
+from adapters.db.record.views import CommandView
 from api.http.problem import FieldError, ProblemError
 from domain.errors import QuoteError, RefusalCode
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.quotes.links import close_link, list_links
-from adapters.db.quotes.views import LinkView
+from adapters.db.record.views import LinkView
 from api.http.auth import actor_of
 from api.http.fields import Uuid, instant
 from api.http.problem import ProblemError

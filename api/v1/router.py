@@ -9,7 +9,7 @@ from adapters.db.database import Reading
 from adapters.db.inbox.store import pending_create
 from adapters.db.quotes.queries import find_quote
 from adapters.db.quotes.verification import find_record
-from adapters.db.quotes.views import CommandStatus, QuoteView
+from adapters.db.record.views import CommandStatus, QuoteView
 from api.http.problem import ProblemError
 from api.http.strict_route import StrictRoute
 from api.v1.verification import VerificationAnswer

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from adapters.db.quotes.views import CommandView
+from adapters.db.record.views import CommandView
 from domain.quotes.validity import is_on_time
 from tests.api.caller import SIGNER, Caller
 from tests.faults.ledger import Wish, do, sent

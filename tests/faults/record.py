@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database
 from adapters.db.quotes.queries import find_events, find_quote, find_versions
-from adapters.db.quotes.views import CommandView, EventView
 from adapters.db.record.rows import command_view
+from adapters.db.record.views import CommandView, EventView
 from adapters.db.tables import commands
 from domain.quotes.events import EventType, chain_hash
 from domain.quotes.fold import evolve, fold

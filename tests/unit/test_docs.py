@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from adapters.db.quotes.views import CommandStatus
+from adapters.db.record.views import CommandStatus
 from adapters.settings import Settings
 from api.customer.routes import router as customer_pages
 from api.http.problem import PROBLEMS

@@ -10,9 +10,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.db.database import Database, open_connection
-from adapters.db.quotes.views import CommandView
 from adapters.db.record.append import CHANNEL
 from adapters.db.record.rows import command_view
+from adapters.db.record.views import CommandView
 from adapters.db.tables import commands
 from domain.uuids import read_uuid
 

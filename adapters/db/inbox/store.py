@@ -17,8 +17,8 @@ from adapters.db.inbox import statements
 from adapters.db.inbox.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored, Waiting
 from adapters.db.inbox.undecided import due_for_relay
 from adapters.db.json_rows import document
-from adapters.db.quotes.views import CommandView
 from adapters.db.record.rows import command_view, envelope_from
+from adapters.db.record.views import CommandView
 from adapters.db.tables import commands, quotes
 from domain.errors import QuoteNotFoundError
 from domain.proof.verify import signer_text

@@ -9,10 +9,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from adapters.db.database import Reading, Row, Writing
-from adapters.db.quotes.views import CommandView, LinkView
 from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
 from adapters.db.record.rows import command_view
+from adapters.db.record.views import CommandView, LinkView
 from adapters.db.tables import commands, customer_links, quote_events, quotes
 from domain.quotes import causes
 from domain.quotes.events import (

@@ -10,9 +10,9 @@ from adapters.db.database import Reading, Row, Writing
 from adapters.db.json_rows import columns
 from adapters.db.parties.customers import CustomerView, customer_view
 from adapters.db.parties.seller import Seller, seller_from
-from adapters.db.quotes.views import QuoteView
 from adapters.db.record.append import Head, append_events
 from adapters.db.record.rows import instant, quote_view
+from adapters.db.record.views import QuoteView
 from adapters.db.tables import customers, messages, quote_versions, quotes, seller
 from domain.offer.content import VersionContent, content_from_data
 from domain.quotes import causes

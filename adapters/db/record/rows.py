@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.db.database import Row
-from adapters.db.quotes.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
+from adapters.db.record.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
 from domain import instants
 from domain.money import Money
 from domain.offer.content import content_from_data

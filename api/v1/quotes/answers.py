@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from adapters.db.quotes.views import QuoteView, VersionView
+from adapters.db.record.views import QuoteView, VersionView
 from adapters.settings import Settings
 from api.http.fields import Money, instant
 from api.v1.json_answer import Answer

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from adapters.db.inbox.store import NewCreate
 from adapters.db.quotes.queries import find_version
-from adapters.db.quotes.views import QuoteView, VersionView
+from adapters.db.record.views import QuoteView, VersionView
 from api.http.auth import actor_of
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep

@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse, Response
 from adapters.db.database import Reading
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes.queries import find_events, find_quote, find_version, find_versions
-from adapters.db.quotes.views import CommandStatus, EventView, VersionView
 from adapters.db.record.outbox import MessageState, list_messages
+from adapters.db.record.views import CommandStatus, EventView, VersionView
 from api.http.fields import Uuid, instant
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, read_sequence, write_sequence
 from api.http.problem import ProblemError

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from adapters.db.parties.customers import find_customer
 from adapters.db.quotes.queries import customer_quotes, list_quotes
-from adapters.db.quotes.views import QuoteFilters, QuoteView
+from adapters.db.record.views import QuoteFilters, QuoteView
 from api.http.fields import Instant, Uuid
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, read_cursor
 from api.http.problem import ProblemError

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from adapters.db.inbox.store import NewCommand, NewCreate, keep_answer
 from adapters.db.quotes.queries import find_quote
-from adapters.db.quotes.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandStatus, CommandView
 from api.dispatch.submit import Decided, Undecided
 from api.http.fields import instant
 from api.http.idempotency import as_kept, to_keep

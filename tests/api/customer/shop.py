@@ -11,8 +11,8 @@ from adapters.db.inbox.store import NewCommand, NewCreate, Stored, store, store_
 from adapters.db.parties.customers import NewCustomer, create_customer
 from adapters.db.parties.seller import Seller, put_seller
 from adapters.db.quotes.links import close_link, list_links
-from adapters.db.quotes.views import LinkView
 from adapters.db.record.repository import PgQuotes
+from adapters.db.record.views import LinkView
 from adapters.tokens import LinkTokens
 from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.db.quotes.views import LinkView, QuoteView
+from adapters.db.record.views import LinkView, QuoteView
 from api.customer.which_page import Page, newer_link, sent_before, standing
 from domain.quotes import commands as c
 from domain.quotes.decide import decide

@@ -15,7 +15,7 @@ from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand
 from adapters.db.parties import customers
 from adapters.db.parties.seller import Seller, put_seller
-from adapters.db.quotes.views import CommandStatus
+from adapters.db.record.views import CommandStatus
 from domain.errors import MalformedCommandError, QuoteNotFoundError
 from domain.proof.verify import signer_digest
 from domain.quotes.commands import Create

@@ -8,7 +8,7 @@ from uuid6 import uuid7
 
 from adapters.db.database import Database
 from adapters.db.quotes import queries
-from adapters.db.quotes.views import QuoteFilters, QuoteView
+from adapters.db.record.views import QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 from tests.integration.db.desk import LINES, SIGNER, Desk
 

@@ -10,8 +10,8 @@ from adapters.db.database import Database
 from adapters.db.inbox import store
 from adapters.db.inbox.requests import Idempotency, NewCommand, Replay
 from adapters.db.quotes import queries
-from adapters.db.quotes.views import QuoteFilters
 from adapters.db.quotes.waiting import waiting_quotes
+from adapters.db.record.views import QuoteFilters
 from tests.integration.db.desk import Desk
 
 SEND = {"recipients": ["buyer@acme.example"]}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.db.inbox.store import NewCommand, Stored
-from adapters.db.quotes.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandStatus, CommandView
 from api.dispatch.runs import RunsUnavailableError
 from domain.quotes.envelope import Envelope
 

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.store import Answer, Replay
-from adapters.db.quotes.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandStatus, CommandView
 from api.dispatch import submit
 from api.dispatch.breaker import Breaker
 from api.dispatch.submit import BUDGET_SECONDS, RECEIPT_SECONDS, Commands, Decided, Undecided

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.db.quotes.views import QuoteView
+from adapters.db.record.views import QuoteView
 from api.http.fields import instant
 from api.v1.json_answer import to_json
 from api.v1.quotes.answers import is_expired, next_events
