@@ -1,6 +1,5 @@
 """Customers' links. The table holds the hash of a token, never the token."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -109,10 +108,7 @@ async def undecided_of_link(r: Reading, link: LinkView) -> list[CommandView]:
 async def asked_by_link(r: Reading, link: LinkView) -> list[Asked]:
     """The link's requests on record, the latest first. Told by events: the inbox has no index for them."""
     rows = await r.rows(_ASKED, {"quote_id": link.quote_id, "actor": actor_of(link)})
-    return [
-        Asked(type=kind.type, version=kind.from_data(row["data"]).version, at=row["at"])
-        for kind, row in ((_REQUESTS[row["type"]], row) for row in rows)
-    ]
+    return [Asked(type=EventType(row["type"]), version=row["version"], at=row["at"]) for row in rows]
 
 
 async def record_view(w: Writing, link: LinkView, by: Confirmed) -> bool:
@@ -143,15 +139,12 @@ _UNDECIDED: Final = (
     )
     .order_by(commands.c.received_at, commands.c.id)
 )
-_REQUESTS: Final[Mapping[str, type[ChangeRequested | ExtensionRequested]]] = {
-    kind.type: kind for kind in (ChangeRequested, ExtensionRequested)
-}
 _ASKED: Final = (
-    sa.select(_e.type, _e.data, _e.at)
+    sa.select(_e.type, _e.data["version"].as_integer().label("version"), _e.at)
     .where(
         _e.quote_id == sa.bindparam("quote_id"),
         _e.actor == sa.bindparam("actor"),
-        _e.type.in_(list(_REQUESTS)),
+        _e.type.in_([ChangeRequested.type, ExtensionRequested.type]),
     )
     .order_by(_e.sequence.desc())
 )

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from adapters.db.inbox.store import NewCommand, Stored, store
 from adapters.db.quotes.links import close_link, list_links
@@ -93,6 +94,21 @@ async def test_the_address_of_a_form_leads_back_to_the_page(shop: Shop, customer
         address = f"{path}/{form}"
         answer = await customer.get(address, follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, path)
+
+
+async def test_who_was_sent_a_quote_sees_it_although_its_event_was_tampered_with(
+    shop: Shop, customer: httpx.AsyncClient
+) -> None:
+    """Proves that a broken record is the shop's trouble, which `verify` names, and not the customer's."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    async with shop.database.write() as w:
+        await w.run(sa.text("SET LOCAL session_replication_role = replica"))
+        gone = (
+            "UPDATE quote_events SET data = data - 'recipients' WHERE quote_id = :id AND type = 'quote.sent'"
+        )
+        assert await w.run(sa.text(gone), {"id": quote_id}) == 1
+    assert "The price holds until" in read(await customer.get(path))
 
 
 async def test_a_revoked_link_is_gone(shop: Shop, customer: httpx.AsyncClient) -> None:
