@@ -81,15 +81,19 @@ class Caller:
         assert answer.status_code == 200, answer.text
         return _read(answer)
 
+    async def decided(self, command_id: str) -> dict[str, Any]:
+        """A stored command as soon as it has its outcome."""
+        async with asyncio.timeout(60):
+            while True:
+                command = _read(await self.get(f"/commands/{command_id}"))
+                if command["status"] != "pending":
+                    return command
+                await asyncio.sleep(0.1)
+
     async def _decided(self, answer: httpx.Response) -> dict[str, Any]:
         """The quote after a command that was applied later than its answer: a busy machine is no defect."""
         pending = _read(answer)
-        async with asyncio.timeout(60):
-            while True:
-                command = _read(await self.get(f"/commands/{pending['command_id']}"))
-                if command["status"] != "pending":
-                    break
-                await asyncio.sleep(0.1)
+        command = await self.decided(pending["command_id"])
         assert command["status"] == "applied", command
         return _read(await self.get(f"/quotes/{pending['quote_id']}"))
 
