@@ -81,21 +81,21 @@ class Caller:
         assert answer.status_code == 200, answer.text
         return _read(answer)
 
-    async def decided(self, command_id: str) -> dict[str, Any]:
-        """A stored command as soon as it has its outcome."""
+    async def decided(self, answer: httpx.Response) -> dict[str, Any]:
+        """The outcome of a command that was answered with 202, from the address that the answer named."""
+        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         async with asyncio.timeout(60):
             while True:
-                command = _read(await self.get(f"/commands/{command_id}"))
+                command = _read(await self.http.get(answer.headers["location"]))
                 if command["status"] != "pending":
                     return command
                 await asyncio.sleep(0.1)
 
     async def _decided(self, answer: httpx.Response) -> dict[str, Any]:
         """The quote after a command that was applied later than its answer: a busy machine is no defect."""
-        pending = _read(answer)
-        command = await self.decided(pending["command_id"])
+        command = await self.decided(answer)
         assert command["status"] == "applied", command
-        return _read(await self.get(f"/quotes/{pending['quote_id']}"))
+        return _read(await self.get(f"/quotes/{_read(answer)['quote_id']}"))
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
@@ -70,17 +69,6 @@ async def own_worker(own_settings: Settings) -> AsyncIterator[None]:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def _outcome(caller: Caller, answer: httpx.Response) -> dict[str, object]:
-    """The outcome of a command that was answered with 202, from the address that the answer named."""
-    assert answer.status_code == 202, answer.text
-    async with asyncio.timeout(60):
-        while True:
-            command: dict[str, object] = (await caller.http.get(answer.headers["location"])).json()
-            if command["status"] != "pending":
-                return command
-            await asyncio.sleep(0.1)
-
-
 async def test_without_a_worker_a_create_is_stored_and_pending(own: Caller, own_settings: Settings) -> None:
     """202 after at most two seconds and a little, with id, number and where to ask; reading says that it is
     pending; a command by that id is stored too; both are decided once a worker runs, in their order.
@@ -103,8 +91,8 @@ async def test_without_a_worker_a_create_is_stored_and_pending(own: Caller, own_
     ready = asyncio.Event()
     work = asyncio.create_task(_work(own_settings, ready))
     try:
-        assert (await _outcome(own, created))["status"] == "applied"
-        assert (await _outcome(own, send))["status"] == "applied"
+        assert (await own.decided(created))["status"] == "applied"
+        assert (await own.decided(send))["status"] == "applied"
         replayed = await own.post("/quotes", body, headers=key)
         assert (replayed.status_code, replayed.json()["id"]) == (201, pending["quote_id"])
         assert (await own.get(f"/quotes/{pending['quote_id']}")).json()["status"] == "sent"
@@ -135,7 +123,7 @@ async def test_when_temporal_is_away_commands_wait_for_the_relay(
         assert not_ready["checks"] == {"database": "ok", "migrations": "ok", "temporal": "failed"}
     finally:
         await own_temporal.start()
-    assert [(await _outcome(own, answer))["status"] for answer in answers] == ["applied"] * 5
+    assert [(await own.decided(answer))["status"] for answer in answers] == ["applied"] * 5
     for quote in quotes:
         assert (await own.get(f"/quotes/{quote['id']}")).json()["status"] == "accepted"
 
@@ -155,7 +143,7 @@ async def test_a_frozen_temporal_costs_nobody_more_than_the_budget(
         assert time.monotonic() - began < 2
     finally:
         own_temporal.thaw()
-    assert (await _outcome(own, answer))["status"] == "applied"
+    assert (await own.decided(answer))["status"] == "applied"
 
 
 async def test_when_the_database_is_away_the_answer_is_503(
