@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, NamedTuple, NoReturn, cast
 
 import typer
@@ -138,8 +139,7 @@ class Program(typer.Typer):
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        # As Ctrl-C: what was begun is cleared up. Commands that run servers have their own way.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
         try:
             super().__call__(*args, **kwargs)
         except SystemExit as end:
@@ -150,6 +150,14 @@ class Program(typer.Typer):
             with contextlib.suppress(OSError):  # nobody reads any more
                 stream.flush()
         os._exit(code)
+
+
+def _as_ctrl_c(_number: int, frame: FrameType | None) -> None:
+    """What was begun is cleared up, also inside `asyncio.run`, which turns an interrupt into a cancelled task: raised
+    there, it would leave a program that is just being started. Commands that run servers have their own way.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    (handler if callable(handler) else signal.default_int_handler)(signal.SIGINT, frame)
 
 
 def _not_here(library: str) -> Callable[[], None]:
