@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from domain.offer.comparison import compared_lines, name_of
 from domain.offer.content import Override, OverrideFate, QuoteLine, VersionContent
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest, OverrideRequest
-from domain.offer.same_lines import name_of, paired
 
 KEPT, REPLACED, DROPPED = "kept", "replaced", "dropped"
 
@@ -71,7 +71,7 @@ class Inheritance:
         return None
 
 
-def _same_parts(old: Sequence[QuoteLine], new: Sequence[Priced]) -> list[tuple[QuoteLine, Priced]]:
+def _same_parts(old: Sequence[QuoteLine], new: Sequence[Priced]) -> tuple[tuple[QuoteLine, Priced], ...]:
     alone = len(old) == len(new) == 1
 
     def named(was: QuoteLine, now: Priced) -> bool:
@@ -89,7 +89,7 @@ def _same_parts(old: Sequence[QuoteLine], new: Sequence[Priced]) -> list[tuple[Q
     def unmoved(was: QuoteLine, now: Priced) -> bool:
         return alike(was, now) and in_place(was, now)
 
-    return paired(old, new, (unmoved, alike, in_place, named, only))
+    return compared_lines(old, new, (unmoved, alike, in_place, named, only)).kept
 
 
 def _specification(priced: Priced) -> Mapping[str, Any] | None:

@@ -3,10 +3,11 @@
 It works on sheets alone: what only staff may know is on neither side, so it cannot cross over.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from domain.presentation.sheet import DISCOUNT, OfferSheet, SheetLine, Sum
+from domain.offer.comparison import Change, changes, compared_lines
+from domain.presentation.sheet import DISCOUNT, OfferSheet, SheetLine
 
 _WORDS: Sequence[tuple[str, Callable[[SheetLine], str | None]]] = (
     ("Description", lambda line: line.description),
@@ -30,20 +31,11 @@ _SIGNS: Sequence[Callable[[SheetLine], object]] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reworded:
-    """A field that reads differently; None where a side has none."""
-
-    label: str
-    old: str | None
-    new: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedLine:
     """A line that both sheets have, by its newer description."""
 
     description: str
-    fields: tuple[Reworded, ...]
+    fields: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +45,8 @@ class SheetChanges:
     added: tuple[SheetLine, ...]
     removed: tuple[SheetLine, ...]
     changed: tuple[ChangedLine, ...]
-    discounts: tuple[Reworded, ...]
-    total: Reworded | None
+    discounts: tuple[Change, ...]
+    total: Change | None
 
     @property
     def is_empty(self) -> bool:
@@ -64,48 +56,25 @@ class SheetChanges:
 
 def sheet_changes(old: OfferSheet, new: OfferSheet) -> SheetChanges:
     """From `old` to `new`. Prices of other quantities are left out: they offer, they are not ordered."""
-    pairs = _pairs(old.lines, new.lines)
-    kept = {before for before, _ in pairs}
-    found = {after: before for before, after in pairs}
-    changed = []
-    for at, after in enumerate(new.lines):
-        if at in found and (fields := tuple(_reworded(old.lines[found[at]], after))):
-            changed.append(ChangedLine(description=after.description, fields=fields))
+    lines = compared_lines(old.lines, new.lines, [_same(sign) for sign in _SIGNS])
+    told = ((after.description, tuple(changes(_words(was), _words(after)))) for was, after in lines.kept)
     return SheetChanges(
-        added=tuple(line for at, line in enumerate(new.lines) if at not in found),
-        removed=tuple(line for at, line in enumerate(old.lines) if at not in kept),
-        changed=tuple(changed),
-        discounts=tuple(_discounts(old.sums, new.sums)),
-        total=None if old.total == new.total else Reworded(label="Total", old=old.total, new=new.total),
+        added=lines.added,
+        removed=lines.removed,
+        changed=tuple(ChangedLine(description=of, fields=fields) for of, fields in told if fields),
+        discounts=tuple(changes(_discounts(old), _discounts(new))),
+        total=next(changes({"Total": old.total}, {"Total": new.total}), None),
     )
 
 
-def _pairs(old: Sequence[SheetLine], new: Sequence[SheetLine]) -> list[tuple[int, int]]:
-    """Places of lines that are the same thing, old and new; each line once, in the order of the sheets."""
-    left, right = list(range(len(old))), list(range(len(new)))
-    pairs = []
-    for sign in _SIGNS:
-        for after in tuple(right):
-            mark = sign(new[after])
-            before = next((b for b in left if mark and sign(old[b]) == mark), None)
-            if before is not None:
-                pairs.append((before, after))
-                left.remove(before)
-                right.remove(after)
-    return pairs
+def _same(sign: Callable[[SheetLine], object]) -> Callable[[SheetLine, SheetLine], bool]:
+    return lambda old, new: bool(sign(new)) and sign(old) == sign(new)
 
 
-def _reworded(old: SheetLine, new: SheetLine) -> Iterator[Reworded]:
-    for label, word in _WORDS:
-        if word(old) != word(new):
-            yield Reworded(label=label, old=word(old) or None, new=word(new) or None)
+def _words(line: SheetLine) -> dict[str, str | None]:
+    return {label: word(line) or None for label, word in _WORDS}
 
 
-def _discounts(old: Sequence[Sum], new: Sequence[Sum]) -> Iterator[Reworded]:
+def _discounts(sheet: OfferSheet) -> dict[str, str]:
     """Subtotal, net and taxes follow from the rest, and are left to the total."""
-    before, after = (
-        {row.label: row.amount for row in rows if row.label.startswith(DISCOUNT)} for rows in (old, new)
-    )
-    for label in {**before, **after}:
-        if before.get(label) != after.get(label):
-            yield Reworded(label=label, old=before.get(label), new=after.get(label))
+    return {row.label: row.amount for row in sheet.sums if row.label.startswith(DISCOUNT)}

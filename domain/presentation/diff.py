@@ -1,13 +1,13 @@
 """What changed between two versions of a quote: specification, lines, prices, discounts, tax and notes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from domain.money import exact
+from domain.offer.comparison import Change, changes, compared_lines, name_of
 from domain.offer.content import Discount, QuoteLine, VersionContent, fields_of
-from domain.offer.same_lines import name_of, paired
 
 Data = Mapping[str, Any]
 
@@ -15,15 +15,6 @@ _PLAIN_FIELDS = (
     *("kind", "description", "part_number", "part_revision", "quantity", "tier", "lead_time_days"),
     *("tax_rate", "rate_card_id"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A field that reads differently; None where a side has none."""
-
-    field: str
-    old: Any
-    new: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,28 +59,19 @@ class VersionDiff:
 def diff(old: VersionContent, new: VersionContent) -> VersionDiff:
     """From `old` to `new`, in either order of their numbers."""
     currencies = (old.total.currency, new.total.currency)
-    pairs = _pairs(old.lines, new.lines)
-    kept_old, kept_new = {before.position for before, _ in pairs}, {after.position for _, after in pairs}
-    changed = (_changed(before, after, currencies) for before, after in pairs)
+    # By part number or description, else by kind and position: a line that was put in before the others does not make
+    # all of them look changed, and among several of one name the most alike belong together.
+    lines = compared_lines(old.lines, new.lines, (_equal, _alike, _in_place, _named, _at_the_place))
+    changed = (_changed(before, after, currencies) for before, after in lines.kept)
     return VersionDiff(
-        added=tuple(line for line in new.lines if line.position not in kept_new),
-        removed=tuple(line for line in old.lines if line.position not in kept_old),
+        added=lines.added,
+        removed=lines.removed,
         changed=tuple(line for line in changed if line is not None),
-        fields=tuple(_fields({"notes": old.notes, **_discount(old)}, {"notes": new.notes, **_discount(new)})),
+        fields=tuple(changes({"notes": old.notes, **_discount(old)}, {"notes": new.notes, **_discount(new)})),
         amounts=tuple(_amounts(_totals(old), _totals(new), currencies)),
         old_currency=currencies[0],
         new_currency=currencies[1],
     )
-
-
-def _pairs(old: Sequence[QuoteLine], new: Sequence[QuoteLine]) -> list[tuple[QuoteLine, QuoteLine]]:
-    """Lines that are the same thing: by part number or description, then by kind and position.
-
-    A line that was put in before the others does not make all of them look changed; among several of one name
-    those that are the most alike belong together.
-    """
-    pairs = paired(old, new, (_equal, _alike, _in_place, _named, _at_the_place))
-    return sorted(pairs, key=lambda pair: pair[1].position)
 
 
 def _equal(old: QuoteLine, new: QuoteLine) -> bool:
@@ -117,8 +99,8 @@ def _changed(old: QuoteLine, new: QuoteLine, currencies: tuple[str, str]) -> Cha
         position=new.position,
         old_position=old.position,
         description=new.description,
-        fields=tuple(_fields(_told(old), _told(new))),
-        specification=tuple(_fields(old.specification or {}, new.specification or {})),
+        fields=tuple(changes(_told(old), _told(new))),
+        specification=tuple(changes(old.specification or {}, new.specification or {})),
         amounts=tuple(_amounts(_prices(old), _prices(new), currencies)),
         price_lines=tuple(_amounts(_breakdown(old), _breakdown(new), currencies)),
     )
@@ -161,12 +143,6 @@ def _breakdown(line: QuoteLine) -> dict[str, str]:
 def _signed(entry: Data) -> str:
     amount = str(entry["amount"])
     return f"-{amount}" if entry.get("sign") == -1 and Decimal(amount) else amount
-
-
-def _fields(old: Data, new: Data) -> Iterator[Change]:
-    for name in {**old, **new}:
-        if old.get(name) != new.get(name):
-            yield Change(field=name, old=old.get(name), new=new.get(name))
 
 
 def _amounts(

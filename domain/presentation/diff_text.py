@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine
-from domain.presentation.diff import AmountChange, Change, ChangedLine, VersionDiff
+from domain.presentation.diff import AmountChange, ChangedLine, VersionDiff
 
 _NONE = "none"
 

@@ -21,6 +21,7 @@ REPEATED = {
     "answers": "the answers of a subject's routes",
     "archive": "rows, and the queries of them",
     "command": "the command itself, beside what it does",
+    "comparison": "of two versions, and as it is answered",
     "customers": "rows and routes of one subject",
     "documents": "made by an activity, fetched by a route",
     "errors": "what a room raises",

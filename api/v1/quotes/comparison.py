@@ -6,8 +6,9 @@ from pydantic import Field
 
 from api.http.fields import Money
 from api.v1.json_answer import Answer
+from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine
-from domain.presentation.diff import AmountChange, Change, ChangedLine, VersionDiff
+from domain.presentation.diff import AmountChange, ChangedLine, VersionDiff
 
 
 class ChangeAnswer(Answer):

@@ -3,8 +3,9 @@
 import json
 from dataclasses import asdict, fields, replace
 
+from domain.offer.comparison import Change
 from domain.offer.content import Override, OverrideFate
-from domain.presentation.changes import ChangedLine, Reworded, SheetChanges, sheet_changes
+from domain.presentation.changes import ChangedLine, SheetChanges, sheet_changes
 from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum, offer_sheet
 from tests.unit.quotes.test_overrides import content
 from tests.unit.quotes.test_priced import LINE
@@ -57,19 +58,19 @@ def test_every_word_of_a_line_is_told_old_and_new() -> None:
         ChangedLine(
             description="Bearing block, left",
             fields=(
-                Reworded(
-                    label="Specification", old="Aluminium, CNC machined", new="Stainless steel, CNC machined"
+                Change(
+                    field="Specification", old="Aluminium, CNC machined", new="Stainless steel, CNC machined"
                 ),
-                Reworded(label="Pieces", old="20", new="30"),
-                Reworded(label="Service", old="Standard", new="Economy"),
-                Reworded(label="Lead time", old="15 working days", new=None),
-                Reworded(label="Price each", old="213.06", new="200.00"),
-                Reworded(label="Discount", old=None, new="EUR 6,000.00 less 60.00: Repeat order"),
-                Reworded(label="Line total", old="4,261.23", new="5,940.00"),
+                Change(field="Pieces", old="20", new="30"),
+                Change(field="Service", old="Standard", new="Economy"),
+                Change(field="Lead time", old="15 working days", new=None),
+                Change(field="Price each", old="213.06", new="200.00"),
+                Change(field="Discount", old=None, new="EUR 6,000.00 less 60.00: Repeat order"),
+                Change(field="Line total", old="4,261.23", new="5,940.00"),
             ),
         ),
     )
-    assert changes.total == Reworded(label="Total", old="EUR 4,261.23", new="EUR 5,940.00")
+    assert changes.total == Change(field="Total", old="EUR 4,261.23", new="EUR 5,940.00")
     assert not changes.is_empty
 
 
@@ -90,7 +91,7 @@ def test_a_line_is_found_again_by_one_sign_that_stayed() -> None:
     ):
         before = BLOCK if changed.part else SPACER
         changes = sheet_changes(sheet(before), sheet(changed))
-        assert [field.label for line in changes.changed for field in line.fields] == [label]
+        assert [field.field for line in changes.changed for field in line.fields] == [label]
         assert (changes.added, changes.removed) == ((), ())
     changes = sheet_changes(sheet(SPACER), sheet(DELIVERY))
     assert (changes.added, changes.removed, changes.changed) == ((DELIVERY,), (SPACER,), ())
@@ -105,7 +106,7 @@ def test_a_discount_on_the_whole_is_told_and_what_follows_from_it_is_not() -> No
         Sum(label="Tax 19 % on 95.00", amount="18.05"),
     )
     changes = sheet_changes(sheet(BLOCK), sheet(BLOCK, sums=rows))
-    told = Reworded(label="Discount: 5 %, Repeat order", old=None, new="\N{MINUS SIGN}5.00")
+    told = Change(field="Discount: 5 %, Repeat order", old=None, new="\N{MINUS SIGN}5.00")
     assert changes.discounts == (told,)
     assert not changes.is_empty
     assert sheet_changes(sheet(BLOCK, sums=rows), sheet(BLOCK)).discounts == (

@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from domain.money import Money
+from domain.offer.comparison import Change
 from domain.offer.content import VersionContent
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.offer.version import version_content
-from domain.presentation.diff import AmountChange, Change, diff
+from domain.presentation.diff import AmountChange, diff
 from domain.presentation.diff_text import diff_text
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS
