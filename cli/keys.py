@@ -14,6 +14,7 @@ from cli.input.arguments import read_duration
 from cli.local.errors import StackError
 from cli.on_record import on_record
 from cli.settings import load_database_url, load_settings
+from domain import wording
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _LONGEST_NAME = 100
@@ -120,11 +121,7 @@ def _expiry(text: str | None) -> datetime | None:
 
 def _state(key: KeyView, now: datetime) -> str:
     if key.revoked_at is not None:
-        return f"revoked {_day(key.revoked_at)}"
+        return f"revoked {wording.listed(key.revoked_at)}"
     if key.expires_at is None:
         return "live"
-    return f"{'expired' if key.expires_at <= now else 'live until'} {_day(key.expires_at)}"
-
-
-def _day(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")
+    return f"{'expired' if key.expires_at <= now else 'live until'} {wording.listed(key.expires_at)}"

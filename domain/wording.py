@@ -172,6 +172,21 @@ def utc(at: datetime) -> str:
     return f"{_figures(at.astimezone(UTC))} UTC"
 
 
+def utc_minute(at: datetime) -> str:
+    """To the minute, for a list: "24 Dec 2026, 22:59 UTC"."""
+    return f"{at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+
+
+def local_minute(at: datetime, zone: str) -> str:
+    """To the minute, where the zone is known: "Thu 24 Dec 2026 23:59"."""
+    return f"{at.astimezone(ZoneInfo(zone)):%a %d %b %Y %H:%M}"
+
+
+def listed(at: datetime) -> str:
+    """For a column, all of one width: "2026-12-24 22:59Z"."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%MZ}"
+
+
 def _figures(local: datetime) -> str:
     return f"{local:%d %b %Y %H:%M:%S}"
 

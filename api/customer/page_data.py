@@ -8,7 +8,7 @@ from typing import Any
 from adapters.db.parties.seller import Seller
 from adapters.db.record.views import LinkView, QuoteView, VersionView
 from api.customer.which_page import Page, Standing
-from domain import wording
+from domain import instants, wording
 from domain.presentation.branding import ACCENT
 from domain.presentation.changes import SheetChanges, sheet_changes
 from domain.presentation.images import image_bytes
@@ -126,8 +126,8 @@ def offer_view(facts: Facts, *, token: str) -> OfferView:
         sheet=sheet,
         sent_on=wording.day(sent, zone) if sent else None,
         valid_until=wording.instant(quote.valid_until, zone),
-        valid_until_iso=quote.valid_until.isoformat(),
-        now_iso=facts.quote.now.isoformat(timespec="milliseconds"),
+        valid_until_iso=instants.stored(quote.valid_until),
+        now_iso=instants.to_the_millisecond(facts.quote.now),
         decided_at=wording.instant(decided, zone) if decided else None,
         token=token,
         is_own=version.number == facts.link.version,

@@ -16,7 +16,7 @@ from api.customer.link import Opened
 from api.customer.pages import page
 from api.customer.which_page import Page
 from api.services import services_of
-from domain import wording
+from domain import instants, wording
 from domain.quotes.status import Action
 from domain.quotes.status import Request as CustomerRequest
 
@@ -33,7 +33,7 @@ class OpenedStamps:
 
     def stamp(self, link_id: str, at: datetime) -> str:
         """For the hidden field of a form: the instant and its seal."""
-        told = at.isoformat(timespec="seconds")
+        told = instants.to_the_second(at)
         return f"{told}~{self._seal(link_id, told)}"
 
     def read(self, link_id: str, stamp: str) -> str | None:

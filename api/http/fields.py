@@ -5,26 +5,17 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Annotated, Any, Final, overload
+from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.http.json_body import NumberText
+from domain import instants
 from domain.canonical import SHA256_PATTERN, is_sha256
 from domain.decimals import PATTERN, is_decimal
 from domain.uuids import EXAMPLE, is_uuid
-
-
-@overload
-def instant(value: datetime) -> str: ...
-@overload
-def instant(value: None) -> None: ...
-def instant(value: datetime | None) -> str | None:
-    """RFC 3339 in UTC, with Z; None stays None."""
-    return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
 
 DECIMAL_PATTERN: Final = f"^{PATTERN}$"
 """`domain.decimals.PATTERN` for JSON Schema, where a pattern is searched."""
@@ -128,7 +119,7 @@ def read_instant(value: str) -> datetime:
     if _INSTANT.fullmatch(value) is None:
         raise ValueError("not an RFC 3339 time")
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        return instants.read(value.upper()).astimezone(UTC)
     except OverflowError as error:
         raise ValueError("beyond the calendar") from error
 
@@ -143,8 +134,8 @@ def _instant(value: Any) -> datetime:
 def _day_or_instant(value: str) -> str:
     try:
         if _DATE.fullmatch(value):
-            return date.fromisoformat(value).isoformat()
-        return read_instant(value).isoformat()
+            return str(date.fromisoformat(value))
+        return instants.stored(read_instant(value))
     except ValueError:
         message = "must be a date such as 2026-12-24 or an RFC 3339 time with a zone"
         raise refuse("not_a_date_or_instant", message) from None

@@ -42,7 +42,7 @@ def read_cursor(cursor: str | None, filters: Mapping[str, object]) -> Position |
         return None
     with _refusing():
         created_at, row_id = _read(cursor, filters)
-        instant = datetime.fromisoformat(created_at).astimezone(UTC)
+        instant = instants.read(created_at).astimezone(UTC)
         return Position(created_at=instant, id=read_uuid(row_id))
 
 

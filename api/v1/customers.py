@@ -16,13 +16,14 @@ from adapters.db.parties.customers import (
     find_customer,
     list_customers,
 )
-from api.http.fields import Email, Language, Line, Name, RequestBody, TimeZone, Uuid, instant, refuse
+from api.http.fields import Email, Language, Line, Name, RequestBody, TimeZone, Uuid, refuse
 from api.http.idempotency import IdempotencyDep, once
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, read_cursor
 from api.http.problem import ProblemError
 from api.services import ServicesDep
 from api.v1.json_answer import Answer, Page, answered, page
 from api.v1.router import CHANGE, READ, problems, router
+from domain import instants
 from domain.rate_cards.rate_card import CustomerTier
 
 _EXAMPLE: dict[str, Any] = {
@@ -119,8 +120,8 @@ class CustomerAnswer(Answer):
             time_zone=view.time_zone,
             language=view.language,
             contacts=[dict(contact) for contact in view.contacts],
-            created_at=instant(view.created_at),
-            updated_at=instant(view.updated_at),
+            created_at=instants.answered(view.created_at),
+            updated_at=instants.answered(view.updated_at),
         )
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from adapters.db.database import Reading
 from adapters.db.quotes.archive import find_document, find_evidence
-from api.http.fields import Money, Uuid, instant
+from api.http.fields import Money, Uuid
 from api.http.pdf_answer import PDF, document_answer
 from api.http.problem import ProblemError
 from api.services import ServicesDep
@@ -17,6 +17,7 @@ from api.v1.quotes.answers import PREFIX
 from api.v1.quotes.history import VersionNumber
 from api.v1.router import READ, Responses, Verify, problems, quote_or_problem, router, verification
 from api.v1.verification import VerificationAnswer
+from domain import instants
 from domain.presentation.document import DocumentKind
 from domain.proof.evidence import Evidence
 
@@ -88,9 +89,9 @@ class EvidenceAnswer(Answer):
             method=str(evidence.method),
             signer_digest=evidence.signer,
             customer_name=evidence.customer_name,
-            received_at=instant(evidence.received_at),
-            valid_until=instant(evidence.valid_until),
-            page_opened_at=instant(evidence.page_opened_at),
+            received_at=instants.answered(evidence.received_at),
+            valid_until=instants.answered(evidence.valid_until),
+            page_opened_at=instants.answered(evidence.page_opened_at),
             links={
                 "self": f"{quote}/evidence",
                 "pdf": f"{quote}/evidence/pdf",

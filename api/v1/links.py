@@ -9,11 +9,12 @@ from starlette.responses import Response
 from adapters.db.quotes.links import close_link, list_links
 from adapters.db.record.views import LinkView
 from api.http.auth import actor_of
-from api.http.fields import Uuid, instant
+from api.http.fields import Uuid
 from api.http.problem import ProblemError
 from api.services import ServicesDep
 from api.v1.json_answer import Answer, Page, answered, whole
 from api.v1.router import READ, problems, quote_or_problem, router
+from domain import instants
 
 
 class LinkAnswer(Answer):
@@ -33,9 +34,9 @@ class LinkAnswer(Answer):
             id=link.id,
             version=link.version,
             recipient=link.recipient,
-            created_at=instant(link.created_at),
-            viewed_at=instant(link.viewed_at),
-            revoked_at=instant(link.revoked_at),
+            created_at=instants.answered(link.created_at),
+            viewed_at=instants.answered(link.viewed_at),
+            revoked_at=instants.answered(link.revoked_at),
         )
 
 

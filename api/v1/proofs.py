@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from adapters.db.quotes.proofs import Proof, find_proof, keep_proof
 from api.http.auth import actor_of
-from api.http.fields import Sha256, instant
+from api.http.fields import Sha256
 from api.http.file_body import MEDIA_TYPES, read_file
 from api.http.problem import ProblemError
 from api.services import ServicesDep
 from api.v1.json_answer import Answer, answered
 from api.v1.quotes.answers import PREFIX
 from api.v1.router import CHANGE, READ, problems, router
+from domain import instants
 
 
 class ProofAnswer(Answer):
@@ -34,7 +35,7 @@ class ProofAnswer(Answer):
             sha256=proof.sha256,
             media_type=proof.media_type,
             size=len(proof.content),
-            created_at=instant(proof.created_at),
+            created_at=instants.answered(proof.created_at),
             links={"self": _address(proof)},
         )
 

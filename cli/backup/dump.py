@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from adapters.db.migrations import head, revisions
 from adapters.tokens import LinkTokens
 from cli.backup.programs import Address, Ended, call, ways_out
 from cli.local.errors import StackError
+from domain import instants
 
 _MAGIC: Final = b"PGDMP"
 _TABLE: Final = re.compile(r"^\d+; \d+ \d+ TABLE \S+ (\w+)", re.MULTILINE)
@@ -48,7 +48,7 @@ class Dump:
         if "customer_links" not in self.tables:
             return None
         rows = self._rows("customer_links")
-        newest = max(rows, key=lambda row: datetime.fromisoformat(row["created_at"]), default=None)
+        newest = max(rows, key=lambda row: instants.read(row["created_at"]), default=None)
         return Link(newest["id"], newest["token_hash"]) if newest else None
 
     def load(self, to: Address) -> Ended:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from temporalio.client import Client
@@ -12,6 +12,7 @@ from adapters.db.database import Database
 from adapters.db.errors import first_line
 from adapters.settings import Settings
 from api.dispatch.runs import QuoteRuns
+from domain import instants
 from domain.wording import utc
 
 SHOWN = 5
@@ -151,4 +152,4 @@ def _state(outcome: Outcome) -> str:
 
 
 def _instant(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
+    return instants.to_the_second(at) if at else None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from domain import instants
 from domain.errors import MalformedCommandError
 from domain.uuids import read_uuid
 
@@ -62,7 +63,7 @@ def instant(data: Payload, key: str) -> datetime:
 def any_instant(data: Payload, key: str) -> datetime:
     """A time with a zone, in UTC. Raises MalformedCommandError."""
     try:
-        found = datetime.fromisoformat(text(data, key))
+        found = instants.read(text(data, key))
         if found.tzinfo is None:
             raise bad(key, "must have a zone")
         return found.astimezone(UTC)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from domain import wording
+from domain import instants, wording
 from domain.offer.content import VersionContent
 from domain.presentation.branding import ACCENT
 from domain.presentation.sheet import OfferSheet, offer_sheet
@@ -65,7 +65,7 @@ class QuoteDocument:
 
     def to_data(self) -> dict[str, Any]:
         """Plain JSON data: what the template is given."""
-        return {**asdict(self), "sent_at": self.sent_at.isoformat(), "paper": str(self.paper)}
+        return {**asdict(self), "sent_at": instants.stored(self.sent_at), "paper": str(self.paper)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

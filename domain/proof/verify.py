@@ -76,7 +76,7 @@ def evidence_digest(salt: bytes, evidence: Mapping[str, object]) -> str:
 
 
 def _utc(value: object) -> object:
-    at = datetime.fromisoformat(value) if isinstance(value, str) and value else value
+    at = instants.read(value) if isinstance(value, str) and value else value
     return instants.stored(at) if isinstance(at, datetime) else None
 
 

@@ -5,10 +5,12 @@ A command's cause is its own id. All others are made here; once on record, a key
 
 from datetime import datetime
 
+from domain import instants
+
 
 def expiry(deadline: datetime) -> str:
     """A quote's end at this deadline (UTC)."""
-    return f"expiry:{_second(deadline)}"
+    return f"expiry:{instants.named(deadline)}"
 
 
 def reminder(deadline: datetime, days_left: int) -> str:
@@ -18,7 +20,7 @@ def reminder(deadline: datetime, days_left: int) -> str:
 
 def reminders(deadline: datetime) -> str:
     """With what the keys of all reminders of this deadline (UTC) begin, and of no other."""
-    return f"reminder:{_second(deadline)}:"
+    return f"reminder:{instants.named(deadline)}:"
 
 
 def message(message_id: str) -> str:
@@ -59,7 +61,3 @@ def link(quote_id: str, version: int, cause: str, recipient: str) -> str:
 def mail(quote_id: str, version: int, cause: str, kind: str, audience: str, recipient: str) -> str:
     """One mail to one recipient: the `key` of its row in the outbox, whose id is made from it."""
     return f"quote:{quote_id}:v{version}:{cause}:{kind}:{audience}:{recipient}"
-
-
-def _second(deadline: datetime) -> str:
-    return f"{deadline:%Y-%m-%dT%H:%M:%SZ}"

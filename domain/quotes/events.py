@@ -81,7 +81,7 @@ def _stored(key: str, value: Any) -> dict[str, Any]:
         case Money():
             return {key: str(value), "currency": value.currency}
         case datetime():
-            return {key: value.isoformat()}
+            return {key: instants.stored(value)}
         case StrEnum():
             return {key: str(value)}
         case CopiedFrom():
@@ -97,7 +97,7 @@ def _read(of: Field[Any], data: Data) -> Any:
     if kind is Money:
         return Money.parse(value, data["currency"])
     if kind is datetime:
-        return datetime.fromisoformat(value)
+        return instants.read(value)
     if kind is CopiedFrom:
         return CopiedFrom(**value)
     return value if kind is str else kind(value)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain import instants
 from domain.rate_cards.problems import Problem
 
 
@@ -66,11 +67,11 @@ def gap_warnings(periods: Sequence[Period], now: datetime) -> list[Problem]:
     """A remark `gap_in_time` for each gap, in UTC."""
     return [
         Problem.at(
-            ["valid_until"], "gap_in_time", f"no card is valid from {gap.since.isoformat()} {_end(gap)}"
+            ["valid_until"], "gap_in_time", f"no card is valid from {instants.stored(gap.since)} {_end(gap)}"
         )
         for gap in gaps(periods, now)
     ]
 
 
 def _end(gap: Gap) -> str:
-    return "on" if gap.until is None else f"until {gap.until.isoformat()}"
+    return "on" if gap.until is None else f"until {instants.stored(gap.until)}"

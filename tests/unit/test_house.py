@@ -1,6 +1,7 @@
 """The house stays in order: small files, known rooms, no registry's name, and one composition root."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,13 @@ ALONE = {
     "workflows/web_ui.py": "as above",
 }
 """Small files with one user beside them, and why they are apart."""
+
+TELLING_TIME = {
+    "domain/instants.py": "for programs",
+    "domain/wording.py": "for people",
+    "domain/proof/verify.py": "names a damaged instant as it was found, in the zone that it claims",
+}
+"""Where an instant is written or read as text, and why there."""
 
 TOUCHING = {"cli/local/postgres/server.py": "starts a server, before there is a database of ours"}
 SUFFIXES = {".py", ".html", ".css", ".js", ".sh", ".md", ".mako"}
@@ -176,6 +184,34 @@ def test_a_library_is_touched_in_one_room(library: tuple[str, ...], room: str) -
         )
     ]
     assert [file for file in found if file not in TOUCHING] == []
+
+
+def test_an_instant_is_told_in_one_place() -> None:
+    """Each form of it has one name, so that two that look alike are the same to the letter. Days are no instants."""
+    found = {
+        str(file)
+        for file in tracked()
+        if file.parts[0] in ROOMS
+        and file.suffix == ".py"
+        and tells_time(ast.parse((ROOT / file).read_bytes()))
+    }
+    assert found == set(TELLING_TIME)
+
+
+def tells_time(tree: ast.AST) -> bool:
+    """Whether an instant becomes text, or text an instant, by hand."""
+    return any(map(_tells_time, ast.walk(tree)))
+
+
+def _tells_time(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id="date"), attr="fromisoformat"):
+            return False
+        case ast.Attribute(attr="isoformat" | "fromisoformat" | "strftime" | "strptime"):
+            return True
+        case ast.FormattedValue(format_spec=ast.JoinedStr() as form):
+            return re.search("%[A-Za-z]", ast.unparse(form)) is not None
+    return False
 
 
 def test_only_known_names_stand_at_the_top() -> None:

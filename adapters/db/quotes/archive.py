@@ -11,6 +11,7 @@ from adapters.db.database import Reading, Writing
 from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
 from adapters.db.tables import acceptances, customers, documents, quote_events, quote_versions, quotes
+from domain import instants
 from domain.money import Money
 from domain.offer.content import VersionContent, content_from_data
 from domain.presentation.document import DocumentKind, QuoteDocument, Sending, quote_document
@@ -66,7 +67,7 @@ async def find_letter(r: Reading, quote_id: str, version: int) -> QuoteDocument 
 async def find_first_validity(r: Reading, quote_id: str, version: int) -> datetime | None:
     """Until when a version was open when it was sent, which its document says for ever; None if it was not sent."""
     text = await r.value(_VALIDITY, {"quote_id": quote_id, "version": version})
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else instants.read(text)
 
 
 def _letter(row: Any) -> QuoteDocument:
@@ -79,7 +80,7 @@ def _letter(row: Any) -> QuoteDocument:
         seller=row["seller"],
         sending=Sending(
             at=row["sent_at"],
-            valid_until=datetime.fromisoformat(row["sent_until"]),
+            valid_until=instants.read(row["sent_until"]),
             time_zone=row["time_zone"],
         ),
     )

@@ -5,7 +5,6 @@ One statement reads whole quotes, so that each is seen as of one instant while o
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from adapters.db.database import Database, Reading, Row
 from adapters.db.record.rows import quote_from
 from adapters.db.tables.base import JSON
+from domain import instants
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
 from domain.proof.verify import SEALED, UNREADABLE, evidence_digest
 from domain.quotes.quote import Quote
@@ -82,17 +82,17 @@ def _snapshot(row: Row) -> Quote | None:
 
 def _event(data: dict[str, Any]) -> StoredEvent:
     facts = data["data"] if isinstance(data["data"], dict) else {"": data["data"]}
-    return StoredEvent(**{**data, "at": datetime.fromisoformat(data["at"]), "data": facts})
+    return StoredEvent(**{**data, "at": instants.read(data["at"]), "data": facts})
 
 
 def _version(data: dict[str, Any]) -> StoredVersion:
-    created_at = datetime.fromisoformat(data["created_at"])
+    created_at = instants.read(data["created_at"])
     return StoredVersion(**{**data, "created_at": created_at, "total": Decimal(data["total"])})
 
 
 def _acceptance(row: Row) -> StoredAcceptance:
     data = row["acceptance_row"]
-    received_at = datetime.fromisoformat(data["received_at"])
+    received_at = instants.read(data["received_at"])
     salt = bytes(row["signers_salt"]) if row["signers_salt"] else None
     evidence = data.pop("evidence")
     return StoredAcceptance(

@@ -16,7 +16,7 @@ from domain.quotes.status import QuoteStatus
 
 def instant(value: datetime | str) -> datetime:
     """A time of a column, or of a row that PostgreSQL has written as JSON."""
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return value if isinstance(value, datetime) else instants.read(value)
 
 
 def text_of(value: datetime | None) -> str | None:

@@ -13,6 +13,7 @@ from adapters.db.record.lock import Locked, lock
 from adapters.db.record.outgoing import Outgoing, Tokens, outgoing
 from adapters.db.record.rows import quote_data, quote_from, text_of
 from adapters.db.tables import messages, quote_events, quotes
+from domain import instants
 from domain.errors import RefusalCode
 from domain.proof.verify import SEALED, evidence_digest
 from domain.quotes import causes
@@ -70,7 +71,7 @@ def _text(payload: Mapping[str, Any], name: str) -> str | None:
 def _instant(payload: Mapping[str, Any], name: str) -> str | None:
     """What cannot be read is left out: a decision is never held up by its circumstances."""
     try:
-        return datetime.fromisoformat(_text(payload, name) or "").isoformat()
+        return instants.stored(instants.read(_text(payload, name) or ""))
     except ValueError:
         return None
 

@@ -5,9 +5,10 @@ from typing import Any, Self
 from pydantic import ConfigDict, Field
 
 from adapters.db.pricing.calculations import CalculationView
-from api.http.fields import Money, RequestBody, Uuid, instant
+from api.http.fields import Money, RequestBody, Uuid
 from api.v1.json_answer import Answer
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
+from domain import instants
 from domain.decimals import plain
 from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier
 
@@ -84,7 +85,7 @@ class CalculationAnswer(Answer):
             **view.data,
             "tiers": {tier: view.data["tiers"][tier] for tier in Tier if tier in view.data["tiers"]},
             "id": view.id,
-            "created_at": instant(view.created_at),
+            "created_at": instants.answered(view.created_at),
             "rate_card_id": view.rate_card_id,
             "specification": dict(view.specification),
         }

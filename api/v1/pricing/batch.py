@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 from uuid6 import uuid7
 
 from adapters.db.pricing.calculations import NewCalculation
-from api.http.fields import Money, RequestBody, Uuid, instant
+from api.http.fields import Money, RequestBody, Uuid
 from api.http.problem import FieldError
 from api.http.validation import field_errors
 from api.v1.pricing.answers import CalculationAnswer, WarningAnswer
 from api.v1.pricing.card_of_the_day import specification_problem
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from api.v1.router import FieldErrorAnswer
+from domain import instants
 from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification_data import specification_from_data, specification_to_data
@@ -164,7 +165,7 @@ def _brief(data: Mapping[str, Any]) -> dict[str, Any]:
 def _entry(index: int, outcome: Outcome, created: Mapping[str, datetime]) -> bytes:
     if not isinstance(outcome, Priced):
         return _json({"index": index, "errors": [error.to_data() for error in outcome]}).encode()
-    head = _json({"id": outcome.new.id, "created_at": instant(created[outcome.new.id])})
+    head = _json({"id": outcome.new.id, "created_at": instants.answered(created[outcome.new.id])})
     return f'{{"index":{index},"calculation":{head[:-1]},'.encode() + outcome.shown[1:] + b"}"
 
 

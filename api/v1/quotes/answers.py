@@ -6,9 +6,10 @@ from pydantic import Field
 
 from adapters.db.record.views import QuoteView, VersionView
 from adapters.settings import Settings
-from api.http.fields import Money, instant
+from api.http.fields import Money
 from api.v1.json_answer import Answer
 from api.v1.router import AT, ID
+from domain import instants
 from domain.offer.content import Discount, Override, OverrideFate, QuantityPrice, QuoteLine, Tax
 from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
@@ -223,13 +224,13 @@ class QuoteAnswer(AmountsAnswer):
             taxes=[TaxAnswer.of(tax) for tax in content.taxes],
             tax_total=str(content.tax_total),
             price_basis="outdated" if view.price_is_outdated else "current",
-            created_at=instant(quote.created_at),
-            updated_at=instant(quote.updated_at),
-            valid_until=instant(quote.valid_until),
+            created_at=instants.answered(quote.created_at),
+            updated_at=instants.answered(quote.updated_at),
+            valid_until=instants.answered(quote.valid_until),
             time_zone=quote.time_zone,
             is_expired=is_expired(view),
-            sent_at=instant(quote.sent_at),
-            decided_at=instant(quote.decided_at),
+            sent_at=instants.answered(quote.sent_at),
+            decided_at=instants.answered(quote.decided_at),
             owner=view.owner,
             external_id=view.external_id,
             notes=content.notes,
@@ -268,14 +269,18 @@ class LiveAnswer(Answer):
             status=str(quote.status) if quote else None,
             state_version=quote.state_version if quote else None,
             current_version=quote.current_version if quote else None,
-            valid_until=instant(quote.valid_until) if quote else None,
+            valid_until=instants.answered(quote.valid_until) if quote else None,
             is_expired=is_expired(recorded),
             waiting_commands=[
-                {"command_id": each.command_id, "name": each.name, "received_at": instant(each.received_at)}
+                {
+                    "command_id": each.command_id,
+                    "name": each.name,
+                    "received_at": instants.answered(each.received_at),
+                }
                 for each in live.waiting
             ],
             deliveries=list(live.delivering),
-            next_due=instant(live.next_due),
+            next_due=instants.answered(live.next_due),
             next_what=live.next_what,
             workflow_id=recorded.workflow_id,
             temporal_ui_url=temporal_ui_url(recorded.workflow_id, settings),
@@ -299,7 +304,7 @@ class VersionAnswer(AmountsAnswer):
         content = view.content
         return cls(
             version=view.number,
-            created_at=instant(view.created_at),
+            created_at=instants.answered(view.created_at),
             content_hash=view.content_hash,
             total_price=str(content.total),
             currency=content.total.currency,
@@ -331,11 +336,11 @@ def next_events(view: QuoteView) -> list[NextEventAnswer]:
     if not quote.status.is_open:
         return []
     to_come = [
-        NextEventAnswer(kind="reminder", at=instant(reminder.due), days_left=reminder.days_left)
+        NextEventAnswer(kind="reminder", at=instants.answered(reminder.due), days_left=reminder.days_left)
         for reminder in reminders.plan(quote)
         if reminder.due > view.now
     ]
-    return [*to_come, NextEventAnswer(kind="expiry", at=instant(quote.valid_until))]
+    return [*to_come, NextEventAnswer(kind="expiry", at=instants.answered(quote.valid_until))]
 
 
 def temporal_ui_url(workflow_id: str, settings: Settings) -> str | None:

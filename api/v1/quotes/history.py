@@ -11,7 +11,7 @@ from adapters.db.inbox.store import find_command
 from adapters.db.quotes.queries import find_events, find_quote, find_version, find_versions
 from adapters.db.record.outbox import MessageState, list_messages
 from adapters.db.record.views import CommandStatus, EventView, VersionView
-from api.http.fields import Uuid, instant
+from api.http.fields import Uuid
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, read_sequence, write_sequence
 from api.http.problem import ProblemError
 from api.services import ServicesDep
@@ -21,6 +21,7 @@ from api.v1.quotes.comparison import DiffAnswer
 from api.v1.quotes.outcome import CommandAnswer
 from api.v1.router import READ, Verify, problems, quote_or_problem, router, verification
 from api.v1.verification import VerificationAnswer
+from domain import instants
 from domain.presentation.diff import diff
 from domain.presentation.diff_text import diff_text
 
@@ -44,7 +45,7 @@ class EventAnswer(Answer):
         return cls(
             sequence=view.sequence,
             type=str(view.event.type),
-            at=instant(view.event.at),
+            at=instants.answered(view.event.at),
             actor=view.event.actor,
             data=dict(view.event.data),
             previous_hash=view.previous_hash,
@@ -89,8 +90,8 @@ class MessageAnswer(Answer):
             status=str(view.status),
             attempts=view.attempts,
             last_error=view.last_error,
-            created_at=instant(view.created_at),
-            sent_at=instant(view.sent_at),
+            created_at=instants.answered(view.created_at),
+            sent_at=instants.answered(view.sent_at),
         )
 
 

@@ -16,6 +16,7 @@ from api.services import ServicesDep
 from api.v1.json_answer import Page, answered, page
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.router import READ, problems, router
+from domain import instants
 from domain.quotes.status import QuoteStatus
 
 routes = router("quotes")
@@ -96,7 +97,7 @@ def _named(filters: QuoteFilters) -> dict[str, Any]:
 def _text(value: Any) -> str | None:
     if value is None:
         return None
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return instants.stored(value) if isinstance(value, datetime) else str(value)
 
 
 def _position(view: QuoteView) -> Position:

@@ -12,7 +12,6 @@ from adapters.db.inbox.store import NewCommand, NewCreate, keep_answer
 from adapters.db.quotes.queries import find_quote
 from adapters.db.record.views import CommandStatus, CommandView
 from api.dispatch.submit import Decided, Undecided
-from api.http.fields import instant
 from api.http.idempotency import as_kept, to_keep
 from api.http.preconditions import etag
 from api.http.problem_handlers import answer as problem_answer
@@ -20,6 +19,7 @@ from api.http.refusals import problem_of_refusal
 from api.services import Services
 from api.v1.json_answer import Answer, answered
 from api.v1.quotes.answers import PREFIX, QuoteAnswer
+from domain import instants
 
 
 def command_path(command_id: str) -> str:
@@ -68,8 +68,8 @@ class CommandAnswer(Answer):
             detail=command.detail,
             current_status=str(command.current_status) if command.current_status else None,
             allowed_actions=list(command.allowed_actions),
-            received_at=instant(command.received_at),
-            decided_at=instant(command.decided_at),
+            received_at=instants.answered(command.received_at),
+            decided_at=instants.answered(command.decided_at),
             quote=quote,
             links=_links(command.id, command.quote_id),
         )

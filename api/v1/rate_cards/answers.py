@@ -6,11 +6,12 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, ConfigDict, RootModel
 
 from adapters.db.pricing.rate_cards import CardView
-from api.http.fields import Instant, RequestBody, instant
+from api.http.fields import Instant, RequestBody
 from api.http.json_body import as_decimals
 from api.http.validation import pointer
 from api.v1.json_answer import Answer
 from api.v1.rate_cards.card_schema import CARD_SCHEMA, EXAMPLE_CARD
+from domain import instants
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.remarks import remarks
@@ -72,11 +73,11 @@ class RateCardSummary(Answer):
             version=int(view.data["version"]),
             name=view.data["name"],
             currency=view.data["currency"],
-            valid_from=instant(view.valid_from),
-            valid_until=instant(view.valid_until),
-            holds_until=instant(view.holds_until),
+            valid_from=instants.answered(view.valid_from),
+            valid_until=instants.answered(view.valid_until),
+            holds_until=instants.answered(view.holds_until),
             active=view.active,
-            created_at=instant(view.created_at),
+            created_at=instants.answered(view.created_at),
         )
 
 
@@ -95,11 +96,11 @@ class RateCardAnswer(RateCardSummary):
             version=int(view.data["version"]),
             name=view.data["name"],
             currency=view.data["currency"],
-            valid_from=instant(view.valid_from),
-            valid_until=instant(view.valid_until),
-            holds_until=instant(view.holds_until),
+            valid_from=instants.answered(view.valid_from),
+            valid_until=instants.answered(view.valid_until),
+            holds_until=instants.answered(view.holds_until),
             active=view.active,
-            created_at=instant(view.created_at),
+            created_at=instants.answered(view.created_at),
             card=RateCardData(rate_card_to_data(card)),
             warnings=[
                 CardWarningAnswer(pointer=place_in_body(each), code=each.code, message=each.message)

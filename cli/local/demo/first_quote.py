@@ -1,6 +1,6 @@
 """Chapter one: priced, revised, sent, reminded of, and accepted on the last evening."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import httpx
 
@@ -9,6 +9,7 @@ from cli.local.demo.mails import link_in
 from cli.local.demo.stage import Quote, Stage
 from cli.local.demo.telling import check
 from cli.local.seed.demo_data import SELLER
+from domain import instants
 
 PART = {
     "material": "aluminum",
@@ -82,7 +83,7 @@ async def _revised_and_sent(stage: Stage, quote: Quote, anna: Customer) -> str:
 
 
 async def _days_pass(stage: Stage, quote: Quote, anna: Customer) -> None:
-    end = datetime.fromisoformat((await stage.quote(quote))["valid_until"])
+    end = instants.read((await stage.quote(quote))["valid_until"])
     stops = await stage.wait_until(quote, end - _EVENING)
     check(len(stops) == len(_REMINDERS), "three reminders")
     for stop, (subject, count) in zip(stops, _REMINDERS.items(), strict=True):

@@ -11,6 +11,7 @@ from cli.local.demo.second_quote import REMINDERS
 from cli.local.demo.stage import Quote, Stage
 from cli.local.demo.telling import StoryError, check
 from cli.local.seed.demo_data import SELLER
+from domain import instants
 
 _PATIENCE = 60.0
 _BEFORE_THE_END = timedelta(minutes=1)
@@ -20,7 +21,7 @@ _ACCEPTED = "Thank you for your order"
 async def nobody_home(stage: Stage, quote: Quote, dana: Customer, link: str) -> Quote:
     """The quote, accepted in its last minute, and decided when that was over."""
     stage.teller.chapter("3. Nobody home")
-    end = datetime.fromisoformat((await stage.quote(quote))["valid_until"])
+    end = instants.read((await stage.quote(quote))["valid_until"])
     await _last_minute(stage, quote, dana, end)
     worker = stage.stack.product.worker
     await worker.stop()
@@ -40,7 +41,7 @@ async def nobody_home(stage: Stage, quote: Quote, dana: Customer, link: str) -> 
     await stage.mails.arrives(f"Accepted: {quote['number']}", str(SELLER.email))
     accepted = await stage.quote(quote)
     check(accepted["status"] == "accepted", "an accepted quote")
-    check(datetime.fromisoformat(accepted["decided_at"]) <= end, "the click's own time to count")
+    check(instants.read(accepted["decided_at"]) <= end, "the click's own time to count")
     return accepted
 
 

@@ -1,6 +1,6 @@
 """Chapter two: revised while the customer has it, superseded, expired, reopened."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import httpx
 
@@ -9,6 +9,7 @@ from cli.local.demo.mails import link_in
 from cli.local.demo.stage import Quote, Stage
 from cli.local.demo.telling import check
 from cli.local.seed.demo_data import SELLER
+from domain import instants
 
 PART = {
     "material": "aluminum",
@@ -78,7 +79,7 @@ async def _superseded(stage: Stage, quote: Quote, dana: Customer, old: str) -> s
 
 
 async def _expired(stage: Stage, quote: Quote, dana: Customer, link: str) -> None:
-    end = datetime.fromisoformat((await stage.quote(quote))["valid_until"])
+    end = instants.read((await stage.quote(quote))["valid_until"])
     version = (await dana.open(link)).version
     *reminders, over = await stage.wait_until(quote, end + timedelta(hours=9))
     check(len(reminders) == len(REMINDERS), "three reminders and the end")

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from textwrap import wrap
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from cli.local.errors import StackError
 from cli.local.seed.demo_data import SELLER
+from domain import wording
 
 _MARGIN: Final = " " * 19
 _WIDTH: Final = 88
@@ -38,7 +38,7 @@ class Teller:
 
     def at(self, instant: datetime, text: str) -> None:
         """What happens, and when."""
-        when = f"{instant.astimezone(ZoneInfo(SELLER.time_zone)):%a %d %b %Y %H:%M}  "
+        when = wording.local_minute(instant, SELLER.time_zone) + "  "
         self._block(f"{when:<{len(_MARGIN)}}", text)
 
     def more(self, text: str) -> None:

@@ -1,11 +1,11 @@
 """A caught mail as data: what the inbox shows and what `/api/messages` answers."""
 
 from base64 import b64encode
-from datetime import UTC
 from email.message import EmailMessage, MIMEPart
 from typing import Any
 
 from cli.local.mail.store import Caught
+from domain import wording
 
 PICTURES = {"image/png", "image/jpeg", "image/gif"}
 
@@ -43,7 +43,7 @@ def _when(message: EmailMessage) -> str:
     """The mail's date, short enough for a list; as it stands there when it cannot be read."""
     date = message["Date"]
     stamp = getattr(date, "datetime", None)
-    return f"{stamp.astimezone(UTC):%d %b %Y, %H:%M} UTC" if stamp and stamp.tzinfo else str(date or "")
+    return wording.utc_minute(stamp) if stamp and stamp.tzinfo else str(date or "")
 
 
 def with_pictures(message: EmailMessage, html: str) -> str:

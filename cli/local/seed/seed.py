@@ -20,6 +20,7 @@ from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
 from cli.local.errors import StackError
 from cli.local.seed.demo_data import CUSTOMERS, QUOTES, SELLER, DemoQuote
 from cli.local.time_machine import TimeMachine
+from domain import instants
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 
@@ -137,7 +138,7 @@ class Shop:
     async def _send_for_seconds(self, path: str) -> None:
         """Open for seconds only. Each try names another instant, so it has no key, and asks what is done."""
         if (await self._http.get(path)).json()["status"] == "draft":
-            soon = (datetime.now(UTC) + timedelta(seconds=5)).isoformat(timespec="seconds")
+            soon = instants.to_the_second(datetime.now(UTC) + timedelta(seconds=5))
             await self.call("POST", f"{path}/send", {"valid_until": soon}, str(uuid4()))
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None, key: str) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from adapters.db.record.views import QuoteView
-from api.http.fields import instant
 from api.v1.json_answer import to_json
 from api.v1.quotes.answers import is_expired, next_events
+from domain import instants
 from domain.money import Money
 from domain.offer.content import VersionContent
 from domain.quotes.quote import Quote, VersionRef
@@ -89,5 +89,5 @@ def test_the_offer_is_over_in_the_second_after_its_last() -> None:
 def test_instants_are_utc_with_a_z() -> None:
     """Whatever zone the object carries."""
     eastern = datetime.fromisoformat("2026-11-24T01:00:00.5-05:00")
-    assert instant(eastern) == "2026-11-24T06:00:00.500000Z"
-    assert instant(None) is None
+    assert instants.answered(eastern) == "2026-11-24T06:00:00.500000Z"
+    assert instants.answered(None) is None
