@@ -1,17 +1,18 @@
-"""Page cursors: opaque to callers, bound to the filters they were made with."""
+"""Pages of a list, and their cursors: opaque to callers, bound to the filters they were made with."""
 
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Query
 
 from api.http.problem import FieldError, ProblemError, invalid
+from api.json_answer import Answer
 from domain import instants
 from domain.uuids import read_uuid
 
@@ -106,3 +107,35 @@ Cursor = Annotated[
 def after(position: Position | None) -> tuple[Any, str] | None:
     """A position as the stores take it."""
     return None if position is None else (position.created_at, position.id)
+
+
+Item = TypeVar("Item")
+Row = TypeVar("Row")
+
+
+class Page(Answer, Generic[Item]):
+    """A page of a list; `next_cursor` leads on while `has_more`."""
+
+    data: list[Item]
+    has_more: bool
+    next_cursor: str | None
+
+
+def page(
+    rows: Sequence[Row],
+    limit: int,
+    *,
+    show: Callable[[Row], Item],
+    position: Callable[[Row], Position],
+    filters: Mapping[str, object],
+) -> Page[Item]:
+    """A page of at most `limit` of the rows, which were read up to `limit` + 1."""
+    has_more = len(rows) > limit
+    shown = rows[:limit]
+    following = write_cursor(position(shown[-1]), filters) if has_more else None
+    return Page(data=[show(row) for row in shown], has_more=has_more, next_cursor=following)
+
+
+def whole(items: list[Item]) -> Page[Item]:
+    """A list that is never so long that it needs pages."""
+    return Page(data=items, has_more=False, next_cursor=None)

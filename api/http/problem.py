@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import quote as percent_encode
 
-from starlette.responses import JSONResponse
+from pydantic import Field
+from starlette.responses import Response
 
+from api.json_answer import ID, Answer, to_json
 from domain.errors import RefusalCode as R
 
 _UNREADABLE: Final = {
@@ -124,15 +126,39 @@ class FieldError:
     place: str = "body"
     allowed: Sequence[str] = ()
 
-    def to_data(self) -> dict[str, Any]:
-        """Plain JSON data."""
-        data: dict[str, Any] = {
-            "pointer": self.pointer,
-            "code": self.code,
-            "message": self.message,
-            "in": self.place,
-        }
-        return {**data, "allowed": list(self.allowed)} if self.allowed else data
+
+class FieldErrorAnswer(Answer):
+    """One field that is wrong, by its JSON pointer into body, query, path or header."""
+
+    pointer: str = Field(examples=["/lines/0/specification/material"])
+    code: str = Field(examples=["pair_not_offered"])
+    message: str
+    place: str = Field(alias="in", examples=["body"])
+    allowed: list[str] = Field(default_factory=list)
+
+    @classmethod
+    def of(cls, error: FieldError) -> Self:
+        """What is wrong, and what would be right where that can be listed."""
+        rest: dict[str, Any] = {"in": error.place}
+        if error.allowed:
+            rest["allowed"] = list(error.allowed)
+        return cls(pointer=error.pointer, code=error.code, message=error.message, **rest)
+
+
+class ProblemAnswer(Answer):
+    """A problem (RFC 9457). `code` is stable; 409 and 412 also carry what the quote allows now."""
+
+    type: str = Field(examples=["urn:firm-offer:problem:quote_expired"])
+    title: str = Field(examples=["The offer is no longer open"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["the offer was open until 2026-12-24 22:59:59 UTC"])
+    instance: str = Field(examples=[f"/api/v1/quotes/{ID}/accept"])
+    code: str = Field(examples=["quote_expired"])
+    request_id: str = Field(examples=[ID])
+    errors: list[FieldErrorAnswer] | None = None
+    current_status: str | None = Field(default=None, examples=["expired"])
+    allowed_actions: list[str] | None = Field(default=None, examples=[["cancel", "revise", "extend"]])
+    command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
 
 
 class ProblemError(Exception):
@@ -159,26 +185,26 @@ class ProblemError(Exception):
         self.headers = dict(headers or {})
         self.status = status or status_of(code)
 
-    def to_data(self, *, instance: str, request_id: str) -> dict[str, Any]:
-        """The problem's members; `instance` is the path of the request, without its query."""
-        data: dict[str, Any] = {
-            "type": TYPE_PREFIX + self.code,
-            "title": title_of(self.code),
-            "status": self.status,
-            "detail": self.detail,
-            "instance": instance,
-            "code": self.code,
-            "request_id": request_id,
-        }
+    def answer(self, *, instance: str, request_id: str) -> ProblemAnswer:
+        """The problem as it is answered; `instance` is the path of the request, without its query."""
+        told = ProblemAnswer(
+            type=TYPE_PREFIX + self.code,
+            title=title_of(self.code),
+            status=self.status,
+            detail=self.detail,
+            instance=instance,
+            code=self.code,
+            request_id=request_id,
+        )
         if self.errors:
-            data["errors"] = [error.to_data() for error in self.errors]
-        return {**self.extra, **data}
+            told.errors = [FieldErrorAnswer.of(error) for error in self.errors]
+        return ProblemAnswer(**{**self.extra, **vars(told)})
 
-    def response(self, *, path: str, request_id: str) -> JSONResponse:
+    def response(self, *, path: str, request_id: str) -> Response:
         """The answer to the request for `path`, which is percent-encoded as a URI reference must be."""
         instance = percent_encode(path[:500], safe="/:@-._~!$&'()*+,;=")
-        return JSONResponse(
-            self.to_data(instance=instance, request_id=request_id),
+        return Response(
+            to_json(self.answer(instance=instance, request_id=request_id)),
             status_code=self.status,
             headers=self.headers,
             media_type=MEDIA_TYPE,

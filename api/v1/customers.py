@@ -18,10 +18,10 @@ from adapters.db.parties.customers import (
 )
 from api.http.fields import Email, Language, Line, Name, RequestBody, TimeZone, Uuid, refuse
 from api.http.idempotency import IdempotencyDep, once
-from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, read_cursor
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.http.problem import ProblemError
+from api.json_answer import Answer, answered
 from api.services import ServicesDep
-from api.v1.json_answer import Answer, Page, answered, page
 from api.v1.router import CHANGE, READ, problems, router
 from domain import instants
 from domain.rate_cards.rate_card import CustomerTier

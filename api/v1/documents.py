@@ -11,8 +11,8 @@ from adapters.db.quotes.archive import find_document, find_evidence
 from api.http.fields import Money, Uuid
 from api.http.pdf_answer import PDF, document_answer
 from api.http.problem import ProblemError
+from api.json_answer import Answer, answered
 from api.services import ServicesDep
-from api.v1.json_answer import Answer, answered
 from api.v1.quotes.answers import PREFIX
 from api.v1.quotes.history import VersionNumber
 from api.v1.router import READ, Responses, Verify, problems, quote_or_problem, router, verification

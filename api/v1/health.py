@@ -11,8 +11,8 @@ from adapters.db.database import DatabaseUnavailableError
 from adapters.db.health import is_migrated, ping
 from api.dispatch.runs import RunsUnavailableError
 from api.http.problem import ProblemError
+from api.json_answer import Answer, answered
 from api.services import Services, ServicesDep
-from api.v1.json_answer import Answer, answered
 from api.v1.router import problems
 
 

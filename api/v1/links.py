@@ -10,9 +10,10 @@ from adapters.db.quotes.links import close_link, list_links
 from adapters.db.record.views import LinkView
 from api.http.auth import actor_of
 from api.http.fields import Uuid
+from api.http.pagination import Page, whole
 from api.http.problem import ProblemError
+from api.json_answer import Answer, answered
 from api.services import ServicesDep
-from api.v1.json_answer import Answer, Page, answered, whole
 from api.v1.router import READ, problems, quote_or_problem, router
 from domain import instants
 

@@ -12,8 +12,8 @@ from api.http.auth import actor_of
 from api.http.fields import Sha256
 from api.http.file_body import MEDIA_TYPES, read_file
 from api.http.problem import ProblemError
+from api.json_answer import Answer, answered
 from api.services import ServicesDep
-from api.v1.json_answer import Answer, answered
 from api.v1.quotes.answers import PREFIX
 from api.v1.router import CHANGE, READ, problems, router
 from domain import instants

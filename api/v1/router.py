@@ -3,46 +3,15 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
 
 from adapters.db.database import Reading
 from adapters.db.inbox.store import pending_create
 from adapters.db.quotes.queries import find_quote
 from adapters.db.quotes.verification import find_record
 from adapters.db.record.views import CommandStatus, QuoteView
-from api.http.problem import ProblemError
+from api.http.problem import ProblemAnswer, ProblemError
 from api.http.strict_route import StrictRoute
 from api.v1.verification import VerificationAnswer
-
-ID = "01890a5d-ac96-774b-bcce-b302099a8057"
-AT = "2026-11-24T06:43:12.123456Z"
-
-
-class FieldErrorAnswer(BaseModel):
-    """One field that is wrong, by its JSON pointer into body, query, path or header."""
-
-    pointer: str = Field(examples=["/lines/0/specification/material"])
-    code: str = Field(examples=["pair_not_offered"])
-    message: str
-    place: str = Field(alias="in", examples=["body"])
-    allowed: list[str] = Field(default_factory=list)
-
-
-class ProblemAnswer(BaseModel):
-    """A problem (RFC 9457). `code` is stable; 409 and 412 also carry what the quote allows now."""
-
-    type: str = Field(examples=["urn:firm-offer:problem:quote_expired"])
-    title: str = Field(examples=["The offer is no longer open"])
-    status: int = Field(examples=[409])
-    detail: str = Field(examples=["the offer was open until 2026-12-24 22:59:59 UTC"])
-    instance: str = Field(examples=[f"/api/v1/quotes/{ID}/accept"])
-    code: str = Field(examples=["quote_expired"])
-    request_id: str = Field(examples=[ID])
-    errors: list[FieldErrorAnswer] | None = None
-    current_status: str | None = Field(default=None, examples=["expired"])
-    allowed_actions: list[str] | None = Field(default=None, examples=[["cancel", "revise", "extend"]])
-    command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
-
 
 _TITLES: Final = {
     400: "Unreadable: no JSON, or a header that cannot be read",

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.v1.json_answer import Answer
+from api.json_answer import Answer
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import verify
 

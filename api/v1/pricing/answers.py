@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from adapters.db.pricing.calculations import CalculationView
 from api.http.fields import Money, RequestBody, Uuid
-from api.v1.json_answer import Answer
+from api.json_answer import Answer
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from domain import instants
 from domain.decimals import plain

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, WrapValidator
+from pydantic import ConfigDict, Field, StrictBool, ValidationError, WrapValidator
 from uuid6 import uuid7
 
 from adapters.db.pricing.calculations import NewCalculation
 from api.http.fields import Money, RequestBody, Uuid
-from api.http.problem import FieldError
+from api.http.problem import FieldError, FieldErrorAnswer
 from api.http.validation import field_errors
+from api.json_answer import Answer, to_json
 from api.v1.pricing.answers import CalculationAnswer, WarningAnswer
 from api.v1.pricing.card_of_the_day import specification_problem
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
-from api.v1.router import FieldErrorAnswer
 from domain import instants
 from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
@@ -51,7 +51,7 @@ class BatchBody(RequestBody):
     explain: StrictBool = True
 
 
-class BriefTierAnswer(BaseModel):
+class BriefTierAnswer(Answer):
     """A service level without its lines; lead time in working days."""
 
     total_price: Money
@@ -59,7 +59,7 @@ class BriefTierAnswer(BaseModel):
     lead_time_days: int
 
 
-class BriefCalculationAnswer(BaseModel):
+class BriefCalculationAnswer(Answer):
     """A stored calculation without its explanation; `GET /pricing/calculations/{id}` has it all."""
 
     id: str
@@ -73,21 +73,21 @@ class BriefCalculationAnswer(BaseModel):
     warnings: list[WarningAnswer]
 
 
-class PricedAnswer(BaseModel):
+class PricedAnswer(Answer):
     """A part that was priced and stored; `index` is its place in the request, from 0."""
 
     index: int
     calculation: CalculationAnswer | BriefCalculationAnswer
 
 
-class RefusedAnswer(BaseModel):
+class RefusedAnswer(Answer):
     """A part that cannot be priced as described; `index` is its place in the request, from 0."""
 
     index: int
     errors: list[FieldErrorAnswer]
 
 
-class BatchAnswer(BaseModel):
+class BatchAnswer(Answer):
     """One entry for each specification, in their order."""
 
     data: list[PricedAnswer | RefusedAnswer]
@@ -128,10 +128,10 @@ def calculations_of(outcomes: Sequence[Outcome]) -> list[NewCalculation]:
 
 
 def answer_of(outcomes: Sequence[Outcome], created: Mapping[str, datetime]) -> bytes:
-    """The answer's JSON. What is shown has been written already: an answer of 500 has seven megabytes."""
+    """The answer's JSON. Its entries are put in as they have been written: one of 500 has seven megabytes."""
     entries = b",".join(_entry(index, outcome, created) for index, outcome in enumerate(outcomes))
-    tail = _json({"priced": len(created), "refused": len(outcomes) - len(created)})
-    return b'{"data":[' + entries + b"]," + tail.encode()[1:]
+    frame = BatchAnswer(data=[], priced=len(created), refused=len(outcomes) - len(created))
+    return to_json(frame).replace(b"[]", b"[" + entries + b"]", 1)
 
 
 def _price(index: int, given: Any, card: RateCard, *, explain: bool) -> Outcome:
@@ -164,7 +164,7 @@ def _brief(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entry(index: int, outcome: Outcome, created: Mapping[str, datetime]) -> bytes:
     if not isinstance(outcome, Priced):
-        return _json({"index": index, "errors": [error.to_data() for error in outcome]}).encode()
+        return to_json(RefusedAnswer(index=index, errors=[FieldErrorAnswer.of(error) for error in outcome]))
     head = _json({"id": outcome.new.id, "created_at": instants.answered(created[outcome.new.id])})
     return f'{{"index":{index},"calculation":{head[:-1]},'.encode() + outcome.shown[1:] + b"}"
 

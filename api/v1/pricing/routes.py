@@ -12,8 +12,8 @@ from adapters.db.pricing.calculations import find_calculation, store_calculation
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep, once
 from api.http.problem import ProblemError
+from api.json_answer import answered
 from api.services import ServicesDep
-from api.v1.json_answer import answered
 from api.v1.pricing.answers import (
     CalculationAnswer,
     CalculationBody,

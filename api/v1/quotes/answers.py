@@ -7,10 +7,17 @@ from pydantic import Field
 from adapters.db.record.views import QuoteView, VersionView
 from adapters.settings import Settings
 from api.http.fields import Money
-from api.v1.json_answer import Answer
-from api.v1.router import AT, ID
+from api.json_answer import AT, ID, Answer
 from domain import instants
-from domain.offer.content import Discount, Override, OverrideFate, QuantityPrice, QuoteLine, Tax
+from domain.offer.content import (
+    Discount,
+    Override,
+    OverrideFate,
+    QuantityPrice,
+    QuoteLine,
+    Tax,
+    VersionContent,
+)
 from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
 from domain.quotes.status import QuoteStatus
@@ -216,13 +223,7 @@ class QuoteAnswer(AmountsAnswer):
             status=str(quote.status),
             current_version=quote.current_version,
             working_version=quote.working_version,
-            total_price=str(content.total),
-            currency=content.total.currency,
-            subtotal=str(content.subtotal),
-            discount=DiscountAnswer.of(content.discount) if content.discount else None,
-            net_total=str(content.net_total),
-            taxes=[TaxAnswer.of(tax) for tax in content.taxes],
-            tax_total=str(content.tax_total),
+            **_amounts(content),
             price_basis="outdated" if view.price_is_outdated else "current",
             created_at=instants.answered(quote.created_at),
             updated_at=instants.answered(quote.updated_at),
@@ -306,13 +307,7 @@ class VersionAnswer(AmountsAnswer):
             version=view.number,
             created_at=instants.answered(view.created_at),
             content_hash=view.content_hash,
-            total_price=str(content.total),
-            currency=content.total.currency,
-            subtotal=str(content.subtotal),
-            discount=DiscountAnswer.of(content.discount) if content.discount else None,
-            net_total=str(content.net_total),
-            taxes=[TaxAnswer.of(tax) for tax in content.taxes],
-            tax_total=str(content.tax_total),
+            **_amounts(content),
             notes=content.notes,
             lines=[_explained(line) for line in content.lines],
             warnings=[dict(warning) for warning in content.warnings],
@@ -349,6 +344,20 @@ def temporal_ui_url(workflow_id: str, settings: Settings) -> str | None:
         return None
     base = settings.temporal_ui_url.rstrip("/")
     return f"{base}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id}"
+
+
+def _amounts(content: VersionContent) -> dict[str, Any]:
+    """AmountsAnswer's fields, for the place where an answer has them."""
+    amounts = AmountsAnswer(
+        total_price=str(content.total),
+        currency=content.total.currency,
+        subtotal=str(content.subtotal),
+        discount=DiscountAnswer.of(content.discount) if content.discount else None,
+        net_total=str(content.net_total),
+        taxes=[TaxAnswer.of(tax) for tax in content.taxes],
+        tax_total=str(content.tax_total),
+    )
+    return vars(amounts)
 
 
 def _links(view: QuoteView, settings: Settings) -> dict[str, str | None]:

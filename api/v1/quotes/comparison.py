@@ -5,7 +5,7 @@ from typing import Any, Self
 from pydantic import Field
 
 from api.http.fields import Money
-from api.v1.json_answer import Answer
+from api.json_answer import Answer
 from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine
 from domain.presentation.diff import AmountChange, ChangedLine, VersionDiff

@@ -12,10 +12,10 @@ from adapters.db.quotes.queries import find_events, find_quote, find_version, fi
 from adapters.db.record.outbox import MessageState, list_messages
 from adapters.db.record.views import CommandStatus, EventView, VersionView
 from api.http.fields import Uuid
-from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, read_sequence, write_sequence
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, read_sequence, whole, write_sequence
 from api.http.problem import ProblemError
+from api.json_answer import Answer, answered
 from api.services import ServicesDep
-from api.v1.json_answer import Answer, Page, answered, whole
 from api.v1.quotes.answers import QuoteAnswer, VersionAnswer
 from api.v1.quotes.comparison import DiffAnswer
 from api.v1.quotes.outcome import CommandAnswer

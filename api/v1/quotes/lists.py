@@ -10,10 +10,10 @@ from adapters.db.parties.customers import find_customer
 from adapters.db.quotes.queries import customer_quotes, list_quotes
 from adapters.db.record.views import QuoteFilters, QuoteView
 from api.http.fields import Instant, Uuid
-from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, read_cursor
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.http.problem import ProblemError
+from api.json_answer import answered
 from api.services import ServicesDep
-from api.v1.json_answer import Page, answered, page
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.router import READ, problems, router
 from domain import instants

@@ -16,8 +16,8 @@ from api.http.idempotency import as_kept, to_keep
 from api.http.preconditions import etag
 from api.http.problem_handlers import answer as problem_answer
 from api.http.refusals import problem_of_refusal
+from api.json_answer import Answer, answered
 from api.services import Services
-from api.v1.json_answer import Answer, answered
 from api.v1.quotes.answers import PREFIX, QuoteAnswer
 from domain import instants
 

@@ -15,8 +15,8 @@ from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
 from api.http.preconditions import ExpectedVersion
 from api.http.problem import FieldError, ProblemError, invalid, unavailable
+from api.json_answer import answered
 from api.services import Services, ServicesDep
-from api.v1.json_answer import answered
 from api.v1.pricing.card_of_the_day import card_of_the_day, specification_problem
 from api.v1.quotes.answers import LiveAnswer, QuoteAnswer
 from api.v1.quotes.bodies import PricingBody, QuoteBody

@@ -9,7 +9,7 @@ from adapters.db.pricing.rate_cards import CardView
 from api.http.fields import Instant, RequestBody
 from api.http.json_body import as_decimals
 from api.http.validation import pointer
-from api.v1.json_answer import Answer
+from api.json_answer import Answer
 from api.v1.rate_cards.card_schema import CARD_SCHEMA, EXAMPLE_CARD
 from domain import instants
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data

@@ -19,10 +19,10 @@ from adapters.db.pricing.rate_cards import (
 from api.http.auth import administer
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep, once
-from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Position, after, read_cursor
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.http.problem import ProblemError
+from api.json_answer import answered
 from api.services import ServicesDep
-from api.v1.json_answer import Page, answered, page
 from api.v1.pricing.card_of_the_day import card_problem
 from api.v1.rate_cards.answers import RateCardAnswer, RateCardBody, RateCardSummary
 from api.v1.router import CHANGE, READ, problems, router

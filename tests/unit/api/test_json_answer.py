@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from api.http.pagination import Position
-from api.v1.json_answer import Answer, Page, page, to_json
+from api.http.pagination import Page, Position, page
+from api.json_answer import Answer, to_json
 
 
 class Inner(Answer):

@@ -1,10 +1,12 @@
 """Every no has one form, a stable code and a status that the table names."""
 
+import json
 from http import HTTPStatus
 
 import pytest
 
 from api.http.problem import PROBLEMS, FieldError, ProblemError, code_of, invalid, status_of, unavailable
+from api.json_answer import to_json
 from domain.errors import RefusalCode
 
 
@@ -33,7 +35,7 @@ def test_a_problem_has_every_member() -> None:
         errors=[FieldError(pointer="/a", code="b", message="c")],
         extra={"current_status": "expired"},
     )
-    assert problem.to_data(instance="/api/v1/x", request_id="r-1") == {
+    assert json.loads(to_json(problem.answer(instance="/api/v1/x", request_id="r-1"))) == {
         "type": "urn:firm-offer:problem:quote_expired",
         "title": "The offer is no longer open",
         "status": 409,
@@ -48,12 +50,8 @@ def test_a_problem_has_every_member() -> None:
 
 def test_extra_members_never_replace_ours() -> None:
     """A stored refusal cannot change the status that is sent."""
-    assert (
-        ProblemError("quote_expired", "x", extra={"status": 200}).to_data(instance="", request_id="")[
-            "status"
-        ]
-        == 409
-    )
+    problem = ProblemError("quote_expired", "x", extra={"status": 200})
+    assert problem.answer(instance="", request_id="").status == HTTPStatus.CONFLICT
 
 
 def test_the_instance_is_a_uri_reference() -> None:

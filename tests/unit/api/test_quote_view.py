@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.db.record.views import QuoteView
-from api.v1.json_answer import to_json
+from api.json_answer import to_json
 from api.v1.quotes.answers import is_expired, next_events
 from domain import instants
 from domain.money import Money

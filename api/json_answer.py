@@ -1,17 +1,16 @@
 """An answer as a model that its route returns, and as JSON."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar
+from typing import Any, Final
 
 from pydantic import BaseModel, RootModel
 from starlette.responses import Response
 
-from api.http.pagination import Position, write_cursor
-
-Item = TypeVar("Item")
-Row = TypeVar("Row")
+ID: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
+AT: Final = "2026-11-24T06:43:12.123456Z"
+"""Examples, for the OpenAPI document."""
 
 
 class Answer(BaseModel):
@@ -27,35 +26,8 @@ class Answer(BaseModel):
         object.__setattr__(self, "__pydantic_fields_set__", set(fields))
 
     # Reading one from data (`model_validate`) does validate: to Pydantic this is its own way of making a model.
+    # `model_construct` is no substitute: it takes any argument, and writes the declaration's order and defaults.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
-
-
-class Page(Answer, Generic[Item]):
-    """A page of a list; `next_cursor` leads on while `has_more`."""
-
-    data: list[Item]
-    has_more: bool
-    next_cursor: str | None
-
-
-def page(
-    rows: Sequence[Row],
-    limit: int,
-    *,
-    show: Callable[[Row], Item],
-    position: Callable[[Row], Position],
-    filters: Mapping[str, object],
-) -> Page[Item]:
-    """A page of at most `limit` of the rows, which were read up to `limit` + 1."""
-    has_more = len(rows) > limit
-    shown = rows[:limit]
-    following = write_cursor(position(shown[-1]), filters) if has_more else None
-    return Page(data=[show(row) for row in shown], has_more=has_more, next_cursor=following)
-
-
-def whole(items: list[Item]) -> Page[Item]:
-    """A list that is never so long that it needs pages."""
-    return Page(data=items, has_more=False, next_cursor=None)
 
 
 def answered(
