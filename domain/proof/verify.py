@@ -1,7 +1,8 @@
 """Whether a quote's record holds together: its events, its versions, its row and the evidence of acceptance.
 
 Pure comparison. What is compared comes as it is stored, because whatever somebody has changed by force has to
-be named here and must not fail before.
+be named here and must not fail before. That is why an event's data are read by their keys: its class would read
+nothing at all where one value is damaged, and would take "1" for 1.
 """
 
 import hashlib

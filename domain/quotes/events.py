@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, Final, Self, get_args
 
 from domain import instants
@@ -333,7 +334,7 @@ Kind = type[Body]
 _KINDS: Final[Mapping[EventType, Kind]] = {kind.type: kind for kind in get_args(Body)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: they leave no place for the body
 class Event:
     """One fact. `at` is the command's received time, for an expiry `valid_until`, else the first writing's
     (then it is None here and stamped by the database).
@@ -361,9 +362,9 @@ class Event:
         """The class of its body."""
         return _KINDS[self.type]
 
-    @property
+    @cached_property
     def body(self) -> Body:
-        """What it tells. Raises as `from_data` for data that is not of its type."""
+        """What it tells, read once. Raises as `from_data` for data that is not of its type."""
         return self.kind.from_data(self.data)
 
 

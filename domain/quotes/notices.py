@@ -59,7 +59,7 @@ def notices(event: Event, before: Quote | None) -> tuple[Notice, ...]:
     Customers hear only of what they were offered: a draft's end is told to the seller or to nobody.
     """
     offered = before is not None and before.was_offered
-    rule = _RULES.get(event.type)
+    rule = _RULES[event.type]
     if rule is None:
         return ()
     kind, audiences = rule
@@ -124,9 +124,12 @@ SENDINGS: Final = frozenset({EventType.SENT, EventType.RESENT})
 """After these, other people may be the ones who were sent the quote last."""
 _REPLACING: Final = frozenset({EventType.SENT, EventType.SUPERSEDED})
 _CUSTOMER, _SELLER = Audience.CUSTOMER, Audience.SELLER
-_RULES: Mapping[EventType, tuple[MessageKind, tuple[Audience, ...]]] = {
+_RULES: Mapping[EventType, tuple[MessageKind, tuple[Audience, ...]] | None] = {
+    EventType.CREATED: None,
+    EventType.REVISED: None,
     EventType.SENT: (MessageKind.SENT, (Audience.RECIPIENTS,)),
     EventType.RESENT: (MessageKind.SENT, (Audience.RECIPIENTS,)),
+    EventType.VIEWED: None,
     EventType.REMINDED: (MessageKind.REMINDER, (_CUSTOMER,)),
     EventType.ACCEPTED: (MessageKind.ACCEPTED, (_CUSTOMER, _SELLER)),
     EventType.REJECTED: (MessageKind.REJECTED, (_SELLER,)),
@@ -136,4 +139,10 @@ _RULES: Mapping[EventType, tuple[MessageKind, tuple[Audience, ...]]] = {
     EventType.SUPERSEDED: (MessageKind.SUPERSEDED, (_CUSTOMER,)),
     EventType.CHANGE_REQUESTED: (MessageKind.CHANGE_REQUESTED, (_SELLER,)),
     EventType.EXTENSION_REQUESTED: (MessageKind.EXTENSION_REQUESTED, (_SELLER,)),
+    EventType.LINK_REVOKED: None,
+    EventType.DOCUMENT_MADE: None,
+    EventType.MESSAGE_SENT: None,
+    EventType.MESSAGE_FAILED: None,
+    EventType.COMMAND_REFUSED: None,
 }
+"""Every event; None where nobody is told."""
