@@ -139,7 +139,7 @@ class FieldErrorAnswer(Answer):
     @classmethod
     def of(cls, error: FieldError) -> Self:
         """What is wrong, and what would be right where that can be listed."""
-        rest: dict[str, Any] = {"in": error.place}
+        rest: dict[str, Any] = {"in": error.place}  # as it is answered: "in" cannot be named as an argument
         if error.allowed:
             rest["allowed"] = list(error.allowed)
         return cls(pointer=error.pointer, code=error.code, message=error.message, **rest)
