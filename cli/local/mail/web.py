@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from cli.local.mail.decoding import body, payload, summary, with_pictures
@@ -32,7 +32,8 @@ SHOWN = {"application/pdf", "image/png", "image/jpeg", "text/plain"}
 
 def create_inbox(store: MailStore) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True)
+    folder = FileSystemLoader(Path(__file__).with_name("templates"))
+    pages = Environment(loader=folder, autoescape=True, undefined=StrictUndefined)
     pages.filters |= {"links": _with_links, "bytes": _bytes}
     told: dict[str, dict[str, Any]] = {}
 
