@@ -2,23 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.documents import Documents
-from activities.mail_view import mail_view
 from adapters import logs
 from adapters.db.database import Database
 from adapters.db.record import outbox
-from adapters.db.record.outbox import MessageView
 from adapters.mail.compose import UnsafeHeaderError, compose
+from adapters.mail.render import Attachment, Mail
 from adapters.mail.sender import MailError, PermanentMailError, Sender
-from adapters.mail.view import Attachment
 from adapters.pdf.typesetter import DocumentError
 from adapters.tokens import LinkTokens
+from domain.presentation.message import Message
 from domain.quotes.notices import MessageKind
 from workflows.ports import ActivityName, DeliverRequest, Delivery
 
@@ -84,16 +83,14 @@ class DeliverMessages(Delivery):
             _log.warning("message_not_on_record", message_id=message_id, error=type(problem).__name__)
             return type(problem).__name__
 
-    async def _attempt(self, message: MessageView) -> str | None:
+    async def _attempt(self, message: Message) -> str | None:
         try:
             link, files = self._link(message.link_id), await self._attachments(message)
-            says = await self._document_says(message) if files else None
-            view = mail_view(message, link=link, attachments=files, document_says=says)
-            await self._sender.send(compose(view))
+            await self._sender.send(compose(Mail(message=message, link=link, attachments=files)))
         except (PermanentMailError, UnsafeHeaderError) as refusal:
             await self._give_up(message, refusal)
         except Exception as problem:  # noqa: BLE001 - also one mail that cannot be made must not hold up others
-            if message.quote.now - message.created_at > GIVE_UP_AFTER:
+            if message.now - message.created_at > GIVE_UP_AFTER:
                 await self._give_up(message, problem)
             else:
                 return await self._put_off(message, problem)
@@ -103,46 +100,40 @@ class DeliverMessages(Delivery):
                 await outbox.mark_sent(w, message.id, remark=f"without: {_NO_DOCUMENT}" if lacking else None)
         return None
 
-    async def _put_off(self, message: MessageView, problem: Exception) -> str:
+    async def _put_off(self, message: Message, problem: Exception) -> str:
         async with self._database.write() as w:
             await outbox.note_attempt(w, message.id, _answer(problem))
         _log.warning("message_delayed", message_id=message.id, kind=message.kind, error=_reason(problem))
         return _reason(problem)
 
-    async def _give_up(self, message: MessageView, problem: Exception) -> None:
+    async def _give_up(self, message: Message, problem: Exception) -> None:
         async with self._database.write() as w:
             await outbox.mark_failed(w, message.id, _answer(problem))
         _log.error("message_failed", message_id=message.id, kind=message.kind, error=_reason(problem))
 
-    async def _attachments(self, message: MessageView) -> tuple[Attachment, ...]:
+    async def _attachments(self, message: Message) -> tuple[Attachment, ...]:
         """What goes with the mail; nothing where it has waited long enough. Raises DocumentError before."""
         try:
             return await self._made(message)
         except DocumentError:
             _log.error("document_not_made", message_id=message.id, kind=message.kind)
-            if message.quote.now - message.created_at > WITHOUT_DOCUMENT_AFTER:
+            if message.now - message.created_at > WITHOUT_DOCUMENT_AFTER:
                 return ()
             raise
 
-    async def _made(self, message: MessageView) -> tuple[Attachment, ...]:
+    async def _made(self, message: Message) -> tuple[Attachment, ...]:
         """The quote's document goes with the offer, the certificate with the news of its acceptance; each is
         made before the first mail with it goes out.
         """
-        quote_id = message.quote.quote.id
+        number, version = message.offer.number, message.offer.version
         if message.kind is MessageKind.SENT:
-            made = await self._documents.quote(quote_id, message.version)
+            made = await self._documents.quote(message.quote_id, version)
         elif message.kind is MessageKind.ACCEPTED:
-            made = await self._documents.acceptance(quote_id)
+            made = await self._documents.acceptance(message.quote_id)
         else:
             return ()
-        filename = made.kind.filename(message.quote.number, message.version)
+        filename = made.kind.filename(number, version)
         return (Attachment(filename=filename, content=made.content),)
-
-    async def _document_says(self, message: MessageView) -> datetime | None:
-        """The deadline in the quote's document, where that is what goes with the mail."""
-        if message.kind is not MessageKind.SENT:
-            return None
-        return await self._documents.says_valid_until(message.quote.quote.id, message.version)
 
     def _link(self, link_id: str | None) -> str | None:
         return None if link_id is None else f"{self._public_url}/q/{self._tokens.token(link_id)}"

@@ -1,14 +1,12 @@
 """Makes the documents that go out: each once, from the record, and kept as it was made."""
 
 import asyncio
-from datetime import datetime
 
 from adapters.db.database import Database
 from adapters.db.quotes.archive import (
     ArchivedDocument,
     find_document,
     find_evidence,
-    find_first_validity,
     find_letter,
     keep_document,
 )
@@ -42,11 +40,6 @@ class Documents:
             raise DocumentMissingError("the version was not sent")
         content = await asyncio.to_thread(self._pdf.quote, letter)
         return await self._keep(quote_id, version, DocumentKind.QUOTE, content)
-
-    async def says_valid_until(self, quote_id: str, version: int) -> datetime | None:
-        """The deadline that the document of a version says, which stays as it was when it was sent."""
-        async with self._database.read() as r:
-            return await find_first_validity(r, quote_id, version)
 
     async def acceptance(self, quote_id: str) -> ArchivedDocument:
         """The accepted quote with the certificate of its acceptance. Raises as `quote` does."""

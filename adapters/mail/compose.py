@@ -1,4 +1,4 @@
-"""From a view to the mail that goes out: headers, text, HTML and files, the same bytes for the same view."""
+"""From a message to the mail that goes out: headers, text, HTML and files, the same bytes for the same message."""
 
 import unicodedata
 from email import policy
@@ -10,42 +10,46 @@ from hashlib import sha256
 from typing import ClassVar, Final
 
 from adapters.mail.logo import Logo
-from adapters.mail.render import render
-from adapters.mail.view import MailView
+from adapters.mail.render import Mail, render
+from adapters.mail.sender import TemporaryMailError
 from domain.errors import QuoteError
 
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_LOCAL_PART: Final = 64
 
 
-def compose(view: MailView) -> EmailMessage:
-    """The mail from the seller to `view.recipient`; answers go to the quote's owner.
+def compose(mail: Mail) -> EmailMessage:
+    """The mail from the seller to the message's recipient; answers go to the quote's owner.
 
     Everything that reaches a header is held to the one rule of `headers`; the subject is checked once
-    more as a whole. Raises UnsafeHeaderError that names the field.
+    more as a whole. Raises UnsafeHeaderError that names the field, and TemporaryMailError while the seller has no mail
+    address to write from.
     """
-    for field in ("number", "customer_name", "kind"):
-        header_text(getattr(view, field), field=field)
-    words = render(view)
-    message = EmailMessage(policy=policy.SMTP)
-    message["From"] = _mailbox(view.seller.name, view.seller.email, field="seller")
-    message["To"] = _mailbox("", view.recipient, field="recipient")
-    message["Reply-To"] = _mailbox(view.reply_to.name, view.reply_to.email, field="reply_to")
-    message["Subject"] = header_text(words.subject, field="subject")
-    message["Date"] = format_datetime(view.created_at)
-    message["Message-ID"] = header_text(view.message_id, field="message_id")
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(words.text, cte="quoted-printable")
-    message.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    if view.seller.logo is not None:
-        _add_logo(message, view.seller.logo)
-    for file in view.attachments:
-        message.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.filename)
-    boundary = sha256(view.message_id.encode()).hexdigest()[:40]
-    for depth, part in enumerate(part for part in message.walk() if part.is_multipart()):
+    message, offer = mail.message, mail.message.offer
+    if not offer.seller.email:
+        raise TemporaryMailError("the seller has no mail address yet")
+    for field, value in (("number", offer.number), ("customer_name", offer.customer_name)):
+        header_text(value, field=field)
+    words = render(mail)
+    made = EmailMessage(policy=policy.SMTP)
+    made["From"] = _mailbox(offer.seller.name, offer.seller.email, field="seller")
+    made["To"] = _mailbox("", message.recipient, field="recipient")
+    made["Reply-To"] = _mailbox(message.reply_to.name, message.reply_to.email or "", field="reply_to")
+    made["Subject"] = header_text(words.subject, field="subject")
+    made["Date"] = format_datetime(message.created_at)
+    made["Message-ID"] = header_text(message.message_id, field="message_id")
+    made["Auto-Submitted"] = "auto-generated"
+    made["X-Auto-Response-Suppress"] = "All"
+    made.set_content(words.text, cte="quoted-printable")
+    made.add_alternative(words.html, subtype="html", cte="quoted-printable")
+    if mail.logo is not None:
+        _add_logo(made, mail.logo)
+    for file in mail.attachments:
+        made.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.filename)
+    boundary = sha256(message.message_id.encode()).hexdigest()[:40]
+    for depth, part in enumerate(part for part in made.walk() if part.is_multipart()):
         part.set_boundary(f"{boundary}{depth}")
-    return message
+    return made
 
 
 def _add_logo(message: EmailMessage, logo: Logo) -> None:

@@ -1,4 +1,4 @@
-"""From a view to words: one folder of templates per mail, `templates/<reader>/<kind>/`."""
+"""From a message to words: one folder of templates per mail, `templates/<reader>/<kind>/`."""
 
 import re
 import textwrap
@@ -8,11 +8,35 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from adapters.mail.view import MailView
+from adapters.mail.logo import Logo, logo_of
 from domain import wording
+from domain.presentation.message import Message
+from domain.quotes.notices import Audience
 
 _WIDTH: Final = 72
 _TOO_MANY_BLANK_LINES: Final = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A PDF that goes with the mail. The name is ours, never a person's."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A message as it goes out: with the reader's own `link`, complete, where there is one, and what is attached."""
+
+    message: Message
+    link: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def logo(self) -> Logo | None:
+        """The seller's logo as the mail carries it."""
+        return logo_of(self.message.offer.seller.picture)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +48,13 @@ class Rendered:
     html: str
 
 
-def render(view: MailView) -> Rendered:
+def render(mail: Mail) -> Rendered:
     """The words of a mail. Raises `jinja2.TemplateNotFound` for a kind that has no folder."""
-    folder = f"{view.reader}/{view.kind}"
+    message = mail.message
+    reader = "seller" if message.audience is Audience.SELLER else "customer"
+    shown = {"mail": mail, "message": message, "offer": message.offer, "told": message.told}
     subject, text, html = (
-        _TEMPLATES.get_template(f"{folder}/{name}").render(mail=view)
+        TEMPLATES.get_template(f"{reader}/{message.kind}/{name}").render(shown)
         for name in ("subject.txt", "body.txt", "body.html")
     )
     return Rendered(subject=subject.strip(), text=_tidy(text), html=_tidy(html))
@@ -65,4 +91,4 @@ def _environment() -> Environment:
     return environment
 
 
-_TEMPLATES: Final = _environment()
+TEMPLATES: Final = _environment()

@@ -6,7 +6,6 @@ from contextlib import suppress
 from adapters.pdf.typesetter import DocumentError, Typesetter
 from domain.presentation.certificate import Certificate
 from domain.presentation.document import QuoteDocument
-from domain.presentation.images import image_bytes
 
 
 class QuotePdf:
@@ -18,7 +17,7 @@ class QuotePdf:
     def quote(self, document: QuoteDocument) -> bytes:
         """The PDF of one version. Raises DocumentError."""
         return with_logo(
-            document.seller.logo,
+            document.offer.seller.picture,
             lambda logo: self._typesetter.set(
                 "quote.typ", {**document.to_data(), "logo": logo}, dated=document.sent_at
             ),
@@ -28,23 +27,21 @@ class QuotePdf:
         """The PDF of an accepted version with the certificate behind it, and `original`, the PDF that was sent,
         attached. Raises DocumentError.
         """
-        document = certificate.document
         data = {**certificate.to_data(), "original": list(original)}
         return with_logo(
-            document.seller.logo,
+            certificate.document.offer.seller.picture,
             lambda logo: self._typesetter.set(
                 "acceptance.typ", {**data, "logo": logo}, dated=certificate.evidence.received_at
             ),
         )
 
 
-def with_logo(logo: str | None, make: Callable[[list[int] | None], bytes]) -> bytes:
-    """What `make` makes with the logo's bytes; without one where it cannot be read or drawn.
+def with_logo(picture: bytes | None, make: Callable[[list[int] | None], bytes]) -> bytes:
+    """What `make` makes with the logo's bytes; without one where there is none, or it cannot be drawn.
 
     A broken logo must hold up no quote.
     """
-    image = image_bytes(logo)
-    if image is not None:
+    if picture is not None:
         with suppress(DocumentError):
-            return make(list(image))
+            return make(list(picture))
     return make(None)

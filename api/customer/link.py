@@ -5,15 +5,17 @@ from datetime import datetime
 from typing import Final
 
 from adapters.db.database import Reading
-from adapters.db.parties.seller import get_seller
-from adapters.db.quotes.archive import find_evidence, find_first_validity
+from adapters.db.quotes.archive import find_evidence
 from adapters.db.quotes.links import Asked, asked_by_link, find_link, list_links, undecided_of_link
-from adapters.db.quotes.queries import find_quote, find_version
-from adapters.db.record.views import CommandView, LinkView, QuoteView, VersionView
+from adapters.db.quotes.queries import find_quote
+from adapters.db.record.offers import find_offer
+from adapters.db.record.views import CommandView, LinkView, QuoteView
 from adapters.tokens import LinkTokens
-from api.customer.page_data import Facts, OfferView, logo_of, offer_view
+from api.customer.page_data import Changes, PageView, Wish, signed, time_told
 from api.customer.which_page import Page, Standing, newer_link, sent_before, standing
 from api.services import Services
+from domain.presentation.changes import sheet_changes
+from domain.presentation.offer import Offer
 from domain.quotes.events import EventType
 from domain.quotes.status import Action, Request
 
@@ -29,8 +31,7 @@ class Opened:
 
     link: LinkView
     quote: QuoteView
-    offer: OfferView
-    standing: Standing
+    view: PageView
     undecided: CommandView | None
 
 
@@ -60,14 +61,12 @@ async def open_link(services: Services, token: str) -> Opened:
         quote = await find_quote(r, link.quote_id)
         if quote is None:
             raise LinkUnknownError
-        shown = standing(link, quote)
         undecided = await undecided_of_link(r, link)
-        facts = await _facts(r, tokens, link, quote, shown, undecided)
+        view = await _view(r, tokens, token, link, quote, undecided)
     return Opened(
         link=link,
         quote=quote,
-        offer=offer_view(facts, token=token),
-        standing=shown,
+        view=view,
         undecided=next((command for command in undecided if command.name in _ANSWERS), None),
     )
 
@@ -77,37 +76,51 @@ def tokens_of(services: Services) -> LinkTokens:
     return LinkTokens(services.settings.secret.get_secret_value())
 
 
-async def _facts(
-    r: Reading,
-    tokens: LinkTokens,
-    link: LinkView,
-    quote: QuoteView,
-    shown: Standing,
-    undecided: list[CommandView],
-) -> Facts:
-    """What the page needs beyond link and quote: each page reads only what it shows."""
-    newer = before = None
+async def _view(
+    r: Reading, tokens: LinkTokens, token: str, link: LinkView, quote: QuoteView, undecided: list[CommandView]
+) -> PageView:
+    """The page: each reads only what it shows."""
+    shown = standing(link, quote)
+    offer = await _offer(r, link.quote_id, shown.version)
+    newer = None
     if shown.page is Page.SUPERSEDED:
         newer = newer_link(link, quote.quote, await list_links(r, link.quote_id))
-    if shown.page is Page.OFFER and link.version > 1:
-        before = sent_before(link, await list_links(r, link.quote_id))
-    asking = next((command for command in undecided if command.name in set(Request)), None)
-    return Facts(
-        link=link,
-        quote=quote,
-        version=await _version(r, link.quote_id, shown.version),
+    evidence = await find_evidence(r, link.quote_id) if shown.page is Page.ACCEPTED else None
+    return PageView(
         standing=shown,
-        seller=await get_seller(r),
+        offer=offer,
+        content_hash=quote.quote.versions[shown.version - 1].content_hash,
+        now=quote.now,
+        decided_at=quote.quote.decided_at,
+        token=token,
+        is_own=shown.version == link.version,
+        confirms_view=shown.shows_version and link.viewed_at is None,
         newer=f"/q/{tokens.token(newer.id)}" if newer else None,
-        before=await _version(r, link.quote_id, before.version) if before else None,
-        before_was_own=before is not None and before.recipient.casefold() == link.recipient.casefold(),
-        evidence=await find_evidence(r, link.quote_id) if shown.page is Page.ACCEPTED else None,
-        asked_at=_asked_at(await asked_by_link(r, link), quote, shown) if shown.page in _ASKED_ON else None,
-        document_says=await find_first_validity(r, link.quote_id, link.version)
-        if shown.page is Page.OFFER
-        else None,
-        asking=(asking.id, asking.received_at) if asking and shown.page in _ASKED_ON else None,
+        changes=await _changes(r, link, offer) if shown.page is Page.OFFER and link.version > 1 else None,
+        signed=signed(evidence) if evidence else None,
+        wish=await _wish(r, link, quote, shown, undecided) if shown.page in _ASKED_ON else None,
     )
+
+
+async def _changes(r: Reading, link: LinkView, offer: Offer) -> Changes | None:
+    """What is new since the version that this reader, or else the customer, was sent before."""
+    before = sent_before(link, await list_links(r, link.quote_id))
+    if before is None:
+        return None
+    of = sheet_changes((await _offer(r, link.quote_id, before.version)).sheet, offer.sheet)
+    seen = before.recipient.casefold() == link.recipient.casefold()
+    return Changes(version=before.version, seen=seen, of=of)
+
+
+async def _wish(
+    r: Reading, link: LinkView, quote: QuoteView, shown: Standing, undecided: list[CommandView]
+) -> Wish | None:
+    zone = quote.quote.time_zone
+    for command in undecided:
+        if command.name in set(Request):
+            return Wish(at=time_told(command.received_at, quote.now, zone), command_id=command.id)
+    asked_at = _asked_at(await asked_by_link(r, link), quote, shown)
+    return Wish(at=time_told(asked_at, quote.now, zone)) if asked_at else None
 
 
 def _asked_at(asked: list[Asked], quote: QuoteView, shown: Standing) -> datetime | None:
@@ -124,16 +137,15 @@ def _asked_at(asked: list[Asked], quote: QuoteView, shown: Standing) -> datetime
     )
 
 
-async def _version(r: Reading, quote_id: str, number: int) -> VersionView:
-    version = await find_version(r, quote_id, number)
-    if version is None:
+async def _offer(r: Reading, quote_id: str, version: int) -> Offer:
+    offer = await find_offer(r, quote_id, version)
+    if offer is None:
         raise LinkUnknownError
-    return version
+    return offer
 
 
-async def find_logo(services: Services, token: str) -> str | None:
-    """The logo's data URI, by the seller as the link's version was sent by it. Raises as `open_link`."""
+async def find_logo(services: Services, token: str) -> bytes | None:
+    """The logo, by the seller as the link's version was sent by it. Raises as `open_link`."""
     async with services.database.read() as r:
         link = await known_link(r, tokens_of(services), token)
-        version = await _version(r, link.quote_id, link.version)
-        return logo_of(version.seller, await get_seller(r))
+        return (await _offer(r, link.quote_id, link.version)).seller.picture

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from api.html import FOR_EVER, Asset, html_answer, templates
+from domain import instants, wording
 from domain.presentation.branding import LEAST_CONTRAST, contrast_with_white
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -30,19 +31,21 @@ def accent_style(colour: str) -> Response | None:
     return Response(f":root {{ --accent: #{colour}; }}\n", media_type="text/css", headers=FOR_EVER)
 
 
-_TEMPLATES: Final = templates(
+TEMPLATES: Final = templates(
     Path(__file__).parent / "templates",
     style_path=STYLE.path,
     script_path=SCRIPT.path,
     accent_path=accent_path,
 )
+TEMPLATES.filters |= {"day": wording.day, "instant": wording.instant}
+TEMPLATES.filters |= {"stored": instants.stored, "to_the_millisecond": instants.to_the_millisecond}
 
 
 def page(
     request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **data: Any
 ) -> HTMLResponse:
     """The page `template` with `data`; never kept by a browser, never found by a search engine."""
-    html = _TEMPLATES.get_template(template).render(**data)
+    html = TEMPLATES.get_template(template).render(**data)
     return html_answer(request, html, status=status, headers=headers)
 
 

@@ -79,7 +79,7 @@ def returned(request: Request, opened: Opened, form: Form) -> Response:
     """A form that cannot be sent comes back as it was typed; where the page takes none any more, or shows
     something else than the form was made for, with a word that it did not count.
     """
-    if form.is_stale and opened.offer.page is Page.OFFER:
+    if form.is_stale and opened.view.standing.page is Page.OFFER:
         fresh = {name: value for name, value in form.values.items() if name not in {"consent", "opened_at"}}
         return _page(request, opened, _CONFLICT, Form(asks=form.asks, values=fresh), stale=_late(form))
     if takes(opened, form.asks) and not form.is_stale:
@@ -99,7 +99,8 @@ def processing(request: Request, opened: Opened, command_id: str, command: Comma
         request,
         "processing.html",
         status=202,
-        offer=opened.offer,
+        offer=opened.view.offer,
+        view=opened.view,
         received_at=received,
         command_id=command_id,
     )
@@ -108,8 +109,8 @@ def processing(request: Request, opened: Opened, command_id: str, command: Comma
 def takes(opened: Opened, asks: Asks | None) -> bool:
     """Whether the page has this form now."""
     if asks is Asks.EXTENSION:
-        return opened.offer.takes_extension_request
-    return opened.offer.page is Page.OFFER
+        return opened.view.standing.takes_extension_request
+    return opened.view.standing.page is Page.OFFER
 
 
 def _late(form: Form) -> str:
@@ -123,9 +124,10 @@ def _page(request: Request, opened: Opened, status: int, form: Form, **more: Any
     kept = typed if stamps.read(opened.link.id, typed) else None
     return page(
         request,
-        f"{opened.offer.page}.html",
+        f"{opened.view.standing.page}.html",
         status=status,
-        offer=opened.offer,
+        offer=opened.view.offer,
+        view=opened.view,
         form=form,
         form_id=form.value("form_id") or token_urlsafe(18),
         opened_at=kept or stamps.stamp(opened.link.id, opened.quote.now),

@@ -21,7 +21,7 @@ from api.html import PRIVATE
 from api.http.pdf_answer import document_answer
 from api.services import Services, services_of
 from domain.presentation.document import DocumentKind
-from domain.presentation.images import image_bytes, media_type
+from domain.presentation.images import media_type
 from domain.quotes.status import Request as CustomerRequest
 from domain.uuids import read_uuid
 
@@ -85,7 +85,7 @@ async def certificate(request: Request, token: str) -> Response:
 @router.api_route("/{token}/logo", methods=_READS)
 async def logo(request: Request, token: str) -> Response:
     """The shop's logo, as an image of this origin: pages take no other."""
-    image = image_bytes(await find_logo(services_of(request), token))
+    image = await find_logo(services_of(request), token)
     if image is None:
         return nothing_here(request)
     return Response(image, media_type=media_type(image), headers=PRIVATE)
@@ -96,7 +96,7 @@ async def viewed(request: Request, token: str) -> Response:
     """The page's script tells, once, that a person is there: somebody has moved, typed, touched or turned."""
     services = services_of(request)
     opened = await open_link(services, token)
-    if opened.offer.confirms_view:
+    if opened.view.confirms_view:
         async with services.database.write() as w:
             await record_view(w, opened.link, Confirmed.INTERACTION)
     return Response(status_code=204, headers=PRIVATE)
@@ -148,7 +148,7 @@ async def _document(request: Request, opened: Opened, kind: DocumentKind) -> Res
         found = await find_document(r, link.quote_id, link.version, kind)
     if found is None:
         title, text = "The document is being made", "Please try again in a minute."
-        back = f"/q/{opened.offer.token}"
+        back = f"/q/{opened.view.token}"
         return notice(request, 503, title, text, headers={"Retry-After": "30"}, back=back)
     return document_answer(request, found, number=opened.quote.number, headers=PRIVATE)
 

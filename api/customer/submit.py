@@ -47,7 +47,7 @@ async def answer(request: Request, token: str, asks: Asks) -> Response:
 
 async def _note_view(services: Services, opened: Opened) -> None:
     """Beside the command: neither its received time nor its fate may hang on this."""
-    if not opened.offer.confirms_view:
+    if not opened.view.confirms_view:
         return
     with suppress(DatabaseUnavailableError, TimeoutError):
         async with asyncio.timeout(_PATIENCE_SECONDS), services.database.write() as w:
@@ -78,7 +78,7 @@ def _command(request: Request, opened: Opened, form: Form) -> NewCommand:
     if form.asks is Asks.ACCEPT:
         payload |= {
             **{name: typed[name] for name in ("signer_name", "signer_email", "purchase_order_number")},
-            "consent_text": opened.offer.shop.consent_text,
+            "consent_text": opened.view.offer.seller.consent_text,
             "page_opened_at": stamps_of(request).read(link.id, typed["opened_at"]) or "",
         }
     elif form.asks is Asks.REJECT:

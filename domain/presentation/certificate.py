@@ -1,6 +1,6 @@
 """The certificate of an acceptance: its evidence in words, set behind the quote's own pages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain import wording
@@ -59,9 +59,9 @@ class Certificate:
 
     def _open_until(self) -> str:
         """The deadline that counted; with a word where it was moved after the document had been made."""
-        moment = wording.instant(self.evidence.valid_until, self.evidence.time_zone)
-        is_moved = moment != self.document.valid_until
-        return f"{moment}; moved after the quote was sent" if is_moved else moment
+        counted = replace(self.document.offer, valid_until=self.evidence.valid_until)
+        moment = wording.instant(counted.valid_until, counted.time_zone)
+        return f"{moment}; moved after the quote was sent" if counted.document_says else moment
 
     def _digests(self) -> list[tuple[str, str | None]]:
         e = self.evidence

@@ -96,9 +96,13 @@ def readers(notice: Notice, known: Addresses) -> Mapping[str, str | None]:
         return {who: link for who, link in known.last.items() if who.casefold() not in told}
     if notice.audience is Audience.CUSTOMER:
         return known.last
-    owner = known.owner
-    address = owner if isinstance(owner, str) and "@" in owner else known.seller
+    address = keeper(known.owner, known.seller)
     return {address: None} if address else {}
+
+
+def keeper(owner: object, seller: str | None) -> str | None:
+    """Who hears of a quote in the shop: its owner where that is an address, else the shop's own address."""
+    return owner if isinstance(owner, str) and "@" in owner else seller
 
 
 def each_once(addresses: Iterable[str]) -> Iterator[str]:

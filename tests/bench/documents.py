@@ -11,7 +11,10 @@ from adapters.pdf.typesetter import Typesetter
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest
 from domain.offer.version import Terms, version_content
-from domain.presentation.document import QuoteDocument, Sending, quote_document
+from domain.presentation.document import QuoteDocument
+from domain.presentation.letterhead import letterhead
+from domain.presentation.offer import Offer
+from domain.presentation.sheet import offer_sheet
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from domain.rate_cards.rate_card import CustomerTier
 from tests.bench.figures import Figure
@@ -36,7 +39,8 @@ async def documents(*, count: int) -> list[Figure]:
         milliseconds = []
         for number in range(count):
             began = time.perf_counter()
-            pdf.quote(replace(document, number=f"Q-2026-{number:05}"))
+            offer = replace(document.offer, number=f"Q-2026-{number:05}")
+            pdf.quote(replace(document, offer=offer))
             milliseconds.append(1000 * (time.perf_counter() - began))
         note = (
             "equal input made equal bytes" if pdf.quote(document) == first else "BYTES DIFFER for equal input"
@@ -56,15 +60,18 @@ def _document(lines: int) -> QuoteDocument:
     )
     asked = [LineRequest(position=n, description=f"Bearing block {n}") for n in range(1, lines + 1)]
     terms = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR")
-    return quote_document(
+    content = version_content([(line, calculation) for line in asked], terms)
+    sent_at = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    valid_until = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
+    offer = Offer(
         number="Q-2026-00012",
         version=1,
-        content=version_content([(line, calculation) for line in asked], terms),
         customer_name="Harker Hydraulics Ltd",
-        seller=_SELLER,
-        sending=Sending(
-            at=datetime(2026, 11, 26, 9, tzinfo=UTC),
-            valid_until=datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC),
-            time_zone="Europe/Berlin",
-        ),
+        seller=letterhead(_SELLER),
+        sheet=offer_sheet(content),
+        valid_until=valid_until,
+        time_zone="Europe/Berlin",
+        sent_at=sent_at,
+        sent_until=valid_until,
     )
+    return QuoteDocument(offer=offer, content_hash=content.content_hash)

@@ -3,18 +3,18 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from adapters.db.database import Reading, Writing
 from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
+from adapters.db.record.offers import offer_columns, offer_from
 from adapters.db.tables import acceptances, customers, documents, quote_events, quote_versions, quotes
-from domain import instants
 from domain.money import Money
-from domain.offer.content import VersionContent, content_from_data
-from domain.presentation.document import DocumentKind, QuoteDocument, Sending, quote_document
+from domain.offer.content import content_from_data
+from domain.presentation.document import DocumentKind, QuoteDocument
 from domain.proof.evidence import Evidence
 from domain.quotes import causes
 from domain.quotes.commands import AcceptanceMethod
@@ -61,29 +61,10 @@ async def keep_document(w: Writing, quote_id: str, version: int, kind: DocumentK
 async def find_letter(r: Reading, quote_id: str, version: int) -> QuoteDocument | None:
     """What the document of a version says; None for a version that was never sent."""
     row = await r.row(_LETTER, {"quote_id": quote_id, "version": version})
-    return _letter(row) if row else None
-
-
-async def find_first_validity(r: Reading, quote_id: str, version: int) -> datetime | None:
-    """Until when a version was open when it was sent, which its document says for ever; None if it was not sent."""
-    text = await r.value(_VALIDITY, {"quote_id": quote_id, "version": version})
-    return None if text is None else instants.read(text)
-
-
-def _letter(row: Any) -> QuoteDocument:
-    content: VersionContent = content_from_data(row["content"])
-    return quote_document(
-        number=row["number"],
-        version=row["version"],
-        content=content,
-        customer_name=row["customer_name"],
-        seller=row["seller"],
-        sending=Sending(
-            at=row["sent_at"],
-            valid_until=instants.read(row["sent_until"]),
-            time_zone=row["time_zone"],
-        ),
-    )
+    if row is None or row["offer_sent_at"] is None:
+        return None
+    content_hash = content_from_data(row["offer_content"]).content_hash
+    return QuoteDocument(offer=offer_from(row), content_hash=content_hash)
 
 
 _d, _v, _e = documents.c, quote_versions.c, quote_events.c
@@ -94,32 +75,11 @@ _KEY: Final = sa.and_(
 )
 _FIND: Final = sa.select(documents).where(_KEY)
 _IS_KEPT: Final = sa.select(sa.exists().where(_KEY))
-_IS_SENDING: Final = sa.and_(
-    _e.type == EventType.SENT, _e.data["version"].as_integer() == sa.bindparam("version")
-)
-# Of an event that somebody has tampered with, `verify` tells; customers go on seeing what they were sent.
-_SENT_UNTIL: Final = _e.data["valid_until"].as_string()
-_VALIDITY: Final = sa.select(_SENT_UNTIL).where(_e.quote_id == sa.bindparam("quote_id"), _IS_SENDING).limit(1)
 _LETTER: Final = (
-    sa.select(
-        quotes.c.number,
-        quotes.c.time_zone,
-        sa.func.coalesce(_v.customer_name, customers.c.name).label("customer_name"),
-        _v.version,
-        _v.content,
-        _v.seller,
-        _e.at.label("sent_at"),
-        _SENT_UNTIL.label("sent_until"),
-    )
+    sa.select(*offer_columns(quote_versions))
+    .join(quotes, quotes.c.id == _v.quote_id)
     .join(customers, customers.c.id == quotes.c.customer_id)
-    .join(quote_versions, _v.quote_id == quotes.c.id)
-    .join(quote_events, _e.quote_id == quotes.c.id)
-    .where(
-        quotes.c.id == sa.bindparam("quote_id"),
-        _v.version == sa.bindparam("version"),
-        _IS_SENDING,
-    )
-    .limit(1)
+    .where(_v.quote_id == sa.bindparam("quote_id"), _v.version == sa.bindparam("version"))
 )
 
 

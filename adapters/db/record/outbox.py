@@ -2,19 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from adapters.db.database import Reading, Row, Writing
-from adapters.db.json_rows import columns
-from adapters.db.parties.customers import CustomerView, customer_view
-from adapters.db.parties.seller import Seller, seller_from
 from adapters.db.record.append import Head, append_events
-from adapters.db.record.rows import instant, quote_view
-from adapters.db.record.views import QuoteView
-from adapters.db.tables import customers, messages, quote_versions, quotes, seller
-from domain.offer.content import VersionContent, content_from_data
+from adapters.db.record.offers import SELLER_NOW, offer_columns, offer_from
+from adapters.db.tables import customers, messages, quote_versions, quotes
+from domain.presentation.message import Message, reply_to, told
 from domain.quotes import causes
 from domain.quotes.events import Event, MessageFailed, MessageSent
 from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus, MessageKind
@@ -37,53 +33,16 @@ class MessageState:
     sent_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageView:
-    """A message to be sent now. `key` is the same for the same message for ever.
-
-    `quote` is the quote as it is now, `content` that of the message's `version`, `seller` the seller's row
-    as it is now. `valid_until` is the deadline as it was when the message was written; `decided_at` when
-    the quote was accepted, rejected, expired or cancelled. `replaces` is the version sent before this one.
-    `link_id` is set where the reader has a link. `was_offered`: whether the customer had been sent the
-    quote. `asked_by` is whose link an answer or request came by. Signer, purchase order number, reason and personal message are as typed: untrusted text.
-    """
-
-    id: str
-    key: str
-    kind: MessageKind
-    audience: Audience
-    recipient: str
-    message_id: str
-    version: int
-    created_at: datetime
-    quote: QuoteView
-    content: VersionContent
-    seller: Seller
-    customer: CustomerView
-    link_id: str | None
-    valid_until: datetime
-    decided_at: datetime | None
-    was_offered: bool
-    replaces: int | None
-    days_left: int | None
-    reason: str | None
-    asked_by: str | None
-    signer_name: str | None
-    signer_email: str | None
-    purchase_order_number: str | None
-    personal_message: str | None
-
-
 _ERROR_LENGTH: Final = 500
 
 
-async def claim(w: Writing, message_id: str) -> MessageView | None:
+async def claim(w: Writing, message_id: str) -> Message | None:
     """Take a message to send it now, in one statement; None when it is sent, failed or unknown.
 
     `message_id` is the row's id. One that somebody took before and never reported on is given again.
     """
-    row = await w.row(CLAIM, {"message": message_id})
-    return message_view(row) if row else None
+    row = await w.row(_CLAIM, {"message": message_id})
+    return _message(row) if row else None
 
 
 async def mark_sent(w: Writing, message_id: str, *, remark: str | None = None) -> bool:
@@ -167,39 +126,23 @@ _END: Final = (
 """Ends the message and locks its quote's row, whose newest state is read."""
 
 
-def message_view(row: Row) -> MessageView:
-    """A row of CLAIM."""
-    data = row["data"]
-    return MessageView(
+def _message(row: Row) -> Message:
+    offer = offer_from(row)
+    return Message(
         id=row["id"],
         key=row["key"],
         kind=MessageKind(row["kind"]),
         audience=Audience(row["audience"]),
         recipient=row["recipient"],
         message_id=row["message_id"],
-        version=row["version"],
-        created_at=row["created_at"],
-        quote=quote_view(row, "quote_"),
-        content=content_from_data(row["message_content"]),
-        seller=seller_from(row, "seller_"),
-        customer=customer_view(row, "customer_"),
+        quote_id=row["quote_id"],
         link_id=row["link_id"],
-        valid_until=instant(data["valid_until"]),
-        decided_at=instant(data["decided_at"]) if data["decided_at"] else None,
-        was_offered=data["was_offered"],
-        replaces=data["replaces"],
-        days_left=data["days_left"],
-        reason=data["reason"],
-        asked_by=data.get("asked_by"),
-        signer_name=data["signer_name"],
-        signer_email=data["signer_email"],
-        purchase_order_number=data["purchase_order_number"],
-        personal_message=data["personal_message"],
+        created_at=row["created_at"],
+        now=row["now"],
+        reply_to=reply_to(row["owner"], offer.seller),
+        offer=offer,
+        told=told(row["data"]),
     )
-
-
-def _labelled(table: sa.Table, prefix: str) -> list[sa.Label[Any]]:
-    return [table.c[name].label(prefix + name) for name in columns(table, without=["salt"])]
 
 
 _taken = (
@@ -212,26 +155,24 @@ _taken = (
     .returning(messages)
     .cte("taken")
 )
-_current = quote_versions.alias("current")
-_own = quote_versions.alias("own")
-
-CLAIM: Final = (
+_CLAIM: Final = (
     sa.select(
-        *(_taken.c[name] for name in columns(messages) if name != "quote_id"),
-        *_labelled(quotes, "quote_"),
-        *_labelled(customers, "customer_"),
-        *_labelled(seller, "seller_"),
-        _current.c.content,
-        _own.c.content.label("message_content"),
-        sa.func.quote_workflow_id(quotes.c.id).label("workflow_id"),
+        *_taken.c,
+        quotes.c.owner,
         sa.func.quote_now(quotes.c.id).label("now"),
+        *offer_columns(
+            quote_versions,
+            seller=SELLER_NOW,
+            customer_name=customers.c.name,
+            valid_until=_taken.c.data["valid_until"].as_string(),
+        ),
     )
     .select_from(_taken)
     .join(quotes, quotes.c.id == _taken.c.quote_id)
     .join(customers, customers.c.id == quotes.c.customer_id)
-    .join(seller, sa.true())
-    .join(_own, sa.and_(_own.c.quote_id == quotes.c.id, _own.c.version == _taken.c.version))
     .join(
-        _current, sa.and_(_current.c.quote_id == quotes.c.id, _current.c.version == quotes.c.current_version)
+        quote_versions,
+        sa.and_(quote_versions.c.quote_id == quotes.c.id, quote_versions.c.version == _taken.c.version),
     )
 )
+"""A mail is of the moment when it goes out, under the deadline that held when it was written."""

@@ -10,19 +10,10 @@ from uuid import UUID, uuid5
 
 from adapters.db.record.lock import Locked
 from adapters.db.record.rows import text_of
+from domain.presentation.message import to_be_told
 from domain.quotes import causes
-from domain.quotes.events import Event, Reminded, Resent, Sent
-from domain.quotes.notices import (
-    Addresses,
-    Audience,
-    Notice,
-    each_once,
-    notices,
-    readers,
-    replaced_version,
-    was_offered,
-)
-from domain.quotes.quote import Quote
+from domain.quotes.events import Resent, Sent
+from domain.quotes.notices import Addresses, Audience, Notice, each_once, notices, readers
 from domain.quotes.record import RecordRequest
 
 
@@ -60,7 +51,7 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
     for event in request.events:
         body = event.body
         version = body.version if isinstance(body, Sent | Resent) else after.current_version
-        data = _data(event, locked, after)
+        data = to_be_told(event, locked.quote, after, locked.payload)
         for notice in notices(event, locked.quote):
             if notice.audience is Audience.RECIPIENTS:
                 made.links += _links(request, locked, version, tokens)
@@ -120,21 +111,3 @@ def _host(seller_email: str | None) -> str:
     """The right side of a Message-ID: the seller's domain where it is one."""
     host = (seller_email or "").rpartition("@")[2]
     return host if _HOST.fullmatch(host) else _NO_HOST
-
-
-def _data(event: Event, locked: Locked, after: Quote) -> dict[str, Any]:
-    """What the mail says beyond the quote itself, as it was at this moment."""
-    before, payload = locked.quote, locked.payload
-    return {
-        "valid_until": text_of(after.valid_until),
-        "decided_at": text_of(after.decided_at),
-        "was_offered": was_offered(event, before),
-        "replaces": replaced_version(event, before),
-        "days_left": event.body.days_left if isinstance(event.body, Reminded) else None,
-        "reason": payload.get("reason"),
-        "asked_by": payload.get("recipient"),
-        "signer_name": payload.get("signer_name"),
-        "signer_email": payload.get("signer_email"),
-        "purchase_order_number": payload.get("purchase_order_number"),
-        "personal_message": payload.get("message"),
-    }

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
 from domain.presentation.branding import ACCENT
-from domain.presentation.document import Paper
+from domain.presentation.letterhead import Paper
 
 seller = sa.Table(
     "seller",

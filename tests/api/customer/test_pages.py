@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields, replace
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -10,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
-from api.customer.page_data import Changes, OfferView, Signed, Wish
+from api.customer.page_data import Changes, PageView, Signed, Wish
 from api.customer.pages import SCRIPT, STYLE, accent_path, accent_style, page
 from api.customer.which_page import Page
 from domain.presentation.changes import SheetChanges, sheet_changes
+from domain.presentation.letterhead import Letterhead
+from domain.presentation.offer import Offer
 from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum
-from tests.api.customer.samples import CONTENT_HASH, DEADLINE, DECIDED, NEWER, SHOP, TOKEN, offer
-from tests.unit.mail.samples import SHEET
+from tests.api.customer.samples import CONTENT_HASH, DEADLINE, DECIDED, NEWER, SHOP, TOKEN, view
+from tests.unit.mail.samples import LOGO, OFFER, SHEET
 
 EMPTY = Form()
 FORM_ID = "f" * 24
@@ -46,13 +49,13 @@ def request(scheme: str = "https") -> Request:
     )
 
 
-def html(shown: OfferView, form: Form = EMPTY, late: str | None = None) -> str:
+def html(shown: PageView, form: Form = EMPTY, late: str | None = None) -> str:
     """The page's source."""
     return bytes(answered(shown, form, late).body).decode()
 
 
 def answered(
-    shown: OfferView,
+    shown: PageView,
     form: Form = EMPTY,
     late: str | None = None,
     *,
@@ -61,7 +64,15 @@ def answered(
 ) -> Response:
     """The page as an answer."""
     more: dict[str, Any] = {"form_id": FORM_ID, "opened_at": "an instant", "stale": stale}
-    return page(request(scheme), f"{shown.page}.html", offer=shown, form=form, late=late, **more)
+    return page(
+        request(scheme),
+        f"{shown.standing.page}.html",
+        offer=shown.offer,
+        view=shown,
+        form=form,
+        late=late,
+        **more,
+    )
 
 
 def words(source: str) -> str:
@@ -72,7 +83,7 @@ def words(source: str) -> str:
 @pytest.mark.parametrize("which", Page)
 def test_every_page_says_what_is_the_matter(which: Page) -> None:
     """Proves heading and message of each page, and that only the offer has forms."""
-    source = html(offer(which))
+    source = html(view(which))
     for saying in SAYS[which]:
         assert saying in words(source)
     assert source.count("<form") == {Page.OFFER: 3}.get(which, 0)
@@ -82,7 +93,7 @@ def test_every_page_says_what_is_the_matter(which: Page) -> None:
 @pytest.mark.parametrize("which", Page)
 def test_every_page_loads_only_what_is_its_own(which: Page) -> None:
     """Proves one heading, one main landmark, a language, and no inline script or style and no foreign source."""
-    source = html(offer(which))
+    source = html(view(which))
     assert source.count("<h1") == source.count("<main") == 1
     assert '<html lang="en">' in source
     assert re.findall(r"<script[^>]*>[^<]*</script>", source) == [
@@ -97,7 +108,7 @@ def test_every_page_loads_only_what_is_its_own(which: Page) -> None:
 
 def test_the_offer_shows_the_whole_quote() -> None:
     """Proves lines, figures, terms and what the forms say of what they were made for."""
-    source = html(offer())
+    source = html(view())
     for saying in (
         "Keller Präzision GmbH offers you EUR 4,605.01",
         "Harker Hydraulics Ltd",
@@ -123,7 +134,7 @@ def test_the_offer_shows_the_whole_quote() -> None:
 
 def test_every_field_has_a_label() -> None:
     """Proves that whoever hears the page knows what to type where."""
-    source = html(offer())
+    source = html(view())
     named = re.findall(r'<(?:input|textarea)[^>]*\bid="([^"]+)"', source)
     assert named == ["signer_name", "signer_email", "purchase_order_number", "consent", "wish", "reason"]
     assert set(named) <= set(re.findall(r'<label for="([^"]+)"', source))
@@ -141,7 +152,7 @@ def test_a_form_with_errors_comes_back_as_it_was_typed() -> None:
         },
         Shown(version=2, content_hash=CONTENT_HASH),
     )
-    source = html(offer(), form)
+    source = html(view(), form)
     assert 'value="Jonathan Harker"' in source
     assert 'value="harker"' in source
     assert 'value="PO-1"' in source
@@ -155,7 +166,7 @@ def test_a_form_with_errors_comes_back_as_it_was_typed() -> None:
 def test_a_reason_with_errors_opens_its_own_form() -> None:
     """Proves that the text is not lost behind a closed fold."""
     source = html(
-        offer(),
+        view(),
         read_rejection({"reason": "x" * 2001, "version": "2"}, Shown(version=2, content_hash=CONTENT_HASH)),
     )
     assert source.count("<details open>") == 1
@@ -169,21 +180,21 @@ def test_a_reason_with_errors_opens_its_own_form() -> None:
 )
 def test_what_came_too_late_is_told_above_the_state(which: Page, late: str, subject: str) -> None:
     """Proves that somebody whose form did not count is told so, on every page it can lead to."""
-    assert f"{subject} did not take effect:" in words(html(offer(which), late=late))
+    assert f"{subject} did not take effect:" in words(html(view(which), late=late))
 
 
 def test_an_old_version_without_a_newer_link_names_the_mail() -> None:
     """Proves that nobody is led to a link that is not theirs."""
-    source = html(offer(Page.SUPERSEDED, newer=None))
+    source = html(view(Page.SUPERSEDED, newer=None))
     assert "use the link in the latest mail" in words(source)
     assert NEWER not in source
 
 
 def test_processing_tells_the_time_and_looks_again() -> None:
     """Proves that the page looks for the same command, by script, and by refreshing itself without."""
-    answer = page(
-        request(), "processing.html", status=202, offer=offer(), received_at="14:03:22 CET", command_id="c-1"
-    )
+    shown = view()
+    told: dict[str, Any] = {"received_at": "14:03:22 CET", "command_id": "c-1"}
+    answer = page(request(), "processing.html", status=202, offer=shown.offer, view=shown, **told)
     source = bytes(answer.body).decode()
     assert answer.status_code == 202
     assert "Received at 14:03:22 CET, being processed." in words(source)
@@ -193,12 +204,16 @@ def test_processing_tells_the_time_and_looks_again() -> None:
 
 def test_texts_of_people_are_never_markup() -> None:
     """Proves that HTML and template code in every text is shown and not run."""
-    evil = "<script>alert(1)</script>{{ offer.token }}\"'"
+    evil = "<script>alert(1)</script>{{ view.token }}\"'"
     texts: dict[str, Any] = {field.name: evil for field in fields(SheetLine) if field.type is not bool}
     texts["breaks"] = (Break(quantity=evil, unit_price=evil, total=evil),) * 2
     line = replace(SHEET.lines[0], **texts)
     sheet = replace(SHEET, lines=(line, *SHEET.lines), sums=(Sum(label=evil, amount=evil),))
-    shop = replace(SHOP, name=evil, email=evil, phone=evil, address=(evil,), terms=(evil,), consent_text=evil)
+    shop = {
+        **dict.fromkeys(("name", "email", "phone", "consent_text"), evil),
+        "address": (evil,),
+        "terms": (evil,),
+    }
     form = Form(
         asks=Asks.ACCEPT,
         values=dict.fromkeys(("signer_name", "reason", "wish"), evil),
@@ -211,16 +226,16 @@ def test_texts_of_people_are_never_markup() -> None:
         "wish": Wish(at=evil, command_id=evil),
     }
     for which in Page:
-        shown = offer(which, customer_name=evil, shop=shop, sheet=sheet, **told)
+        shown = view(which, customer_name=evil, sheet=sheet, **shop, **told)
         source = html(shown, form)
         assert source.count("<script") == 1
         assert "<script>" not in source
-        assert "{{ offer.token }}" in source
+        assert "{{ view.token }}" in source
 
 
 def test_headers_keep_the_page_to_itself() -> None:
     """Proves the headers of a page: only its own script and style, no framing, caching, referrer or index."""
-    headers = answered(offer()).headers
+    headers = answered(view()).headers
     assert headers["content-security-policy"] == (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -230,7 +245,7 @@ def test_headers_keep_the_page_to_itself() -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-robots-tag"] == "noindex, nofollow"
     assert headers["strict-transport-security"] == "max-age=31536000"
-    assert "strict-transport-security" not in answered(offer(), scheme="http").headers
+    assert "strict-transport-security" not in answered(view(), scheme="http").headers
 
 
 def test_style_and_script_load_nothing_and_are_named_by_their_content() -> None:
@@ -246,7 +261,7 @@ def test_a_view_has_no_field_for_internal_figures() -> None:
     """Proves by its very shape that a page cannot show what only the shop may know."""
     names = {
         field.name
-        for shape in (OfferView, OfferSheet, SheetLine, SheetChanges, Signed)
+        for shape in (PageView, Offer, Letterhead, OfferSheet, SheetLine, SheetChanges, Signed)
         for field in fields(shape)
     }
     assert not names & {
@@ -266,19 +281,19 @@ def test_a_view_has_no_field_for_internal_figures() -> None:
 def test_exact_prices_are_not_said_to_be_rounded() -> None:
     """Proves that the note stands only where it is true."""
     exact = replace(SHEET, lines=tuple(replace(line, is_rounded=False) for line in SHEET.lines))
-    assert "are rounded" not in words(html(offer(sheet=exact)))
+    assert "are rounded" not in words(html(view(sheet=exact)))
 
 
 def test_service_and_other_quantities_are_shown_as_in_the_document() -> None:
     """Proves that a line tells its service with the lead time, and that one price alone is no choice."""
     rows = tuple(Break(quantity=q, unit_price="9.87", total="987.00") for q in ("50", "100"))
     line = replace(SHEET.lines[0], service="Economy", breaks=rows)
-    shown = words(html(offer(sheet=replace(SHEET, lines=(line, *SHEET.lines)))))
+    shown = words(html(view(sheet=replace(SHEET, lines=(line, *SHEET.lines)))))
     assert "Economy service, ready in 15 working days" in shown
     assert "Other quantities" in shown
     assert "509.87987.00 1009.87987.00" in shown
     alone = replace(SHEET, lines=(replace(line, breaks=rows[:1]),))
-    assert "Other quantities" not in words(html(offer(sheet=alone)))
+    assert "Other quantities" not in words(html(view(sheet=alone)))
 
 
 def test_changes_are_told_old_and_new() -> None:
@@ -286,7 +301,7 @@ def test_changes_are_told_old_and_new() -> None:
     dearer = replace(SHEET.lines[0], quantity="30", lead_time=None)
     ring = replace(SHEET.lines[1], description="Ring", specification="Brass")
     changes = sheet_changes(SHEET, replace(SHEET, lines=(dearer, ring), total="EUR 5,000.00"))
-    shown = words(html(offer(changes=Changes(version=1, seen=True, of=changes))))
+    shown = words(html(view(changes=Changes(version=1, seen=True, of=changes))))
     for saying in (
         "New since version 1, which you had before",
         "Added: Ring, 1 piece, EUR 38.50",
@@ -297,36 +312,36 @@ def test_changes_are_told_old_and_new() -> None:
     ):
         assert saying in shown
     same = Changes(version=1, seen=False, of=sheet_changes(SHEET, SHEET))
-    shown = words(html(offer(changes=same)))
+    shown = words(html(view(changes=same)))
     assert "New since version 1 Lines, prices and total are the same." in shown
-    assert "New since" not in words(html(offer()))
+    assert "New since" not in words(html(view()))
 
 
 def test_who_accepted_is_told_as_far_as_it_is_kept() -> None:
     """Proves name, way and purchase order; nothing of somebody who was forgotten; documents for own links alone."""
     signed = Signed(name="Jonathan Harker", purchase_order_number="PO-88121", how="by phone")
-    source = html(offer(Page.ACCEPTED, signed=signed))
+    source = html(view(Page.ACCEPTED, signed=signed))
     assert "Accepted byJonathan Harker, by phone Your purchase orderPO-88121" in words(source)
     assert f'href="/q/{TOKEN}/certificate"' in source
-    forgotten = html(offer(Page.ACCEPTED, signed=Signed(name=None, purchase_order_number=None, how=None)))
+    forgotten = html(view(Page.ACCEPTED, signed=Signed(name=None, purchase_order_number=None, how=None)))
     assert "Accepted by" not in words(forgotten)
-    other = html(offer(Page.ACCEPTED, signed=signed, is_own=False))
+    other = html(view(Page.ACCEPTED, signed=signed, is_own=False))
     assert f"/q/{TOKEN}/" not in other
     assert "behind the link in the mail that it came with" in words(other)
 
 
 def test_more_time_can_be_asked_for_once() -> None:
     """Proves that the form stands on the expired page, and gives way to the word that the shop has been told."""
-    source = html(offer(Page.EXPIRED, takes_extension_request=True))
+    source = html(view(Page.EXPIRED, takes_extension_request=True))
     assert re.findall(r'action="([^"]+)"', source) == [f"/q/{TOKEN}/extension"]
-    asked = html(offer(Page.EXPIRED, takes_extension_request=True, wish=Wish(at="at 14:03:22 CET")))
+    asked = html(view(Page.EXPIRED, takes_extension_request=True, wish=Wish(at="at 14:03:22 CET")))
     assert "We have told Keller Präzision GmbH; you asked at 14:03:22 CET." in words(asked)
     assert "<form" not in asked
 
 
 def test_a_request_on_its_way_is_told_beside_the_open_offer() -> None:
     """Proves that the message looks for its outcome, and that the offer can be accepted meanwhile."""
-    source = html(offer(wish=Wish(at="at 14:03:22 CET", command_id="c-1")))
+    source = html(view(wish=Wish(at="at 14:03:22 CET", command_id="c-1")))
     assert "Received at 14:03:22 CET, being processed." in words(source)
     assert f'data-awaits="/q/{TOKEN}?c=c-1"' in source
     assert f'action="/q/{TOKEN}/accept"' in source
@@ -334,7 +349,7 @@ def test_a_request_on_its_way_is_told_beside_the_open_offer() -> None:
 
 def test_a_form_of_other_content_is_told_apart() -> None:
     """Proves that the reader learns why the yes did not count, with the offer as it is now."""
-    source = bytes(answered(offer(), stale="accept").body).decode()
+    source = bytes(answered(view(), stale="accept").body).decode()
     assert "Your acceptance did not take effect: the page that you had open showed something else" in words(
         source
     )
@@ -342,8 +357,8 @@ def test_a_form_of_other_content_is_told_apart() -> None:
 
 def test_only_a_link_nobody_has_looked_by_asks_for_a_sign_of_a_person() -> None:
     """Proves that the script is given the address once, and on no page that waits."""
-    assert f'<body data-viewed="/q/{TOKEN}/viewed">' in html(offer(confirms_view=True))
-    assert "<body>" in html(offer())
+    assert f'<body data-viewed="/q/{TOKEN}/viewed">' in html(view(confirms_view=True))
+    assert "<body>" in html(view())
 
 
 def test_the_accent_is_a_style_sheet_and_always_readable() -> None:
@@ -357,23 +372,23 @@ def test_the_accent_is_a_style_sheet_and_always_readable() -> None:
 
 def test_the_logo_stands_beside_the_name() -> None:
     """Proves that the image comes from this origin and repeats nothing to who hears the page."""
-    assert "<img" not in html(offer())
-    assert f'<img src="/q/{TOKEN}/logo" alt="">' in html(offer(shop=replace(SHOP, has_logo=True)))
+    assert "<img" not in html(view())
+    assert f'<img src="/q/{TOKEN}/logo" alt="">' in html(view(logo=LOGO))
 
 
 def test_a_moved_date_is_told_beside_the_document() -> None:
     """The PDF keeps the date it was sent with: the page says so, and which one counts."""
-    said = words(html(offer(document_says="Thursday, 17 December 2026, 23:59 CET (Europe/Berlin)")))
+    said = words(html(view(sent_until=OFFER.valid_until - timedelta(days=7))))
     assert (
         "the PDF still says Thursday, 17 December 2026, 23:59 CET (Europe/Berlin). The date on this page"
         in said
     )
-    assert "the PDF still says" not in words(html(offer()))
+    assert "the PDF still says" not in words(html(view()))
 
 
 def test_who_accepts_is_told_first_what_is_kept() -> None:
     """What goes into the certificate beyond the typed fields is said where it is given."""
     assert (
         "the network address and browser that you send this from are kept, and stand in the certificate that you "
-        "and Keller Präzision GmbH get." in words(html(offer()))
+        "and Keller Präzision GmbH get." in words(html(view()))
     )

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from adapters.db.database import Database
 from adapters.db.parties.customers import change_customer
 from adapters.db.quotes import queries
-from adapters.db.quotes.archive import find_evidence, find_first_validity, find_letter
+from adapters.db.quotes.archive import find_evidence, find_letter
+from adapters.db.record.offers import find_offer
 from domain.quotes.events import EventType
 from tests.integration.db.desk import SIGNER, Desk
 
@@ -65,7 +66,9 @@ async def test_a_customer_renamed_afterwards_keeps_the_name_of_the_offer(
     assert letter is not None
     assert found is not None
     assert version is not None
-    assert {letter.customer_name, found.customer_name, version.customer_name} == {"Harker Hydraulics Ltd"}
+    assert {letter.offer.customer_name, found.customer_name, version.customer_name} == {
+        "Harker Hydraulics Ltd"
+    }
 
 
 async def test_a_moved_deadline_is_told_beside_the_documents_own(desk: Desk, database: Database) -> None:
@@ -75,11 +78,16 @@ async def test_a_moved_deadline_is_told_beside_the_documents_own(desk: Desk, dat
     await desk.do(quote_id, "extend", {"valid_days": 60})
     await desk.do(quote_id, "accept", FULL)
     async with database.read() as r:
-        found, first = await find_evidence(r, quote_id), await find_first_validity(r, quote_id, 1)
-        assert await find_first_validity(r, quote_id, 2) is None
+        found, letter = await find_evidence(r, quote_id), await find_letter(r, quote_id, 1)
+        shown = await find_offer(r, quote_id, 1)
+        assert await find_letter(r, quote_id, 2) is None
+        assert await find_offer(r, quote_id, 2) is None
     assert found is not None
+    assert letter is not None
+    assert shown is not None
     assert found.valid_until == (await desk.found(quote_id)).valid_until > before
-    assert first == before
+    assert letter.offer.valid_until == letter.offer.sent_until == shown.sent_until == before
+    assert shown.valid_until == found.valid_until
 
 
 async def test_events_hold_nothing_of_the_people(desk: Desk, database: Database) -> None:

@@ -1,5 +1,6 @@
 """One row per message and recipient, with everything a mail needs, done once."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,7 +12,10 @@ from adapters.db.parties import seller
 from adapters.db.parties.seller import Seller
 from adapters.db.quotes import queries
 from adapters.db.record import outbox
-from adapters.db.record.outbox import MessageState, MessageView
+from adapters.db.record.outbox import MessageState
+from domain.presentation.letterhead import letterhead
+from domain.presentation.message import Message
+from domain.presentation.sheet import offer_sheet
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
 from tests.integration.db.desk import LINES, SIGNER, Desk
@@ -32,7 +36,7 @@ async def messages_of(database: Database, quote_id: str) -> list[MessageState]:
         return await outbox.list_messages(r, quote_id)
 
 
-async def claim(database: Database, message_id: str) -> MessageView:
+async def claim(database: Database, message_id: str) -> Message:
     async with database.write_each() as w:
         message = await outbox.claim(w, message_id)
     assert message is not None
@@ -62,15 +66,19 @@ async def test_a_claimed_message_has_all_that_the_mail_needs(
     result = await desk.do(quote_id, "send", TO)
     message = await claim(database, result.messages[0])
     assert (message.kind, message.audience) == (MessageKind.SENT, Audience.RECIPIENTS)
-    assert (message.version, message.replaces) == (2, 1)
-    assert message.personal_message == "As discussed"
-    assert message.quote.quote == await desk.found(quote_id)
-    assert message.valid_until == message.quote.quote.valid_until
-    assert message.content.content_hash == message.quote.quote.versions[1].content_hash
-    assert (message.seller, message.customer.name) == (shop, "ACME")
+    assert (message.offer.version, message.told.replaces) == (2, 1)
+    assert message.told.personal_message == ("As discussed",)
+    quote = await desk.found(quote_id)
+    assert (message.quote_id, message.offer.number) == (quote_id, quote.number)
+    assert message.offer.valid_until == message.offer.sent_until == quote.valid_until
+    async with database.read() as r:
+        version = await queries.find_version(r, quote_id, 2)
+    assert version is not None
+    assert message.offer.sheet == offer_sheet(version.content)
+    assert (message.offer.seller, message.offer.customer_name) == (letterhead(asdict(shop)), "ACME")
     assert message.link_id is not None
-    assert message.was_offered
-    assert abs(message.quote.now - message.created_at) < timedelta(seconds=10)
+    assert message.told.was_offered
+    assert abs(message.now - message.created_at) < timedelta(seconds=10)
 
 
 async def test_a_claim_is_given_again_until_the_end_is_known(desk: Desk, database: Database) -> None:
@@ -120,9 +128,9 @@ async def test_the_customer_is_who_was_sent_the_quote_last(desk: Desk, database:
     customer, shop = mails[Audience.CUSTOMER], mails[Audience.SELLER]
     assert (customer.recipient, shop.recipient) == ("c@acme.example", "sales@shop.example")
     assert (shop.link_id, customer.link_id is not None) == (None, True)
-    assert (shop.signer_name, shop.signer_email) == ("Ada Buyer", "Ada@Buyer.example")
-    assert shop.purchase_order_number == "PO-9"
-    assert shop.decided_at == (await desk.found(quote_id)).decided_at
+    assert (shop.told.signer_name, shop.told.signer_email) == ("Ada Buyer", "Ada@Buyer.example")
+    assert shop.told.purchase_order_number == "PO-9"
+    assert shop.told.decided_at == (await desk.found(quote_id)).decided_at
 
 
 async def test_the_owner_is_told_where_it_has_an_address(desk: Desk, database: Database) -> None:
@@ -130,7 +138,7 @@ async def test_the_owner_is_told_where_it_has_an_address(desk: Desk, database: D
     quote_id = await desk.sent("same@shop.example", owner="same@shop.example")
     result = await desk.do(quote_id, "reject", {"reason": "Too dear"})
     (mail,) = [await claim(database, id_) for id_ in result.messages]
-    assert (mail.recipient, mail.reason, mail.audience) == ("same@shop.example", "Too dear", "seller")
+    assert (mail.recipient, mail.told.reason, mail.audience) == ("same@shop.example", ("Too dear",), "seller")
     quote_id = await desk.sent("same@shop.example", owner="same@shop.example")
     assert len((await desk.do(quote_id, "accept", SIGNER)).messages) == 2
 
@@ -146,7 +154,7 @@ async def test_a_drafts_end_is_told_to_the_seller_only(
     assert {mail.audience for mail in mails} == (
         {Audience.CUSTOMER, Audience.SELLER} if offered else {Audience.SELLER}
     )
-    assert {mail.was_offered for mail in mails} == {offered}
+    assert {mail.told.was_offered for mail in mails} == {offered}
 
 
 async def test_those_who_do_not_get_the_new_version_are_told_that_theirs_is_replaced(
@@ -162,4 +170,4 @@ async def test_those_who_do_not_get_the_new_version_are_told_that_theirs_is_repl
         ("sent", "c@acme.example"),
         ("superseded", "a@acme.example"),
     ]
-    assert {(mail.version, mail.replaces) for mail in mails} == {(2, 1)}
+    assert {(mail.offer.version, mail.told.replaces) for mail in mails} == {(2, 1)}

@@ -1,24 +1,35 @@
-"""A view of every mail, as the shop would send it."""
+"""Every mail, as the shop would send it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from adapters.mail.logo import Logo
-from adapters.mail.view import Attachment, Letterhead, Mailbox, MailView, Reader
+from adapters.mail.render import Attachment, Mail
+from domain.presentation.letterhead import Letterhead, letterhead
+from domain.presentation.message import Mailbox, Message, Told
+from domain.presentation.offer import Offer
 from domain.presentation.sheet import OfferSheet, SheetLine, Sum
+from domain.quotes.notices import Audience, MessageKind
 
 CREATED = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
 DEADLINE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
 DECIDED = datetime(2026, 12, 3, 13, 3, 22, tzinfo=UTC)
 LINK = "https://quotes.keller-praezision.example/q/0f6c1b2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"
 
-LOGO = Logo(content=b"\x89PNG\r\n\x1a\n", subtype="png", width=210, height=56)
+LOGO = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAANIAAAA4"
+"""The head of a PNG, 210 by 56."""
 LONG = "Vereinigte Sächsische Präzisionsmaschinen und Hydraulikkomponentenwerke Harker & Söhne Kommanditgesellschaft"
-SELLER = Letterhead(
-    name="Keller Präzision GmbH",
-    email="angebote@keller-praezision.example",
-    address=("Werkstraße 12", "71229 Leonberg", "Germany"),
-    tax_id="DE 812 345 678",
-    logo=LOGO,
+SELLER: Letterhead = letterhead(
+    {
+        "name": "Keller Präzision GmbH",
+        "email": "angebote@keller-praezision.example",
+        "phone": "+49 7152 5550",
+        "address": ["Werkstraße 12", "71229 Leonberg", "Germany"],
+        "tax_id": "DE 812 345 678",
+        "logo": LOGO,
+        "terms": "Net 30 days from delivery.",
+        "consent_text": "I accept this quote on behalf of my company and order the parts it lists.",
+    }
 )
 OWNER = Mailbox(name="Marta Keller", email="marta.keller@keller-praezision.example")
 SHEET = OfferSheet(
@@ -55,45 +66,76 @@ SHEET = OfferSheet(
     ),
     total="EUR 4,605.01",
 )
+OFFER = Offer(
+    number="Q-2026-00012",
+    version=2,
+    customer_name="Harker Hydraulics Ltd",
+    seller=SELLER,
+    sheet=SHEET,
+    valid_until=DEADLINE,
+    time_zone="Europe/Berlin",
+    sent_at=CREATED,
+    sent_until=DEADLINE,
+)
+TOLD = Told(
+    decided_at=DECIDED,
+    was_offered=True,
+    replaces=1,
+    days_left=3,
+    reason=("Too late for us.", "We need the parts in January."),
+    asked_by="j.harker@harker-hydraulics.example",
+    signer_name="Jonathan Harker",
+    signer_email="j.harker@harker-hydraulics.example",
+    purchase_order_number="PO-88121",
+    personal_message=("as discussed on the phone, with the tighter fit on the bore.", "Samples are ready."),
+)
 KINDS = (
     *(
-        (Reader.CUSTOMER, kind)
+        (Audience.CUSTOMER, MessageKind(kind))
         for kind in ("sent", "reminder", "accepted", "expired", "extended", "cancelled", "superseded")
     ),
     *(
-        (Reader.SELLER, kind)
+        (Audience.SELLER, MessageKind(kind))
         for kind in ("accepted", "rejected", "expired", "change_requested", "extension_requested")
     ),
 )
 WITH_PDF = {"sent", "accepted"}
 
 
-def view(kind: str = "sent", reader: Reader = Reader.CUSTOMER) -> MailView:
+def mail(kind: str = "sent", audience: Audience = Audience.CUSTOMER) -> Mail:
     """The mail of that kind to that reader, with everything it can show."""
-    to_customer = reader is Reader.CUSTOMER
-    return MailView(
-        kind=kind,
-        reader=reader,
+    to_customer = audience is not Audience.SELLER
+    message = Message(
+        id="0190c7a8-1111-7abc-8def-0123456789ab",
+        key="quote:q:v2",
+        kind=MessageKind(kind),
+        audience=audience,
+        recipient="j.harker@harker-hydraulics.example" if to_customer else str(OWNER.email),
         message_id="<0190c7a8-1111-7abc-8def-0123456789ab@keller-praezision.example>",
+        quote_id="q",
+        link_id="l" if to_customer else None,
         created_at=CREATED,
-        recipient="j.harker@harker-hydraulics.example" if to_customer else OWNER.email,
-        seller=SELLER,
+        now=CREATED,
         reply_to=OWNER,
-        customer_name="Harker Hydraulics Ltd",
-        number="Q-2026-00012",
-        version=2,
-        sheet=SHEET,
-        valid_until=DEADLINE,
-        time_zone="Europe/Berlin",
-        link=LINK if to_customer else None,
-        message=("as discussed on the phone, with the tighter fit on the bore.", "Samples are ready."),
-        replaces=1,
-        days_left=3,
-        decided_at=DECIDED,
-        signer="Jonathan Harker",
-        signer_email="j.harker@harker-hydraulics.example",
-        purchase_order_number="PO-88121",
-        asked_by="j.harker@harker-hydraulics.example",
-        attachments=(Attachment(filename="Q-2026-00012.pdf", content=b"%PDF"),) if kind in WITH_PDF else (),
-        reason=("Too late for us.", "We need the parts in January."),
+        offer=OFFER,
+        told=TOLD,
     )
+    pdf = Attachment(filename="Q-2026-00012.pdf", content=b"%PDF")
+    return Mail(
+        message=message, link=LINK if to_customer else None, attachments=(pdf,) if kind in WITH_PDF else ()
+    )
+
+
+def changed(mail: Mail, **facts: Any) -> Mail:
+    """The mail with other facts, each by its name in mail, message, offer, letterhead or what is told."""
+    message, offer = mail.message, mail.message.offer
+
+    def of(shape: Any) -> dict[str, Any]:
+        return {name: facts.pop(name) for name in [*facts] if name in shape.__dataclass_fields__}
+
+    outer, written = of(Mail), of(Message)
+    offer = replace(offer, **of(Offer))
+    offer = replace(offer, seller=replace(offer.seller, **of(Letterhead)))
+    message = replace(message, offer=offer, told=replace(message.told, **of(Told)))
+    assert not facts, f"no such fact: {facts}"
+    return replace(mail, message=replace(message, **written), **outer)

@@ -1,18 +1,21 @@
 """The mail as it goes over the wire: headers, parts, and the same bytes for the same view."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
 
 from adapters.mail.compose import UnsafeHeaderError, compose
-from adapters.mail.view import Mailbox, MailView
-from tests.unit.mail.samples import LINK, LOGO, OWNER, SELLER, view
+from adapters.mail.render import Mail
+from domain.presentation.images import image_bytes
+from domain.presentation.message import Mailbox, Told
+from domain.presentation.offer import Offer
+from tests.unit.mail.samples import LINK, LOGO, OWNER, SELLER, changed, mail
 from tests.unit.mail.test_headers import HOSTILE
 
 
-def over_the_wire(mail: MailView) -> EmailMessage:
+def over_the_wire(mail: Mail) -> EmailMessage:
     """What the other side reads."""
     received = message_from_bytes(compose(mail).as_bytes(), policy=policy.default)
     assert isinstance(received, EmailMessage)
@@ -21,11 +24,11 @@ def over_the_wire(mail: MailView) -> EmailMessage:
 
 def test_headers_say_who_writes_and_who_is_answered() -> None:
     """Proves From, To, Reply-To, Message-ID, Date and the mark of an automatic mail."""
-    received = over_the_wire(view())
+    received = over_the_wire(mail())
     assert received["From"] == "Keller Präzision GmbH <angebote@keller-praezision.example>"
     assert received["To"] == "j.harker@harker-hydraulics.example"
     assert received["Reply-To"] == "Marta Keller <marta.keller@keller-praezision.example>"
-    assert received["Message-ID"] == view().message_id
+    assert received["Message-ID"] == mail().message.message_id
     assert received["Date"] == "Tue, 24 Nov 2026 09:00:05 +0000"
     assert received["Auto-Submitted"] == "auto-generated"
     assert received["Subject"] == "Quote Q-2026-00012 (version 2) from Keller Präzision GmbH"
@@ -33,7 +36,7 @@ def test_headers_say_who_writes_and_who_is_answered() -> None:
 
 def test_text_comes_before_html_and_both_survive() -> None:
     """Proves that clients which show only text, and those which show HTML, get the whole mail."""
-    received = over_the_wire(view("reminder"))
+    received = over_the_wire(mail("reminder"))
     assert received.get_content_type() == "multipart/alternative"
     text, rich = received.iter_parts()
     html, _ = rich.iter_parts()
@@ -45,32 +48,32 @@ def test_text_comes_before_html_and_both_survive() -> None:
 
 def test_the_logo_is_part_of_the_html_and_the_pdf_is_an_attachment() -> None:
     """Proves that clients show the one in its place, by its Content-ID, and list the other alone."""
-    received = over_the_wire(view())
+    received = over_the_wire(mail())
     assert received.get_content_type() == "multipart/mixed"
     (pdf,) = received.iter_attachments()
     assert (pdf.get_filename(), pdf.get_content()) == ("Q-2026-00012.pdf", b"%PDF")
     rich = next(part for part in received.walk() if part.get_content_type() == "multipart/related")
     html, logo = rich.iter_parts()
     assert (logo.get_content_type(), logo.get_content_disposition()) == ("image/png", "inline")
-    assert logo.get_content() == LOGO.content
+    assert logo.get_content() == image_bytes(LOGO)
     assert f'src="cid:{logo["Content-ID"].strip("<>")}"' in html.get_content()
     assert 'width="210" height="56"' in html.get_content()
 
 
 def test_without_a_logo_there_is_no_picture() -> None:
     """Proves that the mail of a seller without one is text and HTML."""
-    received = over_the_wire(replace(view("reminder"), seller=replace(SELLER, logo=None)))
+    received = over_the_wire(changed(mail("reminder"), logo=None))
     assert [part.get_content_type() for part in received.iter_parts()] == ["text/plain", "text/html"]
 
 
 def test_the_same_view_is_the_same_mail() -> None:
     """Proves that a repeat after a crash is the same mail, byte for byte."""
-    assert compose(view()).as_bytes() == compose(view()).as_bytes()
+    assert compose(mail()).as_bytes() == compose(mail()).as_bytes()
 
 
 def test_lines_fit_every_server() -> None:
     """Proves that no line is longer than a server must take, and that all bytes are ASCII."""
-    wide = replace(view(), message=("ä" * 5_000,))
+    wide = changed(mail(), personal_message=("ä" * 5_000,))
     data = compose(wide).as_bytes()
     assert data.isascii()
     assert max(map(len, data.split(b"\r\n"))) <= 78
@@ -81,39 +84,39 @@ def test_lines_fit_every_server() -> None:
 )
 def test_any_name_arrives_as_it_is(name: str) -> None:
     """Proves that a name with specials neither becomes an address nor is lost."""
-    received = over_the_wire(replace(view(), seller=replace(SELLER, name=name)))
+    received = over_the_wire(changed(mail(), name=name))
     (sender,) = received["From"].addresses
     assert (sender.display_name, sender.addr_spec) == (name, SELLER.email)
 
 
-def _places(text: str) -> dict[str, MailView]:
+def _places(text: str) -> dict[str, Mail]:
     """Views with `text` in each field that reaches a header."""
     return {
-        "seller name": replace(view(), seller=replace(SELLER, name=text)),
-        "seller address": replace(view(), seller=replace(SELLER, email=f"{text}@example.com")),
-        "recipient address": replace(view(), recipient=f"{text}@example.com"),
-        "reply_to name": replace(view(), reply_to=Mailbox(name=text, email=OWNER.email)),
-        "reply_to address": replace(view(), reply_to=Mailbox(name="x", email=f"x@{text}")),
-        "customer_name": replace(view("accepted"), customer_name=text),
-        "number": replace(view(), number=text),
-        "message_id": replace(view(), message_id=f"<{text}@example.com>"),
+        "seller name": changed(mail(), name=text),
+        "seller address": changed(mail(), email=f"{text}@example.com"),
+        "recipient address": changed(mail(), recipient=f"{text}@example.com"),
+        "reply_to name": changed(mail(), reply_to=Mailbox(name=text, email=OWNER.email)),
+        "reply_to address": changed(mail(), reply_to=Mailbox(name="x", email=f"x@{text}")),
+        "customer_name": changed(mail("accepted"), customer_name=text),
+        "number": changed(mail(), number=text),
+        "message_id": changed(mail(), message_id=f"<{text}@example.com>"),
     }
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_no_field_can_add_a_header(text: str) -> None:
     """Proves that every way into a header is guarded, and that the refusal names the field."""
-    for field, mail in _places(text).items():
+    for field, hostile in _places(text).items():
         with pytest.raises(UnsafeHeaderError) as refusal:
-            compose(mail)
+            compose(hostile)
         assert refusal.value.field == field
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if "\ud800" not in text], ids=ascii)
 def test_text_fields_of_the_body_add_no_header_either(text: str) -> None:
     """Proves that the header names stay the same whatever the body says. (A lone surrogate cannot be stored.)"""
-    expected = over_the_wire(view()).keys()
-    assert over_the_wire(replace(view(), message=(text,), signer=text)).keys() == expected
+    expected = over_the_wire(mail()).keys()
+    assert over_the_wire(changed(mail(), personal_message=(text,), signer_name=text)).keys() == expected
 
 
 @pytest.mark.parametrize(
@@ -132,11 +135,11 @@ def test_text_fields_of_the_body_add_no_header_either(text: str) -> None:
 def test_what_is_no_single_address_is_refused(address: str) -> None:
     """Proves that a list, a blank or half an address cannot be mailed to."""
     with pytest.raises(UnsafeHeaderError) as refusal:
-        compose(replace(view(), recipient=address))
+        compose(changed(mail(), recipient=address))
     assert refusal.value.field == "recipient address"
 
 
 def test_a_view_has_no_field_for_internal_figures() -> None:
     """Proves by its very shape that a mail cannot show what only the shop may know."""
-    names = {field.name for field in fields(MailView)}
+    names = {field.name for shape in (Offer, Told) for field in fields(shape)}
     assert not names & {"breakdown", "cost", "margin", "overhead", "formula", "notes", "warnings", "tier"}

@@ -7,10 +7,10 @@ import pytest
 from adapters.mail.compose import compose
 from adapters.mail.connections import MOST_KEPT
 from adapters.mail.sender import PermanentMailError, SmtpSender, TemporaryMailError
-from tests.unit.mail.samples import view
+from tests.unit.mail.samples import mail as sample
 from tests.unit.mail.smtp_server import mailroom
 
-MAIL = compose(view())
+MAIL = compose(sample())
 
 
 async def test_one_connection_carries_one_mail_after_the_other() -> None:

@@ -7,32 +7,34 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import TemplateNotFound
 
-from adapters.mail.render import Rendered, render
-from adapters.mail.view import Mailbox, MailView, Reader
+from adapters.mail.render import Mail, Rendered, render
 from domain.presentation.branding import ACCENT
-from tests.unit.mail.samples import KINDS, LINK, LOGO, LONG, SELLER, SHEET, view
+from domain.presentation.message import Mailbox
+from domain.quotes.notices import Audience
+from tests.unit.mail.samples import DEADLINE as DEADLINE_AT
+from tests.unit.mail.samples import KINDS, LINK, LONG, SELLER, SHEET, changed, mail
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
 DECIDED = "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)"
 SUBJECTS = {
-    (Reader.CUSTOMER, "sent"): "Quote Q-2026-00012 (version 2) from Keller Präzision GmbH",
-    (Reader.CUSTOMER, "reminder"): "3 days left: quote Q-2026-00012 from Keller Präzision GmbH",
-    (Reader.CUSTOMER, "accepted"): "Thank you for your order: quote Q-2026-00012 is accepted",
-    (Reader.CUSTOMER, "expired"): "Quote Q-2026-00012 from Keller Präzision GmbH has expired",
-    (Reader.CUSTOMER, "extended"): "New date for quote Q-2026-00012: open until 24 December 2026",
-    (Reader.CUSTOMER, "cancelled"): "Quote Q-2026-00012 from Keller Präzision GmbH is withdrawn",
-    (Reader.CUSTOMER, "superseded"): "Quote Q-2026-00012 from Keller Präzision GmbH has been replaced",
-    (Reader.SELLER, "change_requested"): "Change wanted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    (Audience.CUSTOMER, "sent"): "Quote Q-2026-00012 (version 2) from Keller Präzision GmbH",
+    (Audience.CUSTOMER, "reminder"): "3 days left: quote Q-2026-00012 from Keller Präzision GmbH",
+    (Audience.CUSTOMER, "accepted"): "Thank you for your order: quote Q-2026-00012 is accepted",
+    (Audience.CUSTOMER, "expired"): "Quote Q-2026-00012 from Keller Präzision GmbH has expired",
+    (Audience.CUSTOMER, "extended"): "New date for quote Q-2026-00012: open until 24 December 2026",
+    (Audience.CUSTOMER, "cancelled"): "Quote Q-2026-00012 from Keller Präzision GmbH is withdrawn",
+    (Audience.CUSTOMER, "superseded"): "Quote Q-2026-00012 from Keller Präzision GmbH has been replaced",
+    (Audience.SELLER, "change_requested"): "Change wanted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
     (
-        Reader.SELLER,
+        Audience.SELLER,
         "extension_requested",
     ): "More time wanted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
-    (Reader.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
-    (Reader.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
-    (Reader.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    (Audience.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    (Audience.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    (Audience.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
 }
 SAYS = {
-    (Reader.CUSTOMER, "sent"): (
+    (Audience.CUSTOMER, "sent"): (
         "Dear Harker Hydraulics Ltd,",
         "It replaces version 1",
         "with the tighter fit on the bore",
@@ -48,8 +50,8 @@ SAYS = {
         "Marta Keller",
         "DE 812 345 678",
     ),
-    (Reader.CUSTOMER, "reminder"): ("3 more days", "EUR 4,605.01", DEADLINE, LINK),
-    (Reader.CUSTOMER, "accepted"): (
+    (Audience.CUSTOMER, "reminder"): ("3 more days", "EUR 4,605.01", DEADLINE, LINK),
+    (Audience.CUSTOMER, "accepted"): (
         "Thank you for your order",
         DECIDED,
         "Jonathan Harker",
@@ -57,41 +59,41 @@ SAYS = {
         LINK,
         "certificate of the acceptance is attached",
     ),
-    (Reader.CUSTOMER, "expired"): (DEADLINE, "can no longer be accepted", "answer this mail"),
-    (Reader.CUSTOMER, "extended"): ("Now valid until", DEADLINE, "Nothing else in it has changed", LINK),
-    (Reader.CUSTOMER, "cancelled"): (
+    (Audience.CUSTOMER, "expired"): (DEADLINE, "can no longer be accepted", "answer this mail"),
+    (Audience.CUSTOMER, "extended"): ("Now valid until", DEADLINE, "Nothing else in it has changed", LINK),
+    (Audience.CUSTOMER, "cancelled"): (
         "withdrawn our quote Q-2026-00012 over EUR 4,605.01",
         "answer this mail",
     ),
-    (Reader.SELLER, "accepted"): (
+    (Audience.SELLER, "accepted"): (
         "Harker Hydraulics Ltd has accepted quote Q-2026-00012, version 2",
         DECIDED,
         "Jonathan Harker, j.harker@harker-hydraulics.example",
         "PO-88121",
         "certificate of the acceptance is attached",
     ),
-    (Reader.SELLER, "rejected"): (
+    (Audience.SELLER, "rejected"): (
         "has declined quote Q-2026-00012",
         DECIDED,
         "Too late for us.",
         "in January.",
     ),
-    (Reader.CUSTOMER, "superseded"): (
+    (Audience.CUSTOMER, "superseded"): (
         "newer version of our quote Q-2026-00012: version 2 replaces version 1.",
         "can no longer be accepted",
     ),
-    (Reader.SELLER, "change_requested"): (
+    (Audience.SELLER, "change_requested"): (
         "Harker Hydraulics Ltd asks for a change of quote Q-2026-00012, version 2",
         "j.harker@harker-hydraulics.example",
         DEADLINE,
         "in January.",
     ),
-    (Reader.SELLER, "extension_requested"): (
+    (Audience.SELLER, "extension_requested"): (
         "asks for more time with quote Q-2026-00012",
         "Extend the quote",
         DEADLINE,
     ),
-    (Reader.SELLER, "expired"): ("expired without an answer", DEADLINE, "The customer has been told"),
+    (Audience.SELLER, "expired"): ("expired without an answer", DEADLINE, "The customer has been told"),
 }
 
 
@@ -130,88 +132,89 @@ def readings(rendered: Rendered) -> tuple[str, str]:
     return one_line(rendered.text), one_line("".join(_Words(rendered.html).seen))
 
 
-@pytest.mark.parametrize(("reader", "kind"), KINDS)
-def test_both_parts_say_what_the_mail_is_for(reader: Reader, kind: str) -> None:
+@pytest.mark.parametrize(("audience", "kind"), KINDS)
+def test_both_parts_say_what_the_mail_is_for(audience: Audience, kind: str) -> None:
     """Proves subject and content of each mail, in text and HTML alike."""
-    rendered = render(view(kind, reader))
-    assert rendered.subject == SUBJECTS[reader, kind]
+    rendered = render(mail(kind, audience))
+    assert rendered.subject == SUBJECTS[audience, kind]
     for reading in readings(rendered):
-        for saying in SAYS[reader, kind]:
+        for saying in SAYS[audience, kind]:
             assert saying in reading
 
 
-@pytest.mark.parametrize(("reader", "kind"), KINDS)
-def test_no_mail_depends_on_what_a_client_would_load(reader: Reader, kind: str) -> None:
+@pytest.mark.parametrize(("audience", "kind"), KINDS)
+def test_no_mail_depends_on_what_a_client_would_load(audience: Audience, kind: str) -> None:
     """Proves that there is no script, no style sheet, no picture but the logo that the mail carries itself, and
     no other link than the customer's.
     """
-    words = _Words(render(view(kind, reader)).html)
+    words = _Words(render(mail(kind, audience)).html)
     assert not {"script", "style", "link", "iframe", "form"} & set(words.tags)
     assert words.tags.count("img") == 1
-    assert set(words.links) <= {LINK, f"cid:{LOGO.cid}"}
-    assert "url(" not in render(view(kind, reader)).html
+    logo = mail().logo
+    assert logo is not None
+    assert set(words.links) <= {LINK, f"cid:{logo.cid}"}
+    assert "url(" not in render(mail(kind, audience)).html
 
 
 @pytest.mark.parametrize("kind", ["expired", "cancelled"])
 def test_an_offer_that_is_over_has_no_link_to_accept_it(kind: str) -> None:
     """Proves that nobody is led to a form that can only refuse."""
-    rendered = render(view(kind))
+    rendered = render(mail(kind))
     assert LINK not in rendered.text + rendered.html
 
 
-@pytest.mark.parametrize(("reader", "kind"), KINDS)
-def test_text_lines_are_short_enough_for_plain_clients(reader: Reader, kind: str) -> None:
+@pytest.mark.parametrize(("audience", "kind"), KINDS)
+def test_text_lines_are_short_enough_for_plain_clients(audience: Audience, kind: str) -> None:
     """Proves that only an address may be longer than 72 characters."""
-    for line in render(view(kind, reader)).text.splitlines():
+    for line in render(mail(kind, audience)).text.splitlines():
         assert len(line) <= 72 or line == LINK
 
 
-@pytest.mark.parametrize(("reader", "kind"), KINDS)
-def test_long_names_are_broken_into_lines_too(reader: Reader, kind: str) -> None:
+@pytest.mark.parametrize(("audience", "kind"), KINDS)
+def test_long_names_are_broken_into_lines_too(audience: Audience, kind: str) -> None:
     """Proves the same for names, numbers and reasons of any length: only one long word may stick out."""
-    for line in render(_with_texts(view(kind, reader), LONG)).text.splitlines():
+    for line in render(_with_texts(mail(kind, audience), LONG)).text.splitlines():
         assert len(line) <= 72 or line == LINK
 
 
-@pytest.mark.parametrize(("reader", "kind"), KINDS)
-def test_a_hundred_lines_are_shown_whole(reader: Reader, kind: str) -> None:
+@pytest.mark.parametrize(("audience", "kind"), KINDS)
+def test_a_hundred_lines_are_shown_whole(audience: Audience, kind: str) -> None:
     """Proves that no client cuts the longest mail off: Gmail does beyond 102 kB of HTML."""
     lines = tuple(replace(SHEET.lines[i % 2], description=f"Line {i}, {LONG[:60]}") for i in range(100))
-    mail = view(kind, reader)
-    rendered = render(replace(mail, sheet=replace(SHEET, lines=lines)))
+    rendered = render(changed(mail(kind, audience), sheet=replace(SHEET, lines=lines)))
     assert len(rendered.html.encode()) < 90_000
     shown = {"Line 99," in reading for reading in readings(rendered)}
     assert shown == {kind not in {"cancelled", "superseded"}}
 
 
-@pytest.mark.parametrize(("reader", "kind"), KINDS)
-def test_the_sellers_colour_is_the_only_accent(reader: Reader, kind: str) -> None:
+@pytest.mark.parametrize(("audience", "kind"), KINDS)
+def test_the_sellers_colour_is_the_only_accent(audience: Audience, kind: str) -> None:
     """Proves that every mail is in the seller's colour, and none in that of a seller who has chosen none."""
-    html = render(replace(view(kind, reader), seller=replace(SELLER, accent="#8c1e3c"))).html
+    html = render(changed(mail(kind, audience), accent="#8c1e3c")).html
     assert "#8c1e3c" in html
     assert ACCENT not in html
 
 
 def test_without_a_logo_the_name_stands_in_its_place() -> None:
     """Proves that the letterhead shows the picture or the name, and that the picture has the name for its text."""
-    shown = render(view()).html
+    shown = render(mail()).html
     assert f'alt="{SELLER.name}"' in shown
-    bare = replace(view(), seller=replace(SELLER, logo=None))
+    bare = changed(mail(), logo=None)
     assert "<img" not in render(bare).html
-    assert readings(render(bare)) == readings(render(view()))
+    assert readings(render(bare)) == readings(render(mail()))
 
 
 def test_a_mail_without_its_document_does_not_promise_one() -> None:
     """Proves that what is said to be attached is attached."""
-    for reader, kind in KINDS:
-        for reading in readings(render(replace(view(kind, reader), attachments=()))):
+    for audience, kind in KINDS:
+        for reading in readings(render(changed(mail(kind, audience), attachments=()))):
             assert "attached" not in reading
 
 
 def test_a_document_with_an_older_date_is_explained() -> None:
     """An offer that is sent again after its date was moved says which date counts; any other says nothing."""
-    sent = view("sent", Reader.CUSTOMER)
-    moved = render(replace(sent, document_says=sent.valid_until - timedelta(days=7)))
+    sent = mail("sent")
+    moved = render(changed(sent, sent_until=DEADLINE_AT - timedelta(days=7)))
     for part in (moved.html, " ".join(moved.text.split())):
         assert "the PDF still says Thursday, 17 December 2026, 23:59 CET (Europe/Berlin)" in part
         assert "The date in this mail counts." in part
@@ -220,10 +223,10 @@ def test_a_document_with_an_older_date_is_explained() -> None:
 
 def test_more_time_may_be_asked_for_after_the_end() -> None:
     """Proves that a validity which is over is told as such, and a request without words as well."""
-    mail = view("extension_requested", Reader.SELLER)
-    for reading in readings(
-        render(replace(mail, created_at=mail.valid_until + timedelta(days=1), reason=()))
-    ):
+    late = changed(
+        mail("extension_requested", Audience.SELLER), created_at=DEADLINE_AT + timedelta(days=1), reason=()
+    )
+    for reading in readings(render(late)):
         assert "Was valid until" in reading
         assert "Nothing was written with it." in reading
         assert "In their words" not in reading
@@ -231,7 +234,7 @@ def test_more_time_may_be_asked_for_after_the_end() -> None:
 
 def test_the_first_version_thanks_for_the_enquiry() -> None:
     """Proves that a version is named only where there has been another."""
-    first = replace(view(), version=1, replaces=None, message=())
+    first = changed(mail(), version=1, replaces=None, personal_message=())
     rendered = render(first)
     assert rendered.subject == "Quote Q-2026-00012 from Keller Präzision GmbH"
     for reading in readings(rendered):
@@ -241,21 +244,21 @@ def test_the_first_version_thanks_for_the_enquiry() -> None:
 
 def test_one_day_is_one_day() -> None:
     """Proves the last reminder's grammar."""
-    rendered = render(replace(view("reminder"), days_left=1))
+    rendered = render(changed(mail("reminder"), days_left=1))
     assert rendered.subject == "Last day tomorrow: quote Q-2026-00012 from Keller Präzision GmbH"
     assert "holds for 1 more day." in one_line(rendered.text)
 
 
 def test_a_rejection_without_a_reason_says_so() -> None:
     """Proves that an absent reason leaves no empty heading."""
-    for reading in readings(render(replace(view("rejected", Reader.SELLER), reason=()))):
+    for reading in readings(render(changed(mail("rejected", Audience.SELLER), reason=()))):
         assert "No reason was given." in reading
         assert "Their reason" not in reading
 
 
 def test_an_expired_draft_is_not_said_to_have_been_offered() -> None:
     """Proves that the seller hears the truth about a quote that was never sent."""
-    for reading in readings(render(replace(view("expired", Reader.SELLER), was_offered=False))):
+    for reading in readings(render(changed(mail("expired", Audience.SELLER), was_offered=False))):
         assert "never sent, and the customer has not been told" in reading
         assert "without an answer" not in reading
 
@@ -263,37 +266,36 @@ def test_an_expired_draft_is_not_said_to_have_been_offered() -> None:
 def test_texts_of_people_are_never_markup() -> None:
     """Proves that HTML and template code in every text field is shown and not run."""
     evil = "<script>alert(1)</script>{{ mail.link }}"
-    for reader, kind in KINDS:
-        rendered = render(_with_texts(view(kind, reader), evil))
+    for audience, kind in KINDS:
+        rendered = render(_with_texts(mail(kind, audience), evil))
         assert "<script" not in rendered.html
         assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ mail.link }}" in rendered.html
 
 
-def _with_texts(mail: MailView, text: str) -> MailView:
-    return replace(
+def _with_texts(mail: Mail, text: str) -> Mail:
+    return changed(
         mail,
         customer_name=text,
-        message=(text,),
+        personal_message=(text,),
         reason=(text,),
-        signer=text,
+        signer_name=text,
         purchase_order_number=text,
         sheet=replace(SHEET, lines=tuple(replace(line, description=text, part=text) for line in SHEET.lines)),
-        seller=replace(mail.seller, name=text, address=(text,)),
-        reply_to=replace(mail.reply_to, name=text),
+        name=text,
+        address=(text,),
+        reply_to=replace(mail.message.reply_to, name=text),
     )
 
 
 def test_a_kind_without_templates_is_an_error() -> None:
     """Proves that a mail nobody wrote cannot go out empty."""
     with pytest.raises(TemplateNotFound):
-        render(replace(view(), kind="congratulated"))
+        render(mail("reminder", Audience.SELLER))
 
 
 def test_a_quote_without_an_owner_is_answered_to_the_shop() -> None:
     """Proves that the shop does not sign twice where no person is named."""
-    mail = view()
-    for reading in readings(
-        render(replace(mail, reply_to=Mailbox(name=mail.seller.name, email=mail.seller.email)))
-    ):
+    shop = Mailbox(name=SELLER.name, email=SELLER.email)
+    for reading in readings(render(changed(mail(), reply_to=shop))):
         assert "Kind regards Keller Präzision GmbH" in reading
         assert "it reaches angebote@keller-praezision.example." in reading

@@ -10,10 +10,10 @@ from aiosmtpd.smtp import AuthResult
 
 from adapters.mail.compose import compose
 from adapters.mail.sender import PermanentMailError, SmtpSender, TemporaryMailError
-from tests.unit.mail.samples import view
+from tests.unit.mail.samples import mail as sample
 from tests.unit.mail.smtp_server import mailroom
 
-MAIL = compose(view())
+MAIL = compose(sample())
 
 
 async def test_a_mail_arrives_once_and_whole() -> None:
@@ -24,7 +24,7 @@ async def test_a_mail_arrives_once_and_whole() -> None:
     assert room.envelopes == [
         ("angebote@keller-praezision.example", ["j.harker@harker-hydraulics.example"]),
     ]
-    assert mail["Message-ID"] == view().message_id
+    assert mail["Message-ID"] == sample().message.message_id
     assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == [
         "text/plain",
         "text/html",
@@ -80,12 +80,12 @@ async def test_a_connection_cut_after_the_mail_is_temporary() -> None:
             await SmtpSender(room.url).send(MAIL)
         room.cut = False
         await SmtpSender(room.url).send(MAIL)
-    assert [mail["Message-ID"] for mail in room.taken] == [view().message_id] * 2
+    assert [mail["Message-ID"] for mail in room.taken] == [sample().message.message_id] * 2
 
 
 async def test_an_address_that_the_server_cannot_take_is_permanent() -> None:
     """Proves that letters outside ASCII before the @ end a mail at a server that does not know them."""
-    mail = compose(view())
+    mail = compose(sample())
     mail.replace_header("To", "müller@buyer.example")
     async with mailroom(enable_SMTPUTF8=False) as room:
         with pytest.raises(PermanentMailError, match="no address"):

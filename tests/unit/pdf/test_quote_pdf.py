@@ -13,10 +13,14 @@ import pytest
 
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import TEMPLATES, DocumentError, Typesetter
+from domain.offer.content import VersionContent
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.presentation.branding import ACCENT
-from domain.presentation.document import Paper, QuoteDocument, Sending, quote_document
+from domain.presentation.document import QuoteDocument
 from domain.presentation.images import image_bytes, media_type
+from domain.presentation.letterhead import Paper, letterhead
+from domain.presentation.offer import Offer
+from domain.presentation.sheet import offer_sheet
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS, content
 from tests.unit.quotes.test_priced import LINE
 
@@ -31,11 +35,8 @@ SELLER = {
     "paper": "a4",
     "logo": None,
 }
-SENDING = Sending(
-    at=datetime(2026, 11, 26, 9, 0, tzinfo=UTC),
-    valid_until=datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC),
-    time_zone="Europe/Berlin",
-)
+SENT_AT = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+VALID_UNTIL = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
 HOSTILE = (
     '#read("/etc/passwd")',
     '#import "@preview/example:0.1.0": *',
@@ -58,14 +59,23 @@ def pdf() -> QuotePdf:
 def document(*lines: LineRequest, **seller: Any) -> QuoteDocument:
     """A version of these lines (one part, if none), as it is sent."""
     terms = replace(TERMS, discount=DiscountRequest(reason="Repeat order", rate="0.05"))
-    return quote_document(
+    return document_of(content(*(lines or (replace(LINE, tax_rate="0.19"),)), terms=terms), **seller)
+
+
+def document_of(sent: VersionContent, **seller: Any) -> QuoteDocument:
+    """The document of that content."""
+    offer = Offer(
         number="Q-2026-00012",
         version=2,
-        content=content(*(lines or (replace(LINE, tax_rate="0.19"),)), terms=terms),
         customer_name="Harker Hydraulics Ltd",
-        seller={**SELLER, **seller},
-        sending=SENDING,
+        seller=letterhead({**SELLER, **seller}),
+        sheet=offer_sheet(sent),
+        valid_until=VALID_UNTIL,
+        time_zone="Europe/Berlin",
+        sent_at=SENT_AT,
+        sent_until=VALID_UNTIL,
     )
+    return QuoteDocument(offer=offer, content_hash=sent.content_hash)
 
 
 def pages(data: bytes) -> Iterator[str]:
@@ -125,7 +135,7 @@ def test_it_says_all_that_a_customer_needs(pdf: QuotePdf) -> None:
         "Other quantities",
         "Discount: 5 %, Repeat order",
         "Tax 19 % on",
-        made.sheet.total,
+        made.offer.sheet.total,
         "Net 30 days from delivery.",
         "Tax id DE 812 345 678",
         "Page 1 of 1",
@@ -139,7 +149,8 @@ def test_equal_input_makes_equal_bytes(pdf: QuotePdf) -> None:
     first = pdf.quote(document())
     assert pdf.quote(document()) == first
     assert QuotePdf(Typesetter()).quote(document()) == first
-    assert pdf.quote(replace(document(), version=3)) != first
+    other = document()
+    assert pdf.quote(replace(other, offer=replace(other.offer, version=3))) != first
 
 
 def test_it_is_tagged_and_declares_its_standards(pdf: QuotePdf) -> None:
@@ -173,7 +184,7 @@ def test_a_character_without_a_glyph_is_a_square(pdf: QuotePdf) -> None:
 def test_it_fits_the_sellers_paper(pdf: QuotePdf, paper: str, points: tuple[int, int]) -> None:
     """A4 or Letter, by the seller's setting."""
     made = document(paper=paper)
-    assert made.paper is Paper(paper)
+    assert made.offer.seller.paper is Paper(paper)
     assert size(pdf.quote(made)) == points
 
 
@@ -186,7 +197,7 @@ def test_many_lines_flow_over_pages(pdf: QuotePdf) -> None:
     for number, text in enumerate(found, start=1):
         assert f"Page {number} of {len(found)}" in text
     whole = " ".join(found)
-    assert whole.count(f"Total {made.sheet.total}") == 1
+    assert whole.count(f"Total {made.offer.sheet.total}") == 1
     for page in found:
         for n in range(1, 101):
             at = page.find(f"Part number {n} ")
@@ -206,7 +217,8 @@ def test_texts_of_people_are_never_source(pdf: QuotePdf, text: str) -> None:
         phone=text,
         email=text,
     )
-    whole = "".join(pages(pdf.quote(replace(made, customer_name=made.seller.name, number=made.number))))
+    offer = replace(made.offer, customer_name=made.offer.seller.name)
+    whole = "".join(pages(pdf.quote(replace(made, offer=offer))))
     assert "root:x:0:0" not in whole
     if text.startswith("#read"):
         assert '#read("/etc/passwd")' in whole
@@ -214,14 +226,7 @@ def test_texts_of_people_are_never_source(pdf: QuotePdf, text: str) -> None:
 
 def test_nothing_internal_is_in_the_document(pdf: QuotePdf) -> None:
     """No override, reason, computed price or note; the breakdown's words are nowhere."""
-    made = quote_document(
-        number="Q-2026-00012",
-        version=1,
-        content=content(replace(LINE, override=CHEAPER), terms=replace(TERMS, notes="Secret note")),
-        customer_name="Harker Hydraulics Ltd",
-        seller=SELLER,
-        sending=SENDING,
-    )
+    made = document_of(content(replace(LINE, override=CHEAPER), terms=replace(TERMS, notes="Secret note")))
     whole = " ".join(pages(pdf.quote(made)))
     for hidden in (
         "Matched a competitor",
@@ -267,7 +272,7 @@ def test_templates_ask_for_nothing_from_elsewhere() -> None:
         assert "@preview" not in source
         assert "read(" not in source
     with pytest.raises(DocumentError, match="absent"):
-        Typesetter().set("absent.typ", {}, dated=SENDING.at)
+        Typesetter().set("absent.typ", {}, dated=SENT_AT)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +288,8 @@ def test_service_and_lead_time_stand_alone_too(
 ) -> None:
     """Each is told where it is known, as on the customer's page."""
     made = document()
-    line = replace(made.sheet.lines[0], service=service, lead_time=lead_time)
-    [text] = pages(pdf.quote(replace(made, sheet=replace(made.sheet, lines=(line,)))))
+    line = replace(made.offer.sheet.lines[0], service=service, lead_time=lead_time)
+    offer = replace(made.offer, sheet=replace(made.offer.sheet, lines=(line,)))
+    [text] = pages(pdf.quote(replace(made, offer=offer)))
     assert told in text
     assert ("eady in" in text, "service" in text) == (lead_time is not None, service is not None)

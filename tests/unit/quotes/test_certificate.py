@@ -7,7 +7,7 @@ from domain.money import Money
 from domain.presentation.certificate import Certificate
 from domain.proof.evidence import Evidence
 from domain.quotes.commands import AcceptanceMethod
-from tests.unit.pdf.test_quote_pdf import SENDING, document
+from tests.unit.pdf.test_quote_pdf import VALID_UNTIL, document
 
 RECEIVED = datetime(2026, 11, 27, 13, 3, 22, tzinfo=UTC)
 EVIDENCE = Evidence(
@@ -23,7 +23,7 @@ EVIDENCE = Evidence(
     signer="s" * 64,
     method=AcceptanceMethod.ONLINE,
     received_at=RECEIVED,
-    valid_until=SENDING.valid_until,
+    valid_until=VALID_UNTIL,
     actor="link:l",
     signer_name="Jonathan Harker",
     signer_email="jonathan@harker.example",
@@ -54,7 +54,7 @@ def test_the_deadline_is_the_documents_own() -> None:
 
 def test_a_deadline_that_was_moved_is_told_so() -> None:
     """A yes after the date that the document names must not look late."""
-    moved = replace(EVIDENCE, valid_until=SENDING.valid_until + timedelta(days=14))
+    moved = replace(EVIDENCE, valid_until=VALID_UNTIL + timedelta(days=14))
     assert rows(moved)["Open until"] == (
         "Thursday, 7 January 2027, 23:59 CET (Europe/Berlin); moved after the quote was sent"
     )

@@ -1,0 +1,110 @@
+"""A mail about an offer: who is written to, and what it tells beyond the offer itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain import instants
+from domain.presentation.letterhead import Letterhead
+from domain.presentation.offer import Offer
+from domain.quotes.events import Event, Reminded
+from domain.quotes.notices import Audience, MessageKind, keeper, replaced_version, was_offered
+from domain.quotes.quote import Quote
+from domain.wording import one_line, paragraphs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """A person's or a shop's name and address; a shop may have none yet."""
+
+    name: str
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a mail says beyond the offer, as it was when the mail was written. Texts of people are safe to show.
+
+    `decided_at` is when the quote was accepted, rejected, expired or cancelled. `was_offered`: whether the customer had
+    been sent the quote. `replaces` is the version sent before this one. `asked_by` is whose link an answer or
+    request came by, `reason` then its words. Signer and purchase order are the customer's.
+    """
+
+    decided_at: datetime | None
+    was_offered: bool
+    replaces: int | None
+    days_left: int | None
+    reason: tuple[str, ...]
+    asked_by: str | None
+    signer_name: str | None
+    signer_email: str | None
+    purchase_order_number: str | None
+    personal_message: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A row of the outbox that is to be sent now. `key` is the same for the same message for ever; `message_id` is the
+    header's value. `now` is the one clock's time for the quote. `link_id` is set where the reader has a link.
+    Answers go to `reply_to`. The offer's deadline is the one that held when the message was written.
+    """
+
+    id: str
+    key: str
+    kind: MessageKind
+    audience: Audience
+    recipient: str
+    message_id: str
+    quote_id: str
+    link_id: str | None
+    created_at: datetime
+    now: datetime
+    reply_to: Mailbox
+    offer: Offer
+    told: Told
+
+
+def reply_to(owner: str | None, seller: Letterhead) -> Mailbox:
+    """Who is answered: the quote's owner where that is an address, else the shop itself."""
+    return Mailbox(name=seller.name, email=keeper(owner, seller.email))
+
+
+def to_be_told(
+    event: Event, before: Quote | None, after: Quote, payload: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the row of a mail keeps, as JSON: the facts of `Told`, texts as typed, and the deadline."""
+    return {
+        "valid_until": instants.stored(after.valid_until),
+        "decided_at": instants.stored(after.decided_at) if after.decided_at else None,
+        "was_offered": was_offered(event, before),
+        "replaces": replaced_version(event, before),
+        "days_left": event.body.days_left if isinstance(event.body, Reminded) else None,
+        "reason": payload.get("reason"),
+        "asked_by": payload.get("recipient"),
+        "signer_name": payload.get("signer_name"),
+        "signer_email": payload.get("signer_email"),
+        "purchase_order_number": payload.get("purchase_order_number"),
+        "personal_message": payload.get("message"),
+    }
+
+
+def told(kept: Mapping[str, Any]) -> Told:
+    """The facts that `to_be_told` kept. Rows written before there was a place for `asked_by` lack it."""
+    decided_at = kept["decided_at"]
+    return Told(
+        decided_at=instants.read(decided_at) if decided_at else None,
+        was_offered=kept["was_offered"],
+        replaces=kept["replaces"],
+        days_left=kept["days_left"],
+        reason=paragraphs(kept["reason"]),
+        asked_by=_typed(kept.get("asked_by")),
+        signer_name=_typed(kept["signer_name"]),
+        signer_email=_typed(kept["signer_email"]),
+        purchase_order_number=_typed(kept["purchase_order_number"]),
+        personal_message=paragraphs(kept["personal_message"]),
+    )
+
+
+def _typed(text: str | None) -> str | None:
+    return one_line(text or "") or None

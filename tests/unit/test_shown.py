@@ -1,0 +1,206 @@
+"""Every fact of an offer is shown by each mail, document and page that must show it, and a forgotten one is an error."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from jinja2 import Environment, UndefinedError
+
+from adapters.mail.compose import compose
+from adapters.mail.render import TEMPLATES as MAIL_TEMPLATES
+from adapters.pdf.quotes import QuotePdf
+from adapters.pdf.typesetter import DocumentError, Typesetter
+from api.customer.pages import TEMPLATES as PAGE_TEMPLATES
+from api.customer.which_page import Page
+from domain.presentation.certificate import Certificate
+from domain.presentation.document import QuoteDocument
+from domain.presentation.letterhead import Letterhead, Paper
+from domain.presentation.message import Told, to_be_told
+from domain.presentation.offer import Offer
+from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum
+from domain.quotes.decide import decide
+from domain.quotes.notices import Audience
+from domain.quotes.status import Action
+from tests.api.customer.samples import view
+from tests.api.customer.test_pages import html
+from tests.unit.mail.samples import CREATED, DEADLINE, KINDS, OFFER, TOLD, mail
+from tests.unit.pdf.test_quote_pdf import png
+from tests.unit.quotes.build import START, after, applied, command
+from tests.unit.quotes.test_certificate import EVIDENCE
+from tests.unit.test_house import ROOMS, ROOT
+
+BREAK = Break(quantity="50", unit_price="9.87", total="493.50")
+LINE = replace(OFFER.sheet.lines[0], service="Economy", breaks=(BREAK, BREAK))
+WHOLE = replace(
+    OFFER,
+    seller=replace(OFFER.seller, logo=None),
+    sheet=replace(OFFER.sheet, lines=(LINE,), sums=(Sum(label="Subtotal", amount="1.00"),)),
+)
+"""An offer with everything it can show."""
+
+CUSTOMER = frozenset(f"{kind} to customer" for audience, kind in KINDS if audience is Audience.CUSTOMER)
+SELLER = frozenset(f"{kind} to seller" for audience, kind in KINDS if audience is Audience.SELLER)
+MAILS = CUSTOMER | SELLER
+PDFS = frozenset({"quote PDF", "acceptance PDF"})
+PAGES = frozenset(f"{page} page" for page in Page)
+EVERYTHING = MAILS | PDFS | PAGES
+SHEETS = PAGES - {"cancelled page", "in_revision page"}
+"""The pages with lines; the others say only that there is nothing to answer."""
+
+LINES = MAILS - {"cancelled to customer", "superseded to customer"} | PDFS | SHEETS
+TIMES = EVERYTHING - {
+    *("cancelled to customer", "superseded to customer"),
+    *("cancelled page", "in_revision page"),
+}
+DEADLINES = PDFS | {
+    *("sent to customer", "reminder to customer", "extended to customer", "expired to customer"),
+    *("expired to seller", "change_requested to seller", "extension_requested to seller"),
+    *("offer page", "expired page"),
+}
+ACCEPTED = frozenset({"accepted to customer", "accepted to seller"})
+ASKED = frozenset({"change_requested to seller", "extension_requested to seller"})
+DAY = timedelta(days=1)
+
+SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
+    Offer: {
+        "number": ("Q-2026-00099", EVERYTHING),
+        "version": (7, MAILS | PDFS | SHEETS),
+        "customer_name": ("Another", MAILS | PDFS | SHEETS),
+        "valid_until": (DEADLINE + DAY, DEADLINES),
+        "time_zone": ("Pacific/Pago_Pago", TIMES),
+        "sent_at": (CREATED + DAY, PDFS | SHEETS),
+        "sent_until": (DEADLINE + DAY, frozenset({"sent to customer", "offer page", "acceptance PDF"})),
+    },
+    Letterhead: {
+        "name": ("Another", EVERYTHING),
+        "address": (("Elsewhere 1",), EVERYTHING),
+        "email": ("other@keller-praezision.example", EVERYTHING),
+        "phone": ("+49 1", PDFS | PAGES),
+        "tax_id": ("DE 1", EVERYTHING),
+        "logo": (png(), EVERYTHING),
+        "accent": ("#8c1e3c", EVERYTHING),
+        "terms": (("Cash.",), PDFS | SHEETS),
+        "consent_text": ("I agree.", frozenset({"offer page"})),
+        "language": ("de", PDFS),
+        "paper": (Paper.LETTER, PDFS),
+    },
+    OfferSheet: {
+        "currency": ("USD", LINES),
+        "total": ("EUR 9.99", (LINES | {"cancelled to customer"})),
+    },
+    SheetLine: {
+        **dict.fromkeys(
+            ("description", "part", "quantity", "unit_price", "total", "lead_time", "discount"),
+            ("Another", LINES),
+        ),
+        **dict.fromkeys(("specification", "service"), ("Another", PDFS | SHEETS)),
+        "is_rounded": (False, LINES),
+    },
+    Sum: dict.fromkeys(("label", "amount"), ("Another", LINES)),
+    Break: dict.fromkeys(("quantity", "unit_price", "total"), ("Another", PDFS | SHEETS)),
+    Told: {
+        "decided_at": (CREATED, ACCEPTED | {"rejected to seller"}),
+        "was_offered": (False, frozenset({"expired to seller"})),
+        "replaces": (5, frozenset({"sent to customer", "superseded to customer"})),
+        "days_left": (9, frozenset({"reminder to customer"})),
+        "reason": (("Another",), ASKED | {"rejected to seller"}),
+        "asked_by": ("another@example.com", ASKED),
+        "signer_name": ("Another", ACCEPTED),
+        "signer_email": ("another@example.com", frozenset({"accepted to seller"})),
+        "purchase_order_number": ("Another", ACCEPTED),
+        "personal_message": (("Another",), frozenset({"sent to customer"})),
+    },
+}
+"""Each fact with another value, and what must look different then."""
+
+PARTS = {"seller", "sheet", "lines", "sums", "breaks"}
+"""Fields that hold the shapes above."""
+
+PDF = QuotePdf(Typesetter())
+
+
+@cache
+def rendered(offer: Offer, told: Told) -> dict[str, bytes]:
+    """Every mail, document and page of that offer."""
+    document = QuoteDocument(offer=offer, content_hash="c" * 64)
+    certificate = Certificate(document=document, evidence=EVIDENCE, document_sha256="d" * 64)
+    made = {"quote PDF": PDF.quote(document), "acceptance PDF": PDF.acceptance(certificate, b"%PDF")}
+    for audience, kind in KINDS:
+        sample = mail(kind, audience)
+        message = replace(sample.message, offer=offer, told=told)
+        made[f"{kind} to {audience}"] = compose(replace(sample, message=message)).as_bytes()
+    return made | {f"{page} page": html(replace(view(page), offer=offer)).encode() for page in Page}
+
+
+def other(shape: type, **fact: Any) -> tuple[Offer, Told]:
+    """The whole offer, and what is told with it, with one fact changed."""
+    sheet = WHOLE.sheet
+    if shape is Told:
+        return WHOLE, replace(TOLD, **fact)
+    if shape is Offer:
+        return replace(WHOLE, **fact), TOLD
+    if shape is Letterhead:
+        return replace(WHOLE, seller=replace(WHOLE.seller, **fact)), TOLD
+    if shape is OfferSheet:
+        return replace(WHOLE, sheet=replace(sheet, **fact)), TOLD
+    if shape is Sum:
+        return replace(WHOLE, sheet=replace(sheet, sums=(replace(sheet.sums[0], **fact),))), TOLD
+    line = replace(LINE, **(fact if shape is SheetLine else {"breaks": (BREAK, replace(BREAK, **fact))}))
+    return replace(WHOLE, sheet=replace(sheet, lines=(line,))), TOLD
+
+
+@pytest.mark.parametrize("shape", SHOWN, ids=lambda shape: shape.__name__)
+def test_every_fact_says_where_it_is_shown(shape: type) -> None:
+    """A fact that is declared and not in the table fails here."""
+    assert {field.name for field in fields(shape)} - PARTS == set(SHOWN[shape])
+
+
+@pytest.mark.parametrize(
+    ("shape", "fact"),
+    [(shape, fact) for shape, facts in SHOWN.items() for fact in facts],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_a_fact_is_shown_where_it_must_be_and_nowhere_else(shape: type, fact: str) -> None:
+    """Of all mails, documents and pages, exactly those change that show it."""
+    value, where = SHOWN[shape][fact]
+    before, after = rendered(WHOLE, TOLD), rendered(*other(shape, **{fact: value}))
+    assert before.keys() == EVERYTHING
+    assert {name for name, made in after.items() if made != before[name]} == where
+
+
+def test_what_a_mail_tells_is_kept_with_its_row() -> None:
+    """Each fact of `Told` is written with the row, and the deadline."""
+    sent = after(Action.SEND)
+    decision = applied(decide(sent, command(Action.ACCEPT, START)))
+    kept = to_be_told(decision.events[0], sent, decision.quote, {})
+    assert kept.keys() == {"valid_until", *(field.name for field in fields(Told))}
+
+
+@pytest.mark.parametrize("templates", [MAIL_TEMPLATES, PAGE_TEMPLATES])
+def test_a_fact_that_is_not_there_is_an_error(templates: Environment) -> None:
+    """A template that asks for a fact nobody declared, or is not given one, fails instead of showing nothing."""
+    for asks in (
+        "{{ offer.your_reference }}",
+        "{% if offer.your_reference %}x{% endif %}",
+        "{{ nobody.name }}",
+    ):
+        with pytest.raises(UndefinedError):
+            templates.from_string(asks).render(offer=WHOLE)
+
+
+def test_every_place_that_opens_templates_opens_them_so() -> None:
+    """Jinja shows nothing for what is not there, unless it is told otherwise."""
+    sources = [file.read_text() for room in sorted(ROOMS) for file in (ROOT / room).rglob("*.py")]
+    opened = [source for source in sources if "Environment(" in source]
+    assert len(opened) == sum("undefined=StrictUndefined" in source for source in opened) > 1
+
+
+def test_a_document_without_a_fact_is_an_error() -> None:
+    """Typst takes a missing key for an error as well, at whatever depth."""
+    whole = {**QuoteDocument(offer=WHOLE, content_hash="c" * 64).to_data(), "logo": None}
+    assert Typesetter().set("quote.typ", whole, dated=CREATED).startswith(b"%PDF")
+    poor = {**whole, "seller": {name: told for name, told in whole["seller"].items() if name != "terms"}}
+    with pytest.raises(DocumentError, match="terms"):
+        Typesetter().set("quote.typ", poor, dated=CREATED)
