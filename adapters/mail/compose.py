@@ -42,8 +42,8 @@ def compose(mail: Mail) -> EmailMessage:
     made["X-Auto-Response-Suppress"] = "All"
     made.set_content(words.text, cte="quoted-printable")
     made.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    if mail.logo is not None:
-        _add_logo(made, mail.logo)
+    if (logo := mail.logo) is not None:
+        _add_logo(made, logo)
     for file in mail.attachments:
         made.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.filename)
     boundary = sha256(message.message_id.encode()).hexdigest()[:40]

@@ -52,7 +52,13 @@ def render(mail: Mail) -> Rendered:
     """The words of a mail. Raises `jinja2.TemplateNotFound` for a kind that has no folder."""
     message = mail.message
     reader = "seller" if message.audience is Audience.SELLER else "customer"
-    shown = {"mail": mail, "message": message, "offer": message.offer, "told": message.told}
+    shown = {
+        "mail": mail,
+        "message": message,
+        "offer": message.offer,
+        "told": message.told,
+        "logo": mail.logo,
+    }
     subject, text, html = (
         TEMPLATES.get_template(f"{reader}/{message.kind}/{name}").render(shown)
         for name in ("subject.txt", "body.txt", "body.html")

@@ -44,13 +44,13 @@ async def create_customer(w: Writing, new: NewCustomer) -> CustomerView:
     row = await w.row(sa.insert(customers).values(id=str(uuid7()), **_data(new)).returning(customers))
     if row is None:
         raise AssertionError("an insert returns its row")
-    return customer_view(row)
+    return _view(row)
 
 
 async def find_customer(r: Reading, customer_id: str) -> CustomerView | None:
     """The customer by id, or None."""
     row = await r.row(_BY_ID, {"customer_id": customer_id})
-    return customer_view(row) if row else None
+    return _view(row) if row else None
 
 
 async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, Any]) -> CustomerView | None:
@@ -65,7 +65,7 @@ async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, An
         values["contacts"] = [dict(contact) for contact in values["contacts"]]
     changed = sa.update(customers).where(_c.id == customer_id).values(**values).returning(customers)
     row = await w.row(changed)
-    return customer_view(row) if row else None
+    return _view(row) if row else None
 
 
 async def list_customers(
@@ -83,12 +83,11 @@ async def list_customers(
             sa.tuple_(_c.created_at, _c.id) < sa.tuple_(after[0], sa.cast(after[1], _c.id.type))
         )
     rows = await r.rows(page.order_by(_c.created_at.desc(), _c.id.desc()).limit(limit))
-    return [customer_view(row) for row in rows]
+    return [_view(row) for row in rows]
 
 
-def customer_view(row: Row, prefix: str = "") -> CustomerView:
-    """A row of `customers` whose columns are named with `prefix`."""
-    values = {name: row[prefix + name] for name in CustomerView.__dataclass_fields__}
+def _view(row: Row) -> CustomerView:
+    values = {name: row[name] for name in CustomerView.__dataclass_fields__}
     return CustomerView(**{**values, "contacts": tuple(values["contacts"])})
 
 

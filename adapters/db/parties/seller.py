@@ -5,7 +5,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.db.database import Reading, Row, Writing
+from adapters.db.database import Reading, Writing
 from adapters.db.tables import seller as table
 from domain.presentation.branding import ACCENT
 
@@ -42,18 +42,15 @@ async def get_seller(r: Reading) -> Seller:
 async def find_seller(r: Reading) -> Seller | None:
     """The seller, or None where somebody has removed the row by hand."""
     row = await r.row(_GET)
-    return seller_from(row) if row else None
+    if row is None:
+        return None
+    values = {name: row[name] for name in Seller.__dataclass_fields__}
+    return Seller(**{**values, "address": tuple(values["address"])})
 
 
 async def put_seller(w: Writing, seller: Seller) -> None:
     """Replace the seller. Versions sent before keep the seller they were sent by."""
     await w.run(sa.update(table).values(**{**asdict(seller), "address": list(seller.address)}))
-
-
-def seller_from(row: Row, prefix: str = "") -> Seller:
-    """A row of `seller` whose columns are named with `prefix`, or a copy of it kept with a version."""
-    values = {name: row[prefix + name] for name in Seller.__dataclass_fields__}
-    return Seller(**{**values, "address": tuple(values["address"])})
 
 
 _GET: Final = sa.select(table)

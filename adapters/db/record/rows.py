@@ -105,13 +105,13 @@ def _version_data(version: VersionRef) -> dict[str, Any]:
     }
 
 
-def quote_view(row: Row, prefix: str = "") -> QuoteView:
+def quote_view(row: Row) -> QuoteView:
     """A quote with its current content; see `quotes._view`."""
     return QuoteView(
-        quote=quote_from(row, prefix),
+        quote=quote_from(row),
         workflow_id=row["workflow_id"],
-        owner=row[prefix + "owner"],
-        external_id=row[prefix + "external_id"],
+        owner=row["owner"],
+        external_id=row["external_id"],
         customer_name=row["customer_name"],
         content=content_from_data(row["content"]),
         now=row["now"],
