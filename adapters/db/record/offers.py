@@ -1,6 +1,6 @@
 """What an offer says, read of the record: mails, documents and pages select these columns and get the same object."""
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 import sqlalchemy as sa
 
@@ -15,34 +15,46 @@ from domain.presentation.sheet import offer_sheet
 from domain.quotes.events import EventType
 from domain.wording import one_line
 
-_the_row = seller.alias(
-    "the_row"
-)  # not "seller": a version has a column of that name, which would be read instead
+# Not named "seller": a version has a column of that name, which PostgreSQL would take for it.
+_the_row = seller.alias("the_row")
 SELLER_NOW: Final = sa.select(sa.func.to_jsonb(_the_row.table_valued(), type_=JSON)).scalar_subquery()
 """The seller's row as it is now."""
 
 
-def offer_columns(version: sa.FromClause, **differing: sa.ColumnElement[Any]) -> tuple[sa.Label[Any], ...]:
-    """The columns of `offer_from`, for a row of `quote_versions` joined with its quote and customer.
+class Moment(TypedDict, total=False):
+    """In what a document, a mail and a page are not of the same moment."""
 
-    `differing` are those in which a document, a mail and a page are not of the same moment: `seller`, `customer_name`,
-    `valid_until`, `sent_at`. Where they are not given, the offer is as it was sent.
+    seller: sa.ColumnElement[Any]
+    customer_name: sa.ColumnElement[Any]
+    valid_until: sa.ColumnElement[Any]
+    sent_at: sa.ColumnElement[Any]
+
+
+def offer_columns(version: sa.FromClause, **moment: Unpack[Moment]) -> tuple[sa.Label[Any], ...]:
+    """The columns of `offer_from`, for a row of `quote_versions` joined with its quote and customer. What `moment` does
+    not say is as it was when the version was sent.
     """
     v = version.c
-    said: dict[str, sa.ColumnElement[Any]] = {
-        "number": quotes.c.number,
-        "time_zone": quotes.c.time_zone,
-        "version": v.version,
-        "content": v.content,
-        "sent_until": _of_sending(version, _event.c.data["valid_until"].as_string()),
-        # What the version holds since it was sent; names are missing of those sent before there was a place for them.
+    sent_until = _of_sending(version, _event.c.data["valid_until"].as_string())
+    as_sent: Moment = {
         "seller": v.seller,
+        # Names are missing of versions sent before there was a place for them.
         "customer_name": sa.func.coalesce(v.customer_name, customers.c.name),
-        "valid_until": _of_sending(version, _event.c.data["valid_until"].as_string()),
+        "valid_until": sent_until,
         "sent_at": _of_sending(version, _event.c.at),
-        **differing,
     }
-    return tuple(column.label(f"offer_{name}") for name, column in said.items())
+    shown = as_sent | moment
+    return (
+        quotes.c.number.label("offer_number"),
+        quotes.c.time_zone.label("offer_time_zone"),
+        v.version.label("offer_version"),
+        v.content.label("offer_content"),
+        sent_until.label("offer_sent_until"),
+        shown["seller"].label("offer_seller"),
+        shown["customer_name"].label("offer_customer_name"),
+        shown["valid_until"].label("offer_valid_until"),
+        shown["sent_at"].label("offer_sent_at"),
+    )
 
 
 def offer_from(row: Row) -> Offer:
