@@ -7,12 +7,11 @@ from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.price_lines import LineName, PriceLine
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data, specification_to_data
-from domain.rate_cards.bounds import BOUNDS
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from domain.rate_cards.problems import InvalidRateCardError, InvalidSpecificationError, PricingError, Problem
 from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier
-from domain.rate_cards.review import CardReview, review
+from domain.rate_cards.review import BOUNDS, CardReview, review
 
 __all__ = [
     "BOUNDS",

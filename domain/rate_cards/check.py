@@ -9,10 +9,8 @@ from typing import Final
 
 from domain.money import currencies, minor_unit
 from domain.rate_cards.problems import Problem
-from domain.rate_cards.rate_card import RateCard, Step, folded
+from domain.rate_cards.rate_card import COMPLEXITY_SCORES, NAME_LIMIT, RateCard, Step, folded
 from domain.uuids import EXAMPLE, is_uuid
-
-COMPLEXITY_SCORES: Final = 5
 
 
 def card_problems(card: RateCard) -> list[Problem]:
@@ -71,9 +69,6 @@ def _quantities(card: RateCard) -> Iterator[Problem]:
         yield Problem.at(place, "not_ascending", "must ascend, each quantity once")
     if any(quantity < 1 for quantity in card.break_quantities):
         yield Problem.at(place, "out_of_range", "must be 1 or more")
-
-
-NAME_LIMIT: Final = 100
 
 
 def senseless(card: RateCard) -> list[Problem]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Annotated, Final, TypeVar
+
+from domain.rate_cards.form import Says, bound
 
 
 class CustomerTier(StrEnum):
@@ -25,32 +27,65 @@ class Tier(StrEnum):
     DOMESTIC_ECONOMY = "domestic_economy"
 
 
+NAME_LIMIT: Final = 100
+COMPLEXITY_SCORES: Final = 5
+ZONES: Final = range(1, 5)
+
+# Beyond its bounds a figure is a slip of the pen, not a price. Money has room for the currencies in which an hour of
+# work costs millions.
+_SHARE: Final = "a rate (0.15 is 15 %)"
+_PER_BATCH: Final = bound("0", "100000000", "money per batch")
+_PER_CM3: Final = bound("0", "1000000", "money per cm³")
+_FACTOR: Final = bound("1", "10", "factor")
+Name = Annotated[str, Says(minLength=1, maxLength=NAME_LIMIT)]
+Names = Annotated[tuple[Name, ...], Says(minItems=1, uniqueItems=True)]
+Rate = Annotated[Decimal, bound("0", "5", _SHARE)]
+LabourRate = Annotated[Decimal, bound("0", "10", _SHARE)]
+DiscountRate = Annotated[Decimal, bound("0", "0.999999", _SHARE)]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rate (0.02 for 2 %) that holds from `start` on: a number of pieces or a complexity score."""
+    """A rate (0.02 for 2 %) that holds from `start` on."""
 
     start: Decimal
     rate: Decimal
 
 
 @dataclass(frozen=True, slots=True)
+class DiscountStep(Step):
+    """A discount from a number of pieces on."""
+
+    start: Annotated[Decimal, bound("1", "1000000", "pieces")]
+    rate: DiscountRate
+
+
+@dataclass(frozen=True, slots=True)
+class SurchargeStep(Step):
+    """A surcharge from a complexity score on."""
+
+    start: Annotated[Decimal, bound("1", "5", "complexity score")]
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """A material's figures: money per cm³, factor for waste, set-up money per batch, kg per cm³."""
 
-    cost_per_cm3: Decimal
-    waste_factor: Decimal
-    set_up: Decimal
-    density_kg_per_cm3: Decimal
+    cost_per_cm3: Annotated[Decimal, _PER_CM3]
+    waste_factor: Annotated[Decimal, _FACTOR]
+    set_up: Annotated[Decimal, _PER_BATCH]
+    density_kg_per_cm3: Annotated[Decimal, bound("0.000001", "0.03", "kg per cm³")]
 
 
 @dataclass(frozen=True, slots=True)
 class TimeFormula:
     """Base hours for one piece: constant + coefficients per 100 cm³, per 1000 cm² and per 100 mm of height."""
 
-    constant: Decimal
-    per_volume: Decimal
-    per_surface: Decimal
-    per_height: Decimal
+    constant: Annotated[Decimal, bound("0", "1000", "hours")]
+    per_volume: Annotated[Decimal, bound("0", "1000", "hours per 100 cm³")]
+    per_surface: Annotated[Decimal, bound("0", "1000", "hours per 1000 cm²")]
+    per_height: Annotated[Decimal, bound("0", "1000", "hours per 100 mm")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +96,16 @@ class Process:
     `size_limit_mm` bounds each axis; a part with an axis under `thin_wall_mm` is priced with a warning.
     """
 
-    rate_per_hour: Decimal
-    set_up_hours: Decimal
-    complexity_multipliers: tuple[Decimal, ...]
+    rate_per_hour: Annotated[Decimal, bound("0.000001", "100000000", "money per hour")]
+    set_up_hours: Annotated[Decimal, bound("0", "1000", "hours per batch")]
+    complexity_multipliers: Annotated[
+        tuple[Annotated[Decimal, bound("0.1", "100", "factor")], ...],
+        Says(minItems=COMPLEXITY_SCORES, maxItems=COMPLEXITY_SCORES),
+    ]
     time: TimeFormula
-    size_limit_mm: Decimal
-    thin_wall_mm: Decimal
-    materials: tuple[str, ...]
+    size_limit_mm: Annotated[Decimal, bound("1", "100000", "mm")]
+    thin_wall_mm: Annotated[Decimal, bound("0", "1000", "mm")]
+    materials: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,46 +115,46 @@ class Finish:
     `materials` are those it can be put on; None is all of them.
     """
 
-    per_cm2: Decimal
-    per_batch: Decimal
-    labour_rate: Decimal
-    materials: tuple[str, ...] | None = None
+    per_cm2: Annotated[Decimal, bound("0", "1000000", "money per cm²")] = Decimal(0)
+    per_batch: Annotated[Decimal, _PER_BATCH] = Decimal(0)
+    labour_rate: LabourRate = Decimal(0)
+    materials: Names | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToleranceClass:
     """What a class of tolerance costs: a rate on labour, and set-up money per batch."""
 
-    labour_rate: Decimal
-    set_up: Decimal
+    labour_rate: LabourRate = Decimal(0)
+    set_up: Annotated[Decimal, _PER_BATCH] = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Shipping:
     """Shipping money: a base fee per batch, and per piece the greater of the parts by weight and by volume."""
 
-    base_fee: Decimal
-    per_kg: Decimal
-    per_cm3: Decimal
+    base_fee: Annotated[Decimal, _PER_BATCH]
+    per_kg: Annotated[Decimal, bound("0", "10000000", "money per kg")]
+    per_cm3: Annotated[Decimal, _PER_CM3]
 
 
 @dataclass(frozen=True, slots=True)
 class TierRules:
     """One service level: margin on the base, steps by pieces and by complexity, shipping, working days."""
 
-    margin: Decimal
-    volume_discounts: tuple[Step, ...]
-    surcharges: tuple[Step, ...]
+    margin: Rate
+    volume_discounts: tuple[DiscountStep, ...]
+    surcharges: tuple[SurchargeStep, ...]
     shipping: Shipping
-    lead_time_days: int
+    lead_time_days: Annotated[int, bound("0", "365", "working days")]
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerDiscounts:
     """Discounts by the customer's tier, and further ones for any customer from a number of pieces on."""
 
-    by_tier: Mapping[CustomerTier, Decimal]
-    by_quantity: tuple[Step, ...]
+    by_tier: Mapping[CustomerTier, DiscountRate]
+    by_quantity: tuple[DiscountStep, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,22 +164,25 @@ class RateCard:
     `overhead` is a rate on cost, `adjustments` are rates on labour by complexity score, `weight_allowance` is
     the factor on volume times density where no weight is given, `zone_factors` multiply shipping. The quantity
     table shows `break_quantities`. No price is below `minimum_order_value`, in money; None is no minimum.
+
+    The fields are the declaration of a card's data, in its order: name, type, bounds, and a default for what may
+    be left out. `data` reads and writes by it, and the OpenAPI document shows it.
     """
 
-    id: str
-    version: int
-    name: str
-    currency: str
-    materials: Mapping[str, Material]
-    processes: Mapping[str, Process]
+    id: Annotated[str, Says(format="uuid")]
+    version: Annotated[int, bound("1", "1000000", "number")]
+    name: Name
+    currency: Annotated[str, Says(description="ISO 4217", minLength=3, maxLength=3)]
+    materials: Annotated[Mapping[str, Material], Says(minProperties=1)]
+    processes: Annotated[Mapping[str, Process], Says(minProperties=1)]
     tiers: Mapping[Tier, TierRules]
     customer_discounts: CustomerDiscounts
-    overhead: Decimal
-    adjustments: tuple[Step, ...]
-    weight_allowance: Decimal
-    zone_factors: Mapping[int, Decimal]
-    break_quantities: tuple[int, ...]
-    minimum_order_value: Decimal | None = None
+    overhead: Rate
+    adjustments: tuple[SurchargeStep, ...]
+    weight_allowance: Annotated[Decimal, _FACTOR]
+    zone_factors: Annotated[Mapping[int, Annotated[Decimal, bound("0", "100", "factor")]], ZONES]
+    break_quantities: tuple[Annotated[int, bound("1", "1000000", "pieces")], ...]
+    minimum_order_value: Annotated[Decimal, bound("0", "1000000000", "money")] | None = None
     finishes: Mapping[str, Finish] = field(default_factory=lambda: MappingProxyType({}))
     tolerance_classes: Mapping[str, ToleranceClass] = field(default_factory=lambda: MappingProxyType({}))
 

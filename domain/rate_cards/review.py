@@ -1,11 +1,12 @@
 """The check of a rate card before it is stored: every problem with its place, and what is worth a look."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
-from domain.rate_cards.bounds import bound_problems
 from domain.rate_cards.check import card_problems, senseless
-from domain.rate_cards.data import read_card
+from domain.rate_cards.data import CARD, read_card
+from domain.rate_cards.form import Bound, Figure, Form, Place
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import RateCard
 from domain.rate_cards.remarks import remarks
@@ -29,7 +30,7 @@ def review(data: object, *, new_id: str | None = None) -> CardReview:
     if isinstance(data, Mapping) and new_id is not None and data.get("id") is None:
         data = {**data, "id": new_id}
     card, unreadable = read_card(data)
-    errors = _distinct([*unreadable, *bound_problems(data)])
+    errors = _distinct([*unreadable, *_beyond(CARD, data, ())])
     # What could not be read is nought on the card: what follows from that is no finding.
     blurred = [problem.path for problem in unreadable]
     found = [*card_problems(card), *senseless(card)]
@@ -37,6 +38,29 @@ def review(data: object, *, new_id: str | None = None) -> CardReview:
     if errors:
         return CardReview(None, tuple(errors))
     return CardReview(replace(card, id=card.id.lower()), (), tuple(remarks(card)))
+
+
+def _bounds(form: Form, place: Place) -> Iterator[tuple[str, Bound]]:
+    if isinstance(form, Figure):
+        yield ".".join(place), form.bound
+    for key, each in form.inside.items():
+        yield from _bounds(each, (*place, key))
+
+
+BOUNDS: Final[Mapping[str, Bound]] = dict(_bounds(CARD, ()))
+"""The bounds of every figure on a card by its place, in which "*" is any name or number."""
+
+
+def _beyond(form: Form, data: object, place: Place) -> Iterator[Problem]:
+    """Every figure in a card's plain data that lies beyond its bounds. What is no figure is passed over."""
+    inside = form.inside
+    if isinstance(data, Mapping | list):
+        for key, each in data.items() if isinstance(data, Mapping) else enumerate(data):
+            inner = inside.get(str(key)) or inside.get("*")
+            if inner is not None:
+                yield from _beyond(inner, each, (*place, str(key)))
+    elif isinstance(form, Figure) and not form.bound.holds(data):
+        yield Problem.at(place, "out_of_range", f"must be {form.bound}", (str(form.bound),))
 
 
 def _distinct(problems: Iterable[Problem]) -> list[Problem]:

@@ -1,132 +1,47 @@
-"""The form of a rate card's data as JSON Schema. The domain checks it, and names every problem by its place."""
+"""A rate card's data as JSON Schema, made of its form. The domain checks it, and names every problem by its place."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from api.http.fields import DECIMAL_PATTERN
-from domain.rate_cards.bounds import BOUNDS
-from domain.rate_cards.check import NAME_LIMIT
-from domain.rate_cards.data import rate_card_to_data
+from domain.rate_cards.data import CARD, rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
-from domain.rate_cards.rate_card import CustomerTier, Tier
+from domain.rate_cards.form import Entries, Field, Figure, Form, ListOf, Object, Text
 
 Schema = dict[str, Any]
-_NAME: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT}
-_NAMES: Final[Schema] = {"type": "array", "items": _NAME, "minItems": 1, "uniqueItems": True}
 
 
-def _figure(place: str) -> Schema:
-    """A figure as text or plain number, with its bounds for people."""
-    bound = BOUNDS[place]
-    return {
-        "description": f"{bound.unit}, {bound}",
-        "anyOf": [
-            {"type": "string", "pattern": DECIMAL_PATTERN},
-            {"type": "number", "minimum": float(bound.low), "maximum": float(bound.high)},
-        ],
-    }
+def _schema(form: Form) -> Schema:
+    match form:
+        case Figure(bound, whole=True):
+            whole = {"minimum": int(bound.low), "maximum": int(bound.high)}
+            return {"type": "integer", "description": bound.unit, **whole}
+        case Figure(bound):
+            limits = {"minimum": float(bound.low), "maximum": float(bound.high)}
+            kinds = [{"type": "string", "pattern": DECIMAL_PATTERN}, {"type": "number", **limits}]
+            return {"description": f"{bound.unit}, {bound}", "anyOf": kinds}
+        case Text(says):
+            return {"type": "string", **says.words}
+        case ListOf(each, says):
+            return {"type": "array", "items": _schema(each), **says.words}
+        case Entries(each, keys, says):
+            named = {
+                "type": "object",
+                "additionalProperties": _schema(each),
+                "minProperties": 0,
+                **says.words,
+            }
+            return {**named, "propertyNames": {"enum": list(keys)}, "required": list(keys)} if keys else named
+        case Object(_, fields):
+            properties = {name: _field(field) for name, field in fields.items()}
+            made = {"type": "object", "properties": properties, "additionalProperties": False}
+            required = [name for name, field in fields.items() if field.required]
+            return {**made, "required": required} if required else made
+    raise TypeError(form)
 
 
-def _whole(place: str) -> Schema:
-    bound = BOUNDS[place]
-    return {
-        "type": "integer",
-        "description": bound.unit,
-        "minimum": int(bound.low),
-        "maximum": int(bound.high),
-    }
-
-
-def _object(properties: Schema, *, optional: tuple[str, ...] = ()) -> Schema:
-    required = [name for name in properties if name not in optional]
-    made: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**made, "required": required} if required else made
-
-
-def _figures(place: str, *names: str, optional: bool = False) -> Schema:
-    properties = {name: _figure(f"{place}.{name}") for name in names}
-    return _object(properties, optional=names if optional else ())
-
-
-def _named(each: Schema, *, at_least: int = 0) -> Schema:
-    return {"type": "object", "additionalProperties": each, "minProperties": at_least}
-
-
-def _each_of(names: Iterable[str], each: Schema) -> Schema:
-    """An object that has exactly these names, all with the same form."""
-    known = [str(name) for name in names]
-    return {**_named(each), "propertyNames": {"enum": known}, "required": known}
-
-
-def _steps(place: str) -> Schema:
-    return {"type": "array", "items": _figures(f"{place}.*", "start", "rate")}
-
-
-def _process() -> Schema:
-    place = "processes.*"
-    return _object(
-        {
-            **{name: _figure(f"{place}.{name}") for name in ("rate_per_hour", "set_up_hours")},
-            "complexity_multipliers": {
-                "type": "array",
-                "items": _figure(f"{place}.complexity_multipliers.*"),
-                "minItems": 5,
-                "maxItems": 5,
-            },
-            "time": _figures(f"{place}.time", "constant", "per_volume", "per_surface", "per_height"),
-            **{name: _figure(f"{place}.{name}") for name in ("size_limit_mm", "thin_wall_mm")},
-            "materials": _NAMES,
-        }
-    )
-
-
-def _tier() -> Schema:
-    place = "tiers.*"
-    return _object(
-        {
-            "margin": _figure(f"{place}.margin"),
-            "volume_discounts": _steps(f"{place}.volume_discounts"),
-            "surcharges": _steps(f"{place}.surcharges"),
-            "shipping": _figures(f"{place}.shipping", "base_fee", "per_kg", "per_cm3"),
-            "lead_time_days": _whole(f"{place}.lead_time_days"),
-        }
-    )
-
-
-def _finish() -> Schema:
-    made = _figures("finishes.*", "per_cm2", "per_batch", "labour_rate", optional=True)
-    made["properties"]["materials"] = {"anyOf": [_NAMES, {"type": "null"}]}
-    return made
-
-
-def _card() -> Schema:
-    material = ("cost_per_cm3", "waste_factor", "set_up", "density_kg_per_cm3")
-    by_tier = _each_of(CustomerTier, _figure("customer_discounts.by_tier.*"))
-    return _object(
-        {
-            "id": {"type": "string", "format": "uuid"},
-            "version": _whole("version"),
-            "name": _NAME,
-            "currency": {"type": "string", "description": "ISO 4217", "minLength": 3, "maxLength": 3},
-            "materials": _named(_figures("materials.*", *material), at_least=1),
-            "processes": _named(_process(), at_least=1),
-            "tiers": _each_of(Tier, _tier()),
-            "customer_discounts": _object(
-                {"by_tier": by_tier, "by_quantity": _steps("customer_discounts.by_quantity")}
-            ),
-            "overhead": _figure("overhead"),
-            "adjustments": _steps("adjustments"),
-            "weight_allowance": _figure("weight_allowance"),
-            "zone_factors": _each_of(map(str, range(1, 5)), _figure("zone_factors.*")),
-            "break_quantities": {"type": "array", "items": _whole("break_quantities.*")},
-            "minimum_order_value": {"anyOf": [_figure("minimum_order_value"), {"type": "null"}]},
-            "finishes": _named(_finish()),
-            "tolerance_classes": _named(
-                _figures("tolerance_classes.*", "labour_rate", "set_up", optional=True)
-            ),
-        },
-        optional=("id", "minimum_order_value", "finishes", "tolerance_classes"),
-    )
+def _field(field: Field) -> Schema:
+    schema = _schema(field.form)
+    return {"anyOf": [schema, {"type": "null"}]} if field.default is None else schema
 
 
 def _example() -> dict[str, Any]:
@@ -148,5 +63,7 @@ def _example() -> dict[str, Any]:
     }
 
 
-CARD_SCHEMA: Final[Schema] = _card()
+_CARD: Final = _schema(CARD)
+# A card without an id gets one.
+CARD_SCHEMA: Final[Schema] = {**_CARD, "required": [name for name in _CARD["required"] if name != "id"]}
 EXAMPLE_CARD: Final = _example()

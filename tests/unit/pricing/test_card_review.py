@@ -1,14 +1,25 @@
 """The check of a card before it is stored: each mistake with its code and place, and what is worth a look."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from domain.decimals import plain
-from domain.pricing import BOUNDS, DEFAULT_RATE_CARD, rate_card_from_data, rate_card_to_data, review
-from tests.unit.pricing.parts import SHOP_CARD
+from domain.pricing import (
+    BOUNDS,
+    DEFAULT_RATE_CARD,
+    InvalidRateCardError,
+    InvalidSpecificationError,
+    calculate,
+    calculation_to_data,
+    rate_card_from_data,
+    rate_card_to_data,
+    review,
+)
+from tests.unit.pricing.parts import EXAMPLE, SHOP_CARD
 
 Finding = tuple[str, str]
 
@@ -75,6 +86,27 @@ def test_every_figure_on_a_card_is_bounded() -> None:
     """Proves that no figure escapes: an enormous one is refused wherever a figure stands."""
     for path in _figures(shop(), ()):
         assert (".".join(path), "out_of_range") in errors(changed((".".join(path), 99_999_999_999_999)))
+
+
+@pytest.mark.parametrize("place", list(BOUNDS))
+def test_every_figure_on_a_card_counts(place: str) -> None:
+    """Proves that no field is read, bounded and then forgotten: another figure makes another price or remark."""
+    path, bound = _first(place), BOUNDS[place]
+    told = {_outcome(changed((path, plain(figure)))) for figure in (bound.low, bound.low + 1, bound.high)}
+    assert len(told - {""}) > 1
+
+
+def _outcome(data: Any) -> str:
+    """All that is said of a simple and a hard part at this card; nothing where the card contradicts itself."""
+    part = replace(EXAMPLE, surface_finish="anodized", tolerance_class="fine")
+    parts = [replace(part, geometric_complexity_score=Decimal(score)) for score in ("1.5", "3.5")]
+    try:
+        card = rate_card_from_data(data)
+        return json.dumps([calculation_to_data(calculate(each, card)) for each in parts])
+    except InvalidRateCardError:
+        return ""
+    except InvalidSpecificationError as refusal:
+        return str(refusal)
 
 
 def _figures(value: Any, path: tuple[str, ...]) -> Any:

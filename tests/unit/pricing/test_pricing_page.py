@@ -11,7 +11,7 @@ from typing import Any
 from api.v1.rate_cards.card_schema import EXAMPLE_CARD
 from domain.pricing import BOUNDS, CustomerTier, LineName, Tier, calculate, rate_card_from_data
 from domain.pricing.price_lines import DISCOUNTS, OPTIONAL
-from domain.rate_cards.reader import MESSAGES
+from domain.rate_cards.form import MESSAGES
 from tests.unit.pricing.parts import EXAMPLE
 from tests.unit.test_docs import DOCS, ROOT, rows, section
 
