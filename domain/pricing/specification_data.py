@@ -2,21 +2,25 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, get_type_hints
 
 from domain.decimals import NotADecimalError, plain, read_decimal
-from domain.pricing.specification import PartSpecification
+from domain.pricing.specification import LENGTH, PartSpecification
+from domain.rate_cards.form import Bound, Figure, form_of
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
 from domain.rate_cards.rate_card import CustomerTier, Process, RateCard, named
 
 TEXT_LIMIT: Final = 1000
 _FIELDS: Final = tuple(field.name for field in fields(PartSpecification))
-_REQUIRED: Final = (
-    *("material", "process", "length_mm", "width_mm", "height_mm"),
-    *("geometric_complexity_score", "quantity"),
-)
+_REQUIRED: Final = {field.name for field in fields(PartSpecification) if field.default is MISSING}
+_HINTS: Final = get_type_hints(PartSpecification, include_extras=True)
+_FORMS: Final = {field: form_of(hint) for field, hint in _HINTS.items() if hint is not CustomerTier}
+_FIGURES: Final = {field: form for field, form in _FORMS.items() if isinstance(form, Figure)}
+_DECIMALS: Final = {field: form.bound for field, form in _FIGURES.items() if not form.whole}
+_INTEGERS: Final = {field: form.bound for field, form in _FIGURES.items() if form.whole}
+DIMENSIONS: Final = ("length_mm", "width_mm", "height_mm")
 
 
 class _RefusedError(Exception):
@@ -121,35 +125,6 @@ def _customer_tier(value: object) -> CustomerTier:
         raise _RefusedError("unknown_customer_tier", "is not a customer tier", tuple(CustomerTier)) from None
 
 
-DIMENSIONS: Final = ("length_mm", "width_mm", "height_mm")
-
-
-class Range(NamedTuple):
-    """Limits of a figure, of its own type; `low` itself is allowed only where `from_low`."""
-
-    low: Decimal | int
-    high: Decimal | int
-    from_low: bool
-
-    def holds(self, value: Decimal | int) -> bool:
-        return (value >= self.low if self.from_low else value > self.low) and value <= self.high
-
-    def __str__(self) -> str:
-        return f"{self.low} to {self.high}" if self.from_low else f"more than {self.low}, at most {self.high}"
-
-
-_LENGTH_RANGE: Final = Range(Decimal(0), Decimal(100_000), from_low=False)
-DECIMAL_RANGES: Final = {
-    **dict.fromkeys(DIMENSIONS, _LENGTH_RANGE),
-    "geometric_complexity_score": Range(Decimal(1), Decimal(5), from_low=True),
-    "part_weight_kg": Range(Decimal(0), Decimal(100_000), from_low=False),
-}
-INTEGER_RANGES: Final = {
-    "quantity": Range(1, 1_000_000, from_low=True),
-    "shipping_distance_zone": Range(1, 4, from_low=True),
-}
-
-
 def problems(given: Callable[[str], object], card: RateCard | None) -> list[Problem]:
     """All that is wrong with the fields that `given` returns by name, without the card's rules where `card` is
     None. Each field is read in place, as every price is checked.
@@ -157,11 +132,11 @@ def problems(given: Callable[[str], object], card: RateCard | None) -> list[Prob
     A field that is None is not complained about: whoever read it has already done so.
     """
     found = []
-    for field, limits in DECIMAL_RANGES.items():
+    for field, limits in _DECIMALS.items():
         value = given(field)
         if value is not None and (problem := _decimal_problem(value, field, limits)):
             found.append(problem)
-    for field, limits in INTEGER_RANGES.items():
+    for field, limits in _INTEGERS.items():
         value = given(field)
         if value is not None and (problem := _integer_problem(value, field, limits)):
             found.append(problem)
@@ -185,7 +160,7 @@ def _by_card(given: Callable[[str], object], card: RateCard) -> list[Problem]:
     return found
 
 
-def _decimal_problem(value: object, field: str, limits: Range) -> Problem | None:
+def _decimal_problem(value: object, field: str, limits: Bound) -> Problem | None:
     if not isinstance(value, Decimal):
         return Problem("not_a_number", field, "must be a decimal number")
     if not value.is_finite():
@@ -193,13 +168,13 @@ def _decimal_problem(value: object, field: str, limits: Range) -> Problem | None
     return None if limits.holds(value) else _out_of(limits, field)
 
 
-def _integer_problem(value: object, field: str, limits: Range) -> Problem | None:
+def _integer_problem(value: object, field: str, limits: Bound) -> Problem | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return Problem("not_an_integer", field, "must be a whole number", (str(limits),))
     return None if limits.holds(value) else _out_of(limits, field)
 
 
-def _out_of(limits: Range, field: str) -> Problem:
+def _out_of(limits: Bound, field: str) -> Problem:
     return Problem("out_of_range", field, f"must be {limits}", (str(limits),))
 
 
@@ -240,17 +215,19 @@ def _sizes(given: Callable[[str], object], process: Process) -> list[Problem]:
         value = given(field)
         if not isinstance(value, Decimal) or not value.is_finite():
             continue
-        if process.size_limit_mm < value <= _LENGTH_RANGE.high:
+        if process.size_limit_mm < value <= LENGTH.high:
             limit = f"{process.size_limit_mm:f}"
             message = f"must be at most {limit} mm for this process"
             found.append(Problem("too_large", field, message, (f"at most {limit}",)))
     return found
 
 
-_READERS: Final[Mapping[str, Callable[[object], object]]] = {
-    **dict.fromkeys(DECIMAL_RANGES, _decimal),
-    **dict.fromkeys(INTEGER_RANGES, _integer),
-    **dict.fromkeys(("material", "process"), _name),
-    "customer_tier": _customer_tier,
-    **dict.fromkeys(("surface_finish", "tolerance_class", "special_requirements"), _text),
-}
+def _reader(field: str) -> Callable[[object], object]:
+    if field in _FIGURES:
+        return _integer if field in _INTEGERS else _decimal
+    if field not in _FORMS:
+        return _customer_tier
+    return _name if field in _REQUIRED else _text
+
+
+_READERS: Final = {field: _reader(field) for field in _FIELDS}

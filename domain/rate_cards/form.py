@@ -26,26 +26,28 @@ MESSAGES: Final = {
 
 
 class Bound(NamedTuple):
-    """The least and the greatest figure that are taken, and what it counts; money is in the card's currency."""
+    """The least and the greatest figure that are taken, and what it counts; money is in the card's currency.
+
+    `low` itself is not taken where a figure must be `above` it.
+    """
 
     low: Decimal
     high: Decimal
     unit: str
+    above: bool
 
-    def holds(self, data: object) -> bool:
-        """Whether a figure lies within; what is no figure is passed over."""
-        try:
-            return self.low <= read_decimal(data) <= self.high
-        except NotADecimalError:
-            return True
+    def holds(self, figure: Decimal | int) -> bool:
+        """Whether `figure` lies within."""
+        return (figure > self.low if self.above else figure >= self.low) and figure <= self.high
 
     def __str__(self) -> str:
-        return f"{plain(self.low)} to {plain(self.high)}"
+        low, high = plain(self.low), plain(self.high)
+        return f"more than {low}, at most {high}" if self.above else f"{low} to {high}"
 
 
-def bound(low: str, high: str, unit: str) -> Bound:
+def bound(low: str, high: str, unit: str, *, above: bool = False) -> Bound:
     """The annotation of a figure, which is an int or a Decimal."""
-    return Bound(Decimal(low), Decimal(high), unit)
+    return Bound(Decimal(low), Decimal(high), unit, above)
 
 
 class Says:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from domain.decimals import NotADecimalError, read_decimal
 from domain.rate_cards.check import card_problems, senseless
 from domain.rate_cards.data import CARD, read_card
 from domain.rate_cards.form import Bound, Figure, Form, Place
@@ -59,8 +60,15 @@ def _beyond(form: Form, data: object, place: Place) -> Iterator[Problem]:
             inner = inside.get(str(key)) or inside.get("*")
             if inner is not None:
                 yield from _beyond(inner, each, (*place, str(key)))
-    elif isinstance(form, Figure) and not form.bound.holds(data):
+    elif isinstance(form, Figure) and _is_beyond(form.bound, data):
         yield Problem.at(place, "out_of_range", f"must be {form.bound}", (str(form.bound),))
+
+
+def _is_beyond(bound: Bound, data: object) -> bool:
+    try:
+        return not bound.holds(read_decimal(data))
+    except NotADecimalError:
+        return False
 
 
 def _distinct(problems: Iterable[Problem]) -> list[Problem]:

@@ -1,6 +1,7 @@
 """Bodies take what is meant in one way only, and say what is wrong without repeating it."""
 
 import json
+from dataclasses import MISSING, fields
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from api.http.validation import field_errors
 from api.json_answer import to_json
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from api.v1.quotes.bodies import AcceptBody, ExtendBody, PricingBody, QuoteBody, SendBody
+from domain.pricing.specification import PartSpecification
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -25,6 +27,12 @@ def _errors(model: type[BaseModel], data: Any) -> list[FieldError]:
 
 def _codes(model: type[BaseModel], data: Any) -> set[tuple[str, str]]:
     return {(error.pointer, error.code) for error in _errors(model, data)}
+
+
+def test_a_request_takes_every_field_of_a_specification() -> None:
+    """Proves that the body has the fields that the domain prices by, in their order, and wants the same ones."""
+    declared = [(field.name, field.default is MISSING) for field in fields(PartSpecification)]
+    assert declared == [(name, field.is_required()) for name, field in SpecificationBody.model_fields.items()]
 
 
 @pytest.mark.parametrize(
