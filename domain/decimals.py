@@ -2,7 +2,6 @@
 
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
 from typing import Final
 
 PATTERN: Final = r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?"
@@ -60,7 +59,6 @@ def words(value: Decimal) -> str:
     return f"≈{plain(value.quantize(_MILLIONTH, context=_SPOKEN))}"
 
 
-@lru_cache(maxsize=1024)  # rates stand on cards: they are few, and each is spoken in many lines
 def percent(rate: Decimal) -> str:
     """`rate` for people, as a percentage: 0.15 is "15 %"."""
     return f"{words(rate.scaleb(2, context=_SPOKEN))} %"

@@ -19,27 +19,18 @@ def calculation_to_data(calculation: Calculation) -> dict[str, object]:
         "currency": calculation.currency,
         "specification": specification_to_data(calculation.specification),
         "weight_kg": plain(calculation.weight_kg),
-        "tiers": _tiers_data(calculation),
+        "tiers": {tier.value: _tier_data(price) for tier, price in calculation.tiers.items()},
         "quantity_breaks": [_break_data(row) for row in calculation.quantity_breaks],
         "warnings": [{"code": each.code, "message": each.message} for each in calculation.warnings],
     }
 
 
-def _tiers_data(calculation: Calculation) -> dict[str, object]:
-    # The lines of the batch are the same objects in every tier: each is put into words once.
-    known: dict[int, dict[str, object]] = {}
-    return {tier.value: _tier_data(price, known) for tier, price in calculation.tiers.items()}
-
-
-def _tier_data(price: TierPrice, known: dict[int, dict[str, object]]) -> dict[str, object]:
-    for line in price.lines:
-        if id(line) not in known:
-            known[id(line)] = _line_data(line)
+def _tier_data(price: TierPrice) -> dict[str, object]:
     return {
         "total_price": format(price.total_price, "f"),
         "price_per_piece": format(price.price_per_piece, "f"),
         "lead_time_days": price.lead_time_days,
-        "lines": [known[id(line)] for line in price.lines],
+        "lines": [_line_data(line) for line in price.lines],
     }
 
 

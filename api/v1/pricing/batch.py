@@ -128,7 +128,9 @@ def calculations_of(outcomes: Sequence[Outcome]) -> list[NewCalculation]:
 
 
 def answer_of(outcomes: Sequence[Outcome], created: Mapping[str, datetime]) -> bytes:
-    """The answer's JSON. Its entries are put in as they have been written: one of 500 has seven megabytes."""
+    """The answer's JSON, put together from texts that have been written already: an answer of 500 has seven
+    megabytes, and written from data at its end it would hold up every other request for 0.1 s.
+    """
     entries = b",".join(_entry(index, outcome, created) for index, outcome in enumerate(outcomes))
     frame = BatchAnswer(data=[], priced=len(created), refused=len(outcomes) - len(created))
     return to_json(frame).replace(b"[]", b"[" + entries + b"]", 1)
