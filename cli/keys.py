@@ -12,8 +12,7 @@ from adapters.db.parties.keys import KeyView, NewKey, list_keys, revoke_key, sto
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
 from cli.input.arguments import read_duration
 from cli.local.errors import StackError
-from cli.on_record import on_record
-from cli.settings import load_database_url, load_settings
+from cli.settings import load_database_url, load_settings, on_record
 from domain import wording
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)

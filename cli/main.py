@@ -28,22 +28,22 @@ class Place(NamedTuple):
 
 COMMANDS = {
     "run": Place(
-        "cli.local.run",
+        "cli.local.stack",
         "run",
         "Start the whole product with its servers and demo data, and print every address.",
     ),
     "setup": Place(
-        "cli.prepare.setup",
+        "cli.local.setup",
         "setup",
         "Make the servers' programs available: found on this machine, or downloaded.",
     ),
     "migrate": Place(
-        "cli.prepare.migrate",
+        "cli.migrate",
         "migrate",
         "Bring the database at DATABASE_URL up to this version's tables; store a first rate card where there is none.",
     ),
     "temporal-setup": Place(
-        "cli.prepare.migrate",
+        "cli.migrate",
         "temporal_setup",
         "Register the namespace and the search attributes of quotes at TEMPORAL_ADDRESS; what is there stays.",
     ),
@@ -56,7 +56,7 @@ COMMANDS = {
         "Price every row of a CSV file by the card valid now. Nothing is stored; exit code 1 if a row is wrong.",
     ),
     "db-revision": Place(
-        "cli.prepare.setup",
+        "cli.local.setup",
         "db_revision",
         "Write the migration that leads from the last one to the tables as they are now.",
     ),

@@ -13,10 +13,9 @@ from uuid6 import uuid7
 from adapters.db.database import Database
 from adapters.db.pricing.rate_cards import active_card, check_dates, find_card, gaps_in_time, store_card
 from api.http.fields import read_instant
-from cli.input.card_file import CardFile, read_card_file
+from cli.input.files import CardFile, read_card_file
 from cli.local.errors import StackError
-from cli.on_record import on_record
-from cli.settings import load_database_url
+from cli.settings import load_database_url, on_record
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 from domain.rate_cards.rate_card import RateCard

@@ -15,10 +15,9 @@ from adapters.db.pricing.rate_cards import active_card
 from adapters.mail.logo import logo_of
 from api.http.fields import Email, Language, Line, Name, Paragraphs, RequestBody, TimeZone, refuse
 from api.http.validation import field_errors
-from cli.input.json_file import read_json
+from cli.input.files import read_json
 from cli.local.errors import StackError
-from cli.on_record import on_record
-from cli.settings import load_database_url
+from cli.settings import load_database_url, on_record
 from domain.money import currencies
 from domain.presentation.branding import LEAST_CONTRAST, contrast_with_white
 from domain.presentation.images import image_bytes

@@ -13,8 +13,7 @@ from adapters.db.database import Database
 from adapters.db.quotes.verification import all_records, find_record, find_record_by_number, lost_quotes
 from cli.input.arguments import is_id, no_such_quote
 from cli.local.errors import StackError
-from cli.on_record import on_record
-from cli.settings import load_database_url
+from cli.settings import load_database_url, on_record
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import Mismatch
 from domain.proof.verify import verify as compare

@@ -18,13 +18,11 @@ import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image
 from playwright.async_api import Browser, FloatRect, Locator, Page, Route, async_playwright
 
-from cli.local import chromium
-from cli.local.demo.customer import Customer
-from cli.local.demo.mails import link_in
-from cli.local.demo.stack import demo_stack
-from cli.local.demo.stage import Quote, Stage, staged
+from cli.local.demo.customer import Customer, link_in
+from cli.local.demo.stage import Quote, Stage, demo_stack, staged
 from cli.local.demo.telling import Teller
 from cli.local.free_ports import LOOPBACK
+from cli.local.setup import find_chromium
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 MOST_BYTES: Final = 150_000
@@ -133,7 +131,7 @@ async def _at_rest(page: Page, element: Locator) -> FloatRect:
 async def _browser() -> AsyncIterator[Browser]:
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         yield browser
         await browser.close()
 

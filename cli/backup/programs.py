@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from cli.local.errors import StackError
-from cli.local.postgres.wheel import PROGRAMS, wheel
+from cli.local.postgres.programs import PROGRAMS, wheel
 
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 _WAYS_OUT: Final = (

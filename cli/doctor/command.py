@@ -13,7 +13,7 @@ import typer
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from cli.doctor import installation, quotes, runs, servers, temporal
+from cli.doctor import installation, quotes, runs, servers
 from cli.doctor.examine import Check, Installation, Outcome, data, examine, words
 from cli.settings import load_settings
 
@@ -28,9 +28,9 @@ CHECKS = (
     Check(name="clocks", ask=installation.clocks, needs=("PostgreSQL",)),
     Check(name="rate card", ask=installation.rate_card, needs=_RECORD),
     Check(name="seller", ask=installation.seller, needs=_RECORD),
-    Check(name="namespace", ask=temporal.namespace, needs=("Temporal",)),
-    Check(name="search attributes", ask=temporal.search_attributes, needs=_RUNS),
-    Check(name="workers", ask=temporal.workers, needs=_RUNS),
+    Check(name="namespace", ask=servers.namespace, needs=("Temporal",)),
+    Check(name="search attributes", ask=servers.search_attributes, needs=_RUNS),
+    Check(name="workers", ask=servers.workers, needs=_RUNS),
     Check(name="commands", ask=quotes.commands, needs=_RECORD),
     Check(name="deadlines", ask=quotes.deadlines, needs=_RECORD),
     Check(name="mails", ask=quotes.mails, needs=_RECORD),

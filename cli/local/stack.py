@@ -6,6 +6,9 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from adapters.db.migrate import NotMigratedError, bring_up_to_date
 from adapters.settings import Settings
@@ -16,12 +19,10 @@ from cli.local.errors import StackError
 from cli.local.free_ports import LOOPBACK, PortBook, is_free
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres, answers
-from cli.local.processes.process import Process, stop_all
-from cli.local.processes.supervise import supervise
+from cli.local.processes.process import Process, run_until_stopped, stop_all, supervise
 from cli.local.processes.until import http_ok, together, until
 from cli.local.seed.seed import seed
-from cli.local.temporal.provide import provide
-from cli.local.temporal.server import PORTS, Temporal, make_named_ready
+from cli.local.temporal.server import PORTS, Temporal, make_named_ready, provide
 
 PATIENCE = 5.0  # seconds for a server that is not ours, which runs already or does not run
 
@@ -222,3 +223,17 @@ def _checked(port: int) -> int:
             f"Port {port} is in use. Stop what uses it, or let me choose a free one with --port 0."
         )
     return port
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def run(
+    data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".local"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The product's port; 0 is a free one.")] = 8000,
+) -> None:
+    with DataDir(data_dir) as data:
+        stack = LocalStack(data, port=port, say=say)
+        run_until_stopped(stack.run())
+        say("Stopped.")

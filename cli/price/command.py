@@ -9,13 +9,10 @@ import typer
 from adapters.db.database import Database
 from adapters.db.pricing.rate_cards import active_card
 from cli.local.errors import StackError
-from cli.on_record import on_record
-from cli.price.csv_file import Sheet
-from cli.price.parts import priced
+from cli.price.parts import Sheet, priced, read_text
 from cli.price.telling import Json, Table, Telling, refusal
-from cli.price.text import read_text
 from cli.rate_cards import read_card
-from cli.settings import load_database_url
+from cli.settings import load_database_url, on_record
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.rate_card import RateCard, Tier
 

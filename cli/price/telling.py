@@ -9,8 +9,7 @@ from typing import Any, Final, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from cli.price.parts import Part
-from cli.price.text import visible
+from cli.price.parts import Part, visible
 from domain.pricing.calculation import Calculation
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import RateCard, Tier

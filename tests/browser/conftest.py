@@ -23,9 +23,9 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
 from api.app import create_app
-from cli.local import chromium
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
+from cli.local.setup import find_chromium
 from cli.local.temporal.server import Temporal
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, api_key, prepared, settings_for
@@ -163,7 +163,7 @@ async def chrome() -> AsyncIterator[Browser]:
     arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     async with async_playwright() as playwright:
         try:
-            browser = await playwright.chromium.launch(executable_path=chromium.find(), args=arguments)
+            browser = await playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         except Error as missing:
             pytest.skip(f"browser tests not run: {str(missing).splitlines()[0]}")
         yield browser

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from cli.local.postgres.wheel import LIBRARIES, PROGRAMS
+from cli.local.postgres.programs import LIBRARIES, PROGRAMS
 from tests.containers import debian
 from tests.containers.engine import Engine, NotRunError
 

@@ -13,8 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.local.demo.customer import Customer
-from cli.local.demo.mails import Mails, link_in
+from cli.local.demo.customer import Customer, Mails, link_in
 from cli.local.demo.telling import StoryError, Teller, check
 from tests.integration.test_run_command import PROJECT, Run, eventually, left_of
 
@@ -138,7 +137,7 @@ def test_what_is_not_as_told_is_said() -> None:
 
 async def test_mails_are_told_once_and_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each mail of the story is waited for; one that never comes, or that nobody expects, ends it."""
-    monkeypatch.setattr("cli.local.demo.mails._PATIENCE", 0.3)
+    monkeypatch.setattr("cli.local.demo.customer._PATIENCE", 0.3)
     inbox, told = mails("First", "Second")
     await inbox.arrives("First", "a@b")
     assert "First" in told[0]

@@ -16,9 +16,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.prepare import RETENTION_DAYS, NotPreparedError, Preparation
 from adapters.temporal.search_attributes import missing_search_attributes
+from cli import migrate
 from cli.local.errors import StackError
 from cli.local.temporal.server import Temporal, make_named_ready
-from cli.prepare import migrate
 from tests.integration.test_operator_commands import firm_offer, refused
 from workflows.contract import SEARCH_ATTRIBUTES
 

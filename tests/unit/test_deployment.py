@@ -17,10 +17,9 @@ from adapters.settings import Settings
 from api.app import create_app
 from cli.local.postgres.server import MAJOR
 from cli.local.stack import SERVE
-from cli.local.temporal.provide import SERVER_VERSION, UI_VERSION
-from cli.local.temporal.server import DYNAMIC, TUNING
+from cli.local.temporal.server import DYNAMIC, SERVER_VERSION, TUNING, UI_VERSION
 from cli.main import COMMANDS
-from cli.prepare.migrate import migrate
+from cli.migrate import migrate
 from tests.unit.small_yaml import read_yaml
 
 ROOT = Path(__file__).parents[2]

@@ -44,7 +44,6 @@ REPEATED = {
     "server": "a local server as a process",
     "settings": "of every process, and as the command line reads them",
     "specification": "of a part: as the domain knows it and as a request writes it",
-    "stack": "the servers of a run",
     "store": "puts what arrives where it is kept",
     "submit": "hands a command on",
     "telling": "what a command prints",

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from cli.input.card_file import read_card_file
+from cli.input.files import read_card_file
 from cli.local.errors import StackError
 from cli.main import app
 from cli.rate_cards import read_card

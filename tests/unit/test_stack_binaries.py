@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.local.errors import StackError
-from cli.local.temporal import provide
+from cli.local.temporal import server as provide
 from cli.local.temporal.server import DYNAMIC, PORTS, Temporal, start_command
 
 

@@ -14,10 +14,8 @@ import psutil
 import pytest
 
 from cli.local.errors import StackError
-from cli.local.processes import supervise as supervision
-from cli.local.processes.process import Process, stop_all
-from cli.local.processes.stopping import run_until_stopped
-from cli.local.processes.supervise import supervise
+from cli.local.processes import process as supervision
+from cli.local.processes.process import Process, run_until_stopped, stop_all, supervise
 from cli.local.processes.until import together, until
 
 

@@ -9,14 +9,11 @@ from adapters.db.database import DatabaseUnavailableError
 from adapters.db.quotes.verification import find_record
 from adapters.temporal.clock import StandsStillError
 from api.dispatch.runs import RunsUnavailableError
-from cli.local.demo.first_quote import first_quote
-from cli.local.demo.nobody_home import nobody_home
-from cli.local.demo.second_quote import second_quote
-from cli.local.demo.stack import demo_stack
-from cli.local.demo.stage import Quote, Stage, staged
+from cli.local.demo.chapters import first_quote, nobody_home, second_quote
+from cli.local.demo.stage import Quote, Stage, demo_stack, staged
 from cli.local.demo.telling import StoryError, Teller, check
-from cli.local.processes.stopping import run_until_stopped
-from cli.local.run import say
+from cli.local.processes.process import run_until_stopped
+from cli.local.stack import say
 from domain.proof.verify import verify
 
 _STOPPED = 130

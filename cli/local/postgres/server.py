@@ -1,6 +1,7 @@
 """A PostgreSQL of one's own, on a loopback port."""
 
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -13,7 +14,7 @@ import psutil
 
 from cli.local.errors import StackError
 from cli.local.free_ports import free_ports
-from cli.local.postgres.programs import programs, server_user
+from cli.local.postgres.programs import programs
 from cli.local.processes.process import BROKEN_DATA, Process, User
 from cli.local.processes.until import until
 
@@ -61,7 +62,7 @@ class Postgres:
             await self._create(bin_folder)
         self._check_version()
         self._forget_a_dead_server()
-        user = server_user(self._data)
+        user = _user_of(self._data)
         options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=UTC"]
         if not self._durable:
             for option in THROWN_AWAY:
@@ -118,7 +119,7 @@ class Postgres:
         draft = self._folder / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
-        user = server_user(draft)
+        user = _user_of(draft)
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_hex(16) + "\n")
         if user is not None:
@@ -200,6 +201,16 @@ async def answers(url: str) -> bool:
         return False
     await connection.close()
     return True
+
+
+def _user_of(data: Path) -> User | None:
+    """Who PostgreSQL runs as: whoever we are; for root the owner of the data, or `nobody` if that is root."""
+    if os.geteuid() != 0:
+        return None
+    if data.exists() and (found := data.stat()).st_uid != 0:
+        return User(found.st_uid, found.st_gid)
+    nobody = pwd.getpwnam("nobody")
+    return User(nobody.pw_uid, nobody.pw_gid)
 
 
 def _seen_from(data: Path, user: User | None) -> str:

@@ -1,4 +1,4 @@
-"""Child processes of which none outlives its starter."""
+"""Child processes of which none outlives its starter: started, supervised, ended by Ctrl-C."""
 
 import asyncio
 import os
@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -193,3 +194,73 @@ def _send(process: psutil.Process, number: signal.Signals) -> None:
         process.send_signal(number)
     except psutil.NoSuchProcess:
         return
+
+
+LOOK = 0.25  # seconds
+LIMIT, WINDOW = 5, 60.0  # as many new starts in so many seconds are taken for a fault that repeats
+STEADY = 2.0  # seconds without an end, until what was started again counts as running
+
+
+async def supervise(
+    processes: Sequence[Process], say: Callable[[str], None], is_ready: Callable[[], Awaitable[bool]]
+) -> None:
+    """Starts again what ends by itself, and says so; says also when `is_ready` is true again.
+
+    Returns never; raises `StackError` when starting again does not help.
+    """
+    starts: deque[float] = deque(maxlen=LIMIT)
+    calm = True
+    while True:
+        for process in processes:
+            if process.running or time.monotonic() < _next_start(starts):
+                continue
+            if len(starts) == LIMIT and time.monotonic() - starts[0] < WINDOW:
+                raise process.failure()
+            say(f"{process.name} {process.ending} and is started again; its log: {process.log}")
+            starts.append(time.monotonic())
+            process.start()
+            calm = False
+        steady = not calm and time.monotonic() > starts[-1] + STEADY and all(p.running for p in processes)
+        if steady and await is_ready():
+            calm = True
+            say("All is well again.")
+        await asyncio.sleep(LOOK)
+
+
+def _next_start(starts: Sequence[float]) -> float:
+    """At once; while it repeats after pauses that double, because what a killed server leaves needs a moment."""
+    recent = [at for at in starts if at > starts[-1] - WINDOW]
+    return recent[-1] + LOOK * 2 ** (len(recent) - 1) if recent else 0.0
+
+
+_HEARING = 0.05  # seconds
+
+
+def run_until_stopped(main: Coroutine[None, None, None]) -> bool:
+    """Runs `main`. The first Ctrl-C or TERM cancels it; those that follow do not disturb the clearing up,
+    which has its own time limits. False when it was stopped.
+    """
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        task = loop.create_task(main)
+        stopped = False
+
+        def stop() -> None:
+            nonlocal stopped
+            if not stopped:
+                stopped = True
+                task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        try:
+            loop.run_until_complete(task)
+        except asyncio.CancelledError:
+            if not stopped:
+                raise
+        except Exception:
+            # A signal to all of a terminal's processes may end a child, and so fail us, before we hear of it.
+            loop.run_until_complete(asyncio.sleep(_HEARING))
+            if not stopped:
+                raise
+    return not stopped

@@ -12,7 +12,7 @@ import pytest
 from adapters.db.database import Database
 from adapters.db.migrations import head
 from cli.backup import programs
-from cli.local.postgres.wheel import PROGRAMS, wheel
+from cli.local.postgres.programs import PROGRAMS, wheel
 from tests.integration.backup.shell import Life, firm_offer, refused
 from tests.integration.test_run_command import PROJECT, eventually
 from tests.roles import as_product

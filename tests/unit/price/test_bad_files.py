@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.price import text
+from cli.price import parts
 from tests.unit.price.files import HEAD, PART, csv, price, refused, rows
 
 
@@ -42,7 +42,7 @@ def test_a_file_that_is_no_parts_list_is_refused(content: bytes, said: str, tmp_
 def test_a_file_that_is_too_large_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted while it is read."""
     assert "cannot be read" in refused(price(csv(PART), tmp_path, "--card", str(tmp_path / "gone.json")))
-    monkeypatch.setattr(text, "LARGEST", 50)
+    monkeypatch.setattr(parts, "LARGEST", 50)
     assert "at most 50 bytes" in refused(price(csv(PART), tmp_path))
 
 

@@ -1,4 +1,6 @@
-"""Rate cards as people write them: YAML or JSON, every figure as it is written, every place with its line."""
+"""Files that operators hand in. JSON is read as strictly as the API reads bodies; rate cards are YAML or JSON, every
+figure as it is written, every place with its line.
+"""
 
 import json
 import sys
@@ -11,9 +13,28 @@ import yaml
 
 from api.http.json_body import MAX_DEPTH, as_decimals, parse
 from api.http.problem import ProblemError
-from cli.input.json_file import LARGEST
 from cli.local.errors import StackError
 from domain.rate_cards.problems import Problem
+
+LARGEST = 1_000_000
+
+
+def read_json(file: Path) -> Any:
+    """The value in `file`; `-` is standard input. Raises `StackError` that says what is wrong with it."""
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise StackError(f"{file} cannot be read: {error.strerror}.") from error
+    if len(raw) > LARGEST:
+        raise StackError(f"{file} is too large: at most {LARGEST:,} bytes.")
+    try:
+        return parse(raw)
+    except ProblemError as problem:
+        places = "; ".join(f"{each.pointer.lstrip('/')}: {each.message}" for each in problem.errors)
+        raise StackError(
+            f"{file} cannot be used: {places or 'it is not JSON, or has a key twice'}."
+        ) from problem
+
 
 _MOST_NODES: Final = 100_000
 _NULLS: Final = {"", "~", "null", "Null", "NULL"}

@@ -11,8 +11,7 @@ from adapters.db.pricing.rate_cards import has_cards, store_card
 from adapters.settings import DEFAULT_ADDRESS, DEFAULT_NAMESPACE
 from adapters.temporal.prepare import NotPreparedError, named_in_environment
 from cli.local.errors import StackError
-from cli.on_record import on_record
-from cli.settings import load_database_url
+from cli.settings import load_database_url, on_record
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 

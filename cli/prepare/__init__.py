@@ -1,1 +1,0 @@
-"""Brings servers to where the product can live in them."""
