@@ -19,14 +19,26 @@ from domain.rate_cards.problems import Problem
 LARGEST = 1_000_000
 
 
+def read_bytes(file: Path, name: str, largest: int = LARGEST, way_out: str = "") -> bytes:
+    """What is in `file`; `-` is standard input. Raises `StackError` where it cannot be read or has more bytes than
+    `largest`, with what to do about it then.
+    """
+    try:
+        if str(file) == "-":
+            raw = sys.stdin.buffer.read(largest + 1)
+        else:
+            with file.open("rb") as opened:
+                raw = opened.read(largest + 1)
+    except OSError as error:
+        raise StackError(f"{name} cannot be read: {error.strerror}.") from error
+    if len(raw) > largest:
+        raise StackError(f"{name} is too large: at most {largest:,} bytes.{way_out}")
+    return raw
+
+
 def read_json(file: Path) -> Any:
     """The value in `file`; `-` is standard input. Raises `StackError` that says what is wrong with it."""
-    try:
-        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        raise StackError(f"{file} cannot be read: {error.strerror}.") from error
-    if len(raw) > LARGEST:
-        raise StackError(f"{file} is too large: at most {LARGEST:,} bytes.")
+    raw = read_bytes(file, str(file))
     try:
         return parse(raw)
     except ProblemError as problem:
@@ -73,12 +85,7 @@ def read_card_file(file: Path) -> CardFile:
 
 
 def _text(file: Path, name: str) -> str:
-    try:
-        raw = sys.stdin.buffer.read(LARGEST + 1) if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        raise StackError(f"{name} cannot be read: {error.strerror}.") from error
-    if len(raw) > LARGEST:
-        raise StackError(f"{name} is too large: at most {LARGEST:,} bytes.")
+    raw = read_bytes(file, name)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

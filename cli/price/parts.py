@@ -3,13 +3,13 @@
 import codecs
 import csv
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from cli.input.files import read_bytes
 from cli.local.errors import StackError
 from domain.pricing.calculation import Calculation, calculate
 from domain.pricing.specification import PartSpecification
@@ -32,7 +32,7 @@ def read_text(file: Path) -> str:
 
     Raises `StackError`: cannot be read, too large, empty, or in another encoding than UTF-8.
     """
-    raw = _bytes(file)
+    raw = read_bytes(file, str(file), LARGEST, " Price it in pieces.")
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             raise StackError(f"{file} is in {encoding}. Save it as CSV in UTF-8.")
@@ -57,20 +57,6 @@ def has_controls(text: str) -> bool:
 def visible(text: str) -> str:
     """`text` for a terminal: what has no shape of its own is shown as a question mark."""
     return "".join("?" if has_controls(char) else char for char in text) if has_controls(text) else text
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        if str(file) == "-":
-            raw = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with file.open("rb") as opened:
-                raw = opened.read(LARGEST + 1)
-    except OSError as error:
-        raise StackError(f"{file} cannot be read: {error.strerror}.") from error
-    if len(raw) > LARGEST:
-        raise StackError(f"{file} is too large: at most {LARGEST:,} bytes. Price it in pieces.")
-    return raw
 
 
 LONGEST_ROW: Final = 10_000
