@@ -25,10 +25,9 @@ from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
 from adapters.settings import Settings
-from adapters.temporal.client import connect
-from adapters.temporal.core_logs import forward_core_logs
+from adapters.temporal.client import connect, forward_core_logs
 from adapters.temporal.polling import not_taken, tasks_of
-from adapters.temporal.search_attributes import require_search_attributes
+from adapters.temporal.prepare import require_search_attributes
 from adapters.tokens import LinkTokens
 from workflows.contract import SEARCH_ATTRIBUTES, mail_queue
 from workflows.quote import QuoteWorkflow

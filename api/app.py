@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from adapters.settings import Settings
-from adapters.temporal.core_logs import forward_core_logs
+from adapters.temporal.client import forward_core_logs
 from api.customer.routes import router as customer_pages
 from api.front.routes import routes as front_pages
 from api.http.problem_handlers import install

@@ -1,5 +1,9 @@
-"""One client per process, with the one data converter; also the sandbox's settings for workers."""
+"""One client per process, with the one data converter; the sandbox's settings for workers, and where the log of the
+SDK's core goes, which is no Python: into ours, so that a process has one log.
+"""
 
+import logging
+from functools import cache
 from pkgutil import iter_modules
 from typing import Final, Protocol
 
@@ -8,6 +12,7 @@ from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import CompositePayloadConverter, DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import GrpcCompression
 from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -78,3 +83,18 @@ def _with_passed_through(runner: WorkflowRunner | None) -> WorkflowRunner:
         return runner
     restrictions = SandboxRestrictions.default if runner is None else runner.restrictions
     return SandboxedWorkflowRunner(restrictions=restrictions.with_passthrough_modules(*PASSED_THROUGH))
+
+
+@cache
+def forward_core_logs() -> None:
+    """Warnings and errors of the core become lines of this process's log. Call it before the first client.
+
+    Their fields are left out: a failure's text may hold what people typed.
+    """
+    forwarding = LogForwardingConfig(
+        logger=logging.getLogger("temporalio.core"), append_log_fields_to_message=False
+    )
+    logs = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding
+    )
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs)), error_if_already_set=False)

@@ -19,7 +19,7 @@ from api.dispatch.runs import RunsUnavailableError
 from cli.backup.dump import Dump, read_dump
 from cli.backup.programs import address, programs
 from cli.doctor.examine import Installation
-from cli.doctor.runs import give_run, open_runs
+from cli.doctor.quotes import give_run, open_runs
 from cli.doctor.servers import namespace, search_attributes
 from cli.local.errors import StackError
 from cli.migrate import GrantTo, upgrade

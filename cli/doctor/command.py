@@ -13,7 +13,7 @@ import typer
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from cli.doctor import installation, quotes, runs, servers
+from cli.doctor import installation, quotes, servers
 from cli.doctor.examine import Check, Installation, Outcome, data, examine, words
 from cli.settings import load_settings
 
@@ -34,7 +34,7 @@ CHECKS = (
     Check(name="commands", ask=quotes.commands, needs=_RECORD),
     Check(name="deadlines", ask=quotes.deadlines, needs=_RECORD),
     Check(name="mails", ask=quotes.mails, needs=_RECORD),
-    Check(name="runs", ask=runs.runs, needs=(*_RECORD, *_RUNS), seconds=60),
+    Check(name="runs", ask=quotes.runs, needs=(*_RECORD, *_RUNS), seconds=60),
 )
 _CLOSING = 2.0
 
@@ -67,8 +67,8 @@ async def _examined(settings: Settings, *, repair: bool, quiet: bool) -> list[Ou
 
 
 async def _repair(at: Installation, *, quiet: bool) -> None:
-    async for lacking in runs.lacking_runs(at):
-        await runs.give_run(at, lacking.quote, afresh=lacking.why is runs.Lack.MAILS_UNKNOWN)
+    async for lacking in quotes.lacking_runs(at):
+        await quotes.give_run(at, lacking.quote, afresh=lacking.why is quotes.Lack.MAILS_UNKNOWN)
         if not quiet:
             typer.echo(f"repaired {lacking.quote.number}: a run has been started from its record")
 

@@ -15,9 +15,6 @@ from api.dispatch.runs import QuoteRuns
 from domain import instants
 from domain.wording import utc
 
-SHOWN = 5
-"""How many quotes are named in a sentence."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -27,18 +24,6 @@ class Finding:
     do: str
     since: datetime | None = None
     quotes: tuple[str, ...] = ()
-
-
-def named(quotes: tuple[str, ...], count: int) -> str:
-    """The first few numbers: "Q-2026-00001, Q-2026-00002 and 3 more"."""
-    shown = ", ".join(quotes[:SHOWN])
-    return f"{shown} and {count - SHOWN} more" if count > SHOWN else shown
-
-
-def counted(count: int, most: int, noun: str) -> str:
-    """A count with its noun; "at least" where counting stopped at `most`."""
-    number = f"at least {most}" if count > most else str(count)
-    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"
 
 
 SECONDS = 5.0

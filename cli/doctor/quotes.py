@@ -1,10 +1,32 @@
-"""Whether anything of a quote stands still: commands, deadlines, mails."""
+"""Whether anything of a quote stands still: commands, deadlines, mails; and whether its run is there, else how it
+gets one back.
+"""
 
 import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
+from uuid import uuid4
 
-from adapters.db.quotes.stuck import MOST, Entry, late_mails, lost_mails, overdue_quotes, stuck_commands
-from cli.doctor.examine import Finding, Installation, counted, named
+from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from adapters.db.quotes.stuck import (
+    MOST,
+    STUCK,
+    Entry,
+    late_mails,
+    lost_mails,
+    overdue_quotes,
+    stuck_commands,
+)
+from adapters.db.quotes.waiting import WaitingQuote, undecided_commands, waiting_quotes
+from adapters.temporal.signals import Run, start
+from cli.doctor.examine import Finding, Installation
+from domain.quotes.envelope import CREATE
+from workflows.contract import QUOTE_WORKFLOW, QuoteStart
+from workflows.ports import ActivityName
 
 _REPAIR: Final = "A quote whose run is missing gets one by `firm-offer doctor --repair`."
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
@@ -60,3 +82,118 @@ def _finding(entries: list[Entry], noun: str, what: str, do: str) -> Finding:
     return Finding(
         what=f"{count} {what}: {named(quotes, len(quotes))}", since=entries[0].since, do=do, quotes=quotes
     )
+
+
+_RUNNING: Final = f"WorkflowType = '{QUOTE_WORKFLOW}' AND ExecutionStatus = 'Running'"
+
+
+class Lack(StrEnum):
+    """What a quote is without, as a finding says it. Mails and commands count once they are a minute old."""
+
+    TIME = "without a run, so neither reminded nor ended"
+    WORK = "without a run, though mails or commands wait"
+    MAILS_UNKNOWN = "with mails that its run does not know of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """A quote that needs a run, and why."""
+
+    quote: WaitingQuote
+    why: Lack
+
+
+async def runs(at: Installation) -> list[Finding]:
+    """Every draft and sent quote has one, which reminds and ends it; so has each whose mails or commands wait."""
+    lacking: dict[Lack, list[str]] = {}
+    async for each in lacking_runs(at):
+        numbers = lacking.setdefault(each.why, [])
+        numbers.append(each.quote.number)
+        if len(numbers) > MOST:
+            break
+    return [_missing(why, lacking[why]) for why in Lack if why in lacking]
+
+
+async def lacking_runs(at: Installation) -> AsyncIterator[Lacking]:
+    """Quotes for which something waits, and no run of theirs. The list of runs is quick and a little behind, so
+    each that is not in it is asked for.
+    """
+    listed = await open_runs(at)
+    async for quote in waiting_quotes(at.database, older_than=STUCK):
+        if quote.workflow_id in listed and not quote.has_mails:
+            continue
+        run = await _open_run(at, quote)
+        if run is None:
+            yield Lacking(quote=quote, why=Lack.TIME if quote.is_open else Lack.WORK)
+        elif quote.has_mails and not _may_deliver(run):
+            yield Lacking(quote=quote, why=Lack.MAILS_UNKNOWN)
+
+
+async def open_runs(at: Installation) -> set[str]:
+    """The workflow ids of all runs of quotes that are open."""
+    return {run.id async for run in at.client.list_workflows(_RUNNING, page_size=1000)}
+
+
+async def give_run(at: Installation, quote: WaitingQuote, *, afresh: bool = False) -> None:
+    """Start a run that takes the quote up from the record, its mails too, and signal the commands that wait.
+
+    One that is open is left alone; with `afresh` it is ended first. Free to repeat. Raises
+    `temporalio.service.RPCError`, `api.dispatch.runs.RunsUnavailableError`.
+    """
+    run = Run(
+        workflow=QUOTE_WORKFLOW,
+        workflow_id=quote.workflow_id,
+        task_queue=at.settings.task_queue,
+        start=QuoteStart(quote_id=quote.id),
+        summary=quote.summary,
+    )
+    await start(at.client, run, request_id=str(uuid4()), afresh=afresh)
+    if not quote.has_commands:
+        return
+    async with at.database.read() as r:
+        waiting = await undecided_commands(r, quote)
+    for command in waiting:
+        if command.envelope.name != CREATE:  # which the run finds in the record
+            await at.runs.signal(
+                command.workflow_id, command.envelope, quote_id=quote.id, summary=command.summary
+            )
+
+
+def _missing(why: Lack, numbers: list[str]) -> Finding:
+    quotes = tuple(numbers[:MOST])
+    noun = "open quote" if why is Lack.TIME else "quote"
+    what = f"{counted(len(numbers), MOST, noun)} {why}: {named(quotes, len(quotes))}"
+    do = "Run `firm-offer doctor --repair`, which starts a run from the record of each."
+    return Finding(what=what, do=do, quotes=quotes)
+
+
+async def _open_run(at: Installation, quote: WaitingQuote) -> WorkflowExecutionDescription | None:
+    try:
+        found = await at.client.get_workflow_handle(quote.workflow_id).describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return None
+    return found if found.status is WorkflowExecutionStatus.RUNNING else None
+
+
+def _may_deliver(run: WorkflowExecutionDescription) -> bool:
+    """Whether it delivers mails, or has a step before it in which it may begin to."""
+    under_way = {pending.activity_type.name for pending in run.raw_description.pending_activities}
+    return ActivityName.DELIVER in under_way or run.raw_description.HasField("pending_workflow_task")
+
+
+SHOWN = 5
+"""How many quotes are named in a sentence."""
+
+
+def named(quotes: tuple[str, ...], count: int) -> str:
+    """The first few numbers: "Q-2026-00001, Q-2026-00002 and 3 more"."""
+    shown = ", ".join(quotes[:SHOWN])
+    return f"{shown} and {count - SHOWN} more" if count > SHOWN else shown
+
+
+def counted(count: int, most: int, noun: str) -> str:
+    """A count with its noun; "at least" where counting stopped at `most`."""
+    number = f"at least {most}" if count > most else str(count)
+    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"

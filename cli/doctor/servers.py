@@ -15,8 +15,7 @@ from adapters.db.errors import FORM, MALFORMED, REFUSALS, first_line
 from adapters.db.health import ping
 from adapters.mail.sender import SmtpSender
 from adapters.temporal.polling import FRESH, last_polls, tasks_of
-from adapters.temporal.prepare import is_registered
-from adapters.temporal.search_attributes import missing_search_attributes
+from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
 from workflows.contract import SEARCH_ATTRIBUTES, mail_queue
 

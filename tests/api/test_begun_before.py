@@ -13,7 +13,7 @@ from adapters.db.record.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
 from cli.doctor.examine import Installation
-from cli.doctor.runs import give_run, lacking_runs
+from cli.doctor.quotes import give_run, lacking_runs
 from cli.local.time_machine import TimeMachine
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, worker_client

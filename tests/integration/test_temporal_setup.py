@@ -14,8 +14,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, Register
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.temporal.prepare import RETENTION_DAYS, NotPreparedError, Preparation
-from adapters.temporal.search_attributes import missing_search_attributes
+from adapters.temporal.prepare import RETENTION_DAYS, NotPreparedError, Preparation, missing_search_attributes
 from cli import migrate
 from cli.local.errors import StackError
 from cli.local.temporal.server import Temporal, make_named_ready

@@ -20,7 +20,6 @@ GROWING = {"adapters/db/migrations/versions"}
 
 REPEATED = {
     "answers": "the answers of a subject's routes",
-    "archive": "rows, and the queries of them",
     "command": "the command itself, beside what it does",
     "comparison": "of two versions, and as it is answered",
     "customers": "rows and routes of one subject",
@@ -31,15 +30,12 @@ REPEATED = {
     "keys": "rows and command line of one subject",
     "links": "rows and routes of one subject",
     "migrate": "the migrations, and the command that runs them",
-    "outbox": "rows, and the queries of them",
-    "pricing": "the activity, and the rows",
     "programs": "where a server's programs are on this machine",
     "proofs": "rows and routes of one subject",
     "quote": "what decides and what waits",
     "quotes": "rows, PDF, and findings of one subject",
     "rate_cards": "rows and command line of one subject",
     "routes": "the routes of a subject",
-    "runs": "of quotes: reached by the API, looked at by the doctor",
     "seller": "row and command line of one subject",
     "server": "a local server as a process",
     "settings": "of every process, and as the command line reads them",
@@ -53,10 +49,6 @@ REPEATED = {
 """File names that stand more than once, and what each means everywhere."""
 
 ALONE = {
-    "adapters/db/tables/answered.py": "a table's columns, gathered with the others",
-    "adapters/db/tables/archive.py": "as above",
-    "adapters/db/tables/outbox.py": "as above",
-    "adapters/db/tables/pricing.py": "as above",
     "workflows/deliveries.py": "one of the parts of which quote.py tells the plot",
     "workflows/ending.py": "as above",
     "workflows/web_ui.py": "as above",

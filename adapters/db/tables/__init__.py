@@ -1,13 +1,21 @@
 """The tables, one file per subject. The migrations make them; CI compares the two."""
 
-from adapters.db.tables.answered import answered_requests
-from adapters.db.tables.archive import documents, proofs
 from adapters.db.tables.base import metadata
-from adapters.db.tables.inbox import commands
-from adapters.db.tables.outbox import customer_links, messages
+from adapters.db.tables.inbox import answered_requests, commands
 from adapters.db.tables.parties import api_keys, customers, seller
-from adapters.db.tables.pricing import pricing_calculations, rate_cards
-from adapters.db.tables.quotes import acceptances, clock_offsets, quote_events, quote_versions, quotes
+from adapters.db.tables.quotes import (
+    acceptances,
+    clock_offsets,
+    customer_links,
+    documents,
+    messages,
+    pricing_calculations,
+    proofs,
+    quote_events,
+    quote_versions,
+    quotes,
+    rate_cards,
+)
 
 __all__ = [
     "acceptances",

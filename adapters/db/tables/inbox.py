@@ -1,4 +1,4 @@
-"""The inbox."""
+"""The inbox, and the answers to requests that are no command of a quote."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -63,4 +63,19 @@ commands = sa.Table(
     sa.Index("ix_commands_undecided", "quote_id", "received_at", postgresql_where=_UNDECIDED),
     sa.Index("ix_commands_kept", "stored_at", postgresql_where=sa.text("caller IS NOT NULL")),
     sa.Index("ix_commands_due", "next_attempt_at", postgresql_where=_UNDECIDED),
+)
+
+
+# By the caller's `Idempotency-Key`. A row is made and answered in the transaction that has the effect, so nobody ever sees one without answer.
+answered_requests = sa.Table(
+    "answered_requests",
+    metadata,
+    sa.Column("caller", sa.Text, primary_key=True),
+    sa.Column("idempotency_key", sa.Text, primary_key=True),
+    sa.Column("body_hash", sa.Text, nullable=False),
+    sa.Column("answer_status", sa.SmallInteger),
+    sa.Column("answer_headers", JSON),
+    sa.Column("answer_body", sa.LargeBinary),
+    stamp("created_at"),
+    sa.Index("ix_answered_requests_created_at", "created_at"),
 )

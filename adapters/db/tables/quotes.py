@@ -1,10 +1,48 @@
-"""Quotes: the snapshot, the versions and events behind it, and the evidence of acceptance."""
+"""Quotes: what they are priced by, the snapshot, the versions and events behind it, the evidence of acceptance; mails
+with their links, documents and proofs.
+"""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from adapters.db.tables.base import HASH, ID, INSTANT, JSON, metadata, one_of, stamp
+from domain.presentation.document import DocumentKind
 from domain.quotes.commands import AcceptanceMethod
+from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
 from domain.quotes.status import QuoteStatus
+
+# A card without an end holds until the next one begins, so it takes up its first instant alone: two may not
+# begin at once, and none may begin within the stated validity of another.
+_STATED = (
+    "tstzrange(valid_from, coalesce(valid_until, valid_from), "
+    "CASE WHEN valid_until IS NULL THEN '[]' ELSE '[)' END)"
+)
+
+rate_cards = sa.Table(
+    "rate_cards",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("data", JSON, nullable=False),
+    sa.Column("valid_from", INSTANT, nullable=False, server_default=sa.text("clock_timestamp()")),
+    sa.Column("valid_until", INSTANT),
+    stamp("created_at"),
+    sa.Index(None, "valid_from"),
+    sa.Index(None, "created_at", "id"),
+    sa.CheckConstraint("valid_until > valid_from", name="validity"),
+    ExcludeConstraint((sa.text(_STATED), "&&"), using="gist", name="ex_rate_cards_validity"),
+)
+
+pricing_calculations = sa.Table(
+    "pricing_calculations",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("rate_card_id", ID, sa.ForeignKey("rate_cards.id"), nullable=False),
+    sa.Column("specification", JSON, nullable=False),
+    sa.Column("data", JSON, nullable=False),
+    stamp("created_at"),
+    sa.Index(None, "rate_card_id"),
+)
+
 
 MONEY = sa.Numeric(20, 4)
 
@@ -131,4 +169,82 @@ clock_offsets = sa.Table(
     sa.Column("quote_id", ID, sa.ForeignKey("quotes.id"), primary_key=True),
     sa.Column("ahead", sa.Interval, nullable=False),
     sa.CheckConstraint("ahead >= interval '0'", name="ahead"),
+)
+
+
+_VERSION = ["quote_versions.quote_id", "quote_versions.version"]
+
+# One link per recipient of one sending; `cause` is the sending's command.
+customer_links = sa.Table(
+    "customer_links",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("quote_id", ID, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("token_hash", sa.Text, nullable=False),
+    stamp("created_at"),
+    sa.Column("viewed_at", INSTANT),
+    sa.Column("revoked_at", INSTANT),
+    sa.ForeignKeyConstraint(["quote_id", "version"], _VERSION),
+    sa.UniqueConstraint("quote_id", "cause", "recipient"),
+    sa.UniqueConstraint("token_hash"),
+    sa.CheckConstraint("length(token_hash) = 64", name="token_hash"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("quote_id", ID, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("link_id", ID, sa.ForeignKey("customer_links.id")),
+    sa.Column("data", JSON, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, server_default=DeliveryStatus.PENDING),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("last_error", sa.Text),
+    stamp("created_at"),
+    sa.Column("sent_at", INSTANT),
+    sa.ForeignKeyConstraint(["quote_id", "version"], _VERSION),
+    sa.UniqueConstraint("key"),
+    sa.Index(None, "quote_id", "cause"),
+    one_of("kind", MessageKind),
+    one_of("audience", Audience),
+    one_of("status", DeliveryStatus),
+    sa.CheckConstraint(f"(status = '{DeliveryStatus.SENT}') = (sent_at IS NOT NULL)", name="sent_at"),
+)
+
+
+# As they were made and sent. Written once; triggers refuse every change.
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("quote_id", ID, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("sha256", HASH, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    stamp("created_at"),
+    sa.ForeignKeyConstraint(["quote_id", "version"], ["quote_versions.quote_id", "quote_versions.version"]),
+    sa.CheckConstraint("length(sha256) = 64", name="sha256"),
+    one_of("kind", DocumentKind),
+)
+
+# What the shop was given as proof of a yes that did not come online: a purchase order, a mail, a note.
+proofs = sa.Table(
+    "proofs",
+    metadata,
+    sa.Column("sha256", HASH, primary_key=True),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("stored_by", sa.Text, nullable=False),
+    stamp("created_at"),
+    sa.CheckConstraint("length(sha256) = 64", name="sha256"),
 )
