@@ -29,7 +29,7 @@ from adapters.temporal.client import connect, forward_core_logs
 from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.prepare import require_search_attributes
 from adapters.tokens import LinkTokens
-from workflows.contract import SEARCH_ATTRIBUTES, mail_queue
+from workflows.contract import mail_queue
 from workflows.quote import QuoteWorkflow
 
 RECONNECT_SECONDS = 1.0
@@ -143,7 +143,7 @@ async def main() -> None:
     client = await reached(settings, stop)
     if client is None:
         return
-    await require_search_attributes(client, SEARCH_ATTRIBUTES)
+    await require_search_attributes(client)
     database = Database.connect(settings.database_url.get_secret_value())
     try:
         async with running_worker(client, settings, database), reporting_health(client, settings):

@@ -146,10 +146,6 @@ class Money:
         """The difference. Raises MoneyError: `currency_mismatch`, `amount_out_of_range`."""
         return Money(_EXACT.subtract(self.amount, self._same_currency(other)), self.currency)
 
-    def times(self, quantity: int) -> "Money":
-        """`quantity` times this amount. Raises MoneyError `amount_out_of_range`."""
-        return Money(_EXACT.multiply(self.amount, Decimal(quantity)), self.currency)
-
     def _same_currency(self, other: "Money") -> Decimal:
         if other.currency != self.currency:
             raise MoneyError("two currencies cannot be added or subtracted", code="currency_mismatch")

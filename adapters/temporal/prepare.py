@@ -110,10 +110,7 @@ class Preparation:
             raise NotPreparedError("TEMPORAL_ADDRESS is malformed: set it to host:port.") from error
 
     async def _add_attributes(self, client: Client) -> None:
-        listed = await client.operator_service.list_search_attributes(
-            ListSearchAttributesRequest(namespace=client.namespace)
-        )
-        known = listed.custom_attributes
+        known = await _registered(client)
         wrong = {name: known[name] for name, kind in _needed().items() if known.get(name, kind) != kind}
         if wrong:
             raise NotPreparedError(self._contradiction(wrong))
@@ -212,33 +209,26 @@ async def _use(client: Client) -> None:
     )
 
 
-_TYPES = {
-    "Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-    "Datetime": IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-    "Double": IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
-}
-
-
 class MissingSearchAttributesError(Exception):
     """The namespace lacks search attributes: every quote would block on its first one."""
 
 
-async def missing_search_attributes(client: Client, needed: Mapping[str, str]) -> dict[str, str]:
-    """Those of `needed` (name to type) that are not registered, or not with that type."""
-    found = await _registered(client)
-    return {name: kind for name, kind in needed.items() if found.get(name) != _TYPES[kind]}
+async def missing_search_attributes(client: Client) -> dict[str, str]:
+    """Those that are not registered, or not with their type, which is the value. Raises RPCError."""
+    found = await _registered(client, retry=True)
+    return {name: SEARCH_ATTRIBUTES[name] for name, kind in _needed().items() if found.get(name) != kind}
 
 
-async def require_search_attributes(client: Client, needed: Mapping[str, str]) -> None:
+async def require_search_attributes(client: Client) -> None:
     """Raises MissingSearchAttributesError that names what is missing and how to add it, or what has another type."""
-    found = await _registered(client)
-    other = [name for name, kind in needed.items() if found.get(name, _TYPES[kind]) != _TYPES[kind]]
+    found = await _registered(client, retry=True)
+    other = [name for name, kind in _needed().items() if found.get(name, kind) != kind]
     if other:
         raise MissingSearchAttributesError(
             f"the search attributes {', '.join(other)} have another type in the namespace {client.namespace}: "
             "use a namespace of its own"
         )
-    missing = {name: kind for name, kind in needed.items() if name not in found}
+    missing = {name: kind for name, kind in SEARCH_ATTRIBUTES.items() if name not in found}
     if missing:
         commands = "; ".join(
             f"temporal operator search-attribute create --namespace {client.namespace} --name {name} "
@@ -248,6 +238,6 @@ async def require_search_attributes(client: Client, needed: Mapping[str, str]) -
         raise MissingSearchAttributesError(f"search attributes are not registered; run: {commands}")
 
 
-async def _registered(client: Client) -> Mapping[str, int]:
+async def _registered(client: Client, *, retry: bool = False) -> Mapping[str, IndexedValueType.ValueType]:
     request = ListSearchAttributesRequest(namespace=client.namespace)
-    return (await client.operator_service.list_search_attributes(request, retry=True)).custom_attributes
+    return (await client.operator_service.list_search_attributes(request, retry=retry)).custom_attributes

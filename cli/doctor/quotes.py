@@ -5,6 +5,7 @@ gets one back.
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import uuid4
@@ -28,6 +29,9 @@ from domain.quotes.envelope import CREATE
 from workflows.contract import QUOTE_WORKFLOW, QuoteStart
 from workflows.ports import ActivityName
 
+SHOWN: Final = 5
+"""How many quotes are named in a sentence."""
+
 _REPAIR: Final = "A quote whose run is missing gets one by `firm-offer doctor --repair`."
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
@@ -43,7 +47,7 @@ async def commands(at: Installation) -> list[Finding]:
     else:
         do = "Start a worker, or look into its log: these have been signalled, and nobody has decided them. "
         do += _REPAIR
-    return [_finding(stuck, "command", "without an outcome for more than a minute", do)]
+    return [_of(stuck, "command", "without an outcome for more than a minute", do)]
 
 
 async def deadlines(at: Installation) -> list[Finding]:
@@ -53,7 +57,7 @@ async def deadlines(at: Installation) -> list[Finding]:
     if not overdue:
         return []
     do = f"Start a worker if none runs. {_REPAIR}"
-    return [_finding(overdue, "quote", "open though the deadline has passed", do)]
+    return [_of(overdue, "quote", "open though the deadline has passed", do)]
 
 
 async def mails(at: Installation) -> list[Finding]:
@@ -63,10 +67,10 @@ async def mails(at: Installation) -> list[Finding]:
     found = []
     if late:
         do = f"Look at the mail server and at the worker's log; mails are tried for 24 hours. {_REPAIR}"
-        found.append(_finding(late, "mail", _told("not out after ten minutes", late), do))
+        found.append(_of(late, "mail", _told("not out after ten minutes", late), do))
     if lost:
         do = "Correct the address or the mail server, then send the quote again (resend)."
-        found.append(_finding(lost, "mail", _told("given up", lost), do))
+        found.append(_of(lost, "mail", _told("given up", lost), do))
     return found
 
 
@@ -76,12 +80,18 @@ def _told(what: str, entries: list[Entry]) -> str:
     return f"{what} ({error})" if error else what
 
 
-def _finding(entries: list[Entry], noun: str, what: str, do: str) -> Finding:
-    quotes = tuple(dict.fromkeys(entry.number for entry in entries[:MOST]))
-    count = counted(len(entries), MOST, noun)
-    return Finding(
-        what=f"{count} {what}: {named(quotes, len(quotes))}", since=entries[0].since, do=do, quotes=quotes
-    )
+def _finding(numbers: list[str], noun: str, what: str, do: str, since: datetime | None = None) -> Finding:
+    """How many, with the first few by their numbers: "7 quotes …: Q-2026-00001, … and 2 more"."""
+    quotes = tuple(dict.fromkeys(numbers[:MOST]))
+    count = f"at least {MOST}" if len(numbers) > MOST else str(len(numbers))
+    plural = "" if len(numbers) == 1 else "s"
+    more = f" and {len(quotes) - SHOWN} more" if len(quotes) > SHOWN else ""
+    named = ", ".join(quotes[:SHOWN]) + more
+    return Finding(what=f"{count} {noun}{plural} {what}: {named}", since=since, do=do, quotes=quotes)
+
+
+def _of(entries: list[Entry], noun: str, what: str, do: str) -> Finding:
+    return _finding([entry.number for entry in entries], noun, what, do, entries[0].since)
 
 
 _RUNNING: Final = f"WorkflowType = '{QUOTE_WORKFLOW}' AND ExecutionStatus = 'Running'"
@@ -160,11 +170,9 @@ async def give_run(at: Installation, quote: WaitingQuote, *, afresh: bool = Fals
 
 
 def _missing(why: Lack, numbers: list[str]) -> Finding:
-    quotes = tuple(numbers[:MOST])
     noun = "open quote" if why is Lack.TIME else "quote"
-    what = f"{counted(len(numbers), MOST, noun)} {why}: {named(quotes, len(quotes))}"
     do = "Run `firm-offer doctor --repair`, which starts a run from the record of each."
-    return Finding(what=what, do=do, quotes=quotes)
+    return _finding(numbers, noun, why, do)
 
 
 async def _open_run(at: Installation, quote: WaitingQuote) -> WorkflowExecutionDescription | None:
@@ -181,19 +189,3 @@ def _may_deliver(run: WorkflowExecutionDescription) -> bool:
     """Whether it delivers mails, or has a step before it in which it may begin to."""
     under_way = {pending.activity_type.name for pending in run.raw_description.pending_activities}
     return ActivityName.DELIVER in under_way or run.raw_description.HasField("pending_workflow_task")
-
-
-SHOWN = 5
-"""How many quotes are named in a sentence."""
-
-
-def named(quotes: tuple[str, ...], count: int) -> str:
-    """The first few numbers: "Q-2026-00001, Q-2026-00002 and 3 more"."""
-    shown = ", ".join(quotes[:SHOWN])
-    return f"{shown} and {count - SHOWN} more" if count > SHOWN else shown
-
-
-def counted(count: int, most: int, noun: str) -> str:
-    """A count with its noun; "at least" where counting stopped at `most`."""
-    number = f"at least {most}" if count > most else str(count)
-    return f"{number} {noun}" if count == 1 else f"{number} {noun}s"

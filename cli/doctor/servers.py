@@ -17,7 +17,7 @@ from adapters.mail.sender import SmtpSender
 from adapters.temporal.polling import FRESH, last_polls, tasks_of
 from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
-from workflows.contract import SEARCH_ATTRIBUTES, mail_queue
+from workflows.contract import mail_queue
 
 _SET_UP = "Run `firm-offer temporal-setup`, or have whoever keeps the server do it."
 
@@ -31,7 +31,7 @@ async def namespace(at: Installation) -> list[Finding]:
 
 async def search_attributes(at: Installation) -> list[Finding]:
     """All are registered, each with its type."""
-    missing = await missing_search_attributes(at.client, SEARCH_ATTRIBUTES)
+    missing = await missing_search_attributes(at.client)
     if not missing:
         return []
     names = ", ".join(f"{name} ({kind})" for name, kind in missing.items())

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -16,14 +16,6 @@ from domain.rate_cards.rate_card import RateCard, Tier
 
 _BLOCK: Final = 50
 """Parts: a bar is drawn anew after each print, so they are printed together."""
-
-
-class Form(Protocol):
-    """How prices are written: a head, lines for each part, a tail."""
-
-    def head(self) -> str: ...
-    def part(self, part: Part) -> str: ...
-    def tail(self, priced: int, refused: int) -> str: ...
 
 
 class Table:

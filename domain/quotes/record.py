@@ -88,14 +88,6 @@ class QuoteRepository(Protocol):
         """Where a run takes up the quote."""
         ...
 
-    async def find(self, quote_id: str) -> Quote | None:
-        """The quote by its id, or None."""
-        ...
-
-    async def by_customer(self, customer_id: str, *, limit: int) -> Sequence[Quote]:
-        """A customer's quotes, newest first."""
-        ...
-
     async def overdue_commands(self, quote_id: str, valid_until: datetime) -> Sequence[Envelope]:
         """Commands received on time (cut to whole seconds) that have no outcome, by received time."""
         ...

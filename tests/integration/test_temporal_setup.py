@@ -19,7 +19,6 @@ from cli import migrate
 from cli.local.errors import StackError
 from cli.local.temporal.server import Temporal, make_named_ready
 from tests.integration.test_operator_commands import firm_offer, refused
-from workflows.contract import SEARCH_ATTRIBUTES
 
 PROJECT = Path(__file__).parents[2]
 
@@ -44,7 +43,7 @@ async def test_it_makes_a_namespace_where_quotes_can_live(temporal: Temporal) ->
     )
     assert told[1] == ""
     client = await in_namespace(temporal, "another-shop")
-    assert await missing_search_attributes(client, SEARCH_ATTRIBUTES) == {}
+    assert await missing_search_attributes(client) == {}
     found = await client.workflow_service.describe_namespace(
         DescribeNamespaceRequest(namespace="another-shop")
     )
@@ -132,9 +131,7 @@ async def test_the_local_run_prepares_the_namespace_that_is_named(
     monkeypatch.setenv("TEMPORAL_ADDRESS", temporal.address)
     monkeypatch.setenv("TEMPORAL_NAMESPACE", "named-shop")
     await make_named_ready(lambda _line: None)
-    assert (
-        await missing_search_attributes(await in_namespace(temporal, "named-shop"), SEARCH_ATTRIBUTES) == {}
-    )
+    assert await missing_search_attributes(await in_namespace(temporal, "named-shop")) == {}
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED])

@@ -18,12 +18,6 @@ async def now_for(r: Reading, quote_id: str) -> datetime:
     return now
 
 
-async def get_offset(r: Reading, quote_id: str) -> timedelta:
-    """How far the quote's clock is ahead of the wall's; zero for most."""
-    ahead: timedelta | None = await r.value(_GET, {"quote_id": quote_id})
-    return ahead if ahead is not None else _NONE
-
-
 async def add_offset(w: Writing, quote_id: str, ahead: timedelta) -> timedelta:
     """Move the quote's clock ahead; the offset as it is then.
 
@@ -40,4 +34,3 @@ async def add_offset(w: Writing, quote_id: str, ahead: timedelta) -> timedelta:
 
 _ID: Final = sa.bindparam("quote_id", type_=clock_offsets.c.quote_id.type)
 _NOW: Final = sa.select(sa.func.quote_now(_ID))
-_GET: Final = sa.select(clock_offsets.c.ahead).where(clock_offsets.c.quote_id == _ID)

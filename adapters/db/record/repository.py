@@ -45,18 +45,6 @@ class PgQuotes(QuoteRepository):
             messages=tuple(row["waiting"] or ()),
         )
 
-    async def find(self, quote_id: str) -> Quote | None:
-        """The quote by its id, or None."""
-        async with self._database.read() as r:
-            row = await r.row(_FIND, {"quote_id": quote_id})
-        return quote_from(row) if row else None
-
-    async def by_customer(self, customer_id: str, *, limit: int) -> Sequence[Quote]:
-        """A customer's quotes, newest first."""
-        async with self._database.read() as r:
-            rows = await r.rows(_BY_CUSTOMER, {"customer_id": customer_id, "limit": limit})
-        return [quote_from(row) for row in rows]
-
     async def overdue_commands(self, quote_id: str, valid_until: datetime) -> Sequence[Envelope]:
         """Commands received on time that have no outcome, by received time."""
         async with self._database.read() as r:
@@ -84,13 +72,6 @@ def on_time(
 
 _ID = sa.bindparam("quote_id", type_=quotes.c.id.type)
 _STATE = [quotes.c[name] for name in columns(quotes, without=["salt"])]
-_FIND = sa.select(*_STATE).where(quotes.c.id == _ID)
-_BY_CUSTOMER = (
-    sa.select(*_STATE)
-    .where(quotes.c.customer_id == sa.bindparam("customer_id"))
-    .order_by(quotes.c.created_at.desc(), quotes.c.id.desc())
-    .limit(sa.bindparam("limit"))
-)
 _WAITING = (
     sa.select(sa.func.array_agg(sa.cast(messages.c.id, sa.Text)))
     .where(messages.c.quote_id == _ID, messages.c.status.in_(UNFINISHED))

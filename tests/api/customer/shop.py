@@ -170,13 +170,13 @@ class Shop:
 
     async def quote(self, quote_id: str) -> Quote:
         """The quote as recorded."""
-        found = await self.quotes.find(quote_id)
+        found = (await self.quotes.load(quote_id)).quote
         assert found is not None
         return found
 
     async def decide(self, quote_id: str, envelope: Envelope) -> RecordResult:
         """What the workflow does with a command."""
-        quote = await self.quotes.find(quote_id)
+        quote = (await self.quotes.load(quote_id)).quote
         command = to_command(envelope)
         priced = isinstance(command, c.Create | c.Revise)
         if isinstance(command, c.Create | c.Revise):

@@ -79,7 +79,7 @@ class Desk:
 
     async def request(self, quote_id: str, envelope: Envelope, total: str = "100.00") -> RecordRequest:
         """What the workflow would ask to have recorded."""
-        quote = await self.quotes.find(quote_id)
+        quote = (await self.quotes.load(quote_id)).quote
         command = to_command(envelope)
         priced = None
         if isinstance(command, Create | Revise):
@@ -137,7 +137,7 @@ class Desk:
 
     async def found(self, quote_id: str) -> Quote:
         """The recorded quote, which must be there."""
-        quote = await self.quotes.find(quote_id)
+        quote = (await self.quotes.load(quote_id)).quote
         assert quote is not None
         return quote
 

@@ -14,10 +14,8 @@ async def test_an_offset_moves_one_quotes_clock(desk: Desk, database: Database) 
     """What it stamps and shows is ahead by the sum of all moves; every other quote's is the wall's."""
     quote_id, other = await desk.draft(), await desk.draft()
     async with database.write() as w:
-        assert await clocks.get_offset(w, quote_id) == timedelta(0)
         await clocks.add_offset(w, quote_id, timedelta(days=30))
         assert await clocks.add_offset(w, quote_id, timedelta(hours=1)) == timedelta(days=30, hours=1)
-        assert await clocks.get_offset(w, quote_id) == timedelta(days=30, hours=1)
     moved, still = await desk.store(quote_id, "cancel"), await desk.store(other, "cancel")
     ahead = timedelta(days=30, hours=1)
     near = timedelta(seconds=5)

@@ -214,14 +214,6 @@ async def test_sql_and_the_domain_agree_on_what_is_on_time(database: Database) -
             assert found is is_on_time(at, until)
 
 
-async def test_quotes_of_a_customer_come_newest_first(desk: Desk) -> None:
-    """And not more than asked for."""
-    customer_id = await desk.customer()
-    ids = [await desk.draft(customer_id=customer_id) for _ in range(3)]
-    found = await desk.quotes.by_customer(customer_id, limit=2)
-    assert [quote.id for quote in found] == [ids[2], ids[1]]
-
-
 async def test_a_command_is_genuine_after_its_way_through_histories(desk: Desk) -> None:
     """Signal and activity argument are JSON: what comes out of them is still equal to the inbox row."""
     create = await desk.store_create(payload={"lines": LINES, "notes": "ä 日本 🔩", "valid_days": 30})
