@@ -9,10 +9,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from adapters.db.database import Database, Reading, Writing
-from adapters.db.parties.customers import find_customer
-from adapters.db.parties.seller import get_seller
-from adapters.db.pricing.calculations import find_calculation, store_calculation
-from adapters.db.pricing.rate_cards import active_card
+from adapters.db.parties import find_customer, get_seller
+from adapters.db.pricing import active_card, find_calculation, store_calculation
 from adapters.db.quotes.queries import find_version
 from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError, RefusalCode

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from adapters.db.database import Database
-from adapters.db.parties.keys import KeyView, NewKey, list_keys, revoke_key, store_key
+from adapters.db.parties import KeyView, NewKey, list_keys, revoke_key, store_key
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
 from cli.input.arguments import read_duration
 from cli.local.errors import StackError

@@ -7,7 +7,7 @@ import typer
 
 from adapters.db.database import Database
 from adapters.db.migrate import NotMigratedError, bring_up_to_date
-from adapters.db.pricing.rate_cards import has_cards, store_card
+from adapters.db.pricing import has_cards, store_card
 from adapters.settings import DEFAULT_ADDRESS, DEFAULT_NAMESPACE
 from adapters.temporal.prepare import NotPreparedError, named_in_environment
 from cli.local.errors import StackError

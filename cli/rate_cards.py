@@ -11,7 +11,7 @@ import yaml
 from uuid6 import uuid7
 
 from adapters.db.database import Database
-from adapters.db.pricing.rate_cards import active_card, check_dates, find_card, gaps_in_time, store_card
+from adapters.db.pricing import active_card, check_dates, find_card, gaps_in_time, store_card
 from api.http.fields import read_instant
 from cli.input.files import CardFile, read_card_file
 from cli.local.errors import StackError

@@ -10,8 +10,8 @@ import typer
 from pydantic import AfterValidator, Field, ValidationError
 
 from adapters.db.database import Database
-from adapters.db.parties.seller import Seller, get_seller, put_seller
-from adapters.db.pricing.rate_cards import active_card
+from adapters.db.parties import Seller, get_seller, put_seller
+from adapters.db.pricing import active_card
 from adapters.mail.logo import logo_of
 from api.http.fields import Email, Language, Line, Name, Paragraphs, RequestBody, TimeZone, refuse
 from api.http.validation import field_errors

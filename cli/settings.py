@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from adapters.db.contents import ping
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.errors import MALFORMED, NO_TABLE, REFUSALS, sqlstate, unusable
-from adapters.db.health import ping
 from cli.local import devenv
 from cli.local.errors import StackError
 

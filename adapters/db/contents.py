@@ -1,4 +1,4 @@
-"""What a database holds, for whoever copies one away or fills an empty one."""
+"""Whether a database answers, and what it holds: for whoever works with it, copies it away or fills an empty one."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,6 +6,20 @@ from typing import Final
 import sqlalchemy as sa
 
 from adapters.db.database import Reading, Writing
+from adapters.db.migrations import head
+
+
+async def ping(r: Reading) -> None:
+    """Return when the database answers; raise DatabaseUnavailableError otherwise."""
+    await r.value(sa.text("SELECT 1"))
+
+
+async def is_migrated(r: Reading) -> bool:
+    """Whether the tables are those of this version of the program."""
+    if await r.value(sa.text("SELECT CAST(to_regclass('alembic_version') AS text)")) is None:
+        return False
+    return bool(await r.value(sa.text("SELECT version_num FROM alembic_version")) == head())
+
 
 _APPLICATION: Final = "firm-offer"
 """By which `connecting.open_connection` introduces API, worker and commands."""

@@ -7,8 +7,8 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from adapters.db.contents import is_migrated, ping
 from adapters.db.database import DatabaseUnavailableError
-from adapters.db.health import is_migrated, ping
 from api.dispatch.runs import RunsUnavailableError
 from api.http.problem import ProblemError
 from api.json_answer import Answer, answered

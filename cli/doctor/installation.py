@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.db import rights
 from adapters.db.migrations import head
-from adapters.db.parties.seller import find_seller
-from adapters.db.pricing.rate_cards import active_card
+from adapters.db.parties import find_seller
+from adapters.db.pricing import active_card
 from adapters.db.quotes.stuck import revision, wall_clock
 from cli.doctor.examine import Finding, Installation
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import aiosmtplib
 
+from adapters.db.contents import ping
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.errors import FORM, MALFORMED, REFUSALS, first_line
-from adapters.db.health import ping
 from adapters.mail.sender import SmtpSender
 from adapters.temporal.polling import FRESH, last_polls, tasks_of
 from adapters.temporal.prepare import is_registered, missing_search_attributes

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.db.database import Database
-from adapters.db.pricing.rate_cards import active_card
+from adapters.db.pricing import active_card
 from cli.local.errors import StackError
 from cli.price.parts import Sheet, priced, read_text
 from cli.price.telling import Json, Table, Telling, refusal

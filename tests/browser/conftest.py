@@ -18,7 +18,7 @@ import uvicorn
 from playwright.async_api import Browser, Error, Page, async_playwright
 
 from adapters.db.database import Database
-from adapters.db.parties.seller import Seller, put_seller
+from adapters.db.parties import Seller, put_seller
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens

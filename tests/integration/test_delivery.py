@@ -17,7 +17,7 @@ from activities.delivery import NOT_SENT, DeliverMessages
 from activities.documents import Documents
 from adapters.db import migrate
 from adapters.db.database import Database
-from adapters.db.parties.seller import put_seller
+from adapters.db.parties import put_seller
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import list_links
 from adapters.db.quotes.queries import find_events

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 
 from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
-from adapters.db.pricing.rate_cards import active_card_id
+from adapters.db.pricing import active_card_id
 from adapters.db.record.rows import event_view, quote_view, version_view
 from adapters.db.record.views import EventView, QuoteFilters, QuoteView, VersionView
 from adapters.db.tables import customers, quote_events, quote_versions, quotes

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field
 
-from adapters.db.pricing.calculations import CalculationView
+from adapters.db.pricing import CalculationView
 from api.http.fields import Money, RequestBody, Uuid
 from api.json_answer import Answer
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import ConfigDict, Field, StrictBool, ValidationError, WrapValidator
 from uuid6 import uuid7
 
-from adapters.db.pricing.calculations import NewCalculation
+from adapters.db.pricing import NewCalculation
 from api.http.fields import Money, RequestBody, Uuid
 from api.http.problem import FieldError, FieldErrorAnswer
 from api.http.validation import field_errors

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.db.database import Reading
-from adapters.db.pricing.rate_cards import active_card, find_card
+from adapters.db.pricing import active_card, find_card
 from api.http.problem import PROBLEMS, FieldError, ProblemError, invalid, unavailable
 from api.v1.rate_cards.answers import place_in_body
 from domain.rate_cards.data import rate_card_from_data

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from uuid6 import uuid7
 
 from adapters.db.database import Reading, Writing
-from adapters.db.pricing.calculations import find_calculation, store_calculation, store_calculations
+from adapters.db.pricing import find_calculation, store_calculation, store_calculations
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep, once
 from api.http.problem import ProblemError

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.inbox.store import Idempotency, NewCommand
-from adapters.db.parties.customers import find_customer
+from adapters.db.parties import find_customer
 from adapters.db.quotes.proofs import has_proof
 from api.http.auth import actor_of
 from api.http.fields import Uuid

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from starlette.responses import Response
 
-from adapters.db.parties.customers import find_customer
+from adapters.db.parties import find_customer
 from adapters.db.quotes.queries import customer_quotes, list_quotes
 from adapters.db.record.views import QuoteFilters, QuoteView
 from api.http.fields import Instant, Uuid

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from adapters.db.errors import CalculationNotFoundError
 from adapters.db.inbox.store import NewCommand, NewCreate, find_replay
-from adapters.db.pricing.calculations import find_calculation
+from adapters.db.pricing import find_calculation
 from api.http.auth import actor_of
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ConfigDict, RootModel
 
-from adapters.db.pricing.rate_cards import CardView
+from adapters.db.pricing import CardView
 from api.http.fields import Instant, RequestBody
 from api.http.json_body import as_decimals
 from api.http.validation import pointer

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from uuid6 import uuid7
 
 from adapters.db.database import Writing
-from adapters.db.pricing.rate_cards import (
+from adapters.db.pricing import (
     CardView,
     check_dates,
     gaps_in_time,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.db.parties.seller import Seller
+from adapters.db.parties import Seller
 
 _LOGO: Final = (Path(__file__).parents[1] / "demo" / "logo.png").read_bytes()
 

@@ -11,9 +11,8 @@ from uuid import uuid4
 import httpx
 
 from adapters.db.database import Database
-from adapters.db.parties.keys import NewKey, find_key, store_key
-from adapters.db.parties.seller import put_seller
-from adapters.db.pricing.rate_cards import store_card
+from adapters.db.parties import NewKey, find_key, put_seller, store_key
+from adapters.db.pricing import store_card
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key

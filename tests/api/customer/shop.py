@@ -8,8 +8,7 @@ from typing import Any
 
 from adapters.db.database import Database
 from adapters.db.inbox.store import NewCommand, NewCreate, Stored, store, store_create
-from adapters.db.parties.customers import NewCustomer, create_customer
-from adapters.db.parties.seller import Seller, put_seller
+from adapters.db.parties import NewCustomer, Seller, create_customer, put_seller
 from adapters.db.quotes.links import close_link, list_links
 from adapters.db.record.repository import PgQuotes
 from adapters.db.record.views import LinkView

@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from adapters.db import parties
 from adapters.db.database import Database
 from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
-from adapters.db.parties import customers
-from adapters.db.parties.customers import NewCustomer
+from adapters.db.parties import NewCustomer
 from adapters.db.quotes.queries import find_workflow_id
 from adapters.db.record import clocks
 from adapters.db.record.repository import PgQuotes
@@ -59,7 +59,7 @@ class Desk:
         """A customer's id."""
         new = NewCustomer(**{"name": "ACME", "email": "buyer@acme.example", **fields})
         async with self.database.write() as w:
-            return (await customers.create_customer(w, new)).id
+            return (await parties.create_customer(w, new)).id
 
     async def store_create(self, **fields: Any) -> Stored:
         """A create command of the inbox; a customer is made unless one is named."""

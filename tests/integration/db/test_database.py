@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
-from adapters.db import health, migrate
+from adapters.db import contents, migrate
 from adapters.db.database import Database, DatabaseUnavailableError
 from cli.local.postgres.server import Postgres
 
@@ -126,14 +126,14 @@ async def test_readiness_says_whether_the_tables_are_ours(server: Postgres, data
     """An empty database is not migrated, a migrated one is."""
     empty = Database.connect(server.url())
     async with empty.read() as r:
-        await health.ping(r)
-        assert not await health.is_migrated(r)
+        await contents.ping(r)
+        assert not await contents.is_migrated(r)
     await asyncio.to_thread(migrate.upgrade, server.url(), "0001")
     async with empty.read() as r:
-        assert not await health.is_migrated(r)
+        assert not await contents.is_migrated(r)
     await empty.close()
     async with database.read() as r:
-        assert await health.is_migrated(r)
+        assert await contents.is_migrated(r)
 
 
 async def test_an_errors_text_holds_no_values(server: Postgres) -> None:

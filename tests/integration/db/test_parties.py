@@ -5,11 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from uuid6 import uuid7
 
+from adapters.db import parties
 from adapters.db.database import Database
-from adapters.db.parties import customers, keys, seller
-from adapters.db.parties.customers import NewCustomer
-from adapters.db.parties.keys import NewKey
-from adapters.db.parties.seller import Seller
+from adapters.db.parties import NewCustomer, NewKey, Seller
 from adapters.tokens import ApiKeyHashes, new_api_key
 
 
@@ -24,41 +22,41 @@ async def test_a_customer_is_stored_changed_and_found(database: Database) -> Non
         contacts=({"name": "Ada", "email": "ada@acme.example"},),
     )
     async with database.write() as w:
-        made = await customers.create_customer(w, new)
+        made = await parties.create_customer(w, new)
     assert {name: getattr(made, name) for name in NewCustomer.__dataclass_fields__} == {
         name: getattr(new, name) for name in NewCustomer.__dataclass_fields__
     }
     async with database.write() as w:
-        changed = await customers.change_customer(w, made.id, {"name": "ACME Ltd", "time_zone": None})
-        assert await customers.change_customer(w, str(uuid7()), {"name": "x"}) is None
+        changed = await parties.change_customer(w, made.id, {"name": "ACME Ltd", "time_zone": None})
+        assert await parties.change_customer(w, str(uuid7()), {"name": "x"}) is None
         with pytest.raises(ValueError, match="id"):
-            await customers.change_customer(w, made.id, {"id": str(uuid7())})
+            await parties.change_customer(w, made.id, {"id": str(uuid7())})
     assert changed is not None
     assert (changed.name, changed.time_zone, changed.contacts) == ("ACME Ltd", None, new.contacts)
     assert changed.updated_at > made.updated_at
     async with database.read() as r:
-        assert await customers.find_customer(r, made.id) == changed
-        assert await customers.find_customer(r, str(uuid7())) is None
+        assert await parties.find_customer(r, made.id) == changed
+        assert await parties.find_customer(r, str(uuid7())) is None
 
 
 async def test_customers_are_listed_in_pages(database: Database) -> None:
     """Newest first, and by what name or address contain."""
     async with database.write() as w:
         made = [
-            await customers.create_customer(w, NewCustomer(name=f"Page {n}", email=f"p{n}@list.example"))
+            await parties.create_customer(w, NewCustomer(name=f"Page {n}", email=f"p{n}@list.example"))
             for n in range(3)
         ]
     async with database.read() as r:
-        first = await customers.list_customers(r, limit=2, q="LIST.example")
+        first = await parties.list_customers(r, limit=2, q="LIST.example")
         last = first[-1]
-        rest = await customers.list_customers(r, limit=2, q="page", after=(last.created_at, last.id))
+        rest = await parties.list_customers(r, limit=2, q="page", after=(last.created_at, last.id))
     assert [*first, *rest] == made[::-1]
 
 
 async def test_there_is_a_seller_from_the_start(database: Database) -> None:
     """The migration's row is the defaults; it can be replaced as a whole."""
     async with database.read() as r:
-        assert await seller.get_seller(r) == Seller()
+        assert await parties.get_seller(r) == Seller()
     shop = Seller(
         name="Shop",
         email="sales@shop.example",
@@ -75,8 +73,8 @@ async def test_there_is_a_seller_from_the_start(database: Database) -> None:
         accent="#8c1e3c",
     )
     async with database.write() as w:
-        await seller.put_seller(w, shop)
-        assert await seller.get_seller(w) == shop
+        await parties.put_seller(w, shop)
+        assert await parties.get_seller(w) == shop
 
 
 async def test_an_api_key_is_found_by_its_public_id(database: Database) -> None:
@@ -90,14 +88,14 @@ async def test_an_api_key_is_found_by_its_public_id(database: Database) -> None:
         expires_at=datetime(2030, 1, 1, tzinfo=UTC),
     )
     async with database.write() as w:
-        stored = await keys.store_key(w, new)
+        stored = await parties.store_key(w, new)
     async with database.read() as r:
-        found = await keys.find_key(r, key.public_id)
-        assert await keys.find_key(r, other.public_id) is None
+        found = await parties.find_key(r, key.public_id)
+        assert await parties.find_key(r, other.public_id) is None
     assert found == stored
     assert (found.name, found.scopes, found.expires_at) == (new.name, new.scopes, new.expires_at)
     assert hashes.matches(key, found.secret_hash)
     assert not hashes.matches(other, found.secret_hash)
     with pytest.raises(ValueError, match="public id"):
         async with database.write() as w:
-            await keys.store_key(w, new)
+            await parties.store_key(w, new)

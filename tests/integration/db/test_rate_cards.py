@@ -10,8 +10,8 @@ import pytest_asyncio
 import sqlalchemy as sa
 from uuid6 import uuid7
 
+from adapters.db import pricing
 from adapters.db.database import Database
-from adapters.db.pricing import calculations, rate_cards
 from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification_data import specification_to_data
@@ -40,7 +40,7 @@ async def stored(database: Database, begins: float | None = None, ends: float | 
     """The id of a new card with these dates, in days from now."""
     card = str(uuid7())
     async with database.write() as w:
-        assert await rate_cards.store_card(
+        assert await pricing.store_card(
             w,
             card,
             {**DATA, "id": card},
@@ -52,9 +52,9 @@ async def stored(database: Database, begins: float | None = None, ends: float | 
 
 async def active(database: Database) -> str | None:
     async with database.read() as r:
-        found = await rate_cards.active_card(r)
-        listed = [card.id for card in await rate_cards.list_cards(r, limit=100) if card.active]
-        inside = await r.value(sa.select(rate_cards.active_card_id()))
+        found = await pricing.active_card(r)
+        listed = [card.id for card in await pricing.list_cards(r, limit=100) if card.active]
+        inside = await r.value(sa.select(pricing.active_card_id()))
     assert listed == ([found[0]] if found else [])
     assert inside == (found[0] if found else None)
     return found[0] if found else None
@@ -72,8 +72,8 @@ async def test_a_card_holds_until_the_next_or_its_own_end(database: Database) ->
     new = await stored(database)
     assert await active(database) == new
     async with database.read() as r:
-        views = {card.id: card for card in await rate_cards.list_cards(r, limit=100)}
-        gaps = await rate_cards.gaps_in_time(r)
+        views = {card.id: card for card in await pricing.list_cards(r, limit=100)}
+        gaps = await pricing.gaps_in_time(r)
     assert (views[old].valid_until, views[old].holds_until) == (None, days(-3))
     assert (views[ended].valid_until, views[ended].holds_until) == (days(-2), days(-2))
     assert views[new].holds_until == days(9)
@@ -98,7 +98,7 @@ async def test_overlapping_cards_are_not_stored(
         await stored(database, *second)
     assert [each.field for each in refusal.value.problems] == [field]
     async with database.read() as r:
-        assert [card.id for card in await rate_cards.list_cards(r, limit=100)] == [kept]
+        assert [card.id for card in await pricing.list_cards(r, limit=100)] == [kept]
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,8 @@ async def test_a_card_that_is_there_stays_as_it_is(database: Database) -> None:
     """Proves that the same id again changes neither figures nor dates, and says so."""
     card = await stored(database, -1)
     async with database.write() as w:
-        assert not await rate_cards.store_card(w, card, {"version": 9}, valid_from=days(5))
-        view = await rate_cards.view_card(w, card)
+        assert not await pricing.store_card(w, card, {"version": 9}, valid_from=days(5))
+        view = await pricing.view_card(w, card)
     assert view is not None
     assert (view.data["version"], view.valid_from) == (1, days(-1))
 
@@ -140,12 +140,12 @@ async def test_a_card_that_is_there_stays_as_it_is(database: Database) -> None:
 async def test_what_was_priced_keeps_its_price(database: Database) -> None:
     """Proves that a new card changes no stored calculation, and is what the next one is made by."""
 
-    async def priced() -> calculations.CalculationView:
+    async def priced() -> pricing.CalculationView:
         async with database.write() as w:
-            found = await rate_cards.active_card(w)
+            found = await pricing.active_card(w)
             assert found is not None
             made = calculate(EXAMPLE, rate_card_from_data(found[1]))
-            return await calculations.store_calculation(
+            return await pricing.store_calculation(
                 w,
                 str(uuid7()),
                 data=calculation_to_data(made),
@@ -157,10 +157,10 @@ async def test_what_was_priced_keeps_its_price(database: Database) -> None:
     before = await priced()
     new = str(uuid7())
     async with database.write() as w:
-        await rate_cards.store_card(w, new, {**DATA, "id": new, "overhead": "0.5"})
+        await pricing.store_card(w, new, {**DATA, "id": new, "overhead": "0.5"})
     after = await priced()
     async with database.read() as r:
-        again = await calculations.find_calculation(r, before.id)
+        again = await pricing.find_calculation(r, before.id)
     assert again == before
     assert (before.rate_card_id, after.rate_card_id) == (old, new)
     assert before.data["tiers"]["standard"]["total_price"] == "4261.23"
@@ -171,6 +171,6 @@ async def test_pages_have_the_last_stored_first(database: Database) -> None:
     """Proves the order by storing, and that a page goes on where the one before ended."""
     cards = [await stored(database, number) for number in (3, 1, 2)]
     async with database.read() as r:
-        first = await rate_cards.list_cards(r, limit=2)
-        rest = await rate_cards.list_cards(r, limit=2, after=(first[-1].created_at, first[-1].id))
+        first = await pricing.list_cards(r, limit=2)
+        rest = await pricing.list_cards(r, limit=2, after=(first[-1].created_at, first[-1].id))
     assert [card.id for card in (*first, *rest)] == cards[::-1]

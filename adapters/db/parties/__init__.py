@@ -1,1 +1,0 @@
-"""Who deals with whom: the seller, customers, and those who call by key."""

@@ -1,1 +1,0 @@
-"""Rate cards and calculations as stored."""
