@@ -10,7 +10,7 @@ from adapters.db.migrate import NotMigratedError, bring_up_to_date
 from adapters.db.pricing import has_cards, store_card
 from adapters.settings import DEFAULT_ADDRESS, DEFAULT_NAMESPACE
 from adapters.temporal.prepare import NotPreparedError, named_in_environment
-from cli.local.errors import StackError
+from cli.local.errors import mendable
 from cli.settings import load_database_url, on_record
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
@@ -36,10 +36,8 @@ def migrate(grant_to: GrantTo = None) -> None:
 
 def upgrade(database_url: str, *, role: str | None = None) -> None:
     """As `bring_up_to_date`. Raises `StackError`."""
-    try:
+    with mendable(NotMigratedError):
         bring_up_to_date(database_url, role=role)
-    except NotMigratedError as error:
-        raise StackError(str(error)) from error
 
 
 async def store_first_card(database: Database) -> bool:
@@ -55,9 +53,7 @@ PATIENCE = 60.0
 
 
 def temporal_setup() -> None:
-    try:
+    with mendable(NotPreparedError):
         preparation = named_in_environment(address=DEFAULT_ADDRESS, namespace=DEFAULT_NAMESPACE)
         asyncio.run(preparation.within(PATIENCE, lambda line: typer.echo(line, err=True)))
-    except NotPreparedError as error:
-        raise StackError(str(error)) from error
     typer.echo(f"Quotes can live in {preparation.where}.")

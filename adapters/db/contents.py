@@ -5,7 +5,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.db.database import Reading, Writing
+from adapters.db.database import APPLICATION, Reading, Writing
 from adapters.db.migrations import head
 
 
@@ -14,15 +14,17 @@ async def ping(r: Reading) -> None:
     await r.value(sa.text("SELECT 1"))
 
 
+async def revision(r: Reading) -> str | None:
+    """The tables' revision; None for a database without tables of ours."""
+    if await r.value(sa.text("SELECT CAST(to_regclass('alembic_version') AS text)")) is None:
+        return None
+    found: str | None = await r.value(sa.text("SELECT version_num FROM alembic_version"))
+    return found
+
+
 async def is_migrated(r: Reading) -> bool:
     """Whether the tables are those of this version of the program."""
-    if await r.value(sa.text("SELECT CAST(to_regclass('alembic_version') AS text)")) is None:
-        return False
-    return bool(await r.value(sa.text("SELECT version_num FROM alembic_version")) == head())
-
-
-_APPLICATION: Final = "firm-offer"
-"""By which `connecting.open_connection` introduces API, worker and commands."""
+    return await revision(r) == head()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ async def contents(r: Reading) -> Contents:
         return Contents(objects=objects)
     return Contents(
         objects=objects,
-        revision=await r.value(sa.text("SELECT version_num FROM alembic_version")),
+        revision=await revision(r),
         quotes=await _count(r, "quotes"),
         customers=await _count(r, "customers"),
         moved_clocks=await _count(r, "clock_offsets"),
@@ -60,7 +62,7 @@ async def server_major(r: Reading) -> int:
 
 async def other_sessions(r: Reading) -> int:
     """How many other sessions of the product are connected to the database."""
-    return int(await r.value(_SESSIONS, {"name": _APPLICATION}))
+    return int(await r.value(_SESSIONS, {"name": APPLICATION}))
 
 
 async def hold_snapshot(w: Writing) -> str:

@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from adapters.db.errors import DatabaseUnavailableError
 from domain.errors import MalformedCommandError
 
+APPLICATION: Final = "firm-offer"
+"""By which API, worker and commands introduce themselves to the server."""
+
 CONNECT_SECONDS: Final = 2.0
 STATEMENT_SECONDS: Final = 10.0
 _IDLE_IN_TRANSACTION: Final = "30s"
@@ -29,7 +32,7 @@ async def open_connection(url: str) -> "asyncpg.Connection[asyncpg.Record]":
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
         server_settings={
-            "application_name": "firm-offer",
+            "application_name": APPLICATION,
             "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION,
             "jit": "off",
             "timezone": "UTC",

@@ -15,7 +15,7 @@ from adapters.settings import Settings
 from adapters.temporal.prepare import NAMESPACE
 from cli.local import devenv
 from cli.local.datadir import DataDir
-from cli.local.errors import StackError
+from cli.local.errors import StackError, mendable
 from cli.local.free_ports import LOOPBACK, PortBook, is_free
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres, answers
@@ -194,10 +194,8 @@ class LocalStack:
 
     async def _database(self) -> None:
         await self._servers.start_postgres()
-        try:
+        with mendable(NotMigratedError):
             await asyncio.to_thread(bring_up_to_date, self._servers.database_url)
-        except NotMigratedError as error:
-            raise StackError(str(error)) from error
 
     async def _seed(self) -> None:
         settings = Settings.model_validate(self.settings())

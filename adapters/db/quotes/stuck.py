@@ -30,14 +30,6 @@ class Entry:
     word: str
 
 
-async def revision(r: Reading) -> str | None:
-    """The tables' revision; None for a database without tables of ours."""
-    if await r.value(sa.text("SELECT CAST(to_regclass('alembic_version') AS text)")) is None:
-        return None
-    found: str | None = await r.value(sa.text("SELECT version_num FROM alembic_version"))
-    return found
-
-
 async def wall_clock(r: Reading) -> datetime:
     """PostgreSQL's."""
     now: datetime = await r.value(sa.text("SELECT clock_timestamp()"))

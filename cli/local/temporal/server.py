@@ -16,7 +16,7 @@ import yaml
 from adapters.settings import DEFAULT_ADDRESS, DEFAULT_NAMESPACE
 from adapters.temporal.prepare import NAMESPACE, NotPreparedError, named_in_environment, of_our_own
 from cli.local.datadir import FileLock
-from cli.local.errors import StackError
+from cli.local.errors import StackError, mendable
 from cli.local.free_ports import LOOPBACK, free_ports
 from cli.local.processes.process import BROKEN_DATA, Process
 from cli.local.processes.until import Progress, until
@@ -151,21 +151,17 @@ async def make_ready(address: str, server: Process) -> None:
     """
     preparation = of_our_own(address)
     await until(preparation.answers, server)
-    try:
+    with mendable(NotPreparedError):
         await until(preparation.done, server)
-    except NotPreparedError as error:
-        raise StackError(str(error)) from error
 
 
 async def make_named_ready(say: Callable[[str], None]) -> None:
     """The same on the server that TEMPORAL_ADDRESS names, in the namespace that TEMPORAL_NAMESPACE names."""
-    try:
+    with mendable(NotPreparedError):
         preparation = named_in_environment(address=DEFAULT_ADDRESS, namespace=DEFAULT_NAMESPACE)
         server = f"Temporal for {preparation.where} (TEMPORAL_ADDRESS)"
         await until(preparation.answers, server, seconds=FIRST_ANSWER)
         await preparation.within(PATIENCE, say)
-    except NotPreparedError as error:
-        raise StackError(str(error)) from error
 
 
 PORTS = 3
