@@ -4,7 +4,7 @@ import asyncio
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres, answers
 from cli.local.processes.process import Process, run_until_stopped, stop_all, supervise
 from cli.local.processes.until import http_ok, together, until
+from cli.local.seed.demo_data import QUOTES, DemoQuote
 from cli.local.seed.seed import seed
 from cli.local.temporal.server import PORTS, Temporal, make_named_ready, provide
 
@@ -128,6 +129,9 @@ Say = Callable[[str], None]
 class LocalStack:
     """One run on one data directory. `port` 0 is a free one."""
 
+    quotes: Sequence[DemoQuote] = QUOTES
+    """What a new one begins with."""
+
     def __init__(self, data: DataDir, *, port: int, say: Say = print) -> None:
         ports = PortBook(data.path / "ports.json")
         self._port = _checked(port) or ports.take("api")[0]
@@ -199,7 +203,9 @@ class LocalStack:
 
     async def _seed(self) -> None:
         settings = Settings.model_validate(self.settings())
-        self.api_key = await seed(base_url=self.url, settings=settings, data_dir=self._data.path)
+        self.api_key = await seed(
+            base_url=self.url, settings=settings, data_dir=self._data.path, quotes=self.quotes
+        )
 
     def _environment(self) -> dict[str, str]:
         # Keys and certificates for somebody else's server would keep the SDK from talking to ours.

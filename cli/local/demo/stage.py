@@ -23,13 +23,15 @@ from cli.local.demo.telling import Teller, check
 from cli.local.mail import Mail
 from cli.local.processes.process import stop_all
 from cli.local.seed.demo_data import CUSTOMERS
-from cli.local.seed.seed import Shop, seed
+from cli.local.seed.seed import Shop
 from cli.local.stack import LocalStack, Product
 from cli.local.time_machine import Stop, TimeMachine
 
 
 class DemoStack(LocalStack):
     """Uses no server that the environment names: the story leaves nothing behind."""
+
+    quotes = ()
 
     def __init__(self, data: DataDir) -> None:
         super().__init__(data, port=0, say=_silent)
@@ -56,10 +58,6 @@ class DemoStack(LocalStack):
     async def stop(self) -> None:
         """Leaves no process."""
         await stop_all(*self._processes())
-
-    async def _seed(self) -> None:
-        settings = Settings.model_validate(self.settings())
-        self.api_key = await seed(base_url=self.url, settings=settings, data_dir=self._data.path, quotes=())
 
 
 @asynccontextmanager

@@ -7,10 +7,9 @@ from pathlib import Path
 import uvicorn
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from cli.local.free_ports import LOOPBACK
 from cli.local.mail.store import MailStore
 from cli.local.mail.web import create_inbox
-
-LOOPBACK = "127.0.0.1"
 
 
 class Catcher:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import Self
 
 import asyncpg
 import psutil
@@ -15,7 +14,7 @@ import psutil
 from cli.local.errors import StackError
 from cli.local.free_ports import free_ports
 from cli.local.postgres.programs import programs
-from cli.local.processes.process import BROKEN_DATA, Process, User
+from cli.local.processes.process import BROKEN_DATA, Process, Server, User
 from cli.local.processes.until import until
 
 MAJOR = "18"
@@ -36,9 +35,8 @@ THROWN_AWAY = (
 HERE = "/proc/self/cwd"
 
 
-class Postgres:
-    """`await start()` gives the URL of the database `firm_offer`. `stop`, `kill` and `start` may follow each
-    other in any order; the port and the data stay.
+class Postgres(Server):
+    """`await start()` gives the URL of the database `firm_offer`.
 
     `durable=False` is for tests: it survives the death of the process, not of the machine.
     """
@@ -52,10 +50,8 @@ class Postgres:
         self._password_file = folder / "password"
         self._log = log or folder / "postgres.log"
         self._durable = durable
-        self.process: Process | None = None
 
     async def start(self) -> str:
-        """Raises `StackError`."""
         bin_folder = programs()
         self._folder.mkdir(parents=True, exist_ok=True)
         if not self._data.exists():
@@ -83,22 +79,6 @@ class Postgres:
         self.process.start()
         await until(self._answers, self.process)
         return await self.create_database(DATABASE)
-
-    async def stop(self) -> None:
-        if self.process is not None:
-            await self.process.stop()
-
-    def kill(self) -> None:
-        """As a power cut of the server: no checkpoint, recovery at the next start."""
-        if self.process is not None:
-            self.process.kill()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     def url(self, database: str = DATABASE) -> str:
         password = self._password_file.read_text().strip()

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -152,6 +154,43 @@ class Process:
         except OSError:
             return []
         return text.splitlines()[-count:]
+
+
+class Server(ABC):
+    """A local server as a child process. `start`, `stop` and `kill` may follow each other in any order; its ports and
+    its data stay.
+    """
+
+    process: Process | None = None
+
+    @abstractmethod
+    async def start(self) -> str:
+        """Returns its address when it answers. Raises `StackError`."""
+
+    async def stop(self) -> None:
+        if self.process is not None:
+            await self.process.stop()
+
+    def kill(self) -> None:
+        """As a power cut of the server."""
+        if self.process is not None:
+            self.process.kill()
+
+    def freeze(self) -> None:
+        """The port stays open and nobody answers: how a server hangs."""
+        if self.process is not None:
+            self.process.freeze()
+
+    def thaw(self) -> None:
+        if self.process is not None:
+            self.process.thaw()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
 
 
 async def stop_all(*processes: Process, seconds: float = 30.0) -> None:

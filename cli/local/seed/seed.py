@@ -17,7 +17,7 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
 from cli.local.errors import StackError
-from cli.local.seed.demo_data import CUSTOMERS, QUOTES, SELLER, DemoQuote
+from cli.local.seed.demo_data import CUSTOMERS, SELLER, DemoQuote
 from cli.local.time_machine import TimeMachine
 from domain import instants
 from domain.rate_cards.data import rate_card_to_data
@@ -28,9 +28,7 @@ MARKER = "seeded"
 _AT_ONCE = 3
 
 
-async def seed(
-    *, base_url: str, settings: Settings, data_dir: Path, quotes: Sequence[DemoQuote] = QUOTES
-) -> str:
+async def seed(*, base_url: str, settings: Settings, data_dir: Path, quotes: Sequence[DemoQuote]) -> str:
     """Give a new data directory its seller, rate card, key, customers and quotes; the API key.
 
     Whatever was written by an interrupted earlier call is found again by its idempotency key. Raises

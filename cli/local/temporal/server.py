@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Self
 
 import yaml
 
@@ -18,7 +17,7 @@ from adapters.temporal.prepare import NAMESPACE, NotPreparedError, named_in_envi
 from cli.local.datadir import FileLock
 from cli.local.errors import StackError, mendable
 from cli.local.free_ports import LOOPBACK, free_ports
-from cli.local.processes.process import BROKEN_DATA, Process
+from cli.local.processes.process import BROKEN_DATA, Process, Server
 from cli.local.processes.until import Progress, until
 from workflows.contract import SEARCH_ATTRIBUTES
 
@@ -181,11 +180,10 @@ DYNAMIC: dict[str, bool | int] = {
 PRAGMAS = ("journal_mode=wal", "synchronous=1")
 
 
-class Temporal:
+class Temporal(Server):
     """`await start()` gives the address for clients, with namespace and search attributes in place.
 
-    `stop`, `kill` and `start` may follow each other in any order; ports and data stay. Without `ui_port` there is
-    no Web UI.
+    Without `ui_port` there is no Web UI.
     """
 
     def __init__(
@@ -205,10 +203,9 @@ class Temporal:
         self._half_made = folder / "half-made"
         self._log = log or folder / "temporal.log"
         self._program = program
-        self.process: Process | None = None
 
     async def start(self) -> str:
-        """Raises `StackError`. Fetches the program first where it is missing."""
+        """Fetches the program first where it is missing."""
         program = self._program or await provide()
         self._folder.mkdir(parents=True, exist_ok=True)
         self._clear_half_made()
@@ -224,31 +221,6 @@ class Temporal:
     def metrics_port(self) -> int:
         """Where `/metrics` tells what the server counts of itself."""
         return self.ports[2]
-
-    async def stop(self) -> None:
-        if self.process is not None:
-            await self.process.stop()
-
-    def kill(self) -> None:
-        """As a power cut of the server."""
-        if self.process is not None:
-            self.process.kill()
-
-    def freeze(self) -> None:
-        """The port stays open and nobody answers: how a server hangs."""
-        if self.process is not None:
-            self.process.freeze()
-
-    def thaw(self) -> None:
-        if self.process is not None:
-            self.process.thaw()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
 
     def _clear_half_made(self) -> None:
         """A database whose first start was cut off has half of its tables, and nobody's data."""
