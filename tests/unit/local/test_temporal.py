@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.local.errors import StackError
-from cli.local.temporal import server as provide
+from cli.local.temporal import server
 from cli.local.temporal.server import DYNAMIC, PORTS, Temporal, start_command
 
 
@@ -38,7 +38,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_version_of_the_command(tmp_path: Path, text: str, version: tuple[int, int]) -> None:
-    assert provide.version(program(tmp_path, text)) == version
+    assert server.version(program(tmp_path, text)) == version
 
 
 @pytest.mark.parametrize(("version", "taken"), [("1.8.9", False), ("1.9.0", True), ("2.0.0", True)])
@@ -46,22 +46,22 @@ def test_a_command_on_the_path_is_taken_when_it_is_new_enough(
     machine: Path, version: str, *, taken: bool
 ) -> None:
     mine = program(machine / "path", f"temporal version {version}")
-    assert provide.find() == (mine if taken else None)
+    assert server.find() == (mine if taken else None)
 
 
 def test_the_path_comes_first_then_the_wheel_then_what_was_downloaded(machine: Path) -> None:
-    downloaded = program(provide.cache(), "temporal version 1.9.0")
-    assert provide.find() == downloaded
+    downloaded = program(server.cache(), "temporal version 1.9.0")
+    assert server.find() == downloaded
     wheel = program(machine / "venv" / "bin", "temporal version 1.9.1")
-    assert provide.find() == wheel
+    assert server.find() == wheel
     mine = program(machine / "path", "temporal version 1.9.0")
-    assert provide.find() == mine
+    assert server.find() == mine
 
 
 def test_an_old_command_on_the_path_does_not_stand_before_the_wheel(machine: Path) -> None:
     program(machine / "path", "temporal version 1.1.0")
     wheel = program(machine / "venv" / "bin", "temporal version 1.9.1")
-    assert provide.find() == wheel
+    assert server.find() == wheel
 
 
 async def test_without_any_and_without_a_download_a_person_is_told_the_ways_out(
@@ -76,9 +76,9 @@ async def test_without_any_and_without_a_download_a_person_is_told_the_ways_out(
     with pytest.raises(
         StackError, match=r"extra `local`.* version 1\.9 or newer on the PATH.* TEMPORAL_ADDRESS"
     ):
-        await provide.provide(said.append)
+        await server.provide(said.append)
     assert said[0] == f"{old} is not a `temporal` of version 1.9 or newer: passed over."
-    assert not list(provide.cache().glob("download.*"))
+    assert not list(server.cache().glob("download.*"))
 
 
 def test_the_server_stays_on_loopback_and_can_skip_time(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from cli.local.errors import StackError
-from cli.local.processes import process as supervision
+from cli.local.processes import process
 from cli.local.processes.process import Process, run_until_stopped, stop_all, supervise
 from cli.local.processes.until import together, until
 
@@ -139,8 +139,8 @@ async def _ready() -> bool:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> float:
     """A supervisor that looks ten times as often; after how many seconds each."""
-    look = supervision.LOOK / 10
-    monkeypatch.setattr(supervision, "LOOK", look)
+    look = process.LOOK / 10
+    monkeypatch.setattr(process, "LOOK", look)
     return look
 
 
@@ -160,7 +160,7 @@ async def test_what_ends_is_started_again_until_that_does_not_help(tmp_path: Pat
 @pytest.mark.usefixtures("quick")
 async def test_it_is_said_when_all_is_well_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a new start, not before the product is ready, and once."""
-    monkeypatch.setattr(supervision, "STEADY", 0.2)
+    monkeypatch.setattr(process, "STEADY", 0.2)
     child = Process("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
     notes: list[str] = []
     answers = iter([False, True])
