@@ -3,11 +3,10 @@ tried without one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.db.database import Database
-from adapters.db.inbox.store import NewCommand, NewCreate, Stored, store, store_create
 from adapters.db.parties import NewCustomer, Seller, create_customer, put_seller
 from adapters.db.quotes.links import close_link, list_links
 from adapters.db.record.repository import PgQuotes
@@ -15,11 +14,10 @@ from adapters.db.record.views import LinkView
 from adapters.tokens import LinkTokens
 from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent
-from domain.quotes import commands as c
-from domain.quotes.decide import Applied, decide, expire
-from domain.quotes.envelope import Envelope, to_command
+from domain.quotes.envelope import Envelope
 from domain.quotes.quote import Quote
-from domain.quotes.record import RecordRequest, RecordResult
+from domain.quotes.record import RecordResult
+from tests.integration.db.desk import Desk
 
 SECRET = "s" * 32
 BUYER = "j.harker@harker-hydraulics.example"
@@ -38,6 +36,7 @@ SPECIFICATION: Mapping[str, Any] = {
     "customer_tier": INTERNAL,
     "surface_finish": "anodised natural",
 }
+LINES = [{"description": "Bearing block, left", "specification": dict(SPECIFICATION)}]
 SELLER = Seller(
     name="Keller Präzision GmbH",
     email="angebote@keller-praezision.example",
@@ -86,6 +85,11 @@ class Shop:
         """The record."""
         return PgQuotes(self.database, self.tokens)
 
+    @property
+    def desk(self) -> Desk:
+        """Where commands are stored and decided."""
+        return Desk(self.database, self.quotes)
+
     async def open(self) -> None:
         """Put up the sign and meet the buyer."""
         async with self.database.write() as w:
@@ -95,14 +99,10 @@ class Shop:
 
     async def new_quote(self, *, days: int = 30) -> str:
         """A draft; its id."""
-        lines = [{"description": "Bearing block, left", "specification": dict(SPECIFICATION)}]
-        payload = {"lines": lines, "valid_days": days}
-        new = NewCreate(customer_id=self.customer_id, actor="key:test", payload=payload, owner=OWNER)
-        async with self.database.write_each() as w:
-            stored = await store_create(w, new)
-        assert isinstance(stored, Stored)
-        await self.decide(stored.quote_id, stored.envelope)
-        return stored.quote_id
+        payload = {"lines": LINES, "valid_days": days}
+        created = await self.desk.store_create(customer_id=self.customer_id, payload=payload, owner=OWNER)
+        await self.decide(created.quote_id, created.envelope)
+        return created.quote_id
 
     async def sent_quote(self, *, days: int = 30, **payload: Any) -> str:
         """A quote that the buyer has; its id."""
@@ -114,35 +114,23 @@ class Shop:
         self, quote_id: str, name: str, *, shown_version: int | None = None, **payload: Any
     ) -> RecordResult:
         """A command of the shop's own, decided at once; its messages wait in the outbox."""
-        new = NewCommand(
-            name=name, quote_id=quote_id, actor="key:test", payload=payload, shown_version=shown_version
-        )
-        async with self.database.write_each() as w:
-            stored = await store(w, new)
-        assert isinstance(stored, Stored)
+        stored = await self.desk.store(quote_id, name, payload, shown_version=shown_version)
         return await self.decide(quote_id, stored.envelope)
 
     async def revise(self, quote_id: str, *, priced: VersionContent | None = None) -> RecordResult:
         """The next version, with that content."""
-        lines = [{"description": "Bearing block, left", "specification": dict(SPECIFICATION)}]
         self.priced = priced or content()
-        result = await self.act(quote_id, "revise", lines=lines)
+        result = await self.act(quote_id, "revise", lines=LINES)
         self.priced = content()
         return result
 
     async def ask(self, quote_id: str, name: str) -> RecordResult:
         """A request by the buyer's newest link."""
         link = [link for _, link in await self.links(quote_id) if link.recipient == BUYER][-1]
-        new = NewCommand(
-            name=name,
-            quote_id=quote_id,
-            actor=f"link:{link.id}",
-            payload={"reason": "Blue, please.", "recipient": BUYER, "link_id": link.id},
-            shown_version=link.version,
+        payload = {"reason": "Blue, please.", "recipient": BUYER, "link_id": link.id}
+        stored = await self.desk.store(
+            quote_id, name, payload, actor=f"link:{link.id}", shown_version=link.version
         )
-        async with self.database.write_each() as w:
-            stored = await store(w, new)
-        assert isinstance(stored, Stored)
         return await self.decide(quote_id, stored.envelope)
 
     async def decide_waiting(self, quote_id: str) -> None:
@@ -154,46 +142,15 @@ class Shop:
 
     async def expire(self, quote_id: str) -> RecordResult:
         """The deadline has passed."""
-        quote = await self.quote(quote_id)
-        gone = expire(quote, c.Expire(deadline=quote.valid_until))
-        assert gone is not None
-        return await self.quotes.save(
-            RecordRequest(
-                quote_id=quote_id,
-                cause=f"expiry:{quote.valid_until.isoformat()}",
-                base_state_version=quote.state_version,
-                quote=gone.quote,
-                events=gone.events,
-            )
-        )
+        return await self.quotes.save(await self.desk.expire(quote_id))
 
     async def quote(self, quote_id: str) -> Quote:
         """The quote as recorded."""
-        found = (await self.quotes.load(quote_id)).quote
-        assert found is not None
-        return found
+        return await self.desk.found(quote_id)
 
     async def decide(self, quote_id: str, envelope: Envelope) -> RecordResult:
         """What the workflow does with a command."""
-        quote = (await self.quotes.load(quote_id)).quote
-        command = to_command(envelope)
-        priced = isinstance(command, c.Create | c.Revise)
-        if isinstance(command, c.Create | c.Revise):
-            command = replace(command, priced=self.priced)
-        decision = decide(quote, command)
-        applied = isinstance(decision, Applied)
-        return await self.quotes.save(
-            RecordRequest(
-                quote_id=quote_id,
-                cause=envelope.command_id,
-                base_state_version=quote.state_version if quote else 0,
-                command=envelope.reference,
-                quote=decision.quote if isinstance(decision, Applied) else None,
-                events=decision.events if isinstance(decision, Applied) else (),
-                content=self.priced if priced and applied else None,
-                refused=None if isinstance(decision, Applied) else decision,
-            )
-        )
+        return await self.quotes.save(await self.desk.request(quote_id, envelope, self.priced))
 
     async def close_links(self, quote_id: str) -> None:
         """Nobody gets in any more."""

@@ -73,18 +73,22 @@ class Desk:
         self, quote_id: str, name: str, payload: Mapping[str, Any] | None = None, **fields: Any
     ) -> Stored:
         """Any other command of the inbox."""
-        new = NewCommand(name=name, quote_id=quote_id, actor="key:test", payload=payload or {}, **fields)
+        given = {"actor": "key:test", "payload": payload or {}, **fields}
+        new = NewCommand(name=name, quote_id=quote_id, **given)
         async with self.database.write_each() as w:
             return stored(await store.store(w, new))
 
-    async def request(self, quote_id: str, envelope: Envelope, total: str = "100.00") -> RecordRequest:
-        """What the workflow would ask to have recorded."""
+    async def request(
+        self, quote_id: str, envelope: Envelope, priced: VersionContent | None = None
+    ) -> RecordRequest:
+        """What the workflow would ask to have recorded; a new version is `priced`."""
         quote = (await self.quotes.load(quote_id)).quote
         command = to_command(envelope)
-        priced = None
         if isinstance(command, Create | Revise):
-            priced = content(total)
+            priced = priced or content()
             command = replace(command, priced=priced)
+        else:
+            priced = None
         decision = decide(quote, command)
         head = {"quote_id": quote_id, "cause": envelope.command_id, "command": envelope.reference}
         base = quote.state_version if quote else 0

@@ -10,7 +10,7 @@ from adapters.db.database import Database
 from adapters.db.quotes import queries
 from adapters.db.record.views import QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
-from tests.integration.db.desk import LINES, SIGNER, Desk
+from tests.integration.db.desk import LINES, SIGNER, Desk, content
 
 
 @pytest_asyncio.fixture(scope="module", autouse=True)
@@ -71,7 +71,7 @@ async def test_a_working_version_is_not_shown(desk: Desk, database: Database) ->
     """Content is that of the version on offer until the new one is sent."""
     quote_id = await desk.sent()
     revise = await desk.store(quote_id, "revise", {"lines": LINES})
-    await desk.quotes.save(await desk.request(quote_id, revise.envelope, total="80.00"))
+    await desk.quotes.save(await desk.request(quote_id, revise.envelope, content("80.00")))
     view = await view_of(database, quote_id)
     assert (view.quote.working_version, str(view.content.total)) == (2, "100.00")
     await desk.do(quote_id, "send", {"recipients": ["a@acme.example"]})
