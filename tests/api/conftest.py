@@ -1,11 +1,14 @@
 """The whole API between real servers: PostgreSQL, Temporal, a worker and a mail server."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 import pytest_asyncio
+import uvicorn
 from fastapi import FastAPI
 from temporalio.client import Client
 
@@ -76,6 +79,21 @@ async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
     """The app with what it opens at its start."""
     async with app.router.lifespan_context(app):
         yield app
+
+
+@asynccontextmanager
+async def served(settings: Settings, port: socket.socket) -> AsyncIterator[None]:
+    """The API with these settings, behind that socket."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings=settings), log_config=None, lifespan="on"))
+    serving = asyncio.create_task(server.serve(sockets=[port]))
+    while not server.started:
+        assert not serving.done(), serving.result()
+        await asyncio.sleep(0.02)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 @asynccontextmanager

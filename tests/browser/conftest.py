@@ -14,22 +14,20 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 from playwright.async_api import Browser, Error, Page, async_playwright
 
 from adapters.db.database import Database
-from adapters.db.parties import Seller, put_seller
+from adapters.db.parties import put_seller
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
-from api.app import create_app
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
 from cli.local.setup import find_chromium
 from cli.local.temporal.server import Temporal
 from tests.api.caller import Caller
-from tests.api.conftest import SECRET, api_key, prepared, settings_for
-from tests.api.customer.shop import Shop
+from tests.api.conftest import SECRET, api_key, prepared, served, settings_for
+from tests.api.customer.shop import SELLER, Shop
 from tests.roles import as_product
 from tests.unit.pdf.test_quote_pdf import png
 from worker import running_worker
@@ -50,15 +48,6 @@ LINES: list[dict[str, Any]] = [
         },
     }
 ]
-SELLER = Seller(
-    name="Keller Präzision GmbH",
-    email="angebote@keller-praezision.example",
-    phone="+49 7152 5550",
-    address=("Werkstraße 12", "71229 Leonberg", "Germany"),
-    tax_id="DE 812 345 678",
-    time_zone="Europe/Berlin",
-    terms="Net 30 days from delivery.",
-)
 
 
 @dataclass
@@ -109,21 +98,6 @@ class Product:
     async def status(self, quote_id: str) -> str:
         """The quote's status, as the API tells it."""
         return str((await self.caller.get(f"/quotes/{quote_id}")).json()["status"])
-
-
-@asynccontextmanager
-async def served(settings: Settings, port: socket.socket) -> AsyncIterator[None]:
-    """The API with these settings, behind that socket."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings=settings), log_config=None, lifespan="on"))
-    serving = asyncio.create_task(server.serve(sockets=[port]))
-    while not server.started:
-        assert not serving.done(), serving.result()
-        await asyncio.sleep(0.02)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -11,8 +11,9 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
 from adapters.settings import Settings
+from tests.api.conftest import served
 from tests.api.customer.shop import Shop
-from tests.browser.conftest import picture, served, window
+from tests.browser.conftest import picture, window
 from tests.browser.kinds import offer
 from tests.browser.test_customer_page import fits
 

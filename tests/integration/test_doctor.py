@@ -5,7 +5,7 @@ import json
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,6 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-import uvicorn
 from typer.testing import CliRunner, Result
 
 from adapters.db.database import Database
@@ -22,7 +21,6 @@ from adapters.db.record.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
-from api.app import create_app
 from api.dispatch.runs import QuoteRuns
 from cli.doctor.examine import Check, Finding, Installation, examine
 from cli.doctor.installation import compared
@@ -33,7 +31,7 @@ from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from cli.main import app
 from domain.quotes.status import QuoteStatus
-from tests.api.conftest import SECRET, prepared
+from tests.api.conftest import SECRET, prepared, served
 from tests.integration.db.desk import Desk
 from worker import running_worker
 
@@ -87,21 +85,6 @@ async def product(env: Env, database: Database, port: socket.socket) -> AsyncIte
         served(settings, port),
     ):
         yield
-
-
-@asynccontextmanager
-async def served(settings: Settings, port: socket.socket) -> AsyncIterator[None]:
-    """The API at its address."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings=settings), log_config=None, lifespan="on"))
-    serving = asyncio.create_task(server.serve(sockets=[port]))
-    while not server.started:
-        assert not serving.done(), serving.result()
-        await asyncio.sleep(0.02)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving
 
 
 @pytest.fixture

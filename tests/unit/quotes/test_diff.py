@@ -13,13 +13,14 @@ from domain.offer.version import version_content
 from domain.presentation.diff import AmountChange, diff
 from domain.presentation.diff_text import diff_text
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
+from tests.unit.pricing.parts import EXAMPLE
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS
-from tests.unit.quotes.test_priced import LINE, PART, STORED
+from tests.unit.quotes.test_priced import LINE, STORED
 
 
 def stored(**changed: Any) -> StoredCalculation:
     """The part's calculation with other figures."""
-    data = calculation_to_data(calculate(replace(PART, **changed), DEFAULT_RATE_CARD))
+    data = calculation_to_data(calculate(replace(EXAMPLE, **changed), DEFAULT_RATE_CARD))
     return StoredCalculation(id="c-2", rate_card_id="card-1", data=data)
 
 

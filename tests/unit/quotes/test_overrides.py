@@ -13,7 +13,8 @@ from domain.offer.repeat import discount_again, lines_again
 from domain.offer.version import Terms, version_content
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from domain.rate_cards.rate_card import CustomerTier
-from tests.unit.quotes.test_priced import LINE, PART, STORED
+from tests.unit.pricing.parts import EXAMPLE
+from tests.unit.quotes.test_priced import LINE, STORED
 
 TERMS = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", actor="key:anna")
 CHEAPER = OverrideRequest(reason="Matched a competitor", unit_price="199.5")
@@ -127,7 +128,7 @@ def test_of_two_parts_of_one_name_each_keeps_its_own_override() -> None:
     steel = StoredCalculation(
         id="c-2",
         rate_card_id="card-1",
-        data=calculation_to_data(calculate(replace(PART, material="steel"), DEFAULT_RATE_CARD)),
+        data=calculation_to_data(calculate(replace(EXAMPLE, material="steel"), DEFAULT_RATE_CARD)),
     )
     dear = replace(LINE, override=OverrideRequest(reason="r", unit_price="300"))
     other = replace(LINE, position=2, override=CHEAPER)

@@ -1,7 +1,6 @@
 """From explained calculations to the lines of a quote."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
@@ -10,19 +9,11 @@ from domain.money import MoneyError
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest
 from domain.offer.version import Terms, version_content
-from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, calculate, calculation_to_data
+from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, calculate, calculation_to_data
+from tests.unit.pricing.parts import EXAMPLE
 
-PART = PartSpecification(
-    material="aluminum",
-    process="cnc",
-    length_mm=Decimal(100),
-    width_mm=Decimal(50),
-    height_mm=Decimal(20),
-    geometric_complexity_score=Decimal("2.5"),
-    quantity=20,
-)
 STORED = StoredCalculation(
-    id="c-1", rate_card_id="card-1", data=calculation_to_data(calculate(PART, DEFAULT_RATE_CARD))
+    id="c-1", rate_card_id="card-1", data=calculation_to_data(calculate(EXAMPLE, DEFAULT_RATE_CARD))
 )
 LINE = LineRequest(position=1, description="Bearing block", part_number="BP-1", part_revision="B")
 
@@ -66,7 +57,7 @@ def test_what_does_not_fit_is_refused() -> None:
             Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", notes=None),
         )
     assert refused.value.code == "not_priced"
-    yen = calculate(PART, replace(DEFAULT_RATE_CARD, currency="JPY"))
+    yen = calculate(EXAMPLE, replace(DEFAULT_RATE_CARD, currency="JPY"))
     foreign = replace(STORED, data=calculation_to_data(yen))
     with pytest.raises(MoneyError):
         version_content(
