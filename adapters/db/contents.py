@@ -1,6 +1,7 @@
 """Whether a database answers, and what it holds: for whoever works with it, copies it away or fills an empty one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -25,6 +26,12 @@ async def revision(r: Reading) -> str | None:
 async def is_migrated(r: Reading) -> bool:
     """Whether the tables are those of this version of the program."""
     return await revision(r) == head()
+
+
+async def wall_clock(r: Reading) -> datetime:
+    """PostgreSQL's time now."""
+    now: datetime = await r.value(sa.text("SELECT clock_timestamp()"))
+    return now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from adapters.db import rights
-from adapters.db.contents import revision
+from adapters.db.contents import revision, wall_clock
 from adapters.db.migrations import head
 from adapters.db.parties import find_seller
 from adapters.db.pricing import active_card
-from adapters.db.quotes.stuck import wall_clock
 from cli.doctor.examine import Finding, Installation
 
 TOLERANCE = timedelta(seconds=2)

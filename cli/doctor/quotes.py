@@ -13,16 +13,18 @@ from uuid import uuid4
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.db.quotes.stuck import (
+from adapters.db.quotes.waiting import (
     MOST,
     STUCK,
     Entry,
+    WaitingQuote,
     late_mails,
     lost_mails,
     overdue_quotes,
     stuck_commands,
+    undecided_commands,
+    waiting_quotes,
 )
-from adapters.db.quotes.waiting import WaitingQuote, undecided_commands, waiting_quotes
 from adapters.temporal.signals import Run, start
 from cli.doctor.examine import Finding, Installation
 from domain.quotes.envelope import CREATE
