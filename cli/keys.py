@@ -1,18 +1,16 @@
 """`firm-offer keys`: API keys for programs that call this installation."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from adapters.db.database import Database
 from adapters.db.parties import KeyView, NewKey, list_keys, revoke_key, store_key
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
 from cli.input.arguments import read_duration
 from cli.local.errors import StackError
-from cli.settings import load_database_url, load_settings, on_record
+from cli.settings import load_database_url, load_settings, read_record, write_record
 from domain import wording
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -45,12 +43,7 @@ def create(
         scopes=tuple(each.value for each in Scope if each in scope),
         expires_at=_expiry(expires),
     )
-
-    async def store(database: Database) -> None:
-        async with database.write() as w:
-            await store_key(w, new)
-
-    on_record(settings.database_url.get_secret_value(), store)
+    write_record(settings.database_url.get_secret_value(), lambda w: store_key(w, new))
     typer.echo(
         f"Key {key.public_id} for {new.name}. This is shown once: keep it where secrets are kept.", err=True
     )
@@ -60,12 +53,7 @@ def create(
 @app.command(name="list")
 def list_all() -> None:
     """All keys, the oldest first, without their secrets."""
-
-    async def read(database: Database) -> Sequence[KeyView]:
-        async with database.read() as r:
-            return await list_keys(r)
-
-    keys = on_record(load_database_url(), read)
+    keys = read_record(load_database_url(), list_keys)
     if not keys:
         typer.echo("There is no key yet: make one with `firm-offer keys create NAME`.", err=True)
         return
@@ -84,12 +72,7 @@ def revoke(
     """End a key at once. There is no way back: make a new one instead."""
     whole = read_api_key(key.strip())
     public_id = whole.public_id if whole else key.strip()
-
-    async def end(database: Database) -> KeyView | None:
-        async with database.write() as w:
-            return await revoke_key(w, public_id)
-
-    found = on_record(load_database_url(), end)
+    found = write_record(load_database_url(), lambda w: revoke_key(w, public_id))
     if found is None:
         raise StackError("There is no key with that public id; `firm-offer keys list` shows all.")
     typer.echo(f"Key {found.public_id} for {found.name} is revoked.")

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from adapters.db.database import Database
+from adapters.db.database import Writing
 from adapters.db.migrate import NotMigratedError, bring_up_to_date
 from adapters.db.pricing import has_cards, store_card
 from adapters.settings import DEFAULT_ADDRESS, DEFAULT_NAMESPACE
 from adapters.temporal.prepare import NotPreparedError, named_in_environment
 from cli.local.errors import mendable
-from cli.settings import load_database_url, on_record
+from cli.settings import load_database_url, write_record
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 
@@ -27,7 +27,7 @@ def migrate(grant_to: GrantTo = None) -> None:
     typer.echo("The database has this version's tables.")
     if grant_to:
         typer.echo(f"The role {grant_to} has in them what API and worker need, and no more.")
-    if on_record(url, store_first_card):
+    if write_record(url, store_first_card):
         typer.echo(
             f"Stored the rate card “{DEFAULT_RATE_CARD.name}” ({DEFAULT_RATE_CARD.currency}): reference figures, "
             "to be replaced by your own with `firm-offer rate-card import`."
@@ -40,13 +40,11 @@ def upgrade(database_url: str, *, role: str | None = None) -> None:
         bring_up_to_date(database_url, role=role)
 
 
-async def store_first_card(database: Database) -> bool:
+async def store_first_card(w: Writing) -> bool:
     """Store the default card in a database without any, valid from now; whether it was needed."""
-    async with database.write() as w:
-        if await has_cards(w):
-            return False
-        await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
-    return True
+    if await has_cards(w):
+        return False
+    return await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
 
 
 PATIENCE = 60.0

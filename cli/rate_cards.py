@@ -10,12 +10,12 @@ import typer
 import yaml
 from uuid6 import uuid7
 
-from adapters.db.database import Database
+from adapters.db.database import Reading, Writing
 from adapters.db.pricing import active_card, check_dates, find_card, gaps_in_time, store_card
 from api.http.fields import read_instant
 from cli.input.files import CardFile, read_card_file
 from cli.local.errors import StackError
-from cli.settings import load_database_url, on_record
+from cli.settings import load_database_url, read_record, write_record
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 from domain.rate_cards.rate_card import RateCard
@@ -43,7 +43,10 @@ def check(file: CardPath, valid_from: From = None, valid_until: Until = None) ->
     errors, warnings = list(found.errors), list(found.warnings)
     if valid_from or valid_until:
         begins, ends = _instant(valid_from, "--valid-from"), _instant(valid_until, "--valid-until")
-        wrong, gaps = on_record(load_database_url(), lambda database: _dates(database, begins, ends))
+        wrong, gaps = read_record(
+            load_database_url(),
+            lambda r: check_dates(r, "of this file", valid_from=begins, valid_until=ends),
+        )
         errors += wrong
         warnings += gaps
     for problem in errors:
@@ -62,16 +65,14 @@ def import_card(file: CardPath, valid_from: From = None, valid_until: Until = No
     card, remarks = _usable(read)
     begins, ends = _instant(valid_from, "--valid-from"), _instant(valid_until, "--valid-until")
 
-    async def write(database: Database) -> tuple[bool, Any, str | None, list[Problem]]:
-        async with database.write() as w:
-            data = rate_card_to_data(card)
-            new = await store_card(w, card.id, data, valid_from=begins, valid_until=ends)
-            active = await active_card(w)
-            stored = await find_card(w, card.id)
-            return new, stored, active[0] if active else None, await gaps_in_time(w)
+    async def write(w: Writing) -> tuple[bool, Any, str | None, list[Problem]]:
+        new = await store_card(w, card.id, rate_card_to_data(card), valid_from=begins, valid_until=ends)
+        active = await active_card(w)
+        stored = await find_card(w, card.id)
+        return new, stored, active[0] if active else None, await gaps_in_time(w)
 
     try:
-        new, stored, active, gaps = on_record(load_database_url(), write)
+        new, stored, active, gaps = write_record(load_database_url(), write)
     except InvalidRateCardError as error:
         told = "; ".join(map(_told, error.problems))
         raise StackError(f"The rate card cannot be stored: {told}.") from error
@@ -92,14 +93,13 @@ def export_card(
     """Print a rate card, in a form that `rate-card import` reads."""
     wanted = _uuid(card) if card else None
 
-    async def read(database: Database) -> dict[str, Any] | None:
-        async with database.read() as r:
-            if wanted:
-                return await find_card(r, wanted)
-            active = await active_card(r)
-            return active[1] if active else None
+    async def read(r: Reading) -> dict[str, Any] | None:
+        if wanted:
+            return await find_card(r, wanted)
+        active = await active_card(r)
+        return active[1] if active else None
 
-    stored = on_record(load_database_url(), read)
+    stored = read_record(load_database_url(), read)
     if stored is None:
         raise StackError(
             "There is no such rate card. `firm-offer migrate` stores a first one where there is none."
@@ -114,13 +114,6 @@ def export_card(
 def read_card(file: Path) -> dict[str, object]:
     """The data of the card in the file. Raises `StackError` that names every figure that is wrong."""
     return rate_card_to_data(_usable(read_card_file(file))[0])
-
-
-async def _dates(
-    database: Database, begins: datetime | None, ends: datetime | None
-) -> tuple[list[Problem], list[Problem]]:
-    async with database.read() as r:
-        return await check_dates(r, "of this file", valid_from=begins, valid_until=ends)
 
 
 def _reviewed(read: CardFile) -> CardReview:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 from pydantic import AfterValidator, Field, ValidationError
 
-from adapters.db.database import Database
+from adapters.db.database import Writing
 from adapters.db.parties import Seller, get_seller, put_seller
 from adapters.db.pricing import active_card
 from adapters.mail.logo import logo_of
@@ -17,7 +17,7 @@ from api.http.fields import Email, Language, Line, Name, Paragraphs, RequestBody
 from api.http.validation import field_errors
 from cli.input.files import read_json
 from cli.local.errors import StackError
-from cli.settings import load_database_url, on_record
+from cli.settings import load_database_url, read_record, write_record
 from domain.money import currencies
 from domain.presentation.branding import LEAST_CONTRAST, contrast_with_white
 from domain.presentation.images import image_bytes
@@ -83,12 +83,7 @@ class SellerFile(RequestBody):
 @app.command()
 def show() -> None:
     """Print the seller as JSON, in the form that `seller set` reads."""
-
-    async def read(database: Database) -> Seller:
-        async with database.read() as r:
-            return await get_seller(r)
-
-    seller = on_record(load_database_url(), read)
+    seller = read_record(load_database_url(), get_seller)
     typer.echo(json.dumps(asdict(seller), indent=2, ensure_ascii=False))
 
 
@@ -101,13 +96,12 @@ def put(
     """Replace the seller. What the file does not say goes back to its default; offers sent keep theirs."""
     seller = read_seller(file)
 
-    async def write(database: Database) -> str | None:
-        async with database.write() as w:
-            await put_seller(w, seller)
-            card = await active_card(w)
+    async def write(w: Writing) -> str | None:
+        await put_seller(w, seller)
+        card = await active_card(w)
         return str(card[1]["currency"]) if card else None
 
-    card_currency = on_record(load_database_url(), write)
+    card_currency = write_record(load_database_url(), write)
     typer.echo(f"The seller is {seller.name}; mails come from {seller.email}.")
     if card_currency not in {None, seller.currency}:
         typer.echo(

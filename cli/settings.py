@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from adapters.db.contents import ping
-from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.database import Database, DatabaseUnavailableError, Reading, Writing
 from adapters.db.errors import MALFORMED, NO_TABLE, REFUSALS, sqlstate, unusable
 from cli.local import devenv
 from cli.local.errors import StackError
@@ -80,6 +80,26 @@ def on_record(url: str, work: Callable[[Database], Awaitable[Result]]) -> Result
         if (reason := unusable(error)) is None:
             raise
         raise StackError(reason) from error
+
+
+def read_record(url: str, ask: Callable[[Reading], Awaitable[Result]]) -> Result:
+    """What `ask` gives of one look at the record. Raises as `on_record`."""
+
+    async def work(database: Database) -> Result:
+        async with database.read() as r:
+            return await ask(r)
+
+    return on_record(url, work)
+
+
+def write_record(url: str, act: Callable[[Writing], Awaitable[Result]]) -> Result:
+    """What `act` gives of one transaction on the record. Raises as `on_record`."""
+
+    async def work(database: Database) -> Result:
+        async with database.write() as w:
+            return await act(w)
+
+    return on_record(url, work)
 
 
 async def _worked(url: str, work: Callable[[Database], Awaitable[Result]]) -> Result:

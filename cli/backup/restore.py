@@ -10,7 +10,7 @@ import typer
 from temporalio.service import RPCError
 
 from adapters.db.contents import Contents, contents, move_numbers, other_sessions, remove_all, server_major
-from adapters.db.database import Database
+from adapters.db.database import Database, Reading
 from adapters.db.quotes.waiting import waiting_quotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
@@ -23,7 +23,7 @@ from cli.doctor.quotes import give_run, open_runs
 from cli.doctor.servers import namespace, search_attributes
 from cli.local.errors import StackError
 from cli.migrate import GrantTo, upgrade
-from cli.settings import load_database_url, load_settings, on_record
+from cli.settings import load_database_url, load_settings, on_record, read_record, write_record
 from cli.verify import Report, prove
 
 NUMBERS_AHEAD = 1000
@@ -58,14 +58,14 @@ def restore(
     # Of the environment alone: runs are replaced there, and a local stack's Temporal is not meant by its absence.
     settings = None if record_only else load_settings(local=False)
     url = settings.database_url.get_secret_value() if settings else load_database_url()
-    major = on_record(url, _empty_server)
+    major = read_record(url, _empty_server)
     dump = read_dump(file, programs("pg_restore", major), major)
     if settings and not new_secret:
         _check_secret(dump, settings.secret.get_secret_value())
     if settings and not replace_runs:
         asyncio.run(refuse_open_runs(settings))
     number = _fill(dump, url, numbers_ahead, grant_to or None)
-    _tell(dump, on_record(url, _held), number, numbers_ahead)
+    _tell(dump, read_record(url, contents), number, numbers_ahead)
     problem = asyncio.run(resume(settings)) if settings else ""
     report = Report()
     on_record(url, partial(prove, report, None, tell=True))
@@ -76,10 +76,9 @@ def restore(
         raise typer.Exit(1)
 
 
-async def _empty_server(database: Database) -> int:
+async def _empty_server(r: Reading) -> int:
     """The server's major version. Raises `StackError` unless the database is empty and nobody else works with it."""
-    async with database.read() as r:
-        found, others, major = await contents(r), await other_sessions(r), await server_major(r)
+    found, others, major = await contents(r), await other_sessions(r), await server_major(r)
     if found.objects:
         raise StackError(
             f"The database at DATABASE_URL is not empty: it holds {_what(found)}. Nothing was changed. Make an empty one "
@@ -119,11 +118,11 @@ def _fill(dump: Dump, url: str, numbers_ahead: int, role: str | None) -> int:
     Only what we have loaded ourselves is ever removed: reading a large dump takes time, in which somebody else may
     begin to use the database, and loading is one transaction that leaves nothing when it fails.
     """
-    on_record(url, _empty_server)
+    read_record(url, _empty_server)
     _load(dump, url)
     try:
         upgrade(url, role=role)
-        return on_record(url, partial(_moved, numbers_ahead))
+        return write_record(url, lambda w: move_numbers(w, numbers_ahead))
     except BaseException as failed:
         _empty_again(url, failed)
         if isinstance(failed, StackError):
@@ -139,28 +138,13 @@ def _load(dump: Dump, url: str) -> None:
 
 def _empty_again(url: str, failed: BaseException) -> None:
     try:
-        on_record(url, _emptied)
+        write_record(url, remove_all)
     except Exception as error:
         why = str(failed).rstrip(".") or type(failed).__name__
         raise StackError(
             f"The restore broke off ({why}), and what it had begun cannot be undone now. Drop the database, make it anew "
             "(dropdb, createdb), and do it again."
         ) from error
-
-
-async def _moved(ahead: int, database: Database) -> int:
-    async with database.write() as w:
-        return await move_numbers(w, ahead)
-
-
-async def _held(database: Database) -> Contents:
-    async with database.read() as r:
-        return await contents(r)
-
-
-async def _emptied(database: Database) -> None:
-    async with database.write() as w:
-        await remove_all(w)
 
 
 def _tell(dump: Dump, held: Contents, number: int, ahead: int) -> None:

@@ -2,17 +2,16 @@
 
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from adapters.db.database import Database
 from adapters.db.pricing import active_card
 from cli.local.errors import StackError
 from cli.price.parts import Sheet, priced, read_text
 from cli.price.telling import Json, Table, Telling, refusal
 from cli.rate_cards import read_card
-from cli.settings import load_database_url, on_record
+from cli.settings import load_database_url, read_record
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.rate_card import RateCard, Tier
 
@@ -58,11 +57,7 @@ def _tell(sheet: Sheet, card: RateCard, form: Json | Table) -> int:
 
 
 def _card_of_the_day() -> RateCard:
-    async def read(database: Database) -> tuple[str, dict[str, Any]] | None:
-        async with database.read() as r:
-            return await active_card(r)
-
-    found = on_record(load_database_url(), read)
+    found = read_record(load_database_url(), active_card)
     if found is None:
         raise StackError("No rate card is in force yet: `firm-offer migrate` stores a first one.")
     return rate_card_from_data(found[1])
