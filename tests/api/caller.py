@@ -17,6 +17,9 @@ PART: dict[str, Any] = {
     "geometric_complexity_score": "2.5",
     "quantity": 20,
 }
+IN_TEXT = {**PART, "width_mm": "50", "height_mm": "20"}
+"""The same part, every size as text."""
+
 PRICES = {
     "expedited": "4939.17",
     "standard": "4261.23",

@@ -11,20 +11,12 @@ from adapters.tokens import ApiKeyHashes, new_api_key
 from cli.local.seed.demo_data import SELLER
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
+from tests.api.caller import IN_TEXT
 from tests.bench.caller import Caller
 
 V1 = "/api/v1"
 _LOOK_SECONDS = 0.25
 CUSTOMER = {"name": "ACME", "email": "buyer@acme.example.com"}
-PART = {
-    "material": "aluminum",
-    "process": "cnc",
-    "length_mm": "100",
-    "width_mm": "50",
-    "height_mm": "20",
-    "geometric_complexity_score": "2.5",
-    "quantity": 20,
-}
 SIGNER = {"signer_name": "Maria Huber", "signer_email": "maria@acme.example.com", "method": "phone"}
 
 
@@ -64,7 +56,7 @@ class Shop:
     async def open(self) -> None:
         """Make the customer and the calculation."""
         customer = await self.caller.post(f"{V1}/customers", CUSTOMER)
-        calculation = await self.caller.post(f"{V1}/pricing/calculations", {"specification": PART})
+        calculation = await self.caller.post(f"{V1}/pricing/calculations", {"specification": IN_TEXT})
         self._body = {"customer_id": customer["id"], "pricing_calculation_id": calculation["id"]}
 
     async def create(self) -> str:

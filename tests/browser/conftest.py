@@ -25,7 +25,7 @@ from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
 from cli.local.setup import find_chromium
 from cli.local.temporal.server import Temporal
-from tests.api.caller import Caller
+from tests.api.caller import IN_TEXT, Caller
 from tests.api.conftest import SECRET, api_key, prepared, served, settings_for
 from tests.api.customer.shop import SELLER, Shop
 from tests.roles import as_product
@@ -37,15 +37,7 @@ LINES: list[dict[str, Any]] = [
         "description": "Bearing block, left",
         "part_number": "4711-A",
         "part_revision": "C",
-        "specification": {
-            "material": "aluminum",
-            "process": "cnc",
-            "length_mm": "100",
-            "width_mm": "50",
-            "height_mm": "20",
-            "geometric_complexity_score": "2.5",
-            "quantity": 20,
-        },
+        "specification": IN_TEXT,
     }
 ]
 

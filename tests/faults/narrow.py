@@ -18,13 +18,13 @@ from adapters.settings import Settings
 from api.dispatch.runs import QuoteRuns
 from cli.local.mail import Mail
 from cli.local.temporal.server import DYNAMIC, Temporal
-from tests.api.caller import PART
+from tests.api.caller import IN_TEXT
 from tests.api.conftest import prepared, settings_for, worker_client
 from tests.faults.stack import FaultStack
 from worker import running_worker
 
 SUGGEST = "limit.historyCount.suggestContinueAsNew"
-LINES = [{"specification": {**PART, "width_mm": "50", "height_mm": "20"}}]
+LINES = [{"specification": IN_TEXT}]
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 tried without one.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes.envelope import Envelope
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordResult
+from tests.api.caller import IN_TEXT
 from tests.integration.db.desk import Desk
 
 SECRET = "s" * 32
@@ -25,18 +25,8 @@ OWNER = "marta.keller@keller-praezision.example"
 INTERNAL = "internal-figure"
 """Stands in everything that only staff may see; no mail and no page may hold it."""
 
-SPECIFICATION: Mapping[str, Any] = {
-    "material": "aluminum",
-    "process": "cnc",
-    "length_mm": "100",
-    "width_mm": "50",
-    "height_mm": "20",
-    "geometric_complexity_score": "2.5",
-    "quantity": 20,
-    "customer_tier": INTERNAL,
-    "surface_finish": "anodised natural",
-}
-LINES = [{"description": "Bearing block, left", "specification": dict(SPECIFICATION)}]
+SPECIFICATION = IN_TEXT | {"customer_tier": INTERNAL, "surface_finish": "anodised natural"}
+LINES = [{"description": "Bearing block, left", "specification": SPECIFICATION}]
 SELLER = Seller(
     name="Keller Präzision GmbH",
     email="angebote@keller-praezision.example",
