@@ -28,7 +28,7 @@ PAUSE_SECONDS: Final = 3600.0
 _log = logs.logger(__name__)
 
 
-async def keep_house(database: Database, *, pause: float = PAUSE_SECONDS) -> None:
+async def keep_house(database: Database) -> None:
     """Runs until it is cancelled; a database that is away is tried again an hour later."""
     while True:
         try:
@@ -42,7 +42,7 @@ async def keep_house(database: Database, *, pause: float = PAUSE_SECONDS) -> Non
         if forgotten:
             _log.info("answers_forgotten", count=forgotten)
         else:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

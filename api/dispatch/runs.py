@@ -67,9 +67,9 @@ class QuoteRuns:
                     self._client, run, envelope.name, args, request_id=envelope.command_id
                 )
 
-    async def receipt(self, workflow_id: str, command_id: str, *, limit: float = LIMIT_SECONDS) -> str | None:
+    async def receipt(self, workflow_id: str, command_id: str) -> str | None:
         """`decided`, `waiting` or `unknown` as the run knows it; None when nobody answers."""
-        return await self._query(workflow_id, contract.RECEIPT, [command_id], str, limit)
+        return await self._query(workflow_id, contract.RECEIPT, [command_id], str, LIMIT_SECONDS)
 
     async def snapshot(self, workflow_id: str, *, limit: float = LIMIT_SECONDS) -> LiveView | None:
         """The workflow's own view of the quote; None when nobody answers."""
