@@ -10,7 +10,7 @@ import typer
 from temporalio.service import RPCError
 
 from adapters.db.contents import Contents, contents, move_numbers, other_sessions, remove_all, server_major
-from adapters.db.database import Database, Reading
+from adapters.db.database import Reading
 from adapters.db.quotes.waiting import waiting_quotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
@@ -18,7 +18,7 @@ from adapters.temporal.prepare import NotPreparedError, Preparation
 from api.dispatch.runs import RunsUnavailableError
 from cli.backup.dump import Dump, read_dump
 from cli.backup.programs import address, programs
-from cli.doctor.examine import Installation
+from cli.doctor.examine import Installation, opened
 from cli.doctor.quotes import give_run, open_runs
 from cli.doctor.servers import namespace, search_attributes
 from cli.local.errors import StackError
@@ -171,33 +171,27 @@ _LATER = (
 
 async def resume(settings: Settings) -> str:
     """Start the runs; what stood in the way, with the way out, or nothing."""
-    database = Database.connect(settings.database_url.get_secret_value(), pool_size=2)
     away = f"Temporal at {settings.temporal_address} (TEMPORAL_ADDRESS) does not answer. {_LATER}"
     try:
-        at = Installation(settings, database, await connect(settings))
-        if not await at.runs.ping(limit=_LIMIT):
-            return away
-        await _prepare(at)
-        await _give_runs(at)
+        async with opened(settings) as at:
+            if not await at.runs.ping(limit=_LIMIT):
+                return away
+            await _prepare(at)
+            await _give_runs(at)
     except (RunsUnavailableError, RPCError, RuntimeError, TimeoutError, ValueError):
         return away
     except NotPreparedError as refused:
         return f"{refused} {_LATER}"
-    finally:
-        await database.close()
     return ""
 
 
 async def refuse_open_runs(settings: Settings) -> None:
     """Raises `StackError` where Temporal has open runs of quotes: of a product at work, perhaps. Away it has none."""
-    database = Database.connect(settings.database_url.get_secret_value(), pool_size=1)
     try:
-        at = Installation(settings, database, await connect(settings))
-        left = await open_runs(at) if await at.runs.ping(limit=_LIMIT) else set[str]()
+        async with opened(settings) as at:
+            left = await open_runs(at) if await at.runs.ping(limit=_LIMIT) else set[str]()
     except (RPCError, RuntimeError, ValueError):  # no such namespace yet, or nobody there
         return
-    finally:
-        await database.close()
     if left:
         raise StackError(
             f"Temporal has {len(left)} open run(s) of quotes in {_where(at)}. Nothing was changed. Where a product is at work "

@@ -1,20 +1,15 @@
 """`firm-offer doctor`."""
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from adapters.db.database import Database
 from adapters.settings import Settings
-from adapters.temporal.client import connect
 from cli.doctor import installation, quotes, servers
-from cli.doctor.examine import Check, Installation, Outcome, data, examine, words
+from cli.doctor.examine import Check, Installation, Outcome, data, examine, opened, words
 from cli.settings import load_settings
 
 _RECORD, _RUNS = ("PostgreSQL", "tables"), ("Temporal", "namespace")
@@ -36,7 +31,6 @@ CHECKS = (
     Check(name="mails", ask=quotes.mails, needs=_RECORD),
     Check(name="runs", ask=quotes.runs, needs=(*_RECORD, *_RUNS), seconds=60),
 )
-_CLOSING = 2.0
 
 
 def doctor(
@@ -58,7 +52,7 @@ def doctor(
 
 
 async def _examined(settings: Settings, *, repair: bool, quiet: bool) -> list[Outcome]:
-    async with _opened(settings) as at:
+    async with opened(settings, connections=len(CHECKS)) as at:
         outcomes = await examine(at, CHECKS)
         if repair and any(outcome.name == "runs" and outcome.findings for outcome in outcomes):
             await _repair(at, quiet=quiet)
@@ -71,15 +65,3 @@ async def _repair(at: Installation, *, quiet: bool) -> None:
         await quotes.give_run(at, lacking.quote, afresh=lacking.why is quotes.Lack.MAILS_UNKNOWN)
         if not quiet:
             typer.echo(f"repaired {lacking.quote.number}: a run has been started from its record")
-
-
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Installation]:
-    """Connections are made by the checks that need them; a server that hangs does not hold up the end."""
-    database = Database.connect(settings.database_url.get_secret_value(), pool_size=len(CHECKS))
-    try:
-        yield Installation(settings, database, await connect(settings))
-    finally:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSING):
-                await database.close()

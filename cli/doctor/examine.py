@@ -1,7 +1,8 @@
 """Runs checks, each bounded in time, so that a server that hangs becomes a finding and not a wait."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from temporalio.client import Client
 from adapters.db.database import Database
 from adapters.db.errors import first_line
 from adapters.settings import Settings
+from adapters.temporal.client import connect
 from api.dispatch.runs import QuoteRuns
 from domain import instants
 from domain.wording import utc
@@ -27,6 +29,7 @@ class Finding:
 
 
 SECONDS = 5.0
+_CLOSING = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,18 @@ class Installation:
     def runs(self) -> QuoteRuns:
         """The quotes' runs."""
         return QuoteRuns(self.client, task_queue=self.settings.task_queue)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, connections: int = 2) -> AsyncIterator[Installation]:
+    """Connections are made by what needs them; a server that hangs does not hold up the end."""
+    database = Database.connect(settings.database_url.get_secret_value(), pool_size=connections)
+    try:
+        yield Installation(settings, database, await connect(settings))
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING):
+                await database.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
