@@ -6,6 +6,7 @@ from datetime import datetime
 from temporalio.common import SearchAttributeKey
 
 from domain.quotes.envelope import Envelope
+from domain.quotes.payloads import CreatePayload
 from domain.quotes.quote import Quote
 
 
@@ -70,5 +71,4 @@ class QuoteStart:
 
 def given_id(create: Envelope | None) -> str | None:
     """The id that a quote's runs were given with its number; None for a create from before there was one."""
-    given = create.payload.get("workflow_id") if create else None
-    return given if isinstance(given, str) else None
+    return CreatePayload.from_data(create.payload).workflow_id if create else None

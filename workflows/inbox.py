@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.errors import MalformedCommandError
-from domain.quotes.commands import Command, turn
-from domain.quotes.envelope import Envelope, read_envelope, to_command
+from domain.quotes.commands import NAMES, Command, to_command, turn
+from domain.quotes.envelope import Envelope, read_envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Waiting:
     def turn(self) -> tuple[datetime, int, str]:
         """Sort key: see `domain.quotes.commands.turn`; what is no command comes after equals."""
         if self.command is None:
-            return (self.envelope.received_at, len(Command.__args__) + 1, self.envelope.command_id)
+            return (self.envelope.received_at, len(NAMES), self.envelope.command_id)
         return turn(self.command)
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import Confirmed, record_view
-from adapters.db.record.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandView
 from api.customer import pages
 from api.customer.forms import Asks
 from api.customer.html_route import HtmlRoute, nothing_here
@@ -22,6 +22,7 @@ from api.http.pdf_answer import document_answer
 from api.services import Services, services_of
 from domain.presentation.document import DocumentKind
 from domain.presentation.images import media_type
+from domain.quotes.status import CommandStatus
 from domain.quotes.status import Request as CustomerRequest
 from domain.uuids import read_uuid
 

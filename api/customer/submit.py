@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,15 +11,17 @@ from starlette.responses import Response
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.store import Idempotency, NewCommand, find_command
 from adapters.db.quotes.links import Confirmed, actor_of, record_view
-from adapters.db.record.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandView
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_form, read_rejection, read_request
 from api.customer.link import Opened, open_link
-from api.customer.responses import COMMANDS, back_to, processing, refused, returned, stamps_of
+from api.customer.responses import back_to, processing, refused, returned, stamps_of
 from api.dispatch.submit import Decided, Verdict
 from api.services import Services, services_of
 from domain import wording
 from domain.errors import QuoteError
-from domain.quotes.status import QuoteStatus
+from domain.quotes.commands import AcceptanceMethod
+from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, Payload, RejectPayload
+from domain.quotes.status import Action, CommandStatus, QuoteStatus
 from domain.quotes.status import Request as CustomerRequest
 
 _LONGEST_USER_AGENT: Final = 500
@@ -36,7 +38,7 @@ async def answer(request: Request, token: str, asks: Asks) -> Response:
         return returned(request, opened, form)
     noted = asyncio.create_task(_note_view(services, opened))
     try:
-        verdict = await services.commands.submit(_command(request, opened, form))
+        verdict = await services.commands.submit(_command(request, asks, opened, form))
     except QuoteError:  # what the record cannot hold, or a quote that is gone: the form says so
         unsendable = Form(asks=form.asks, values=form.values, errors={"form": _UNSENDABLE})
         return returned(request, opened, unsendable)
@@ -62,34 +64,50 @@ def _read(asks: Asks, fields: dict[str, str], opened: Opened) -> Form:
     return read_rejection(fields, shown) if asks is Asks.REJECT else read_request(fields, shown, asks)
 
 
-def _command(request: Request, opened: Opened, form: Form) -> NewCommand:
-    link, typed = opened.link, form.values
-    payload: dict[str, str] = {"link_id": link.id, "recipient": link.recipient}
-    idempotency = None
-    if form.asks in {Asks.CHANGE, Asks.EXTENSION}:
-        payload["reason"] = typed["wish"]
-        idempotency = _once(opened, form)
-    else:
-        payload |= {
-            "method": "online",
-            "ip": request.client.host if request.client else "",
-            "user_agent": wording.one_line(request.headers.get("user-agent", ""))[:_LONGEST_USER_AGENT],
-        }
-    if form.asks is Asks.ACCEPT:
-        payload |= {
-            **{name: typed[name] for name in ("signer_name", "signer_email", "purchase_order_number")},
-            "consent_text": opened.view.offer.seller.consent_text,
-            "page_opened_at": stamps_of(request).read(link.id, typed["opened_at"]) or "",
-        }
-    elif form.asks is Asks.REJECT:
-        payload["reason"] = typed["reason"]
+class _Came(TypedDict):
+    link_id: str
+    recipient: str
+    method: AcceptanceMethod
+    ip: str | None
+    user_agent: str | None
+
+
+def _command(request: Request, asks: Asks, opened: Opened, form: Form) -> NewCommand:
     return NewCommand(
-        name=COMMANDS[form.asks] if form.asks else "",
-        quote_id=link.quote_id,
-        actor=actor_of(link),
-        payload={name: value for name, value in payload.items() if value},
-        shown_version=link.version,
-        idempotency=idempotency,
+        asked=_asked(request, asks, opened, form),
+        quote_id=opened.link.quote_id,
+        actor=actor_of(opened.link),
+        shown_version=opened.link.version,
+        idempotency=_once(opened, form) if asks in {Asks.CHANGE, Asks.EXTENSION} else None,
+    )
+
+
+def _asked(request: Request, asks: Asks, opened: Opened, form: Form) -> Payload:
+    """What the form says; a field that was left empty says nothing."""
+    link_id, recipient = opened.link.id, opened.link.recipient
+    if asks is Asks.CHANGE:
+        return ChangePayload(reason=form.value("wish") or None, link_id=link_id, recipient=recipient)
+    if asks is Asks.EXTENSION:
+        return ExtensionPayload(reason=form.value("wish") or None, link_id=link_id, recipient=recipient)
+    user_agent = wording.one_line(request.headers.get("user-agent", ""))[:_LONGEST_USER_AGENT]
+    came: _Came = {
+        "link_id": link_id,
+        "recipient": recipient,
+        "method": AcceptanceMethod.ONLINE,
+        "ip": (request.client.host or None) if request.client else None,
+        "user_agent": user_agent or None,
+    }
+    if asks is Asks.REJECT:
+        return RejectPayload(**came, reason=form.value("reason") or None)
+    return AcceptPayload(
+        **came,
+        signer_name=form.value("signer_name"),
+        signer_email=form.value("signer_email"),
+        purchase_order_number=form.value("purchase_order_number") or None,
+        proof_sha256=None,
+        consent_text=opened.view.offer.seller.consent_text or None,
+        page_opened_at=stamps_of(request).read(link_id, form.value("opened_at")),
+        recorded_by=None,
     )
 
 
@@ -116,7 +134,7 @@ async def _outcome(request: Request, token: str, opened: Opened, verdict: Verdic
 
 
 async def _decided(request: Request, token: str, command: CommandView) -> Response:
-    repeats = command.name == "reject" and command.current_status is QuoteStatus.REJECTED
+    repeats = command.name == Action.REJECT and command.current_status is QuoteStatus.REJECTED
     if command.status is CommandStatus.APPLIED or repeats:
         return back_to(token)
     return refused(request, await open_link(services_of(request), token), command)

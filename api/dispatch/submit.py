@@ -22,9 +22,10 @@ from adapters.db.inbox.store import (
     store,
     store_create,
 )
-from adapters.db.record.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandView
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
+from domain.quotes.status import CommandStatus
 
 BUDGET_SECONDS: Final = 2.0
 RECEIPT_SECONDS: Final = 0.3

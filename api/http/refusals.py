@@ -1,12 +1,12 @@
 """What storing or deciding a command refused, as problems with pointers into the body."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.db.errors import IdempotencyKeyReusedError
 from adapters.db.record.views import CommandView
 from api.http.problem import FieldError, ProblemError
 from domain.errors import QuoteError, RefusalCode
+from domain.quotes.payloads import Payload, WithValidity
 
 _POINTERS: Final = {
     "customer_not_found": "/customer_id",
@@ -40,7 +40,7 @@ def problem_of(error: QuoteError) -> ProblemError:
     return ProblemError(error.code, detail, errors=errors)
 
 
-def problem_of_refusal(command: CommandView, payload: Mapping[str, Any]) -> ProblemError:
+def problem_of_refusal(command: CommandView, asked: Payload) -> ProblemError:
     """The rule by which the workflow refused a command, with what the quote allows now."""
     code = command.code or "malformed"
     detail = command.detail or "The command was refused."
@@ -48,12 +48,13 @@ def problem_of_refusal(command: CommandView, payload: Mapping[str, Any]) -> Prob
     if command.current_status is not None:
         extra["current_status"] = str(command.current_status)
         extra["allowed_actions"] = list(command.allowed_actions)
-    pointer = _pointer(code, payload)
+    pointer = _pointer(code, asked)
     errors = [FieldError(pointer=pointer, code=code, message=detail)] if pointer else []
     return ProblemError(code, detail, errors=errors, extra=extra)
 
 
-def _pointer(code: str, payload: Mapping[str, Any]) -> str | None:
+def _pointer(code: str, asked: Payload) -> str | None:
     if code in _VALIDITY:
-        return "/valid_days" if "valid_days" in payload else "/valid_until"
+        by_days = isinstance(asked, WithValidity) and asked.valid_days is not None
+        return "/valid_days" if by_days else "/valid_until"
     return _POINTERS.get(code)

@@ -10,6 +10,7 @@ from domain.presentation.letterhead import Letterhead
 from domain.presentation.offer import Offer
 from domain.quotes.events import Event, Reminded
 from domain.quotes.notices import Audience, MessageKind, keeper, replaced_version, was_offered
+from domain.quotes.payloads import AcceptPayload, Addressed, FromLink, Payload, WithReason
 from domain.quotes.quote import Quote
 from domain.wording import one_line, paragraphs
 
@@ -70,22 +71,21 @@ def reply_to(owner: str | None, seller: Letterhead) -> Mailbox:
     return Mailbox(name=seller.name, email=keeper(owner, seller.email))
 
 
-def to_be_told(
-    event: Event, before: Quote | None, after: Quote, payload: Mapping[str, Any]
-) -> dict[str, Any]:
+def to_be_told(event: Event, before: Quote | None, after: Quote, asked: Payload | None) -> dict[str, Any]:
     """What the row of a mail keeps, as JSON: the facts of `Told`, texts as typed, and the deadline."""
+    signed = asked if isinstance(asked, AcceptPayload) else None
     return {
         "valid_until": instants.stored(after.valid_until),
         "decided_at": instants.stored(after.decided_at) if after.decided_at else None,
         "was_offered": was_offered(event, before),
         "replaces": replaced_version(event, before),
         "days_left": event.body.days_left if isinstance(event.body, Reminded) else None,
-        "reason": payload.get("reason"),
-        "asked_by": payload.get("recipient"),
-        "signer_name": payload.get("signer_name"),
-        "signer_email": payload.get("signer_email"),
-        "purchase_order_number": payload.get("purchase_order_number"),
-        "personal_message": payload.get("message"),
+        "reason": asked.reason if isinstance(asked, WithReason) else None,
+        "asked_by": asked.recipient if isinstance(asked, FromLink) else None,
+        "signer_name": signed.signer_name if signed else None,
+        "signer_email": signed.signer_email if signed else None,
+        "purchase_order_number": signed.purchase_order_number if signed else None,
+        "personal_message": asked.message if isinstance(asked, Addressed) else None,
     }
 
 

@@ -1,16 +1,23 @@
-"""Commands: the wishes that people and programs send to a quote.
+"""Commands: the wishes that people and programs send to a quote, as they are decided.
 
 `received_at` is stamped by the database when a command arrives; whether it is on time depends on that
 alone. `priced` is filled in by the pricing activity before a command that needs a price is decided.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import ClassVar, Final, Self, TypedDict, get_args
 
+from domain.errors import MalformedCommandError
+from domain.offer import readers
 from domain.offer.content import VersionContent
-from domain.offer.line_request import DiscountRequest, LineRequest
-from domain.quotes.status import Action, Request
+from domain.offer.line_request import DiscountRequest, LineRequest, read_discount, read_line
+from domain.offer.readers import Payload
+from domain.quotes import payloads
+from domain.quotes.envelope import Envelope
+from domain.quotes.status import Request
 from domain.quotes.validity import Validity
 
 
@@ -23,8 +30,18 @@ class AcceptanceMethod(StrEnum):
     PURCHASE_ORDER = "purchase_order"
 
 
+class _Head(TypedDict):
+    command_id: str
+    received_at: datetime
+    actor: str
+    expected_state_version: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Command:
+    """`name` is also its signal's. Each kind has a `from_envelope`, which raises MalformedCommandError that names the field."""
+
+    name: ClassVar[str]
     command_id: str
     received_at: datetime
     actor: str
@@ -43,6 +60,7 @@ class CopiedFrom:
 class Create(_Command):
     """Open a quote. `quote_id` and `number` were given when the command was stored."""
 
+    name = payloads.CreatePayload.name
     quote_id: str
     number: str
     customer_id: str
@@ -55,6 +73,24 @@ class Create(_Command):
     validity: Validity | None = None
     priced: VersionContent | None = None
 
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        p = envelope.payload
+        return cls(
+            **_head(envelope),
+            quote_id=readers.uuid(p, "quote_id"),
+            number=readers.text(p, "number"),
+            customer_id=readers.uuid(p, "customer_id"),
+            time_zone=readers.text(p, "time_zone"),
+            reminder_zone=readers.text(p, "reminder_zone"),
+            lines=_lines(p),
+            discount=read_discount(p),
+            copied_from=_copied_from(p),
+            notes=readers.optional_text(p, "notes"),
+            validity=_validity(p),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revise(_Command):
@@ -64,6 +100,7 @@ class Revise(_Command):
     newest version are kept only if `keep_overrides`.
     """
 
+    name = payloads.RevisePayload.name
     lines: tuple[LineRequest, ...] = ()
     discount: DiscountRequest | None = None
     keep_overrides: bool = False
@@ -71,29 +108,66 @@ class Revise(_Command):
     validity: Validity | None = None
     priced: VersionContent | None = None
 
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        p = envelope.payload
+        return cls(
+            **_head(envelope),
+            lines=() if p.get("reprice") is True else _lines(p),
+            discount=read_discount(p),
+            keep_overrides=p.get("overrides") == "keep",
+            notes=readers.optional_text(p, "notes"),
+            validity=_validity(p),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send(_Command):
     """Offer the draft, or the working version, to the recipients."""
 
+    name = payloads.SendPayload.name
     recipients: tuple[str, ...]
     message: str | None = None
     validity: Validity | None = None
+
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        p = envelope.payload
+        message = readers.optional_text(p, "message")
+        return cls(**_head(envelope), recipients=_recipients(p), message=message, validity=_validity(p))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resend(_Command):
     """The same version again, by a new link."""
 
+    name = payloads.ResendPayload.name
     recipients: tuple[str, ...]
     message: str | None = None
+
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        p = envelope.payload
+        return cls(**_head(envelope), recipients=_recipients(p), message=readers.optional_text(p, "message"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(_Command):
     """Another validity, later or sooner; reopens an expired quote."""
 
+    name = payloads.ExtendPayload.name
     validity: Validity
+
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        validity = _validity(envelope.payload)
+        if validity is None:
+            raise readers.bad("valid_until", "or valid_days is required")
+        return cls(**_head(envelope), validity=validity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,35 +176,81 @@ class Accept(_Command):
     SHA-256 of a file that the shop keeps as proof of it.
     """
 
+    name = payloads.AcceptPayload.name
     shown_version: int
     signer: str
     method: AcceptanceMethod
     proof: str | None = None
+
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        p = envelope.payload
+        method = _method(p) or AcceptanceMethod.ONLINE
+        return cls(
+            **_head(envelope),
+            shown_version=_shown(envelope),
+            signer=readers.text(p, "signer"),
+            method=method,
+            proof=readers.optional_text(p, "proof_sha256"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject(_Command):
     """The customer's no to the version shown. `method` is None where nobody said how it came."""
 
+    name = payloads.RejectPayload.name
     shown_version: int
     method: AcceptanceMethod | None
 
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        shown = _shown(envelope)
+        return cls(**_head(envelope), shown_version=shown, method=_method(envelope.payload))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask(_Command):
+class _Ask(_Command):
     """The customer asks for something about the version shown; the quote stays as it is. The customer's words
     stay in the inbox.
     """
 
-    request: Request
+    name: ClassVar[Request]
     shown_version: int
+
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        return cls(**_head(envelope), shown_version=_shown(envelope))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskChange(_Ask):
+    """For a change."""
+
+    name = payloads.ChangePayload.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskExtension(_Ask):
+    """For more time."""
+
+    name = payloads.ExtensionPayload.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel(_Command):
     """The shop takes the quote back. `draft_only` is the wish of a DELETE: only if never sent."""
 
+    name = payloads.CancelPayload.name
     draft_only: bool = False
+
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        return cls(**_head(envelope), draft_only=bool(envelope.payload.get("draft_only", False)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,23 +260,94 @@ class Expire:
     deadline: datetime
 
 
-Command = Create | Revise | Send | Resend | Extend | Accept | Reject | Cancel | Ask
+Ask = AskChange | AskExtension
 Pricing = Create | Revise
+Command = Create | Accept | Reject | Cancel | Send | Revise | Extend | Resend | Ask
+"""Of those received at the same instant, the ones named first are decided first; what only asks has one place."""
 
-_TIE_ORDER = {
-    Accept: Action.ACCEPT,
-    Reject: Action.REJECT,
-    Cancel: Action.CANCEL,
-    Send: Action.SEND,
-    Revise: Action.REVISE,
-    Extend: Action.EXTEND,
-    Resend: Action.RESEND,
-}
+_KINDS: Final[Mapping[str, type[Command]]] = {kind.name: kind for kind in get_args(Command)}
+_PLACES: Final = {kind: place for place, kind in enumerate(_KINDS.values())}
+NAMES: Final = frozenset(_KINDS)
+
+
+def to_command(envelope: Envelope) -> Command:
+    """The command that an envelope carries. Raises MalformedCommandError that names the field."""
+    kind = _KINDS.get(envelope.name)
+    if kind is None:
+        raise MalformedCommandError(f"there is no command {envelope.name!r}"[:200])
+    return kind.from_envelope(envelope)
 
 
 def turn(command: Command) -> tuple[datetime, int, str]:
-    """Sort key of commands that wait together: received time, then create, accept, reject, cancel, send,
-    revise, extend, resend, then what only asks; the id last, so that the order is total.
+    """Sort key of commands that wait together: received time, then the place in `Command`; the id last, so that the order
+    is total.
     """
-    kinds = [Create, *_TIE_ORDER, Ask]
-    return (command.received_at, kinds.index(type(command)), command.command_id)
+    kind = AskChange if isinstance(command, Ask) else type(command)
+    return (command.received_at, _PLACES[kind], command.command_id)
+
+
+def _head(envelope: Envelope) -> _Head:
+    return {
+        "command_id": envelope.command_id,
+        "received_at": envelope.received_at,
+        "actor": envelope.actor,
+        "expected_state_version": envelope.expected_state_version,
+    }
+
+
+def _validity(data: Payload) -> Validity | None:
+    days = readers.optional_whole(data, "valid_days")
+    until = readers.optional_text(data, "valid_until")
+    if days is None and until is None:
+        return None
+    if days is not None and until is not None:
+        raise readers.bad("valid_until", "stands for valid_days, not beside it")
+    if days is not None:
+        return Validity(days=days)
+    if len(until or "") == len("2026-12-24"):
+        try:
+            return Validity(on=date.fromisoformat(until or ""))
+        except ValueError:
+            raise readers.bad("valid_until", "must be a date or a time") from None
+    # Too far is for the rule of validity to say; it reckons with any instant between these.
+    return Validity(
+        until=min(max(readers.any_instant(data, "valid_until"), readers.EARLIEST), readers.LATEST)
+    )
+
+
+def _lines(data: Payload) -> tuple[LineRequest, ...]:
+    lines = data.get("lines")
+    if not isinstance(lines, list) or not lines:
+        raise readers.bad("lines", "at least one is needed")
+    return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
+
+
+def _copied_from(data: Payload) -> CopiedFrom | None:
+    found = data.get("copied_from")
+    if found is None:
+        return None
+    version = readers.optional_whole(found, "version") if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping) or version is None:
+        raise readers.bad("copied_from", "must name a quote and a version")
+    return CopiedFrom(quote_id=readers.uuid(found, "quote_id"), version=version)
+
+
+def _recipients(data: Payload) -> tuple[str, ...]:
+    recipients = data.get("recipients") or []
+    if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
+        raise readers.bad("recipients", "must be a list of addresses")
+    return tuple(recipients)
+
+
+def _method(data: Payload) -> AcceptanceMethod | None:
+    method = readers.optional_text(data, "method")
+    try:
+        return AcceptanceMethod(method) if method else None
+    except ValueError:
+        raise readers.bad("method", "must be online, phone, mail or purchase_order") from None
+
+
+def _shown(envelope: Envelope) -> int:
+    if envelope.shown_version is None:
+        raise readers.bad("shown_version", "is required")
+    return envelope.shown_version

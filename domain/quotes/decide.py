@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from domain.errors import InvalidQuoteOperationError, QuoteExpiredError, QuoteNotFoundError, RefusalCode
 from domain.offer.content import VersionContent
@@ -253,13 +253,13 @@ def _shown(quote: Quote, version: int) -> None:
 
 
 def _ask(quote: Quote, command: c.Ask) -> tuple[Event, ...]:
-    code = request_refusal(command.request, quote, command.received_at)
+    code = request_refusal(command.name, quote, command.received_at)
     if code is RefusalCode.EXPIRED:
         raise QuoteExpiredError("The offer is over: ask for an extension.")
     if code is not None:
         _refuse(code, f"A quote that is {quote.status} takes no request any more.")
     _shown(quote, command.shown_version)
-    asked = _REQUESTED[command.request](version=command.shown_version, command_id=command.command_id)
+    asked = _REQUESTED[command.name](version=command.shown_version, command_id=command.command_id)
     return (_event(asked, command),)
 
 
@@ -279,7 +279,7 @@ _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
     c.Accept: _accept,
     c.Reject: _reject,
     c.Cancel: _cancel,
-    c.Ask: _ask,
+    **dict.fromkeys(get_args(c.Ask), _ask),
 }
 _REQUESTED: Mapping[Request, type[e.ChangeRequested | e.ExtensionRequested]] = {
     Request.CHANGE: e.ChangeRequested,

@@ -5,19 +5,16 @@ Fields may be added, never required: every field but `command_id` is optional, u
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from domain import instants
 from domain.errors import MalformedCommandError
 from domain.offer import readers
-from domain.offer.line_request import LineRequest, read_discount, read_line
 from domain.offer.readers import Payload
-from domain.quotes import commands as c
-from domain.quotes.status import Action, Request
-from domain.quotes.validity import Validity
+from domain.quotes.status import Action
 
 SCHEMA_VERSION = 1
 CREATE = "create"
@@ -38,7 +35,7 @@ class CommandRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A command as stored: `name` is `create` or an `Action`, `payload` its own fields as plain data."""
+    """A command as stored: `name` is `create`, an `Action` or a `Request`, `payload` what `domain.quotes.payloads` says."""
 
     name: str
     command_id: str
@@ -86,165 +83,8 @@ def read_envelope(name: str, data: object) -> Envelope:
     )
 
 
-def to_command(envelope: Envelope) -> c.Command:
-    """The command that an envelope carries. Raises MalformedCommandError that names the field."""
-    build = _BUILDERS.get(envelope.name)
-    if build is None:
-        raise MalformedCommandError(f"there is no command {envelope.name!r}"[:200])
-    head = {
-        "command_id": envelope.command_id,
-        "received_at": envelope.received_at,
-        "actor": envelope.actor,
-        "expected_state_version": envelope.expected_state_version,
-    }
-    return build(head, envelope.payload, envelope.shown_version)
-
-
 def _payload(data: Mapping[str, Any]) -> Payload:
     payload = data.get("payload") or {}
     if not isinstance(payload, Mapping):
         raise readers.bad("payload", "must be an object")
     return payload
-
-
-def _validity(data: Payload) -> Validity | None:
-    days = readers.optional_whole(data, "valid_days")
-    until = readers.optional_text(data, "valid_until")
-    if days is None and until is None:
-        return None
-    if days is not None and until is not None:
-        raise readers.bad("valid_until", "stands for valid_days, not beside it")
-    if days is not None:
-        return Validity(days=days)
-    if len(until or "") == len("2026-12-24"):
-        try:
-            return Validity(on=date.fromisoformat(until or ""))
-        except ValueError:
-            raise readers.bad("valid_until", "must be a date or a time") from None
-    # Too far is for the rule of validity to say; it reckons with any instant between these.
-    return Validity(
-        until=min(max(readers.any_instant(data, "valid_until"), readers.EARLIEST), readers.LATEST)
-    )
-
-
-def _lines(data: Payload) -> tuple[LineRequest, ...]:
-    lines = data.get("lines")
-    if not isinstance(lines, list) or not lines:
-        raise readers.bad("lines", "at least one is needed")
-    return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
-
-
-def _copied_from(data: Payload) -> c.CopiedFrom | None:
-    found = data.get("copied_from")
-    if found is None:
-        return None
-    version = readers.optional_whole(found, "version") if isinstance(found, Mapping) else None
-    if not isinstance(found, Mapping) or version is None:
-        raise readers.bad("copied_from", "must name a quote and a version")
-    return c.CopiedFrom(quote_id=readers.uuid(found, "quote_id"), version=version)
-
-
-def _recipients(data: Payload) -> tuple[str, ...]:
-    recipients = data.get("recipients") or []
-    if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
-        raise readers.bad("recipients", "must be a list of addresses")
-    return tuple(recipients)
-
-
-def _method(data: Payload) -> c.AcceptanceMethod | None:
-    method = readers.optional_text(data, "method")
-    try:
-        return c.AcceptanceMethod(method) if method else None
-    except ValueError:
-        raise readers.bad("method", "must be online, phone, mail or purchase_order") from None
-
-
-def _shown(version: int | None) -> int:
-    if version is None:
-        raise readers.bad("shown_version", "is required")
-    return version
-
-
-Head = dict[str, Any]
-
-
-def _create(head: Head, p: Payload, _shown_version: int | None) -> c.Create:
-    return c.Create(
-        **head,
-        quote_id=readers.uuid(p, "quote_id"),
-        number=readers.text(p, "number"),
-        customer_id=readers.uuid(p, "customer_id"),
-        time_zone=readers.text(p, "time_zone"),
-        reminder_zone=readers.text(p, "reminder_zone"),
-        lines=_lines(p),
-        discount=read_discount(p),
-        copied_from=_copied_from(p),
-        notes=readers.optional_text(p, "notes"),
-        validity=_validity(p),
-    )
-
-
-def _revise(head: Head, p: Payload, _shown_version: int | None) -> c.Revise:
-    return c.Revise(
-        **head,
-        lines=() if p.get("reprice") is True else _lines(p),
-        discount=read_discount(p),
-        keep_overrides=p.get("overrides") == "keep",
-        notes=readers.optional_text(p, "notes"),
-        validity=_validity(p),
-    )
-
-
-def _send(head: Head, p: Payload, _shown_version: int | None) -> c.Send:
-    message = readers.optional_text(p, "message")
-    return c.Send(**head, recipients=_recipients(p), message=message, validity=_validity(p))
-
-
-def _resend(head: Head, p: Payload, _shown_version: int | None) -> c.Resend:
-    return c.Resend(**head, recipients=_recipients(p), message=readers.optional_text(p, "message"))
-
-
-def _extend(head: Head, p: Payload, _shown_version: int | None) -> c.Extend:
-    validity = _validity(p)
-    if validity is None:
-        raise readers.bad("valid_until", "or valid_days is required")
-    return c.Extend(**head, validity=validity)
-
-
-def _accept(head: Head, p: Payload, shown_version: int | None) -> c.Accept:
-    method = _method(p) or c.AcceptanceMethod.ONLINE
-    return c.Accept(
-        **head,
-        shown_version=_shown(shown_version),
-        signer=readers.text(p, "signer"),
-        method=method,
-        proof=readers.optional_text(p, "proof_sha256"),
-    )
-
-
-def _reject(head: Head, p: Payload, shown_version: int | None) -> c.Reject:
-    return c.Reject(**head, shown_version=_shown(shown_version), method=_method(p))
-
-
-def _ask(request: Request) -> Callable[[Head, Payload, int | None], c.Ask]:
-    def build(head: Head, _p: Payload, shown_version: int | None) -> c.Ask:
-        return c.Ask(**head, request=request, shown_version=_shown(shown_version))
-
-    return build
-
-
-def _cancel(head: Head, p: Payload, _shown_version: int | None) -> c.Cancel:
-    return c.Cancel(**head, draft_only=bool(p.get("draft_only", False)))
-
-
-_BUILDERS: Mapping[str, Callable[[Head, Payload, int | None], c.Command]] = {
-    CREATE: _create,
-    "revise": _revise,
-    "send": _send,
-    "resend": _resend,
-    "extend": _extend,
-    "accept": _accept,
-    "reject": _reject,
-    "cancel": _cancel,
-    **{request: _ask(request) for request in Request},
-}

@@ -23,6 +23,14 @@ class QuoteStatus(StrEnum):
 OPEN: Final = tuple(status for status in QuoteStatus if status.is_open)
 
 
+class CommandStatus(StrEnum):
+    """`pending` until the workflow's decision is on record; the other two are its outcome."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    REFUSED = "refused"
+
+
 class Action(StrEnum):
     """What a person can ask of an existing quote; also the names of the workflow's signals."""
 

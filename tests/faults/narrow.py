@@ -18,6 +18,7 @@ from adapters.settings import Settings
 from api.dispatch.runs import QuoteRuns
 from cli.local.mail import Mail
 from cli.local.temporal.server import DYNAMIC, Temporal
+from domain.quotes.payloads import KINDS, CreatePayload
 from tests.api.caller import IN_TEXT
 from tests.api.conftest import prepared, settings_for, worker_client
 from tests.faults.stack import FaultStack
@@ -57,14 +58,16 @@ class Desk:
 
     async def create(self, customer_id: str, **payload: Any) -> Stored:
         """A create command, stored and signalled."""
-        new = NewCreate(customer_id=customer_id, actor="key:test", payload={"lines": LINES, **payload})
+        asked = CreatePayload.from_data({"lines": LINES, **payload})
+        new = NewCreate(asked=asked, customer_id=customer_id, actor="key:test")
         async with self.database.write_each() as w:
             stored = await store_create(w, new)
         return await self.signal(stored)
 
     async def store(self, quote_id: str, name: str, payload: Any = None, **more: Any) -> Stored:
         """Any other command, stored only."""
-        new = NewCommand(name=name, quote_id=quote_id, actor="key:test", payload=payload or {}, **more)
+        asked = KINDS[name].from_data(payload or {})
+        new = NewCommand(asked=asked, quote_id=quote_id, actor="key:test", **more)
         async with self.database.write_each() as w:
             stored = await store(w, new)
         assert isinstance(stored, Stored)

@@ -11,7 +11,6 @@ import pytest
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from adapters.db.record.views import CommandStatus
 from adapters.settings import Settings
 from api.customer.routes import router as customer_pages
 from api.http.problem import PROBLEMS
@@ -21,7 +20,7 @@ from domain.presentation.images import SIGNATURES
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
-from domain.quotes.status import Action, QuoteStatus
+from domain.quotes.status import Action, CommandStatus, QuoteStatus
 from domain.rate_cards.rate_card import CustomerTier, Tier
 
 ROOT = Path(__file__).parents[2]

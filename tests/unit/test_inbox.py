@@ -1,11 +1,17 @@
 """The commands that wait in a workflow, and how many of them travel into its next run."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from domain.quotes.envelope import Envelope
+import pytest
+
+from domain.quotes.commands import NAMES
+from domain.quotes.envelope import CREATE, Envelope
 from tests.unit.quotes.build import START
+from workflows.contract import QuoteStart
 from workflows.inbox import Inbox
+from workflows.quote import QuoteWorkflow
 
 
 def cancel(number: int, reason: str = "") -> Envelope:
@@ -38,3 +44,12 @@ def test_a_forgery_gives_way_to_what_is_stored() -> None:
     assert inbox.envelopes == (stored,)
     inbox.replace(stored, stored)
     assert inbox.is_empty
+
+
+@pytest.mark.parametrize("name", sorted(NAMES - {CREATE}))
+def test_each_command_has_its_signal(name: str) -> None:
+    """The handler of that name takes its command by that name; a create starts the run instead."""
+    sent = replace(cancel(1), name=name)
+    run = QuoteWorkflow(QuoteStart(quote_id=str(UUID(int=1))))
+    getattr(run, name)(sent.to_data())
+    assert run._inbox.envelopes == (sent,)

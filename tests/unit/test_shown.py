@@ -174,7 +174,7 @@ def test_what_a_mail_tells_is_kept_with_its_row() -> None:
     """Each fact of `Told` is written with the row, and the deadline."""
     sent = after(Action.SEND)
     decision = applied(decide(sent, command(Action.ACCEPT, START)))
-    kept = to_be_told(decision.events[0], sent, decision.quote, {})
+    kept = to_be_told(decision.events[0], sent, decision.quote, None)
     assert kept.keys() == {"valid_until", *(field.name for field in fields(Told))}
 
 

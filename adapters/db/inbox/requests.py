@@ -1,10 +1,10 @@
 """What goes into the inbox and what comes back from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from domain.quotes.envelope import Envelope
+from domain.quotes.payloads import CreatePayload, Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,19 +18,11 @@ class Idempotency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCommand:
-    """A wish about an existing quote, to be stored. `name` is an `Action`, `payload` plain JSON data.
+    """A wish about an existing quote, to be stored. For accept and reject, `shown_version` None means the current one."""
 
-    For accept and reject, `shown_version` None means the current one. For accept, the payload has
-    `signer_name`, `signer_email`, `method` and, where there are, `link_id`, `recipient`,
-    `purchase_order_number`, `consent_text`, `ip`, `user_agent`, `page_opened_at` (RFC 3339), `recorded_by`;
-    the `signer` digest is added here. A send's or resend's has `recipients` and `message`, a reject's and
-    a cancel's `reason`.
-    """
-
-    name: str
+    asked: Payload
     quote_id: str
     actor: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
     expected_state_version: int | None = None
     shown_version: int | None = None
     idempotency: Idempotency | None = None
@@ -38,16 +30,11 @@ class NewCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCreate:
-    """A wish for a new quote. `payload` has `lines`, and where given `notes`, `valid_days` or `valid_until`.
+    """A wish for a new quote, to be stored."""
 
-    `owner` None means the actor. `external_id` is the caller's own reference.
-    """
-
+    asked: CreatePayload
     customer_id: str
     actor: str
-    payload: Mapping[str, Any]
-    owner: str | None = None
-    external_id: str | None = None
     idempotency: Idempotency | None = None
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from adapters.db.json_rows import rows_of
 from adapters.db.tables import commands, pricing_calculations
 from adapters.db.tables.base import JSON, listed
-from domain.quotes.envelope import MEANS_CURRENT
+from domain.quotes.envelope import CREATE, MEANS_CURRENT
 from domain.quotes.status import Action
 
 _GIVEN: Final = [
@@ -48,16 +48,16 @@ FROM (VALUES (1)) AS one
 LEFT JOIN stored ON true
 LEFT JOIN customers ON customers.id = stored.customer_id"""
 
-_OLDER: Final = """(
+_OLDER: Final = f"""(
     SELECT jsonb_agg(
         jsonb_build_object(
             'id', id, 'name', name, 'actor', actor, 'payload', payload, 'received_at', received_at,
             'expected_state_version', expected_state_version, 'shown_version', shown_version,
             'schema_version', schema_version
-        ) ORDER BY name <> 'create', received_at, id
+        ) ORDER BY name <> '{CREATE}', received_at, id
     )
     FROM commands WHERE quote_id = (SELECT quote_id FROM new) AND outcome IS NULL
-)"""
+)"""  # noqa: S608 - as above
 
 # Two rules of the domain are kept here, because salt and current version are read at the instant of the insert: the
 # signer's digest is `domain.proof.verify.signer_digest`, the version that is meant `domain.quotes.envelope.MEANS_CURRENT`.
@@ -69,7 +69,7 @@ source AS MATERIALIZED (
     SELECT number, customer_id, salt, current_version FROM quotes WHERE id = (SELECT quote_id FROM new)
     UNION ALL
     SELECT number, customer_id, uuid_send(gen_random_uuid()), 1 FROM commands
-    WHERE quote_id = (SELECT quote_id FROM new) AND name = 'create' AND outcome IS NULL
+    WHERE quote_id = (SELECT quote_id FROM new) AND name = '{CREATE}' AND outcome IS NULL
 ),
 {_MISSING},
 stored AS (

@@ -1,6 +1,7 @@
 """The inbox: a command is stored before anything else happens, and gets its outcome in the same row."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from adapters.db.tables import commands, quotes
 from domain.errors import QuoteNotFoundError
 from domain.proof.verify import signer_text
 from domain.quotes.envelope import CREATE, SCHEMA_VERSION
+from domain.quotes.payloads import AcceptPayload, CreatePayload, Payload, RevisePayload
 from domain.wording import summary
 
 __all__ = [
@@ -51,13 +53,13 @@ async def store(w: Writing, new: NewCommand) -> Stored | Replay:
     """
     given = {
         "quote_id": new.quote_id,
-        "name": new.name,
         "actor": new.actor,
         "expected_state_version": new.expected_state_version,
         "shown_version": new.shown_version,
     }
-    signer = signer_text(_text(new.payload, "signer_email"), _text(new.payload, "link_id"))
-    row = await _insert(w, statements.STORE, given, new.payload, new.idempotency, {"signer": signer})
+    asked = new.asked
+    signer = signer_text(asked.signer_email or "", asked.link_id) if isinstance(asked, AcceptPayload) else ""
+    row = await _insert(w, statements.STORE, given, asked, new.idempotency, {"signer": signer})
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):
@@ -72,17 +74,14 @@ async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
 
     Raises CustomerNotFoundError, CalculationNotFoundError, ExternalIdTakenError, IdempotencyKeyReusedError.
     """
-    payload = {**new.payload, "owner": new.owner or new.actor}
-    if new.external_id is not None:
-        payload["external_id"] = new.external_id
+    asked = replace(new.asked, owner=new.asked.owner or new.actor)
     given = {
         "quote_id": str(uuid7()),
         "customer_id": new.customer_id,
-        "name": CREATE,
         "actor": new.actor,
-        "external_id": new.external_id,
+        "external_id": asked.external_id,
     }
-    row = await _insert(w, statements.STORE_CREATE, given, payload, new.idempotency, {})
+    row = await _insert(w, statements.STORE_CREATE, given, asked, new.idempotency, {})
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):
@@ -123,7 +122,7 @@ async def _insert(
     w: Writing,
     statement: sa.Executable,
     given: Mapping[str, Any],
-    payload: Mapping[str, Any],
+    asked: Payload,
     idempotency: Idempotency | None,
     more: Mapping[str, Any],
 ) -> Row:
@@ -131,22 +130,24 @@ async def _insert(
     new = {
         **given,
         "id": str(uuid7()),
-        "payload": dict(payload),
+        "name": asked.name,
+        "payload": asked.to_data(),
         "schema_version": SCHEMA_VERSION,
         "caller": idempotency.caller if idempotency else None,
         "idempotency_key": idempotency.key if idempotency else None,
         "body_hash": idempotency.body_hash if idempotency else None,
     }
-    calculations = [{"id": id_} for id_ in _calculations(payload)]
+    calculations = [{"id": id_} for id_ in _calculations(asked)]
     row = await w.row(statement, {"new": document([new]), "calculations": document(calculations), **more})
     if row is None:
         raise AssertionError("the statement answers with one row")
     return row
 
 
-def _calculations(payload: Mapping[str, Any]) -> set[str]:
+def _calculations(asked: Payload) -> set[str]:
     """The stored calculations that a create or a revision builds upon."""
-    ids = (line.get("pricing_calculation_id") for line in payload.get("lines") or ())
+    lines = asked.lines or () if isinstance(asked, CreatePayload | RevisePayload) else ()
+    ids = (line.get("pricing_calculation_id") for line in lines)
     return {id_ for id_ in ids if id_}
 
 
@@ -186,11 +187,6 @@ def _answer(row: Row) -> Answer | None:
     if row["answer_status"] is None:
         return None
     return Answer(status=row["answer_status"], headers=row["answer_headers"], body=bytes(row["answer_body"]))
-
-
-def _text(payload: Mapping[str, Any], name: str) -> str:
-    value = payload.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _missing_calculation() -> CalculationNotFoundError:

@@ -16,7 +16,9 @@ from adapters.db.tables.base import JSON
 from domain import instants
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
 from domain.proof.verify import SEALED, UNREADABLE, evidence_digest
+from domain.quotes.envelope import CREATE
 from domain.quotes.quote import Quote
+from domain.quotes.status import CommandStatus
 
 BATCH: Final = 100
 
@@ -161,9 +163,9 @@ _BY_NUMBER: Final = sa.text(f"{_SELECT} WHERE number = :number").columns(**_TYPE
 _PAGE: Final = sa.text(f"{_SELECT} WHERE id > CAST(:after AS uuid) ORDER BY id LIMIT :limit").columns(
     **_TYPES
 )
-_LOST: Final = sa.text("""
+_LOST: Final = sa.text(f"""
 SELECT quote_id, number FROM commands
-WHERE name = 'create' AND outcome = 'applied'
+WHERE name = '{CREATE}' AND outcome = '{CommandStatus.APPLIED}'
     AND NOT EXISTS (SELECT FROM quotes WHERE quotes.id = commands.quote_id)
 ORDER BY quote_id
-""")
+""")  # noqa: S608 - built from words of the domain alone

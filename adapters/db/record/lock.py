@@ -14,12 +14,13 @@ from adapters.db.record.append import Head
 from adapters.db.record.rows import envelope_from, quote_from
 from adapters.db.tables.base import JSON
 from domain.quotes.envelope import Envelope
+from domain.quotes.payloads import KINDS, Payload
 from domain.quotes.quote import Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCommand:
-    """An inbox row under its lock; `outcome` is None, `applied` or `refused`."""
+    """An inbox row under its lock; `outcome` is None while there is none."""
 
     envelope: Envelope
     quote_id: str
@@ -49,9 +50,10 @@ class Locked:
         return self.head.now
 
     @property
-    def payload(self) -> Mapping[str, Any]:
-        """The command's own fields; empty without one."""
-        return self.command.envelope.payload if self.command else {}
+    def asked(self) -> Payload | None:
+        """What the command tells; None without one."""
+        kind = KINDS.get(self.command.envelope.name) if self.command else None
+        return kind.from_data(self.command.envelope.payload) if self.command and kind else None
 
     @property
     def state_version(self) -> int:

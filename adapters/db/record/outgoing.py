@@ -14,6 +14,7 @@ from domain.presentation.message import to_be_told
 from domain.quotes import causes
 from domain.quotes.events import Resent, Sent
 from domain.quotes.notices import Addresses, Audience, Notice, each_once, notices, readers
+from domain.quotes.payloads import Addressed, CreatePayload
 from domain.quotes.record import RecordRequest
 
 
@@ -51,7 +52,7 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
     for event in request.events:
         body = event.body
         version = body.version if isinstance(body, Sent | Resent) else after.current_version
-        data = to_be_told(event, locked.quote, after, locked.payload)
+        data = to_be_told(event, locked.quote, after, locked.asked)
         for notice in notices(event, locked.quote):
             if notice.audience is Audience.RECIPIENTS:
                 made.links += _links(request, locked, version, tokens)
@@ -62,17 +63,19 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
 
 
 def _addresses(locked: Locked, links: list[dict[str, Any]]) -> Addresses:
+    asked = locked.asked
     return Addresses(
         sending={link["recipient"]: link["id"] for link in links},
         last=locked.audience,
-        owner=locked.owner or locked.payload.get("owner"),
+        owner=locked.owner or (asked.owner if isinstance(asked, CreatePayload) else None),
         seller=locked.seller_email,
     )
 
 
 def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens) -> list[dict[str, Any]]:
     rows = []
-    for recipient in each_once(locked.payload.get("recipients") or ()):
+    asked = locked.asked
+    for recipient in each_once(asked.recipients or () if isinstance(asked, Addressed) else ()):
         name = causes.link(request.quote_id, version, request.cause, recipient)
         link_id = str(uuid5(_NAMES, name))
         rows.append(

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from adapters.db.database import Row
-from adapters.db.record.views import CommandStatus, CommandView, EventView, QuoteView, VersionView
+from adapters.db.record.views import CommandView, EventView, QuoteView, VersionView
 from domain import instants
 from domain.money import Money
 from domain.offer.content import content_from_data
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
-from domain.quotes.status import QuoteStatus
+from domain.quotes.status import CommandStatus, QuoteStatus
 
 
 def instant(value: datetime | str) -> datetime:
@@ -163,7 +163,7 @@ def command_view(row: Row) -> CommandView:
         id=row["id"],
         quote_id=row["quote_id"],
         name=row["name"],
-        status=CommandStatus(row["outcome"] or "pending"),
+        status=CommandStatus(row["outcome"] or CommandStatus.PENDING),
         code=row["code"],
         detail=row["detail"],
         current_status=QuoteStatus(status) if status else None,

@@ -17,13 +17,15 @@ from domain import instants
 from domain.errors import RefusalCode
 from domain.proof.verify import SEALED, evidence_digest
 from domain.quotes import causes
-from domain.quotes.envelope import CREATE, CommandRef, Envelope
+from domain.quotes.commands import NAMES
+from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Accepted, CommandRefused, Event, Resent, Sent
 from domain.quotes.guards import allowed_actions
 from domain.quotes.notices import UNFINISHED
+from domain.quotes.payloads import AcceptPayload, CreatePayload
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
-from domain.quotes.status import Action, Request
+from domain.quotes.status import CommandStatus
 
 
 def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[dict[str, Any]]:
@@ -32,7 +34,7 @@ def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[di
     event = next((body for body in bodies if isinstance(body, Accepted)), None)
     if event is None or envelope is None or request.quote is None:
         return []
-    accepted = request.quote.current
+    accepted, told = request.quote.current, AcceptPayload.from_data(envelope.payload)
     return [
         {
             "quote_id": request.quote_id,
@@ -45,8 +47,9 @@ def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[di
             "method": str(event.method),
             "received_at": text_of(envelope.received_at),
             "actor": envelope.actor,
-            **{name: _text(envelope.payload, name) for name in (*SEALED, "proof_sha256")},
-            "page_opened_at": _instant(envelope.payload, "page_opened_at"),
+            **{name: getattr(told, name) for name in SEALED},
+            "proof_sha256": told.proof_sha256,
+            "page_opened_at": _instant(told.page_opened_at),
         }
     ]
 
@@ -63,15 +66,10 @@ def sealed(events: Sequence[Event], row: Sequence[Mapping[str, Any]], salt: byte
     ]
 
 
-def _text(payload: Mapping[str, Any], name: str) -> str | None:
-    value = payload.get(name)
-    return value if isinstance(value, str) else None
-
-
-def _instant(payload: Mapping[str, Any], name: str) -> str | None:
+def _instant(text: str | None) -> str | None:
     """What cannot be read is left out: a decision is never held up by its circumstances."""
     try:
-        return instants.stored(instants.read(_text(payload, name) or ""))
+        return instants.stored(instants.read(text or ""))
     except ValueError:
         return None
 
@@ -158,8 +156,7 @@ def _events(request: RecordRequest, locked: Locked) -> list[Event]:
 
 def _refusal_event(request: RecordRequest, code: str, *, at: datetime | None, actor: str) -> Event:
     name = request.command.name if request.command else ""
-    known = name if name in {CREATE, *Action, *Request} else "unknown"
-    refused = CommandRefused(code=code, name=known, command_id=request.cause)
+    refused = CommandRefused(code=code, name=name if name in NAMES else "unknown", command_id=request.cause)
     return Event.of(refused, at=at, actor=actor)
 
 
@@ -180,12 +177,13 @@ def _snapshot(request: RecordRequest, locked: Locked) -> dict[str, Any] | None:
     if request.quote is None or not request.events:
         return None
     sends = any(issubclass(event.kind, Sent | Resent) for event in request.events)
-    creates = locked.quote is None
+    asked = locked.asked
+    create = asked if locked.quote is None and isinstance(asked, CreatePayload) else None
     return {
         **quote_data(request.quote),
         "last_sending": request.cause if sends else locked.last_sending,
-        "owner": locked.payload.get("owner") if creates else locked.owner,
-        "external_id": locked.payload.get("external_id") if creates else None,
+        "owner": create.owner if create else locked.owner,
+        "external_id": create.external_id if create else None,
     }
 
 
@@ -213,7 +211,7 @@ def _outcomes(request: RecordRequest, locked: Locked) -> list[dict[str, Any]]:
     return [
         {
             "id": locked.command.envelope.command_id,
-            "outcome": "refused" if refused else "applied",
+            "outcome": CommandStatus.REFUSED if refused else CommandStatus.APPLIED,
             "decided_at": text_of(locked.now),
             "base_state_version": request.base_state_version,
             "code": refused.code if refused else None,

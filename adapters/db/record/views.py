@@ -3,21 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from domain.offer.content import VersionContent
 from domain.quotes.events import Event
 from domain.quotes.quote import Quote
-from domain.quotes.status import QuoteStatus
-
-
-class CommandStatus(StrEnum):
-    """`pending` until the workflow's decision is on record."""
-
-    PENDING = "pending"
-    APPLIED = "applied"
-    REFUSED = "refused"
+from domain.quotes.status import CommandStatus, QuoteStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

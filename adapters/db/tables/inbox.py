@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
+from domain.quotes.envelope import CREATE
+from domain.quotes.status import CommandStatus
 
 _UNDECIDED = sa.text("outcome IS NULL")
 
@@ -44,21 +46,25 @@ commands = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Column("last_attempt_at", INSTANT),
     sa.Column("next_attempt_at", INSTANT, nullable=False, server_default=sa.text("clock_timestamp()")),
-    one_of("outcome", ("applied", "refused")),
+    one_of("outcome", (CommandStatus.APPLIED, CommandStatus.REFUSED)),
     sa.CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_at"),
-    sa.CheckConstraint("(outcome IS NOT DISTINCT FROM 'refused') = (code IS NOT NULL)", name="code"),
+    sa.CheckConstraint(
+        f"(outcome IS NOT DISTINCT FROM '{CommandStatus.REFUSED}') = (code IS NOT NULL)", name="code"
+    ),
     sa.CheckConstraint("(answer_status IS NULL) = (answer_body IS NULL)", name="answer"),
     sa.CheckConstraint(
         "(caller IS NULL) = (idempotency_key IS NULL) AND (caller IS NULL) = (body_hash IS NULL)",
         name="idempotency_key",
     ),
     sa.UniqueConstraint("caller", "idempotency_key"),
-    sa.Index("ix_commands_create", "quote_id", unique=True, postgresql_where=sa.text("name = 'create'")),
+    sa.Index("ix_commands_create", "quote_id", unique=True, postgresql_where=sa.text(f"name = '{CREATE}'")),
     sa.Index(
         "ix_commands_external_id",
         "external_id",
         unique=True,
-        postgresql_where=sa.text("external_id IS NOT NULL AND outcome IS DISTINCT FROM 'refused'"),
+        postgresql_where=sa.text(
+            f"external_id IS NOT NULL AND outcome IS DISTINCT FROM '{CommandStatus.REFUSED}'"
+        ),
     ),
     sa.Index("ix_commands_undecided", "quote_id", "received_at", postgresql_where=_UNDECIDED),
     sa.Index("ix_commands_kept", "stored_at", postgresql_where=sa.text("caller IS NOT NULL")),

@@ -20,7 +20,15 @@ from api.v1.quotes.bodies import AcceptBody, CancelBody, ExtendBody, RejectBody,
 from api.v1.quotes.outcome import Submission, submit
 from api.v1.quotes.routes import CHANGE_QUOTE
 from api.v1.router import quote_or_problem, router
-from domain.quotes.status import Action
+from domain.quotes.payloads import (
+    AcceptPayload,
+    CancelPayload,
+    ExtendPayload,
+    Payload,
+    RejectPayload,
+    ResendPayload,
+    SendPayload,
+)
 
 routes = router("quotes")
 
@@ -43,15 +51,12 @@ class Wish:
         self._idempotency = idempotency
         self._expected = expected
 
-    async def submit(
-        self, action: Action, payload: dict[str, Any], *, shown_version: int | None = None
-    ) -> Response:
-        """Submit it as `action` and answer with the outcome."""
+    async def submit(self, asked: Payload, *, shown_version: int | None = None) -> Response:
+        """Submit what is asked and answer with the outcome."""
         new = NewCommand(
-            name=action,
+            asked=asked,
             quote_id=self.quote_id,
             actor=self.actor,
-            payload=payload,
             expected_state_version=self._expected,
             shown_version=shown_version,
             idempotency=self._idempotency,
@@ -85,43 +90,64 @@ def _action(name: str) -> dict[str, Any]:
 async def send_quote(wish: WishDep, body: Annotated[SendBody | None, Body()] = None) -> Response:
     """Offer the draft, or the working version; document and mails follow."""
     body = body or SendBody()
-    payload = await _addressed(wish, body)
-    return await wish.submit(Action.SEND, {**payload, **body.validity_data()})
+    asked = SendPayload(
+        recipients=await _recipients(wish, body),
+        message=body.message,
+        valid_days=body.valid_days,
+        valid_until=body.valid_until,
+    )
+    return await wish.submit(asked)
 
 
 @routes.post(**_action("resend"))
 async def resend_quote(wish: WishDep, body: Annotated[ResendBody | None, Body()] = None) -> Response:
     """The same version again, by a new link."""
-    return await wish.submit(Action.RESEND, await _addressed(wish, body or ResendBody()))
+    body = body or ResendBody()
+    recipients = await _recipients(wish, body)
+    return await wish.submit(ResendPayload(recipients=recipients, message=body.message))
 
 
 @routes.post(**_action("extend"))
 async def extend_quote(wish: WishDep, body: Annotated[ExtendBody, Body()]) -> Response:
     """Another validity, later or sooner; reopens an expired quote."""
-    return await wish.submit(Action.EXTEND, body.validity_data())
+    return await wish.submit(ExtendPayload(valid_days=body.valid_days, valid_until=body.valid_until))
 
 
 @routes.post(**_action("accept"))
 async def accept_quote(wish: WishDep, body: Annotated[AcceptBody, Body()]) -> Response:
     """Record the customer's yes on the customer's behalf."""
-    payload = body.model_dump(mode="json", exclude_none=True, exclude={"version"})
-    payload["recorded_by"] = wish.actor
     await _check_proof(wish.services, body.proof_sha256)
-    return await wish.submit(Action.ACCEPT, payload, shown_version=body.version)
+    asked = AcceptPayload(
+        method=body.method,
+        signer_name=body.signer_name,
+        signer_email=body.signer_email,
+        purchase_order_number=body.purchase_order_number,
+        proof_sha256=body.proof_sha256,
+        recorded_by=wish.actor,
+        consent_text=None,
+        page_opened_at=None,
+        link_id=None,
+        recipient=None,
+        ip=None,
+        user_agent=None,
+    )
+    return await wish.submit(asked, shown_version=body.version)
 
 
 @routes.post(**_action("reject"))
 async def reject_quote(wish: WishDep, body: Annotated[RejectBody | None, Body()] = None) -> Response:
     """Record the customer's no on the customer's behalf."""
     body = body or RejectBody()
-    payload = body.model_dump(mode="json", exclude_none=True, exclude={"version"})
-    return await wish.submit(Action.REJECT, payload, shown_version=body.version)
+    asked = RejectPayload(
+        method=body.method, reason=body.reason, link_id=None, recipient=None, ip=None, user_agent=None
+    )
+    return await wish.submit(asked, shown_version=body.version)
 
 
 @routes.post(**_action("cancel"))
 async def cancel_quote(wish: WishDep, body: Annotated[CancelBody | None, Body()] = None) -> Response:
     """Take the quote back; its link says so."""
-    return await wish.submit(Action.CANCEL, (body or CancelBody()).model_dump(exclude_none=True))
+    return await wish.submit(CancelPayload(reason=body.reason if body else None, draft_only=None))
 
 
 async def _check_proof(services: Services, sha256: str | None) -> None:
@@ -134,14 +160,13 @@ async def _check_proof(services: Services, sha256: str | None) -> None:
             raise invalid(error, detail="There is no such proof; nothing was stored.")
 
 
-async def _addressed(wish: Wish, body: ResendBody) -> dict[str, Any]:
-    """Recipients and message; without recipients the customer's email, an empty list stays empty."""
-    message = {"message": body.message} if body.message is not None else {}
+async def _recipients(wish: Wish, body: ResendBody) -> list[str]:
+    """Those named; where nobody is, the customer's email. An empty list stays empty."""
     if body.recipients is not None:
-        return {"recipients": list(body.recipients), **message}
+        return body.recipients
     async with wish.services.database.read() as reading:
         view = await quote_or_problem(reading, wish.quote_id)
         customer = await find_customer(reading, view.quote.customer_id)
     if customer is None:
         raise ProblemError("quote_not_found", "The quote's customer is not there any more.")
-    return {"recipients": [customer.email], **message}
+    return [customer.email]

@@ -20,6 +20,7 @@ from api.http.fields import (
 from api.v1.pricing.specification import EXAMPLE as SPECIFICATION
 from api.v1.quotes.lines import PricedBody
 from domain.quotes.commands import AcceptanceMethod
+from domain.quotes.payloads import CreatePayload, RevisePayload
 
 MAX_RECIPIENTS = 20
 _CUSTOMER = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -41,10 +42,6 @@ class _WithValidity(RequestBody):
             raise refuse("one_of", "give valid_days or valid_until, not both", ["valid_days", "valid_until"])
         return self
 
-    def validity_data(self) -> dict[str, Any]:
-        """The wished validity as a command carries it; empty without one."""
-        return self.model_dump(include={"valid_days", "valid_until"}, exclude_none=True)
-
 
 class QuoteBody(PricedBody, _WithValidity):
     """A new quote, from one stored calculation, one specification, or lines."""
@@ -62,6 +59,19 @@ class QuoteBody(PricedBody, _WithValidity):
     notes: Paragraphs | None = None
     owner: Email | None = None
     external_id: Line | None = None
+
+    def payload(self) -> CreatePayload:
+        """As a command carries it."""
+        return CreatePayload(
+            lines=self.lines_data(),
+            discount=self.discount_data(),
+            copied_from=None,
+            notes=self.notes,
+            owner=self.owner,
+            external_id=self.external_id,
+            valid_days=self.valid_days,
+            valid_until=self.valid_until,
+        )
 
 
 def _only_true(value: Any) -> Any:
@@ -84,10 +94,17 @@ class PricingBody(PricedBody, _WithValidity):
     def _sources(self) -> dict[str, object]:
         return {**super()._sources(), "reprice": self.reprice}
 
-    def priced_data(self) -> dict[str, Any]:
-        """What is to be priced, as a command carries it."""
-        again = {"reprice": True} if self.reprice else {}
-        return {**super().priced_data(), **again, "overrides": self.overrides}
+    def payload(self) -> RevisePayload:
+        """As a command carries it."""
+        return RevisePayload(
+            lines=self.lines_data(),
+            discount=self.discount_data(),
+            reprice=self.reprice,
+            overrides=self.overrides,
+            notes=self.notes,
+            valid_days=self.valid_days,
+            valid_until=self.valid_until,
+        )
 
     def lines_data(self) -> list[dict[str, Any]]:
         """The lines as a command carries them; none where the ones before are priced again."""

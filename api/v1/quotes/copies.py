@@ -1,7 +1,7 @@
 """A quote copied to a new draft, for the same customer or another, at the old prices or new ones."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Body
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from api.v1.quotes.outcome import Submission, submit
 from api.v1.quotes.routes import PENDING
 from api.v1.router import CHANGE, problems, quote_or_problem, router
 from domain.offer.repeat import discount_again, lines_again
+from domain.quotes.payloads import CreatePayload
 
 routes = router("quotes")
 
@@ -43,11 +44,9 @@ async def copy_quote(
     body = body or CopyBody()
     quote, version = await _source(services, quote_id, body.version)
     new = NewCreate(
+        asked=_payload(body, quote, version),
         customer_id=body.customer_id or quote.quote.customer_id,
         actor=actor_of(request),
-        payload=_payload(body, quote, version),
-        owner=body.owner,
-        external_id=body.external_id,
         idempotency=idempotency,
     )
     return await submit(services, Submission(request, new, HTTPStatus.CREATED))
@@ -62,7 +61,7 @@ async def _source(services: Services, quote_id: str, number: int | None) -> tupl
     return quote, version
 
 
-def _payload(body: CopyBody, quote: QuoteView, version: VersionView) -> dict[str, Any]:
+def _payload(body: CopyBody, quote: QuoteView, version: VersionView) -> CreatePayload:
     content = version.content
     lines = lines_again(
         content,
@@ -70,11 +69,13 @@ def _payload(body: CopyBody, quote: QuoteView, version: VersionView) -> dict[str
         keep_overrides=body.keeps_overrides,
         for_another=body.customer_id not in {None, quote.quote.customer_id},
     )
-    notes = body.notes if body.notes is not None else content.notes
-    more = {"discount": discount_again(content.discount, content.total.currency), "notes": notes}
-    return {
-        "lines": lines,
-        "copied_from": {"quote_id": version.quote_id, "version": version.number},
-        **{name: value for name, value in more.items() if value is not None},
-        **body.validity_data(),
-    }
+    return CreatePayload(
+        lines=lines,
+        discount=discount_again(content.discount, content.total.currency),
+        copied_from={"quote_id": version.quote_id, "version": version.number},
+        notes=body.notes if body.notes is not None else content.notes,
+        owner=body.owner,
+        external_id=body.external_id,
+        valid_days=body.valid_days,
+        valid_until=body.valid_until,
+    )

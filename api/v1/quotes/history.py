@@ -10,7 +10,7 @@ from adapters.db.database import Reading
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes.queries import find_events, find_quote, find_version, find_versions
 from adapters.db.record.outbox import MessageState, list_messages
-from adapters.db.record.views import CommandStatus, EventView, VersionView
+from adapters.db.record.views import EventView, VersionView
 from api.http.fields import Uuid
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, read_sequence, whole, write_sequence
 from api.http.problem import ProblemError
@@ -24,6 +24,7 @@ from api.v1.verification import VerificationAnswer
 from domain import instants
 from domain.presentation.diff import diff
 from domain.presentation.diff_text import diff_text
+from domain.quotes.status import CommandStatus
 
 
 class EventAnswer(Answer):

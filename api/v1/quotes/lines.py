@@ -169,10 +169,9 @@ class PricedBody(RequestBody):
             "lines": self.lines,
         }
 
-    def priced_data(self) -> dict[str, Any]:
-        """What is to be priced, as a command carries it."""
-        discount = {"discount": self.discount.to_data()} if self.discount else {}
-        return {"lines": self.lines_data(), **discount}
+    def discount_data(self) -> dict[str, Any] | None:
+        """The discount as a command carries it."""
+        return self.discount.to_data() if self.discount else None
 
     def lines_data(self) -> list[dict[str, Any]]:
         """The lines as a command carries them; a short form is one line."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from adapters.db.inbox.store import NewCommand, NewCreate, keep_answer
 from adapters.db.quotes.queries import find_quote
-from adapters.db.record.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandView
 from api.dispatch.submit import Decided, Undecided
 from api.http.idempotency import as_kept, to_keep
 from api.http.preconditions import etag
@@ -20,6 +20,7 @@ from api.json_answer import Answer, answered
 from api.services import Services
 from api.v1.quotes.answers import PREFIX, QuoteAnswer
 from domain import instants
+from domain.quotes.status import CommandStatus
 
 
 def command_path(command_id: str) -> str:
@@ -45,7 +46,7 @@ class CommandAnswer(Answer):
     quote_id: str
     name: str | None = None
     number: str | None = None
-    status: str = Field(examples=["pending"])
+    status: str = Field(examples=[CommandStatus.PENDING])
     code: str | None = None
     detail: str | None = None
     current_status: str | None = None
@@ -81,7 +82,7 @@ class CommandAnswer(Answer):
             command_id=undecided.command_id,
             quote_id=undecided.quote_id,
             number=undecided.number,
-            status="pending",
+            status=CommandStatus.PENDING,
             workflow=undecided.said,
             links=_links(undecided.command_id, undecided.quote_id),
         )
@@ -132,7 +133,7 @@ def quote_answer(quote: QuoteAnswer, status: HTTPStatus = HTTPStatus.OK) -> Resp
 async def _outcome_answer(services: Services, submission: Submission, verdict: Decided) -> Response:
     command = verdict.command
     if command.status is CommandStatus.REFUSED:
-        return problem_answer(submission.request, problem_of_refusal(command, submission.new.payload))
+        return problem_answer(submission.request, problem_of_refusal(command, submission.new.asked))
     if submission.success is HTTPStatus.NO_CONTENT:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     return quote_answer(await current_quote(services, command), submission.success)

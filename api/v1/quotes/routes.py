@@ -1,7 +1,7 @@
 """Quotes: created, read, priced anew, deleted."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Body
 from starlette.requests import Request
@@ -24,7 +24,7 @@ from api.v1.quotes.lines import PricedBody
 from api.v1.quotes.outcome import CommandAnswer, Submission, quote_answer, submit
 from api.v1.router import CHANGE, READ, Responses, problems, quote_or_problem, router
 from domain.pricing.specification_data import specification_from_data
-from domain.quotes.status import Action
+from domain.quotes.payloads import CancelPayload
 from domain.rate_cards.problems import InvalidSpecificationError
 
 
@@ -78,11 +78,9 @@ async def create_quote(
 ) -> Response:
     """A draft from one stored calculation, one specification, or lines."""
     new = NewCreate(
+        asked=body.payload(),
         customer_id=body.customer_id,
         actor=actor_of(request),
-        payload=_priced_payload(body, body.notes),
-        owner=body.owner,
-        external_id=body.external_id,
         idempotency=idempotency,
     )
     return await _submit_priced(services, body, Submission(request, new, HTTPStatus.CREATED))
@@ -133,10 +131,9 @@ async def revise_quote(
 ) -> Response:
     """A new version of a draft; of a sent quote a working version, until it is sent."""
     new = NewCommand(
-        name=Action.REVISE,
+        asked=body.payload(),
         quote_id=quote_id,
         actor=actor_of(request),
-        payload=_priced_payload(body, body.notes),
         expected_state_version=expected,
         idempotency=idempotency,
     )
@@ -154,10 +151,9 @@ async def delete_quote(
 ) -> Response:
     """Take a draft back. It stays in the record, shown as cancelled."""
     new = NewCommand(
-        name=Action.CANCEL,
+        asked=CancelPayload(reason=None, draft_only=True),
         quote_id=quote_id,
         actor=actor_of(request),
-        payload={"draft_only": True},
         expected_state_version=expected,
     )
     return await submit(services, Submission(request, new, HTTPStatus.NO_CONTENT))
@@ -175,11 +171,3 @@ async def _submit_priced(services: Services, body: PricedBody, submission: Submi
         return await submit(services, submission)
     except CalculationNotFoundError:
         raise await missing_calculations(services, body) from None
-
-
-def _priced_payload(body: QuoteBody | PricingBody, notes: str | None) -> dict[str, Any]:
-    return {
-        **body.priced_data(),
-        **({"notes": notes} if notes is not None else {}),
-        **body.validity_data(),
-    }

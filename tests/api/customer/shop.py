@@ -89,8 +89,9 @@ class Shop:
 
     async def new_quote(self, *, days: int = 30) -> str:
         """A draft; its id."""
-        payload = {"lines": LINES, "valid_days": days}
-        created = await self.desk.store_create(customer_id=self.customer_id, payload=payload, owner=OWNER)
+        created = await self.desk.store_create(
+            customer_id=self.customer_id, lines=LINES, valid_days=days, owner=OWNER
+        )
         await self.decide(created.quote_id, created.envelope)
         return created.quote_id
 

@@ -9,6 +9,7 @@ from adapters.db.quotes.links import close_link, list_links
 from adapters.settings import Settings
 from api.customer.pages import SCRIPT, STYLE, accent_path
 from domain.errors import MalformedCommandError
+from domain.quotes.payloads import CancelPayload
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET
 from tests.api.customer.conftest import browser
@@ -129,7 +130,9 @@ async def test_a_foreign_command_in_the_address_is_ignored(shop: Shop, customer:
     """Proves that `?c=` tells nothing about commands of other quotes, and that garbage in it is nothing."""
     other = await shop.sent_quote()
     async with shop.database.write_each() as w:
-        foreign = await store(w, NewCommand(name="cancel", quote_id=other, actor="key:test"))
+        foreign = await store(
+            w, NewCommand(asked=CancelPayload.from_data({}), quote_id=other, actor="key:test")
+        )
     assert isinstance(foreign, Stored)
     (path,) = await shop.paths(await shop.sent_quote())
     for named in (foreign.envelope.command_id, "x", "", "00000000-0000-0000-0000-000000000000"):

@@ -13,6 +13,7 @@ from adapters.tokens import LinkTokens
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
+from domain.quotes.payloads import CancelPayload, CreatePayload
 from tests.api.caller import PART
 from tests.api.conftest import SECRET, prepared
 from tests.api.customer.shop import BUYER, Shop
@@ -59,12 +60,16 @@ async def life(source: Database) -> Life:
     )
     draft = await shop.new_quote()
     new = NewCreate(
+        asked=CreatePayload.from_data(
+            {"lines": [{"description": "Bracket", "specification": AS_STORED}], "valid_days": 30}
+        ),
         customer_id=shop.customer_id,
         actor="key:test",
-        payload={"lines": [{"description": "Bracket", "specification": AS_STORED}], "valid_days": 30},
     )
     async with source.write_each() as w:
-        cancel = await store(w, NewCommand(name="cancel", quote_id=wanted, actor="key:test"))
+        cancel = await store(
+            w, NewCommand(asked=CancelPayload.from_data({}), quote_id=wanted, actor="key:test")
+        )
         create = await store_create(w, new)
     assert isinstance(cancel, Stored)
     assert isinstance(create, Stored)

@@ -17,9 +17,10 @@ from adapters.db.record.repository import PgQuotes
 from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes import causes
-from domain.quotes.commands import Create, Expire, Revise
+from domain.quotes.commands import Create, Expire, Revise, to_command
 from domain.quotes.decide import Applied, decide, expire
-from domain.quotes.envelope import Envelope, to_command
+from domain.quotes.envelope import Envelope
+from domain.quotes.payloads import KINDS, CreatePayload
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult
 
@@ -62,19 +63,19 @@ class Desk:
             return (await parties.create_customer(w, new)).id
 
     async def store_create(self, **fields: Any) -> Stored:
-        """A create command of the inbox; a customer is made unless one is named."""
-        given = {"actor": "key:test", "payload": {"lines": LINES}, **fields}
-        if "customer_id" not in given:
-            given["customer_id"] = await self.customer()
+        """A create command of the inbox, of one line where no others are named; a customer is made unless one is named."""
+        customer_id = fields.pop("customer_id", None) or await self.customer()
+        asked = CreatePayload.from_data({"lines": LINES, **fields})
+        new = NewCreate(asked=asked, customer_id=customer_id, actor="key:test")
         async with self.database.write_each() as w:
-            return stored(await store.store_create(w, NewCreate(**given)))
+            return stored(await store.store_create(w, new))
 
     async def store(
         self, quote_id: str, name: str, payload: Mapping[str, Any] | None = None, **fields: Any
     ) -> Stored:
         """Any other command of the inbox."""
-        given = {"actor": "key:test", "payload": payload or {}, **fields}
-        new = NewCommand(name=name, quote_id=quote_id, **given)
+        given = {"actor": "key:test", **fields}
+        new = NewCommand(asked=KINDS[name].from_data(payload or {}), quote_id=quote_id, **given)
         async with self.database.write_each() as w:
             return stored(await store.store(w, new))
 

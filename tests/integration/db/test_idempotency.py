@@ -1,8 +1,6 @@
 """An Idempotency-Key names one request of one caller."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
@@ -10,12 +8,13 @@ from adapters.db.database import Database
 from adapters.db.errors import IdempotencyKeyReusedError
 from adapters.db.inbox import store as inbox
 from adapters.db.inbox.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored
+from domain.quotes.payloads import CancelPayload, CreatePayload
 from tests.integration.db.desk import LINES, Desk
 
 
 def cancel(quote_id: str, key: Idempotency) -> NewCommand:
-    payload: Mapping[str, Any] = {"reason": "Changed our minds"}
-    return NewCommand(name="cancel", quote_id=quote_id, actor="key:test", payload=payload, idempotency=key)
+    asked = CancelPayload(reason="Changed our minds", draft_only=None)
+    return NewCommand(asked=asked, quote_id=quote_id, actor="key:test", idempotency=key)
 
 
 async def store(database: Database, new: NewCommand | NewCreate) -> Stored | Replay:
@@ -83,9 +82,9 @@ async def test_racing_repeats_store_one_command(desk: Desk, database: Database) 
     quote_id, customer_id = await desk.draft(), await desk.customer()
     key = Idempotency(caller="key:d", key="race", body_hash="same")
     create = NewCreate(
+        asked=CreatePayload.from_data({"lines": LINES}),
         customer_id=customer_id,
         actor="key:test",
-        payload={"lines": LINES},
         idempotency=Idempotency(caller="key:d", key="create", body_hash="same"),
     )
     for new in (cancel(quote_id, key), create):

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -15,13 +16,18 @@ from adapters.db.errors import CalculationNotFoundError, CustomerNotFoundError, 
 from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand
 from adapters.db.parties import Seller, put_seller
-from adapters.db.record.views import CommandStatus
 from domain.errors import MalformedCommandError, QuoteNotFoundError
 from domain.proof.verify import signer_digest
-from domain.quotes.commands import Create
-from domain.quotes.envelope import MEANS_CURRENT, read_envelope, to_command
-from domain.quotes.status import Action, Request
+from domain.quotes.commands import Create, to_command
+from domain.quotes.envelope import MEANS_CURRENT, read_envelope
+from domain.quotes.payloads import AcceptPayload, CancelPayload, CreatePayload
+from domain.quotes.status import Action, CommandStatus, Request
 from tests.integration.db.desk import LINES, SIGNER, Desk
+
+
+def added_when_stored(payload: type[AcceptPayload | CreatePayload]) -> set[str]:
+    """The fields that the statement fills in, which are those with a default."""
+    return {each.name for each in fields(payload) if each.default is not MISSING}
 
 
 async def test_a_create_is_named_and_can_be_read_as_a_command(desk: Desk, database: Database) -> None:
@@ -29,7 +35,7 @@ async def test_a_create_is_named_and_can_be_read_as_a_command(desk: Desk, databa
     async with database.write() as w:
         await put_seller(w, Seller(time_zone="Europe/Berlin", email="sales@shop.example"))
     customer = await desk.customer(name="ACME\nInc.", time_zone="America/Nuuk")
-    stored = await desk.store_create(customer_id=customer, payload={"lines": LINES, "valid_days": 7})
+    stored = await desk.store_create(customer_id=customer, valid_days=7)
     command = to_command(read_envelope("create", stored.envelope.to_data()))
     assert isinstance(command, Create)
     assert (command.quote_id, command.number, command.customer_id) == (
@@ -41,6 +47,8 @@ async def test_a_create_is_named_and_can_be_read_as_a_command(desk: Desk, databa
     assert re.fullmatch(r"Q-20[0-9]{2}-[0-9]{5}", stored.number)
     assert stored.workflow_id == f"{stored.number}-{stored.quote_id[-6:]}"
     assert stored.envelope.payload["workflow_id"] == stored.workflow_id
+    asked = {"lines", "valid_days", "owner"}
+    assert set(stored.envelope.payload) == asked | added_when_stored(CreatePayload)
     assert stored.summary == f"{stored.number} · ACME Inc."
     assert stored.older == ()
     assert abs(command.received_at - datetime.now(UTC)) < timedelta(seconds=5)
@@ -61,7 +69,7 @@ async def test_unknown_things_are_refused_and_nothing_is_stored(desk: Desk, data
     with pytest.raises(CustomerNotFoundError):
         await desk.store_create(customer_id=str(uuid7()))
     with pytest.raises(CalculationNotFoundError):
-        await desk.store_create(payload={"lines": [line]})
+        await desk.store_create(lines=[line])
     with pytest.raises(QuoteNotFoundError):
         await desk.store(str(uuid7()), "send")
     async with database.read() as r:
@@ -93,6 +101,7 @@ async def test_accept_gets_the_shown_version_and_the_signers_digest(desk: Desk, 
     expected = hashlib.sha256(bytes(salt) + b"ada@buyer.examplethe-link").hexdigest()
     assert signer_digest(bytes(salt), SIGNER["signer_email"], "the-link") == expected
     assert stored.envelope.payload["signer"] == expected
+    assert set(stored.envelope.payload) == {*SIGNER, "link_id"} | added_when_stored(AcceptPayload)
     assert stored.envelope.payload["signer_name"] == "Ada Buyer"
     assert stored.envelope.shown_version == 2
     again = await desk.store(quote_id, "reject", shown_version=1)
@@ -165,4 +174,6 @@ async def test_a_text_that_cannot_be_kept_is_malformed(desk: Desk, database: Dat
                 await parties.list_customers(r, limit=5, q=text)
     with pytest.raises(MalformedCommandError):
         async with database.write() as w:
-            await store.store(w, NewCommand(name="cancel", quote_id="no-uuid", actor="key:test"))
+            await store.store(
+                w, NewCommand(asked=CancelPayload.from_data({}), quote_id="no-uuid", actor="key:test")
+            )

@@ -8,6 +8,7 @@ from adapters.db.database import Database
 from adapters.db.inbox import store
 from adapters.db.inbox.kept_answers import KEPT, forget_answers
 from adapters.db.inbox.store import Answer, Idempotency, NewCommand, Replay, Stored
+from domain.quotes.payloads import CancelPayload
 from tests.integration.db.desk import Desk
 
 _AGE = sa.text("UPDATE commands SET stored_at = stored_at - CAST(:by AS interval) WHERE id = :id")
@@ -17,10 +18,9 @@ async def test_an_old_key_is_forgotten_and_its_command_is_not(desk: Desk, databa
     """Within thirty days a repeat is a replay; afterwards the key is free and the first command still there."""
     quote_id = await desk.draft()
     new = NewCommand(
-        name="cancel",
+        asked=CancelPayload.from_data({}),
         quote_id=quote_id,
         actor="key:a",
-        payload={},
         idempotency=Idempotency(caller="key:a", key="old", body_hash="same"),
     )
     async with database.write_each() as w:

@@ -19,7 +19,7 @@ from domain.quotes.record import RecordRequest, RecordStatus
 from domain.quotes.reminders import plan
 from domain.quotes.status import QuoteStatus
 from domain.quotes.validity import is_on_time
-from tests.integration.db.desk import LINES, SIGNER, Desk
+from tests.integration.db.desk import SIGNER, Desk
 
 
 async def events_of(database: Database, quote_id: str) -> list[EventView]:
@@ -216,7 +216,7 @@ async def test_sql_and_the_domain_agree_on_what_is_on_time(database: Database) -
 
 async def test_a_command_is_genuine_after_its_way_through_histories(desk: Desk) -> None:
     """Signal and activity argument are JSON: what comes out of them is still equal to the inbox row."""
-    create = await desk.store_create(payload={"lines": LINES, "notes": "ä 日本 🔩", "valid_days": 30})
+    create = await desk.store_create(notes="ä 日本 🔩", valid_days=30)
     steps = [create]
     quote_id = create.quote_id
     steps.append(await desk.store(quote_id, "send", {"recipients": ["a@acme.example"], "message": "Line\n2"}))

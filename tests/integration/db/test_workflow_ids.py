@@ -12,6 +12,7 @@ from adapters.db.inbox.requests import Idempotency, NewCommand, Replay
 from adapters.db.quotes import queries
 from adapters.db.quotes.waiting import waiting_quotes
 from adapters.db.record.views import QuoteFilters
+from domain.quotes.payloads import SendPayload
 from tests.integration.db.desk import Desk
 
 SEND = {"recipients": ["buyer@acme.example"]}
@@ -35,7 +36,8 @@ async def test_every_reading_gives_the_same_id(desk: Desk, database: Database, b
         await begun_before(database, quote_id)
     expected = f"quote-{quote_id}" if before else f"{number}-{quote_id[-6:]}"
     asked = Idempotency(caller="key:a", key=str(uuid4()), body_hash="same")
-    new = NewCommand(name="send", quote_id=quote_id, actor="key:a", payload=SEND, idempotency=asked)
+    send = SendPayload.from_data(SEND)
+    new = NewCommand(asked=send, quote_id=quote_id, actor="key:a", idempotency=asked)
     async with database.write_each() as w:
         stored, repeat = await store.store(w, new), await store.store(w, new)
     assert isinstance(repeat, Replay)

@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.db.inbox.store import NewCommand, Stored
-from adapters.db.record.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandView
 from api.dispatch.runs import RunsUnavailableError
 from domain.quotes.envelope import Envelope
+from domain.quotes.payloads import AcceptPayload
+from domain.quotes.status import CommandStatus
 
 QUOTE = "01890a5d-ac96-774b-bcce-b302099a8057"
 RUN = "Q-2026-00001-9a8057"
 AT = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
-WISH = NewCommand(name="accept", quote_id=QUOTE, actor="key:test")
+WISH = NewCommand(asked=AcceptPayload.from_data({}), quote_id=QUOTE, actor="key:test")
 
 
 def envelope(number: int, name: str = "accept") -> Envelope:

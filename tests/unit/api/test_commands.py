@@ -6,11 +6,12 @@ import pytest
 
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.store import Answer, Replay
-from adapters.db.record.views import CommandStatus, CommandView
+from adapters.db.record.views import CommandView
 from api.dispatch import submit
 from api.dispatch.breaker import Breaker
 from api.dispatch.submit import BUDGET_SECONDS, RECEIPT_SECONDS, Commands, Decided, Undecided
 from domain.errors import QuoteNotFoundError
+from domain.quotes.status import CommandStatus
 from tests.unit.api.fakes import (
     QUOTE,
     RUN,

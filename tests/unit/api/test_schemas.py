@@ -173,14 +173,22 @@ def test_a_validity_is_a_date_or_an_instant_with_a_zone(until: str) -> None:
     assert _codes(ExtendBody, {"valid_until": until}) == {("/valid_until", "not_a_date_or_instant")}
 
 
+def test_what_is_asked_travels_as_it_is_stored() -> None:
+    """Of a body what was said, by the keys of stored commands: they must stay."""
+    line = {"description": "P-1", "pricing_calculation_id": ID}
+    discount = {"reason": "Repeat order", "rate": "0.05"}
+    create = {"customer_id": ID, "lines": [line], "discount": discount, "external_id": "E-1", "valid_days": 9}
+    asked = {"lines": [line], "discount": discount, "external_id": "E-1", "valid_days": 9}
+    assert QuoteBody.model_validate(create).payload().to_data() == asked
+    again = PricingBody.model_validate({"reprice": True, "overrides": "keep", "notes": "Later"})
+    assert again.payload().to_data() == {"lines": [], "reprice": True, "overrides": "keep", "notes": "Later"}
+
+
 def test_instants_travel_in_utc_and_dates_as_they_are() -> None:
     """A date is resolved by the domain in the seller's zone; an instant means itself."""
-    assert ExtendBody.model_validate({"valid_until": "2026-12-24T01:00:00+02:00"}).validity_data() == {
-        "valid_until": "2026-12-23T23:00:00+00:00"
-    }
-    assert ExtendBody.model_validate({"valid_until": "2026-12-24"}).validity_data() == {
-        "valid_until": "2026-12-24"
-    }
+    body = ExtendBody.model_validate({"valid_until": "2026-12-24T01:00:00+02:00"})
+    assert body.valid_until == "2026-12-23T23:00:00+00:00"
+    assert ExtendBody.model_validate({"valid_until": "2026-12-24"}).valid_until == "2026-12-24"
 
 
 def test_two_validities_or_none_to_extend_by_are_refused() -> None:

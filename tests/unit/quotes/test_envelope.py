@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.errors import MalformedCommandError
 from domain.quotes import commands as c
 from domain.quotes.decide import Applied, Refused, decide
-from domain.quotes.envelope import Envelope, read_envelope, to_command
+from domain.quotes.envelope import Envelope, read_envelope
 from domain.quotes.status import Action, QuoteStatus
 from domain.quotes.validity import Validity
 from tests.unit.quotes.build import in_status
@@ -37,7 +37,7 @@ def test_an_envelope_survives_its_journey() -> None:
 def test_all_but_the_id_and_the_time_is_optional() -> None:
     """A sender of an older or newer version is understood."""
     bare = read_envelope("cancel", {"command_id": ID, "received_at": RECEIVED.isoformat()})
-    assert to_command(bare) == c.Cancel(command_id=ID, received_at=RECEIVED, actor="unknown")
+    assert c.to_command(bare) == c.Cancel(command_id=ID, received_at=RECEIVED, actor="unknown")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_commands_are_read(
     name: str, payload: dict[str, Any], shown: int | None, expected: dict[str, object]
 ) -> None:
     """Each command's own fields."""
-    command = to_command(envelope(name, payload, shown))
+    command = c.to_command(envelope(name, payload, shown))
     assert {key: getattr(command, key) for key in expected} == expected
 
 
@@ -76,7 +76,7 @@ def test_lines_are_read() -> None:
         "reminder_zone": "UTC",
         "lines": [{"description": "A", "part_number": "7"}, {"specification": {"material": "steel"}}],
     }
-    create = to_command(envelope("create", payload))
+    create = c.to_command(envelope("create", payload))
     assert isinstance(create, c.Create)
     assert [(line.position, line.description, line.tier) for line in create.lines] == [
         (1, "A", "standard"),
@@ -108,7 +108,7 @@ def test_lines_are_read() -> None:
 def test_malformed_commands_are_refused(name: str, payload: dict[str, Any], shown: int | None) -> None:
     """A missing field or another shape is `malformed`, and nothing else."""
     with pytest.raises(MalformedCommandError) as error:
-        to_command(envelope(name, payload, shown))
+        c.to_command(envelope(name, payload, shown))
     assert error.value.code == "malformed"
 
 
@@ -141,7 +141,7 @@ def test_whatever_can_be_read_can_be_decided(
     data = {"command_id": ID, "received_at": at, "payload": payload, "shown_version": shown}
     try:
         envelope = read_envelope(name, data)
-        command = to_command(envelope)
+        command = c.to_command(envelope)
     except MalformedCommandError:
         return
     assert len(envelope.reference.digest) == 64
@@ -153,6 +153,6 @@ def test_whatever_can_be_read_can_be_decided(
 def test_garbage_is_malformed_and_never_another_error(name: str, data: object) -> None:
     """Whatever a signal carries, reading it either works or is `malformed`: a quote never blocks on it."""
     try:
-        to_command(read_envelope(name, data))
+        c.to_command(read_envelope(name, data))
     except MalformedCommandError:
         return

@@ -7,7 +7,7 @@ import pytest
 
 from domain.quotes import commands as c
 from domain.quotes.decide import Applied, Refused, decide
-from domain.quotes.envelope import Envelope, to_command
+from domain.quotes.envelope import Envelope
 from domain.quotes.events import EventType
 from domain.quotes.fold import fold
 from domain.quotes.quote import Quote
@@ -20,7 +20,8 @@ LATE = SENT.valid_until + timedelta(seconds=1)
 
 def ask(request: Request, at: object = START + timedelta(days=2), *, version: int = 1) -> c.Ask:
     """The request about a version."""
-    return c.Ask(**head(9, at), request=request, shown_version=version)  # type: ignore[arg-type]
+    kind = c.AskChange if request is Request.CHANGE else c.AskExtension
+    return kind(**head(9, at), shown_version=version)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_request_travels_in_its_envelope(request_: Request) -> None:
         actor="link:1",
         shown_version=1,
     )
-    found = to_command(envelope)
+    found = c.to_command(envelope)
     assert found == replace(ask(request_, START), actor="link:1")
     resend = c.Resend(**head(1, START), recipients=())  # type: ignore[arg-type]
     assert c.turn(resend) < c.turn(found)
