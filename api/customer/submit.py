@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.database import DatabaseUnavailableError
-from adapters.db.inbox.store import Idempotency, NewCommand, find_command
+from adapters.db.inbox.kept_answers import Idempotency
+from adapters.db.inbox.store import NewCommand, find_command
 from adapters.db.quotes.links import Confirmed, actor_of, record_view
 from adapters.db.record.views import CommandView
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_form, read_rejection, read_request

@@ -11,17 +11,9 @@ from typing import Final
 
 from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.inbox.kept_answers import Answer, Replay
 from adapters.db.inbox.outcomes import Expected, Outcomes
-from adapters.db.inbox.store import (
-    Answer,
-    NewCommand,
-    NewCreate,
-    Replay,
-    Stored,
-    find_command,
-    store,
-    store_create,
-)
+from adapters.db.inbox.store import NewCommand, NewCreate, Stored, find_command, store, store_create
 from adapters.db.record.views import CommandView
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.database import Writing
-from adapters.db.inbox.kept_answers import claim, keep
-from adapters.db.inbox.store import Answer, Idempotency
+from adapters.db.inbox.kept_answers import Answer, Idempotency, claim, keep_answer
 from api.http.auth import actor_of
 from api.http.problem import FieldError, ProblemError
 from api.services import Services
@@ -82,5 +81,5 @@ async def once(
         if kept is not None:
             return as_kept(kept, replayed=True)
         response = await work(writing)
-        await keep(writing, idempotency, to_keep(response))
+        await keep_answer(writing, idempotency, to_keep(response))
         return response

@@ -1,19 +1,10 @@
 """What goes into the inbox and what comes back from it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from adapters.db.inbox.kept_answers import Idempotency
 from domain.quotes.envelope import Envelope
 from domain.quotes.payloads import CreatePayload, Payload
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Idempotency:
-    """The caller (API key or link), its `Idempotency-Key`, and a hash over all that makes the request."""
-
-    caller: str
-    key: str
-    body_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +43,6 @@ class Stored:
     number: str
     summary: str
     older: tuple[Envelope, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A rendered HTTP answer, kept to be given again byte for byte."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """The same request was stored before. `answer` is None while none has been kept for it. `number` is the
-    quote's.
-    """
-
-    command_id: str
-    quote_id: str
-    workflow_id: str
-    number: str
-    answer: Answer | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from adapters.db.errors import (
     CalculationNotFoundError,
     CustomerNotFoundError,
     ExternalIdTakenError,
-    IdempotencyKeyReusedError,
 )
 from adapters.db.inbox import statements
-from adapters.db.inbox.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored, Waiting
+from adapters.db.inbox.kept_answers import Idempotency, Replay, find_replay, key_columns
+from adapters.db.inbox.requests import NewCommand, NewCreate, Stored, Waiting
 from adapters.db.inbox.undecided import due_for_relay
 from adapters.db.json_rows import document
 from adapters.db.record.rows import command_view, envelope_from
@@ -28,17 +28,12 @@ from domain.quotes.payloads import AcceptPayload, CreatePayload, Payload, Revise
 from domain.wording import summary
 
 __all__ = [
-    "Answer",
-    "Idempotency",
     "NewCommand",
     "NewCreate",
-    "Replay",
     "Stored",
     "Waiting",
     "due_for_relay",
     "find_command",
-    "find_replay",
-    "keep_answer",
     "pending_create",
     "store",
     "store_create",
@@ -105,19 +100,6 @@ async def pending_create(r: Reading, quote_id: str) -> CommandView | None:
     return command_view(row) if row else None
 
 
-async def keep_answer(w: Writing, command_id: str, answer: Answer) -> Answer:
-    """Keep the answer to a command's request. The first one stays, and is returned.
-
-    Raises LookupError for an unknown command.
-    """
-    given = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
-    row = await w.row(_KEEP, {"command_id": command_id, **given})
-    kept = _answer(row) if row else None
-    if kept is None:
-        raise LookupError("there is no such command")
-    return kept
-
-
 async def _insert(
     w: Writing,
     statement: sa.Executable,
@@ -133,9 +115,7 @@ async def _insert(
         "name": asked.name,
         "payload": asked.to_data(),
         "schema_version": SCHEMA_VERSION,
-        "caller": idempotency.caller if idempotency else None,
-        "idempotency_key": idempotency.key if idempotency else None,
-        "body_hash": idempotency.body_hash if idempotency else None,
+        **key_columns(idempotency),
     }
     calculations = [{"id": id_} for id_ in _calculations(asked)]
     row = await w.row(statement, {"new": document([new]), "calculations": document(calculations), **more})
@@ -151,27 +131,6 @@ def _calculations(asked: Payload) -> set[str]:
     return {id_ for id_ in ids if id_}
 
 
-async def find_replay(r: Reading, idempotency: Idempotency | None) -> Replay | None:
-    """The command that was stored by the same request before, or None.
-
-    Raises IdempotencyKeyReusedError. A statement of its own: it may have been stored just now.
-    """
-    if idempotency is None:
-        return None
-    row = await r.row(_BY_KEY, {"caller": idempotency.caller, "key": idempotency.key})
-    if row is None:
-        return None
-    if row["body_hash"] != idempotency.body_hash:
-        raise IdempotencyKeyReusedError("this Idempotency-Key was used for another request")
-    return Replay(
-        command_id=row["id"],
-        quote_id=row["quote_id"],
-        workflow_id=row["run"],
-        number=row["number"],
-        answer=_answer(row),
-    )
-
-
 def _stored(row: Row) -> Stored:
     return Stored(
         envelope=envelope_from(row),
@@ -183,12 +142,6 @@ def _stored(row: Row) -> Stored:
     )
 
 
-def _answer(row: Row) -> Answer | None:
-    if row["answer_status"] is None:
-        return None
-    return Answer(status=row["answer_status"], headers=row["answer_headers"], body=bytes(row["answer_body"]))
-
-
 def _missing_calculation() -> CalculationNotFoundError:
     return CalculationNotFoundError("there is no such stored calculation")
 
@@ -196,21 +149,6 @@ def _missing_calculation() -> CalculationNotFoundError:
 _c = commands.c
 _QUOTE_ID: Final = sa.bindparam("quote_id", type_=_c.quote_id.type)
 _FIND: Final = sa.select(commands).where(_c.id == sa.bindparam("command_id", type_=_c.id.type))
-_BY_KEY: Final = sa.select(commands, sa.func.quote_workflow_id(_c.quote_id).label("run")).where(
-    _c.caller == sa.bindparam("caller"), _c.idempotency_key == sa.bindparam("key")
-)
 _UNRECORDED: Final = sa.select(commands).where(
     _c.quote_id == _QUOTE_ID, _c.name == CREATE, ~sa.exists().where(quotes.c.id == _QUOTE_ID)
-)
-_KEEP: Final = (
-    sa.update(commands)
-    .where(_c.id == sa.bindparam("command_id", type_=_c.id.type))
-    .values(
-        answer_status=sa.func.coalesce(_c.answer_status, sa.bindparam("status", type_=_c.answer_status.type)),
-        answer_headers=sa.func.coalesce(
-            _c.answer_headers, sa.bindparam("headers", type_=_c.answer_headers.type)
-        ),
-        answer_body=sa.func.coalesce(_c.answer_body, sa.bindparam("body", type_=_c.answer_body.type)),
-    )
-    .returning(_c.answer_status, _c.answer_headers, _c.answer_body)
 )

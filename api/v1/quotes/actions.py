@@ -6,7 +6,8 @@ from fastapi import Body, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.db.inbox.store import Idempotency, NewCommand
+from adapters.db.inbox.kept_answers import Idempotency
+from adapters.db.inbox.store import NewCommand
 from adapters.db.parties import find_customer
 from adapters.db.quotes.proofs import has_proof
 from api.http.auth import actor_of

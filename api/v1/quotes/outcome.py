@@ -8,7 +8,8 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.db.inbox.store import NewCommand, NewCreate, keep_answer
+from adapters.db.inbox.kept_answers import keep_answer
+from adapters.db.inbox.store import NewCommand, NewCreate
 from adapters.db.quotes.queries import find_quote
 from adapters.db.record.views import CommandView
 from api.dispatch.submit import Decided, Undecided

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.errors import CalculationNotFoundError
-from adapters.db.inbox.store import NewCommand, NewCreate, find_replay
+from adapters.db.inbox.kept_answers import find_replay
+from adapters.db.inbox.store import NewCommand, NewCreate
 from adapters.db.pricing import find_calculation
 from api.http.auth import actor_of
 from api.http.fields import Uuid

@@ -1,13 +1,15 @@
 """An Idempotency-Key names one request of one caller."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from adapters.db.database import Database
 from adapters.db.errors import IdempotencyKeyReusedError
 from adapters.db.inbox import store as inbox
-from adapters.db.inbox.requests import Answer, Idempotency, NewCommand, NewCreate, Replay, Stored
+from adapters.db.inbox.kept_answers import Answer, Idempotency, Replay, claim, keep_answer
+from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
 from domain.quotes.payloads import CancelPayload, CreatePayload
 from tests.integration.db.desk import LINES, Desk
 
@@ -40,7 +42,7 @@ async def test_the_same_request_again_is_a_replay(desk: Desk, database: Database
     )
     answer = Answer(status=200, headers={"ETag": '"2"'}, body=b'{"ok": true}\x00')
     async with database.write_each() as w:
-        assert await inbox.keep_answer(w, command_id, answer) == answer
+        assert await keep_answer(w, command_id, answer) == answer
     assert await store(database, new) == Replay(
         command_id=command_id,
         quote_id=quote_id,
@@ -57,14 +59,14 @@ async def test_the_first_answer_is_kept(desk: Desk, database: Database) -> None:
 
     async def keep(status: int) -> Answer:
         async with database.write_each() as w:
-            return await inbox.keep_answer(w, command_id, Answer(status=status, headers={}, body=b"x"))
+            return await keep_answer(w, command_id, Answer(status=status, headers={}, body=b"x"))
 
     kept = await asyncio.gather(*(keep(200 + n) for n in range(8)))
     assert len({answer.status for answer in kept}) == 1
     assert await keep(500) == kept[0]
     with pytest.raises(LookupError):
         async with database.write_each() as w:
-            await inbox.keep_answer(w, create.quote_id, kept[0])
+            await keep_answer(w, create.quote_id, kept[0])
 
 
 async def test_another_body_under_the_same_key_is_refused(desk: Desk, database: Database) -> None:
@@ -75,6 +77,22 @@ async def test_another_body_under_the_same_key_is_refused(desk: Desk, database: 
         await store(database, cancel(quote_id, Idempotency(caller="key:b", key="1", body_hash="two")))
     other = await store(database, cancel(quote_id, Idempotency(caller="key:c", key="1", body_hash="two")))
     assert isinstance(other, Stored)
+
+
+async def test_a_request_that_is_no_command_is_claimed_and_answered(database: Database) -> None:
+    """The first one is to be done; the same again gets its answer, another one is refused, and another caller's is new."""
+    asked = Idempotency(caller="key:f", key="1", body_hash="same")
+    answer = Answer(status=201, headers={"Location": "/here"}, body=b"{}\x00")
+    async with database.write() as w:
+        assert await claim(w, asked) is None
+        assert await keep_answer(w, asked, answer) == answer
+    async with database.write() as w:
+        assert await claim(w, asked) == answer
+        with pytest.raises(IdempotencyKeyReusedError):
+            await claim(w, replace(asked, body_hash="other"))
+        with pytest.raises(LookupError):
+            await keep_answer(w, replace(asked, caller="key:g"), answer)
+        assert await claim(w, replace(asked, caller="key:g")) is None
 
 
 async def test_racing_repeats_store_one_command(desk: Desk, database: Database) -> None:

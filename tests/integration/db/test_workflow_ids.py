@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database
 from adapters.db.inbox import store
-from adapters.db.inbox.requests import Idempotency, NewCommand, Replay
+from adapters.db.inbox.kept_answers import Idempotency, Replay
+from adapters.db.inbox.requests import NewCommand
 from adapters.db.quotes import queries
 from adapters.db.quotes.waiting import waiting_quotes
 from adapters.db.record.views import QuoteFilters

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.db.database import DatabaseUnavailableError
-from adapters.db.inbox.store import Answer, Replay
+from adapters.db.inbox.kept_answers import Answer, Replay
 from adapters.db.record.views import CommandView
 from api.dispatch import submit
 from api.dispatch.breaker import Breaker
