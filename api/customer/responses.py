@@ -48,7 +48,7 @@ class OpenedStamps:
 
 
 NEW: Final = {"Cache-Control": "no-store"}
-COMMANDS: Final = {
+_COMMANDS: Final = {
     Asks.ACCEPT: str(Action.ACCEPT),
     Asks.REJECT: str(Action.REJECT),
     Asks.CHANGE: str(CustomerRequest.CHANGE),
@@ -114,7 +114,7 @@ def takes(opened: Opened, asks: Asks | None) -> bool:
 
 
 def _late(form: Form) -> str:
-    return COMMANDS[form.asks] if form.asks else ""
+    return _COMMANDS[form.asks] if form.asks else ""
 
 
 def _page(request: Request, opened: Opened, status: int, form: Form, **more: Any) -> Response:
