@@ -27,10 +27,16 @@ PASSWORDS = {
 KEPT = ("quote_events", "quote_versions", "acceptances", "documents", "proofs", "rate_cards")
 
 
+@pytest_asyncio.fixture(scope="module")
+async def products_url(postgres: Postgres) -> str:
+    """What API and worker log in by."""
+    return await migrated(await postgres.create_database("rights"))
+
+
 @pytest_asyncio.fixture
-async def product(postgres: Postgres) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def product(products_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection as API and worker have it."""
-    connection = await asyncpg.connect(await migrated(await postgres.create_database("rights")))
+    connection = await asyncpg.connect(products_url)
     yield connection
     await connection.close()
 
