@@ -27,8 +27,9 @@ THROWN_AWAY = (
     "wal_level=minimal",
     "max_wal_senders=0",
     "max_wal_size=64MB",
+    "scram_iterations=1",
 )
-"""What a server writes less by, whose data need not outlive the machine."""
+"""What a server spares itself, whose data need not outlive the machine, nor its passwords a thief."""
 
 # Through its own working directory a process reaches a folder without passing those above it. So `nobody`
 # can work in a data directory below /root or another closed home, and no permission there is touched.
@@ -60,9 +61,7 @@ class Postgres(Server):
         self._forget_a_dead_server()
         user = _user_of(self._data)
         options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=UTC"]
-        if not self._durable:
-            for option in THROWN_AWAY:
-                options += ["-c", option]
+        options += self._spared()
         self.process = self._process(
             "PostgreSQL",
             [
@@ -89,7 +88,10 @@ class Postgres(Server):
         connection = await asyncpg.connect(self.url("postgres"))
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-                await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+                strategy = "wal_log" if self._durable else "file_copy"
+                await connection.execute(
+                    f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY {strategy}'
+                )
         finally:
             await connection.close()
         return self.url(name)
@@ -109,7 +111,7 @@ class Postgres(Server):
         access = ["--auth=scram-sha-256", f"--username={ROLE}", "--pwfile=/dev/stdin"]
         initdb = self._process(
             "initdb",
-            [str(bin_folder / "initdb"), "-D", _seen_from(draft, user), *locale, *access],
+            [str(bin_folder / "initdb"), "-D", _seen_from(draft, user), *locale, *access, *self._spared()],
             draft,
             user,
             stdin=self._password_file,
@@ -143,6 +145,9 @@ class Postgres(Server):
             orphan_signal=signal.SIGINT,
             way_out=BROKEN_DATA.format(folder=self._folder),
         )
+
+    def _spared(self) -> list[str]:
+        return [] if self._durable else [word for option in THROWN_AWAY for word in ("-c", option)]
 
     def _check_version(self) -> None:
         try:
