@@ -50,6 +50,7 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         app.state.services = services
     app.add_middleware(RequestContext)
     install(app)
+    # Not by `include_router`: that makes every route a second time, and looks through two lists at each request.
     for subject in (
         calculations,
         customers,
@@ -64,8 +65,8 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         health,
         rate_cards,
     ):
-        app.include_router(subject.routes)
-    app.include_router(customer_pages)
-    app.include_router(front_pages)
+        app.router.routes.extend(subject.routes.routes)
+    app.router.routes.extend(customer_pages.routes)
+    app.router.routes.extend(front_pages.routes)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of extending it
     return app
