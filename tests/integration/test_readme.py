@@ -1,4 +1,4 @@
-"""The tour and the first steps by hand work as they stand there, on a run of its own."""
+"""The tour and the first steps by hand, where nothing runs; test_run_command.py plays them to their end."""
 
 import ast
 import asyncio
@@ -11,8 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.test_run_command import running
-
 PROJECT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -21,7 +19,7 @@ BLOCKS = BLOCK.findall((PROJECT / "docs" / "first-steps.md").read_text())
 TOUR = PROJECT / "docs" / "tour.py"
 
 
-async def _played(block: str, env: Mapping[str, str], *options: str) -> tuple[int | None, str]:
+async def played(block: str, env: Mapping[str, str], *options: str) -> tuple[int | None, str]:
     """Exit code and all that was printed, in a shell of its own."""
     shell = await asyncio.create_subprocess_exec(
         *("bash", *options, "-c", block),
@@ -36,7 +34,7 @@ async def _played(block: str, env: Mapping[str, str], *options: str) -> tuple[in
     return shell.returncode, told.decode()
 
 
-async def _toured(folder: Path) -> tuple[int | None, str]:
+async def toured(folder: Path) -> tuple[int | None, str]:
     """Exit code and all that the tour printed, with no address in its environment but a proxy that nobody is."""
     tour = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", str(TOUR), str(folder)),
@@ -51,23 +49,8 @@ async def _toured(folder: Path) -> tuple[int | None, str]:
     return tour.returncode, told.decode()
 
 
-async def test_the_tour_and_the_first_steps(tmp_path: Path) -> None:
-    """The tour twice, since nobody takes one only once; then each block of the first steps in its order, in a shell
-    of its own that knows the run's addresses and nothing else.
-    """
-    assert len(BLOCKS) >= 5
-    folder = tmp_path / "data"
-    async with running(folder) as (_, addresses):
-        for _ in range(2):
-            code, told = await _toured(folder)
-            assert code == 0, told
-            await _is_the_whole_story(told, addresses)
-        for block in BLOCKS:
-            code, told = await _played(block, addresses, "-euo", "pipefail")
-            assert code == 0, f"{block}\n{told}"
-
-
-async def _is_the_whole_story(told: str, addresses: Mapping[str, str]) -> None:
+async def is_the_whole_story(told: str, addresses: Mapping[str, str]) -> None:
+    """Of the tour, on the run that has these addresses."""
     turns = [
         *(
             "domestic economy",
@@ -99,7 +82,7 @@ async def test_the_tour_without_a_stack_says_so_in_a_sentence(tmp_path: Path, le
     folder.mkdir()
     if left:
         (folder / "dev.env").write_text(left)
-    code, told = await _toured(folder)
+    code, told = await toured(folder)
     assert code == 1
     assert told.endswith("No stack is running: start it by `make run` in another terminal, then come back.\n")
     assert "Traceback" not in told
@@ -119,6 +102,6 @@ async def test_the_first_steps_of_one_who_has_started_nothing(block: str) -> Non
     nowhere = dict.fromkeys(("FIRM_OFFER_URL", "MAIL_URL"), "http://127.0.0.1:1")
     servers = {"TEMPORAL_ADDRESS": "127.0.0.1:1", "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c"}
     more = {"FIRM_OFFER_API_KEY": "none", "FIRM_OFFER_SECRET": "x" * 32, "FIRM_OFFER_TIME_MACHINE": "true"}
-    _, told = await _played(block, nowhere | servers | more)
+    _, told = await played(block, nowhere | servers | more)
     assert re.search(r"curl: \(\d+\)", told), told
     assert "Traceback" not in told

@@ -1,4 +1,6 @@
-"""`firm-offer run`: from an empty folder to an address that answers, and back to nothing, twice."""
+"""`firm-offer run`: from an empty folder to addresses that answer, to the tour and the first steps taken there, and
+back to nothing, twice.
+"""
 
 import asyncio
 import contextlib
@@ -18,6 +20,7 @@ import pytest_asyncio
 
 from cli.local import devenv
 from cli.local.processes.until import http_ok
+from tests.integration.test_readme import BLOCKS, is_the_whole_story, played, toured
 
 PROJECT = Path(__file__).resolve().parents[2]
 Run = asyncio.subprocess.Process
@@ -123,6 +126,22 @@ async def test_a_second_run_on_the_same_folder_is_refused_and_does_no_harm(share
     assert "running on" in output.decode()
     assert devenv.read(folder) == values
     assert await http_ok(urlsplit(values["FIRM_OFFER_URL"]).port or 0, "/readyz")
+
+
+async def test_the_tour_and_the_first_steps(shared: tuple[Path, Run]) -> None:
+    """The tour twice, since nobody takes one only once; then each block of the first steps in its order, in a shell
+    of its own that knows the run's addresses and nothing else.
+    """
+    assert len(BLOCKS) >= 5
+    folder, _ = shared
+    addresses = devenv.read(folder)
+    for _ in range(2):
+        code, told = await toured(folder)
+        assert code == 0, told
+        await is_the_whole_story(told, addresses)
+    for block in BLOCKS:
+        code, told = await played(block, addresses, "-euo", "pipefail")
+        assert code == 0, f"{block}\n{told}"
 
 
 @pytest.mark.parametrize(
