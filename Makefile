@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Whatever a shell says: who compiles everything at every start of a process waits for minutes in the tests.
 unexport PYTHONDONTWRITEBYTECODE
-# Test files that run side by side, each run with servers of its own. They wait more than they compute.
+# Test files that run side by side (tests/conftest.py divides them), each run with servers of its own. They wait more than they compute.
 RUNS ?= 4
 STAMP := .venv/.installed
 

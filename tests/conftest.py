@@ -4,13 +4,14 @@ Their data is thrown away with pytest's temporary folders, so PostgreSQL does no
 """
 
 import gc
-import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
@@ -35,21 +36,45 @@ def pytest_collection_finish() -> None:
 WAITING = ("faults", "browser", "integration", "workflow")
 """Rooms whose tests mostly wait, those with the longest first; the tests of the other rooms mostly compute."""
 
+SHARING = ("faults", "browser")
+"""Rooms whose files share what is dear to start: the whole product as processes, a browser. One run has them all."""
+
+ALONE = ("test_away.py", "test_hostile_mail.py", "test_many_processes.py")
+"""Of these rooms, the files that take long for themselves or share nothing."""
+
+
+def unit(nodeid: str) -> str:
+    """What of the suite stays together when parallel runs divide it: a room, or a file."""
+    file = nodeid.partition("::")[0]
+    _, room, *_ = file.split("/")
+    return room if room in SHARING and not file.endswith(ALONE) else file
+
+
+class ByUnit(LoadFileScheduling):  # type: ignore[misc]  # has no types
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByUnit:
+    return ByUnit(config, log)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mixes files that wait with files that compute, so that parallel runs do both at any time; the longest waits
-    come first, so that none begins when the others end. Within a file everything stays in its order.
+    """Mixes units that wait with units that compute, so that parallel runs do both at any time; the longest waits
+    come first, so that none begins when the others end. Within a unit everything stays in its order.
     """
-    files = [list(tests) for _, tests in itertools.groupby(items, key=lambda item: item.path)]
-    rooms = {id(tests): tests[0].path.relative_to(ROOT).parts[0] for tests in files}
-    waiting = [tests for tests in files if rooms[id(tests)] in WAITING]
-    waiting.sort(key=lambda tests: WAITING.index(rooms[id(tests)]))
-    computing = [tests for tests in files if rooms[id(tests)] not in WAITING]
+    units: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        units.setdefault(unit(item.nodeid), []).append(item)
+    rooms = {name: tests[0].path.relative_to(ROOT).parts[0] for name, tests in units.items()}
+    waiting = [name for name in units if rooms[name] in WAITING]
+    waiting.sort(key=lambda name: WAITING.index(rooms[name]))
+    computing = [name for name in units if rooms[name] not in WAITING]
     places = [
-        ((index + 1) / len(kind), tests) for kind in (waiting, computing) for index, tests in enumerate(kind)
+        ((index + 1) / len(kind), name) for kind in (waiting, computing) for index, name in enumerate(kind)
     ]
     places.sort(key=lambda place: place[0])
-    items[:] = [item for _, tests in places for item in tests]
+    items[:] = [item for _, name in places for item in units[name]]
 
 
 @pytest_asyncio.fixture(scope="session")

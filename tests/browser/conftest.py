@@ -123,7 +123,7 @@ async def product(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> 
     await database.close()
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def chrome() -> AsyncIterator[Browser]:
     """A Chromium of the machine's own, or Playwright's."""
     arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]

@@ -10,7 +10,7 @@ from tests.api.caller import Caller
 from tests.faults.stack import FaultStack
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FaultStack]:
     async with FaultStack(tmp_path_factory.mktemp("faults")) as stack:
         yield stack
