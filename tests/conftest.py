@@ -39,7 +39,7 @@ WAITING = ("faults", "browser", "integration", "workflow")
 SHARING = ("faults", "browser")
 """Rooms whose files share what is dear to start: the whole product as processes, a browser. One run has them all."""
 
-ALONE = ("test_away.py", "test_hostile_mail.py", "test_many_processes.py")
+APART = ("test_away.py", "test_hostile_mail.py", "test_many_processes.py")
 """Of these rooms, the files that take long for themselves or share nothing."""
 
 
@@ -47,7 +47,7 @@ def unit(nodeid: str) -> str:
     """What of the suite stays together when parallel runs divide it: a room, or a file."""
     file = nodeid.partition("::")[0]
     _, room, *_ = file.split("/")
-    return room if room in SHARING and not file.endswith(ALONE) else file
+    return room if room in SHARING and not file.endswith(APART) else file
 
 
 class ByUnit(LoadFileScheduling):  # type: ignore[misc]  # has no types

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import APART, SHARING, WAITING
+
 ROOT = Path(__file__).parents[2]
 MOST_LINES = 400
 MOST_ENTRIES = 15
@@ -251,3 +253,10 @@ def test_the_inner_rooms_import_what_they_may_and_nothing_else() -> None:
         assert files
         strangers = {str(file): imports(ROOT / file) - standard - more for file in files}
         assert {file: names for file, names in strangers.items() if names} == {}
+
+
+def test_the_suite_is_divided_by_names_that_are_there() -> None:
+    """A file of another name would join its room's, and start nothing less."""
+    files = [file for file in tracked() if file.parts[0] == "tests"]
+    assert {*SHARING, *WAITING} <= {file.parts[1] for file in files if len(file.parts) > 2}
+    assert set(APART) <= {file.name for file in files if len(file.parts) > 2 and file.parts[1] in SHARING}
