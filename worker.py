@@ -19,7 +19,7 @@ from activities.pricing import PriceLines
 from activities.records import RecordQuotes
 from adapters import worker_health
 from adapters.db.database import Database
-from adapters.db.record.repository import PgQuotes
+from adapters.db.quotes.repository import PgQuotes
 from adapters.logs import configure_logging, logger
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf

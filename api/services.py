@@ -15,14 +15,16 @@ from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import forget_answers
 from adapters.db.inbox.outcomes import Outcomes
 from adapters.db.parties import KeyRing
+from adapters.db.quotes.repository import PgQuotes
 from adapters.logs import configure_logging
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from adapters.tokens import ApiKeyHashes
+from adapters.tokens import ApiKeyHashes, LinkTokens
 from api.dispatch.breaker import Breaker
 from api.dispatch.relay import Relay
 from api.dispatch.runs import QuoteRuns
 from api.dispatch.submit import Commands
+from domain.quotes.record import QuoteRepository
 
 PAUSE_SECONDS: Final = 3600.0
 _log = logs.logger(__name__)
@@ -51,6 +53,8 @@ class Services:
 
     settings: Settings
     database: Database
+    quotes: QuoteRepository
+    tokens: LinkTokens
     runs: QuoteRuns
     commands: Commands
     key_hashes: ApiKeyHashes
@@ -81,6 +85,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     """
     configure_logging(settings.log_level)
     database = Database.connect(settings.database_url.get_secret_value())
+    tokens = LinkTokens(settings.secret.get_secret_value())
     outcomes = Outcomes(database)
     breaker = Breaker(time.monotonic)
     runs = QuoteRuns(await connect(settings), task_queue=settings.task_queue)
@@ -93,6 +98,8 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
         yield Services(
             settings=settings,
             database=database,
+            quotes=PgQuotes(database, tokens),
+            tokens=tokens,
             runs=runs,
             commands=Commands(
                 database=database, outcomes=outcomes, runs=runs, breaker=breaker, clock=time.monotonic

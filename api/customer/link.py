@@ -9,7 +9,7 @@ from adapters.db.quotes.archive import find_evidence
 from adapters.db.quotes.links import Asked, asked_by_link, find_link, list_links, undecided_of_link
 from adapters.db.quotes.queries import find_quote
 from adapters.db.record.offers import find_offer
-from adapters.db.record.views import CommandView, LinkView, QuoteView
+from adapters.db.record.views import CommandView, LinkView
 from adapters.tokens import LinkTokens
 from api.customer.page_data import Changes, PageView, Wish, signed, time_told
 from api.customer.which_page import Page, Standing, newer_link, sent_before, standing
@@ -17,6 +17,7 @@ from api.services import Services
 from domain.presentation.changes import sheet_changes
 from domain.presentation.offer import Offer
 from domain.quotes.events import EventType
+from domain.quotes.record import QuoteView
 from domain.quotes.status import Action, Request
 
 _ANSWERS: Final = {Action.ACCEPT, Action.REJECT}
@@ -55,25 +56,19 @@ async def known_link(r: Reading, tokens: LinkTokens, token: str) -> LinkView:
 
 async def open_link(services: Services, token: str) -> Opened:
     """The page behind a token. Only reads, by one connection. Raises LinkUnknownError, LinkRevokedError."""
-    tokens = tokens_of(services)
     async with services.database.read() as r:
-        link = await known_link(r, tokens, token)
+        link = await known_link(r, services.tokens, token)
         quote = await find_quote(r, link.quote_id)
         if quote is None:
             raise LinkUnknownError
         undecided = await undecided_of_link(r, link)
-        view = await _view(r, tokens, token, link, quote, undecided)
+        view = await _view(r, services.tokens, token, link, quote, undecided)
     return Opened(
         link=link,
         quote=quote,
         view=view,
         undecided=next((command for command in undecided if command.name in _ANSWERS), None),
     )
-
-
-def tokens_of(services: Services) -> LinkTokens:
-    """How this installation makes links."""
-    return LinkTokens(services.settings.secret.get_secret_value())
 
 
 async def _view(
@@ -147,5 +142,5 @@ async def _offer(r: Reading, quote_id: str, version: int) -> Offer:
 async def find_logo(services: Services, token: str) -> bytes | None:
     """The logo, by the seller as the link's version was sent by it. Raises as `open_link`."""
     async with services.database.read() as r:
-        link = await known_link(r, tokens_of(services), token)
+        link = await known_link(r, services.tokens, token)
         return (await _offer(r, link.quote_id, link.version)).seller.picture

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from adapters.db.record.views import LinkView, QuoteView
+from adapters.db.record.views import LinkView
 from domain.quotes.guards import allowed_actions, request_refusal
 from domain.quotes.quote import Quote
+from domain.quotes.record import QuoteView
 from domain.quotes.status import Action, QuoteStatus, Request
 
 

@@ -112,10 +112,9 @@ def _without_secrets(url: str) -> str:
 
 
 async def _open_offer(services: Services) -> Offer | None:
-    tokens = LinkTokens(services.settings.secret.get_secret_value())
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
-            return await _find_offer(services.database, tokens)
+            return await _find_offer(services.database, services.tokens)
     except (TimeoutError, DatabaseUnavailableError):
         return None
 

@@ -8,10 +8,10 @@ from adapters.db.database import Reading
 from adapters.db.inbox.store import pending_create
 from adapters.db.quotes.queries import find_quote
 from adapters.db.quotes.verification import find_record
-from adapters.db.record.views import QuoteView
 from api.http.problem import ProblemAnswer, ProblemError
 from api.http.strict_route import StrictRoute
 from api.v1.verification import VerificationAnswer
+from domain.quotes.record import QuoteView
 from domain.quotes.status import CommandStatus
 
 _TITLES: Final = {

@@ -14,6 +14,7 @@ from domain.quotes.decide import Refused
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Event
 from domain.quotes.quote import Quote
+from domain.quotes.status import QuoteStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,47 @@ class LoadResult:
     messages: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteView:
+    """A quote as recorded. `content` is the current version's, with figures that only staff may see.
+
+    `now` is the one clock's time for this quote: `is_expired`, `allowed_actions` and `next_events` follow
+    from it. `owner` is who created the quote, or whom the creator named. `price_is_outdated` says that the
+    newest version was priced by another rate card than the one valid now.
+    """
+
+    quote: Quote
+    workflow_id: str
+    owner: str | None
+    external_id: str | None
+    customer_name: str
+    content: VersionContent
+    now: datetime
+    price_is_outdated: bool = False
+
+    @property
+    def number(self) -> str:
+        """Q-YYYY-NNNNN."""
+        return self.quote.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteFilters:
+    """Which quotes a list shows; None lets all pass. Bounds: `after` is inclusive, `before` exclusive.
+
+    `number` is exact. `q` finds what starts with it in number or external id, or has it in the customer's
+    name, upper and lower case alike.
+    """
+
+    status: QuoteStatus | None = None
+    customer_id: str | None = None
+    number: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    valid_until_before: datetime | None = None
+    q: str | None = None
+
+
 class QuoteRepository(Protocol):
     """Quotes as recorded. A draft that is deleted is recorded as cancelled, never removed."""
 
@@ -86,6 +128,16 @@ class QuoteRepository(Protocol):
 
     async def load(self, quote_id: str) -> LoadResult:
         """Where a run takes up the quote."""
+        ...
+
+    async def find(self, quote_id: str) -> QuoteView | None:
+        """The quote by its id, or None."""
+        ...
+
+    async def by_customer(
+        self, customer_id: str, *, status: QuoteStatus | None = None, limit: int
+    ) -> Sequence[QuoteView]:
+        """A customer's quotes, newest first."""
         ...
 
     async def overdue_commands(self, quote_id: str, valid_until: datetime) -> Sequence[Envelope]:

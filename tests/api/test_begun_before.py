@@ -9,7 +9,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from adapters.db.database import Database
-from adapters.db.record.repository import PgQuotes
+from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
 from cli.doctor.examine import Installation

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from adapters.db.database import Reading, Row
 from adapters.db.quotes.queries import find_quote, list_quotes
-from adapters.db.record.views import QuoteFilters
+from domain.quotes.record import QuoteFilters
 
 PAGE = 25
 ANY_ID = "00000000-0000-0000-0000-000000000000"

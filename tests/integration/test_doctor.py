@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner, Result
 
 from adapters.db.database import Database
-from adapters.db.record.repository import PgQuotes
+from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens

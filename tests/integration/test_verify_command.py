@@ -16,7 +16,7 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.quotes import verification
 from adapters.db.quotes.archive import keep_document
-from adapters.db.record.repository import PgQuotes
+from adapters.db.quotes.repository import PgQuotes
 from adapters.tokens import LinkTokens
 from cli.local import devenv
 from cli.local.free_ports import free_ports

@@ -12,9 +12,9 @@ from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
 from adapters.db.pricing import active_card_id
 from adapters.db.record.rows import event_view, quote_view, version_view
-from adapters.db.record.views import EventView, QuoteFilters, QuoteView, VersionView
+from adapters.db.record.views import EventView, VersionView
 from adapters.db.tables import customers, quote_events, quote_versions, quotes
-from domain.quotes.status import QuoteStatus
+from domain.quotes.record import QuoteFilters, QuoteView
 
 
 async def find_quote(r: Reading, quote_id: str) -> QuoteView | None:
@@ -50,13 +50,6 @@ async def list_quotes(
     if len(rows) < limit:
         rows = await r.rows(_view(chosen.limit(limit).subquery("page")))
     return [_read(row) for row in rows]
-
-
-async def customer_quotes(
-    r: Reading, customer_id: str, *, status: QuoteStatus | None = None, limit: int = 50
-) -> list[QuoteView]:
-    """A customer's quotes, newest first."""
-    return await list_quotes(r, QuoteFilters(customer_id=customer_id, status=status), limit=limit)
 
 
 async def find_versions(r: Reading, quote_id: str) -> list[VersionView]:

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from adapters.db.database import Row
-from adapters.db.record.views import CommandView, EventView, QuoteView, VersionView
+from adapters.db.record.views import CommandView, EventView, VersionView
 from domain import instants
 from domain.money import Money
 from domain.offer.content import content_from_data
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
+from domain.quotes.record import QuoteView
 from domain.quotes.status import CommandStatus, QuoteStatus
 
 

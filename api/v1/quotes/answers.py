@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from adapters.db.record.views import QuoteView, VersionView
+from adapters.db.record.views import VersionView
 from adapters.settings import Settings
 from api.http.fields import Money
 from api.json_answer import AT, ID, Answer
@@ -20,6 +20,7 @@ from domain.offer.content import (
 )
 from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
+from domain.quotes.record import QuoteView
 from domain.quotes.status import QuoteStatus
 from domain.quotes.validity import is_on_time
 from workflows.contract import LiveView

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from adapters.db.inbox.store import NewCreate
 from adapters.db.quotes.queries import find_version
-from adapters.db.record.views import QuoteView, VersionView
+from adapters.db.record.views import VersionView
 from api.http.auth import actor_of
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
@@ -22,6 +22,7 @@ from api.v1.quotes.routes import PENDING
 from api.v1.router import CHANGE, problems, quote_or_problem, router
 from domain.offer.repeat import discount_again, lines_again
 from domain.quotes.payloads import CreatePayload
+from domain.quotes.record import QuoteView
 
 routes = router("quotes")
 

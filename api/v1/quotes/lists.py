@@ -7,8 +7,7 @@ from fastapi import Depends, Query
 from starlette.responses import Response
 
 from adapters.db.parties import find_customer
-from adapters.db.quotes.queries import customer_quotes, list_quotes
-from adapters.db.record.views import QuoteFilters, QuoteView
+from adapters.db.quotes.queries import list_quotes
 from api.http.fields import Instant, Uuid
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.http.problem import ProblemError
@@ -17,6 +16,7 @@ from api.services import ServicesDep
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.router import READ, problems, router
 from domain import instants
+from domain.quotes.record import QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 
 routes = router("quotes")
@@ -83,10 +83,11 @@ async def get_customer_quotes(
     services: ServicesDep, customer_id: Uuid, status: QuoteStatus | None = None, limit: Limit = 50
 ) -> Response:
     """A customer's quotes, newest first, as a plain list."""
-    async with services.database.read() as reading:
-        rows = await customer_quotes(reading, customer_id, status=status, limit=limit)
-        if not rows and await find_customer(reading, customer_id) is None:
-            raise ProblemError("customer_not_found", "There is no customer with this id.", status=404)
+    rows = await services.quotes.by_customer(customer_id, status=status, limit=limit)
+    if not rows:
+        async with services.database.read() as reading:
+            if await find_customer(reading, customer_id) is None:
+                raise ProblemError("customer_not_found", "There is no customer with this id.", status=404)
     return answered([QuoteAnswer.of(view, services.settings) for view in rows])
 
 

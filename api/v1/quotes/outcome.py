@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from adapters.db.inbox.kept_answers import keep_answer
 from adapters.db.inbox.store import NewCommand, NewCreate
-from adapters.db.quotes.queries import find_quote
 from adapters.db.record.views import CommandView
 from api.dispatch.submit import Decided, Undecided
 from api.http.idempotency import as_kept, to_keep
@@ -142,8 +141,7 @@ async def _outcome_answer(services: Services, submission: Submission, verdict: D
 
 async def current_quote(services: Services, command: CommandView) -> QuoteAnswer:
     """The quote of an applied command, as it is now. What was applied is on record."""
-    async with services.database.read() as reading:
-        view = await find_quote(reading, command.quote_id)
+    view = await services.quotes.find(command.quote_id)
     if view is None:
         raise LookupError("an applied command without a recorded quote")
     return QuoteAnswer.of(view, services.settings)

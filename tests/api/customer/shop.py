@@ -8,7 +8,7 @@ from typing import Any
 from adapters.db.database import Database
 from adapters.db.parties import NewCustomer, Seller, create_customer, put_seller
 from adapters.db.quotes.links import close_link, list_links
-from adapters.db.record.repository import PgQuotes
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import LinkView
 from adapters.tokens import LinkTokens
 from domain.money import Money

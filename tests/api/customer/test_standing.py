@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.db.record.views import LinkView, QuoteView
+from adapters.db.record.views import LinkView
 from api.customer.which_page import Page, newer_link, sent_before, standing
 from domain.quotes import commands as c
 from domain.quotes.decide import decide
 from domain.quotes.quote import Quote
+from domain.quotes.record import QuoteView
 from domain.quotes.status import Action, QuoteStatus
 from domain.quotes.validity import Validity
 from tests.unit.quotes.build import LINES, START, after, applied, command, content, expired, head

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from adapters.db import migrate
 from adapters.db.database import Database
-from adapters.db.record.repository import PgQuotes
+from adapters.db.quotes.repository import PgQuotes
 from adapters.tokens import LinkTokens
 from cli.local.postgres.server import Postgres
 from tests.integration.db.desk import Desk

@@ -12,8 +12,8 @@ from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
 from adapters.db.parties import NewCustomer
 from adapters.db.quotes.queries import find_workflow_id
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import clocks
-from adapters.db.record.repository import PgQuotes
 from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes import causes

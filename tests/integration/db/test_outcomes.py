@@ -14,7 +14,7 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.inbox import outcomes
 from adapters.db.inbox.outcomes import Outcomes
-from adapters.db.record.repository import PgQuotes
+from adapters.db.quotes.repository import PgQuotes
 from adapters.tokens import LinkTokens
 from cli.local.postgres.server import Postgres
 from tests.integration.db.desk import Desk

@@ -8,7 +8,7 @@ from uuid6 import uuid7
 
 from adapters.db.database import Database
 from adapters.db.quotes import queries
-from adapters.db.record.views import QuoteFilters, QuoteView
+from domain.quotes.record import QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 from tests.integration.db.desk import LINES, SIGNER, Desk, content
 
@@ -35,16 +35,15 @@ async def listed(database: Database, **filters: object) -> list[str]:
     return [view.quote.id for view in views]
 
 
-async def view_of(database: Database, quote_id: str) -> QuoteView:
-    async with database.read() as r:
-        view = await queries.find_quote(r, quote_id)
+async def view_of(desk: Desk, quote_id: str) -> QuoteView:
+    view = await desk.quotes.find(quote_id)
     assert view is not None
     return view
 
 
 async def test_a_quote_is_read_whole(desk: Desk, database: Database, shelf: list[str]) -> None:
     """State, owner, reference, customer's name, current content, and the clock."""
-    view = await view_of(database, shelf[0])
+    view = await view_of(desk, shelf[0])
     assert view.quote == await desk.found(shelf[0])
     assert (view.owner, view.external_id, view.customer_name) == ("key:sales", "ERP-1", "ACME 100%_sure")
     assert view.content.content_hash == view.quote.current.content_hash
@@ -62,7 +61,7 @@ async def test_owner_and_reference_stay_through_a_life(desk: Desk, database: Dat
     """Later commands do not touch what the create said."""
     quote_id = await desk.draft(external_id="ERP-2", owner="key:sales")
     await desk.do(quote_id, "revise", {"lines": LINES, "owner": "somebody", "external_id": "other"})
-    view = await view_of(database, quote_id)
+    view = await view_of(desk, quote_id)
     assert (view.owner, view.external_id) == ("key:sales", "ERP-2")
     await desk.do(quote_id, "cancel")
 
@@ -72,17 +71,17 @@ async def test_a_working_version_is_not_shown(desk: Desk, database: Database) ->
     quote_id = await desk.sent()
     revise = await desk.store(quote_id, "revise", {"lines": LINES})
     await desk.quotes.save(await desk.request(quote_id, revise.envelope, content("80.00")))
-    view = await view_of(database, quote_id)
+    view = await view_of(desk, quote_id)
     assert (view.quote.working_version, str(view.content.total)) == (2, "100.00")
     await desk.do(quote_id, "send", {"recipients": ["a@acme.example"]})
-    assert str((await view_of(database, quote_id)).content.total) == "80.00"
+    assert str((await view_of(desk, quote_id)).content.total) == "80.00"
     await desk.do(quote_id, "cancel")
 
 
-async def test_each_filter_lets_its_own_pass(database: Database, shelf: list[str]) -> None:
+async def test_each_filter_lets_its_own_pass(desk: Desk, database: Database, shelf: list[str]) -> None:
     """Status, customer, number, creation, validity, and what people type into the search field."""
     draft, sent, accepted, rejected, _ = shelf
-    views = [await view_of(database, quote_id) for quote_id in shelf]
+    views = [await view_of(desk, quote_id) for quote_id in shelf]
     acme = views[0].quote.customer_id
     assert await listed(database, customer_id=acme) == [accepted, sent, draft]
     assert await listed(database, customer_id=acme, status=QuoteStatus.SENT) == [sent]
@@ -116,9 +115,9 @@ async def test_search_takes_texts_as_they_are(
     assert [quote_id for quote_id in ids if quote_id in shelf] == [shelf[n] for n in found]
 
 
-async def test_search_knows_beginnings_of_numbers(database: Database, shelf: list[str]) -> None:
+async def test_search_knows_beginnings_of_numbers(desk: Desk, database: Database, shelf: list[str]) -> None:
     """As typed, in small letters too."""
-    number = (await view_of(database, shelf[3])).number
+    number = (await view_of(desk, shelf[3])).number
     assert await listed(database, q=number.lower()) == [shelf[3]]
     assert set(shelf) <= set(await listed(database, q="q-2"))
 
@@ -149,13 +148,12 @@ async def test_a_search_has_pages_too(database: Database, shelf: list[str]) -> N
     assert found == [shelf[2], shelf[1], shelf[0]]
 
 
-async def test_a_customers_quotes_come_newest_first(database: Database, shelf: list[str]) -> None:
+async def test_a_customers_quotes_come_newest_first(desk: Desk, database: Database, shelf: list[str]) -> None:
     """Filtered by status, and not more than asked for."""
-    acme = (await view_of(database, shelf[0])).quote.customer_id
-    async with database.read() as r:
-        all_of_it = await queries.customer_quotes(r, acme)
-        two = await queries.customer_quotes(r, acme, limit=2)
-        sent = await queries.customer_quotes(r, acme, status=QuoteStatus.SENT)
+    acme = (await view_of(desk, shelf[0])).quote.customer_id
+    all_of_it = await desk.quotes.by_customer(acme, limit=50)
+    two = await desk.quotes.by_customer(acme, limit=2)
+    sent = await desk.quotes.by_customer(acme, status=QuoteStatus.SENT, limit=50)
     assert [view.quote.id for view in all_of_it] == [shelf[2], shelf[1], shelf[0]]
     assert [view.quote.id for view in two] == [shelf[2], shelf[1]]
     assert [view.quote.id for view in sent] == [shelf[1]]

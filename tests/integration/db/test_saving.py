@@ -11,7 +11,7 @@ from uuid6 import uuid7
 from adapters.db.database import Database
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes import queries
-from adapters.db.record.repository import on_time
+from adapters.db.quotes.repository import on_time
 from adapters.db.record.views import EventView
 from domain.quotes.envelope import read_envelope
 from domain.quotes.events import Event, EventType, Reminded

@@ -12,8 +12,8 @@ from adapters.db.inbox.kept_answers import Idempotency, Replay
 from adapters.db.inbox.requests import NewCommand
 from adapters.db.quotes import queries
 from adapters.db.quotes.waiting import waiting_quotes
-from adapters.db.record.views import QuoteFilters
 from domain.quotes.payloads import SendPayload
+from domain.quotes.record import QuoteFilters
 from tests.integration.db.desk import Desk
 
 SEND = {"recipients": ["buyer@acme.example"]}

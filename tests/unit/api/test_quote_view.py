@@ -6,13 +6,13 @@ from decimal import Decimal
 
 import pytest
 
-from adapters.db.record.views import QuoteView
 from api.json_answer import to_json
 from api.v1.quotes.answers import is_expired, next_events
 from domain import instants
 from domain.money import Money
 from domain.offer.content import VersionContent
 from domain.quotes.quote import Quote, VersionRef
+from domain.quotes.record import QuoteView
 from domain.quotes.status import QuoteStatus
 
 SENT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)

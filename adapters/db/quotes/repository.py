@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading, Row
 from adapters.db.json_rows import columns
+from adapters.db.quotes.queries import find_quote, list_quotes
 from adapters.db.record import save
 from adapters.db.record.outgoing import Tokens
 from adapters.db.record.rows import envelope_from, quote_from
@@ -16,7 +17,15 @@ from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
 from domain.quotes.notices import UNFINISHED
 from domain.quotes.quote import Quote
-from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult
+from domain.quotes.record import (
+    LoadResult,
+    QuoteFilters,
+    QuoteRepository,
+    QuoteView,
+    RecordRequest,
+    RecordResult,
+)
+from domain.quotes.status import QuoteStatus
 
 
 class PgQuotes(QuoteRepository):
@@ -44,6 +53,18 @@ class PgQuotes(QuoteRepository):
             causes=_reminders(row, quote),
             messages=tuple(row["waiting"] or ()),
         )
+
+    async def find(self, quote_id: str) -> QuoteView | None:
+        """The quote by its id, or None. Who reads more in the same transaction asks `queries.find_quote`."""
+        async with self._database.read() as r:
+            return await find_quote(r, quote_id)
+
+    async def by_customer(
+        self, customer_id: str, *, status: QuoteStatus | None = None, limit: int
+    ) -> Sequence[QuoteView]:
+        """A customer's quotes, newest first."""
+        async with self._database.read() as r:
+            return await list_quotes(r, QuoteFilters(customer_id=customer_id, status=status), limit=limit)
 
     async def overdue_commands(self, quote_id: str, valid_until: datetime) -> Sequence[Envelope]:
         """Commands received on time that have no outcome, by received time."""
