@@ -119,9 +119,9 @@ async def _report_health(client: Client, settings: Settings, file: Path) -> None
         try:
             async with asyncio.timeout(worker_health.SECONDS):
                 missed = await not_taken(client, kinds, identity=client.identity)
-            complaint = f"it asks for no {' and '.join(missed)} tasks" if missed else None
+            complaint = f"it is not polling for {' and '.join(missed)} tasks" if missed else None
         except (TimeoutError, RPCError):
-            complaint = f"Temporal at {settings.temporal_address} does not answer"
+            complaint = f"Temporal at {settings.temporal_address} is not responding"
         except Exception:  # noqa: BLE001 - a worker that works must not be taken for one that hangs
             _log.exception("this worker cannot find out how it is")
             complaint = "it cannot find out how it is: see its log"

@@ -17,7 +17,7 @@ SECONDS: Final = 10.0
 STALE_SECONDS: Final = 4 * SECONDS
 """A word older than this is none: the worker hangs, or is gone."""
 
-_WELL: Final = "asks Temporal for all kinds of task"
+_WELL: Final = "polls Temporal for all kinds of task"
 
 
 def note(file: Path, complaint: str | None) -> None:
@@ -34,7 +34,7 @@ def complaint(file: Path, *, now: float) -> str | None:
     except OSError:
         return f"it has not written {file} yet"
     if age > STALE_SECONDS:
-        return f"it has said nothing for {age:.0f} seconds: it hangs, or is gone"
+        return f"it has not reported for {age:.0f} seconds: it hangs, or is gone"
     return None if said == _WELL else said
 
 
@@ -42,10 +42,10 @@ def main() -> None:
     """Exit code 0 for a worker that is well; else 1, and one line that says why."""
     named = os.environ.get(SETTING)
     if not named:
-        sys.exit(f"{SETTING} is not set: the worker writes no such file")
+        sys.exit(f"{SETTING} is not set, so the worker does not report its health")
     found = complaint(Path(named), now=time.time())
     if found is not None:
-        sys.exit(f"The worker is not well: {found}.")
+        sys.exit(f"The worker is not healthy: {found}.")
 
 
 if __name__ == "__main__":

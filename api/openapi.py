@@ -9,18 +9,20 @@ TITLE: Final = "Firm Offer"
 VERSION: Final = "1"
 OPENAPI_PATH: Final = "/api/v1/openapi.json"
 DESCRIPTION: Final = """\
-Quotes that stay open until a stated date. Money is a decimal string beside its currency, times are UTC.
-A change is answered with its outcome, or with 202 and a Location where the outcome will be told."""
+Quotes that stay open until a stated date. Money is a decimal string next to its currency, times are UTC.
+A change is answered with its outcome, or with 202 and a Location at which the outcome will be found."""
 TAGS: Final = {
-    "quotes": "A quote's life: created as a draft, sent, answered or over. What changes it is a command, decided in the "
-    "order in which commands were received.",
-    "pricing": "What a part costs at each tier, line by line, by the rate card of the day.",
-    "customers": "Who gets quotes.",
-    "links": "What customers open: who was sent one, who has looked, and closing one for good.",
-    "documents": "The PDF that was sent, the evidence of an acceptance, and files that prove a yes.",
-    "history": "What happened to a quote, version by version and event by event, and how a command ended.",
+    "quotes": (
+        "A quote's life: created as a draft, sent, then answered or expired. Every change is a command; "
+        "commands are decided in the order in which they were received."
+    ),
+    "pricing": "What a part costs at each tier, line by line, by the rate card valid now.",
+    "customers": "The companies that are quoted.",
+    "links": "The links that customers open: who was sent one, who has viewed it, and how to revoke one.",
+    "documents": "The PDF that was sent, the evidence of an acceptance, and files kept as proof of one.",
+    "history": "What happened to a quote, version by version and event by event, and the outcome of a command.",
     "rate cards": "The price lists, with their dates.",
-    "health": "Whether the service is there, and all that it needs. No key is asked for.",
+    "health": "Whether the service, and everything it depends on, is up. No key is needed.",
 }
 """The parts of the interface, in the order in which they are told."""
 

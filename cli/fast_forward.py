@@ -31,10 +31,7 @@ def fast_forward(
 ) -> None:
     settings = load_settings(data_dir)
     if not settings.time_machine:
-        raise StackError(
-            "Time can be moved in the local run only. Start it with `firm-offer run`; "
-            "elsewhere time passes by itself."
-        )
+        raise StackError("Time can be moved only in the local run. Start it with `firm-offer run`.")
     try:
         by = read_duration(duration)
     except ValueError as error:
@@ -43,8 +40,8 @@ def fast_forward(
         asyncio.run(_forward(settings, quote, by))
     except (RunsUnavailableError, RPCError) as error:
         raise StackError(
-            f"Temporal at {settings.temporal_address} (TEMPORAL_ADDRESS) does not answer. Time was not moved, or not "
-            "all the way: `firm-offer doctor` says what is wrong; then do this again."
+            f"Temporal at {settings.temporal_address} (TEMPORAL_ADDRESS) is not responding. Time was not "
+            "moved, or not all the way: `firm-offer doctor` says what is wrong; then try again."
         ) from error
     except DatabaseUnavailableError as error:
         raise StackError(unusable(error) or f"{error}.") from error
@@ -62,7 +59,8 @@ async def _forward(settings: Settings, quote: str, by: timedelta) -> None:
         quote_id, zone = await _find(database, quote)
         machine = await TimeMachine.of(quote_id, database, client, settings.task_queue)
         now = await machine.forward(by, lambda stop: _tell(stop, zone))
-        typer.echo(f"For this quote it is now {local(now, zone)}; it is {await _status(database, quote_id)}.")
+        status = await _status(database, quote_id)
+        typer.echo(f"For this quote it is now {local(now, zone)}; its status is {status}.")
     finally:
         await database.close()
 

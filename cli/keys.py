@@ -27,13 +27,15 @@ class Scope(StrEnum):
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="Who calls with it, as in: ERP.")],
+    name: Annotated[str, typer.Argument(help="The program that will use it, such as ERP.")],
     scope: Annotated[
-        list[Scope], typer.Option("--scope", help="What it may do; may be given several times.")
+        list[Scope], typer.Option("--scope", help="What it may do; can be given several times.")
     ] = [Scope.QUOTE],  # noqa: B006 - the library's way of a default; never changed
-    expires: Annotated[str | None, typer.Option(help="How long it lives: 90d. Without: for ever.")] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="How long it is valid, such as 90d; without it, for ever.")
+    ] = None,
 ) -> None:
-    """Make a key and print it: once, now and never again. Only its keyed hash is stored."""
+    """Create a key and print it, once and never again. Only its keyed hash is stored."""
     settings = load_settings()
     key = new_api_key(settings.environment)
     new = NewKey(
@@ -45,17 +47,18 @@ def create(
     )
     write_record(settings.database_url.get_secret_value(), lambda w: store_key(w, new))
     typer.echo(
-        f"Key {key.public_id} for {new.name}. This is shown once: keep it where secrets are kept.", err=True
+        f"Key {key.public_id} for {new.name}. It is shown only this once: keep it where you keep secrets.",
+        err=True,
     )
     typer.echo(key.text)
 
 
 @app.command(name="list")
 def list_all() -> None:
-    """All keys, the oldest first, without their secrets."""
+    """List all keys, oldest first, without their secrets."""
     keys = read_record(load_database_url(), list_keys)
     if not keys:
-        typer.echo("There is no key yet: make one with `firm-offer keys create NAME`.", err=True)
+        typer.echo("There is no key yet: create one with `firm-offer keys create NAME`.", err=True)
         return
     typer.echo(_row("PUBLIC ID", "STATE", "SCOPES", "NAME"))
     now = datetime.now(UTC)
@@ -66,16 +69,16 @@ def list_all() -> None:
 @app.command()
 def revoke(
     key: Annotated[
-        str, typer.Argument(metavar="PUBLIC_ID", help="As `keys list` shows it; a whole key will do.")
+        str, typer.Argument(metavar="PUBLIC_ID", help="As `keys list` shows it; a whole key works too.")
     ],
 ) -> None:
-    """End a key at once. There is no way back: make a new one instead."""
+    """End a key at once. This cannot be undone: create a new one instead."""
     whole = read_api_key(key.strip())
     public_id = whole.public_id if whole else key.strip()
     found = write_record(load_database_url(), lambda w: revoke_key(w, public_id))
     if found is None:
-        raise StackError("There is no key with that public id; `firm-offer keys list` shows all.")
-    typer.echo(f"Key {found.public_id} for {found.name} is revoked.")
+        raise StackError("There is no key with that public id; `firm-offer keys list` shows all keys.")
+    typer.echo(f"Key {found.public_id} for {found.name} has been revoked.")
 
 
 def _row(public_id: str, state: str, scopes: str, name: str) -> str:
@@ -85,7 +88,7 @@ def _row(public_id: str, state: str, scopes: str, name: str) -> str:
 def _checked(name: str) -> str:
     name = name.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise StackError(f"A key's name is one line of at most {_LONGEST_NAME} characters, and not empty.")
+        raise StackError(f"A key's name must be one line of 1 to {_LONGEST_NAME} characters.")
     return name
 
 
@@ -97,7 +100,7 @@ def _expiry(text: str | None) -> datetime | None:
     except ValueError as error:
         raise StackError(f"--expires: {error}.") from error
     if not lives:
-        raise StackError("--expires: a key that lives for no time at all is of no use.")
+        raise StackError("--expires: the duration must be longer than zero.")
     return datetime.now(UTC) + lives
 
 

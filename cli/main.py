@@ -35,30 +35,33 @@ COMMANDS = {
     "setup": Place(
         "cli.local.setup",
         "setup",
-        "Make the servers' programs available: found on this machine, or downloaded.",
+        "Make the servers' programs available: find them on this machine, or download them.",
     ),
     "migrate": Place(
         "cli.migrate",
         "migrate",
-        "Bring the database at DATABASE_URL up to this version's tables; store a first rate card where there is none.",
+        "Bring the database at DATABASE_URL up to this version's tables; store a first rate card if there "
+        "is none.",
     ),
     "temporal-setup": Place(
         "cli.migrate",
         "temporal_setup",
-        "Register the namespace and the search attributes of quotes at TEMPORAL_ADDRESS; what is there stays.",
+        "Register the namespace and the search attributes of quotes at TEMPORAL_ADDRESS; what already "
+        "exists is kept.",
     ),
     "seller": Place("cli.seller", "app", "Show and set the seller."),
-    "keys": Place("cli.keys", "app", "Make, list and revoke API keys."),
+    "keys": Place("cli.keys", "app", "Create, list and revoke API keys."),
     "rate-card": Place("cli.rate_cards", "app", "Check, import and export rate cards."),
     "price": Place(
         "cli.price.command",
         "price",
-        "Price every row of a CSV file by the card valid now. Nothing is stored; exit code 1 if a row is wrong.",
+        "Price every row of a CSV file by the rate card valid now. Nothing is stored; exit code 1 if a "
+        "row is refused.",
     ),
     "db-revision": Place(
         "cli.local.setup",
         "db_revision",
-        "Write the migration that leads from the last one to the tables as they are now.",
+        "Write the migration from the latest revision to the tables as they are in the code now.",
     ),
     "fast-forward": Place(
         "cli.fast_forward",
@@ -68,27 +71,32 @@ COMMANDS = {
     "verify": Place(
         "cli.verify",
         "verify",
-        "Prove the record: hashes, versions, state and acceptance of a quote, or of all; exit code 1 if one fails.",
+        "Verify the record: hashes, versions, state and acceptance of one quote or of all; exit code 1 if "
+        "any does not match.",
     ),
     "doctor": Place(
         "cli.doctor.command",
         "doctor",
-        "Look at servers, settings and quotes, and say what to do about each problem; exit code 1 if there is one.",
+        "Check servers, settings and quotes, and say what to do about each problem; exit code 1 if there "
+        "is one.",
     ),
     "backup": Place(
         "cli.backup.backup",
         "backup",
-        "Write the whole record at DATABASE_URL into one file, as of one instant; the product may go on working.",
+        "Write the whole record at DATABASE_URL to one file, as of one instant; the product can keep "
+        "running.",
     ),
     "restore": Place(
         "cli.backup.restore",
         "restore",
-        "Bring a backup into the empty database at DATABASE_URL, prove it, and start a run for each quote that waits.",
+        "Restore a backup into the empty database at DATABASE_URL, verify it, and start a run for each "
+        "quote that needs one.",
     ),
     "demo": Place(
         "cli.local.demo.command",
         "demo",
-        "Play the life of two quotes on a stack of its own, tell it, check it, and leave nothing behind.",
+        "Play the life of two quotes on a temporary stack, narrate and check every step, and leave "
+        "nothing behind.",
     ),
 }
 
@@ -164,8 +172,8 @@ def _not_here(library: str) -> Callable[[], None]:
     def not_here() -> None:
         """Not on this machine: it belongs to the local run, whose libraries are not installed."""
         raise StackError(
-            f"This belongs to the local run, and {library} is not installed. Install the extra `local`, "
-            "or work in a checkout that `make setup` has set up."
+            f"This command is part of the local run, and {library} is not installed. Install the extra "
+            "`local`, or use a checkout that `make setup` has prepared."
         )
 
     return not_here

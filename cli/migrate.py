@@ -17,7 +17,9 @@ from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 
 GrantTo = Annotated[
     str | None,
-    typer.Option(envvar="FIRM_OFFER_DATABASE_ROLE", help="The role of API and worker: it gets its rights."),
+    typer.Option(
+        envvar="FIRM_OFFER_DATABASE_ROLE", help="The role of API and worker, to be granted its rights."
+    ),
 ]
 
 
@@ -26,11 +28,11 @@ def migrate(grant_to: GrantTo = None) -> None:
     upgrade(url, role=grant_to or None)
     typer.echo("The database has this version's tables.")
     if grant_to:
-        typer.echo(f"The role {grant_to} has in them what API and worker need, and no more.")
+        typer.echo(f"The role {grant_to} has the rights in them that API and worker need, and no more.")
     if write_record(url, store_first_card):
         typer.echo(
-            f"Stored the rate card “{DEFAULT_RATE_CARD.name}” ({DEFAULT_RATE_CARD.currency}): reference figures, "
-            "to be replaced by your own with `firm-offer rate-card import`."
+            f"Stored the rate card “{DEFAULT_RATE_CARD.name}” ({DEFAULT_RATE_CARD.currency}): reference "
+            "figures, which you replace with your own using `firm-offer rate-card import`."
         )
 
 
@@ -54,4 +56,4 @@ def temporal_setup() -> None:
     with mendable(NotPreparedError):
         preparation = named_in_environment(address=DEFAULT_ADDRESS, namespace=DEFAULT_NAMESPACE)
         asyncio.run(preparation.within(PATIENCE, lambda line: typer.echo(line, err=True)))
-    typer.echo(f"Quotes can live in {preparation.where}.")
+    typer.echo(f"Quotes can now run in {preparation.where}.")

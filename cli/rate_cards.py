@@ -24,9 +24,15 @@ from domain.uuids import EXAMPLE, read_uuid
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 CardPath = Annotated[Path, typer.Argument(help="A rate card as YAML or JSON; - is standard input.")]
-From = Annotated[str | None, typer.Option(help="From when: 2027-01-01T00:00:00+01:00. Without: from now.")]
+From = Annotated[
+    str | None,
+    typer.Option(help="When it becomes valid, such as 2027-01-01T00:00:00+01:00; without it, now."),
+]
 Until = Annotated[
-    str | None, typer.Option(help="Until when, that instant not included. Without: until the next card.")
+    str | None,
+    typer.Option(
+        help="When it stops being valid, that instant excluded; without it, when the next card begins."
+    ),
 ]
 
 _DATES = {"valid_from": "--valid-from", "valid_until": "--valid-until"}
@@ -34,9 +40,9 @@ _DATES = {"valid_from": "--valid-from", "valid_until": "--valid-until"}
 
 @app.command()
 def check(file: CardPath, valid_from: From = None, valid_until: Until = None) -> None:
-    """Tell every error, and what is worth a look, by line; exit with 1 on errors.
+    """Report every error and warning by line; exit code 1 if there is an error.
 
-    With a date it is also checked beside the stored cards (needs DATABASE_URL).
+    With a date, it is also checked against the stored cards (needs DATABASE_URL).
     """
     read = read_card_file(file)
     found = _reviewed(read)
@@ -60,7 +66,7 @@ def check(file: CardPath, valid_from: From = None, valid_until: Until = None) ->
 
 @app.command(name="import")
 def import_card(file: CardPath, valid_from: From = None, valid_until: Until = None) -> None:
-    """Store a new rate card. A stored one is never changed: what was priced by it can always be explained."""
+    """Store a new rate card. A stored card never changes, so that what was priced by it can always be explained."""
     read = read_card_file(file)
     card, remarks = _usable(read)
     begins, ends = _instant(valid_from, "--valid-from"), _instant(valid_until, "--valid-until")
@@ -77,20 +83,20 @@ def import_card(file: CardPath, valid_from: From = None, valid_until: Until = No
         told = "; ".join(map(_told, error.problems))
         raise StackError(f"The rate card cannot be stored: {told}.") from error
     if not new and rate_card_from_data(stored) != card:
-        raise StackError(f"There is another card with the id {card.id}: give the new one an id of its own.")
+        raise StackError(f"There is already another card with the id {card.id}: give the new one its own id.")
     for problem in (*remarks, *gaps):
         typer.echo(f"{_place(read, problem)}: warning: {_told(problem)}", err=True)
-    what = "is stored" if new else "was stored before, and keeps its dates"
-    typer.echo(f"Card {card.id} {what}; prices are now made by card {active or 'none'}.")
+    what = "is stored" if new else "was already stored, and keeps its dates"
+    typer.echo(f"Card {card.id} {what}; the card valid now is {active or 'none'}.")
 
 
 @app.command(name="export")
 def export_card(
-    card: Annotated[str | None, typer.Argument(help="A card's id; without one, the card valid now.")] = None,
+    card: Annotated[str | None, typer.Argument(help="A card's id; without it, the card valid now.")] = None,
     *,
-    as_yaml: Annotated[bool, typer.Option("--yaml", help="As YAML; without, as JSON.")] = False,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print YAML instead of JSON.")] = False,
 ) -> None:
-    """Print a rate card, in a form that `rate-card import` reads."""
+    """Print a rate card in the format that `rate-card import` reads."""
     wanted = _uuid(card) if card else None
 
     async def read(r: Reading) -> dict[str, Any] | None:
@@ -102,7 +108,7 @@ def export_card(
     stored = read_record(load_database_url(), read)
     if stored is None:
         raise StackError(
-            "There is no such rate card. `firm-offer migrate` stores a first one where there is none."
+            "There is no such rate card. `firm-offer migrate` stores a first one if there is none."
         )
     data = rate_card_to_data(rate_card_from_data(stored))  # in the order of people, not of the database
     if as_yaml:
@@ -129,7 +135,7 @@ def _usable(read: CardFile) -> tuple[RateCard, tuple[Problem, ...]]:
     found = _reviewed(read)
     if found.card is None:
         told = "\n".join(f"{_place(read, each)}: {_told(each)}" for each in found.errors)
-        raise StackError(f"{read.name} is no rate card that could be used.\n{told}")
+        raise StackError(f"{read.name} cannot be used as a rate card.\n{told}")
     return found.card, found.warnings
 
 
@@ -138,7 +144,7 @@ def _told(problem: Problem) -> str:
         return f"{problem.message} ({problem.code})"
     option = _DATES.get(problem.field)
     if problem.code == "unknown_field" and option:
-        return f"{problem.field} stands on no card: it is said by {option} ({problem.code})"
+        return f"{problem.field} is not part of a card: give it with {option} ({problem.code})"
     return f"{problem.field or 'the whole'} {problem.message} ({problem.code})"
 
 
@@ -157,7 +163,7 @@ def _uuid(text: str) -> str:
     try:
         return read_uuid(text)
     except ValueError:
-        raise StackError(f"A rate card's id is {EXAMPLE}.") from None
+        raise StackError(f"A rate card's id must be {EXAMPLE}.") from None
 
 
 def _instant(text: str | None, option: str) -> datetime | None:
@@ -166,4 +172,6 @@ def _instant(text: str | None, option: str) -> datetime | None:
     try:
         return read_instant(text)
     except ValueError:
-        raise StackError(f"{option} is a time with its zone, such as 2027-01-01T00:00:00+01:00.") from None
+        raise StackError(
+            f"{option} must be a time with its zone, such as 2027-01-01T00:00:00+01:00."
+        ) from None

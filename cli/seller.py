@@ -40,7 +40,8 @@ def _accent(value: str) -> str:
     if contrast < LEAST_CONTRAST:
         raise refuse(
             "low_contrast",
-            f"must be darker: against white its contrast is {_shown(contrast)}:1, 4.5:1 is needed",
+            f"must be darker: its contrast against white is {_shown(contrast)}:1, and at least 4.5:1 is "
+            "required",
         )
     return value.lower()
 
@@ -82,7 +83,7 @@ class SellerFile(RequestBody):
 
 @app.command()
 def show() -> None:
-    """Print the seller as JSON, in the form that `seller set` reads."""
+    """Print the seller as JSON, in the format that `seller set` reads."""
     seller = read_record(load_database_url(), get_seller)
     typer.echo(json.dumps(asdict(seller), indent=2, ensure_ascii=False))
 
@@ -90,10 +91,10 @@ def show() -> None:
 @app.command(name="set")
 def put(
     file: Annotated[
-        Path, typer.Argument(help="A JSON file with all that is to be said; - is standard input.")
+        Path, typer.Argument(help="A JSON file with all the seller's fields; - is standard input.")
     ],
 ) -> None:
-    """Replace the seller. What the file does not say goes back to its default; offers sent keep theirs."""
+    """Replace the seller. Fields that the file leaves out go back to their defaults; offers already sent keep theirs."""
     seller = read_seller(file)
 
     async def write(w: Writing) -> str | None:
@@ -102,11 +103,11 @@ def put(
         return str(card[1]["currency"]) if card else None
 
     card_currency = write_record(load_database_url(), write)
-    typer.echo(f"The seller is {seller.name}; mails come from {seller.email}.")
+    typer.echo(f"The seller is {seller.name}; emails come from {seller.email}.")
     if card_currency not in {None, seller.currency}:
         typer.echo(
-            f"The seller's currency is {seller.currency}, but the rate card that is valid now has {card_currency}: "
-            "prices are in the card's.",
+            f"The seller's currency is {seller.currency}, but the rate card valid now is in "
+            f"{card_currency}: prices are in the card's currency.",
             err=True,
         )
 
@@ -118,5 +119,5 @@ def read_seller(file: Path) -> Seller:
     except ValidationError as error:
         wrong = field_errors({**each, "loc": ("file", *each["loc"])} for each in error.errors())
         told = "; ".join(f"{each.pointer.lstrip('/') or 'the whole'} {each.message}" for each in wrong)
-        raise StackError(f"The seller is left as it was, because of {file}: {told}.") from error
+        raise StackError(f"The seller was not changed, because of {file}: {told}.") from error
     return Seller(**read.model_dump())

@@ -48,16 +48,16 @@ class Report:
 
     def summary(self) -> str:
         """The last line."""
-        looked = f"{self.quotes} quote(s), {self.events} event(s), {self.versions} version(s) looked at"
-        return f"{looked}: {f'{len(self.broken)} do not match' if self.broken else 'everything matches'}."
+        looked = f"{self.quotes} quote(s), {self.events} event(s), {self.versions} version(s) checked"
+        return f"{looked}: {f'mismatches in {len(self.broken)} quote(s)' if self.broken else 'everything matches'}."
 
 
 def verify(
     quote: Annotated[
-        str | None, typer.Argument(help="A quote's number (Q-2026-00012) or id; all of them without.")
+        str | None, typer.Argument(help="A quote's number (Q-2026-00012) or id; without it, all quotes.")
     ] = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
     report = Report()
@@ -89,7 +89,7 @@ async def _lines(database: Database, report: Report, quote: str | None) -> Async
     async for record in all_records(database):
         if line := report.add(record):
             yield line
-    gone = Mismatch(place="the quote", what="the inbox says that it was created, and its record is not there")
+    gone = Mismatch(place="the quote", what="the inbox says that it was created, but it has no record")
     async with database.read() as r:
         for lost in await lost_quotes(r):
             if line := report.note(lost.number, lost.quote_id, [gone]):

@@ -27,7 +27,7 @@ from uuid import uuid4
 PROJECT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"http\S+/q/[\w-]{43}")
 ACCEPTED, CONFLICT = 202, 409
-NO_STACK = "No stack is running: start it by `make run` in another terminal, then come back."
+NO_STACK = "No stack is running: start one with `make run` in another terminal, then try again."
 PATIENCE = 30.0  # seconds for what happens by itself: a mail, a decision
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ def tour(shop: "Shop", inbox: "Inbox", customer: "Customer") -> None:
     chapter("That was the tour; all of it is still there")
     show(f"{shop.url:<30}  start here: what runs, and where")
     show(f"{shop.url + '/docs':<30}  the API, operation by operation")
-    show(f"{inbox.url:<30}  every mail")
+    show(f"{inbox.url:<30}  every email")
 
 
 def a_price(shop: "Shop") -> dict[str, Any]:
@@ -86,7 +86,8 @@ def a_quote(shop: "Shop", priced: dict[str, Any]) -> tuple[str, str]:
     offer = {"customer_id": nordlicht["id"], "pricing_calculation_id": priced["id"], "tier": "standard"}
     made = shop.call("POST", "/quotes", offer | {"description": "Bearing block", "part_number": "NR-0417"})
     say(
-        f"{made['number']} for {nordlicht['name']}, {money(made)}. It is a {made['status']}: nobody outside sees it."
+        f"{made['number']} for {nordlicht['name']}, {money(made)}. It is a {made['status']}: nobody "
+        "outside the shop sees it."
     )
     sent = shop.call("POST", f"/quotes/{made['id']}/send", {"message": "Thank you for your enquiry."})
     check(sent["status"] == "sent", "a quote that is sent")
@@ -98,11 +99,11 @@ def a_yes(inbox: "Inbox", customer: "Customer", number: str) -> None:
     """The customer opens the link in the mail and accepts."""
     chapter("3. The customer")
     mail = inbox.wait_for(number, "Quote ")
-    say(f"A mail arrives at {mail['to']}, with the PDF attached:")
+    say(f"An email arrives at {mail['to']}, with the PDF attached:")
     show(mail["subject"])
     link = LINK.findall(mail["text"])[0]
     page = customer.open(link)
-    say(f"Behind the link in it is a page, without login. It says: “{page.lead}”")
+    say(f"The link in it opens a page, without a login. It says: “{page.lead}”")
     show(link)
     thanks = customer.accept(link, page, name="Ada Berg", email="ada@nordlicht-robotics.example")
     check(thanks.heading == "Thank you for your order", "the yes to be confirmed")
@@ -121,8 +122,8 @@ def what_is_behind_it(shop: "Shop", quote_id: str) -> None:
     for event in events["data"]:
         show(f"{event['sequence']}  {event['type']:<24}{event['hash'][:16]}…")
     check(events["verification"]["sound"], "a record that holds together")
-    say("All of it was checked just now, with the documents: it holds together, and would show any change.")
-    say("It was one Temporal workflow, from draft to yes. See its life in the Temporal Web UI:")
+    say("All of it was verified just now, with the documents: it is consistent, and any change would show.")
+    say("It was a single Temporal workflow, from draft to acceptance. See its life in the Temporal Web UI:")
     show(accepted["links"]["temporal_ui"] or "(this run has no Temporal Web UI)")
 
 
@@ -140,10 +141,10 @@ def a_month_passes(shop: "Shop", inbox: "Inbox") -> None:
         show(told)
     inbox.wait_for(late["number"], "has expired")
     mails = [each["subject"] for each in inbox.about(late["number"]) if each["to"] == harlow["email"]]
-    say(f"{len(mails)} mails went to them in that time:")
+    say(f"{len(mails)} emails went to them in that time:")
     for subject in mails:
         show(subject)
-    say("Then they call: yes, please! But the offer is over, and it was never extended.")
+    say("Then they call: yes, please! But the offer has expired, and it was never extended.")
     yes = {"signer_name": "Dana Whitfield", "signer_email": harlow["email"], "method": "phone"}
     refused = shop.refused("POST", f"/quotes/{late['id']}/accept", yes)
     check((refused["status"], refused["code"]) == (CONFLICT, "quote_expired"), "a yes that comes too late")
@@ -230,7 +231,7 @@ class Inbox:
         def found() -> dict[str, Any] | None:
             return next((mail for mail in self.about(number) if words in mail["subject"]), None)
 
-        return eventually(found, f"a mail about {number} that says “{words}”")
+        return eventually(found, f"an email about {number} that says “{words}”")
 
 
 class Page:
@@ -292,7 +293,7 @@ def money(made: dict[str, Any]) -> str:
 def check(holds: object, what: str) -> None:
     """Stops the tour where what it says does not hold."""
     if not holds:
-        raise OtherwiseError(f"Expected was {what}.")
+        raise OtherwiseError(f"Expected {what}.")
 
 
 def eventually(look: Callable[[], T | None], what: str) -> T:
@@ -324,9 +325,9 @@ def main() -> None:
     try:
         tour(Shop(env, folder, http), Inbox(env["MAIL_URL"], http), Customer(http))
     except OtherwiseError as error:
-        sys.exit(f"The tour went otherwise. {error}")
+        sys.exit(f"The tour failed. {error}")
     except HTTPError as error:
-        sys.exit(f"The tour went otherwise. A page answered {error.code}.")
+        sys.exit(f"The tour failed. A page answered {error.code}.")
     except BrokenPipeError:  # nobody reads on, as behind `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

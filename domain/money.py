@@ -66,7 +66,7 @@ def scale(currency: str) -> int:
     try:
         return _SCALES[currency]
     except KeyError:
-        raise MoneyError("not a currency of ISO 4217 with a minor unit", code="unknown_currency") from None
+        raise MoneyError("not an ISO 4217 currency with a minor unit", code="unknown_currency") from None
 
 
 def minor_unit(currency: str) -> Decimal:
@@ -104,7 +104,7 @@ class Money:
     def __post_init__(self) -> None:
         amount = round_half_up(self.amount, self.currency)
         if amount != self.amount:
-            raise MoneyError("more digits after the point than the currency has", code="too_many_decimals")
+            raise MoneyError("more decimal places than the currency has", code="too_many_decimals")
         object.__setattr__(self, "amount", amount)
 
     @classmethod
@@ -130,7 +130,8 @@ class Money:
         """
         if not isinstance(text, str) or not is_decimal(text):
             raise MoneyError(
-                "an amount is plain digits with a point, such as 1234.50", code="malformed_amount"
+                "an amount must be plain digits with a decimal point, such as 1234.50",
+                code="malformed_amount",
             )
         return cls(Decimal(text), currency)
 

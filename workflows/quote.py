@@ -178,7 +178,7 @@ class QuoteWorkflow:
         if start.create is None:
             self._quote = found.quote
             self._reminded.update(found.causes)
-            self._deliveries.start(found.messages, "Mails still to be delivered")
+            self._deliveries.start(found.messages, "Emails still to be delivered")
         if create is not None:
             self._inbox.add(create)
         self._inbox.add_stored(start.waiting)
@@ -283,7 +283,7 @@ class QuoteWorkflow:
         if known is not None and known != self._quote:
             self._quote = known
             self._show()
-        self._deliveries.start(result.messages, f"Mails: {what}")
+        self._deliveries.start(result.messages, f"Emails: {what}")
         return result
 
     def _is_small_step(self) -> bool:
@@ -380,7 +380,7 @@ class QuoteWorkflow:
 
 def _lines(count: int) -> str:
     if not count:
-        return "Price the same lines again"
+        return "Reprice the same lines"
     return "Price 1 line" if count == 1 else f"Price {count} lines"
 
 

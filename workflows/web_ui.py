@@ -31,8 +31,8 @@ def details(quote: Quote | None, what_next: str, *, cancel_asked: datetime | Non
         at = local(cancel_asked, quote.time_zone if quote else "UTC")
         by = CANCEL_BY.format(quote_id=quote.id if quote else "{quote_id}")
         lines.append(
-            f"- **not cancelled**: a request to cancel this run came at {at}; runs do not obey it. "
-            f"To cancel the quote, give it the command: `{by}`"
+            f"- **not cancelled**: a request to cancel this run came at {at}, but runs ignore it. To "
+            f"cancel the quote, send it the command: `{by}`"
         )
     return "\n".join(lines)
 
@@ -41,7 +41,7 @@ def _state(quote: Quote, what_next: str) -> list[str]:
     total = quote.current.total
     version = f"version {quote.current_version}"
     if quote.working_version is not None:
-        version += f" (version {quote.working_version} in work)"
+        version += f" (version {quote.working_version} in preparation)"
     return [
         f"### {quote.number}: {quote.status}",
         f"- {version}, {total} {total.currency}",

@@ -39,7 +39,9 @@ class ExternalIdTakenError(QuoteError):
 REFUSALS = (asyncpg.PostgresError, sa.exc.SQLAlchemyError)
 """What drivers raise when the server answers, and says no."""
 
-FORM = "postgresql://user:password@host:port/name, where a password has %2F %3F %23 %40 %25 for / ? # @ %"
+FORM = (
+    "postgresql://user:password@host:port/name, where a password must write / ? # @ % as %2F %3F %23 %40 %25"
+)
 MALFORMED = (ValueError, OverflowError, asyncpg.InterfaceError, sa.exc.InterfaceError)
 """What drivers raise for an address that they cannot read."""
 

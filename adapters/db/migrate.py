@@ -51,8 +51,8 @@ def bring_up_to_date(url: str, *, role: str | None = None) -> None:
         upgrade(url, role=role)
     except RoleError as error:
         raise NotMigratedError(
-            f"The role {role} (FIRM_OFFER_DATABASE_ROLE) {error}. Nothing was changed. Name one that API and worker "
-            "alone log in with; adapters/db/rights/roles.sql makes it."
+            f"The role {role} (FIRM_OFFER_DATABASE_ROLE) {error}. Nothing was changed. Name a role that "
+            "only API and worker log in with; adapters/db/rights/roles.sql creates it."
         ) from error
     except (CommandError, SQLAlchemyError, OSError, asyncpg.PostgresError, *MALFORMED) as error:
         raise NotMigratedError(

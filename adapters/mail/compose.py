@@ -27,7 +27,7 @@ def compose(mail: Mail) -> EmailMessage:
     """
     message, offer = mail.message, mail.message.offer
     if not offer.seller.email:
-        raise TemporaryMailError("the seller has no mail address yet")
+        raise TemporaryMailError("the seller has no email address yet")
     for field, value in (("number", offer.number), ("customer_name", offer.customer_name)):
         header_text(value, field=field)
     words = render(mail)

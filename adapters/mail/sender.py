@@ -94,7 +94,7 @@ class SmtpSender:
             async with asyncio.timeout(self._whole_seconds):
                 await self._send(message)
         except TimeoutError as slow:
-            raise TemporaryMailError("the mail server takes too long") from slow
+            raise TemporaryMailError("the mail server takes too long to respond") from slow
 
     async def close(self) -> None:
         """Say goodbye on the connections that are kept."""
@@ -146,7 +146,7 @@ class SmtpSender:
                     raise TemporaryMailError("the mail server offers no encryption for the password")
                 await client.login(self._user, self._password)
         except aiosmtplib.SMTPResponseException as refused:
-            raise _with_answer(TemporaryMailError, "the mail server did not let us in", refused) from refused
+            raise _with_answer(TemporaryMailError, "the mail server refused the login", refused) from refused
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
             raise TemporaryMailError(f"no mail server: {type(broken).__name__}") from broken
 
@@ -163,15 +163,15 @@ async def _offer(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
     except aiosmtplib.SMTPResponseException as refused:
         raise _refusal(refused) from refused
     except (aiosmtplib.SMTPNotSupported, ValueError) as impossible:
-        raise PermanentMailError("no address that this mail server can take") from impossible
+        raise PermanentMailError("an address that this mail server does not accept") from impossible
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
         raise TemporaryMailError(f"the connection broke: {type(broken).__name__}") from broken
 
 
 def _refusal(answer: aiosmtplib.SMTPResponseException) -> MailError:
     if answer.code >= _PERMANENT:
-        return _with_answer(PermanentMailError, "the mail server refused the mail", answer)
-    return _with_answer(TemporaryMailError, "the mail server cannot take the mail for now", answer)
+        return _with_answer(PermanentMailError, "the mail server refused the email", answer)
+    return _with_answer(TemporaryMailError, "the mail server cannot accept the email for now", answer)
 
 
 def _with_answer(kind: type[MailError], message: str, answer: aiosmtplib.SMTPResponseException) -> MailError:

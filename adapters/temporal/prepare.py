@@ -82,7 +82,7 @@ class Preparation:
             self.obstacle = error.message.rstrip(".")
             return False
         except _SILENT:
-            self.obstacle = "nobody answers"
+            self.obstacle = "it is not responding"
             return False
         return True
 
@@ -123,8 +123,8 @@ class Preparation:
     def _refusal(self, why: str) -> str:
         needed = ", ".join(f"{name} ({kind})" for name, kind in SEARCH_ATTRIBUTES.items())
         return (
-            f"Temporal does not let us prepare {self.where}: {why}. Where others keep it, as in Temporal "
-            f"Cloud, have it made there, with these search attributes: {needed}."
+            f"Temporal does not allow preparing {self.where}: {why}. If someone else administers it, as "
+            f"in Temporal Cloud, have it created there with these search attributes: {needed}."
         )
 
     def _contradiction(self, wrong: dict[str, IndexedValueType.ValueType]) -> str:
@@ -132,8 +132,9 @@ class Preparation:
             f"{name} is {_WORDS[kind]} and must be {SEARCH_ATTRIBUTES[name]}" for name, kind in wrong.items()
         )
         return (
-            f"Search attributes in {self.where} have another type: {told}. Choose another TEMPORAL_NAMESPACE, or "
-            "remove them there if nobody uses them (`temporal operator search-attribute remove`), then do this again."
+            f"Search attributes in {self.where} have another type: {told}. Choose another "
+            "TEMPORAL_NAMESPACE, or remove them there if nobody uses them (`temporal operator "
+            "search-attribute remove`), then try again."
         )
 
 
@@ -147,11 +148,11 @@ def named_in_environment(*, address: str, namespace: str) -> Preparation:
         config = ClientConfig.load_client_connect_config(disable_file=True)
     except OSError as error:
         raise NotPreparedError(
-            f"A file that TEMPORAL_TLS_* name cannot be read: {error.strerror}."
+            f"A file named by a TEMPORAL_TLS_* variable cannot be read: {error.strerror}."
         ) from error
     except (RuntimeError, ValueError) as error:
         raise NotPreparedError(
-            "The TEMPORAL_* variables cannot be read: compare them with the SDK's."
+            "The TEMPORAL_* variables cannot be read: check them against the SDK's documentation."
         ) from error
     config.setdefault("target_host", address)
     config.setdefault("namespace", namespace)

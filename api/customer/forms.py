@@ -66,7 +66,7 @@ LONGEST_TEXT: Final = 2_000
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}")
 _CONTENT_HASH: Final = re.compile(SHA256_PATTERN)
 _FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_INCOMPLETE: Final = "This form is not complete. Please open the page again from your mail."
+_INCOMPLETE: Final = "This form is not complete. Please open the page again from your email."
 
 
 class Asks(StrEnum):
@@ -137,7 +137,7 @@ def read_request(fields: Fields, shown: Shown, asks: Asks) -> Form:
     values = _trimmed(fields, "wish", "form_id")
     problem = _text_problem(values["wish"])
     if asks is Asks.CHANGE and not values["wish"]:
-        problem = "Please tell what should be different."
+        problem = "Please say what you would like to change."
     return _form(
         asks,
         values,

@@ -46,12 +46,12 @@ class HtmlRoute(APIRoute):
 
 def nothing_here(request: Request) -> Response:
     """For every address that leads nowhere."""
-    title, text = "There is nothing at this address", "Please check that the link from your mail is complete."
-    return notice(request, 404, title, f"{text} Its last part has 43 characters.")
+    title, text = "This page does not exist", "Please check that you have the whole link from your email."
+    return notice(request, 404, title, f"{text} Its last part should have 43 characters.")
 
 
 def _closed(request: Request) -> Response:
-    text = "The sender has closed it. Please answer the mail it came with to get a new one."
+    text = "The sender has closed it. Please reply to the email it came in to get a new one."
     return notice(request, 410, "This link is no longer valid", text)
 
 

@@ -77,6 +77,6 @@ def time_told(at: datetime, now: datetime, zone: str) -> str:
 
 _OFFLINE: Mapping[AcceptanceMethod, str] = {
     AcceptanceMethod.PHONE: "by phone",
-    AcceptanceMethod.MAIL: "by mail",
+    AcceptanceMethod.MAIL: "by email",
     AcceptanceMethod.PURCHASE_ORDER: "by purchase order",
 }

@@ -148,7 +148,7 @@ async def _document(request: Request, opened: Opened, kind: DocumentKind) -> Res
     async with services_of(request).database.read() as r:
         found = await find_document(r, link.quote_id, link.version, kind)
     if found is None:
-        title, text = "The document is being made", "Please try again in a minute."
+        title, text = "The document is being prepared", "Please try again in a minute."
         back = f"/q/{opened.view.token}"
         return notice(request, 503, title, text, headers={"Retry-After": "30"}, back=back)
     return document_answer(request, found, number=opened.quote.number, headers=PRIVATE)

@@ -27,7 +27,7 @@ from domain.quotes.status import Request as CustomerRequest
 
 _LONGEST_USER_AGENT: Final = 500
 _PATIENCE_SECONDS: Final = 1.0
-_UNSENDABLE: Final = "This could not be sent. Please open the page again from your mail."
+_UNSENDABLE: Final = "This could not be sent. Please open the page again from your email."
 
 
 async def answer(request: Request, token: str, asks: Asks) -> Response:

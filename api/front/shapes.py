@@ -8,7 +8,7 @@ from typing import Any, Final
 MAY_BE_NULL: Final = "may be null"
 _Json = Mapping[str, Any]
 _REFERENCE: Final = "#/components/schemas/"
-_FORMATS: Final = {"uuid": "UUID", "email": "mail address", "binary": "bytes of a file"}
+_FORMATS: Final = {"uuid": "UUID", "email": "email address", "binary": "bytes of a file"}
 _TYPES: Final = {"boolean": "true or false", "integer": "whole number", "object": "object", "null": "null"}
 _NULL: Final = {"type": "null"}
 _MOST_VALUES: Final = 12

@@ -17,12 +17,12 @@ from domain.presentation.sheet import offer_sheet
 
 _RECORD_NAME: Final = "PostgreSQL"
 _RECORD: Final = {
-    "away": "does not answer. Until it is back nothing can be read or stored.",
-    "old": "answers, but its tables are not those of this version. Run firm-offer migrate.",
+    "away": "is not responding. Until it is back, nothing can be read or stored.",
+    "old": "is responding, but its tables are not those of this version. Run firm-offer migrate.",
     OK: "holds every quote, version and event.",
 }
 _TEMPORAL: Final = {
-    "away": "does not answer. What is sent now is stored, and decided when it is back.",
+    "away": "is not responding. What is sent now is stored, and decided when it is back.",
     OK: "runs the life of every open quote.",
 }
 
@@ -87,7 +87,7 @@ def _parts(checks: dict[str, str]) -> tuple[Part, ...]:
     record = "away" if checks["database"] != OK else OK if checks["migrations"] == OK else "old"
     temporal = OK if checks["temporal"] == OK else "away"
     return (
-        Part(name="API", is_well=True, says="answers: this page comes from it."),
+        Part(name="API", is_well=True, says="is responding: this page comes from it."),
         Part(name=_RECORD_NAME, is_well=record == OK, says=_RECORD[record]),
         Part(name="Temporal", is_well=temporal == OK, says=_TEMPORAL[temporal]),
     )

@@ -40,7 +40,7 @@ async def authenticate(request: Request) -> None:
     _still_valid(stored, key)
     if not _allows(stored.scopes, request.method):
         _log.warning("key_lacks_scope", public_id=key.public_id, method=request.method)
-        raise ProblemError("forbidden", "The key may read only; this needs the scope `quote`.")
+        raise ProblemError("forbidden", "This key is read-only: a key with the scope `quote` is required.")
     request.state.actor = f"key:{key.public_id}"
     request.state.scopes = stored.scopes
     logs.bind(actor=request.state.actor)
@@ -56,7 +56,7 @@ async def administer(request: Request) -> None:
     """For routes that set what all go by. Raises ProblemError 403 `forbidden` without the scope `admin`."""
     if "admin" not in request.state.scopes:
         _log.warning("key_lacks_scope", actor=actor_of(request), method=request.method)
-        raise ProblemError("forbidden", "This needs a key with the scope `admin`.")
+        raise ProblemError("forbidden", "A key with the scope `admin` is required.")
 
 
 def _still_valid(stored: KeyView, key: ApiKey) -> None:

@@ -110,7 +110,7 @@ def _sha256(value: Any) -> str:
 
 def _days(value: int) -> int:
     if value < 0:
-        raise refuse("validity_out_of_range", "must be a number of days ahead")
+        raise refuse("validity_out_of_range", "must not be negative")
     return value
 
 

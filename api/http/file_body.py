@@ -31,7 +31,7 @@ async def read_file(request: Request) -> tuple[bytes, str]:
     if not content:
         raise ProblemError("file_empty", "The file is empty.")
     if not _is_of(media_type, content):
-        raise ProblemError("file_not_of_its_type", f"The bytes are not those of {media_type}.")
+        raise ProblemError("file_not_of_its_type", f"The content of the file is not {media_type}.")
     return content, media_type
 
 

@@ -25,8 +25,10 @@ async def idempotency_of(
     idempotency_key: Annotated[
         str | None,
         Header(
-            description="1 to 255 visible ASCII characters, unique per request of this caller. The same key "
-            "with the same request gives the first answer again; with another request it is refused."
+            description=(
+                "1 to 255 visible ASCII characters, unique per request of this caller. The same key with "
+                "the same request returns the first answer again; with another request it is refused."
+            )
         ),
     ] = None,
 ) -> Idempotency | None:

@@ -44,7 +44,7 @@ async def read_bytes(request: Request, most: int) -> bytes:
 
 def _too_large(most: int) -> ProblemError:
     return ProblemError(
-        "body_too_large", f"A body may have at most {most} bytes.", headers={"Connection": "close"}
+        "body_too_large", f"The body must be at most {most} bytes.", headers={"Connection": "close"}
     )
 
 
@@ -65,7 +65,7 @@ def as_decimals(value: Any) -> Any:
 
 MAX_DEPTH: Final = 12
 MAX_INTEGER_DIGITS: Final = 18
-_UNREADABLE: Final = "The body is not JSON that can be read; nothing was changed."
+_UNREADABLE: Final = "The body is not valid JSON; nothing was changed."
 
 
 class NumberText(str):
@@ -100,7 +100,7 @@ def parse(raw: bytes) -> Any:
             object_pairs_hook=_object,
         )
     except _DuplicateKeyError:
-        raise _unreadable("An object has the same key twice; nothing was changed.") from None
+        raise _unreadable("An object in the body has the same key twice; nothing was changed.") from None
     except RecursionError:
         raise _unreadable(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError:
@@ -151,7 +151,7 @@ def _inspect(value: Any, at: tuple[str | int, ...], refused: list[FieldError]) -
 
 def _inspect_text(text: str, at: tuple[str | int, ...], refused: list[FieldError]) -> None:
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        message = "must not contain NUL or half a surrogate pair"
+        message = "must not contain NUL or an unpaired surrogate"
         refused.append(FieldError(pointer=pointer(at), code="bad_character", message=message))
 
 

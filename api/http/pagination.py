@@ -93,14 +93,15 @@ def _fingerprint(filters: Mapping[str, object]) -> str:
 
 
 def _bad_cursor() -> ProblemError:
-    message = "must be the next_cursor of a page with the same filters"
+    message = "must be the next_cursor of a previous page with the same filters"
     return invalid(FieldError(pointer="/cursor", code="bad_cursor", message=message, place="query"))
 
 
 DEFAULT_LIMIT: Final = 25
 Limit = Annotated[int, Query(ge=1, le=100, description="Rows per page.")]
 Cursor = Annotated[
-    str | None, Query(max_length=300, description="`next_cursor` of the page before; the same filters.")
+    str | None,
+    Query(max_length=300, description="`next_cursor` of the previous page, with the same filters."),
 ]
 
 

@@ -20,7 +20,12 @@ def etag(state_version: int) -> str:
 async def expected_version(
     if_match: Annotated[
         str | None,
-        Header(description='The quote\'s `ETag`, such as `"3"`. Another state is refused with 412.'),
+        Header(
+            description=(
+                'The quote\'s `ETag`, such as `"3"`. If the quote has changed since, the request is refused '
+                "with 412."
+            )
+        ),
     ] = None,
 ) -> int | None:
     """The state version that the caller has seen; None without the header, or for `*`.
@@ -33,7 +38,7 @@ async def expected_version(
     if ours := _OURS.fullmatch(tag):
         return int(ours.group(1))
     if _ANY_TAG.fullmatch(tag):
-        raise ProblemError("stale_state", "The tag of If-Match is none that this quote has had.")
+        raise ProblemError("stale_state", "The If-Match tag is not one that this quote has ever had.")
     raise bad_header("If-Match", 'must be one entity tag such as "3", or *')
 
 

@@ -13,27 +13,27 @@ from api.json_answer import ID, Answer, to_json
 from domain.errors import RefusalCode as R
 
 _UNREADABLE: Final = {
-    "body_not_json": (400, "The body is not JSON"),
-    "bad_header": (400, "A header cannot be read"),
+    "body_not_json": (400, "The body is not valid JSON"),
+    "bad_header": (400, "A header is malformed"),
 }
 _AUTHENTICATION: Final = {
-    "key_missing": (401, "An API key is needed"),
+    "key_missing": (401, "An API key is required"),
     "key_invalid": (401, "The API key is not valid"),
     "forbidden": (403, "The API key does not allow this"),
 }
 _ABSENT: Final = {
-    "not_found": (404, "There is nothing at this address"),
-    "quote_pending": (404, "The quote is not there yet"),
+    "not_found": (404, "There is no such address"),
+    "quote_pending": (404, "The quote has not been created yet"),
     "link_not_found": (404, "There is no such link"),
     "proof_not_found": (404, "There is no such file"),
     "file_empty": (422, "The file is empty"),
-    "file_not_of_its_type": (422, "The file is not what it is said to be"),
+    "file_not_of_its_type": (422, "The file does not match its media type"),
     "quote_not_accepted": (404, "The quote is not accepted"),
     "document_not_made": (404, "There is no document yet"),
     "version_not_found": (404, "The quote has no such version"),
     "command_not_found": (404, "There is no such command"),
     R.NOT_FOUND: (404, "There is no such quote"),
-    "method_not_allowed": (405, "This address does not take this method"),
+    "method_not_allowed": (405, "This address does not support this method"),
     "link_revoked": (410, "The link is no longer valid"),
 }
 _CONFLICT: Final = {
@@ -43,13 +43,13 @@ _CONFLICT: Final = {
     R.NOT_ACCEPTABLE: (409, "The quote cannot be accepted"),
     R.NOT_REJECTABLE: (409, "The quote cannot be rejected"),
     R.NOT_EXTENDABLE: (409, "The quote cannot be extended"),
-    R.NOT_REQUESTABLE: (409, "Nothing can be asked of this quote"),
+    R.NOT_REQUESTABLE: (409, "No request can be made about this quote"),
     R.NOT_CANCELLABLE: (409, "The quote cannot be cancelled"),
     R.EXPIRED: (409, "The offer is no longer open"),
     R.VERSION_SUPERSEDED: (409, "Another version is on offer"),
-    R.NOT_PRICED: (409, "No price can be made"),
-    R.ALREADY_DECIDED: (409, "The quote has been decided already"),
-    R.ALREADY_EXISTS: (409, "The quote exists already"),
+    R.NOT_PRICED: (409, "The quote cannot be priced"),
+    R.ALREADY_DECIDED: (409, "The quote has already been decided"),
+    R.ALREADY_EXISTS: (409, "The quote already exists"),
     "external_id_taken": (409, "Another quote has this external id"),
     R.STALE_STATE: (412, "The quote has changed since it was read"),
 }
@@ -66,18 +66,18 @@ _INVALID: Final = {
     "calculation_not_found": (422, "There is no such calculation"),  # *
     "rate_card_not_found": (422, "There is no such rate card"),  # *
     "invalid_rate_card": (422, "The rate card cannot be used"),
-    "rate_card_exists": (422, "There is a rate card with this id"),
-    "overlapping_dates": (422, "The rate card overlaps another in time"),
-    "idempotency_key_reused": (422, "The idempotency key belongs to another request"),
-    R.VALIDITY_IN_PAST: (422, "The validity lies in the past"),
+    "rate_card_exists": (422, "A rate card with this id already exists"),
+    "overlapping_dates": (422, "The rate card's dates overlap those of another"),
+    "idempotency_key_reused": (422, "The idempotency key was used for another request"),
+    R.VALIDITY_IN_PAST: (422, "The validity is in the past"),
     R.VALIDITY_OUT_OF_RANGE: (422, "The validity is out of range"),
-    R.NO_RECIPIENT: (422, "There is nobody to send the quote to"),
+    R.NO_RECIPIENT: (422, "The quote has no recipient"),
     R.MALFORMED: (422, "The command cannot be understood"),
 }
 _OURS: Final = {
     "internal_error": (500, "Something went wrong on our side"),
     "database_unavailable": (503, "The database cannot be reached"),
-    "workflow_unavailable": (503, "The quote's workflow does not answer"),
+    "workflow_unavailable": (503, "The quote's workflow is not responding"),
     "not_ready": (503, "The service is not ready"),
 }
 PROBLEMS: Final[dict[str, tuple[int, str]]] = {

@@ -47,8 +47,8 @@ def _addresses(app: FastAPI) -> tuple[tuple[re.Pattern[str], frozenset[str]], ..
 _MAX_ERRORS = 50
 _log = logs.logger(__name__)
 _DETAILS = {
-    404: "There is no such address; the paths are in /api/v1/openapi.json.",
-    405: "This address does not take this method; the header Allow lists those it takes.",
+    404: "There is no such address; all paths are listed in /api/v1/openapi.json.",
+    405: "This address does not support this method; the Allow header lists those it does.",
 }
 
 

@@ -17,7 +17,7 @@ _POINTERS: Final = {
 _VALIDITY: Final = {RefusalCode.VALIDITY_IN_PAST, RefusalCode.VALIDITY_OUT_OF_RANGE}
 _DETAILS: Final = {
     "customer_not_found": "There is no customer with this id; nothing was stored.",
-    "calculation_not_found": "There is no stored calculation with this id; nothing was stored.",
+    "calculation_not_found": "There is no calculation with this id; nothing was stored.",
     "external_id_taken": "Another quote has this external id; nothing was stored.",
     "quote_not_found": "There is no quote with this id.",
 }
@@ -32,7 +32,7 @@ def problem_of(error: QuoteError) -> ProblemError:
             message="was used for another request",
             place="header",
         )
-        detail = "This Idempotency-Key was used before, with another body or address."
+        detail = "This Idempotency-Key was already used with another body or address."
         return ProblemError(error.code, detail, errors=[where])
     pointer = _POINTERS.get(error.code)
     detail = _DETAILS.get(error.code, "The request cannot be understood; nothing was stored.")

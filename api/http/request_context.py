@@ -79,7 +79,7 @@ class _Exchange:
         """Log where it failed, never with which values; answer 500 if nothing has been answered yet."""
         _log.error("request_failed", error=type(error).__name__, where=_frames(error))
         if not self._status:
-            detail = "The request could not be completed. The request_id finds it in our log."
+            detail = "The request could not be completed. Look for its request_id in the log."
             problem = ProblemError("internal_error", detail)
             path: str = self._scope["path"]
             await problem.response(path=path, request_id=self._id)(self._scope, receive, self.send)

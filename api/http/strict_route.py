@@ -74,7 +74,7 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
         FieldError(pointer=pointer([name]), code=code, message=message, place="query", allowed=sorted(known))
         for name, code, message in (
             *((n, "unknown_parameter", "is not a parameter of this address") for n in {*names} - known),
-            *((n, "repeated_parameter", "may be given once") for n in {*names} if names.count(n) > 1),
+            *((n, "repeated_parameter", "may be given only once") for n in {*names} if names.count(n) > 1),
         )
     ]
     if wrong:

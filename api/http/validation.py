@@ -8,11 +8,11 @@ from api.http.problem import FieldError
 # Pydantic's error types by our stable code and the sentence for people; `{}` takes the error's own context.
 _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("required", "is required"),
-    "extra_forbidden": ("unknown_field", "is not a field of this request"),
+    "extra_forbidden": ("unknown_field", "is not a known field of this request"),
     "string_type": ("not_text", "must be text"),
     "string_too_short": ("too_short", "must have {min_length} or more characters"),
     "string_too_long": ("too_long", "must have at most {max_length} characters"),
-    "string_pattern_mismatch": ("bad_format", "has not the right form"),
+    "string_pattern_mismatch": ("bad_format", "does not have the right format"),
     "int_type": ("not_an_integer", "must be a whole number"),
     "int_parsing": ("not_an_integer", "must be a whole number"),
     "int_from_float": ("not_an_integer", "must be a whole number"),

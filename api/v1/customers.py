@@ -37,7 +37,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class ContactBody(RequestBody):
-    """A person at the customer's."""
+    """A contact at the customer."""
 
     name: Name
     email: Email | None = None
@@ -49,7 +49,7 @@ Contacts = Annotated[list[ContactBody], Field(max_length=50)]
 
 
 class CustomerBody(RequestBody):
-    """A new customer. Without a time zone reminders go by the seller's."""
+    """A new customer. Without a time zone, reminders use the seller's."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -62,7 +62,7 @@ class CustomerBody(RequestBody):
 
 
 class CustomerPatch(RequestBody):
-    """The fields to change; null takes the time zone or the language away."""
+    """The fields to change; null removes the time zone or the language."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"customer_tier": "enterprise"}]})
 
@@ -80,7 +80,7 @@ class CustomerPatch(RequestBody):
         emptied = {name for name in self.model_fields_set if getattr(self, name) is None}
         kept = sorted(emptied - {"time_zone", "language"})
         if kept:
-            raise refuse("required", f"{', '.join(kept)} cannot be taken away")
+            raise refuse("required", f"{', '.join(kept)} cannot be removed")
         return self
 
     def changes(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class CustomerAnswer(Answer):
 
 
 routes = router("customers")
-Search = Annotated[str | None, Query(min_length=1, max_length=100, description="Part of name or email.")]
+Search = Annotated[str | None, Query(min_length=1, max_length=100, description="Part of the name or email.")]
 
 
 @routes.post(
@@ -191,7 +191,7 @@ async def get_customer(services: ServicesDep, customer_id: Uuid) -> Response:
 async def patch_customer(
     services: ServicesDep, customer_id: Uuid, body: Annotated[CustomerPatch, Body()]
 ) -> Response:
-    """Change the given fields. Quotes keep the zone they were made with."""
+    """Change the given fields. Quotes keep the time zone they were created with."""
     async with services.database.write() as writing:
         changed = await change_customer(writing, customer_id, body.changes())
     return answered(CustomerAnswer.of(_there(changed)))

@@ -23,8 +23,8 @@ from domain.proof.evidence import Evidence
 
 
 class EvidenceAnswer(Answer):
-    """What is on record of an acceptance; null where it was not given, or a person was forgotten. `valid_until` is
-    the deadline that it kept, `customer_name` the customer's name when the version was sent.
+    """What is on record about an acceptance; null where it was not given, or where a person's data was erased.
+    `valid_until` is the deadline that it met, `customer_name` the customer's name when the version was sent.
 
     `document_sha256` is null until the version's document is made. `signer_digest` is the salted hash that the
     event `quote.accepted` (its place and hash: `event_sequence`, `event_hash`) holds in place of the person.
@@ -108,8 +108,8 @@ routes = router("documents")
 _READ = {**READ, **problems(404)}
 _BYTES: Responses = {
     **_READ,
-    200: {"content": {PDF: {}}, "description": "The PDF as it was made"},
-    304: {"description": "The caller has it already (If-None-Match)"},
+    200: {"content": {PDF: {}}, "description": "The PDF, exactly as it was made"},
+    304: {"description": "The caller already has it (If-None-Match)"},
 }
 
 
@@ -123,13 +123,13 @@ _BYTES: Responses = {
 async def get_version_pdf(
     request: Request, services: ServicesDep, quote_id: Uuid, number: VersionNumber
 ) -> Response:
-    """The PDF of a version that was sent: the bytes on record; `ETag` and `Content-Digest` are their SHA-256."""
+    """The PDF of a version that was sent, exactly as recorded; `ETag` and `Content-Digest` are its SHA-256."""
     async with services.database.read() as reading:
         quote = await quote_or_problem(reading, quote_id)
         found = await find_document(reading, quote_id, number, DocumentKind.QUOTE)
     if found is None:
         raise ProblemError(
-            "document_not_made", "A version's document is made when it is sent, before its first mail."
+            "document_not_made", "A version's document is made when it is sent, before its first email."
         )
     return document_answer(request, found, number=quote.number)
 
@@ -159,13 +159,13 @@ async def get_evidence(services: ServicesDep, quote_id: Uuid, verify: Verify = F
     responses=_BYTES,
 )
 async def get_evidence_pdf(request: Request, services: ServicesDep, quote_id: Uuid) -> Response:
-    """The accepted quote with its certificate; the PDF that was sent is attached inside."""
+    """The accepted quote with its certificate; the PDF that was sent is embedded in it."""
     async with services.database.read() as reading:
         evidence = await _evidence(reading, quote_id)
         found = await find_document(reading, quote_id, evidence.version, DocumentKind.ACCEPTANCE)
     if found is None:
         raise ProblemError(
-            "document_not_made", "The certificate is made before the first mail about the acceptance."
+            "document_not_made", "The certificate is made before the first email about the acceptance."
         )
     return document_answer(request, found, number=evidence.number)
 
@@ -174,5 +174,7 @@ async def _evidence(reading: Reading, quote_id: str) -> Evidence:
     evidence = await find_evidence(reading, quote_id)
     if evidence is None:
         await quote_or_problem(reading, quote_id)
-        raise ProblemError("quote_not_accepted", "The quote is not accepted: there is no evidence of it.")
+        raise ProblemError(
+            "quote_not_accepted", "The quote has not been accepted, so there is no evidence of an acceptance."
+        )
     return evidence

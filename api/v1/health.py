@@ -17,7 +17,7 @@ from api.v1.router import problems
 
 
 class HealthAnswer(Answer):
-    """Whether the process, or all that it needs, is well."""
+    """Whether the process, or everything it depends on, is healthy."""
 
     status: str
     checks: dict[str, str] | None = None
@@ -30,18 +30,18 @@ OK: Final = "ok"
 
 @routes.get("/livez", operation_id="livez", response_model=HealthAnswer)
 async def livez() -> Response:
-    """The process answers."""
+    """The process is responding."""
     return answered(HealthAnswer(status="alive"))
 
 
 @routes.get("/readyz", operation_id="readyz", response_model=HealthAnswer, responses=problems(503))
 async def readyz(services: ServicesDep) -> Response:
-    """Database, migrations and Temporal, asked at the same time, each within a second."""
+    """Database, migrations and Temporal, checked at the same time, each within a second."""
     checks = await look(services)
     if any(answer != OK for answer in checks.values()):
         raise ProblemError(
             "not_ready",
-            "Not all that this service needs is there.",
+            "Something that this service needs is not available.",
             extra={"checks": checks},
             headers={"Retry-After": "2"},
         )

@@ -19,7 +19,7 @@ from domain import instants
 
 
 class LinkAnswer(Answer):
-    """A customer's link; the address itself is told to its recipient alone."""
+    """A customer's link; the address itself goes only to its recipient."""
 
     id: str
     version: int
@@ -51,7 +51,7 @@ routes = router("links")
     responses={**READ, **problems(404)},
 )
 async def get_links(services: ServicesDep, quote_id: Uuid) -> Response:
-    """All links of the quote, oldest first: one per recipient and sending. `viewed_at` counts a person only."""
+    """All links of the quote, oldest first: one per recipient and sending. `viewed_at` is set only by a person."""
     async with services.database.read() as reading:
         await quote_or_problem(reading, quote_id)
         found = await list_links(reading, quote_id)
@@ -66,7 +66,7 @@ async def get_links(services: ServicesDep, quote_id: Uuid) -> Response:
     responses={**READ, **problems(404)},
 )
 async def revoke_link(request: Request, services: ServicesDep, link_id: Uuid) -> Response:
-    """Close a link for good: its page says so from now on (410). Closed before, it stays closed."""
+    """Revoke a link for good: from now on its page says so (410). Revoking it again changes nothing."""
     async with services.database.write() as writing:
         known = await close_link(writing, link_id, actor=actor_of(request))
     if not known:

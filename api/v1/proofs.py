@@ -54,8 +54,8 @@ _ANY_FILE = {media_type: {"schema": {"type": "string", "format": "binary"}} for 
     openapi_extra={"requestBody": {"required": True, "content": _ANY_FILE}},
 )
 async def store_proof(request: Request, services: ServicesDep) -> Response:
-    """Keep a file of at most 5 MiB: a purchase order, a mail, a note. Name its `sha256` when you record the
-    acceptance. The same bytes again are the same proof.
+    """Keep a file of at most 5 MiB, such as a purchase order, an email or a note. Give its `sha256` when you
+    record the acceptance. The same bytes again are the same proof.
     """
     content, media_type = await read_file(request)
     async with services.database.write() as writing:
@@ -71,11 +71,11 @@ async def store_proof(request: Request, services: ServicesDep) -> Response:
     responses={
         **READ,
         **problems(404),
-        200: {"content": _ANY_FILE, "description": "The file as it was given"},
+        200: {"content": _ANY_FILE, "description": "The file, exactly as it was stored"},
     },
 )
 async def get_proof(services: ServicesDep, sha256: Sha256) -> Response:
-    """The file, to be saved: it is never shown in a browser as if it were a page of ours."""
+    """The file as a download; it is never shown in a browser as a page of this site."""
     async with services.database.read() as reading:
         found = await find_proof(reading, sha256)
     if found is None:

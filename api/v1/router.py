@@ -15,16 +15,16 @@ from domain.quotes.record import QuoteView
 from domain.quotes.status import CommandStatus
 
 _TITLES: Final = {
-    400: "Unreadable: no JSON, or a header that cannot be read",
+    400: "Malformed: the body is not valid JSON, or a header cannot be read",
     401: "No valid API key",
     403: "The key's scopes do not allow this",
-    404: "Not there",
-    409: "Not allowed in the quote's present state; carries current_status and allowed_actions",
+    404: "Not found",
+    409: "Not allowed in the quote's current state; includes current_status and allowed_actions",
     412: "The quote has changed since it was read (If-Match)",
     413: "More than 1 MiB",
     415: "Not application/json",
     422: "Well-formed but not valid; errors point at fields",
-    503: "Not reachable for now; Retry-After says when to try again",
+    503: "Temporarily unavailable; Retry-After says when to try again",
 }
 Responses = dict[int | str, dict[str, Any]]
 
@@ -69,7 +69,7 @@ async def quote_or_problem(reading: Reading, quote_id: str) -> QuoteView:
 
 
 Verify = Annotated[
-    bool, Query(description="Check the whole record of the quote, and say what does not match.")
+    bool, Query(description="Verify the whole record of the quote, and report what does not match.")
 ]
 
 

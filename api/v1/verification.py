@@ -19,8 +19,8 @@ class MismatchAnswer(Answer):
 
 
 class VerificationAnswer(Answer):
-    """Whether the record holds together: events add up to the quote, and every hash is that of what it stands
-    for.
+    """Whether the record is consistent: the events add up to the quote, and every hash matches its
+    content.
     """
 
     sound: bool

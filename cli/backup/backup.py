@@ -23,17 +23,19 @@ _THOUSAND = 1000
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where to: a file that is not there yet.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="The file to write; it must not exist yet.", show_default=False)
+    ],
     *,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
     url = load_database_url(data_dir)
     check_free(file, overwrite=overwrite)
     held = on_record(url, partial(_dumped, file, overwrite))
     typer.echo(
-        f"Wrote {file}: {size(file.stat().st_size)}, {held.quotes} quote(s), tables at revision {held.revision}. "
-        "Keep FIRM_OFFER_SECRET too, in another place."
+        f"Wrote {file}: {size(file.stat().st_size)}, {held.quotes} quote(s), tables at revision "
+        f"{held.revision}. Keep FIRM_OFFER_SECRET as well, in another place."
     )
 
 
@@ -53,7 +55,9 @@ async def _dumped(file: Path, overwrite: bool, database: Database) -> Contents:
             snapshot = await hold_snapshot(w)
             held = await contents(w)
             if held.revision is None:
-                raise StackError("There is no record in the database at DATABASE_URL: nothing to back up.")
+                raise StackError(
+                    "There is no record in the database at DATABASE_URL, so there is nothing to back up."
+                )
             # Not by its output: a file that `pg_dump` opens itself has the places of its parts at its head.
             words = ("--format=custom", "--no-privileges", f"--snapshot={snapshot}", f"--file={draft}")
             ended = await called(program, *words, to=address(database.url))
@@ -61,7 +65,7 @@ async def _dumped(file: Path, overwrite: bool, database: Database) -> Contents:
             raise unwritable(file, _FULL)
         if ended.problem:
             raise StackError(
-                f"{file} was not written: pg_dump says “{ended.problem}”. Mend that, then do it again."
+                f"{file} was not written: pg_dump says “{ended.problem}”. Fix that, then try again."
             )
     return held
 
@@ -71,7 +75,7 @@ def check_free(file: Path, *, overwrite: bool) -> None:
     if file.is_dir():
         raise StackError(f"{file} is a folder: name a file in it.")
     if not overwrite and os.path.lexists(file):
-        raise StackError(f"{file} is there already: name another file, or replace it with --overwrite.")
+        raise StackError(f"{file} already exists: name another file, or replace it with --overwrite.")
 
 
 @contextmanager
@@ -89,7 +93,10 @@ def drafted(file: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def unwritable(file: Path, why: str | None) -> StackError:
     """What a person is told whose backup cannot be written there."""
-    return StackError(f"{file} cannot be written: {why}. Make room and a way there, or name another file.")
+    return StackError(
+        f"{file} cannot be written: {why}. Make sure that the folder exists and has space, or name "
+        "another file."
+    )
 
 
 def _make(draft: Path, file: Path) -> None:

@@ -77,11 +77,12 @@ def read_dump(file: Path, programs: list[Path], major: int) -> Dump:
     tables = frozenset(_TABLE.findall(listed))
     found = [row["version_num"] for row in rows(program, file, "alembic_version")] if tables >= _OURS else []
     if not found:
-        raise StackError(f"{file} is a dump of another database, not of a record of Firm Offer. {_NOTHING}")
+        raise StackError(f"{file} is a dump of some other database, not a record of Firm Offer. {_NOTHING}")
     if found[0] not in revisions():  # every older one is among them
         raise StackError(
-            f"{file} was made by a newer version of Firm Offer: its tables are at revision {found[0]}, and this version "
-            f"knows none after {head()}. {_NOTHING} Restore it with the version that made it, or with a newer one."
+            f"{file} was made by a newer version of Firm Offer: its tables are at revision {found[0]}, "
+            f"and this version knows of none after {head()}. {_NOTHING} Restore it with the version that "
+            "made it, or with a newer one."
         )
     created = _CREATED.search(listed)
     return Dump(file, program, created[1] if created else "unknown time", found[0], tables)
@@ -106,8 +107,8 @@ def _look(file: Path) -> None:
         raise StackError(f"{file} cannot be read: {error.strerror}.") from error
     if begins != _MAGIC:
         raise StackError(
-            f"{file} is no backup: it is not of the form that `firm-offer backup` and `pg_dump --format custom` write. "
-            f"{_NOTHING}"
+            f"{file} is not a backup: it does not have the format that `firm-offer backup` and `pg_dump "
+            f"--format custom` write. {_NOTHING}"
         )
 
 
@@ -120,7 +121,8 @@ def _reader(file: Path, programs: list[Path], major: int) -> Path:
             return program
         if _TOO_NEW not in problem:
             raise StackError(
-                f"{file} is damaged or cut off: {problem}. {_NOTHING} Take another backup, or copy this one again."
+                f"{file} is damaged or cut off: {problem}. {_NOTHING} Make another backup, or copy this "
+                "one again."
             )
     raise StackError(
         f"{file} was made by a newer pg_dump than the pg_restore here can read: {problem}. {_NOTHING} "

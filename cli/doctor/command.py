@@ -36,9 +36,9 @@ CHECKS = (
 def doctor(
     *,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Start a run for each quote that waits and has none.")
+        bool, typer.Option("--repair", help="Start a run for each quote that needs one and has none.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
     outcomes = asyncio.run(_examined(load_settings(data_dir), repair=repair, quiet=as_json))

@@ -107,8 +107,8 @@ async def _asked(at: Installation, check: Check, known: dict[str, Outcome]) -> O
 
 
 def _unanswered(why: str) -> Finding:
-    do = "Ask again; if it stays so, look into the server's log."
-    return Finding(what=f"this could not be looked at: {why}", do=do)
+    do = "Try again; if it persists, look at the server's log."
+    return Finding(what=f"this could not be checked: {why}", do=do)
 
 
 def words(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -117,7 +117,7 @@ def words(outcomes: Sequence[Outcome]) -> Iterator[str]:
         if outcome.is_sound:
             yield f"ok       {outcome.name}"
         if outcome.waits_for:
-            yield f"skipped  {outcome.name}: look at {' and '.join(outcome.waits_for)} first"
+            yield f"skipped  {outcome.name}: fix {' and '.join(outcome.waits_for)} first"
         for finding in outcome.findings:
             yield f"PROBLEM  {outcome.name}: {finding.what}"
             if finding.since is not None:

@@ -20,7 +20,7 @@ async def tables(at: Installation) -> list[Finding]:
     if found == head():
         return []
     what = f"the tables are at revision {found or 'none'}, this program needs {head()}"
-    do = "Run `firm-offer migrate`; where they are newer than this, run the version that made them."
+    do = "Run `firm-offer migrate`; if they are newer than this program, run the version that made them."
     return [Finding(what=what, do=do)]
 
 
@@ -39,10 +39,10 @@ async def role(at: Installation) -> list[Finding]:
     if at.settings.environment != "live" or who is None or not (who["rolsuper"] or who["owner"]):
         return []
     kind = "a superuser" if who["rolsuper"] else "the owner of the tables"
-    what = f"the program logs in as {name}, {kind}, who can change what is written once"
+    what = f"the program logs in as {name}, {kind}, which can change what must never change"
     do = (
-        "Give API and worker a role of their own (adapters/db/rights/roles.sql makes it), and its rights by "
-        "`firm-offer migrate --grant-to ROLE`."
+        "Give API and worker a role of their own (adapters/db/rights/roles.sql creates it), and grant its "
+        "rights with `firm-offer migrate --grant-to ROLE`."
     )
     return [Finding(what=what, do=do)]
 
@@ -63,8 +63,8 @@ async def seller(at: Installation) -> list[Finding]:
         found = await find_seller(r)
     if found is not None and found.email:
         return []
-    what = "there is none" if found is None else "it has no mail address, so no mail can be sent"
-    return [Finding(what=what, do="Set it with `firm-offer seller set FILE`.")]
+    what = "there is none" if found is None else "it has no email address, so no email can be sent"
+    return [Finding(what=what, do="Set one with `firm-offer seller set FILE`.")]
 
 
 async def clocks(at: Installation) -> list[Finding]:
@@ -84,5 +84,8 @@ def compared(before: datetime, theirs: datetime, after: datetime) -> list[Findin
         return []
     side = "ahead of" if apart > timedelta(0) else "behind"
     what = f"PostgreSQL's clock is {abs(apart).total_seconds():.1f} s {side} this machine's"
-    do = "Set all machines by the same time service: PostgreSQL's clock says whether a click was in time."
+    do = (
+        "Synchronise all machines with the same time service: PostgreSQL's clock decides whether a click "
+        "was on time."
+    )
     return [Finding(what=what, do=do)]

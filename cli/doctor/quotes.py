@@ -34,7 +34,7 @@ from workflows.ports import ActivityName
 SHOWN: Final = 5
 """How many quotes are named in a sentence."""
 
-_REPAIR: Final = "A quote whose run is missing gets one by `firm-offer doctor --repair`."
+_REPAIR: Final = "`firm-offer doctor --repair` starts a run for a quote whose run is missing."
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
@@ -45,9 +45,12 @@ async def commands(at: Installation) -> list[Finding]:
     if not stuck:
         return []
     if all(entry.word == "untried" for entry in stuck):
-        do = "Start an API process: its relay signals again what has no outcome, and has tried none of these."
+        do = (
+            "Start an API process: its relay signals commands that have no outcome again, and it has not "
+            "tried these."
+        )
     else:
-        do = "Start a worker, or look into its log: these have been signalled, and nobody has decided them. "
+        do = "Start a worker, or look at its log: these have been signalled but not decided. "
         do += _REPAIR
     return [_of(stuck, "command", "without an outcome for more than a minute", do)]
 
@@ -58,8 +61,8 @@ async def deadlines(at: Installation) -> list[Finding]:
         overdue = await overdue_quotes(r)
     if not overdue:
         return []
-    do = f"Start a worker if none runs. {_REPAIR}"
-    return [_of(overdue, "quote", "open though the deadline has passed", do)]
+    do = f"Start a worker if none is running. {_REPAIR}"
+    return [_of(overdue, "quote", "still open although the deadline has passed", do)]
 
 
 async def mails(at: Installation) -> list[Finding]:
@@ -68,11 +71,11 @@ async def mails(at: Installation) -> list[Finding]:
         late, lost = await late_mails(r), await lost_mails(r)
     found = []
     if late:
-        do = f"Look at the mail server and at the worker's log; mails are tried for 24 hours. {_REPAIR}"
-        found.append(_of(late, "mail", _told("not out after ten minutes", late), do))
+        do = f"Look at the mail server and at the worker's log; emails are retried for 24 hours. {_REPAIR}"
+        found.append(_of(late, "email", _told("not sent after ten minutes", late), do))
     if lost:
         do = "Correct the address or the mail server, then send the quote again (resend)."
-        found.append(_of(lost, "mail", _told("given up", lost), do))
+        found.append(_of(lost, "email", _told("given up", lost), do))
     return found
 
 
@@ -102,9 +105,9 @@ _RUNNING: Final = f"WorkflowType = '{QUOTE_WORKFLOW}' AND ExecutionStatus = 'Run
 class Lack(StrEnum):
     """What a quote is without, as a finding says it. Mails and commands count once they are a minute old."""
 
-    TIME = "without a run, so neither reminded nor ended"
-    WORK = "without a run, though mails or commands wait"
-    MAILS_UNKNOWN = "with mails that its run does not know of"
+    TIME = "without a run, so that no reminder is sent and the offer does not expire"
+    WORK = "without a run, although emails or commands are waiting"
+    MAILS_UNKNOWN = "with emails that its run does not know of"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +176,7 @@ async def give_run(at: Installation, quote: WaitingQuote, *, afresh: bool = Fals
 
 def _missing(why: Lack, numbers: list[str]) -> Finding:
     noun = "open quote" if why is Lack.TIME else "quote"
-    do = "Run `firm-offer doctor --repair`, which starts a run from the record of each."
+    do = "Run `firm-offer doctor --repair`, which starts a run for each from its record."
     return _finding(numbers, noun, why, do)
 
 

@@ -19,7 +19,7 @@ from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
 from workflows.contract import mail_queue
 
-_SET_UP = "Run `firm-offer temporal-setup`, or have whoever keeps the server do it."
+_SET_UP = "Run `firm-offer temporal-setup`, or have the server's administrator do it."
 
 
 async def namespace(at: Installation) -> list[Finding]:
@@ -35,7 +35,7 @@ async def search_attributes(at: Installation) -> list[Finding]:
     if not missing:
         return []
     names = ", ".join(f"{name} ({kind})" for name, kind in missing.items())
-    return [Finding(what=f"not registered, which blocks every quote: {names}", do=_SET_UP)]
+    return [Finding(what=f"not registered, which blocks all quotes: {names}", do=_SET_UP)]
 
 
 async def workers(at: Installation) -> list[Finding]:
@@ -50,7 +50,7 @@ async def workers(at: Installation) -> list[Finding]:
     if not idle:
         return []
     last = max((last for name in idle if (last := seen[name])), default=None)
-    what = f"no worker takes tasks ({', '.join(idle)}) from the task queue {queue}"
+    what = f"no worker is polling the task queue {queue} for {', '.join(idle)} tasks"
     do = "Start one (`python worker.py`) with this FIRM_OFFER_TASK_QUEUE; until then nothing is decided or sent."
     return [Finding(what=what, since=last, do=do)]
 
@@ -66,11 +66,11 @@ async def postgres(at: Installation) -> list[Finding]:
         async with asyncio.timeout(LIMIT), at.database.read() as r:
             await ping(r)
     except (TimeoutError, DatabaseUnavailableError):
-        return [Finding(what="it does not answer at DATABASE_URL", do=do)]
+        return [Finding(what="it is not responding at DATABASE_URL", do=do)]
     except MALFORMED:
         return [Finding(what="DATABASE_URL is malformed", do=f"Correct it: {FORM}.")]
     except REFUSALS as error:
-        return [Finding(what=f"it cannot be used by DATABASE_URL: {first_line(error)}", do=do)]
+        return [Finding(what=f"it cannot be used at DATABASE_URL: {first_line(error)}", do=do)]
     return []
 
 
@@ -78,14 +78,14 @@ async def temporal(at: Installation) -> list[Finding]:
     """The server's own health check."""
     if await at.runs.ping(limit=LIMIT):
         return []
-    what = f"it does not answer at {at.settings.temporal_address} (TEMPORAL_ADDRESS)"
+    what = f"it is not responding at {at.settings.temporal_address} (TEMPORAL_ADDRESS)"
     do = "Start it, or correct TEMPORAL_ADDRESS; until then commands are stored, and decided afterwards."
     return [Finding(what=what, do=do)]
 
 
 async def mail(at: Installation) -> list[Finding]:
     """A connection up to the server's greeting, encrypted where mails are; no mail is sent."""
-    do = "Start it, or correct SMTP_URL; until then mails wait, for at most 24 hours each."
+    do = "Start it, or correct SMTP_URL; until then emails wait, for at most 24 hours each."
     url = at.settings.smtp_url.get_secret_value()
     parts = urlsplit(url)
     try:
@@ -110,14 +110,17 @@ async def api(at: Installation) -> list[Finding]:
     try:
         status, body = await asyncio.to_thread(_get, url, "/readyz")
     except (OSError, http.client.HTTPException, ValueError):
-        what = f"nobody answers at {url} ({setting})"
-        do = "Start the API, or set FIRM_OFFER_URL to where customers reach it: links in mails lead there."
+        what = f"nothing is responding at {url} ({setting})"
+        do = (
+            "Start the API, or set FIRM_OFFER_URL to the address where customers reach it: links in "
+            "emails lead there."
+        )
         if at.settings.api_url:
-            do = "Start the API, or set FIRM_OFFER_API_URL to where this machine reaches it."
+            do = "Start the API, or set FIRM_OFFER_API_URL to the address where this machine reaches it."
         return [Finding(what=what, do=do)]
     if status == _OK:
         return []
-    do = "Mend what it names; API and this command may have different settings."
+    do = "Fix what it names; the API and this command may have different settings."
     return [Finding(what=f"{url} is not ready: {_told(body) or f'HTTP {status}'}", do=do)]
 
 

@@ -21,7 +21,7 @@ def is_id(text: str) -> bool:
 def no_such_quote(text: str) -> str:
     """What to say where there is none; what is neither a number nor an id is not repeated."""
     named = f" {text}" if is_id(text) or _NUMBER.fullmatch(text.upper()) else " of this name"
-    return f"There is no quote{named}. Its number, such as Q-2026-00012, stands in its mail and on its page."
+    return f"There is no quote{named}. Its number, such as Q-2026-00012, is in its email and on its page."
 
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -35,11 +35,11 @@ def read_duration(text: str) -> timedelta:
     Raises ValueError for anything else.
     """
     if _DURATION.fullmatch(text) is None:
-        raise ValueError("a duration is written like 30d, 12h or 1d12h")
+        raise ValueError("a duration must be written like 30d, 12h or 1d12h")
     parts = dict.fromkeys(_UNITS, 0)
     for number, unit in re.findall(r"([0-9]+)([wdhms])", text):
         parts[unit] += int(number)
     duration = timedelta(**{_UNITS[unit]: number for unit, number in parts.items()})
     if duration > _LONGEST:
-        raise ValueError("a duration is at most ten years")
+        raise ValueError("a duration must be at most ten years")
     return duration

@@ -102,7 +102,7 @@ def _yaml(name: str, text: str) -> CardFile:
         place = f"{name}:{mark.line + 1}" if mark else name
         raise StackError(f"{place}: this is not YAML: {getattr(error, 'problem', None) or error}.") from error
     except (RecursionError, OverflowError) as error:
-        raise StackError(f"{name} is nested too deeply, or repeats itself without end.") from error
+        raise StackError(f"{name} is nested too deeply, or refers to itself.") from error
     return CardFile(name, data, tuple(reading.problems), reading.lines)
 
 
@@ -163,12 +163,12 @@ class _Reading:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
                 self.problems.append(
-                    Problem.at(place, "bad_key", f"has a key that is no text, in line {line}")
+                    Problem.at(place, "bad_key", f"has a key that is not text, on line {line}")
                 )
                 continue
             at = (*place, key_node.value)
             if key_node.value in found:
-                self.problems.append(Problem.at(at, "duplicate_key", f"is there again in line {line}"))
+                self.problems.append(Problem.at(at, "duplicate_key", f"is repeated on line {line}"))
                 continue
             self.lines[at] = line
             found[key_node.value] = self.value(each, at)

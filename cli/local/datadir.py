@@ -59,7 +59,8 @@ class DataDir:
             raise StackError(f"{error.filename} cannot be used: {error.strerror}. {WAY_OUT}") from error
         if not mine:
             raise StackError(
-                f"Firm Offer is running on {self.path} already. Stop it there, or {WAY_OUT[0].lower()}{WAY_OUT[1:]}"
+                f"Firm Offer is already running on {self.path}. Stop it there, or "
+                f"{WAY_OUT[0].lower()}{WAY_OUT[1:]}"
             )
         devenv.remove(self.path)  # left by a run that was killed
 

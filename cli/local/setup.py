@@ -22,10 +22,12 @@ from cli.local.temporal.server import provide
 
 def setup(
     *,
-    browser: Annotated[bool, typer.Option("--browser", help="Also Chromium, for the browser tests.")] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Install Chromium too, for the browser tests.")
+    ] = False,
 ) -> None:
     if not run_until_stopped(_setup(browser=browser)):
-        typer.echo("Stopped; nothing half done stays behind.", err=True)
+        typer.echo("Stopped; nothing half-finished is left behind.", err=True)
         raise typer.Exit(130)
 
 
@@ -40,7 +42,7 @@ async def _setup(*, browser: bool) -> None:
 
 
 def db_revision(
-    message: Annotated[str, typer.Argument(help="Why the tables change; the migration's first line.")],
+    message: Annotated[str, typer.Argument(help="Why the tables change: the migration's first line.")],
 ) -> None:
     if not message.strip():
         raise StackError("Say why the tables change: the message is the migration's first line.")
@@ -71,7 +73,7 @@ async def provide_chromium(folder: Path, say: Callable[[str], None]) -> None:
     """Raises `StackError` when there is none and none can be had. `folder` takes the logs."""
     if find_chromium():
         return
-    say("Looking for Chromium: not on this machine.")
+    say("Chromium is not on this machine.")
     if os.geteuid() == 0 and shutil.which("apt-get"):
         await _tried("Updating the package lists", ["apt-get", "update"], folder)
         for package in _PACKAGES:

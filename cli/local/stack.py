@@ -183,8 +183,8 @@ class LocalStack:
     def addresses(self) -> str:
         file = shlex.quote(str(self._data.path / devenv.NAME))
         rows = {
-            "Product": f"{self.url}  (start here, in a browser)",
-            "Inbox": f"{self._servers.mail.url}  (every mail arrives here)",
+            "Product": f"{self.url}  (start here, in your browser)",
+            "Inbox": f"{self._servers.mail.url}  (every email arrives here)",
             "Temporal Web UI": self._servers.temporal_ui_url or "none",
             "Temporal": self._servers.temporal_address,
             "PostgreSQL": self._servers.database_url,
@@ -224,7 +224,7 @@ class LocalStack:
 def _checked(port: int) -> int:
     if port and not is_free(port):
         raise StackError(
-            f"Port {port} is in use. Stop what uses it, or let me choose a free one with --port 0."
+            f"Port {port} is in use. Stop what uses it, or have a free one chosen with --port 0."
         )
     return port
 
@@ -234,8 +234,10 @@ def say(text: str) -> None:
 
 
 def run(
-    data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".local"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The product's port; 0 is a free one.")] = 8000,
+    data_dir: Annotated[Path, typer.Option(help="The folder where everything is kept.")] = Path(".local"),
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The product's port; 0 picks a free one.")
+    ] = 8000,
 ) -> None:
     with DataDir(data_dir) as data:
         stack = LocalStack(data, port=port, say=say)

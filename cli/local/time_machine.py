@@ -89,7 +89,7 @@ class TimeMachine:
                 while await self._is_busy_with(due):  # noqa: ASYNC110 - another process changes it
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise StandsStillError("the quote's workflow does not get past what was due") from None
+            raise StandsStillError("the quote's workflow does not get past what is due") from None
 
     async def _is_busy_with(self, due: datetime) -> bool:
         if await self.clock.now() is None:

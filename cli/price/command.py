@@ -18,14 +18,16 @@ from domain.rate_cards.rate_card import RateCard, Tier
 
 def price(
     parts: Annotated[
-        Path, typer.Argument(help="A CSV file whose first line names fields; - is standard input.")
+        Path, typer.Argument(help="A CSV file whose first line names the fields; - is standard input.")
     ],
     *,
     card: Annotated[
-        Path | None, typer.Option(help="A rate card as YAML or JSON; no database is used then.")
+        Path | None, typer.Option(help="A rate card as YAML or JSON, used instead of the database.")
     ] = None,
-    tier: Annotated[Tier | None, typer.Option(help="One tier instead of all.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+    tier: Annotated[Tier | None, typer.Option(help="Price one tier instead of all.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+    ] = False,
 ) -> None:
     if str(parts) == str(card) == "-":
         raise StackError("Parts and rate card cannot both come from standard input.")
@@ -42,7 +44,7 @@ def _tell(sheet: Sheet, card: RateCard, form: Json | Table) -> int:
     parts = priced(sheet, card)
     first = next(parts, None)
     if first is None:
-        raise StackError("The file names its columns and has no parts below.")
+        raise StackError("The file has column names but no parts below them.")
     telling = Telling(len(sheet.text))
     with telling.begun():
         telling.out(form.head(), at=0)
@@ -59,5 +61,5 @@ def _tell(sheet: Sheet, card: RateCard, form: Json | Table) -> int:
 def _card_of_the_day() -> RateCard:
     found = read_record(load_database_url(), active_card)
     if found is None:
-        raise StackError("No rate card is in force yet: `firm-offer migrate` stores a first one.")
+        raise StackError("No rate card is in force yet: `firm-offer migrate` stores one.")
     return rate_card_from_data(found[1])

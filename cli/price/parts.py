@@ -32,7 +32,7 @@ def read_text(file: Path) -> str:
 
     Raises `StackError`: cannot be read, too large, empty, or in another encoding than UTF-8.
     """
-    raw = read_bytes(file, str(file), LARGEST, " Price it in pieces.")
+    raw = read_bytes(file, str(file), LARGEST, " Split it into smaller files.")
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             raise StackError(f"{file} is in {encoding}. Save it as CSV in UTF-8.")
@@ -45,7 +45,9 @@ def read_text(file: Path) -> str:
             "Windows-1252. Save it as CSV in UTF-8."
         ) from None
     if not text.strip():
-        raise StackError(f"{file} is empty. Its first line names the columns, each further one is a part.")
+        raise StackError(
+            f"{file} is empty. Its first line must name the columns; each line after it is a part."
+        )
     return text
 
 
@@ -126,12 +128,12 @@ class Sheet:
         try:
             found = next(reader)
         except csv.Error:
-            raise _RowError("bad_quotes", "has quotation marks that do not fit together") from None
+            raise _RowError("bad_quotes", "has quotation marks that do not match") from None
         named = zip(self._columns, found, strict=False)
         cells = {name: cell.strip(" ") for name, cell in named if cell.strip(" ")}
         if len(found) != len(self._columns) and any(cell.strip() for cell in found):
             raise _RowError(
-                "wrong_number_of_cells", f"must have {len(self._columns)} cells, as the first line"
+                "wrong_number_of_cells", f"must have {len(self._columns)} cells, like the first line"
             )
         return cells, given.at, reader.line_num
 
@@ -146,10 +148,10 @@ class Sheet:
             found = []
         columns = tuple(cell.strip(" ") for cell in found)
         if not any(columns):
-            raise StackError(f"{name} has no first line that names columns, such as {','.join(REQUIRED)}.")
+            raise StackError(f"{name} has no first line with column names, such as {','.join(REQUIRED)}.")
         if wrong := _wrong(columns):
             optional = ", ".join(each for each in COLUMNS if each not in REQUIRED)
-            raise StackError(f"{name}: {wrong}. Needed are {', '.join(REQUIRED)}; possible are {optional}.")
+            raise StackError(f"{name}: {wrong}. Required: {', '.join(REQUIRED)}. Optional: {optional}.")
         return columns
 
 
@@ -172,7 +174,7 @@ class _Lines:
         if self.at > self._most:
             raise _RowError(
                 "row_too_long",
-                f"has more than {LONGEST_ROW:,} characters; perhaps a quotation mark is not closed",
+                f"has more than {LONGEST_ROW:,} characters; a quotation mark may not be closed",
             )
         return line
 
@@ -192,7 +194,7 @@ def _wrong(columns: tuple[str, ...]) -> str:
     }
     found = [f"{what}: {', '.join(names)}" for what, names in lists.items() if names]
     if "tier" in columns:
-        found.append("the tier is an option, --tier")
+        found.append("the tier is given by the option --tier")
     return "; ".join(found)
 
 
@@ -224,7 +226,7 @@ def _priced(row: Row, card: RateCard) -> Part:
     # The domain trims texts; in a cell that holds a name a tab or a line break is a slip, and never meant.
     slips = [name for name in _NAMES if has_controls(row.data.get(name, ""))]
     if slips:
-        message = "must not hold control characters"
+        message = "must not contain control characters"
         return Part(row, problems=tuple(Problem("not_text", name, message) for name in slips))
     try:
         return Part(row, calculate(specification_from_data(row.data, card=card), card))

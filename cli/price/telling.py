@@ -146,7 +146,7 @@ def refusal(part: Part) -> str:
 def _told(problem: Problem) -> str:
     """Field, rule and code, and the names that would be taken, where the rule does not tell them itself."""
     unsaid = [each for each in problem.allowed if each not in problem.message]
-    names = f"; possible are {', '.join(unsaid)}" if unsaid else ""
+    names = f"; allowed: {', '.join(unsaid)}" if unsaid else ""
     return f"{problem.field} {problem.message} ({problem.code}{names})"
 
 

@@ -56,7 +56,7 @@ def give(discount: DiscountRequest, price: Money, what: str) -> Discount:
             off = Money.rounded(price.amount * Decimal(discount.rate or "0"), price.currency)
     if off.amount > price.amount:
         raise InvalidQuoteOperationError(
-            f"{what}: the discount is larger than the price of {price}", code=RefusalCode.NOT_PRICED
+            f"{what}: the discount exceeds the price of {price}", code=RefusalCode.NOT_PRICED
         )
     return Discount(reason=discount.reason, amount=str(off), rate=discount.rate)
 

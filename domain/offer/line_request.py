@@ -90,7 +90,7 @@ def read_line(position: int, data: object) -> LineRequest:
         copied_override=_override(data, "copied_override"),
     )
     if line.is_free and (line.override or line.specification or line.pricing_calculation_id):
-        raise readers.bad("unit_price", "is for a free line, which has nothing to price")
+        raise readers.bad("unit_price", "is only for a free line, which has no part to price")
     if line.is_free and line.quantity is None:
         raise readers.bad("quantity", "is required for a free line")
     return line
@@ -121,7 +121,7 @@ def _override(data: Payload, field: str) -> OverrideRequest | None:
 
 def _exactly_one(field: str, *given: str | None) -> None:
     if sum(value is not None for value in given) != 1:
-        raise readers.bad(field, "takes exactly one of its two figures")
+        raise readers.bad(field, "must have exactly one of its two figures")
 
 
 def _reason(data: Payload, field: str) -> str:

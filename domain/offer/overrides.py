@@ -57,13 +57,13 @@ class Inheritance:
         if line.override is not None:
             return REPLACED, "another price was set"
         if stored is None:
-            return DROPPED, "the line has a price of its own"
+            return DROPPED, "the line is now a free line"
         why_not = self._why_not_kept(was, override, stored.quantity, currency)
         return (DROPPED, why_not) if why_not else (KEPT, "as asked")
 
     def _why_not_kept(self, was: QuoteLine, override: Override, quantity: int, currency: str) -> str | None:
         if not self.keep or self.before is None:
-            return "the price was to be computed anew"
+            return "a newly computed price was requested"
         if self.before.total.currency != currency:
             return f"it was set in {self.before.total.currency}"
         if override.total is not None and quantity != was.quantity:

@@ -72,7 +72,9 @@ def _currency(priced: Sequence[Priced], terms: Terms) -> str:
     if terms.discount is not None and terms.discount.currency is not None:
         found.setdefault(terms.discount.currency, f"the discount was set in {terms.discount.currency}")
     if len(found) > 1:
-        raise MoneyError(f"{', '.join(found.values())}: a quote has one currency", code="currency_mismatch")
+        raise MoneyError(
+            f"{', '.join(found.values())}: a quote must have a single currency", code="currency_mismatch"
+        )
     return next(iter(found), terms.currency)
 
 

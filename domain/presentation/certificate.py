@@ -11,7 +11,7 @@ from domain.quotes.commands import AcceptanceMethod
 _METHODS = {
     AcceptanceMethod.ONLINE: "Online, by the customer's own link",
     AcceptanceMethod.PHONE: "By phone, recorded by the seller",
-    AcceptanceMethod.MAIL: "By mail, recorded by the seller",
+    AcceptanceMethod.MAIL: "By email, recorded by the seller",
     AcceptanceMethod.PURCHASE_ORDER: "By purchase order, recorded by the seller",
 }
 
@@ -61,7 +61,7 @@ class Certificate:
         """The deadline that counted; with a word where it was moved after the document had been made."""
         counted = replace(self.document.offer, valid_until=self.evidence.valid_until)
         moment = wording.instant(counted.valid_until, counted.time_zone)
-        return f"{moment}; moved after the quote was sent" if counted.document_says else moment
+        return f"{moment}; changed after the quote was sent" if counted.document_says else moment
 
     def _digests(self) -> list[tuple[str, str | None]]:
         e = self.evidence

@@ -45,7 +45,7 @@ def _unpriced(specification: PartSpecification, card: RateCard) -> Iterator[Pric
         if wish is not None and named(rules, wish) is None:
             name = field.replace("_", " ")
             yield PricingWarning(
-                "not_priced_by_card", f"{name} is given, and the rate card has no rule for it"
+                "not_priced_by_card", f"{name} is given, but the rate card has no rule for it"
             )
 
 
@@ -53,16 +53,18 @@ def _unusual(specification: PartSpecification, card: RateCard, piece: Piece) -> 
     thinnest = min(specification.length_mm, specification.width_mm, specification.height_mm)
     limit = card.processes[specification.process].thin_wall_mm
     if thinnest < limit:
-        yield PricingWarning("thin_wall", f"{plain(thinnest)} mm is thinner than the usual {plain(limit)} mm")
+        yield PricingWarning(
+            "thin_wall", f"{plain(thinnest)} mm is thinner than the usual minimum of {plain(limit)} mm"
+        )
     if card.break_quantities and specification.quantity > card.break_quantities[-1]:
         largest = card.break_quantities[-1]
         yield PricingWarning(
-            "quantity_outside_table", f"more than the {largest} pieces of the quantity table"
+            "quantity_outside_table", f"more than the {largest} pieces that the quantity table goes up to"
         )
     density = card.materials[specification.material].density_kg_per_cm3
     if piece.weight_kg > piece.volume_cm3 * density * card.weight_allowance:
         yield PricingWarning(
-            "weight_above_solid", "the given weight exceeds that of a solid block of this size"
+            "weight_above_solid", "the given weight exceeds that of a solid block of these dimensions"
         )
 
 

@@ -103,6 +103,6 @@ def calculate(specification: PartSpecification, card: RateCard) -> Calculation:
 
 def _payable(total: Decimal) -> Decimal:
     if total >= AMOUNT_LIMIT:
-        message = "makes a price that no amount of money can hold"
+        message = "gives a price that is too large"
         raise InvalidSpecificationError([Problem("price_out_of_range", "quantity", message)])
     return total

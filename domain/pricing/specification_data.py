@@ -44,7 +44,7 @@ def specification_from_data(
         raise InvalidSpecificationError([Problem("not_an_object", "specification", "must be an object")])
     values: dict[str, Any] = {}
     found = [
-        Problem("unknown_field", str(key)[:64], "is not a field", _FIELDS)
+        Problem("unknown_field", str(key)[:64], "is not a known field", _FIELDS)
         for key in data
         if key not in _FIELDS
     ]
@@ -107,14 +107,14 @@ def _text(value: object) -> str | None:
         raise _RefusedError("too_long", f"must have at most {TEXT_LIMIT} characters")
     # PostgreSQL takes neither NUL nor half a surrogate pair, and no other control character is text.
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\t\n\r" for char in value):
-        raise _RefusedError("not_text", "must not hold control characters")
+        raise _RefusedError("not_text", "must not contain control characters")
     return value.strip() or None
 
 
 def _name(value: object) -> str:
     text = _text(value)
     if text is None:
-        raise _RefusedError("required", "is empty")
+        raise _RefusedError("required", "must not be empty")
     return text
 
 
@@ -190,7 +190,7 @@ def _names(given: Callable[[str], object], card: RateCard) -> list[Problem]:
     if material in card.materials and process in card.processes:
         offered = card.processes[str(process)].materials
         if material not in offered:
-            message = f"{process} is offered for {', '.join(offered) or 'no material'}"
+            message = f"{process} is offered only for {', '.join(offered) or 'no material'}"
             found.append(Problem("pair_not_offered", "material", message, offered))
     return found
 
@@ -205,7 +205,7 @@ def _finish(wish: object, material: object, card: RateCard) -> Problem | None:
     offered = tuple(
         each for each, rule in card.finishes.items() if rule.materials is None or material in rule.materials
     )
-    message = f"{name} is offered on {', '.join(finish.materials) or 'no material'}"
+    message = f"{name} is offered only on {', '.join(finish.materials) or 'no material'}"
     return Problem("finish_not_offered", "surface_finish", message, offered)
 
 

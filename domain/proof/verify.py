@@ -88,11 +88,11 @@ def _chain(record: QuoteRecord) -> Iterator[Mismatch]:
         if event.sequence > expected:
             yield _missing(expected, event.sequence - 1)
         elif event.previous_hash != previous:
-            what = "the hash it gives for the event before is not that event's"
+            what = "its previous hash is not the hash of the event before it"
             yield Mismatch(place=place, what=what, expected=previous or "none", found=event.previous_hash)
         computed = _hash(record.quote_id, event)
         if computed != event.hash:
-            what = "its content does not have the hash that is stored with it"
+            what = "its content does not match its stored hash"
             yield Mismatch(place=place, what=what, expected=event.hash, found=computed)
         expected, previous = event.sequence + 1, event.hash
 
@@ -106,7 +106,7 @@ def _hash(quote_id: str, stored: StoredEvent) -> str:
             previous_hash=stored.previous_hash,
         )
     except UNREADABLE:
-        return "nothing that can be hashed"
+        return "content that cannot be hashed"
 
 
 def _event(stored: StoredEvent) -> Event:
@@ -125,10 +125,10 @@ def _end(record: QuoteRecord) -> Iterator[Mismatch]:
     if sequence < record.last_sequence:
         yield _missing(sequence + 1, record.last_sequence)
     elif sequence > record.last_sequence:
-        what = "the quote's row says that the chain ends before it"
+        what = "the quote's row says that the chain ends before this event"
         yield Mismatch(place=f"event {record.last_sequence + 1}", what=what)
     elif last is not None and last.hash != record.last_hash:
-        what = "the last hash in the quote's row is not the last event's"
+        what = "the last hash in the quote's row is not that of the last event"
         yield Mismatch(place="end of the chain", what=what, expected=last.hash, found=record.last_hash)
 
 
@@ -140,7 +140,7 @@ def _versions(record: QuoteRecord) -> Iterator[Mismatch]:
         if number not in stored:
             yield Mismatch(place=place, what="it is missing")
         elif number not in told:
-            yield Mismatch(place=place, what="no event tells of it")
+            yield Mismatch(place=place, what="no event records it")
         else:
             yield from _version(place, stored[number], told[number])
 
@@ -156,12 +156,12 @@ def _version(place: str, stored: StoredVersion, event: StoredEvent) -> Iterator[
     try:
         computed = sha256_hex(stored.content)
     except TypeError:
-        computed = "nothing that can be hashed"
+        computed = "content that cannot be hashed"
     if computed != stored.content_hash:
-        what = "its content does not have the hash that is stored with it"
+        what = "its content does not match its stored hash"
         yield Mismatch(place=place, what=what, expected=stored.content_hash, found=computed)
     told = _figures(event)
-    yield from _compare(place, "is not what its event says", told, _columns(stored, told))
+    yield from _compare(place, "does not match its event", told, _columns(stored, told))
 
 
 def _figures(event: StoredEvent) -> dict[str, object]:
@@ -186,12 +186,12 @@ def _state(record: QuoteRecord) -> Iterator[Mismatch]:
     try:
         folded = fold(map(_event, record.events))
     except UNREADABLE as why:
-        yield Mismatch(place="events", what=f"they do not add up to a quote: {type(why).__name__}")
+        yield Mismatch(place="events", what=f"together they do not make a quote: {type(why).__name__}")
         return
     if record.snapshot is None:
         yield Mismatch(place=place, what="it cannot be read as a quote")
     elif folded is not None:
-        what = "is not what the events add up to"
+        what = "does not match the events"
         yield from _compare(place, what, _flat(folded), _flat(record.snapshot))
 
 
@@ -213,15 +213,15 @@ def _acceptance(record: QuoteRecord) -> Iterator[Mismatch]:
     event = next((event for event in record.events if event.type == EventType.ACCEPTED), None)
     stored = record.acceptance
     if event is not None and stored is not None:
-        yield from _compare("acceptance", "is not what its event says", *_evidence(record, event, stored))
+        yield from _compare("acceptance", "does not match its event", *_evidence(record, event, stored))
         yield from _signer(stored)
         yield from _circumstances(stored, event)
         yield from _proof(stored, event)
     elif event is not None:
-        what = f"its evidence is missing, event {event.sequence} tells of it"
+        what = f"its evidence is missing, but event {event.sequence} records it"
         yield Mismatch(place="acceptance", what=what)
     elif stored is not None:
-        yield Mismatch(place="acceptance", what="there is evidence of one, but no event tells of it")
+        yield Mismatch(place="acceptance", what="there is evidence of one, but no event records it")
 
 
 def _evidence(
@@ -252,12 +252,12 @@ def _documents(record: QuoteRecord) -> Iterator[Mismatch]:
         if document is None:
             yield Mismatch(place=place, what="it is missing")
         elif (kind, version) not in told:
-            yield Mismatch(place=place, what="no event tells of it")
+            yield Mismatch(place=place, what="no event records it")
         else:
             event_says = told[kind, version]
             for what, found in (
-                ("its bytes are not those that its event tells of", document.computed_sha256),
-                ("the digest stored with it is not what its event says", document.sha256),
+                ("its bytes do not match its event", document.computed_sha256),
+                ("its stored digest does not match its event", document.sha256),
             ):
                 if found != event_says:
                     yield Mismatch(place=place, what=what, expected=event_says, found=found)
@@ -266,8 +266,8 @@ def _documents(record: QuoteRecord) -> Iterator[Mismatch]:
 def _proof(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
     told = event.data.get("proof_sha256")
     for what, found in (
-        ("the digest of its proof is not what its event says", stored.proof_sha256),
-        ("the bytes of its proof are not those that its event tells of", stored.proof_computed),
+        ("the digest of its proof does not match its event", stored.proof_sha256),
+        ("the bytes of its proof do not match its event", stored.proof_computed),
     ):
         if found != told:
             yield Mismatch(place="acceptance", what=what, expected=_text(told), found=_text(found))
@@ -278,14 +278,14 @@ def _signer(stored: StoredAcceptance) -> Iterator[Mismatch]:
         return
     digest = signer_digest(stored.salt, stored.signer_email, stored.link_id)
     if digest != stored.signer:
-        what = "the signer's address and link do not have the digest that is stored with them"
+        what = "the signer's address and link do not match their stored digest"
         yield Mismatch(place="acceptance", what=what, expected=stored.signer, found=digest)
 
 
 def _circumstances(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
     told, found = event.data.get("evidence_sha256"), stored.evidence_computed
     if told is not None and found is not None and found != told:
-        what = "what it says of signer, order, consent, link and request does not have the digest that its event tells of"
+        what = "signer, order, consent, link and request do not match the digest in its event"
         yield Mismatch(place="acceptance", what=what, expected=_text(told), found=found)
 
 

@@ -301,7 +301,7 @@ def _validity(data: Payload) -> Validity | None:
     if days is None and until is None:
         return None
     if days is not None and until is not None:
-        raise readers.bad("valid_until", "stands for valid_days, not beside it")
+        raise readers.bad("valid_until", "cannot be combined with valid_days")
     if days is not None:
         return Validity(days=days)
     if len(until or "") == len("2026-12-24"):
@@ -318,7 +318,7 @@ def _validity(data: Payload) -> Validity | None:
 def _lines(data: Payload) -> tuple[LineRequest, ...]:
     lines = data.get("lines")
     if not isinstance(lines, list) or not lines:
-        raise readers.bad("lines", "at least one is needed")
+        raise readers.bad("lines", "at least one is required")
     return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
 
 

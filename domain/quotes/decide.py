@@ -76,7 +76,9 @@ def _facts(quote: Quote | None, command: c.Command) -> tuple[Event, ...]:
         raise QuoteNotFoundError("there is no such quote")
     expected = command.expected_state_version
     if expected is not None and expected != quote.state_version:
-        _refuse(RefusalCode.STALE_STATE, f"the quote has state version {quote.state_version}, not {expected}")
+        _refuse(
+            RefusalCode.STALE_STATE, f"the quote is at state version {quote.state_version}, not {expected}"
+        )
     if _repeats_acceptance(quote, command):
         return ()
     if _comes_too_late(quote, command):
@@ -100,7 +102,7 @@ def _guard(action: Action, quote: Quote, command: c.Command, *, renewed: bool = 
     code = refusal(action, quote, command.received_at, renewed=renewed)
     if code is RefusalCode.EXPIRED:
         until = local(quote.valid_until, quote.time_zone)
-        raise QuoteExpiredError(f"The offer was open until {until}. Extend it, or revise it.")
+        raise QuoteExpiredError(f"The offer was open until {until}. Extend or revise the quote.")
     if code is not None:
         _refuse(code, why(action, quote.status))
 
@@ -133,7 +135,7 @@ def _priced(command: c.Pricing) -> VersionContent:
 
 def _create(quote: Quote | None, command: c.Create) -> Event:
     if quote is not None:
-        _refuse(RefusalCode.ALREADY_EXISTS, "the quote exists already")
+        _refuse(RefusalCode.ALREADY_EXISTS, "the quote already exists")
     validity = command.validity or Validity(days=DEFAULT_DAYS)
     content = _priced(command)
     created = e.Created(
@@ -194,7 +196,7 @@ def _send(quote: Quote, command: c.Send) -> tuple[Event, ...]:
 
 def _some_recipient(recipients: tuple[str, ...]) -> None:
     if not recipients:
-        _refuse(RefusalCode.NO_RECIPIENT, "at least one recipient is needed")
+        _refuse(RefusalCode.NO_RECIPIENT, "at least one recipient is required")
 
 
 def _resend(quote: Quote, command: c.Resend) -> tuple[Event, ...]:
@@ -248,16 +250,16 @@ def _shown(quote: Quote, version: int) -> None:
     if version != quote.current_version:
         _refuse(
             RefusalCode.VERSION_SUPERSEDED,
-            f"version {version} was shown, version {quote.current_version} is the one on offer",
+            f"version {version} was shown, but version {quote.current_version} is on offer",
         )
 
 
 def _ask(quote: Quote, command: c.Ask) -> tuple[Event, ...]:
     code = request_refusal(command.name, quote, command.received_at)
     if code is RefusalCode.EXPIRED:
-        raise QuoteExpiredError("The offer is over: ask for an extension.")
+        raise QuoteExpiredError("The offer is no longer open: ask for an extension.")
     if code is not None:
-        _refuse(code, f"A quote that is {quote.status} takes no request any more.")
+        _refuse(code, f"No request can be made about a quote that is {quote.status}.")
     _shown(quote, command.shown_version)
     asked = _REQUESTED[command.name](version=command.shown_version, command_id=command.command_id)
     return (_event(asked, command),)

@@ -70,7 +70,7 @@ class Envelope:
 def read_envelope(name: str, data: object) -> Envelope:
     """The envelope in a signal's argument. Raises MalformedCommandError that names the field."""
     if not isinstance(data, Mapping):
-        raise MalformedCommandError("a command is an object")
+        raise MalformedCommandError("a command must be an object")
     return Envelope(
         name=name,
         command_id=readers.uuid(data, "command_id"),

@@ -35,7 +35,7 @@ def request_refusal(request: Request, quote: Quote, at: datetime) -> RefusalCode
 
 def why(action: Action, status: QuoteStatus) -> str:
     """What a person is told of a refusal by the quote's status, with the way out where there is one."""
-    return _WORDS.get((action, status)) or f"A quote that is {status} takes no {action} any more."
+    return _WORDS.get((action, status)) or f"You cannot {action} a quote that is {status}."
 
 
 def allowed_actions(quote: Quote, at: datetime) -> tuple[Action, ...]:
@@ -107,9 +107,12 @@ _RULES: Mapping[Action, Callable[[Quote, bool], RefusalCode | None]] = {
 _WORDS: Mapping[tuple[Action, QuoteStatus], str] = {
     (Action.ACCEPT, _DRAFT): "A draft cannot be accepted: send it first.",
     (Action.REJECT, _DRAFT): "A draft cannot be rejected: send it first, or cancel it.",
-    (Action.SEND, _SENT): "The quote has been sent: resend it, or revise it and send the new version.",
-    (Action.SEND, _REJECTED): "The quote was rejected: revise it, and send the new version.",
+    (
+        Action.SEND,
+        _SENT,
+    ): "The quote has already been sent: resend it, or revise it and send the new version.",
+    (Action.SEND, _REJECTED): "The quote was rejected: revise it and send the new version.",
     (Action.RESEND, _DRAFT): "A draft has not been sent yet: send it.",
-    (Action.RESEND, _REJECTED): "The quote was rejected: revise it, and send the new version.",
-    (Action.EXTEND, _REJECTED): "The quote was rejected: revise it, which gives it a new validity.",
+    (Action.RESEND, _REJECTED): "The quote was rejected: revise it and send the new version.",
+    (Action.EXTEND, _REJECTED): "The quote was rejected: revise it, which also sets a new validity.",
 }

@@ -40,14 +40,14 @@ def resolve(validity: Validity, received_at: datetime, zone: str) -> datetime:
             f"validity must be 1 to {MAX_DAYS} days ahead", code=RefusalCode.VALIDITY_OUT_OF_RANGE
         )
     if until <= received_at:
-        raise InvalidQuoteOperationError("validity must lie in the future", code=RefusalCode.VALIDITY_IN_PAST)
+        raise InvalidQuoteOperationError("validity must be in the future", code=RefusalCode.VALIDITY_IN_PAST)
     return until
 
 
 def _days_ahead(on: date | None, today: date) -> int:
     if on is None:
         raise InvalidQuoteOperationError(
-            "validity needs days, a date or an instant", code=RefusalCode.MALFORMED
+            "validity must be given as days, a date or an instant", code=RefusalCode.MALFORMED
         )
     return (on - today).days
 

@@ -51,7 +51,9 @@ def _steps(card: RateCard) -> Iterator[Problem]:
     for place, steps in all_steps(card):
         starts = [step.start for step in steps]
         if starts != sorted(set(starts)):
-            yield Problem.at(place, "not_ascending", "must ascend by start, each start once")
+            yield Problem.at(
+                place, "not_ascending", "must be in ascending order of start, with no start repeated"
+            )
 
 
 def all_steps(card: RateCard) -> Iterator[tuple[tuple[str, ...], tuple[Step, ...]]]:
@@ -66,7 +68,7 @@ def all_steps(card: RateCard) -> Iterator[tuple[tuple[str, ...], tuple[Step, ...
 def _quantities(card: RateCard) -> Iterator[Problem]:
     place = ("break_quantities",)
     if list(card.break_quantities) != sorted(set(card.break_quantities)):
-        yield Problem.at(place, "not_ascending", "must ascend, each quantity once")
+        yield Problem.at(place, "not_ascending", "must be in ascending order, with no quantity repeated")
     if any(quantity < 1 for quantity in card.break_quantities):
         yield Problem.at(place, "out_of_range", "must be 1 or more")
 
@@ -84,7 +86,7 @@ def _head(card: RateCard) -> Iterator[Problem]:
         yield Problem.at(["id"], "not_a_uuid", f"must be {EXAMPLE}")
     least = card.minimum_order_value
     if least is not None and card.currency in currencies() and least % minor_unit(card.currency):
-        message = "has more digits after the point than the currency"
+        message = "has more decimal places than the currency"
         yield Problem.at(["minimum_order_value"], "too_many_decimals", message)
 
 
@@ -105,12 +107,13 @@ def _names(card: RateCard) -> Iterator[Problem]:
             if not _fit(name):
                 yield Problem.at([group, name], "bad_name", _NAME_RULE)
             if counted[folded(name)] > 1:
-                message = "is there twice: names differ by more than upper and lower case"
+                message = "is duplicated: names must differ by more than upper and lower case"
                 yield Problem.at([group, name], "duplicate", message)
 
 
 _NAME_RULE: Final = (
-    f"must be a name of 1 to {NAME_LIMIT} characters, without space around it or control characters"
+    f"must be a name of 1 to {NAME_LIMIT} characters, without leading or trailing spaces or control "
+    "characters"
 )
 
 
@@ -149,7 +152,7 @@ def _curves(card: RateCard) -> Iterator[Problem]:
             if upper < lower:
                 place = ("processes", name, "complexity_multipliers", str(index))
                 yield Problem.at(
-                    place, "falling", "must not be lower than the one before: harder parts take longer"
+                    place, "falling", "must not be lower than the previous one: harder parts take longer"
                 )
 
 
@@ -159,7 +162,10 @@ def _discounts(card: RateCard) -> Iterator[Problem]:
     for tier, rules in card.tiers.items():
         if _highest(rules.volume_discounts) + others >= 1:
             place = ("tiers", tier.value, "volume_discounts")
-            message = "with the highest customer discounts must stay below 1: no price may be nothing or less"
+            message = (
+                "together with the highest customer discounts must stay below 1, so that every price is "
+                "above zero"
+            )
             yield Problem.at(place, "discounts_too_high", message)
 
 

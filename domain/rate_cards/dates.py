@@ -41,11 +41,11 @@ def date_problems(new: Period, stored: Sequence[Period]) -> list[Problem]:
 def _overlap(new: Period, other: Period) -> Iterator[Problem]:
     code, which = "overlapping_dates", f"rate card {other.card_id}"
     if new.valid_from == other.valid_from:
-        yield Problem.at(["valid_from"], code, f"is when {which} begins, too")
+        yield Problem.at(["valid_from"], code, f"is also when {which} begins")
     elif other.valid_from < new.valid_from and other.valid_until and new.valid_from < other.valid_until:
-        yield Problem.at(["valid_from"], code, f"lies within the stated validity of {which}")
+        yield Problem.at(["valid_from"], code, f"is within the stated validity of {which}")
     elif new.valid_from < other.valid_from and new.valid_until and other.valid_from < new.valid_until:
-        yield Problem.at(["valid_until"], code, f"lies beyond the instant at which {which} begins")
+        yield Problem.at(["valid_until"], code, f"is after {which} begins")
 
 
 def gaps(periods: Sequence[Period], now: datetime) -> list[Gap]:

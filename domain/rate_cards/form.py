@@ -14,7 +14,7 @@ from domain.rate_cards.problems import Problem
 Place = tuple[str, ...]
 MESSAGES: Final = {
     "required": "is missing",
-    "unknown_field": "is not a field",
+    "unknown_field": "is not a known field",
     "not_an_object": "must be an object",
     "not_a_list": "must be a list",
     "not_text": "must be text",

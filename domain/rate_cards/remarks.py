@@ -31,7 +31,9 @@ def _gaps(card: RateCard) -> Iterator[Problem]:
     offered = {material for process in card.processes.values() for material in process.materials}
     for material in card.materials:
         if material not in offered:
-            yield Problem.at(("materials", material), "material_not_offered", "is taken by no process")
+            yield Problem.at(
+                ("materials", material), "material_not_offered", "is not offered with any process"
+            )
 
 
 def _falls(card: RateCard) -> Iterator[Problem]:
@@ -39,11 +41,11 @@ def _falls(card: RateCard) -> Iterator[Problem]:
         for index, (before, step) in enumerate(pairwise(steps), start=1):
             if step.rate < before.rate:
                 at = (*place, str(index), "rate")
-                yield Problem.at(at, "rate_falls", "is lower than that of the step before")
+                yield Problem.at(at, "rate_falls", "is lower than that of the previous step")
     for near, zone in pairwise(sorted(card.zone_factors)):
         if card.zone_factors[zone] < card.zone_factors[near]:
             yield Problem.at(
-                ("zone_factors", str(zone)), "factor_falls", "is lower than that of the nearer zone"
+                ("zone_factors", str(zone)), "factor_falls", "is lower than that of the next nearer zone"
             )
 
 
@@ -51,10 +53,10 @@ def _tiers(card: RateCard) -> Iterator[Problem]:
     for (_, fast), (tier, slow) in pairwise(card.tiers.items()):
         if slow.lead_time_days < fast.lead_time_days:
             at = ("tiers", tier.value, "lead_time_days")
-            yield Problem.at(at, "tiers_out_of_order", "is shorter than that of the faster tier before")
+            yield Problem.at(at, "tiers_out_of_order", "is shorter than that of the next faster tier")
         if slow.margin > fast.margin:
             at = ("tiers", tier.value, "margin")
-            yield Problem.at(at, "tiers_out_of_order", "is higher than that of the faster tier before")
+            yield Problem.at(at, "tiers_out_of_order", "is higher than that of the next faster tier")
 
 
 def _far(card: RateCard) -> Iterator[Problem]:
@@ -74,5 +76,5 @@ def _outliers(figures: Mapping[Place, Decimal]) -> Iterable[Problem]:
     middle = median(figures.values())
     for place, figure in figures.items():
         if figure > middle * FAR or figure * FAR < middle:
-            message = f"differs from the median of its kind by more than {FAR} times: check the decimal point"
+            message = f"differs from the median by more than {FAR}x; check the decimal point"
             yield Problem.at(place, "far_from_the_others", message)

@@ -31,7 +31,7 @@ async def test_a_customer_is_stored_and_read(silent: Caller) -> None:
 
 
 async def test_the_given_fields_are_changed_and_no_others(silent: Caller) -> None:
-    """Null takes the time zone away; what a customer must have cannot be taken away."""
+    """Null takes the time zone away; what a customer must have cannot be removed."""
     customer = (await silent.post("/customers", ACME)).json()
     path = f"/customers/{customer['id']}"
     changed = (await silent.patch(path, {"customer_tier": "enterprise", "time_zone": None})).json()

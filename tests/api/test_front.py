@@ -172,7 +172,7 @@ async def test_it_comes_and_says_what_is_away(front_settings: Settings, environm
         async with asyncio.timeout(PATIENCE), opened(settings) as browser:
             answer = await browser.get("/")
     assert answer.status_code == 200
-    assert badges(answer.text) == {"API": "up", "PostgreSQL": "away", "Temporal": "away"}
+    assert badges(answer.text) == {"API": "up", "PostgreSQL": "down", "Temporal": "down"}
     assert "PostgreSQL and Temporal need attention" in answer.text
     assert "hush" not in answer.text
 
@@ -185,5 +185,5 @@ async def test_a_database_of_another_version_is_told_apart(
     async with opened(front_settings.model_copy(update={"database_url": SecretStr(url)})) as browser:
         answer = await browser.get("/")
     assert answer.status_code == 200
-    assert badges(answer.text) == {"API": "up", "PostgreSQL": "away", "Temporal": "up"}
+    assert badges(answer.text) == {"API": "up", "PostgreSQL": "down", "Temporal": "up"}
     assert "firm-offer migrate" in answer.text

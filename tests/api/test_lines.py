@@ -134,8 +134,8 @@ async def test_a_wrong_line_is_refused_by_its_field(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ({**DELIVERY, "discount": {"amount": "91.01", "reason": "r"}}, "line 1: the discount is larger"),
-        ({**BLOCK, "override": {"total": "1.001", "reason": "r"}}, "line 1, override: more digits"),
+        ({**DELIVERY, "discount": {"amount": "91.01", "reason": "r"}}, "line 1: the discount exceeds"),
+        ({**BLOCK, "override": {"total": "1.001", "reason": "r"}}, "line 1, override: more decimal places"),
     ],
 )
 async def test_figures_that_do_not_fit_the_price_are_refused(

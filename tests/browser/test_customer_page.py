@@ -47,7 +47,7 @@ async def test_a_person_reads_and_accepts(product: Product, chrome: Browser, wid
     async with window(chrome, width=width) as page:
         await page.goto(link)
         await expect(page.get_by_role("heading", level=1)).to_contain_text("Quote Q-")
-        await expect(page.get_by_role("table", name="What we make for you")).to_contain_text(
+        await expect(page.get_by_role("table", name="What we will make for you")).to_contain_text(
             "Bearing block, left"
         )
         await expect(page.get_by_text("EUR 4,261.23").first).to_be_visible()
@@ -120,9 +120,9 @@ async def test_declining_by_keyboard_and_without_script(product: Product, chrome
         await page.goto(link)
         await page.locator("#decline summary").focus()
         await page.keyboard.press("Enter")
-        await page.get_by_label("Why does it not suit you?").fill("Too late for us.")
+        await page.get_by_label("Why are you declining it?").fill("Too late for us.")
         await page.get_by_role("button", name="Decline this quote").press("Enter")
-        await expect(page.get_by_role("heading", level=1)).to_have_text("This quote was declined")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("This quote has been declined")
         await fits(page)
     assert await product.status(quote_id) == "rejected"
 
@@ -223,7 +223,7 @@ async def test_a_change_is_asked_for_in_the_page(product: Product, chrome: Brows
     async with window(chrome, width=PHONE) as page:
         await page.goto(link)
         await page.get_by_role("link", name="Ask for a change").click()
-        await page.get_by_label("What should be different?").fill("Anodised in blue, please.")
+        await page.get_by_label("What would you like to change?").fill("Anodised in blue, please.")
         await fits(page)
         await page.get_by_role("button", name="Send to Keller").click()
         await expect(page.get_by_text("We have told Keller Präzision GmbH; you asked at")).to_be_visible()

@@ -94,7 +94,7 @@ async def test_an_operation_is_a_click_away(local_run: str, chrome: Browser) -> 
     """From the list beside the text to the operation, from its body to the form; both have an address."""
     async with window(chrome, width=1280, script=False) as page:
         await page.goto(f"{local_run}/docs")
-        beside = page.get_by_role("navigation", name="Parts of the interface")
+        beside = page.get_by_role("navigation", name="Contents")
         await beside.get_by_role("link", name="Accept quote").click()
         await expect(page).to_have_url(f"{local_run}/docs#accept_quote")
         operation = page.get_by_role("article", name="Accept quote")

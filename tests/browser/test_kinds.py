@@ -68,7 +68,7 @@ async def test_waiting_is_well_made(
         await browser_shop.act(quote_id, "cancel")
         await browser_shop.decide_waiting(quote_id)
         await expect(page.get_by_role("heading", level=1)).to_have_text(
-            "This quote was withdrawn", timeout=15_000
+            "This quote has been withdrawn", timeout=15_000
         )
         await expect(page.get_by_role("alert")).to_contain_text("Your acceptance did not take effect")
         await is_well_made(page, "too-late", tmp_path)

@@ -56,7 +56,7 @@ async def test_the_end_is_told_and_takes_nothing_from_the_reader(
         await expect(page.locator("#time-told")).to_have_text("One minute left to answer.")
         await page.clock.run_for(70_000)
         await expect(page.get_by_role("timer")).to_have_text("None")
-        await expect(page.locator("#time-told")).to_have_text("The time to accept this quote is over.")
+        await expect(page.locator("#time-told")).to_have_text("The time to accept this quote has run out.")
         await expect(page.get_by_role("link", name="See what you can do now")).to_be_visible()
         await expect(page.get_by_label("Your name")).to_have_value("Jonathan Harker")
 
@@ -102,7 +102,7 @@ async def test_a_request_on_its_way_is_told_when_it_has_arrived(
     async with window(chrome) as page:
         await page.goto(quiet.address + path)
         await page.get_by_role("link", name="Ask for a change").click()
-        await page.get_by_label("What should be different?").fill("Blue, please.")
+        await page.get_by_label("What would you like to change?").fill("Blue, please.")
         await page.get_by_role("button", name="Send to Keller").click()
         await expect(page.locator("#wish-told")).to_contain_text("being processed")
         await fill_in(page)

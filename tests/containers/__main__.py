@@ -100,7 +100,7 @@ def eventually(made: Project, *, well: bool) -> None:
             made.in_worker(1, "python", "-m", "adapters.worker_health")
             is_well = True
         except FailedError as error:
-            check("The worker is not well" in str(error), f"a reason: {error}")
+            check("The worker is not healthy" in str(error), f"a reason: {error}")
             is_well = False
         if is_well == well:
             return

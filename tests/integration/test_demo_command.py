@@ -55,7 +55,7 @@ async def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
         assert left_of(run.pid) == []
     assert files_in(tmp_path) == []
     turns = [
-        "is created: a draft, version 1",
+        "is created as a draft, version 1",
         "version 2",
         "✉ Quote Q-",
         "/q/",
@@ -65,17 +65,17 @@ async def test_the_story_is_told_to_its_end(tmp_path: Path) -> None:
         "Anna Berg accepts",
         "✉ Thank you for your order",
         "Dana Whitfield still sees version 1",
-        "The old link explains itself",
+        "The old link explains this",
         "has expired",
         "comes too late",
-        "opens it again",
+        "reopens it",
         "✉ New date for quote",
         "The worker is stopped",
         "being processed",
         "The last second of the offer passes",
         "The worker is back",
-        "every hash, version, state and signature proved",
-        "19 mails, each sent once",
+        "every hash, version, state and signature verified",
+        "19 emails, each sent once",
     ]
     at = -1
     for turn in turns:
@@ -102,7 +102,7 @@ async def test_it_can_be_broken_off(tmp_path: Path, after: str) -> None:
         output = (await run.communicate())[0].decode()
         assert time.monotonic() - began < 60
         assert run.returncode == 130, output
-        assert "Stopped; nothing stays behind." in output
+        assert "Stopped; nothing is left behind." in output
         assert "Traceback" not in output
         assert left_of(run.pid) == []
     assert files_in(tmp_path) == []
@@ -129,9 +129,9 @@ def mails(*subjects: str) -> tuple[Mails, list[str]]:
 def test_what_is_not_as_told_is_said() -> None:
     """A check that fails ends the story with a sentence that names it."""
     check(True, "the truth")
-    with pytest.raises(StoryError, match=r"went otherwise: a draft was expected\. `firm-offer run`"):
+    with pytest.raises(StoryError, match=r"demo failed: a draft was expected\. `firm-offer run`"):
         check(False, "a draft")
-    with pytest.raises(StoryError, match="a link in the mail"):
+    with pytest.raises(StoryError, match="a link in the email"):
         link_in({"subject": "Hello", "text": "No link here"})
 
 
@@ -141,7 +141,7 @@ async def test_mails_are_told_once_and_all(monkeypatch: pytest.MonkeyPatch) -> N
     inbox, told = mails("First", "Second")
     await inbox.arrives("First", "a@b")
     assert "First" in told[0]
-    with pytest.raises(StoryError, match="no mail “First…” came"):
+    with pytest.raises(StoryError, match="no email “First…” reached"):
         await inbox.arrives("First", "a@b")
     with pytest.raises(StoryError, match="there is “Second”"):
         await inbox.are_all_told()
@@ -150,7 +150,7 @@ async def test_mails_are_told_once_and_all(monkeypatch: pytest.MonkeyPatch) -> N
     twice, _ = mails("Same", "Same")
     await twice.arrives("Same", "a@b")
     await twice.arrives("Same", "a@b")
-    with pytest.raises(StoryError, match="each mail once"):
+    with pytest.raises(StoryError, match="each email once"):
         await twice.are_all_told()
 
 

@@ -134,7 +134,7 @@ OF_RECORD = {"role", "rate card", "seller", "commands", "deadlines", "mails", "r
 @pytest.mark.parametrize(
     ("statement", "check", "words", "skipped"),
     [
-        ("UPDATE seller SET email = NULL", "seller", "no mail address", set()),
+        ("UPDATE seller SET email = NULL", "seller", "no email address", set()),
         ("DELETE FROM seller", "seller", "there is none", set()),
         ("DELETE FROM rate_cards", "rate card", "nothing can be priced", set()),
         (
@@ -212,10 +212,10 @@ async def test_late_and_lost_mails(env: Env, desk: Desk, database: Database, tmp
         **error,
     )
     (late,) = (await states(env, tmp_path))["mails"]["findings"]
-    assert late["what"] == f"1 mail not out after ten minutes ({shown}): {number}"
+    assert late["what"] == f"1 email not sent after ten minutes ({shown}): {number}"
     await change(database, "UPDATE messages SET status = 'failed'")
     (lost,) = (await states(env, tmp_path))["mails"]["findings"]
-    assert lost["what"] == f"1 mail given up ({shown}): {number}"
+    assert lost["what"] == f"1 email given up ({shown}): {number}"
     assert "resend" in lost["do"]
     await desk.do(quote_id, "resend", {"recipients": ["other@acme.example"]})
     sent = "UPDATE messages SET status = 'sent', sent_at = clock_timestamp() WHERE recipient LIKE 'other%'"
@@ -233,7 +233,10 @@ async def test_a_missing_run_is_named_and_given_back(
     await change(database, "UPDATE messages SET status = 'sent', sent_at = clock_timestamp()")
     number = (await desk.found(quote_id)).number
     (finding,) = (await states(env, tmp_path))["runs"]["findings"]
-    assert finding["what"] == f"1 open quote without a run, so neither reminded nor ended: {number}"
+    assert (
+        finding["what"]
+        == f"1 open quote without a run, so that no reminder is sent and the offer does not expire: {number}"
+    )
     assert "--repair" in finding["do"]
     repaired = await run(env, tmp_path, "--repair")
     assert repaired.exit_code == 0, repaired.output
@@ -285,7 +288,7 @@ async def test_nobody_is_home(env: Env, tmp_path: Path) -> None:
     told = await states(env | {"FIRM_OFFER_URL": nowhere}, tmp_path)
     problems = {name for name, each in told.items() if each["state"] != "ok"}
     assert problems == {"API", "workers"}
-    assert "no worker takes tasks (workflow, activity, delivery)" in told["workers"]["findings"][0]["what"]
+    assert "for workflow, activity, delivery tasks" in told["workers"]["findings"][0]["what"]
 
 
 async def test_a_database_that_lets_nobody_in(env: Env, postgres: Postgres, tmp_path: Path) -> None:
@@ -314,7 +317,7 @@ async def test_one_check_that_breaks_hides_no_other() -> None:
         Check(name="c", ask=sound, needs=("a",)),
     )
     broken, other, later = await examine(cast("Installation", None), checks)
-    assert broken.findings[0].what == "this could not be looked at: odd"
+    assert broken.findings[0].what == "this could not be checked: odd"
     assert other.is_sound
     assert later.waits_for == ("a",)
 

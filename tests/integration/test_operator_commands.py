@@ -164,7 +164,7 @@ async def test_the_seller_is_set_from_a_file_and_shown_again(
     changed = json.loads(shown) | {"currency": "USD"}
     ended = await run("seller", "set", "-", stdin=json.dumps(changed))
     assert ended.exit_code == 0
-    assert "the rate card that is valid now has EUR" in ended.stderr
+    assert "the rate card valid now is in EUR" in ended.stderr
     async with database.read() as r:
         assert (await get_seller(r)).currency == "USD"
 
@@ -278,14 +278,14 @@ async def test_a_rate_card_goes_out_and_comes_back_under_another_id(run: Run, tm
     file = tmp_path / "card.json"
     file.write_text(exported)
     again = await run("rate-card", "import", str(file))
-    assert (again.exit_code, "stored before" in again.stdout) == (0, True)
+    assert (again.exit_code, "already stored" in again.stdout) == (0, True)
     card = json.loads(exported)
     file.write_text(json.dumps(card | {"overhead": "0.2"}))
-    assert "id of its own" in refused(await run("rate-card", "import", str(file)))
+    assert "its own id" in refused(await run("rate-card", "import", str(file)))
     other = "01890000-0000-7000-8000-00000000000A"
     file.write_text(json.dumps(card | {"overhead": "0.2", "id": other}))
     ended = await run("rate-card", "import", str(file), "--valid-from", "2999-01-01T00:00:00+01:00")
-    assert f"made by card {card['id']}" in ended.stdout
+    assert f"the card valid now is {card['id']}" in ended.stdout
     assert "--valid-from" in refused(await run("rate-card", "import", str(file), "--valid-from", "soon"))
     assert json.loads((await run("rate-card", "export", other)).stdout)["overhead"] == "0.2"
 

@@ -59,9 +59,9 @@ async def is_the_whole_story(told: str, addresses: Mapping[str, str]) -> None:
             "GmbH offers you EUR 4,261.23",
             "/q/",
         ),
-        *("Ada Berg types her name", "The quote is accepted", "quote.accepted", "holds together"),
-        *(f"{addresses['TEMPORAL_UI_URL']}/namespaces/", "Reminder, 7 days left", "it is expired"),
-        *("5 mails went to them", "has expired", "409 quote_expired", f"{addresses['FIRM_OFFER_URL']}/docs"),
+        *("Ada Berg types her name", "The quote is accepted", "quote.accepted", "it is consistent"),
+        *(f"{addresses['TEMPORAL_UI_URL']}/namespaces/", "Reminder, 7 days left", "its status is expired"),
+        *("5 emails went to them", "has expired", "409 quote_expired", f"{addresses['FIRM_OFFER_URL']}/docs"),
     ]
     text = " ".join(told.split())
     places = [text.find(turn) for turn in turns]
@@ -84,7 +84,9 @@ async def test_the_tour_without_a_stack_says_so_in_a_sentence(tmp_path: Path, le
         (folder / "dev.env").write_text(left)
     code, told = await toured(folder)
     assert code == 1
-    assert told.endswith("No stack is running: start it by `make run` in another terminal, then come back.\n")
+    assert told.endswith(
+        "No stack is running: start one with `make run` in another terminal, then try again.\n"
+    )
     assert "Traceback" not in told
 
 

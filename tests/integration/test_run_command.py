@@ -163,8 +163,8 @@ async def test_what_dies_is_started_again_and_said(shared: tuple[Path, Run], nam
 
     (first,) = alive()
     os.kill(first, signal.SIGKILL)
-    await said(f"{name} was ended by SIGKILL and is started again")
-    await said("All is well again.")
+    await said(f"{name} was ended by SIGKILL and is being restarted")
+    await said("Everything is running again.")
     assert alive()
     assert alive() != {first}
     assert await http_ok(urlsplit(devenv.read(folder)["FIRM_OFFER_URL"]).port or 0, "/readyz")

@@ -36,7 +36,7 @@ async def test_it_makes_a_namespace_where_quotes_can_live(temporal: Temporal) ->
     for _ in range(2):
         ended = await firm_offer("temporal-setup", env={**env, "FIRM_OFFER_SECRET": None})
         assert ended.exit_code == 0, ended.output
-        assert ended.stdout == f"Quotes can live in the namespace another-shop at {temporal.address}.\n"
+        assert ended.stdout == f"Quotes can now run in the namespace another-shop at {temporal.address}.\n"
         told.append(ended.stderr)
     assert told[0].startswith(
         f"Waiting for the namespace another-shop at {temporal.address}, for up to 60 s: "
@@ -67,7 +67,7 @@ async def test_it_says_whom_it_waits_for_and_when_nobody_answers(monkeypatch: py
     ended = await firm_offer("temporal-setup", env={"TEMPORAL_ADDRESS": "127.0.0.1:1"})
     waiting, _, refusal = ended.stderr.partition("\n")
     assert (ended.exit_code, ended.stdout) == (1, "")
-    assert waiting == "Waiting for the namespace default at 127.0.0.1:1, for up to 2 s: nobody answers."
+    assert waiting == "Waiting for the namespace default at 127.0.0.1:1, for up to 2 s: it is not responding."
     assert "correct TEMPORAL_ADDRESS" in refusal
 
 

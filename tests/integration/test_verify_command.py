@@ -81,7 +81,7 @@ async def test_a_sound_record_passes(desk: Desk, database: Database, quote_id: s
     everything = await run(database, tmp_path)
     assert (everything.exit_code, everything.stdout) == (
         0,
-        "2 quote(s), 6 event(s), 3 version(s) looked at: everything matches.\n",
+        "2 quote(s), 6 event(s), 3 version(s) checked: everything matches.\n",
     )
     for name in (number, quote_id):
         one = await run(database, tmp_path, name)
@@ -104,27 +104,29 @@ CHANGES = {
     EVENT.format("type = 'quote.lost'"): "event 3 (quote.lost): its content does not",
     EVENT.format("data = '[1.5]'"): "event 3 (quote.sent): its content does not",
     EVENT.format("hash = reverse(hash)"): "event 3 (quote.sent): its content does not",
-    EVENT.format("previous_hash = reverse(hash)"): "event 3 (quote.sent): the hash it gives",
+    EVENT.format("previous_hash = reverse(hash)"): "event 3 (quote.sent): its previous hash",
     "DELETE FROM quote_events WHERE quote_id = :id AND sequence = 2": "event 2: it is missing",
     "DELETE FROM quote_events WHERE quote_id = :id AND sequence = 5": "event 5: it is missing",
     VERSION.format("content = jsonb_set(content, '{lines,0,quantity}', '11')"): "version 2: its content",
     VERSION.format("content = jsonb_set(content, '{lines,0,quantity}', '1.5')"): "version 2: its content",
     VERSION.format("content_hash = reverse(content_hash)"): "version 2: its content does not",
-    VERSION.format("total = total + 1"): "version 2: total is not what its event says",
+    VERSION.format("total = total + 1"): "version 2: total does not match its event",
     "DELETE FROM quote_versions WHERE quote_id = :id AND version = 1": "version 1: it is missing",
-    QUOTE.format("valid_until = valid_until + interval '1 second'"): "the quote's row: valid_until is not",
-    QUOTE.format("state_version = 1"): "the quote's row: state_version is not",
+    QUOTE.format(
+        "valid_until = valid_until + interval '1 second'"
+    ): "the quote's row: valid_until does not match",
+    QUOTE.format("state_version = 1"): "the quote's row: state_version does not match",
     QUOTE.format(
         "versions = jsonb_set(versions, '{0,total}', '\"1.00\"')"
     ): "the quote's row: version 1's total",
     QUOTE.format("versions = jsonb_set(versions, '{0,total}', '1')"): "the quote's row: it cannot be read",
     QUOTE.format("last_hash = reverse(last_hash)"): "end of the chain: the last hash in the quote's row",
     QUOTE.format("last_sequence = 6"): "event 6: it is missing",
-    ACCEPTANCE.format("version = 1"): "acceptance: version is not what its event says",
-    ACCEPTANCE.format("total = 0"): "acceptance: total is not what its event says",
+    ACCEPTANCE.format("version = 1"): "acceptance: version does not match its event",
+    ACCEPTANCE.format("total = 0"): "acceptance: total does not match its event",
     ACCEPTANCE.format("signer_email = 'eve@buyer.example'"): "acceptance: the signer's address and link",
     **{
-        ACCEPTANCE.format(f"{column} = {value}"): "acceptance: what it says of signer, order, consent, link"
+        ACCEPTANCE.format(f"{column} = {value}"): "acceptance: signer, order, consent, link"
         for column, value in {
             "signer_name": "'Eve'",
             "purchase_order_number": "'PO-8'",
@@ -150,7 +152,7 @@ async def test_what_was_changed_is_named(
     found = await run(database, tmp_path)
     assert found.exit_code == 1
     assert found.stdout.startswith(f"{number}: {CHANGES[change]}"), found.stdout
-    assert "1 do not match" in found.stdout
+    assert "mismatches in 1 quote(s)" in found.stdout
     assert "Traceback" not in found.output
 
 
@@ -159,11 +161,11 @@ async def test_what_was_changed_is_named(
     [
         (
             "UPDATE documents SET content = set_byte(content, 3, get_byte(content, 3) # 1) WHERE quote_id = :id",
-            "quote document of version 2: its bytes are not those that its event tells of",
+            "quote document of version 2: its bytes do not match its event",
         ),
         (
             "UPDATE documents SET sha256 = reverse(sha256) WHERE quote_id = :id",
-            "quote document of version 2: the digest stored with it",
+            "quote document of version 2: its stored digest",
         ),
         ("DELETE FROM documents WHERE quote_id = :id", "quote document of version 2: it is missing"),
     ],
@@ -195,7 +197,7 @@ async def test_two_swapped_events_are_named(database: Database, quote_id: str, t
         await force(database, swap.format(to, at), id=quote_id)
     found = await run(database, tmp_path, quote_id)
     assert found.exit_code == 1
-    assert ": event 3 (quote.extended): the hash it gives for the event before" in found.stdout
+    assert ": event 3 (quote.extended): its previous hash is not the hash of the event" in found.stdout
 
 
 async def test_a_quote_that_is_gone_is_named(database: Database, quote_id: str, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ async def test_a_worker_says_how_it_is(
         await becomes(lambda found: found is None, file)
         temporal.freeze()
         try:
-            await becomes(lambda found: "does not answer" in str(found), file)
+            await becomes(lambda found: "is not responding" in str(found), file)
         finally:
             temporal.thaw()
         await becomes(lambda found: found is None, file)

@@ -107,7 +107,7 @@ def test_who_uses_a_wrong_card_is_told_the_lines_too() -> None:
     with pytest.raises(StackError) as caught:
         read_card(Path("card.yaml"))
     first, *told = str(caught.value).splitlines()
-    assert first == "card.yaml is no rate card that could be used."
+    assert first == "card.yaml cannot be used as a rate card."
     places = {f"card.yaml:{line_of(text, 'overhead:')}", f"card.yaml:{line_of(text, 'currency:')}"}
     assert {each.split(": ")[0] for each in told} == places
 
@@ -120,7 +120,10 @@ def test_warnings_are_told_and_pass() -> None:
     ended = check("card.yaml", text)
     assert ended.exit_code == 0
     assert ended.stdout.splitlines() == [
-        f"card.yaml:{line_of(text, 'oak:')}: warning: materials.oak is taken by no process (material_not_offered)",
+        (
+            f"card.yaml:{line_of(text, 'oak:')}: warning: materials.oak is not offered with any process "
+            "(material_not_offered)"
+        ),
         "card.yaml: 0 errors, 1 warning",
     ]
 
@@ -131,7 +134,7 @@ def test_dates_on_a_card_are_led_to_their_options() -> None:
     ended = check("card.yaml", text)
     at = line_of(text, "valid_from")
     assert ended.exit_code == 1
-    assert f"card.yaml:{at}: valid_from stands on no card: it is said by --valid-from" in ended.stdout
+    assert f"card.yaml:{at}: valid_from is not part of a card: give it with --valid-from" in ended.stdout
 
 
 def test_a_key_twice_is_an_error() -> None:
@@ -140,7 +143,7 @@ def test_a_key_twice_is_an_error() -> None:
     ended = check("card.yaml", text)
     first, last = line_of(text, "overhead"), len(text.splitlines())
     assert ended.exit_code == 1
-    assert f"card.yaml:{first}: overhead is there again in line {last} (duplicate_key)" in ended.stdout
+    assert f"card.yaml:{first}: overhead is repeated on line {last} (duplicate_key)" in ended.stdout
 
 
 @pytest.mark.parametrize(
@@ -157,7 +160,7 @@ def test_a_key_twice_is_an_error() -> None:
                 f"{b}: &{b} [*{a},*{a},*{a},*{a},*{a},*{a},*{a},*{a},*{a}]\n"
                 for a, b in zip("abcdefg", "bcdefgh", strict=True)
             ),
-            "repeats itself",
+            "refers to itself",
         ),
         ("card.json", "[" * 100_000, "nested too deeply"),
         ("card.json", '{"id": 1, "id": 2}', "same key twice"),

@@ -38,7 +38,7 @@ def test_a_worker_that_has_not_begun_is_not_well(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("said", "code", "told"),
-    [(None, 0, ""), ("it is ill", 1, "The worker is not well: it is ill.\n")],
+    [(None, 0, ""), ("it is ill", 1, "The worker is not healthy: it is ill.\n")],
 )
 def test_the_check_ends_with_what_it_found(tmp_path: Path, said: str | None, code: int, told: str) -> None:
     """As a container's engine calls it: by the setting of the worker beside it, with nothing but Python."""
@@ -47,7 +47,7 @@ def test_the_check_ends_with_what_it_found(tmp_path: Path, said: str | None, cod
     command = [sys.executable, "-S", "-m", "adapters.worker_health"]
     for env, expected in (
         ({SETTING: str(file)}, (code, told)),
-        ({}, (1, f"{SETTING} is not set: the worker writes no such file\n")),
+        ({}, (1, f"{SETTING} is not set, so the worker does not report its health\n")),
     ):
         done = subprocess.run(
             command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False

@@ -30,7 +30,7 @@ async def test_a_quotes_life_can_be_read(shop: Shop) -> None:
     expiry = f"Valid until {local(quote.valid_until, ZONE)}"
     assert expiry.endswith("23:59:59 (Europe/Berlin)")
     # The draft's timer is not started where the send comes in the same step.
-    assert set(told[3:]) - {expiry} == {"Record: send", "Mails: send", "Reminder, 7 days left"}
+    assert set(told[3:]) - {expiry} == {"Record: send", "Emails: send", "Reminder, 7 days left"}
 
 
 async def test_quotes_are_found_by_what_matters(shop: Shop) -> None:
@@ -100,7 +100,7 @@ async def test_a_request_to_cancel_the_run_leaves_a_remark(shop: Shop) -> None:
     told = await _details_once(quote, lambda told: len(told) == 5)
     remark = told[4]
     assert remark.startswith("- **not cancelled**: a request to cancel this run came at ")
-    assert remark.endswith(f"give it the command: `POST /api/v1/quotes/{quote.id}/cancel`")
+    assert remark.endswith(f"send it the command: `POST /api/v1/quotes/{quote.id}/cancel`")
     assert any(local(before + timedelta(seconds=s), ZONE) in remark for s in range(30))
     await quote.decided("extend", {"valid_days": 40})
     told = await _details_once(quote, lambda told: local(quote.valid_until, ZONE) in told[2])

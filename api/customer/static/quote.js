@@ -31,7 +31,7 @@
       passed = now;
       if (left <= 0) {
         show.textContent = "None";
-        say.textContent = "The time to accept this quote is over.";
+        say.textContent = "The time to accept this quote has run out.";
         document.getElementById("time-over").hidden = false;
         return;
       }

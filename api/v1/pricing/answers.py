@@ -14,7 +14,7 @@ from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier
 
 
 class CalculationBody(RequestBody):
-    """A part to price, by the rate card of the day or by another one."""
+    """A part to price, by the rate card valid now or by another one."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"specification": EXAMPLE}]})
 
@@ -23,7 +23,7 @@ class CalculationBody(RequestBody):
 
 
 class PriceLineAnswer(Answer):
-    """One of the lines, ten or more; the price is the sum of sign times amount."""
+    """One of the ten or more lines of a price; the price is the sum of sign times amount over all lines."""
 
     name: str
     amount: Money
@@ -34,7 +34,7 @@ class PriceLineAnswer(Answer):
 
 
 class TierAnswer(Answer):
-    """A service level; lead time in working days."""
+    """A service level; its lead time is in working days."""
 
     total_price: Money
     price_per_piece: Money
@@ -43,7 +43,7 @@ class TierAnswer(Answer):
 
 
 class BreakPriceAnswer(Answer):
-    """The same part at another quantity; `break_even` says where more pieces cost less."""
+    """The same part at another quantity; `break_even` says where more pieces cost less in total."""
 
     total_price: Money
     price_per_piece: Money
@@ -93,7 +93,7 @@ class CalculationAnswer(Answer):
 
 
 class PairAnswer(Answer):
-    """A process and the materials that are offered with it; size limit per axis in mm."""
+    """A process and the materials offered with it; the size limit is per axis, in mm."""
 
     process: str
     materials: list[str]
@@ -101,14 +101,14 @@ class PairAnswer(Answer):
 
 
 class FinishAnswer(Answer):
-    """A surface finish that the card prices, and the materials that it can be put on."""
+    """A surface finish that the rate card prices, and the materials it can be applied to."""
 
     name: str
     materials: list[str]
 
 
 class CatalogueAnswer(Answer):
-    """What can be priced by the rate card of the day."""
+    """What can be priced by the rate card valid now."""
 
     rate_card_id: str
     rate_card_version: int

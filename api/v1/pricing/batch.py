@@ -34,9 +34,9 @@ def _as_given(value: Any, _check: Any) -> Any:
 
 
 class BatchBody(RequestBody):
-    """Parts to price by one rate card. Each is checked by itself, so that one that is wrong is no other's harm.
+    """Parts to price by one rate card. Each is checked on its own, so that one that is refused does not affect the others.
 
-    `explain: false` leaves lines and quantity breaks out of the answer (not out of what is stored).
+    `explain: false` leaves lines and quantity breaks out of the answer, but not out of what is stored.
     """
 
     model_config = ConfigDict(
@@ -52,7 +52,7 @@ class BatchBody(RequestBody):
 
 
 class BriefTierAnswer(Answer):
-    """A service level without its lines; lead time in working days."""
+    """A service level without its lines; its lead time is in working days."""
 
     total_price: Money
     price_per_piece: Money
@@ -88,7 +88,7 @@ class RefusedAnswer(Answer):
 
 
 class BatchAnswer(Answer):
-    """One entry for each specification, in their order."""
+    """One entry for each specification, in the order of the request."""
 
     data: list[PricedAnswer | RefusedAnswer]
     priced: int

@@ -27,7 +27,9 @@ async def card_by_id(reading: Reading, card_id: str) -> RateCard:
     """The named card. Raises ProblemError 422 `rate_card_not_found`."""
     found = _known.get(card_id) or await find_card(reading, card_id)
     if found is None:
-        error = FieldError(pointer="/rate_card_id", code="rate_card_not_found", message="is no rate card")
+        error = FieldError(
+            pointer="/rate_card_id", code="rate_card_not_found", message="no rate card with this id"
+        )
         raise invalid(error)
     return found if isinstance(found, RateCard) else _read(card_id, found)
 

@@ -66,15 +66,18 @@ async def create_calculation(
     response_model=BatchAnswer,
     responses={
         **CHANGE,
-        207: {"description": "Some or all cannot be priced; each tells by itself", "model": BatchAnswer},
+        207: {
+            "description": "Some or all parts cannot be priced; each entry says whether it was",
+            "model": BatchAnswer,
+        },
     },
 )
 async def create_calculations(
     services: ServicesDep, body: Annotated[BatchBody, Body()], idempotency: IdempotencyDep
 ) -> Response:
-    """Price up to 500 parts by one rate card, and store those that it can price.
+    """Price up to 500 parts by one rate card, and store those that can be priced.
 
-    201: all of them. 207: some or none; each that was refused has its own errors, and nothing stored.
+    201: all were priced. 207: some or none were; each refused part has its own errors, and nothing is stored for it.
     """
 
     async def work(writing: Writing) -> Response:
@@ -96,7 +99,7 @@ async def create_calculations(
     responses={**READ, **problems(404)},
 )
 async def get_calculation(services: ServicesDep, calculation_id: Uuid) -> Response:
-    """A stored calculation, as it was on its day."""
+    """A stored calculation, exactly as it was made."""
     async with services.database.read() as reading:
         found = await find_calculation(reading, calculation_id)
     if found is None:
@@ -108,7 +111,7 @@ async def get_calculation(services: ServicesDep, calculation_id: Uuid) -> Respon
     "/pricing/catalogue", operation_id="get_catalogue", response_model=CatalogueAnswer, responses=READ
 )
 async def get_catalogue(services: ServicesDep) -> Response:
-    """Materials, processes, the pairs that are offered, and tiers, by the rate card of the day."""
+    """Materials, processes, the pairs on offer, and tiers, by the rate card valid now."""
     async with services.database.read() as reading:
         card = await card_of_the_day(reading)
     return answered(CatalogueAnswer.of(card))

@@ -89,7 +89,7 @@ def _action(name: str) -> dict[str, Any]:
 
 @routes.post(**_action("send"))
 async def send_quote(wish: WishDep, body: Annotated[SendBody | None, Body()] = None) -> Response:
-    """Offer the draft, or the working version; document and mails follow."""
+    """Offer the draft or the working version; the document and emails follow."""
     body = body or SendBody()
     asked = SendPayload(
         recipients=await _recipients(wish, body),
@@ -102,7 +102,7 @@ async def send_quote(wish: WishDep, body: Annotated[SendBody | None, Body()] = N
 
 @routes.post(**_action("resend"))
 async def resend_quote(wish: WishDep, body: Annotated[ResendBody | None, Body()] = None) -> Response:
-    """The same version again, by a new link."""
+    """Send the same version again, with a new link."""
     body = body or ResendBody()
     recipients = await _recipients(wish, body)
     return await wish.submit(ResendPayload(recipients=recipients, message=body.message))
@@ -110,7 +110,7 @@ async def resend_quote(wish: WishDep, body: Annotated[ResendBody | None, Body()]
 
 @routes.post(**_action("extend"))
 async def extend_quote(wish: WishDep, body: Annotated[ExtendBody, Body()]) -> Response:
-    """Another validity, later or sooner; reopens an expired quote."""
+    """Set another validity, later or sooner; reopens an expired quote."""
     return await wish.submit(ExtendPayload(valid_days=body.valid_days, valid_until=body.valid_until))
 
 
@@ -147,7 +147,7 @@ async def reject_quote(wish: WishDep, body: Annotated[RejectBody | None, Body()]
 
 @routes.post(**_action("cancel"))
 async def cancel_quote(wish: WishDep, body: Annotated[CancelBody | None, Body()] = None) -> Response:
-    """Take the quote back; its link says so."""
+    """Withdraw the quote; its link then says so."""
     return await wish.submit(CancelPayload(reason=body.reason if body else None, draft_only=None))
 
 
@@ -156,7 +156,7 @@ async def _check_proof(services: Services, sha256: str | None) -> None:
         return
     async with services.database.read() as reading:
         if not await has_proof(reading, sha256):
-            message = "is no file that was stored by POST /proofs"
+            message = "no file with this digest: store it with POST /proofs first"
             error = FieldError(pointer="/proof_sha256", code="unknown_proof", message=message)
             raise invalid(error, detail="There is no such proof; nothing was stored.")
 
@@ -169,5 +169,5 @@ async def _recipients(wish: Wish, body: ResendBody) -> list[str]:
         view = await quote_or_problem(reading, wish.quote_id)
         customer = await find_customer(reading, view.quote.customer_id)
     if customer is None:
-        raise ProblemError("quote_not_found", "The quote's customer is not there any more.")
+        raise ProblemError("quote_not_found", "The quote's customer no longer exists.")
     return [customer.email]

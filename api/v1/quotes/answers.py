@@ -27,7 +27,7 @@ from workflows.contract import LiveView
 
 
 class DiscountAnswer(Answer):
-    """A discount: money off, worked out from the rate where there is one. The customer reads the reason."""
+    """A discount: money off, computed from the rate if there is one. The customer sees the reason."""
 
     reason: str
     amount: Money
@@ -40,7 +40,7 @@ class DiscountAnswer(Answer):
 
 
 class TaxAnswer(Answer):
-    """The tax of one rate, on its lines less their share of the quote's discount."""
+    """The tax at one rate, on its lines less their share of the quote's discount."""
 
     rate: str = Field(examples=["0.19"])
     base: Money
@@ -53,7 +53,7 @@ class TaxAnswer(Answer):
 
 
 class OverrideAnswer(Answer):
-    """A price that a person set, `unit_price` or `total`, beside the computed one, who, and why."""
+    """A price that a person set (`unit_price` or `total`), with the computed one, who set it, and why."""
 
     reason: str
     by: str
@@ -76,7 +76,7 @@ class OverrideAnswer(Answer):
 
 
 class OverrideFateAnswer(Answer):
-    """What became of an override of the version before: `kept`, `replaced` or `dropped`, and why."""
+    """What became of an override of the previous version: `kept`, `replaced` or `dropped`, and why."""
 
     position: int
     fate: str = Field(examples=["kept"])
@@ -97,7 +97,7 @@ class OverrideFateAnswer(Answer):
 
 
 class QuantityPriceAnswer(Answer):
-    """What a quantity of the same part costs, all together and per piece."""
+    """What a quantity of the same part costs, in total and per piece."""
 
     quantity: int
     unit_price: Money
@@ -110,10 +110,10 @@ class QuantityPriceAnswer(Answer):
 
 
 class LineAnswer(Answer):
-    """A priced line of a quote: a `part`, or a `free` line without tier, calculation and specification.
+    """A priced line of a quote: a `part`, or a `free` line, which has no tier, calculation or specification.
 
     `total` is `subtotal` less the line's discount, before the quote's discount and tax. `quantity_breaks` are
-    there where the line has the computed price.
+    present if the line has the computed price.
     """
 
     position: int
@@ -161,7 +161,7 @@ class LineAnswer(Answer):
 
 
 class NextEventAnswer(Answer):
-    """What time will bring: a reminder to the customer, or the expiry."""
+    """What will happen by itself: a reminder to the customer, or the expiry."""
 
     kind: str = Field(examples=["reminder"])
     at: str = Field(examples=[AT])
@@ -247,7 +247,7 @@ class QuoteAnswer(AmountsAnswer):
 
 
 class LiveAnswer(Answer):
-    """The workflow's own view of its quote, asked for just now."""
+    """The workflow's own view of its quote, at this moment."""
 
     quote_id: str
     status: str | None

@@ -76,13 +76,13 @@ class QuoteBody(PricedBody, _WithValidity):
 
 def _only_true(value: Any) -> Any:
     if value is not True:
-        raise refuse("not_allowed", "must be true, or left out", ["true"])
+        raise refuse("not_allowed", "must be true or left out", ["true"])
     return value
 
 
 class PricingBody(PricedBody, _WithValidity):
     """A new version: other lines, another calculation or specification, or with `reprice` the newest
-    version's lines by the rate card of the day. `overrides` says what becomes of prices that were set by hand.
+    version's lines by the rate card valid now. `overrides` says what becomes of prices that were set by hand.
     """
 
     model_config = example({"specification": SPECIFICATION, "tier": "economy", "notes": "Longer lead time"})
@@ -112,8 +112,8 @@ class PricingBody(PricedBody, _WithValidity):
 
 
 class CopyBody(_WithValidity):
-    """A copy of a quote. Prices `as_it_was` are those of the version copied; `reprice` takes the rate card of
-    the day. Without `overrides`, prices set by hand are kept as they were and dropped when priced again.
+    """A copy of a quote. Prices `as_it_was` are those of the copied version; `reprice` uses the rate card valid
+    now. Without `overrides`, prices set by hand are kept with `as_it_was` and dropped with `reprice`.
     """
 
     model_config = example({"customer_id": _CUSTOMER, "pricing": "reprice", "overrides": "drop"})
@@ -133,7 +133,7 @@ class CopyBody(_WithValidity):
 
 
 class ResendBody(RequestBody):
-    """Who gets the quote again; without recipients the customer's email."""
+    """Who is sent the quote again; without recipients, the customer's email."""
 
     model_config = example({"recipients": ["buyer@example.com"], "message": "As discussed on the phone."})
 
@@ -142,7 +142,7 @@ class ResendBody(RequestBody):
 
 
 class SendBody(ResendBody, _WithValidity):
-    """Who gets the quote, and until when it is open; without recipients the customer's email."""
+    """Who is sent the quote, and until when it is open; without recipients, the customer's email."""
 
     model_config = example({"recipients": ["buyer@example.com"], "valid_days": 30})
 
@@ -190,7 +190,7 @@ class RejectBody(RequestBody):
 
 
 class CancelBody(RequestBody):
-    """Why the shop takes the quote back."""
+    """Why the shop withdraws the quote."""
 
     model_config = example({"reason": "Material no longer available"})
 

@@ -12,7 +12,7 @@ from domain.presentation.diff import AmountChange, ChangedLine, VersionDiff
 
 
 class ChangeAnswer(Answer):
-    """A field that reads differently; null where a version has none."""
+    """A field whose value differs; null where a version has none."""
 
     field: str = Field(examples=["quantity"])
     old: Any
@@ -39,7 +39,7 @@ class AmountChangeAnswer(Answer):
 
 
 class LineSummaryAnswer(Answer):
-    """A line that only one of the versions has."""
+    """A line that is in only one of the versions."""
 
     position: int
     kind: str
@@ -66,7 +66,7 @@ class LineSummaryAnswer(Answer):
 
 
 class ChangedLineAnswer(Answer):
-    """A line that both versions have; `price_lines` are those of the explained price."""
+    """A line in both versions; `price_lines` are those of the explained price."""
 
     position: int
     old_position: int
@@ -91,7 +91,7 @@ class ChangedLineAnswer(Answer):
 
 
 class DiffAnswer(Answer):
-    """What changed between two versions; every list is empty where nothing did."""
+    """What changed between two versions; a list is empty where nothing did."""
 
     from_version: int
     to_version: int

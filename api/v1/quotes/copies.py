@@ -41,7 +41,7 @@ async def copy_quote(
     idempotency: IdempotencyDep,
     body: Annotated[CopyBody | None, Body()] = None,
 ) -> Response:
-    """A new draft with the lines of a version, the newest if not said otherwise; the quote itself stays as it is."""
+    """A new draft with the lines of a version (by default the newest); the quote itself does not change."""
     body = body or CopyBody()
     quote, version = await _source(services, quote_id, body.version)
     new = NewCreate(

@@ -64,7 +64,7 @@ class EventsAnswer(Answer):
 
 
 class MessageAnswer(Answer):
-    """A mail and how its delivery stands."""
+    """An email and the state of its delivery."""
 
     id: str
     kind: str
@@ -108,7 +108,7 @@ _READ = {**READ, **problems(404)}
     responses=_READ,
 )
 async def get_versions(services: ServicesDep, quote_id: Uuid) -> Response:
-    """All versions, the first one first; never changed once written."""
+    """All versions, oldest first; a version never changes once written."""
     async with services.database.read() as reading:
         found = await find_versions(reading, quote_id)
         if not found:
@@ -142,7 +142,7 @@ async def compare_versions(
     new: VersionNumber,
     format: Annotated[Literal["json", "text"], Query()] = "json",  # noqa: A002 (the parameter's public name)
 ) -> Response:
-    """What changed from one version to another; as text for a person with `format=text`."""
+    """What changed from one version to another; as plain text for people with `format=text`."""
     async with services.database.read() as reading:
         quote = await quote_or_problem(reading, quote_id)
         before = await _version(reading, quote_id, old)
@@ -166,7 +166,7 @@ async def get_events(
     cursor: Cursor = None,
     verify: Verify = False,
 ) -> Response:
-    """The audit log in its order; each event's hash covers the one before. `verify=true` checks all of it."""
+    """The audit log, oldest first; each event's hash covers the one before. `verify=true` checks all of it."""
     filters = {"list": "events", "quote_id": quote_id}
     seen = read_sequence(cursor, filters)
     async with services.database.read() as reading:
@@ -190,7 +190,7 @@ async def get_events(
     responses=_READ,
 )
 async def get_messages(services: ServicesDep, quote_id: Uuid) -> Response:
-    """All mails of the quote, oldest first, with the state of their delivery."""
+    """All emails of the quote, oldest first, with the state of their delivery."""
     async with services.database.read() as reading:
         await quote_or_problem(reading, quote_id)
         found = await list_messages(reading, quote_id)
@@ -204,7 +204,7 @@ async def get_messages(services: ServicesDep, quote_id: Uuid) -> Response:
     responses=_READ,
 )
 async def get_command(services: ServicesDep, command_id: Uuid) -> Response:
-    """How a command that was answered with 202 ended: pending, applied or refused."""
+    """The outcome of a command that was answered with 202: pending, applied or refused."""
     async with services.database.read() as reading:
         command = await find_command(reading, command_id)
         if command is None:

@@ -67,7 +67,7 @@ class _TwoFigures(RequestBody):
 
 
 class DiscountBody(_TwoFigures):
-    """A discount by `rate` or by `amount`; the customer reads its reason."""
+    """A discount by `rate` or by `amount`; the customer sees its reason."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"rate": "0.05", "reason": "Repeat order"}]})
 
@@ -82,7 +82,7 @@ class DiscountBody(_TwoFigures):
 
 
 class OverrideBody(_TwoFigures):
-    """A price set in place of the computed one, per piece or for the line; only staff read why."""
+    """A price set in place of the computed one, per piece or for the line; only staff see the reason."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"unit_price": "199.00", "reason": "Matched a competitor"}]}
@@ -126,9 +126,9 @@ class LineBody(RequestBody):
             unit_price=self.unit_price,
         )
         if self.unit_price is None and self.quantity is not None:
-            raise refuse("not_with_part", "the quantity of a part stands in its specification")
+            raise refuse("not_with_part", "the quantity of a part belongs in its specification")
         if self.unit_price is not None and self.quantity is None:
-            raise refuse("required", "a free line needs a quantity beside its unit_price")
+            raise refuse("required", "a free line needs a quantity as well as its unit_price")
         if self.unit_price is not None and (self.tier is not None or self.override is not None):
             raise refuse("not_with_free_line", "a free line has no tier and no computed price to override")
         return self
@@ -159,7 +159,7 @@ class PricedBody(RequestBody):
         short_only = ("tier", "description", "part_number", "part_revision")
         given = [name for name in short_only if getattr(self, name) is not None]
         if given and self.pricing_calculation_id is None and self.specification is None:
-            raise refuse("not_with_lines", f"{', '.join(given)}: to be said in each of the lines")
+            raise refuse("not_with_lines", f"{', '.join(given)}: give these on each line")
         return self
 
     def _sources(self) -> dict[str, object]:

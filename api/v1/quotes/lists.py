@@ -23,7 +23,11 @@ routes = router("quotes")
 _Number = Annotated[str | None, Query(max_length=30, description="Exact number, such as Q-2026-00012.")]
 _Search = Annotated[
     str | None,
-    Query(min_length=1, max_length=100, description="Start of number or external id, or part of the name."),
+    Query(
+        min_length=1,
+        max_length=100,
+        description="Start of the number or external id, or part of the customer's name.",
+    ),
 ]
 _From = Annotated[Instant | None, Query(description="Inclusive.")]
 _To = Annotated[Instant | None, Query(description="Exclusive.")]

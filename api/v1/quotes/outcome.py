@@ -38,7 +38,7 @@ def _links(command_id: str, quote_id: str) -> dict[str, str]:
 
 
 class CommandAnswer(Answer):
-    """A command and how it ended. `workflow` (in a 202) is what the quote's run said: `decided`, `waiting`,
+    """A command and its outcome. `workflow` (in a 202) is what the quote's run reported: `decided`, `waiting`,
     `unknown` or `no_answer`.
     """
 

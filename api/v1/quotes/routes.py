@@ -52,14 +52,17 @@ async def missing_calculations(services: Services, body: PricedBody) -> ProblemE
     async with services.database.read() as reading:
         for pointer, calculation_id in body.calculations():
             if await find_calculation(reading, calculation_id) is None:
-                message = "is no stored calculation"
+                message = "no calculation with this id"
                 errors.append(FieldError(pointer=pointer, code="calculation_not_found", message=message))
-    return invalid(*errors, detail="There is no stored calculation with this id; nothing was stored.")
+    return invalid(*errors, detail="There is no calculation with this id; nothing was stored.")
 
 
 routes = router("quotes")
 PENDING: Responses = {
-    202: {"model": CommandAnswer, "description": "Stored, not decided yet; Location tells the outcome"}
+    202: {
+        "model": CommandAnswer,
+        "description": "Stored but not decided yet; follow Location for the outcome",
+    }
 }
 CHANGE_QUOTE: Responses = {**CHANGE, **problems(404, 409, 412), **PENDING}
 
@@ -94,7 +97,7 @@ async def create_quote(
     responses={**READ, **problems(404)},
 )
 async def get_quote(services: ServicesDep, quote_id: Uuid) -> Response:
-    """The quote as recorded: what one has written one can read."""
+    """The quote as recorded; your own changes are visible as soon as they are answered."""
     async with services.database.read() as reading:
         view = await quote_or_problem(reading, quote_id)
     return quote_answer(QuoteAnswer.of(view, services.settings))
@@ -107,12 +110,12 @@ async def get_quote(services: ServicesDep, quote_id: Uuid) -> Response:
     responses={**READ, **problems(404)},
 )
 async def get_live_quote(services: ServicesDep, quote_id: Uuid) -> Response:
-    """The workflow's own view, by query: what waits, what is being delivered, what is due next."""
+    """The workflow's own view, by query: what is waiting, what is being delivered, and what is due next."""
     async with services.database.read() as reading:
         recorded = await quote_or_problem(reading, quote_id)
     live = await services.runs.snapshot(recorded.workflow_id)
     if live is None:
-        raise unavailable("workflow_unavailable", "Nobody answers for this quote's workflow right now.")
+        raise unavailable("workflow_unavailable", "This quote's workflow is not responding right now.")
     return answered(LiveAnswer.of(live, recorded, services.settings))
 
 
@@ -130,7 +133,7 @@ async def revise_quote(
     idempotency: IdempotencyDep,
     expected: ExpectedVersion,
 ) -> Response:
-    """A new version of a draft; of a sent quote a working version, until it is sent."""
+    """A new version of a draft. For a sent quote it is a working version until it is sent."""
     new = NewCommand(
         asked=body.payload(),
         quote_id=quote_id,
@@ -150,7 +153,7 @@ async def revise_quote(
 async def delete_quote(
     request: Request, services: ServicesDep, quote_id: Uuid, expected: ExpectedVersion
 ) -> Response:
-    """Take a draft back. It stays in the record, shown as cancelled."""
+    """Delete a draft. It stays in the record, shown as cancelled."""
     new = NewCommand(
         asked=CancelPayload(reason=None, draft_only=True),
         quote_id=quote_id,

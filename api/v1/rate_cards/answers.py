@@ -20,7 +20,7 @@ _EXAMPLE: Final[dict[str, Any]] = {"valid_from": "2027-01-01T00:00:00Z", "card":
 
 
 class RateCardData(RootModel[Annotated[dict[str, Any], BeforeValidator(as_decimals)]]):
-    """All figures of a price list. The domain reads it: one answer names every problem by its place."""
+    """All figures of a price list. One answer names every problem by its place."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: Any, _handler: Any) -> dict[str, Any]:
@@ -28,9 +28,9 @@ class RateCardData(RootModel[Annotated[dict[str, Any], BeforeValidator(as_decima
 
 
 class RateCardBody(RequestBody):
-    """A new price list: valid from now on if not said otherwise, until the next one begins if it states no end.
+    """A new price list: valid from now unless stated otherwise, and until the next one begins unless it states an end.
 
-    A card without an `id` gets one.
+    A card without an `id` is given one.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -41,7 +41,7 @@ class RateCardBody(RequestBody):
 
 
 class CardWarningAnswer(Answer):
-    """What is worth a look, by its place in the request; it hinders nothing."""
+    """Something worth checking, by its place in the request; it prevents nothing."""
 
     pointer: str
     code: str
@@ -49,10 +49,10 @@ class CardWarningAnswer(Answer):
 
 
 class RateCardSummary(Answer):
-    """A stored card by its dates.
+    """A stored rate card and its dates.
 
-    `valid_until` is the end that it states, `holds_until` the one that the next card's begin gives it, too; both
-    are the first instant at which it is no longer valid. `active` is whether it is valid now.
+    `valid_until` is the end that it states; `holds_until` also takes into account when the next card begins. Both
+    are the first instant at which it is no longer valid. `active` says whether it is valid now.
     """
 
     id: str
@@ -82,7 +82,7 @@ class RateCardSummary(Answer):
 
 
 class RateCardAnswer(RateCardSummary):
-    """A stored card with all its figures. Staff only: it shows cost and margin."""
+    """A stored rate card with all its figures. Staff only: it shows cost and margin."""
 
     card: RateCardData
     warnings: list[CardWarningAnswer]

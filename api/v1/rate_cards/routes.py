@@ -46,7 +46,7 @@ _TAKEN = Problem.at(["id"], "rate_card_exists", "belongs to a card that is store
 async def post_rate_card(
     services: ServicesDep, body: Annotated[RateCardBody, Body()], idempotency: IdempotencyDep
 ) -> Response:
-    """Store a price list (scope `admin`). What has been priced keeps its price."""
+    """Store a price list (scope `admin`). What has already been priced keeps its price."""
 
     async def work(writing: Writing) -> Response:
         view = await _stored(writing, body)
@@ -63,7 +63,7 @@ async def post_rate_card(
 async def get_rate_cards(
     services: ServicesDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response:
-    """Price lists, the last stored first, with their dates and which one is valid now."""
+    """Price lists, most recently stored first, with their dates and which one is valid now."""
     position = read_cursor(cursor, _FILTERS)
     async with services.database.read() as reading:
         rows = await list_cards(reading, limit=limit + 1, after=after(position))

@@ -47,7 +47,7 @@ async def _priced_and_written(stage: Stage) -> Quote:
     order = {"customer_id": customer_id, "pricing_calculation_id": priced["id"], "tier": "economy"}
     part = {"description": "Gripper finger, left", "part_number": "NR-0093-L", "part_revision": "A"}
     quote = await stage.call("POST", "/quotes", order | part)
-    text = "Nordlicht Robotics asks for 12 gripper fingers in aluminium. A price for every kind of hurry:"
+    text = "Nordlicht Robotics asks for 12 gripper fingers in aluminium. A price for each lead time:"
     await stage.tell(quote, text)
     for tier, price in priced["tiers"].items():
         days = f"{price['lead_time_days']} working days"
@@ -56,7 +56,7 @@ async def _priced_and_written(stage: Stage) -> Quote:
         )
     expected = priced["tiers"]["economy"]["total_price"]
     check(quote["status"] == "draft" and quote["total_price"] == expected, "a draft at the economy price")
-    await stage.tell(quote, f"{quote['number']} is created: a draft, version 1, {_price(quote)}.")
+    await stage.tell(quote, f"{quote['number']} is created as a draft, version 1, {_price(quote)}.")
     return quote
 
 
@@ -74,7 +74,7 @@ async def _revised_and_sent(stage: Stage, quote: Quote, anna: Customer) -> str:
     )
     sent = await stage.call("POST", f"/quotes/{quote['id']}/send", {"message": "As discussed on the phone."})
     check(sent["status"] == "sent", "a quote that is sent")
-    await stage.tell(quote, "It is sent, open for 30 days.")
+    await stage.tell(quote, "It is sent, and open for 30 days.")
     link = link_in(await stage.mails.arrives(f"Quote {quote['number']} (version 2)", anna.email))
     page = await anna.open(link)
     check(
@@ -107,7 +107,7 @@ async def _accepted(stage: Stage, quote: Quote, anna: Customer, link: str) -> Qu
         page.status == httpx.codes.OK and page.heading == "Thank you for your order",
         "the yes to be confirmed",
     )
-    await stage.tell(quote, f"Six hours before the end Anna Berg accepts. “{page.lead}”")
+    await stage.tell(quote, f"Six hours before the offer ends, Anna Berg accepts. “{page.lead}”")
     await stage.mails.arrives(f"Thank you for your order: quote {quote['number']}", anna.email)
     await stage.mails.arrives(f"Accepted: {quote['number']}", str(SELLER.email))
     accepted = await stage.quote(quote)
@@ -132,18 +132,18 @@ async def nobody_home(stage: Stage, quote: Quote, dana: Customer, link: str) -> 
     await _last_minute(stage, quote, dana, end)
     worker = stage.stack.product.worker
     await worker.stop()
-    await stage.tell(quote, "The worker is stopped: nobody is there who could decide anything.")
+    await stage.tell(quote, "The worker is stopped: there is nobody to decide anything.")
     version = (await dana.open(link)).version
     waiting = await dana.accept(link, version=version)
     check(
         (waiting.status, waiting.heading) == (httpx.codes.ACCEPTED, "We have your answer"),
         "the click to be taken",
     )
-    await stage.tell(quote, f"Dana Whitfield accepts all the same. “{waiting.lead}”")
+    await stage.tell(quote, f"Dana Whitfield accepts anyway. “{waiting.lead}”")
     await _deadline_passes(stage, quote, end)
     worker.start()
     page = await _looked_again(dana, waiting)
-    await stage.tell(quote, f"The worker is back, and her page turns. “{page.lead}”")
+    await stage.tell(quote, f"The worker is back, and her page updates. “{page.lead}”")
     await stage.mails.arrives(f"Thank you for your order: quote {quote['number']}", dana.email)
     await stage.mails.arrives(f"Accepted: {quote['number']}", str(SELLER.email))
     accepted = await stage.quote(quote)
@@ -168,7 +168,7 @@ async def _deadline_passes(stage: Stage, quote: Quote, end: datetime) -> None:
         (over["status"], over["is_expired"]) == ("sent", True), "an offer that is over, and not decided yet"
     )
     check(await stage.now(quote) > end, "the deadline to be past")
-    await stage.tell(quote, "The last second of the offer passes, and still nobody is there.")
+    await stage.tell(quote, "The last second of the offer passes, and there is still nobody there.")
 
 
 async def _looked_again(dana: Customer, waiting: Page) -> Page:
@@ -180,9 +180,7 @@ async def _looked_again(dana: Customer, waiting: Page) -> Page:
                 check(page.status == httpx.codes.ACCEPTED, "the page to wait until it is decided")
                 await asyncio.sleep(0.3)
     except TimeoutError:
-        raise StoryError(
-            "The story went otherwise: the worker came back, and the click was not decided."
-        ) from None
+        raise StoryError("The demo failed: the worker came back, but the click was not decided.") from None
     return page
 
 
@@ -241,14 +239,14 @@ async def _revised_while_sent(stage: Stage, quote: Quote, dana: Customer, link: 
 
 async def _superseded(stage: Stage, quote: Quote, dana: Customer, old: str) -> str:
     await stage.call("POST", f"/quotes/{quote['id']}/send")
-    await stage.tell(quote, "Version 2 is sent, and takes the place of version 1 in the same step.")
+    await stage.tell(quote, "Version 2 is sent, and replaces version 1 in the same step.")
     new = link_in(await stage.mails.arrives(f"Quote {quote['number']} (version 2)", dana.email))
     page = await dana.open(old)
     check(page.heading == "There is a newer version", "the old link to explain itself")
     check(page.button and new.endswith(page.button), "the old link to lead to the new one")
     late = await dana.accept(old, version="1")
     check(late.status == httpx.codes.CONFLICT, "the old version not to be accepted any more")
-    await stage.tell(quote, f"The old link explains itself and leads to the new one: “{page.lead}”")
+    await stage.tell(quote, f"The old link explains this and leads to the new one: “{page.lead}”")
     stage.teller.link(new)
     return new
 
@@ -261,7 +259,7 @@ async def _expired(stage: Stage, quote: Quote, dana: Customer, link: str) -> Non
     for stop, subject in zip(reminders, REMINDERS, strict=True):
         stage.teller.at(stop.at, "A reminder, at nine in New York.")
         await stage.mails.arrives(f"{subject}: quote {quote['number']}", dana.email)
-    stage.teller.at(over.at, "Nobody has answered; half a minute after its last second the offer ends.")
+    stage.teller.at(over.at, "Nobody has answered; half a minute after its last second, the quote expires.")
     await stage.mails.arrives(f"Quote {quote['number']} from {SELLER.name} has expired", dana.email)
     await stage.mails.arrives(f"Expired: {quote['number']}", str(SELLER.email))
     page = await dana.accept(link, version=version)
@@ -270,7 +268,7 @@ async def _expired(stage: Stage, quote: Quote, dana: Customer, link: str) -> Non
         "a yes that comes too late",
     )
     check((await stage.quote(quote))["status"] == "expired", "an expired quote")
-    await stage.tell(quote, f"A yes in the morning after comes too late. “{page.lead}”")
+    await stage.tell(quote, f"A yes the next morning comes too late. “{page.lead}”")
 
 
 async def _reopened(stage: Stage, quote: Quote, dana: Customer, link: str) -> None:
@@ -278,5 +276,5 @@ async def _reopened(stage: Stage, quote: Quote, dana: Customer, link: str) -> No
     check((extended["status"], extended["current_version"]) == ("sent", 2), "the same version, open again")
     page = await dana.open(link)
     check(page.status == httpx.codes.OK and page.version == "2", "the same link to show the offer again")
-    await stage.tell(quote, f"Dana Whitfield calls; the shop opens it again for 14 days. “{page.lead}”")
+    await stage.tell(quote, f"Dana Whitfield calls; the shop reopens it for 14 days. “{page.lead}”")
     await stage.mails.arrives(f"New date for quote {quote['number']}", dana.email)

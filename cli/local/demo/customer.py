@@ -102,14 +102,14 @@ class Mails:
                             return mail
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise StoryError(f"The story went otherwise: no mail “{subject}…” came to {to}.") from None
+            raise StoryError(f"The demo failed: no email “{subject}…” reached {to}.") from None
 
     async def are_all_told(self) -> int:
         """How many there were; none that the story knows nothing of, and none twice."""
         caught = await self._server.messages()
         unknown = [mail["subject"] for mail in caught if mail["id"] not in self._told]
-        check(not unknown, f"no other mail than those told (there is “{', '.join(unknown)}”)")
-        check(len({mail["message_id"] for mail in caught}) == len(caught), "each mail once")
+        check(not unknown, f"no email other than those shown (there is “{', '.join(unknown)}”)")
+        check(len({mail["message_id"] for mail in caught}) == len(caught), "each email once")
         return len(caught)
 
     def _is_new(self, mail: dict[str, Any], subject: str, to: str) -> bool:
@@ -119,5 +119,5 @@ class Mails:
 def link_in(mail: dict[str, Any]) -> str:
     """The customer's own link."""
     found = _LINK.search(mail["text"] or "")
-    check(found, f"a link in the mail “{mail['subject']}”")
+    check(found, f"a link in the email “{mail['subject']}”")
     return found[0] if found else ""

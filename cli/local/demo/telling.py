@@ -21,8 +21,8 @@ def check(holds: object, what: str) -> None:
     """Raises `StoryError` where what the story says does not hold."""
     if not holds:
         raise StoryError(
-            f"The story went otherwise: {what} was expected. `firm-offer run` shows the same product; its logs "
-            "tell more."
+            f"The demo failed: {what} was expected. `firm-offer run` starts the same product; its logs "
+            "say more."
         )
 
 

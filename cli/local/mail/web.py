@@ -99,7 +99,7 @@ def _attachment(mail: Caught, number: int) -> Response:
 def _found(store: MailStore, request: Request) -> Caught:
     mail = store.get(request.path_params["mail_id"])
     if mail is None:
-        raise HTTPException(404, "No such mail.")
+        raise HTTPException(404, "No such email.")
     return mail
 
 

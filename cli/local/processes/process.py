@@ -142,8 +142,8 @@ class Process:
         os.kill(self.pid, signal.SIGCONT)
 
     def failure(self) -> StackError:
-        """What to tell a person when it has ended, or does not answer, although it should."""
-        what = "does not answer" if self.running else self.ending
+        """What to tell a person when it has ended, or is not responding, although it should."""
+        what = "is not responding" if self.running else self.ending
         tail = "".join(f"\n    {_clipped(line)}" for line in self.last_lines(TAIL))
         says = f"Its log {self.log} ends with:{tail}" if tail else f"Its log {self.log} is empty."
         return StackError(" ".join(part for part in (f"{self.name} {what}.", self.way_out, says) if part))
@@ -255,14 +255,14 @@ async def supervise(
                 continue
             if len(starts) == LIMIT and time.monotonic() - starts[0] < WINDOW:
                 raise process.failure()
-            say(f"{process.name} {process.ending} and is started again; its log: {process.log}")
+            say(f"{process.name} {process.ending} and is being restarted; its log: {process.log}")
             starts.append(time.monotonic())
             process.start()
             calm = False
         steady = not calm and time.monotonic() > starts[-1] + STEADY and all(p.running for p in processes)
         if steady and await is_ready():
             calm = True
-            say("All is well again.")
+            say("Everything is running again.")
         await asyncio.sleep(LOOK)
 
 

@@ -56,7 +56,7 @@ async def until(
             raise server.failure()
         if late:
             raise StackError(
-                f"{server} does not answer: start it, or unset that name to have one started here."
+                f"{server} is not responding: start it, or unset that variable to have one started here."
             )
         await asyncio.sleep(POLL)
 

@@ -151,6 +151,8 @@ class Shop:
             await asyncio.sleep(1)
         if answer.status_code not in {httpx.codes.OK, httpx.codes.CREATED}:
             problem = answer.json().get("code", answer.status_code)
-            raise StackError(f"A call of the demonstration was refused: {method} {path} answered {problem}.")
+            raise StackError(
+                f"A call while adding the demo data was refused: {method} {path} answered {problem}."
+            )
         found: dict[str, Any] = answer.json()
         return found

@@ -87,7 +87,7 @@ async def provide(say: Say = print) -> Path:
 async def _get(say: Say) -> Path:
     folder = cache()
     for program in places():
-        say(f"{program} is not a `temporal` of version {_OLDEST} or newer: passed over.")
+        say(f"{program} is not a `temporal` of version {_OLDEST} or newer, so it is ignored.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / "lock")
@@ -98,8 +98,9 @@ async def _get(say: Say) -> Path:
             await _download(say)
     except OSError as error:
         raise StackError(
-            f"The Temporal server cannot be put into {folder} ({error.strerror}): make room or make it writable, "
-            "set XDG_CACHE_HOME to another folder, or set TEMPORAL_ADDRESS to a server of your own."
+            f"The Temporal server cannot be installed in {folder} ({error.strerror}): make room or make "
+            "it writable, set XDG_CACHE_HOME to another folder, or set TEMPORAL_ADDRESS to a server of "
+            "your own."
         ) from error
     if (found := find()) is None:
         raise StackError(f"There is no Temporal server here, and none can be downloaded. {WAYS_OUT}")
@@ -120,7 +121,7 @@ async def _download(say: Say) -> None:
     """Lets the SDK fetch the `temporal` command it was tested with, where it can."""
     from temporalio.testing import WorkflowEnvironment  # noqa: PLC0415 - slow to import, and rarely needed
 
-    say("Looking for the Temporal server: not on this machine, trying a download.")
+    say("The Temporal server is not on this machine: downloading it.")
     folder = Path(tempfile.mkdtemp(dir=cache(), prefix="download."))
     try:
         async with asyncio.timeout(DOWNLOAD_PATIENCE):

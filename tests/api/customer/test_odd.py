@@ -21,7 +21,7 @@ from tests.api.customer.shop import BUYER, INTERNAL, Shop
     ("last", "saying"),
     [
         ("expire", "This quote has expired"),
-        ("cancel", "This quote was withdrawn"),
+        ("cancel", "This quote has been withdrawn"),
         ("revise", "is being revised"),
     ],
 )
@@ -85,7 +85,7 @@ async def test_an_unknown_link_is_a_page_for_every_method(customer: httpx.AsyncC
     """Proves that garbage is answered with a page and never with a problem."""
     for method, rest in (("GET", ""), ("POST", "/accept"), ("POST", "/reject"), ("PUT", ""), ("GET", "/x/y")):
         answer = await customer.request(method, f"/q/{token}{rest}", data=YES if method == "POST" else None)
-        assert "There is nothing at this address" in read(answer, 404)
+        assert "This page does not exist" in read(answer, 404)
 
 
 async def test_the_address_of_a_form_leads_back_to_the_page(shop: Shop, customer: httpx.AsyncClient) -> None:
@@ -198,7 +198,7 @@ async def test_a_refused_command_is_still_told_after_a_reload(
     await shop.act(quote_id, "cancel")
     await shop.decide(quote_id, late)
     words = read(await customer.get(path, params={"c": late.command_id}), 409)
-    assert "Your acceptance did not take effect: this quote had been withdrawn before." in words
+    assert "Your acceptance did not take effect: this quote had already been withdrawn." in words
 
 
 async def test_what_nobody_foresaw_is_a_page_without_a_word_of_it(

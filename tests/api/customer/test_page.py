@@ -53,7 +53,7 @@ async def test_accepting_leads_to_a_thank_you(shop: Shop, customer: httpx.AsyncC
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     words = read(await customer.get(path))
     assert "Thank you for your order" in words
-    assert "EUR 4,261.23 was accepted on" in words
+    assert "EUR 4,261.23, was accepted on" in words
     assert await status_of(shop, quote_id) is QuoteStatus.ACCEPTED
     async with shop.database.read() as r:
         statement = sa.text(
@@ -89,7 +89,7 @@ async def test_of_two_recipients_one_accepts_and_the_other_is_told(
     first, second = await shop.paths(quote_id)
     assert (await customer.post(f"{first}/accept", data=YES)).status_code == 303
     words = read(await customer.post(f"{second}/accept", data=YES), 409)
-    assert "Your acceptance did not take effect: this quote had been accepted already." in words
+    assert "Your acceptance did not take effect: this quote had already been accepted." in words
     assert "Thank you for your order" in words
 
 
@@ -109,7 +109,7 @@ async def test_declining_tells_the_shop_why(shop: Shop, customer: httpx.AsyncCli
     (path,) = await shop.paths(quote_id)
     no = {"reason": "Too late for us.\r\nJanuary!", "version": "1"}
     assert (await customer.post(f"{path}/reject", data=no)).status_code == 303
-    assert "This quote was declined" in read(await customer.get(path))
+    assert "This quote has been declined" in read(await customer.get(path))
     assert (await customer.post(f"{path}/reject", data=no)).status_code == 303
     words = read(await customer.post(f"{path}/accept", data=YES), 409)
     assert "Your acceptance did not take effect" in words
@@ -137,7 +137,7 @@ async def test_an_old_versions_form_is_answered_with_the_newer_version(
     assert "Your acceptance did not take effect: there is a newer version" in read(refused, 409)
     assert f'href="{new}"' in refused.text
     assert (await customer.post(f"{new}/accept", data=YES | {"version": "2"})).status_code == 303
-    assert "version 2, over EUR 4,261.23 was accepted" in read(await customer.get(old))
+    assert "version 2, for EUR 4,261.23, was accepted" in read(await customer.get(old))
 
 
 async def test_a_late_yes_is_refused_and_explained(shop: Shop, customer: httpx.AsyncClient) -> None:

@@ -25,12 +25,12 @@ EMPTY = Form()
 FORM_ID = "f" * 24
 SAYS = {
     Page.OFFER: ("Quote Q-2026-00012", f"The price holds until {DEADLINE}", "Accept for EUR 4,605.01"),
-    Page.ACCEPTED: ("Thank you for your order", f"EUR 4,605.01 was accepted on {DECIDED}"),
-    Page.REJECTED: ("This quote was declined", f"declined on {DECIDED}"),
+    Page.ACCEPTED: ("Thank you for your order", f"EUR 4,605.01, was accepted on {DECIDED}"),
+    Page.REJECTED: ("This quote has been declined", f"declined on {DECIDED}"),
     Page.EXPIRED: ("This quote has expired", f"open until {DEADLINE} and can no longer be accepted"),
-    Page.CANCELLED: ("This quote was withdrawn", "can no longer be accepted"),
+    Page.CANCELLED: ("This quote has been withdrawn", "can no longer be accepted"),
     Page.SUPERSEDED: ("There is a newer version", "See the newer version"),
-    Page.IN_REVISION: ("This quote is being revised", "You will get it by mail"),
+    Page.IN_REVISION: ("This quote is being revised", "You will get it by email"),
 }
 
 
@@ -118,7 +118,7 @@ def test_the_offer_shows_the_whole_quote() -> None:
         "213.06",
         "4,261.23",
         "15 working days",
-        "Prices per piece are rounded; the totals count.",
+        "Prices per piece are rounded; the totals are what counts.",
         "Net 30 days from delivery.",
         SHOP.consent_text,
     ):
@@ -186,7 +186,7 @@ def test_what_came_too_late_is_told_above_the_state(which: Page, late: str, subj
 def test_an_old_version_without_a_newer_link_names_the_mail() -> None:
     """Proves that nobody is led to a link that is not theirs."""
     source = html(view(Page.SUPERSEDED, newer=None))
-    assert "use the link in the latest mail" in words(source)
+    assert "use the link in the latest email" in words(source)
     assert NEWER not in source
 
 
@@ -327,7 +327,7 @@ def test_who_accepted_is_told_as_far_as_it_is_kept() -> None:
     assert "Accepted by" not in words(forgotten)
     other = html(view(Page.ACCEPTED, signed=signed, is_own=False))
     assert f"/q/{TOKEN}/" not in other
-    assert "behind the link in the mail that it came with" in words(other)
+    assert "can be opened with the link in the email it came in" in words(other)
 
 
 def test_more_time_can_be_asked_for_once() -> None:
@@ -350,8 +350,9 @@ def test_a_request_on_its_way_is_told_beside_the_open_offer() -> None:
 def test_a_form_of_other_content_is_told_apart() -> None:
     """Proves that the reader learns why the yes did not count, with the offer as it is now."""
     source = bytes(answered(view(), stale="accept").body).decode()
-    assert "Your acceptance did not take effect: the page that you had open showed something else" in words(
-        source
+    assert (
+        "Your acceptance did not take effect: the page you had open no longer showed what is on offer"
+        in words(source)
     )
 
 
@@ -389,6 +390,6 @@ def test_a_moved_date_is_told_beside_the_document() -> None:
 def test_who_accepts_is_told_first_what_is_kept() -> None:
     """What goes into the certificate beyond the typed fields is said where it is given."""
     assert (
-        "the network address and browser that you send this from are kept, and stand in the certificate that you "
-        "and Keller Präzision GmbH get." in words(html(view()))
+        "the network address and browser that you send this from are recorded. They appear in the certificate "
+        "that you and Keller Präzision GmbH receive." in words(html(view()))
     )

@@ -35,7 +35,8 @@ async def test_an_acceptance_of_other_content_is_refused_with_the_page_as_it_is(
         answer = await customer.post(f"{path}/accept", data=YES | other)
         words = read(answer, 409)
         assert (
-            "Your acceptance did not take effect: the page that you had open showed something else" in words
+            "Your acceptance did not take effect: the page you had open no longer showed what is on offer"
+            in words
         )
         assert 'value="Jonathan Harker"' in answer.text
         assert 'name="consent" value="yes" required>' in answer.text
@@ -102,7 +103,7 @@ async def test_a_certificate_that_is_being_made_is_asked_for_again(
     (path,) = await shop.paths(quote_id)
     await shop.act(quote_id, "accept", shown_version=1, signer_name="Ada", signer_email=BUYER, method="phone")
     answer = await customer.get(f"{path}/certificate")
-    assert "The document is being made" in read(answer, 503)
+    assert "The document is being prepared" in read(answer, 503)
     assert answer.headers["retry-after"] == "30"
     assert "Accepted byAda, by phone" in read(await customer.get(path))
 
@@ -232,4 +233,6 @@ async def test_an_offer_whose_date_was_moved_says_what_its_document_says(
     assert "the PDF still says" not in read(await customer.get(path))
     before = wording.instant((await shop.quote(quote_id)).valid_until, SELLER.time_zone)
     await shop.act(quote_id, "extend", valid_days=60)
-    assert f"the PDF still says {before}. The date on this page counts." in read(await customer.get(path))
+    assert f"the PDF still says {before}. The date on this page is the one that counts." in read(
+        await customer.get(path)
+    )

@@ -14,9 +14,9 @@ from adapters.temporal.client import connect
 from tests.integration.backup.shell import Env, Life, change, firm_offer, told
 from worker import running_worker
 
-OPEN = "3 open quotes without a run, so neither reminded nor ended"
-CLOSED = "2 quotes without a run, though mails or commands wait"
-DEAF = "1 quote with mails that its run does not know of"
+OPEN = "3 open quotes without a run, so that no reminder is sent and the offer does not expire"
+CLOSED = "2 quotes without a run, although emails or commands are waiting"
+DEAF = "1 quote with emails that its run does not know of"
 
 
 @pytest_asyncio.fixture

@@ -165,8 +165,8 @@ def rewrite(file: Path, spoil: Callable[[bytes], bytes]) -> None:
             lambda data: data[:-300] + bytes(b ^ 1 for b in data[-300:-200]) + data[-200:],
             "is damaged or cut off",
         ),
-        (lambda _: b"-- PostgreSQL database dump\n", "is no backup"),
-        (lambda _: b"", "is no backup"),
+        (lambda _: b"-- PostgreSQL database dump\n", "is not a backup"),
+        (lambda _: b"", "is not a backup"),
     ],
 )
 async def test_a_file_that_is_no_whole_dump(
@@ -251,7 +251,7 @@ async def test_a_dump_of_another_database(env: Env, odd: Database, tmp_path: Pat
     pg_dump, file = programs.programs("pg_dump", 18)[0], tmp_path / "other.dump"
     to = programs.address(odd.url)
     assert not (await programs.called(pg_dump, "--format=custom", f"--file={file}", to=to)).problem
-    assert "not of a record of Firm Offer" in refused(await firm_offer(env, "restore", file))
+    assert "not a record of Firm Offer" in refused(await firm_offer(env, "restore", file))
     assert await is_empty(env["DATABASE_URL"])
 
 
@@ -305,7 +305,8 @@ async def test_runs_of_before_make_way(
     ended = await firm_offer(again, "restore", dump, "--replace-runs")
     assert ended.exit_code == 0, ended.output
     assert (
-        f"{len(life.waiting)} open run(s) of quotes from before; {len(life.waiting)} made way" in ended.stderr
+        f"{len(life.waiting)} open run(s) of quotes from before; {len(life.waiting)} were replaced"
+        in ended.stderr
     )
     after = await client.get_workflow_handle(run).describe()
     assert (after.status, after.run_id == before.run_id) == (WorkflowExecutionStatus.RUNNING, False)

@@ -76,7 +76,7 @@ def test_what_is_required_stands_first_and_rules_are_words(told: Reference) -> N
     assert (first.name, first.is_required) == ("customer_id", True)
     by_name = {field.name: field for field in create.body.fields}
     assert _words(by_name["lines"]) == ("list of LineBody", ("1 to 100 entries", "may be null"))
-    assert _words(by_name["owner"]) == ("mail address", ("at most 254 characters", "may be null"))
+    assert _words(by_name["owner"]) == ("email address", ("at most 254 characters", "may be null"))
     (key,) = create.parameters
     assert (key.name, key.is_required, key.rules) == ("idempotency-key", False, ("header",))
     assert [answer.status for answer in create.answers if answer.is_success] == ["201", "202"]

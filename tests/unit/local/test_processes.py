@@ -152,7 +152,7 @@ async def test_what_ends_is_started_again_until_that_does_not_help(tmp_path: Pat
     with pytest.raises(StackError, match="code 3"):
         await supervise([child], lambda note: notes.append((time.monotonic(), note)), _ready)
     assert len(notes) == 5
-    assert notes[0][1] == f"Child ended with code 3 and is started again; its log: {child.log}"
+    assert notes[0][1] == f"Child ended with code 3 and is being restarted; its log: {child.log}"
     pauses = [after - before for (before, _), (after, _) in pairwise(notes)]
     assert all(pause >= quick * 2**n for n, pause in enumerate(pauses))
 
@@ -179,8 +179,8 @@ async def test_it_is_said_when_all_is_well_again(tmp_path: Path, monkeypatch: py
     assert child.running
     await child.stop()
     assert notes == [
-        f"Sleep was ended by SIGKILL and is started again; its log: {child.log}",
-        "All is well again.",
+        f"Sleep was ended by SIGKILL and is being restarted; its log: {child.log}",
+        "Everything is running again.",
     ]
     assert list(answers) == []
 

@@ -77,7 +77,7 @@ async def test_without_any_and_without_a_download_a_person_is_told_the_ways_out(
         StackError, match=r"extra `local`.* version 1\.9 or newer on the PATH.* TEMPORAL_ADDRESS"
     ):
         await server.provide(said.append)
-    assert said[0] == f"{old} is not a `temporal` of version 1.9 or newer: passed over."
+    assert said[0] == f"{old} is not a `temporal` of version 1.9 or newer, so it is ignored."
     assert not list(server.cache().glob("download.*"))
 
 

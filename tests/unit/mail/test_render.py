@@ -19,16 +19,19 @@ DECIDED = "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)"
 SUBJECTS = {
     (Audience.CUSTOMER, "sent"): "Quote Q-2026-00012 (version 2) from Keller Präzision GmbH",
     (Audience.CUSTOMER, "reminder"): "3 days left: quote Q-2026-00012 from Keller Präzision GmbH",
-    (Audience.CUSTOMER, "accepted"): "Thank you for your order: quote Q-2026-00012 is accepted",
+    (Audience.CUSTOMER, "accepted"): "Thank you for your order: quote Q-2026-00012 has been accepted",
     (Audience.CUSTOMER, "expired"): "Quote Q-2026-00012 from Keller Präzision GmbH has expired",
     (Audience.CUSTOMER, "extended"): "New date for quote Q-2026-00012: open until 24 December 2026",
-    (Audience.CUSTOMER, "cancelled"): "Quote Q-2026-00012 from Keller Präzision GmbH is withdrawn",
+    (Audience.CUSTOMER, "cancelled"): "Quote Q-2026-00012 from Keller Präzision GmbH has been withdrawn",
     (Audience.CUSTOMER, "superseded"): "Quote Q-2026-00012 from Keller Präzision GmbH has been replaced",
-    (Audience.SELLER, "change_requested"): "Change wanted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    (
+        Audience.SELLER,
+        "change_requested",
+    ): "Change requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
     (
         Audience.SELLER,
         "extension_requested",
-    ): "More time wanted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    ): "More time requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
     (Audience.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
     (Audience.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
     (Audience.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
@@ -42,7 +45,7 @@ SAYS = {
         "4711-A, revision C",
         "4,261.23",
         "15 working days",
-        "Prices per piece are rounded; the totals count.",
+        "Prices per piece are rounded; the totals are what counts.",
         "EUR 4,605.01",
         "The quote is attached as a PDF.",
         DEADLINE,
@@ -57,20 +60,20 @@ SAYS = {
         "Jonathan Harker",
         "PO-88121",
         LINK,
-        "certificate of the acceptance is attached",
+        "certificate of acceptance is attached",
     ),
-    (Audience.CUSTOMER, "expired"): (DEADLINE, "can no longer be accepted", "answer this mail"),
+    (Audience.CUSTOMER, "expired"): (DEADLINE, "can no longer be accepted", "reply to this email"),
     (Audience.CUSTOMER, "extended"): ("Now valid until", DEADLINE, "Nothing else in it has changed", LINK),
     (Audience.CUSTOMER, "cancelled"): (
-        "withdrawn our quote Q-2026-00012 over EUR 4,605.01",
-        "answer this mail",
+        "withdrawn our quote Q-2026-00012 for EUR 4,605.01",
+        "reply to this email",
     ),
     (Audience.SELLER, "accepted"): (
         "Harker Hydraulics Ltd has accepted quote Q-2026-00012, version 2",
         DECIDED,
         "Jonathan Harker, j.harker@harker-hydraulics.example",
         "PO-88121",
-        "certificate of the acceptance is attached",
+        "certificate of acceptance is attached",
     ),
     (Audience.SELLER, "rejected"): (
         "has declined quote Q-2026-00012",
@@ -83,13 +86,13 @@ SAYS = {
         "can no longer be accepted",
     ),
     (Audience.SELLER, "change_requested"): (
-        "Harker Hydraulics Ltd asks for a change of quote Q-2026-00012, version 2",
+        "Harker Hydraulics Ltd asks for a change to quote Q-2026-00012, version 2",
         "j.harker@harker-hydraulics.example",
         DEADLINE,
         "in January.",
     ),
     (Audience.SELLER, "extension_requested"): (
-        "asks for more time with quote Q-2026-00012",
+        "asks for more time on quote Q-2026-00012",
         "Extend the quote",
         DEADLINE,
     ),
@@ -217,7 +220,7 @@ def test_a_document_with_an_older_date_is_explained() -> None:
     moved = render(changed(sent, sent_until=DEADLINE_AT - timedelta(days=7)))
     for part in (moved.html, " ".join(moved.text.split())):
         assert "the PDF still says Thursday, 17 December 2026, 23:59 CET (Europe/Berlin)" in part
-        assert "The date in this mail counts." in part
+        assert "The date in this email is the one that counts." in part
     assert "the PDF still says" not in render(sent).html + render(sent).text
 
 
@@ -228,7 +231,7 @@ def test_more_time_may_be_asked_for_after_the_end() -> None:
     )
     for reading in readings(render(late)):
         assert "Was valid until" in reading
-        assert "Nothing was written with it." in reading
+        assert "They left no message." in reading
         assert "In their words" not in reading
 
 

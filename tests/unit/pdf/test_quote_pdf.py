@@ -137,7 +137,7 @@ def test_it_says_all_that_a_customer_needs(pdf: QuotePdf) -> None:
         "Tax 19 % on",
         made.offer.sheet.total,
         "Net 30 days from delivery.",
-        "Tax id DE 812 345 678",
+        "Tax ID DE 812 345 678",
         "Page 1 of 1",
         made.content_hash,
     ):

@@ -23,8 +23,8 @@ from tests.unit.price.files import HEAD, PART, csv, price, refused, rows
         (b"\n" + csv(PART), "no first line"),
         (b'"' + csv(PART), "no first line"),
         (csv(PART, head=HEAD.replace(",process", "")), "missing: process"),
-        (csv(PART, head=f"{HEAD},colour,tier"), "unknown: colour, tier; the tier is an option"),
-        (csv(PART, head=f"{HEAD},process"), "there twice: process"),
+        (csv(PART, head=f"{HEAD},colour,tier"), "unknown: colour, tier; the tier is given by the option"),
+        (csv(PART, head=f"{HEAD},process"), "given twice: process"),
         (csv(PART, head=f"{HEAD},=HYPERLINK(1)"), "unknown: column 8"),
         (csv(PART, head=f"{HEAD},\x1b[31mred"), "unknown: column 8"),
         (csv(PART, head=PART), "missing: material, process, length_mm"),
@@ -133,7 +133,7 @@ def test_remarks_are_texts_and_never_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("material", "gold", "line 2: material is not on the rate card (unknown_material; possible are "),
+        ("material", "gold", "line 2: material is not on the rate card (unknown_material; allowed: "),
         ("quantity", "0", "line 2: quantity must be 1 to 1000000 (out_of_range)\n"),
         ("process", "3d_printing", "(pair_not_offered)\n"),
     ],
@@ -149,4 +149,4 @@ def test_a_card_that_is_none_is_refused(tmp_path: Path) -> None:
     """Before any part is looked at; and both cannot be read from one pipe."""
     wrong = tmp_path / "wrong.json"
     wrong.write_text("{}")
-    assert "no rate card" in refused(price(csv(PART), tmp_path, "--card", str(wrong)))
+    assert "cannot be used as a rate card" in refused(price(csv(PART), tmp_path, "--card", str(wrong)))

@@ -74,7 +74,7 @@ def test_the_engine_agrees_with_the_page() -> None:
     price = calculate(PART, CARD).tiers[Tier.STANDARD]
     told = [(step.strip("`"), line) for step, _, _, line in example() if line]
     assert told == [(line.name.value, str(line.amount)) for line in price.lines]
-    sums = re.search(r"\*\*([\d.]+)\*\*, and ([\d.]+) a piece", section(PAGE, "## A worked example"))
+    sums = re.search(r"\*\*([\d.]+)\*\*, which is ([\d.]+) per piece", section(PAGE, "## A worked example"))
     assert sums is not None
     assert sums.groups() == (str(price.total_price), str(price.price_per_piece))
     assert sum((-1 if name in DISCOUNTS else 1) * Decimal(line) for name, line in told) == price.total_price

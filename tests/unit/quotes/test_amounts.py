@@ -113,7 +113,7 @@ def test_a_discount_is_never_more_than_the_price() -> None:
     price = Money(Decimal("40.00"), "EUR")
     assert give(by_amount("40"), price, "line 2").amount == "40.00"
     with pytest.raises(
-        InvalidQuoteOperationError, match=r"line 2: the discount is larger .* 40\.00"
+        InvalidQuoteOperationError, match=r"line 2: the discount exceeds .* 40\.00"
     ) as refused:
         give(by_amount("40.01"), price, "line 2")
     assert refused.value.code == "not_priced"
@@ -121,5 +121,7 @@ def test_a_discount_is_never_more_than_the_price() -> None:
 
 def test_a_discount_finer_than_the_currency_is_refused() -> None:
     """JPY has no digits after the point: the refusal names the line, the field and the rule."""
-    with pytest.raises(InvalidQuoteOperationError, match=r"line 1, discount: more digits .*JPY has 0"):
+    with pytest.raises(
+        InvalidQuoteOperationError, match=r"line 1, discount: more decimal places .*JPY has 0"
+    ):
         give(by_amount("0.5"), Money(Decimal(40), "JPY"), "line 1")

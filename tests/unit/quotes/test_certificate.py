@@ -56,7 +56,7 @@ def test_a_deadline_that_was_moved_is_told_so() -> None:
     """A yes after the date that the document names must not look late."""
     moved = replace(EVIDENCE, valid_until=VALID_UNTIL + timedelta(days=14))
     assert rows(moved)["Open until"] == (
-        "Thursday, 7 January 2027, 23:59 CET (Europe/Berlin); moved after the quote was sent"
+        "Thursday, 7 January 2027, 23:59 CET (Europe/Berlin); changed after the quote was sent"
     )
 
 

@@ -57,7 +57,9 @@ def test_a_price_per_piece_may_be_finer_than_the_currency() -> None:
 def test_a_total_finer_than_the_currency_is_refused() -> None:
     """The refusal names the line, the field and the rule."""
     finer = replace(LINE, override=OverrideRequest(reason="x", total="4000.001"))
-    with pytest.raises(InvalidQuoteOperationError, match=r"line 1, override: more digits .*EUR has 2"):
+    with pytest.raises(
+        InvalidQuoteOperationError, match=r"line 1, override: more decimal places .*EUR has 2"
+    ):
         content(finer)
 
 
@@ -178,7 +180,7 @@ def test_amounts_set_by_hand_are_not_read_in_another_currency(
     )
     yen = replace(STORED, data={**STORED.data, "currency": "JPY"})
     priced = [(line, None if line.is_free else yen) for line in again]
-    with pytest.raises(MoneyError, match=r"in JPY, .* in EUR.*: a quote has one currency"):
+    with pytest.raises(MoneyError, match=r"in JPY, .* in EUR.*: a quote must have a single currency"):
         version_content(priced, terms)
 
 

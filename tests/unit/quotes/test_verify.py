@@ -127,13 +127,13 @@ def test_a_sound_record_has_nothing_to_name(actions: tuple[Action, ...]) -> None
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"actor": "key:tesu"}, "event 2 (quote.sent): its content does not have the hash"),
-        ({"at": START}, "event 2 (quote.sent): its content does not have the hash"),
-        ({"data": {"version": 1}}, "event 2 (quote.sent): its content does not have the hash"),
-        ({"data": {"version": 1.5}}, "event 2 (quote.sent): its content does not have the hash"),
-        ({"type": "quote.lost"}, "event 2 (quote.lost): its content does not have the hash"),
-        ({"hash": "0" * 64}, "event 2 (quote.sent): its content does not have the hash"),
-        ({"previous_hash": "0" * 64}, "event 2 (quote.sent): the hash it gives for the event before"),
+        ({"actor": "key:tesu"}, "event 2 (quote.sent): its content does not match its stored hash"),
+        ({"at": START}, "event 2 (quote.sent): its content does not match its stored hash"),
+        ({"data": {"version": 1}}, "event 2 (quote.sent): its content does not match its stored hash"),
+        ({"data": {"version": 1.5}}, "event 2 (quote.sent): its content does not match its stored hash"),
+        ({"type": "quote.lost"}, "event 2 (quote.lost): its content does not match its stored hash"),
+        ({"hash": "0" * 64}, "event 2 (quote.sent): its content does not match its stored hash"),
+        ({"previous_hash": "0" * 64}, "event 2 (quote.sent): its previous hash is not the hash of the event"),
     ],
 )
 def test_a_changed_event_is_named(change: dict[str, Any], place: str) -> None:
@@ -164,7 +164,7 @@ def test_two_swapped_events_are_named() -> None:
     places = {2: 3, 3: 2}
     moved = [replace(e, sequence=places.get(e.sequence, e.sequence)) for e in sound.events]
     found = replace(sound, events=tuple(sorted(moved, key=lambda e: e.sequence)))
-    assert first(found).startswith("event 2 (quote.sent): the hash it gives for the event before")
+    assert first(found).startswith("event 2 (quote.sent): its previous hash is not the hash of the event")
 
 
 def test_a_chain_made_anew_does_not_fit_its_end() -> None:
@@ -173,7 +173,7 @@ def test_a_chain_made_anew_does_not_fit_its_end() -> None:
     forged = replace(sound, events=record(Action.CANCEL).events)
     assert first(forged).startswith("end of the chain: the last hash in the quote's row")
     shorter = replace(sound, last_sequence=1, last_hash=sound.events[0].hash)
-    assert first(shorter) == "event 2: the quote's row says that the chain ends before it"
+    assert first(shorter) == "event 2: the quote's row says that the chain ends before this event"
 
 
 def test_a_changed_version_is_named() -> None:
@@ -184,15 +184,15 @@ def test_a_changed_version_is_named() -> None:
         return replace(sound, versions=(sound.versions[0], replace(sound.versions[1], **changes)))
 
     other = content("120.01")
-    assert first(with_version(content=other.to_data())).startswith("version 2: its content does not have")
-    assert first(with_version(content={"total": 1.5})).startswith("version 2: its content does not have")
+    assert first(with_version(content=other.to_data())).startswith("version 2: its content does not match")
+    assert first(with_version(content={"total": 1.5})).startswith("version 2: its content does not match")
     together = with_version(content=other.to_data(), content_hash=other.content_hash)
-    assert first(together).startswith("version 2: content_hash is not what its event says")
-    assert first(with_version(total=Decimal(1))).startswith("version 2: total is not")
+    assert first(together).startswith("version 2: content_hash does not match its event")
+    assert first(with_version(total=Decimal(1))).startswith("version 2: total does not match")
     assert first(with_version(currency="USD")) == (
-        "version 2: currency is not what its event says (expected EUR, found USD)"
+        "version 2: currency does not match its event (expected EUR, found USD)"
     )
-    assert first(with_version(created_at=START)).startswith("version 2: created_at is not")
+    assert first(with_version(created_at=START)).startswith("version 2: created_at does not match")
 
 
 def test_a_version_too_few_or_too_many_is_named() -> None:
@@ -200,7 +200,7 @@ def test_a_version_too_few_or_too_many_is_named() -> None:
     sound = record(Action.REVISE)
     assert first(replace(sound, versions=sound.versions[:1])) == "version 2: it is missing"
     third = replace(sound.versions[1], number=3)
-    assert first(replace(sound, versions=(*sound.versions, third))) == "version 3: no event tells of it"
+    assert first(replace(sound, versions=(*sound.versions, third))) == "version 3: no event records it"
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_changed_row_is_named_by_its_column(column: str, value: object) -> Non
     sound = record(*ACCEPTED)
     assert sound.snapshot is not None
     found = replace(sound, snapshot=replace(sound.snapshot, **{column: value}))  # type: ignore[arg-type]  # a column
-    assert first(found).startswith(f"the quote's row: {column} is not what the events add up to")
+    assert first(found).startswith(f"the quote's row: {column} does not match the events")
 
 
 def test_a_changed_version_in_the_row_is_named_by_its_number() -> None:
@@ -230,8 +230,7 @@ def test_a_changed_version_in_the_row_is_named_by_its_number() -> None:
     changed = (sound.snapshot.versions[0], replace(sound.snapshot.versions[1], total=total))
     found = replace(sound, snapshot=replace(sound.snapshot, versions=changed))
     assert first(found) == (
-        "the quote's row: version 2's total is not what the events add up to "
-        "(expected 120.00 EUR, found 1.00 EUR)"
+        "the quote's row: version 2's total does not match the events (expected 120.00 EUR, found 1.00 EUR)"
     )
 
 
@@ -246,7 +245,7 @@ def test_events_that_add_up_to_nothing_are_named() -> None:
     data = {"state_version": 1, "total": "much"}
     events = chained([Event(type=EventType.SENT, at=START, actor="system", data=data)])
     found = replace(sound, events=events, last_sequence=1, last_hash=events[0].hash, versions=())
-    assert first(found) == "events: they do not add up to a quote: ValueError"
+    assert first(found) == "events: together they do not make a quote: ValueError"
 
 
 def test_a_total_that_is_none_is_named() -> None:
@@ -254,7 +253,7 @@ def test_a_total_that_is_none_is_named() -> None:
     sound = record()
     odd = replace(sound.events[0], data={**sound.events[0].data, "total": "much"})
     texts = [str(found) for found in verify(replace(sound, events=(odd,)))]
-    assert "version 1: total is not what its event says (expected much, found 100.0000)" in texts
+    assert "version 1: total does not match its event (expected much, found 100.0000)" in texts
 
 
 @pytest.mark.parametrize(
@@ -270,7 +269,7 @@ def test_changed_evidence_is_named_by_its_column(column: str, value: object) -> 
     sound = record(*ACCEPTED)
     assert sound.acceptance is not None
     found = replace(sound, acceptance=replace(sound.acceptance, **{column: value}))  # type: ignore[arg-type]  # a column
-    assert first(found).startswith(f"acceptance: {column} is not what its event says")
+    assert first(found).startswith(f"acceptance: {column} does not match its event")
 
 
 @pytest.mark.parametrize("change", [{"signer_email": "eve@buyer.example"}, {"link_id": "another"}])
@@ -279,7 +278,7 @@ def test_another_signer_is_named_without_the_address(change: dict[str, Any]) -> 
     sound = record(*ACCEPTED)
     assert sound.acceptance is not None
     found = first(replace(sound, acceptance=replace(sound.acceptance, **change)))
-    assert found.startswith("acceptance: the signer's address and link do not have the digest")
+    assert found.startswith("acceptance: the signer's address and link do not match")
     assert "@" not in found
 
 
@@ -295,10 +294,10 @@ def test_evidence_without_event_and_event_without_evidence_are_named() -> None:
     """Each tells of the other."""
     accepted, sent = record(*ACCEPTED), record(Action.SEND)
     assert first(replace(accepted, acceptance=None)) == (
-        "acceptance: its evidence is missing, event 3 tells of it"
+        "acceptance: its evidence is missing, but event 3 records it"
     )
     assert first(replace(sent, acceptance=accepted.acceptance)) == (
-        "acceptance: there is evidence of one, but no event tells of it"
+        "acceptance: there is evidence of one, but no event records it"
     )
 
 
@@ -335,10 +334,10 @@ def test_a_document_as_its_event_tells_passes() -> None:
 @pytest.mark.parametrize(
     ("kept", "told", "what"),
     [
-        ((replace(DOCUMENT, computed_sha256="b" * 64),), ("a" * 64,), "its bytes are not those"),
-        ((replace(DOCUMENT, sha256="b" * 64),), ("a" * 64,), "the digest stored with it"),
+        ((replace(DOCUMENT, computed_sha256="b" * 64),), ("a" * 64,), "its bytes do not match its event"),
+        ((replace(DOCUMENT, sha256="b" * 64),), ("a" * 64,), "its stored digest"),
         ((), ("a" * 64,), "it is missing"),
-        ((DOCUMENT,), (), "no event tells of it"),
+        ((DOCUMENT,), (), "no event records it"),
     ],
 )
 def test_a_document_that_does_not_match_is_named(
@@ -366,7 +365,7 @@ def test_changed_circumstances_of_an_acceptance_are_named() -> None:
 
     assert named(told, "e" * 64) == named(told, None) == named(sound, "f" * 64) == []
     [what] = named(told, "f" * 64)
-    assert what.startswith("what it says of signer, order, consent")
+    assert what.startswith("signer, order, consent")
 
 
 def test_the_digest_of_evidence_is_over_every_part_and_its_own_salt() -> None:
