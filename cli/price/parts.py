@@ -190,7 +190,7 @@ def _wrong(columns: tuple[str, ...]) -> str:
     lists = {
         "missing": [name for name in REQUIRED if name not in columns],
         "unknown": [told[name] for name in told if name not in COLUMNS],
-        "there twice": [told[name] for name in told if columns.count(name) > 1],
+        "given twice": [told[name] for name in told if columns.count(name) > 1],
     }
     found = [f"{what}: {', '.join(names)}" for what, names in lists.items() if names]
     if "tier" in columns:
