@@ -14,7 +14,7 @@ from adapters.db.pricing import active_card, find_calculation, store_calculation
 from adapters.db.quotes.queries import find_version
 from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError, RefusalCode
-from domain.offer.content import VersionContent
+from domain.offer.content import VersionContent, texts_of
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest, read_discount, read_line
 from domain.offer.repeat import discount_again, lines_again
@@ -59,7 +59,7 @@ class PriceLines(Pricing):
                 customer_tier=CustomerTier(customer.customer_tier),
                 currency=(await get_seller(w)).currency,
                 actor=request.actor,
-                notes=request.notes,
+                **texts_of(request),
                 discount=request.discount,
                 before=before,
                 keep_overrides=request.keep_overrides,
@@ -90,10 +90,10 @@ def _asked(request: PriceRequest, before: VersionContent | None) -> tuple[LineRe
 
 
 def _as_before(terms: Terms, before: VersionContent) -> Terms:
-    """Where nothing else was said, the same discount and notes as before."""
+    """Where nothing else was said, the same discount and texts as before."""
     discount = read_discount({"discount": discount_again(before.discount, before.total.currency)})
-    notes = terms.notes if terms.notes is not None else before.notes
-    return replace(terms, discount=terms.discount or discount, notes=notes)
+    texts = {name: text for name, text in texts_of(before).items() if getattr(terms, name) is None}
+    return replace(terms, discount=terms.discount or discount, **texts)
 
 
 async def _calculation(

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from temporalio import activity
 
-from domain.offer.content import VersionContent
+from domain.offer.content import Texts, VersionContent
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.quotes.envelope import Envelope
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult
@@ -32,7 +32,7 @@ NOT_PRICED = "not_priced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriceRequest:
+class PriceRequest(Texts):
     """Lines to price by the card of the day, for the command `command_id` of `actor`.
 
     `before` is the version that the new one replaces, None for the first. Without lines those of `before`
@@ -43,7 +43,6 @@ class PriceRequest:
     command_id: str
     customer_id: str
     lines: tuple[LineRequest, ...]
-    notes: str | None
     actor: str = "unknown"
     discount: DiscountRequest | None = None
     before: int | None = None

@@ -10,7 +10,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import FailureError
 
 from domain.errors import RefusalCode
-from domain.offer.content import VersionContent
+from domain.offer.content import VersionContent, texts_of
 from domain.quotes import causes
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
@@ -259,7 +259,7 @@ class QuoteWorkflow:
             command_id=command.command_id,
             customer_id=customer,
             lines=command.lines,
-            notes=command.notes,
+            **texts_of(command.texts),
             actor=command.actor,
             discount=command.discount,
             before=self._quote.latest.number if self._quote else None,

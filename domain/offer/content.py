@@ -1,7 +1,7 @@
 """What a version of a quote offers: priced lines, totals and notes. Written once, hashed, never changed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -105,7 +105,16 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionContent:
+class Texts:
+    """What people write on a version as a whole. Commands, pricing, content and comparison carry what is declared here,
+    each as it is; None is what nobody wrote.
+    """
+
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionContent(Texts):
     """Everything that a version offers, apart from its validity.
 
     `total` is what the customer pays: the lines' totals, less `discount`, plus `taxes`.
@@ -113,7 +122,6 @@ class VersionContent:
 
     lines: tuple[QuoteLine, ...]
     total: Money
-    notes: str | None = None
     warnings: tuple[Data, ...] = ()
     discount: Discount | None = None
     taxes: tuple[Tax, ...] = ()
@@ -143,7 +151,7 @@ class VersionContent:
             "lines": [line_to_data(line) for line in self.lines],
             "total": str(self.total),
             "currency": self.total.currency,
-            "notes": self.notes,
+            **{name: text for name, text in texts_of(self).items() if text is not None or name in _FIRST},
             "warnings": [dict(warning) for warning in self.warnings],
         }
         if self.discount is not None:
@@ -164,6 +172,7 @@ class VersionContent:
         return Money.sum_of((Money.parse(amount, currency) for amount in amounts), currency)
 
 
+_FIRST = ("notes",)
 _LATER = ("subtotal", "override", "discount", "tax_rate", "quantity_breaks")
 
 
@@ -180,6 +189,11 @@ def line_to_data(line: QuoteLine) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None or name not in _LATER}
 
 
+def texts_of(written: Texts) -> dict[str, Any]:
+    """The texts alone, by their names."""
+    return {each.name: getattr(written, each.name) for each in fields(Texts)}
+
+
 def fields_of(part: Discount | Override | OverrideFate | Tax | QuantityPrice | QuoteLine) -> dict[str, Any]:
     """The fields of a part of the content by their names."""
     return {name: getattr(part, name) for name in part.__dataclass_fields__}
@@ -191,7 +205,7 @@ def content_from_data(data: Data) -> VersionContent:
     return VersionContent(
         lines=tuple(map(_line_from_data, data["lines"])),
         total=Money.parse(data["total"], data["currency"]),
-        notes=data["notes"],
+        **{each.name: data.get(each.name) for each in fields(Texts)},
         warnings=tuple(data["warnings"]),
         discount=Discount(**discount) if discount else None,
         taxes=tuple(Tax(**tax) for tax in data.get("taxes", ())),

@@ -7,7 +7,7 @@ from typing import Any
 from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import MoneyError
 from domain.offer.amounts import Amounts, amounts
-from domain.offer.content import QuoteLine, VersionContent
+from domain.offer.content import QuoteLine, Texts, VersionContent, texts_of
 from domain.offer.line_price import StoredCalculation, free_line, part_line
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.offer.overrides import Inheritance, Priced
@@ -15,7 +15,7 @@ from domain.rate_cards.rate_card import CustomerTier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Texts):
     """What holds for all lines of a version. `currency` is that of quotes which nothing else gives one.
 
     `before` is the version that this one replaces; its overrides are kept only if `keep_overrides`.
@@ -24,7 +24,6 @@ class Terms:
     customer_tier: CustomerTier
     currency: str
     actor: str = "system"
-    notes: str | None = None
     discount: DiscountRequest | None = None
     before: VersionContent | None = None
     keep_overrides: bool = False
@@ -52,7 +51,7 @@ def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
     return VersionContent(
         lines=lines,
         total=totals.total,
-        notes=terms.notes,
+        **texts_of(terms),
         warnings=tuple(warnings),
         discount=totals.discount,
         taxes=totals.taxes,

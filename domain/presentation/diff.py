@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.money import exact
 from domain.offer.comparison import Change, changes, compared_lines, name_of
-from domain.offer.content import Discount, QuoteLine, VersionContent, fields_of
+from domain.offer.content import Discount, QuoteLine, VersionContent, fields_of, texts_of
 
 Data = Mapping[str, Any]
 
@@ -67,7 +67,7 @@ def diff(old: VersionContent, new: VersionContent) -> VersionDiff:
         added=lines.added,
         removed=lines.removed,
         changed=tuple(line for line in changed if line is not None),
-        fields=tuple(changes({"notes": old.notes, **_discount(old)}, {"notes": new.notes, **_discount(new)})),
+        fields=tuple(changes(texts_of(old) | _discount(old), texts_of(new) | _discount(new))),
         amounts=tuple(_amounts(_totals(old), _totals(new), currencies)),
         old_currency=currencies[0],
         new_currency=currencies[1],

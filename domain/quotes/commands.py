@@ -5,14 +5,14 @@ alone. `priced` is filled in by the pricing activity before a command that needs
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final, Self, TypedDict, get_args
 
 from domain.errors import MalformedCommandError
 from domain.offer import readers
-from domain.offer.content import VersionContent
+from domain.offer.content import Texts, VersionContent
 from domain.offer.line_request import DiscountRequest, LineRequest, read_discount, read_line
 from domain.offer.readers import Payload
 from domain.quotes import payloads
@@ -69,7 +69,7 @@ class Create(_Command):
     lines: tuple[LineRequest, ...]
     discount: DiscountRequest | None = None
     copied_from: CopiedFrom | None = None
-    notes: str | None = None
+    texts: Texts = field(default_factory=Texts)
     validity: Validity | None = None
     priced: VersionContent | None = None
 
@@ -87,7 +87,7 @@ class Create(_Command):
             lines=_lines(p),
             discount=read_discount(p),
             copied_from=_copied_from(p),
-            notes=readers.optional_text(p, "notes"),
+            texts=_texts(p),
             validity=_validity(p),
         )
 
@@ -104,7 +104,7 @@ class Revise(_Command):
     lines: tuple[LineRequest, ...] = ()
     discount: DiscountRequest | None = None
     keep_overrides: bool = False
-    notes: str | None = None
+    texts: Texts = field(default_factory=Texts)
     validity: Validity | None = None
     priced: VersionContent | None = None
 
@@ -117,7 +117,7 @@ class Revise(_Command):
             lines=() if p.get("reprice") is True else _lines(p),
             discount=read_discount(p),
             keep_overrides=p.get("overrides") == "keep",
-            notes=readers.optional_text(p, "notes"),
+            texts=_texts(p),
             validity=_validity(p),
         )
 
@@ -313,6 +313,10 @@ def _validity(data: Payload) -> Validity | None:
     return Validity(
         until=min(max(readers.any_instant(data, "valid_until"), readers.EARLIEST), readers.LATEST)
     )
+
+
+def _texts(data: Payload) -> Texts:
+    return Texts(**{each.name: readers.optional_text(data, each.name) for each in fields(Texts)})
 
 
 def _lines(data: Payload) -> tuple[LineRequest, ...]:

@@ -12,8 +12,11 @@ from api.http.problem import FieldError, FieldErrorAnswer
 from api.http.validation import field_errors
 from api.json_answer import to_json
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
-from api.v1.quotes.bodies import AcceptBody, ExtendBody, PricingBody, QuoteBody, SendBody
+from api.v1.quotes.answers import QuoteAnswer, VersionAnswer
+from api.v1.quotes.bodies import AcceptBody, CopyBody, ExtendBody, PricingBody, QuoteBody, SendBody
+from domain.offer.content import Texts
 from domain.pricing.specification import PartSpecification
+from domain.quotes.payloads import CreatePayload, RevisePayload
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -182,6 +185,15 @@ def test_what_is_asked_travels_as_it_is_stored() -> None:
     assert QuoteBody.model_validate(create).payload().to_data() == asked
     again = PricingBody.model_validate({"reprice": True, "overrides": "keep", "notes": "Later"})
     assert again.payload().to_data() == {"lines": [], "reprice": True, "overrides": "keep", "notes": "Later"}
+
+
+def test_every_text_of_a_version_is_asked_for_stored_and_answered() -> None:
+    """A new quote, a revision and a copy take it, their payloads carry it, and what is answered tells it."""
+    texts = {each.name for each in fields(Texts)}
+    for body in (QuoteBody, PricingBody, CopyBody, QuoteAnswer, VersionAnswer):
+        assert texts <= set(body.model_fields), body.__name__
+    for payload in (CreatePayload, RevisePayload):
+        assert texts <= {each.name for each in fields(payload)}, payload.__name__
 
 
 def test_instants_travel_in_utc_and_dates_as_they_are() -> None:

@@ -1,12 +1,13 @@
 """Prices set by a person: computed value, override, who and why are kept; none outlives a new price unsaid."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from domain.errors import InvalidQuoteOperationError
 from domain.money import MoneyError
-from domain.offer.content import Discount, Override, VersionContent, content_from_data
+from domain.offer.content import Discount, Override, VersionContent, content_from_data, texts_of
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import DiscountRequest, LineRequest, OverrideRequest, read_discount, read_line
 from domain.offer.repeat import discount_again, lines_again
@@ -250,12 +251,14 @@ def test_lines_asked_for_again_for_another_customer_take_theirs() -> None:
 
 def test_what_was_stored_is_read_back() -> None:
     """With everything that a content can hold."""
-    terms = replace(TERMS, discount=DiscountRequest(reason="q", rate="0.03"))
+    texts: dict[str, Any] = {name: name for name in texts_of(TERMS)}
+    terms = replace(TERMS, discount=DiscountRequest(reason="q", rate="0.03"), **texts)
     before = content(replace(LINE, override=FLAT, tax_rate="0.19"), DELIVERY, terms=terms)
     found = content(
         LINE, replace(DELIVERY, tax_rate="0.07"), terms=replace(terms, before=before, keep_overrides=True)
     )
     assert content_from_data(found.to_data()) == found
+    assert texts_of(found) == texts
 
 
 def test_a_content_without_anything_new_has_its_old_hash() -> None:
