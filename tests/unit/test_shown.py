@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
+from email.message import EmailMessage
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,7 @@ from domain.presentation.message import Told, to_be_told
 from domain.presentation.offer import Offer
 from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum
 from domain.quotes.decide import decide
-from domain.quotes.notices import Audience
+from domain.quotes.notices import Audience, MessageKind
 from domain.quotes.status import Action
 from tests.api.customer.samples import view
 from tests.api.customer.test_pages import html
@@ -121,6 +122,10 @@ PARTS = {"seller", "sheet", "lines", "sums", "breaks"}
 PDF = QuotePdf(Typesetter())
 
 
+HTML_ALONE = {"logo", "accent", "version"}
+"""Facts that some mails show in their HTML and not in their plain text."""
+
+
 @cache
 def rendered(offer: Offer, told: Told) -> dict[str, bytes]:
     """Every mail, document and page of that offer."""
@@ -128,10 +133,21 @@ def rendered(offer: Offer, told: Told) -> dict[str, bytes]:
     certificate = Certificate(document=document, evidence=EVIDENCE, document_sha256="d" * 64)
     made = {"quote PDF": PDF.quote(document), "acceptance PDF": PDF.acceptance(certificate, b"%PDF")}
     for audience, kind in KINDS:
-        sample = mail(kind, audience)
-        message = replace(sample.message, offer=offer, told=told)
-        made[f"{kind} to {audience}"] = compose(replace(sample, message=message)).as_bytes()
+        made[f"{kind} to {audience}"] = mailed(kind, audience, offer, told).as_bytes()
     return made | {f"{page} page": html(replace(view(page), offer=offer)).encode() for page in Page}
+
+
+@cache
+def mailed(kind: MessageKind, audience: Audience, offer: Offer, told: Told) -> EmailMessage:
+    """One mail of that offer."""
+    sample = mail(kind, audience)
+    return compose(replace(sample, message=replace(sample.message, offer=offer, told=told)))
+
+
+def halves(offer: Offer, told: Told, subtype: str) -> dict[str, str]:
+    """Of every mail the plain text, or the HTML."""
+    made = {f"{kind} to {audience}": mailed(kind, audience, offer, told) for audience, kind in KINDS}
+    return {name: str(whole.get_body((subtype,))) for name, whole in made.items()}
 
 
 def other(shape: type, **fact: Any) -> tuple[Offer, Told]:
@@ -157,17 +173,30 @@ def test_every_fact_says_where_it_is_shown(shape: type) -> None:
     assert {field.name for field in fields(shape)} - PARTS == set(SHOWN[shape])
 
 
-@pytest.mark.parametrize(
+each_fact = pytest.mark.parametrize(
     ("shape", "fact"),
     [(shape, fact) for shape, facts in SHOWN.items() for fact in facts],
     ids=lambda value: getattr(value, "__name__", value),
 )
+
+
+@each_fact
 def test_a_fact_is_shown_where_it_must_be_and_nowhere_else(shape: type, fact: str) -> None:
     """Of all mails, documents and pages, exactly those change that show it."""
     value, where = SHOWN[shape][fact]
     before, after = rendered(WHOLE, TOLD), rendered(*other(shape, **{fact: value}))
     assert before.keys() == EVERYTHING
     assert {name for name, made in after.items() if made != before[name]} == where
+
+
+@each_fact
+def test_both_halves_of_a_mail_show_the_same_facts(shape: type, fact: str) -> None:
+    """Who reads the plain text is told no less than who reads the HTML."""
+    whole, changed = (WHOLE, TOLD), other(shape, **{fact: SHOWN[shape][fact][0]})
+    plain, in_html = (
+        halves(*changed, each).items() - halves(*whole, each).items() for each in ("plain", "html")
+    )
+    assert ({name for name, _ in plain} == {name for name, _ in in_html}) is (fact not in HTML_ALONE)
 
 
 def test_what_a_mail_tells_is_kept_with_its_row() -> None:
