@@ -24,16 +24,19 @@ from workflows.ports import ActivityName, DeliverRequest, Delivery
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """How long a message is tried, by the quote's clock, which stamped its row too."""
 
-WITHOUT_DOCUMENT_AFTER: Final = timedelta(hours=1)
+WITHOUT_DOCUMENT_AFTER: Final = {
+    MessageKind.SENT: timedelta(minutes=10),
+    MessageKind.ACCEPTED: timedelta(seconds=30),
+}
 """How long a mail waits for a document that cannot be set, by the same clock. Then it goes out without: the mail tells
-the offer whole and has the link, and news of an order must not wait for a certificate.
+the offer whole and has the link, and news of an order reaches the shop within a minute, certificate or not. Attempts
+are made 31 seconds after the first one, and 13 minutes at the latest.
 """
 
 NOT_SENT: Final = "messages_not_sent"
 """Type of the ApplicationError by which the workflow learns that another attempt is needed."""
 
 _AT_ONCE: Final = 4
-_WITH_DOCUMENT: Final = {MessageKind.SENT, MessageKind.ACCEPTED}
 _NO_DOCUMENT: Final = "the document cannot be made"
 _log = logs.logger(__name__)
 
@@ -85,7 +88,7 @@ class DeliverMessages(Delivery):
 
     async def _attempt(self, message: Message) -> str | None:
         try:
-            link, files = self._link(message.link_id), await self._attachments(message)
+            link, (files, lacks) = self._link(message.link_id), await self._attachments(message)
             await self._sender.send(compose(Mail(message=message, link=link, attachments=files)))
         except (PermanentMailError, UnsafeHeaderError) as refusal:
             await self._give_up(message, refusal)
@@ -95,9 +98,8 @@ class DeliverMessages(Delivery):
             else:
                 return await self._put_off(message, problem)
         else:
-            lacking = message.kind in _WITH_DOCUMENT and not files
             async with self._database.write() as w:
-                await outbox.mark_sent(w, message.id, remark=f"without: {_NO_DOCUMENT}" if lacking else None)
+                await outbox.mark_sent(w, message.id, remark=lacks)
         return None
 
     async def _put_off(self, message: Message, problem: Exception) -> str:
@@ -111,15 +113,17 @@ class DeliverMessages(Delivery):
             await outbox.mark_failed(w, message.id, _answer(problem))
         _log.error("message_failed", message_id=message.id, kind=message.kind, error=_reason(problem))
 
-    async def _attachments(self, message: Message) -> tuple[Attachment, ...]:
-        """What goes with the mail; nothing where it has waited long enough. Raises DocumentError before."""
+    async def _attachments(self, message: Message) -> tuple[tuple[Attachment, ...], str | None]:
+        """What goes with the mail; nothing, and a remark on why, where it has waited long enough. Raises
+        DocumentError before.
+        """
         try:
-            return await self._made(message)
-        except DocumentError:
-            _log.error("document_not_made", message_id=message.id, kind=message.kind)
-            if message.now - message.created_at > WITHOUT_DOCUMENT_AFTER:
-                return ()
-            raise
+            return await self._made(message), None
+        except DocumentError as problem:
+            _log.error("document_not_made", message_id=message.id, kind=message.kind, error=problem.reason)
+            if message.now - message.created_at <= WITHOUT_DOCUMENT_AFTER[message.kind]:
+                raise
+            return (), f"{outbox.WITHOUT}{_reason(problem)}"
 
     async def _made(self, message: Message) -> tuple[Attachment, ...]:
         """The quote's document goes with the offer, the certificate with the news of its acceptance; each is
@@ -153,5 +157,5 @@ def _answer(problem: Exception) -> str:
 def _reason(problem: Exception) -> str:
     """For logs and histories: our own words for a known problem, the mere kind of any other."""
     if isinstance(problem, DocumentError):
-        return _NO_DOCUMENT
+        return f"{_NO_DOCUMENT}: {problem.reason}"
     return str(problem) if isinstance(problem, MailError | UnsafeHeaderError) else type(problem).__name__

@@ -1,86 +1,147 @@
 """From plain data to PDF bytes: templates of this folder, data as data, nothing from elsewhere."""
 
 import json
+import re
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import typst
+
+from adapters.pdf.texts import SQUARE, plain, prepared, texts, with_texts, without_invisible
+from adapters.pdf.trials import Trials, grapheme_clusters
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STANDARDS: Final[list[Literal["a-3a", "ua-1"]]] = ["a-3a", "ua-1"]
 """PDF/A-3a (archives, tagged, may carry an attachment) and PDF/UA-1 (readable for everybody)."""
 
-_MISSING: Final = "\N{WHITE SQUARE}"
+FONT_PACKAGES: Final = (
+    "fontpkg_noto_sans_arabic",
+    "fontpkg_noto_sans_devanagari",
+    "fontpkg_noto_sans_thai",
+    "rinoh_typeface_notosanscjk",
+)
+"""They hold fonts beside those that Typst brings along, and are not imported. `letter.typ` names the families."""
+
+_Source = TypeVar("_Source", str, bytes)  # a template's path, or a source itself
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NO_PACKAGES: Final = TEMPLATES / "there-are-no-packages"
+_QUOTED: Final = re.compile(r"[`\"].*[`\"]")
+_LONGEST_REASON: Final = 200
 
 
 class DocumentError(Exception):
-    """A document could not be set; its text says where in the template."""
+    """A document could not be set; its text says where in the template. `reason` is one line for logs and rows, without
+    what people wrote.
+    """
+
+    def __init__(self, text: str, *, reason: str = "its template failed") -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class Typesetter:
     """Sets documents by their templates. Safe to use from several threads; one document at a time.
 
     Typst gets its data by `sys.inputs`, as JSON text: what people typed is never template source. It may read
-    the template folder alone, its own fonts alone, and finds no packages.
+    the template folder and the fonts of `FONT_PACKAGES` alone, and finds no packages.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._glyphs: dict[str, bool] = {}
         self._compiler = typst.Compiler(
             root=str(TEMPLATES),
             ignore_system_fonts=True,
+            font_paths=_font_folders(),
             package_path=str(_NO_PACKAGES),
             package_cache_path=str(_NO_PACKAGES),
         )
+        self._trials = Trials(self._report)
 
     def set(self, template: str, data: Mapping[str, Any], *, dated: datetime) -> bytes:
         """The PDF of `template`. `dated` (UTC) is the document's date: equal input makes equal bytes.
 
-        Characters that no font here has are shown as a white square: the standards refuse a document with a
-        glyph that is missing. Raises DocumentError.
+        No text stops a document. The standards refuse glyphs that are missing and some characters, so a
+        grapheme cluster that the fonts cannot set is left out where it is invisible, and is a white square
+        otherwise. Raises DocumentError for a template that fails.
         """
         parts = [dated.year, dated.month, dated.day, dated.hour, dated.minute, dated.second]
-        document = json.dumps({**data, "dated": parts}, ensure_ascii=False)
+        document: Any = {**with_texts(data, prepared), "dated": parts}
         with self._lock:
             try:
                 return self._compile(template, document, dated)
             except DocumentError:
-                readable = self._without_missing_glyphs(document)
-                if readable == document:
-                    raise
-                return self._compile(template, readable, dated)
+                for mended in (self._by_clusters, self._by_texts):
+                    document, before = mended(document), document
+                    if document != before:
+                        with suppress(DocumentError):
+                            return self._compile(template, document, dated)
+                raise
 
-    def _compile(self, template: str, document: str, dated: datetime) -> bytes:
+    def _by_clusters(self, document: Any) -> Any:
+        asked = [each for each in dict.fromkeys(texts(document)) if not each.isascii()]
+        split = dict(zip(asked, grapheme_clusters(asked), strict=True))
+        refused = self._trials.refused(cluster for clusters in split.values() for cluster in clusters)
+        visible = {cluster: without_invisible(cluster) for cluster in refused}
+        squares = self._trials.refused(visible.values()) | {
+            cluster for cluster in refused if visible[cluster] == cluster
+        }
+        instead = {cluster: SQUARE if left in squares else left for cluster, left in visible.items()}
+        return with_texts(
+            document,
+            lambda text: (
+                "".join(instead.get(cluster, cluster) for cluster in split[text]) if text in split else text
+            ),
+        )
+
+    def _by_texts(self, document: Any) -> Any:
+        """What a cluster is not to blame for: whole texts that fail by themselves."""
+        asked = [each for each in dict.fromkeys(texts(document)) if not each.isascii()]
+        refused = self._trials.refused_texts(asked)
+        return with_texts(document, lambda text: plain(text) if text in refused else text)
+
+    def _compile(self, template: str, document: Any, dated: datetime) -> bytes:
+        try:
+            return self._typeset(str(TEMPLATES / template), json.dumps(document, ensure_ascii=False), dated)
+        except RuntimeError as error:
+            reason = _QUOTED.sub("…", str(error).partition("\n")[0])[:_LONGEST_REASON]
+            raise DocumentError(f"{template}: {error}", reason=f"{template}: {reason}") from error
+
+    def _report(self, source: bytes, document: str) -> str | None:
+        try:
+            self._typeset(source, document, _EPOCH)
+        except RuntimeError as error:
+            return error.diagnostic if isinstance(error, typst.TypstError) else str(error)
+        return None
+
+    def _typeset(self, source: _Source, document: str, dated: datetime) -> bytes:
         try:
             made = self._compiler.compile(
-                input=str(TEMPLATES / template),
+                input=source,
                 format="pdf",
                 sys_inputs={"document": document},
                 pdf_standards=[*STANDARDS],
                 timestamp=int(dated.timestamp()),
             )
-        except (typst.TypstError, RuntimeError) as error:
-            raise DocumentError(f"{template}: {error}") from error
+        except BaseException as problem:
+            if type(problem).__name__ == "PanicException":  # Typst's own fault; no subclass of Exception
+                raise RuntimeError("the typesetter came to grief") from problem
+            raise
         if not isinstance(made, bytes):
-            raise DocumentError(f"{template}: no document was made")
+            raise RuntimeError("no document was made")  # noqa: TRY004 - several pages are a list in other formats
         return made
 
-    def _without_missing_glyphs(self, document: str) -> str:
-        return "".join(character if self._has_glyph(character) else _MISSING for character in document)
 
-    def _has_glyph(self, character: str) -> bool:
-        if character.isascii():
-            return True
-        if character not in self._glyphs:
-            try:
-                self._compile("glyph.typ", json.dumps(character), _EPOCH)
-                self._glyphs[character] = True
-            except DocumentError:
-                self._glyphs[character] = False
-        return self._glyphs[character]
+def _font_folders() -> list[str]:
+    """Raises ModuleNotFoundError where one is not installed: equal documents are equal bytes on every machine."""
+    folders = []
+    for package in FONT_PACKAGES:
+        spec = find_spec(package)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(f"the font package {package} is not installed", name=package)
+        folders.append(str(Path(spec.origin).parent))
+    return folders

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import Confirmed, record_view
+from adapters.db.record.outbox import list_messages
 from adapters.db.record.views import CommandView
 from api.customer import pages
 from api.customer.forms import Asks
@@ -22,6 +23,7 @@ from api.http.pdf_answer import document_answer
 from api.services import Services, services_of
 from domain.presentation.document import DocumentKind
 from domain.presentation.images import media_type
+from domain.quotes.notices import UNFINISHED
 from domain.quotes.status import CommandStatus
 from domain.quotes.status import Request as CustomerRequest
 from domain.uuids import read_uuid
@@ -147,10 +149,15 @@ async def _document(request: Request, opened: Opened, kind: DocumentKind) -> Res
     link = opened.link
     async with services_of(request).database.read() as r:
         found = await find_document(r, link.quote_id, link.version, kind)
+        messages = [] if found else await list_messages(r, link.quote_id)
     if found is None:
-        title, text = "The document is being prepared", "Please try again in a minute."
         back = f"/q/{opened.view.token}"
-        return notice(request, 503, title, text, headers={"Retry-After": "30"}, back=back)
+        if any(each.status in UNFINISHED for each in messages):
+            title, text = "The document is being prepared", "Please try again in a minute."
+            return notice(request, 503, title, text, headers={"Retry-After": "30"}, back=back)
+        seller = opened.view.offer.seller
+        text = f"The quote and your answer are valid without it. Please ask {seller.name} for a copy."
+        return notice(request, 503, "The document could not be made", text, back=back)
     return document_answer(request, found, number=opened.quote.number, headers=PRIVATE)
 
 

@@ -29,6 +29,7 @@ CHECKS = (
     Check(name="commands", ask=quotes.commands, needs=_RECORD),
     Check(name="deadlines", ask=quotes.deadlines, needs=_RECORD),
     Check(name="mails", ask=quotes.mails, needs=_RECORD),
+    Check(name="documents", ask=quotes.documents, needs=_RECORD),
     Check(name="runs", ask=quotes.runs, needs=(*_RECORD, *_RUNS), seconds=60),
 )
 
@@ -36,7 +37,11 @@ CHECKS = (
 def doctor(
     *,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Start a run for each quote that needs one and has none.")
+        bool,
+        typer.Option(
+            "--repair",
+            help="Start a run for each quote that needs one and has none, and make missing documents.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
@@ -54,14 +59,22 @@ def doctor(
 async def _examined(settings: Settings, *, repair: bool, quiet: bool) -> list[Outcome]:
     async with opened(settings, connections=len(CHECKS)) as at:
         outcomes = await examine(at, CHECKS)
-        if repair and any(outcome.name == "runs" and outcome.findings for outcome in outcomes):
-            await _repair(at, quiet=quiet)
+        found = {outcome.name for outcome in outcomes if outcome.findings}
+        if repair and found & {"documents", "runs"}:
+            await _repair(at, found, quiet=quiet)
             outcomes = await examine(at, CHECKS)
         return outcomes
 
 
-async def _repair(at: Installation, *, quiet: bool) -> None:
-    async for lacking in quotes.lacking_runs(at):
-        await quotes.give_run(at, lacking.quote, afresh=lacking.why is quotes.Lack.MAILS_UNKNOWN)
+async def _repair(at: Installation, found: set[str], *, quiet: bool) -> None:
+    def say(what: str) -> None:
         if not quiet:
-            typer.echo(f"repaired {lacking.quote.number}: a run has been started from its record")
+            typer.echo(what)
+
+    if "runs" in found:
+        async for lacking in quotes.lacking_runs(at):
+            await quotes.give_run(at, lacking.quote, afresh=lacking.why is quotes.Lack.MAILS_UNKNOWN)
+            say(f"repaired {lacking.quote.number}: a run has been started from its record")
+    if "documents" in found:
+        async for number, what in quotes.make_documents(at):
+            say(f"{number}: {what}")

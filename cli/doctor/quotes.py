@@ -1,4 +1,4 @@
-"""Whether anything of a quote stands still: commands, deadlines, mails; and whether its run is there, else how it
+"""Whether anything of a quote stands still: commands, deadlines, mails, documents; and whether its run is there, else how it
 gets one back.
 """
 
@@ -13,11 +13,13 @@ from uuid import uuid4
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.documents import Documents
 from adapters.db.quotes.waiting import (
     MOST,
     STUCK,
     Entry,
     WaitingQuote,
+    lacking_documents,
     late_mails,
     lost_mails,
     overdue_quotes,
@@ -25,8 +27,11 @@ from adapters.db.quotes.waiting import (
     undecided_commands,
     waiting_quotes,
 )
+from adapters.pdf.quotes import QuotePdf
+from adapters.pdf.typesetter import DocumentError, Typesetter
 from adapters.temporal.signals import Run, start
 from cli.doctor.examine import Finding, Installation
+from domain.presentation.document import DocumentKind
 from domain.quotes.envelope import CREATE
 from workflows.contract import QUOTE_WORKFLOW, QuoteStart
 from workflows.ports import ActivityName
@@ -77,6 +82,33 @@ async def mails(at: Installation) -> list[Finding]:
         do = "Correct the address or the mail server, then send the quote again (resend)."
         found.append(_of(lost, "email", _told("given up", lost), do))
     return found
+
+
+async def documents(at: Installation) -> list[Finding]:
+    """Each was made for the mail that it belongs to."""
+    async with at.database.read() as r:
+        lacking: list[Entry] = [*await lacking_documents(r)]
+    if not lacking:
+        return []
+    do = "Update the workers, then run `firm-offer doctor --repair`: it makes them, for links and the API."
+    return [_of(lacking, "document", _told("missing, and the emails were sent without it", lacking), do)]
+
+
+async def make_documents(at: Installation) -> AsyncIterator[tuple[str, str]]:
+    """Make the documents that are missing: the number of each quote, and what came of it."""
+    make = Documents(at.database, QuotePdf(Typesetter()))
+    async with at.database.read() as r:
+        lacking = await lacking_documents(r)
+    for each in lacking:
+        try:
+            if each.kind is DocumentKind.ACCEPTANCE:
+                await make.acceptance(each.quote_id)
+            else:
+                await make.quote(each.quote_id, each.version)
+        except DocumentError as problem:
+            yield each.number, f"its document still cannot be made: {problem.reason}"
+        else:
+            yield each.number, "its document has been made"
 
 
 def _told(what: str, entries: list[Entry]) -> str:

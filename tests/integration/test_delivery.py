@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -26,10 +26,12 @@ from adapters.db.record.outbox import MessageState, list_messages
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError, Typesetter
+from cli.doctor import quotes
+from cli.doctor.examine import Installation
 from cli.local.postgres.server import Postgres
 from domain.presentation.document import DocumentKind
 from domain.quotes.events import EventType
-from domain.quotes.notices import DeliveryStatus
+from domain.quotes.notices import DeliveryStatus, MessageKind
 from tests.api.customer.shop import BUYER, INTERNAL, OWNER, SELLER, Shop
 from tests.unit.mail.smtp_server import Mailroom, mailroom
 from workflows.ports import DeliverRequest
@@ -226,27 +228,53 @@ async def test_a_server_that_is_away_for_a_day_ends_the_message(shop: Shop, room
     assert await told(shop, quote_id) == [EventType.MESSAGE_FAILED]
 
 
-async def test_a_document_that_cannot_be_made_holds_up_its_mail_for_an_hour(
+NOT_MADE = "the document cannot be made: its template failed"
+
+
+async def test_a_document_that_cannot_be_made_holds_up_its_mail_for_ten_minutes(
     shop: Shop, room: Mailroom
 ) -> None:
     """Proves that the offer waits, goes out without its document then, does not promise one, and that the row says
-    so; and that no word of the document reaches the error.
+    so and why; and that no word of the document reaches the error.
     """
     quote_id, messages = await sending(shop)
     with pytest.raises(ApplicationError) as again:
         await deliver(shop, room, quote_id, *messages, typesetter=BrokenTypesetter())
-    assert str(again.value).endswith("1 of 1 messages not sent yet: the document cannot be made")
+    assert str(again.value).endswith(f"1 of 1 messages not sent yet: {NOT_MADE}")
     (waiting,) = await states(shop, quote_id)
-    assert (waiting.status, waiting.last_error) == (DeliveryStatus.PENDING, "the document cannot be made")
-    await age(shop, messages[0], timedelta(minutes=61))
+    assert (waiting.status, waiting.last_error) == (DeliveryStatus.PENDING, NOT_MADE)
+    await age(shop, messages[0], timedelta(minutes=10))
     await deliver(shop, room, quote_id, *messages, typesetter=BrokenTypesetter())
     (mail,), (state,) = room.taken, await states(shop, quote_id)
     assert [*mail.iter_attachments()] == []
     assert "attached" not in " ".join(words(mail))
-    assert (state.status, state.last_error) == (DeliveryStatus.SENT, "without: the document cannot be made")
+    assert (state.status, state.last_error) == (DeliveryStatus.SENT, f"without: {NOT_MADE}")
 
 
-async def test_a_document_that_is_made_within_the_hour_goes_with_its_mail(shop: Shop, room: Mailroom) -> None:
+async def test_news_of_an_order_waits_for_its_certificate_for_less_than_a_minute(
+    shop: Shop, room: Mailroom
+) -> None:
+    """Proves that shop and customer hear of it by the attempt after 31 seconds, and that the rows say what it lacks."""
+    quote_id, messages = await sending(shop)
+    await deliver(shop, room, quote_id, *messages)
+    accepted = (await shop.act(quote_id, "accept", signer_name="J. Harker", signer_email=BUYER)).messages
+    for message in accepted:
+        await age(shop, message, timedelta(seconds=31))
+    await deliver(shop, room, quote_id, *accepted, typesetter=BrokenTypesetter())
+    assert [len([*mail.iter_attachments()]) for mail in room.taken] == [1, 0, 0]
+    news = [state.last_error for state in await states(shop, quote_id) if state.kind is MessageKind.ACCEPTED]
+    assert news == [f"without: {NOT_MADE}"] * 2
+    number = (await shop.quote(quote_id)).number
+    at = Installation(cast("Any", None), shop.database, cast("Any", None))
+    (lacking,) = await quotes.documents(at)
+    assert f"missing, and the emails were sent without it ({NOT_MADE}): " in lacking.what
+    assert number in lacking.quotes
+    assert "--repair" in lacking.do
+    assert (number, "its document has been made") in [each async for each in quotes.make_documents(at)]
+    assert await quotes.documents(at) == []
+
+
+async def test_a_document_that_is_made_in_time_goes_with_its_mail(shop: Shop, room: Mailroom) -> None:
     """Proves that a trouble which passes costs no document, for the acceptance's mails as well."""
     quote_id, messages = await sending(shop)
     await deliver(shop, room, quote_id, *messages)

@@ -127,7 +127,7 @@ async def test_a_healthy_installation(env: Env, tmp_path: Path) -> None:
     assert len(told["checks"]) == len(lines) - 1
 
 
-OF_RECORD = {"role", "rate card", "seller", "commands", "deadlines", "mails", "runs"}
+OF_RECORD = {"role", "rate card", "seller", "commands", "deadlines", "mails", "documents", "runs"}
 
 
 @pytest.mark.usefixtures("product")

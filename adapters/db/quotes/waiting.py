@@ -11,10 +11,12 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading, Row
 from adapters.db.inbox.requests import Waiting
+from adapters.db.record.outbox import WITHOUT
 from adapters.db.record.rows import envelope_from
 from adapters.db.tables.base import JSON, listed
+from domain.presentation.document import DocumentKind
 from domain.quotes.envelope import CREATE
-from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus
+from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus, MessageKind
 from domain.quotes.status import OPEN, QuoteStatus
 from domain.quotes.validity import GRACE
 from domain.wording import summary
@@ -157,6 +159,24 @@ async def lost_mails(r: Reading) -> list[Entry]:
     return [_entry(row) for row in await r.rows(_LOST, {"age": LOST_MAIL, "limit": MOST + 1})]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LackingDocument(Entry):
+    """A document without which a mail went out."""
+
+    quote_id: str
+    version: int
+    kind: DocumentKind
+
+
+async def lacking_documents(r: Reading) -> list[LackingDocument]:
+    """Documents that could not be made in time for their mails, and are not made since; the word says why."""
+    rows = await r.rows(_LACKING, {"limit": MOST + 1})
+    return [
+        LackingDocument(**{**row, "quote_id": str(row["quote_id"]), "kind": DocumentKind(row["kind"])})
+        for row in rows
+    ]
+
+
 def _entry(row: Row) -> Entry:
     return Entry(number=row["number"], since=row["since"], word=row["word"] or "")
 
@@ -189,4 +209,19 @@ WHERE messages.status = '{DeliveryStatus.FAILED}' AND messages.created_at > quot
             AND (later.audience = '{Audience.SELLER}') = (messages.audience = '{Audience.SELLER}')
     )
 ORDER BY messages.created_at LIMIT :limit
+""")  # noqa: S608 - as above
+_LACKING: Final = sa.text(f"""
+SELECT quote_id, number, messages.version, kinds.kind, min(messages.sent_at) AS since,
+    substr(min(last_error), {len(WITHOUT) + 1}) AS word
+FROM messages JOIN quotes ON quotes.id = messages.quote_id
+JOIN (VALUES ('{MessageKind.SENT}', '{DocumentKind.QUOTE}'), ('{MessageKind.ACCEPTED}', '{DocumentKind.ACCEPTANCE}'))
+    AS kinds (message, kind) ON kinds.message = messages.kind
+WHERE starts_with(last_error, '{WITHOUT}')
+    AND NOT EXISTS (
+        SELECT FROM documents
+        WHERE documents.quote_id = messages.quote_id AND documents.version = messages.version
+            AND documents.kind = kinds.kind
+    )
+GROUP BY quote_id, number, messages.version, kinds.kind
+ORDER BY min(messages.sent_at) LIMIT :limit
 """)  # noqa: S608 - as above

@@ -33,6 +33,9 @@ class MessageState:
     sent_at: datetime | None
 
 
+WITHOUT: Final = "without: "
+"""How the remark on a mail begins that went out without its document; why there is none follows."""
+
 _ERROR_LENGTH: Final = 500
 
 
