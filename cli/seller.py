@@ -13,11 +13,12 @@ from adapters.db.database import Writing
 from adapters.db.parties import Seller, get_seller, put_seller
 from adapters.db.pricing import active_card
 from adapters.mail.logo import logo_of
-from api.http.fields import Email, Language, Line, Name, Paragraphs, RequestBody, TimeZone, refuse
+from api.http.fields import Email, Line, Name, Paragraphs, RequestBody, TimeZone, refuse
 from api.http.validation import field_errors
 from cli.input.files import read_json
 from cli.local.errors import StackError
 from cli.settings import load_database_url, read_record, write_record
+from domain import wording
 from domain.money import currencies
 from domain.presentation.branding import LEAST_CONTRAST, contrast_with_white
 from domain.presentation.images import image_bytes
@@ -57,6 +58,15 @@ def _currency(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    if value not in wording.LANGUAGES:
+        allowed = " or ".join(wording.LANGUAGES)
+        raise refuse(
+            "unsupported_language", f"must be {allowed}: documents, emails and pages are in no other language"
+        )
+    return value
+
+
 def _said(value: str) -> str:
     if not value.strip():
         raise refuse("blank", "must not be blank")
@@ -74,7 +84,7 @@ class SellerFile(RequestBody):
     logo: Annotated[str, Field(max_length=500_000), AfterValidator(_logo)] | None = None
     time_zone: TimeZone = _DEFAULTS.time_zone
     currency: Annotated[str, AfterValidator(_currency)] = _DEFAULTS.currency
-    language: Language = _DEFAULTS.language
+    language: Annotated[str, AfterValidator(_language)] = _DEFAULTS.language
     terms: Paragraphs = _DEFAULTS.terms
     consent_text: Annotated[Paragraphs, AfterValidator(_said)] = _DEFAULTS.consent_text
     paper: Literal["a4", "letter"] = "a4"

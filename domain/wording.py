@@ -32,17 +32,23 @@ PROCESSES: Final = {
     "tube_bending": "bent tube",
     "injection_molding": "injection moulded",
 }
+LANGUAGES: Final = ("en",)
+"""What documents, mails and pages are written in, and say that they are."""
+THOUSANDS: Final = "\N{NARROW NO-BREAK SPACE}"
+"""Between groups of three digits, wherever people read figures."""
 _LAST_SECOND: Final = 59
 _BIDI_CONTROLS: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def number(amount: str) -> str:
-    """A decimal text with thousands separated: "4261.23" gives "4,261.23". Its digits are kept."""
-    return f"{Decimal(amount):,}"
+def number(amount: str | int) -> str:
+    """A decimal text, or a count, with thousands apart: "4261.23" gives "4 261.23", with a narrow space that does not
+    break (ISO 80000-1, 7.3). Its digits are kept. A comma would be the decimal sign to half of the readers.
+    """
+    return f"{Decimal(amount):,}".replace(",", THOUSANDS)
 
 
 def money(amount: str, currency: str) -> str:
-    """An amount beside its currency: "EUR 4,261.23"."""
+    """An amount beside its currency: "EUR 4 261.23"."""
     return f"{currency} {number(amount)}"
 
 
@@ -52,8 +58,8 @@ def is_rounded(unit_price: str, quantity: int, total: str) -> bool:
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """A count with its noun: "1 piece", "1,000 pieces"."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+    """A count with its noun: "1 piece", "1 000 pieces"."""
+    return f"{number(count)} {noun if count == 1 else plural or noun + 's'}"
 
 
 def day(at: datetime, zone: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from api.http.fields import Email
+from domain import wording
 from domain.canonical import SHA256_PATTERN
 
 MAX_BYTES: Final = 64 * 1024
@@ -196,7 +197,7 @@ def _text_problem(text: str) -> str | None:
 
 def _characters_problem(text: str, longest: int) -> str | None:
     if len(text) > longest:
-        return f"Please use at most {longest:,} characters."
+        return f"Please use at most {wording.number(longest)} characters."
     if any(map(_is_hidden, text)):
         return "Please type this again: it contains hidden characters, perhaps from copying."
     return None

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from domain import wording
+
 MAY_BE_NULL: Final = "may be null"
 _Json = Mapping[str, Any]
 _REFERENCE: Final = "#/components/schemas/"
@@ -121,8 +123,12 @@ def _range(least: float | None, most: float | None) -> str:
     if least is None and most is None:
         return ""
     if most is None:
-        return f"at least {least:,}"
-    return f"{least:,} to {most:,}" if least is not None else f"at most {most:,}"
+        return f"at least {wording.number(str(least))}"
+    return (
+        f"{wording.number(str(least))} to {wording.number(str(most))}"
+        if least is not None
+        else f"at most {wording.number(str(most))}"
+    )
 
 
 def _is_decimal(pattern: str | None) -> bool:

@@ -14,6 +14,7 @@ import yaml
 from api.http.json_body import MAX_DEPTH, as_decimals, parse
 from api.http.problem import ProblemError
 from cli.local.errors import StackError
+from domain import wording
 from domain.rate_cards.problems import Problem
 
 LARGEST = 1_000_000
@@ -32,7 +33,7 @@ def read_bytes(file: Path, name: str, largest: int = LARGEST, way_out: str = "")
     except OSError as error:
         raise StackError(f"{name} cannot be read: {error.strerror}.") from error
     if len(raw) > largest:
-        raise StackError(f"{name} is too large: at most {largest:,} bytes.{way_out}")
+        raise StackError(f"{name} is too large: at most {wording.number(largest)} bytes.{way_out}")
     return raw
 
 

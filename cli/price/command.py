@@ -12,6 +12,7 @@ from cli.price.parts import Sheet, priced, read_text
 from cli.price.telling import Json, Table, Telling, refusal
 from cli.rate_cards import read_card
 from cli.settings import load_database_url, read_record
+from domain import wording
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.rate_card import RateCard, Tier
 
@@ -54,7 +55,7 @@ def _tell(sheet: Sheet, card: RateCard, form: Json | Table) -> int:
             if part.problems:
                 telling.err(refusal(part))
         telling.out(form.tail(counts[True], counts[False]), at=len(sheet.text))
-    telling.err(f"{counts[True]:,} priced, {counts[False]:,} refused.")
+    telling.err(f"{wording.number(counts[True])} priced, {wording.number(counts[False])} refused.")
     return counts[False]
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from cli.input.files import read_bytes
 from cli.local.errors import StackError
+from domain import wording
 from domain.pricing.calculation import Calculation, calculate
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data
@@ -174,7 +175,7 @@ class _Lines:
         if self.at > self._most:
             raise _RowError(
                 "row_too_long",
-                f"has more than {LONGEST_ROW:,} characters; a quotation mark may not be closed",
+                f"has more than {wording.number(LONGEST_ROW)} characters; a quotation mark may not be closed",
             )
         return line
 

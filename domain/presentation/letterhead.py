@@ -32,7 +32,6 @@ class Letterhead:
     accent: str
     terms: tuple[str, ...]
     consent_text: str
-    language: str
     paper: Paper
 
     @property
@@ -55,7 +54,6 @@ def letterhead(seller: Mapping[str, Any]) -> Letterhead:
         accent=seller.get("accent") or ACCENT,
         terms=wording.paragraphs(seller.get("terms")),
         consent_text=wording.one_line(seller.get("consent_text") or ""),
-        language=seller.get("language") or "en",
         paper=Paper(seller.get("paper") or Paper.A4),
     )
 

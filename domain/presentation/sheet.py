@@ -53,7 +53,7 @@ class SheetLine:
 class OfferSheet:
     """`sums` lead from the lines to the total; there are none where the lines just add up to it.
 
-    Amounts are text with thousands separated, in `currency`; `total` stands beside it ("EUR 4,261.23").
+    Amounts are text with thousands separated, in `currency`; `total` stands beside it ("EUR 4 261.23").
     """
 
     currency: str
@@ -83,7 +83,7 @@ def _line(line: QuoteLine, currency: str) -> SheetLine:
         description=wording.one_line(line.description),
         part=wording.part(line.part_number, line.part_revision),
         specification=wording.specification(line.specification or {}),
-        quantity=f"{line.quantity:,}",
+        quantity=wording.number(line.quantity),
         unit_price=wording.number(line.unit_price),
         total=wording.number(line.total),
         lead_time=None if line.lead_time_days is None else wording.lead_time(line.lead_time_days),
@@ -92,7 +92,7 @@ def _line(line: QuoteLine, currency: str) -> SheetLine:
         service=wording.service(line.tier) if line.tier else None,
         breaks=tuple(
             Break(
-                quantity=f"{row.quantity:,}",
+                quantity=wording.number(row.quantity),
                 unit_price=wording.number(row.unit_price),
                 total=wording.number(row.total),
             )

@@ -50,11 +50,11 @@ async def test_a_person_reads_and_accepts(product: Product, chrome: Browser, wid
         await expect(page.get_by_role("table", name="What we will make for you")).to_contain_text(
             "Bearing block, left"
         )
-        await expect(page.get_by_text("EUR 4,261.23").first).to_be_visible()
+        await expect(page.get_by_text("EUR 4\u202f261.23").first).to_be_visible()
         await fits(page)
         assert (await downloaded(page, "Open the PDF")).startswith(b"%PDF-")
         await fill_in(page)
-        await page.get_by_role("button", name="Accept for EUR 4,261.23").click()
+        await page.get_by_role("button", name="Accept for EUR 4\u202f261.23").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
         assert page.url == link
         await fits(page)
@@ -244,5 +244,5 @@ async def test_the_newer_version_says_what_is_new(product: Product, chrome: Brow
         await page.goto(link)
         new = page.get_by_role("region", name="New since version 1, which you had before")
         await expect(new).to_contain_text("Pieces: 30 (was 20)")
-        await expect(new).to_contain_text("(was EUR 4,261.23)")
+        await expect(new).to_contain_text("(was EUR 4\u202f261.23)")
         await fits(page)

@@ -126,7 +126,7 @@ async def test_a_sent_quote_reaches_its_customer_with_the_link(shop: Shop, room:
     for part in words(mail):
         assert f"{PUBLIC_URL}{path}" in part
         assert "As discussed." in part
-        assert "EUR 4,261.23" in part
+        assert "EUR 4\u202f261.23" in part
 
 
 async def test_the_offer_carries_its_document_once_made(shop: Shop, room: Mailroom) -> None:

@@ -179,6 +179,7 @@ async def test_the_seller_is_set_from_a_file_and_shown_again(
         ({"address": ["one", "two\nthree"]}, "address/1"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"currency": "euro"}, "currency"),
+        ({"language": "de"}, "language must be en: documents, emails and pages are in no other language"),
         ({"logo": "https://cdn.example.com/logo.png"}, "logo"),
         ({"logo": "data:image/png;base64,no base64"}, "logo"),
         ({"logo": "data:image/png;base64,iVBORw0KGgo="}, "logo"),
@@ -196,7 +197,7 @@ async def test_a_seller_that_is_wrong_is_refused_with_the_field(
         before = await get_seller(r)
     file = tmp_path / "seller.json"
     file.write_text(json.dumps(SHOP | change))
-    assert f" {named} " in refused(await run("seller", "set", str(file)))
+    assert f" {named}" in refused(await run("seller", "set", str(file)))
     async with database.read() as r:
         assert await get_seller(r) == before
 

@@ -56,14 +56,14 @@ async def is_the_whole_story(told: str, addresses: Mapping[str, str]) -> None:
             "domestic economy",
             "It is a draft",
             "with the PDF attached",
-            "GmbH offers you EUR 4,261.23",
+            "GmbH offers you EUR 4\u202f261.23",
             "/q/",
         ),
         *("Ada Berg types her name", "The quote is accepted", "quote.accepted", "it is consistent"),
         *(f"{addresses['TEMPORAL_UI_URL']}/namespaces/", "Reminder, 7 days left", "its status is expired"),
         *("5 emails went to them", "has expired", "409 quote_expired", f"{addresses['FIRM_OFFER_URL']}/docs"),
     ]
-    text = " ".join(told.split())
+    text = re.sub(r"[ \t\r\n]+", " ", told)
     places = [text.find(turn) for turn in turns]
     assert -1 not in places, turns[places.index(-1)]
     assert places == sorted(places)

@@ -84,7 +84,6 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "accent": ("#8c1e3c", EVERYTHING),
         "terms": (("Cash.",), PDFS | SHEETS),
         "consent_text": ("I agree.", frozenset({"offer page"})),
-        "language": ("de", PDFS),
         "paper": (Paper.LETTER, PDFS),
     },
     OfferSheet: {

@@ -12,10 +12,10 @@ CHRISTMAS_EVE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("amount", "currency", "shown"),
     [
-        ("4261.23", "EUR", "EUR 4,261.23"),
-        ("1234567", "JPY", "JPY 1,234,567"),
+        ("4261.23", "EUR", "EUR 4\u202f261.23"),
+        ("1234567", "JPY", "JPY 1\u202f234\u202f567"),
         ("0.100", "KWD", "KWD 0.100"),
-        ("99999999999999.99", "EUR", "EUR 99,999,999,999,999.99"),
+        ("99999999999999.99", "EUR", "EUR 99\u202f999\u202f999\u202f999\u202f999.99"),
         ("-12.50", "EUR", "EUR -12.50"),
     ],
 )
@@ -91,7 +91,7 @@ def test_text_of_others_is_shown_without_tricks() -> None:
 def test_counts_agree_with_their_noun() -> None:
     """Proves singular, plural and thousands."""
     assert wording.counted(1, "piece") == "1 piece"
-    assert wording.counted(1_000_000, "piece") == "1,000,000 pieces"
+    assert wording.counted(1_000_000, "piece") == "1\u202f000\u202f000 pieces"
     assert wording.counted(3, "more day", "more days") == "3 more days"
 
 

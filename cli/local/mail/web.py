@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from cli.local.mail.store import Caught, MailStore, body, payload, summary, with_pictures
+from domain import wording
 
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 
@@ -105,7 +106,7 @@ def _found(store: MailStore, request: Request) -> Caught:
 
 def _bytes(size: int) -> str:
     """As people read it: 512 bytes, 24 kB."""
-    return f"{size} bytes" if size < KILO else f"{round(size / KILO):,} kB"
+    return f"{size} bytes" if size < KILO else f"{wording.number(round(size / KILO))} kB"
 
 
 def _in_new_tabs(html: str) -> str:

@@ -31,7 +31,7 @@ def read(answer: httpx.Response, status: int = 200) -> str:
     assert answer.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; ")
     assert INTERNAL not in answer.text
     assert "1350.11" not in answer.text
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", answer.text)).split())
+    return re.sub(r"[ \t\r\n]+", " ", unescape(re.sub(r"<[^>]+>", "", answer.text))).strip()
 
 
 def hidden(answer: httpx.Response, form: str) -> dict[str, str]:

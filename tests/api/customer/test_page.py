@@ -33,7 +33,7 @@ async def test_the_offer_shows_what_was_sent(shop: Shop, customer: httpx.AsyncCl
     (path,) = await shop.paths(await shop.sent_quote())
     words = read(await customer.get(path))
     for saying in (
-        "Keller Präzision GmbH offers you EUR 4,261.23",
+        "Keller Präzision GmbH offers you EUR 4\u202f261.23",
         "Bearing block, left",
         "4711-A, revision C",
         "Aluminium, CNC machined",
@@ -53,7 +53,7 @@ async def test_accepting_leads_to_a_thank_you(shop: Shop, customer: httpx.AsyncC
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     words = read(await customer.get(path))
     assert "Thank you for your order" in words
-    assert "EUR 4,261.23, was accepted on" in words
+    assert "EUR 4\u202f261.23, was accepted on" in words
     assert await status_of(shop, quote_id) is QuoteStatus.ACCEPTED
     async with shop.database.read() as r:
         statement = sa.text(
@@ -137,7 +137,7 @@ async def test_an_old_versions_form_is_answered_with_the_newer_version(
     assert "Your acceptance did not take effect: there is a newer version" in read(refused, 409)
     assert f'href="{new}"' in refused.text
     assert (await customer.post(f"{new}/accept", data=YES | {"version": "2"})).status_code == 303
-    assert "version 2, for EUR 4,261.23, was accepted" in read(await customer.get(old))
+    assert "version 2, for EUR 4\u202f261.23, was accepted" in read(await customer.get(old))
 
 
 async def test_a_late_yes_is_refused_and_explained(shop: Shop, customer: httpx.AsyncClient) -> None:

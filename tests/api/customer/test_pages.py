@@ -24,8 +24,8 @@ from tests.unit.mail.samples import LOGO, OFFER, SHEET
 EMPTY = Form()
 FORM_ID = "f" * 24
 SAYS = {
-    Page.OFFER: ("Quote Q-2026-00012", f"The price holds until {DEADLINE}", "Accept for EUR 4,605.01"),
-    Page.ACCEPTED: ("Thank you for your order", f"EUR 4,605.01, was accepted on {DECIDED}"),
+    Page.OFFER: ("Quote Q-2026-00012", f"The price holds until {DEADLINE}", "Accept for EUR 4\u202f605.01"),
+    Page.ACCEPTED: ("Thank you for your order", f"EUR 4\u202f605.01, was accepted on {DECIDED}"),
     Page.REJECTED: ("This quote has been declined", f"declined on {DECIDED}"),
     Page.EXPIRED: ("This quote has expired", f"open until {DEADLINE} and can no longer be accepted"),
     Page.CANCELLED: ("This quote has been withdrawn", "can no longer be accepted"),
@@ -77,7 +77,7 @@ def answered(
 
 def words(source: str) -> str:
     """What a reader has read at the end."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", source)).split())
+    return re.sub(r"[ \t\r\n]+", " ", unescape(re.sub(r"<[^>]+>", "", source))).strip()
 
 
 @pytest.mark.parametrize("which", Page)
@@ -110,13 +110,13 @@ def test_the_offer_shows_the_whole_quote() -> None:
     """Proves lines, figures, terms and what the forms say of what they were made for."""
     source = html(view())
     for saying in (
-        "Keller Präzision GmbH offers you EUR 4,605.01",
+        "Keller Präzision GmbH offers you EUR 4\u202f605.01",
         "Harker Hydraulics Ltd",
         "Bearing block, left",
         "4711-A, revision C",
         "Aluminium, CNC machined, finish: anodised natural",
         "213.06",
-        "4,261.23",
+        "4\u202f261.23",
         "15 working days",
         "Prices per piece are rounded; the totals are what counts.",
         "Net 30 days from delivery.",
@@ -300,7 +300,7 @@ def test_changes_are_told_old_and_new() -> None:
     """Proves added, removed and reworded lines, and the total; or that nothing differs."""
     dearer = replace(SHEET.lines[0], quantity="30", lead_time=None)
     ring = replace(SHEET.lines[1], description="Ring", specification="Brass")
-    changes = sheet_changes(SHEET, replace(SHEET, lines=(dearer, ring), total="EUR 5,000.00"))
+    changes = sheet_changes(SHEET, replace(SHEET, lines=(dearer, ring), total="EUR 5\u202f000.00"))
     shown = words(html(view(changes=Changes(version=1, seen=True, of=changes))))
     for saying in (
         "New since version 1, which you had before",
@@ -308,7 +308,7 @@ def test_changes_are_told_old_and_new() -> None:
         "No longer included: Spacer, 1 piece",
         "Pieces: 30 (was 20)",
         "Lead time: none (was 15 working days)",
-        "Total: EUR 5,000.00 (was EUR 4,605.01)",
+        "Total: EUR 5\u202f000.00 (was EUR 4\u202f605.01)",
     ):
         assert saying in shown
     same = Changes(version=1, seen=False, of=sheet_changes(SHEET, SHEET))

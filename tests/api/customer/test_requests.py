@@ -43,7 +43,7 @@ async def test_a_change_is_asked_for_and_the_offer_stays_open(
     for _ in range(2):
         page = await customer.get(path)
         assert TOLD in read(page)
-        assert "Accept for EUR 4,261.23" in read(page)
+        assert "Accept for EUR 4\u202f261.23" in read(page)
     (event,) = await events_of(shop, quote_id, CHANGED)
     assert event["version"] == 1
     assert await mails(shop, quote_id, "change_requested") == [(OWNER, BUYER, EVIL.replace("\r\n", "\n"))]

@@ -57,7 +57,7 @@ async def test_an_old_form_on_the_newer_versions_page_is_refused_too(
     words = read(await customer.post(f"{own}/accept", data=YES), 409)
     assert "did not take effect" in words
     assert "New since version 1, which you had before" in words
-    assert "Total: EUR 4,000.00 (was EUR 4,261.23)" in words
+    assert "Total: EUR 4\u202f000.00 (was EUR 4\u202f261.23)" in words
     assert INTERNAL not in words
     assert "New since version 1 " in read(await customer.get(stranger))
     form = YES | hidden(await customer.get(own), "accept")

@@ -100,7 +100,7 @@ def test_the_call_that_is_shown_is_the_operation(told: Reference, document: dict
 @pytest.mark.parametrize(
     ("schema", "shape", "rules"),
     [
-        ({"type": "integer", "minimum": 1, "maximum": 1000}, "whole number", ("1 to 1,000",)),
+        ({"type": "integer", "minimum": 1, "maximum": 1000}, "whole number", ("1 to 1\u202f000",)),
         ({"anyOf": [{"type": "integer", "ge": 1}, {"type": "null"}]}, "whole number", ("at least 1", "may be null")),
         ({"type": "boolean", "default": False}, "true or false", ("false if not given",)),
         ({"enum": ["a", "b"], "type": "string"}, "string", ("one of a, b",)),

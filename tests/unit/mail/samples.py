@@ -41,7 +41,7 @@ SHEET = OfferSheet(
             specification="Aluminium, CNC machined, finish: anodised natural",
             quantity="20",
             unit_price="213.06",
-            total="4,261.23",
+            total="4\u202f261.23",
             lead_time="15 working days",
             discount=None,
             is_rounded=True,
@@ -59,12 +59,12 @@ SHEET = OfferSheet(
         ),
     ),
     sums=(
-        Sum(label="Subtotal", amount="4,299.73"),
+        Sum(label="Subtotal", amount="4\u202f299.73"),
         Sum(label="Discount: 10 %, Framework contract", amount="\N{MINUS SIGN}429.97"),
-        Sum(label="Net", amount="3,869.76"),
-        Sum(label="Tax 19 % on 3,869.76", amount="735.25"),
+        Sum(label="Net", amount="3\u202f869.76"),
+        Sum(label="Tax 19 % on 3\u202f869.76", amount="735.25"),
     ),
-    total="EUR 4,605.01",
+    total="EUR 4\u202f605.01",
 )
 OFFER = Offer(
     number="Q-2026-00012",

@@ -1,5 +1,6 @@
 """Every mail, read: what it says, to whom, and what it must never say."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -27,14 +28,14 @@ SUBJECTS = {
     (
         Audience.SELLER,
         "change_requested",
-    ): "Change requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    ): "Change requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
     (
         Audience.SELLER,
         "extension_requested",
-    ): "More time requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
-    (Audience.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
-    (Audience.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
-    (Audience.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4,605.01",
+    ): "More time requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    (Audience.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    (Audience.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    (Audience.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
 }
 SAYS = {
     (Audience.CUSTOMER, "sent"): (
@@ -43,17 +44,17 @@ SAYS = {
         "with the tighter fit on the bore",
         "Bearing block, left",
         "4711-A, revision C",
-        "4,261.23",
+        "4\u202f261.23",
         "15 working days",
         "Prices per piece are rounded; the totals are what counts.",
-        "EUR 4,605.01",
+        "EUR 4\u202f605.01",
         "The quote is attached as a PDF.",
         DEADLINE,
         LINK,
         "Marta Keller",
         "DE 812 345 678",
     ),
-    (Audience.CUSTOMER, "reminder"): ("3 more days", "EUR 4,605.01", DEADLINE, LINK),
+    (Audience.CUSTOMER, "reminder"): ("3 more days", "EUR 4\u202f605.01", DEADLINE, LINK),
     (Audience.CUSTOMER, "accepted"): (
         "Thank you for your order",
         DECIDED,
@@ -65,7 +66,7 @@ SAYS = {
     (Audience.CUSTOMER, "expired"): (DEADLINE, "can no longer be accepted", "reply to this email"),
     (Audience.CUSTOMER, "extended"): ("Now valid until", DEADLINE, "Nothing else in it has changed", LINK),
     (Audience.CUSTOMER, "cancelled"): (
-        "withdrawn our quote Q-2026-00012 for EUR 4,605.01",
+        "withdrawn our quote Q-2026-00012 for EUR 4\u202f605.01",
         "reply to this email",
     ),
     (Audience.SELLER, "accepted"): (
@@ -127,7 +128,7 @@ class _Words(HTMLParser):
 
 def one_line(text: str) -> str:
     """All of it, with any run of white space as one space."""
-    return " ".join(text.split())
+    return re.sub(r"[ \t\r\n]+", " ", text).strip()
 
 
 def readings(rendered: Rendered) -> tuple[str, str]:
@@ -218,7 +219,7 @@ def test_a_document_with_an_older_date_is_explained() -> None:
     """An offer that is sent again after its date was moved says which date counts; any other says nothing."""
     sent = mail("sent")
     moved = render(changed(sent, sent_until=DEADLINE_AT - timedelta(days=7)))
-    for part in (moved.html, " ".join(moved.text.split())):
+    for part in (moved.html, one_line(moved.text)):
         assert "the PDF still says Thursday, 17 December 2026, 23:59 CET (Europe/Berlin)" in part
         assert "The date in this email is the one that counts." in part
     assert "the PDF still says" not in render(sent).html + render(sent).text

@@ -16,7 +16,7 @@ BLOCK = SheetLine(
     specification="Aluminium, CNC machined",
     quantity="20",
     unit_price="213.06",
-    total="4,261.23",
+    total="4\u202f261.23",
     lead_time="15 working days",
     discount=None,
     is_rounded=True,
@@ -26,7 +26,7 @@ SPACER = replace(BLOCK, description="Spacer", part=None, specification="Steel, l
 DELIVERY = replace(BLOCK, description="Delivery", part=None, specification="", total="37.50", lead_time=None)
 
 
-def sheet(*lines: SheetLine, total: str = "EUR 4,261.23", sums: tuple[Sum, ...] = ()) -> OfferSheet:
+def sheet(*lines: SheetLine, total: str = "EUR 4\u202f261.23", sums: tuple[Sum, ...] = ()) -> OfferSheet:
     """A sheet of these lines."""
     return OfferSheet(currency="EUR", lines=lines, sums=sums, total=total)
 
@@ -50,10 +50,10 @@ def test_every_word_of_a_line_is_told_old_and_new() -> None:
         service="Economy",
         lead_time=None,
         unit_price="200.00",
-        discount="EUR 6,000.00 less 60.00: Repeat order",
-        total="5,940.00",
+        discount="EUR 6\u202f000.00 less 60.00: Repeat order",
+        total="5\u202f940.00",
     )
-    changes = sheet_changes(sheet(BLOCK), sheet(after, total="EUR 5,940.00"))
+    changes = sheet_changes(sheet(BLOCK), sheet(after, total="EUR 5\u202f940.00"))
     assert changes.changed == (
         ChangedLine(
             description="Bearing block, left",
@@ -65,12 +65,12 @@ def test_every_word_of_a_line_is_told_old_and_new() -> None:
                 Change(field="Service", old="Standard", new="Economy"),
                 Change(field="Lead time", old="15 working days", new=None),
                 Change(field="Price each", old="213.06", new="200.00"),
-                Change(field="Discount", old=None, new="EUR 6,000.00 less 60.00: Repeat order"),
-                Change(field="Line total", old="4,261.23", new="5,940.00"),
+                Change(field="Discount", old=None, new="EUR 6\u202f000.00 less 60.00: Repeat order"),
+                Change(field="Line total", old="4\u202f261.23", new="5\u202f940.00"),
             ),
         ),
     )
-    assert changes.total == Change(field="Total", old="EUR 4,261.23", new="EUR 5,940.00")
+    assert changes.total == Change(field="Total", old="EUR 4\u202f261.23", new="EUR 5\u202f940.00")
     assert not changes.is_empty
 
 
@@ -116,7 +116,7 @@ def test_a_discount_on_the_whole_is_told_and_what_follows_from_it_is_not() -> No
 
 def test_prices_of_other_quantities_are_no_change() -> None:
     """They are not ordered."""
-    other = Break(quantity="50", unit_price="190.00", total="9,500.00")
+    other = Break(quantity="50", unit_price="190.00", total="9\u202f500.00")
     assert sheet_changes(sheet(BLOCK), sheet(replace(BLOCK, breaks=(other,)))).is_empty
 
 

@@ -18,9 +18,9 @@ def sheet(*lines: LineRequest, discount: DiscountRequest | None = None) -> Offer
 def test_lines_that_just_add_up_have_no_sums() -> None:
     """Without discount and tax the total stands alone, beside its currency."""
     read = sheet(LINE, DELIVERY)
-    assert (read.sums, read.total) == ((), "EUR 4,298.73")
+    assert (read.sums, read.total) == ((), "EUR 4\u202f298.73")
     block, delivery = read.lines
-    assert (block.quantity, block.unit_price, block.total) == ("20", "213.06", "4,261.23")
+    assert (block.quantity, block.unit_price, block.total) == ("20", "213.06", "4\u202f261.23")
     assert (block.part, block.lead_time) == ("BP-1, revision B", "10 working days")
     assert block.specification == "Aluminium, CNC machined, 100 × 50 × 20 mm"
     assert (delivery.specification, delivery.lead_time, delivery.part) == ("", None, None)
@@ -32,12 +32,12 @@ def test_discount_and_tax_lead_to_the_total() -> None:
     given = DiscountRequest(reason="Repeat order", rate="0.05")
     read = sheet(replace(LINE, tax_rate="0.190"), discount=given)
     assert [(row.label, row.amount) for row in read.sums] == [
-        ("Subtotal", "4,261.23"),
+        ("Subtotal", "4\u202f261.23"),
         ("Discount: 5 %, Repeat order", "\N{MINUS SIGN}213.06"),
-        ("Net", "4,048.17"),
-        ("Tax 19 % on 4,048.17", "769.15"),
+        ("Net", "4\u202f048.17"),
+        ("Tax 19 % on 4\u202f048.17", "769.15"),
     ]
-    assert read.total == "EUR 4,817.32"
+    assert read.total == "EUR 4\u202f817.32"
 
 
 def test_tax_alone_needs_no_net_row() -> None:
@@ -70,7 +70,7 @@ def test_nothing_internal_crosses_over() -> None:
         "matched a competitor",
         "key:anna",
         "213.06",
-        "4,261.23",
+        "4\u202f261.23",
         "secret note",
         "c-1",
     ):
