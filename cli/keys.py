@@ -11,7 +11,7 @@ from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
 from cli.input.arguments import read_duration
 from cli.local.errors import StackError
 from cli.settings import load_database_url, load_settings, read_record, write_record
-from domain import wording
+from domain import names, wording
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _LONGEST_NAME = 100
@@ -86,10 +86,15 @@ def _row(public_id: str, state: str, scopes: str, name: str) -> str:
 
 
 def _checked(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise StackError(f"A key's name must be one line of 1 to {_LONGEST_NAME} characters.")
-    return name
+    try:
+        kept = names.cleaned(name)
+    except ValueError:
+        kept = ""
+    if not kept or len(kept) > _LONGEST_NAME or not kept.isprintable():
+        raise StackError(
+            f"A key's name must be one line of 1 to {_LONGEST_NAME} characters, with a letter or a digit."
+        )
+    return kept
 
 
 def _expiry(text: str | None) -> datetime | None:

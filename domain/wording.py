@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from domain.names import JOINERS, is_invisible
+
 MATERIALS: Final = {
     "aluminum": "Aluminium",
     "steel": "Steel",
@@ -37,7 +39,6 @@ LANGUAGES: Final = ("en",)
 THOUSANDS: Final = "\N{NARROW NO-BREAK SPACE}"
 """Between groups of three digits, wherever people read figures."""
 _LAST_SECOND: Final = 59
-_BIDI_CONTROLS: Final = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def number(amount: str | int) -> str:
@@ -148,7 +149,7 @@ def _plain(decimal: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` safe to show as one line: line breaks and control characters become spaces, characters that
-    reorder what is read are left out.
+    reorder what is read or that nobody sees are left out.
     """
     shown = (" " if _breaks(character) else character for character in text if _shows(character))
     return " ".join("".join(shown).split())
@@ -165,7 +166,7 @@ def _breaks(character: str) -> bool:
 
 
 def _shows(character: str) -> bool:
-    return character not in _BIDI_CONTROLS
+    return character in JOINERS or not is_invisible(character)
 
 
 def local(instant: datetime, zone: str) -> str:

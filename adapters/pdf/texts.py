@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from domain.names import is_invisible
+
 SQUARE: Final = "\N{WHITE SQUARE}"
 
 _NEVER_SET: Final = str.maketrans(dict.fromkeys("\0\ufeff\ufffe"))
@@ -72,9 +74,8 @@ def without_invisible(cluster: str) -> str:
 
 
 def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cf"} or any(
-        ord(character) in block for block in _VARIATIONS
-    )
+    is_control = unicodedata.category(character) == "Cc"
+    return is_control or is_invisible(character) or any(ord(character) in block for block in _VARIATIONS)
 
 
 def plain(text: str) -> str:

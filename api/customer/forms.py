@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from api.http.fields import Email
-from domain import wording
+from domain import names, wording
 from domain.canonical import SHA256_PATTERN
 
 MAX_BYTES: Final = 64 * 1024
@@ -57,9 +57,6 @@ async def _body(request: Request) -> bytes:
 Fields = Mapping[str, str]
 
 _EMAIL: Final[TypeAdapter[str]] = TypeAdapter(Email)
-_JOINERS: Final = frozenset("\u200c\u200d")
-"""Invisible, and needed to write Persian, Hindi and others."""
-
 LONGEST_NAME: Final = 200
 LONGEST_PURCHASE_ORDER: Final = 100
 LONGEST_TEXT: Final = 2_000
@@ -108,6 +105,7 @@ def read_acceptance(fields: Fields, shown: Shown) -> Form:
     `version`, `content_hash` and `opened_at`.
     """
     values = _trimmed(fields, "signer_name", "signer_email", "purchase_order_number", "opened_at")
+    values |= {name: _as_name(values[name]) for name in ("signer_name", "purchase_order_number")}
     consents = fields.get("consent") == "yes"
     problems = {
         "signer_name": _name_problem(values["signer_name"]),
@@ -167,6 +165,14 @@ def _trimmed(fields: Fields, *names: str) -> dict[str, str]:
     return {name: fields.get(name, "").replace("\r\n", "\n").strip() for name in names}
 
 
+def _as_name(text: str) -> str:
+    """As it is kept; nothing where nothing can be seen of it."""
+    try:
+        return names.cleaned(text)
+    except ValueError:
+        return ""
+
+
 def _name_problem(name: str) -> str | None:
     if not name:
         return "Please type your name."
@@ -206,4 +212,4 @@ def _characters_problem(text: str, longest: int) -> str | None:
 def _is_hidden(character: str) -> bool:
     """Control, reordering and other invisible characters, with which a text can look like another one."""
     hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-    return hidden and character not in _JOINERS
+    return hidden and character not in names.JOINERS

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from api.http.json_body import NumberText
-from domain import instants
+from domain import instants, names
 from domain.canonical import SHA256_PATTERN, is_sha256
 from domain.decimals import PATTERN, is_decimal
 from domain.uuids import EXAMPLE, is_uuid
@@ -64,6 +64,15 @@ def _for_headers(value: str) -> str:
     if "=?" in value:
         raise refuse("encoded_word", "must not contain the characters =?")
     return _one_line(value)
+
+
+def _name(value: str) -> str:
+    line = _one_line(value)
+    try:
+        name = names.cleaned(line)
+    except ValueError:
+        raise refuse("nothing_visible", "must have a letter or a digit that can be seen") from None
+    return _for_headers(name)
 
 
 def _paragraphs(value: str) -> str:
@@ -159,10 +168,8 @@ def _language(value: str) -> str:
     return value
 
 
-Name = Annotated[
-    str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_for_headers)
-]
-"""One line that may reach a mail header."""
+Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_name)]
+"""A name by the rule of `domain.names`, which may reach a mail header."""
 Line = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_one_line)]
 """One line of text."""
 Description = Annotated[

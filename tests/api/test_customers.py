@@ -61,12 +61,23 @@ async def test_an_unknown_customer_is_not_found(silent: Caller) -> None:
     problem(await silent.patch(path, {"name": "B"}), 404, "customer_not_found")
 
 
+async def test_a_name_is_kept_composed_and_without_what_nobody_sees(silent: Caller) -> None:
+    """Also a contact's: a direction mark from a keyboard is no reason to refuse one."""
+    typed = {"name": "\u200eKu\u0308hn\u202e & So\u0308hne\ufeff ", "contacts": [{"name": "\u2067Ada\u2069"}]}
+    kept = (await silent.post("/customers", {**ACME, **typed})).json()
+    assert kept["name"] == "K\u00fchn & S\u00f6hne"
+    assert kept["contacts"][0]["name"] == "Ada"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
         ("name", "A\r\nBcc: x@example.com", "control_character"),
         ("name", "=?utf-8?q?x?=", "encoded_word"),
+        ("name", "=\u200b?utf-8?q?x?=", "encoded_word"),
         ("name", " ", "blank"),
+        ("name", "\u200b", "nothing_visible"),
+        ("name", "\u3164 \U000e0041", "nothing_visible"),
         ("name", "", "too_short"),
         ("name", "x" * 201, "too_long"),
         ("name", 7, "not_text"),

@@ -84,6 +84,7 @@ def test_an_unknown_material_is_told_by_its_own_name() -> None:
 def test_text_of_others_is_shown_without_tricks() -> None:
     """Proves that line breaks, control and reordering characters cannot change how a line reads."""
     assert wording.one_line("a\r\nb\x00c\u202etxt.exe\u2066\td") == "a b ctxt.exe d"
+    assert wording.one_line("\ufeffEUR\u200b 1\u2067\U000e0041 می\u200cخورم") == "EUR 1 می\u200cخورم"
     assert wording.paragraphs(" one \r\n\r\ntwo\rthree\x07\n") == ("one", "two", "three")
     assert wording.paragraphs(None) == ()
 

@@ -60,7 +60,7 @@ async def test_a_form_with_errors_stores_nothing_and_keeps_what_was_typed(
     for bad in (
         {"version": "02"},
         {"content_hash": ""},
-        {"signer_name": "Jon\u202eathan"},
+        {"signer_name": "\u202e\u200b"},
         {"signer_name": "=?utf-8?q?x?="},
     ):
         read(await customer.post(f"{path}/accept", data=YES | bad), 422)
