@@ -1,4 +1,4 @@
-"""Names by which workflows are found: ids, task queue, signals, queries, search attributes."""
+"""All that others know of a quote's runs: names, search attributes, queues, what one starts with and what it shows."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a person sees of a quote in the Temporal Web UI, and what the workflow answers to queries."""
+"""What a person sees of a quote in the Temporal Web UI."""
 
 from datetime import datetime
 

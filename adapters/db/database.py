@@ -168,7 +168,7 @@ class Database:
     @asynccontextmanager
     async def write_each(self) -> AsyncIterator[Writing]:
         """A session each of whose statements commits by itself: two round trips less where one statement
-        does it all, as in `inbox.store`, `inbox.store_create`, `kept_answers.keep_answer` and `outbox.claim`.
+        does it all, as in `inbox.store.store`, `store_create`, `kept_answers.keep_answer` and `outbox.claim`.
         """
         async with _connected(self._single) as connection:
             yield Writing(connection)

@@ -27,7 +27,7 @@ def rows_of(table: sa.Table, names: Iterable[str], parameter: str, alias: str) -
 def insert_of(table: sa.Table, names: Iterable[str], parameter: str) -> str:
     """An INSERT of the rows in `parameter`; ON CONFLICT may follow."""
     listed = ", ".join(f'"{name}"' for name in names)
-    return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {rows_of(table, names, parameter, 'given')}"  # noqa: S608 - names of tables.py
+    return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {rows_of(table, names, parameter, 'given')}"  # noqa: S608 - names of `tables`
 
 
 def document(rows: Iterable[dict[str, Any]]) -> str:

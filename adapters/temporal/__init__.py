@@ -1,1 +1,1 @@
-"""The Temporal client: how every process of ours speaks with the server."""
+"""Temporal: the one client, signals to runs, and what its server is asked by the raw API."""

@@ -37,7 +37,7 @@ _MISSING: Final = f"""
 missing AS (
     SELECT asked.id FROM {rows_of(pricing_calculations, ["id"], "calculations", "asked")}
     WHERE NOT EXISTS (SELECT FROM pricing_calculations AS known WHERE known.id = asked.id)
-)"""  # noqa: S608 - built from the names in tables.py alone
+)"""  # noqa: S608 - built from the names in `tables` alone
 
 _RESULT: Final = """
 SELECT stored.*, customers.name AS customer_name, {run} AS run,

@@ -114,7 +114,7 @@ _TYPES: Final[dict[str, Any]] = {
 }
 
 # Totals travel as text: a JSON number would become a float. An acceptance that was stored before its quote was
-# recorded has a digest by another salt (see `inbox_sql.STORE`), which nobody has kept.
+# recorded has a digest by another salt (see `inbox.statements.STORE`), which nobody has kept.
 _SELECT: Final = f"""
 SELECT quotes.*,
     (
@@ -157,7 +157,7 @@ SELECT quotes.*,
         )
     ) AS signers_salt
 FROM quotes
-"""  # noqa: S608 - built from the names in `verify.py` alone
+"""  # noqa: S608 - built from the names in `domain.proof.verify` alone
 _BY_ID: Final = sa.text(f"{_SELECT} WHERE id = CAST(:quote_id AS uuid)").columns(**_TYPES)
 _BY_NUMBER: Final = sa.text(f"{_SELECT} WHERE number = :number").columns(**_TYPES)
 _PAGE: Final = sa.text(f"{_SELECT} WHERE id > CAST(:after AS uuid) ORDER BY id LIMIT :limit").columns(

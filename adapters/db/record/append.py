@@ -150,4 +150,4 @@ outcome AS (
     RETURNING commands.id
 )
 SELECT pg_notify(:channel, CAST(id AS text)) FROM outcome
-""")  # noqa: S608 - built from the names in tables.py alone
+""")  # noqa: S608 - built from the names in `tables` alone

@@ -122,4 +122,4 @@ SELECT command.*, quote.*, quote_now(CAST(:quote_id AS uuid)) AS now, seller.ema
         WHERE quote_id = quote.q_id AND cause = quote.q_last_sending AND revoked_at IS NULL
     ) AS audience
 FROM seller LEFT JOIN command ON true LEFT JOIN quote ON true
-""").columns(**_TYPES)  # noqa: S608 - built from the names in tables.py alone
+""").columns(**_TYPES)  # noqa: S608 - built from the names in `tables` alone
