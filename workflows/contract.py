@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from temporalio.common import SearchAttributeKey
 
@@ -43,14 +44,15 @@ CUSTOMER_ID: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("CustomerI
 VALID_UNTIL: SearchAttributeKey[datetime] = SearchAttributeKey.for_datetime("ValidUntil")
 QUOTE_TOTAL: SearchAttributeKey[float] = SearchAttributeKey.for_float("QuoteTotal")
 
-SEARCH_ATTRIBUTES: dict[str, str] = {
-    "QuoteNumber": "Keyword",
-    "QuoteStatus": "Keyword",
-    "CustomerId": "Keyword",
-    "ValidUntil": "Datetime",
-    "QuoteTotal": "Double",
-}
-"""What the server must have registered: an unregistered attribute blocks every quote."""
+_KEYS: tuple[SearchAttributeKey[Any], ...] = (
+    QUOTE_NUMBER,
+    QUOTE_STATUS,
+    CUSTOMER_ID,
+    VALID_UNTIL,
+    QUOTE_TOTAL,
+)
+SEARCH_ATTRIBUTES = {key.name: key.indexed_value_type.name.capitalize() for key in _KEYS}
+"""Names and types that the server must have registered: an unregistered attribute blocks every quote."""
 
 
 def mail_queue(task_queue: str) -> str:
