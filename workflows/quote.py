@@ -17,6 +17,7 @@ from domain.quotes.decide import Applied, Decision, Refused, decide, expire
 from domain.quotes.events import CommandRefused, Event, Reminded
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
+from domain.quotes.status import Action, Request
 from domain.quotes.validity import GRACE, is_on_time
 from workflows import calls, contract
 from workflows.contract import LiveView, QuoteStart, WaitingView, given_id
@@ -99,39 +100,39 @@ class QuoteWorkflow:
 
     @workflow.signal
     def revise(self, *args: object) -> None:
-        self._inbox.take("revise", args)
+        self._inbox.take(Action.REVISE, args)
 
     @workflow.signal
     def send(self, *args: object) -> None:
-        self._inbox.take("send", args)
+        self._inbox.take(Action.SEND, args)
 
     @workflow.signal
     def resend(self, *args: object) -> None:
-        self._inbox.take("resend", args)
+        self._inbox.take(Action.RESEND, args)
 
     @workflow.signal
     def extend(self, *args: object) -> None:
-        self._inbox.take("extend", args)
+        self._inbox.take(Action.EXTEND, args)
 
     @workflow.signal
     def accept(self, *args: object) -> None:
-        self._inbox.take("accept", args)
+        self._inbox.take(Action.ACCEPT, args)
 
     @workflow.signal
     def reject(self, *args: object) -> None:
-        self._inbox.take("reject", args)
+        self._inbox.take(Action.REJECT, args)
 
     @workflow.signal
     def cancel(self, *args: object) -> None:
-        self._inbox.take("cancel", args)
+        self._inbox.take(Action.CANCEL, args)
 
     @workflow.signal
     def request_change(self, *args: object) -> None:
-        self._inbox.take("request_change", args)
+        self._inbox.take(Request.CHANGE, args)
 
     @workflow.signal
     def request_extension(self, *args: object) -> None:
-        self._inbox.take("request_extension", args)
+        self._inbox.take(Request.EXTENSION, args)
 
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:
