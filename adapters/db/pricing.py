@@ -141,11 +141,10 @@ _NEXT: Final = (
     .scalar_subquery()
 )
 _HOLDS_UNTIL: Final = sa.func.coalesce(_cards.valid_until, _NEXT)
-_now_sql: Final = sa.func.clock_timestamp()
 _VIEW: Final = sa.select(
     *(_cards.id, _cards.data, _cards.valid_from, _cards.valid_until, _cards.created_at),
     _HOLDS_UNTIL.label("holds_until"),
-    ((_cards.valid_from <= _now_sql) & sa.func.coalesce(_now_sql < _HOLDS_UNTIL, sa.true())).label("active"),
+    sa.func.coalesce(_cards.id == active_card_id(), sa.false()).label("active"),
 )
 
 

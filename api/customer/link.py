@@ -6,7 +6,7 @@ from typing import Final
 
 from adapters.db.database import Reading
 from adapters.db.quotes.archive import find_evidence
-from adapters.db.quotes.links import Asked, asked_by_link, find_link, list_links, undecided_of_link
+from adapters.db.quotes.links import asked_by_link, find_link, list_links, undecided_of_link
 from adapters.db.quotes.queries import find_quote
 from adapters.db.record.offers import find_offer
 from adapters.db.record.views import CommandView, LinkView
@@ -16,12 +16,12 @@ from api.customer.which_page import Page, Standing, newer_link, sent_before, sta
 from api.services import Services
 from domain.presentation.changes import sheet_changes
 from domain.presentation.offer import Offer
-from domain.quotes.events import EventType
+from domain.quotes.events import ChangeRequested, Event, ExtensionRequested
 from domain.quotes.record import QuoteView
 from domain.quotes.status import Action, Request
 
 _ANSWERS: Final = {Action.ACCEPT, Action.REJECT}
-_ASKED_ON: Final = {Page.OFFER: EventType.CHANGE_REQUESTED, Page.EXPIRED: EventType.EXTENSION_REQUESTED}
+_ASKED_ON: Final = {Page.OFFER: ChangeRequested, Page.EXPIRED: ExtensionRequested}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +118,15 @@ async def _wish(
     return Wish(at=time_told(asked_at, quote.now, zone)) if asked_at else None
 
 
-def _asked_at(asked: list[Asked], quote: QuoteView, shown: Standing) -> datetime | None:
+def _asked_at(asked: list[Event], quote: QuoteView, shown: Standing) -> datetime | None:
     """When this link asked last for what this page takes, about this version; for more time: since this end."""
     return next(
         (
             each.at
             for each in asked
-            if each.type is _ASKED_ON[shown.page]
-            and each.version == shown.version
-            and (shown.page is Page.OFFER or each.at > quote.quote.valid_until)
+            if isinstance(body := each.body, _ASKED_ON[shown.page])
+            and body.version == shown.version
+            and (shown.page is Page.OFFER or (each.at and each.at > quote.quote.valid_until))
         ),
         None,
     )

@@ -1,23 +1,21 @@
 """Customers' links. The table holds the hash of a token, never the token."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
 
 from adapters.db.database import Reading, Row, Writing
+from adapters.db.quotes.repository import on_time
 from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
-from adapters.db.record.rows import command_view
+from adapters.db.record.rows import command_view, event_view
 from adapters.db.record.views import CommandView, LinkView
 from adapters.db.tables import commands, customer_links, quote_events, quotes
 from domain.quotes import causes
 from domain.quotes.events import (
     ChangeRequested,
     Event,
-    EventType,
     ExtensionRequested,
     LinkRevoked,
     Viewed,
@@ -77,7 +75,11 @@ _q = quotes.c
 _ON_OFFER: Final = (
     sa.select(customer_links)
     .join(quotes, (_q.id == _c.quote_id) & (_q.last_sent_version == _c.version))
-    .where(_q.status == QuoteStatus.SENT, _q.valid_until > sa.func.quote_now(_q.id), _c.revoked_at.is_(None))
+    .where(
+        _q.status == QuoteStatus.SENT,
+        on_time(sa.func.quote_now(_q.id), _q.valid_until),
+        _c.revoked_at.is_(None),
+    )
     .order_by(_q.created_at, _q.id, _c.created_at.desc())
     .limit(1)
 )
@@ -90,25 +92,16 @@ class Confirmed(StrEnum):
     FORM = "form"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request that the shop has been told of; `type` is that of its event, `at` when it was received (UTC)."""
-
-    type: EventType
-    version: int
-    at: datetime
-
-
 async def undecided_of_link(r: Reading, link: LinkView) -> list[CommandView]:
     """The link's commands that have no outcome yet, by received time."""
     rows = await r.rows(_UNDECIDED, {"quote_id": link.quote_id, "actor": actor_of(link)})
     return [command_view(row) for row in rows]
 
 
-async def asked_by_link(r: Reading, link: LinkView) -> list[Asked]:
+async def asked_by_link(r: Reading, link: LinkView) -> list[Event]:
     """The link's requests on record, the latest first. Told by events: the inbox has no index for them."""
     rows = await r.rows(_ASKED, {"quote_id": link.quote_id, "actor": actor_of(link)})
-    return [Asked(type=EventType(row["type"]), version=row["version"], at=row["at"]) for row in rows]
+    return [event_view(row).event for row in rows]
 
 
 async def record_view(w: Writing, link: LinkView, by: Confirmed) -> bool:
@@ -140,7 +133,7 @@ _UNDECIDED: Final = (
     .order_by(commands.c.received_at, commands.c.id)
 )
 _ASKED: Final = (
-    sa.select(_e.type, _e.data["version"].as_integer().label("version"), _e.at)
+    sa.select(quote_events)
     .where(
         _e.quote_id == sa.bindparam("quote_id"),
         _e.actor == sa.bindparam("actor"),
