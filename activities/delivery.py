@@ -69,7 +69,7 @@ class DeliverMessages(Delivery):
 
         async def in_turn(position: int, message_id: str) -> str | None:
             async with slots:
-                if position >= _AT_ONCE:  # the sender bounds a hand-over well below the silence allowed
+                if position >= _AT_ONCE:  # the sender bounds a hand-over well below the heartbeat timeout
                     activity.heartbeat()
                 return await self._deliver_one(message_id)
 

@@ -42,7 +42,7 @@ class NotPreparedError(Exception):
 
 @dataclass
 class Preparation:
-    """Registers what is missing of namespace and search attributes; what is there stays. Free to repeat.
+    """Registers what is missing of namespace and search attributes; what is there stays. Idempotent.
 
     `connect` gives a client of that namespace, `where` names both in a sentence.
     """

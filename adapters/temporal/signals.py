@@ -1,4 +1,4 @@
-"""The two requests by which a command reaches a workflow, free to repeat.
+"""The two requests by which a command reaches a workflow; both are idempotent.
 
 The SDK's own `start` and `signal` make a random request id; here it is the command's, so that the server
 drops a repeat while the run is open.

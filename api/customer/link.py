@@ -11,7 +11,7 @@ from adapters.db.quotes.queries import find_quote
 from adapters.db.record.offers import find_offer
 from adapters.db.record.views import CommandView, LinkView
 from adapters.tokens import LinkTokens
-from api.customer.page_data import Changes, PageView, Wish, signed, time_told
+from api.customer.page_data import Asked, Changes, PageView, signed, time_told
 from api.customer.which_page import Page, Standing, newer_link, sent_before, standing
 from api.services import Services
 from domain.presentation.changes import sheet_changes
@@ -93,7 +93,7 @@ async def _view(
         newer=f"/q/{tokens.token(newer.id)}" if newer else None,
         changes=await _changes(r, link, offer) if shown.page is Page.OFFER and link.version > 1 else None,
         signed=signed(evidence) if evidence else None,
-        wish=await _wish(r, link, quote, shown, undecided) if shown.page in _ASKED_ON else None,
+        asked=await _asked(r, link, quote, shown, undecided) if shown.page in _ASKED_ON else None,
     )
 
 
@@ -107,15 +107,15 @@ async def _changes(r: Reading, link: LinkView, offer: Offer) -> Changes | None:
     return Changes(version=before.version, seen=seen, of=of)
 
 
-async def _wish(
+async def _asked(
     r: Reading, link: LinkView, quote: QuoteView, shown: Standing, undecided: list[CommandView]
-) -> Wish | None:
+) -> Asked | None:
     zone = quote.quote.time_zone
     for command in undecided:
         if command.name in set(Request):
-            return Wish(at=time_told(command.received_at, quote.now, zone), command_id=command.id)
+            return Asked(at=time_told(command.received_at, quote.now, zone), command_id=command.id)
     asked_at = _asked_at(await asked_by_link(r, link), quote, shown)
-    return Wish(at=time_told(asked_at, quote.now, zone)) if asked_at else None
+    return Asked(at=time_told(asked_at, quote.now, zone)) if asked_at else None
 
 
 def _asked_at(asked: list[Event], quote: QuoteView, shown: Standing) -> datetime | None:

@@ -22,7 +22,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Asked:
     """What this link has asked for, and when in words. `command_id` is set until the shop has been told."""
 
     at: str
@@ -57,7 +57,7 @@ class PageView:
     newer: str | None
     changes: Changes | None
     signed: Signed | None
-    wish: Wish | None
+    asked: Asked | None
 
 
 def signed(evidence: Evidence) -> Signed:

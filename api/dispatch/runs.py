@@ -46,7 +46,7 @@ class QuoteRuns:
         summary: str | None,
         limit: float = LIMIT_SECONDS,
     ) -> None:
-        """Bring a command to its quote's workflow, which is started where none runs; free to repeat.
+        """Bring a command to its quote's workflow, which is started where none runs; idempotent.
 
         `summary` becomes a new run's one line in the Temporal Web UI. Raises RunsUnavailableError.
         """

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.decimals import NotADecimalError, read_decimal
 from domain.offer import readers
-from domain.offer.readers import Payload
+from domain.offer.readers import Data
 
 MAX_QUANTITY = 1_000_000
 """Pieces of one line; the same bound as a part specification's."""
@@ -53,7 +53,7 @@ class LineRequest:
     part_number: str | None = None
     part_revision: str | None = None
     tier: str = "standard"
-    specification: Payload | None = None
+    specification: Data | None = None
     pricing_calculation_id: str | None = None
     quantity: int | None = None
     unit_price: str | None = None
@@ -96,7 +96,7 @@ def read_line(position: int, data: object) -> LineRequest:
     return line
 
 
-def read_discount(data: Payload) -> DiscountRequest | None:
+def read_discount(data: Data) -> DiscountRequest | None:
     """The `discount` of a line or of a whole version. Raises MalformedCommandError that names the field."""
     found = readers.optional_object(data, "discount")
     if found is None:
@@ -107,7 +107,7 @@ def read_discount(data: Payload) -> DiscountRequest | None:
     return DiscountRequest(reason=reason, rate=rate, amount=amount, currency=currency)
 
 
-def _override(data: Payload, field: str) -> OverrideRequest | None:
+def _override(data: Data, field: str) -> OverrideRequest | None:
     found = readers.optional_object(data, field)
     if found is None:
         return None
@@ -124,14 +124,14 @@ def _exactly_one(field: str, *given: str | None) -> None:
         raise readers.bad(field, "must have exactly one of its two figures")
 
 
-def _reason(data: Payload, field: str) -> str:
+def _reason(data: Data, field: str) -> str:
     reason = readers.optional_text(data, "reason")
     if not reason:
         raise readers.bad(f"{field}.reason", "is required")
     return reason
 
 
-def _quantity(data: Payload) -> int | None:
+def _quantity(data: Data) -> int | None:
     value = data.get("quantity")
     if value is None:
         return None
@@ -140,14 +140,14 @@ def _quantity(data: Payload) -> int | None:
     return value
 
 
-def _amount(data: Payload, key: str) -> str | None:
+def _amount(data: Data, key: str) -> str | None:
     text = readers.optional_text(data, key)
     if text is not None and _figure(text) is None:
         raise readers.bad(key, "must be an amount such as 12.50")
     return text
 
 
-def _rate(data: Payload, key: str) -> str | None:
+def _rate(data: Data, key: str) -> str | None:
     text = readers.optional_text(data, key)
     if text is None:
         return None

@@ -8,7 +8,7 @@ from domain import instants
 from domain.errors import MalformedCommandError
 from domain.uuids import read_uuid
 
-Payload = Mapping[str, Any]
+Data = Mapping[str, Any]
 
 # Far enough from the ends of the calendar that a year can be added, or a zone applied, to any instant.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ def bad(field: str, rule: str) -> MalformedCommandError:
     return MalformedCommandError(f"{field}: {rule}")
 
 
-def optional_object(data: Payload, key: str) -> Payload | None:
+def optional_object(data: Data, key: str) -> Data | None:
     """An object, or None where there is none. Raises MalformedCommandError."""
     value = data.get(key)
     if value is not None and not isinstance(value, Mapping):
@@ -28,7 +28,7 @@ def optional_object(data: Payload, key: str) -> Payload | None:
     return value
 
 
-def optional_text(data: Payload, key: str) -> str | None:
+def optional_text(data: Data, key: str) -> str | None:
     """A text, or None where there is none. Raises MalformedCommandError."""
     value = data.get(key)
     if value is not None and not isinstance(value, str):
@@ -36,7 +36,7 @@ def optional_text(data: Payload, key: str) -> str | None:
     return value
 
 
-def text(data: Payload, key: str) -> str:
+def text(data: Data, key: str) -> str:
     """A text that is not empty. Raises MalformedCommandError."""
     value = optional_text(data, key)
     if not value:
@@ -44,7 +44,7 @@ def text(data: Payload, key: str) -> str:
     return value
 
 
-def uuid(data: Payload, key: str) -> str:
+def uuid(data: Data, key: str) -> str:
     """A UUID as text, in its usual form. Raises MalformedCommandError."""
     try:
         return read_uuid(text(data, key))
@@ -52,7 +52,7 @@ def uuid(data: Payload, key: str) -> str:
         raise bad(key, "must be a UUID") from None
 
 
-def instant(data: Payload, key: str) -> datetime:
+def instant(data: Data, key: str) -> datetime:
     """An instant that any rule can reckon with, in UTC. Raises MalformedCommandError."""
     utc = any_instant(data, key)
     if not EARLIEST <= utc <= LATEST:
@@ -60,7 +60,7 @@ def instant(data: Payload, key: str) -> datetime:
     return utc
 
 
-def any_instant(data: Payload, key: str) -> datetime:
+def any_instant(data: Data, key: str) -> datetime:
     """A time with a zone, in UTC. Raises MalformedCommandError."""
     try:
         found = instants.read(text(data, key))
@@ -71,7 +71,7 @@ def any_instant(data: Payload, key: str) -> datetime:
         raise bad(key, "must be a time") from None
 
 
-def optional_whole(data: Payload, key: str) -> int | None:
+def optional_whole(data: Data, key: str) -> int | None:
     """A whole number that is not negative, or None where there is none. Raises MalformedCommandError."""
     value = data.get(key)
     if value is None:

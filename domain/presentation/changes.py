@@ -31,7 +31,7 @@ _SIGNS: Sequence[Callable[[SheetLine], object]] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedLine:
+class ChangedSheetLine:
     """A line that both sheets have, by its newer description."""
 
     description: str
@@ -44,7 +44,7 @@ class SheetChanges:
 
     added: tuple[SheetLine, ...]
     removed: tuple[SheetLine, ...]
-    changed: tuple[ChangedLine, ...]
+    changed: tuple[ChangedSheetLine, ...]
     discounts: tuple[Change, ...]
     total: Change | None
 
@@ -61,7 +61,7 @@ def sheet_changes(old: OfferSheet, new: OfferSheet) -> SheetChanges:
     return SheetChanges(
         added=lines.added,
         removed=lines.removed,
-        changed=tuple(ChangedLine(description=of, fields=fields) for of, fields in told if fields),
+        changed=tuple(ChangedSheetLine(description=of, fields=fields) for of, fields in told if fields),
         discounts=tuple(changes(_discounts(old), _discounts(new))),
         total=next(changes({"Total": old.total}, {"Total": new.total}), None),
     )

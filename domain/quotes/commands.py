@@ -14,7 +14,7 @@ from domain.errors import MalformedCommandError
 from domain.offer import readers
 from domain.offer.content import Texts, VersionContent
 from domain.offer.line_request import DiscountRequest, LineRequest, read_discount, read_line
-from domain.offer.readers import Payload
+from domain.offer.readers import Data
 from domain.quotes import payloads
 from domain.quotes.envelope import Envelope
 from domain.quotes.status import Request
@@ -295,7 +295,7 @@ def _head(envelope: Envelope) -> _Head:
     }
 
 
-def _validity(data: Payload) -> Validity | None:
+def _validity(data: Data) -> Validity | None:
     days = readers.optional_whole(data, "valid_days")
     until = readers.optional_text(data, "valid_until")
     if days is None and until is None:
@@ -315,18 +315,18 @@ def _validity(data: Payload) -> Validity | None:
     )
 
 
-def _texts(data: Payload) -> Texts:
+def _texts(data: Data) -> Texts:
     return Texts(**{each.name: readers.optional_text(data, each.name) for each in fields(Texts)})
 
 
-def _lines(data: Payload) -> tuple[LineRequest, ...]:
+def _lines(data: Data) -> tuple[LineRequest, ...]:
     lines = data.get("lines")
     if not isinstance(lines, list) or not lines:
         raise readers.bad("lines", "at least one is required")
     return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
 
 
-def _copied_from(data: Payload) -> CopiedFrom | None:
+def _copied_from(data: Data) -> CopiedFrom | None:
     found = data.get("copied_from")
     if found is None:
         return None
@@ -336,14 +336,14 @@ def _copied_from(data: Payload) -> CopiedFrom | None:
     return CopiedFrom(quote_id=readers.uuid(found, "quote_id"), version=version)
 
 
-def _recipients(data: Payload) -> tuple[str, ...]:
+def _recipients(data: Data) -> tuple[str, ...]:
     recipients = data.get("recipients") or []
     if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
         raise readers.bad("recipients", "must be a list of addresses")
     return tuple(recipients)
 
 
-def _method(data: Payload) -> AcceptanceMethod | None:
+def _method(data: Data) -> AcceptanceMethod | None:
     method = readers.optional_text(data, "method")
     try:
         return AcceptanceMethod(method) if method else None

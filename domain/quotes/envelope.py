@@ -13,7 +13,7 @@ from typing import Any
 from domain import instants
 from domain.errors import MalformedCommandError
 from domain.offer import readers
-from domain.offer.readers import Payload
+from domain.offer.readers import Data
 from domain.quotes.status import Action
 
 SCHEMA_VERSION = 1
@@ -43,7 +43,7 @@ class Envelope:
     actor: str = "unknown"
     expected_state_version: int | None = None
     shown_version: int | None = None
-    payload: Payload = field(default_factory=dict)
+    payload: Data = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     def to_data(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def read_envelope(name: str, data: object) -> Envelope:
     )
 
 
-def _payload(data: Mapping[str, Any]) -> Payload:
+def _payload(data: Mapping[str, Any]) -> Data:
     payload = data.get("payload") or {}
     if not isinstance(payload, Mapping):
         raise readers.bad("payload", "must be an object")

@@ -9,7 +9,7 @@ from domain.quotes.payloads import CreatePayload, Payload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCommand:
-    """A wish about an existing quote, to be stored. For accept and reject, `shown_version` None means the current one."""
+    """A command about an existing quote, to be stored. For accept and reject, `shown_version` None means the current one."""
 
     asked: Payload
     quote_id: str
@@ -21,7 +21,7 @@ class NewCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCreate:
-    """A wish for a new quote, to be stored."""
+    """The command that creates a quote, to be stored."""
 
     asked: CreatePayload
     customer_id: str

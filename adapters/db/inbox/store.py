@@ -65,7 +65,7 @@ async def store(w: Writing, new: NewCommand) -> Stored | Replay:
 
 
 async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
-    """Store the wish for a new quote, and give the quote its id and number, in one statement.
+    """Store the command that creates a quote, and give the quote its id and number, in one statement.
 
     Raises CustomerNotFoundError, CalculationNotFoundError, ExternalIdTakenError, IdempotencyKeyReusedError.
     """

@@ -57,7 +57,7 @@ async def all_records(database: Database, *, batch: int = BATCH) -> AsyncIterato
 
 
 async def lost_quotes(r: Reading) -> list[LostQuote]:
-    """Quotes of which nothing but the wish for them is left."""
+    """Quotes of which nothing but the command that created them is left."""
     return [LostQuote(quote_id=str(row["quote_id"]), number=row["number"]) for row in await r.rows(_LOST)]
 
 

@@ -1,4 +1,4 @@
-"""What can be asked of an existing quote. The workflow decides; these routes only bring the wish."""
+"""What can be asked of an existing quote. The workflow decides; these routes only submit the command."""
 
 from typing import Annotated, Any
 
@@ -34,7 +34,7 @@ from domain.quotes.payloads import (
 routes = router("quotes")
 
 
-class Wish:
+class Submitter:
     """What all commands have in common: who, about which quote, on which state, under which key."""
 
     def __init__(
@@ -65,17 +65,17 @@ class Wish:
         return await submit(self.services, Submission(self._request, new))
 
 
-async def _wish(
+async def _submitter(
     request: Request,
     services: ServicesDep,
     quote_id: Uuid,
     idempotency: IdempotencyDep,
     expected: ExpectedVersion,
-) -> Wish:
-    return Wish(request, services, quote_id, idempotency, expected)
+) -> Submitter:
+    return Submitter(request, services, quote_id, idempotency, expected)
 
 
-WishDep = Annotated[Wish, Depends(_wish)]
+SubmitterDep = Annotated[Submitter, Depends(_submitter)]
 
 
 def _action(name: str) -> dict[str, Any]:
@@ -88,43 +88,45 @@ def _action(name: str) -> dict[str, Any]:
 
 
 @routes.post(**_action("send"))
-async def send_quote(wish: WishDep, body: Annotated[SendBody | None, Body()] = None) -> Response:
+async def send_quote(submitter: SubmitterDep, body: Annotated[SendBody | None, Body()] = None) -> Response:
     """Offer the draft or the working version; the document and emails follow."""
     body = body or SendBody()
     asked = SendPayload(
-        recipients=await _recipients(wish, body),
+        recipients=await _recipients(submitter, body),
         message=body.message,
         valid_days=body.valid_days,
         valid_until=body.valid_until,
     )
-    return await wish.submit(asked)
+    return await submitter.submit(asked)
 
 
 @routes.post(**_action("resend"))
-async def resend_quote(wish: WishDep, body: Annotated[ResendBody | None, Body()] = None) -> Response:
+async def resend_quote(
+    submitter: SubmitterDep, body: Annotated[ResendBody | None, Body()] = None
+) -> Response:
     """Send the same version again, with a new link."""
     body = body or ResendBody()
-    recipients = await _recipients(wish, body)
-    return await wish.submit(ResendPayload(recipients=recipients, message=body.message))
+    recipients = await _recipients(submitter, body)
+    return await submitter.submit(ResendPayload(recipients=recipients, message=body.message))
 
 
 @routes.post(**_action("extend"))
-async def extend_quote(wish: WishDep, body: Annotated[ExtendBody, Body()]) -> Response:
+async def extend_quote(submitter: SubmitterDep, body: Annotated[ExtendBody, Body()]) -> Response:
     """Set another validity, later or sooner; reopens an expired quote."""
-    return await wish.submit(ExtendPayload(valid_days=body.valid_days, valid_until=body.valid_until))
+    return await submitter.submit(ExtendPayload(valid_days=body.valid_days, valid_until=body.valid_until))
 
 
 @routes.post(**_action("accept"))
-async def accept_quote(wish: WishDep, body: Annotated[AcceptBody, Body()]) -> Response:
+async def accept_quote(submitter: SubmitterDep, body: Annotated[AcceptBody, Body()]) -> Response:
     """Record the customer's yes on the customer's behalf."""
-    await _check_proof(wish.services, body.proof_sha256)
+    await _check_proof(submitter.services, body.proof_sha256)
     asked = AcceptPayload(
         method=body.method,
         signer_name=body.signer_name,
         signer_email=body.signer_email,
         purchase_order_number=body.purchase_order_number,
         proof_sha256=body.proof_sha256,
-        recorded_by=wish.actor,
+        recorded_by=submitter.actor,
         consent_text=None,
         page_opened_at=None,
         link_id=None,
@@ -132,23 +134,27 @@ async def accept_quote(wish: WishDep, body: Annotated[AcceptBody, Body()]) -> Re
         ip=None,
         user_agent=None,
     )
-    return await wish.submit(asked, shown_version=body.version)
+    return await submitter.submit(asked, shown_version=body.version)
 
 
 @routes.post(**_action("reject"))
-async def reject_quote(wish: WishDep, body: Annotated[RejectBody | None, Body()] = None) -> Response:
+async def reject_quote(
+    submitter: SubmitterDep, body: Annotated[RejectBody | None, Body()] = None
+) -> Response:
     """Record the customer's no on the customer's behalf."""
     body = body or RejectBody()
     asked = RejectPayload(
         method=body.method, reason=body.reason, link_id=None, recipient=None, ip=None, user_agent=None
     )
-    return await wish.submit(asked, shown_version=body.version)
+    return await submitter.submit(asked, shown_version=body.version)
 
 
 @routes.post(**_action("cancel"))
-async def cancel_quote(wish: WishDep, body: Annotated[CancelBody | None, Body()] = None) -> Response:
+async def cancel_quote(
+    submitter: SubmitterDep, body: Annotated[CancelBody | None, Body()] = None
+) -> Response:
     """Withdraw the quote; its link then says so."""
-    return await wish.submit(CancelPayload(reason=body.reason if body else None, draft_only=None))
+    return await submitter.submit(CancelPayload(reason=body.reason if body else None, draft_only=None))
 
 
 async def _check_proof(services: Services, sha256: str | None) -> None:
@@ -161,12 +167,12 @@ async def _check_proof(services: Services, sha256: str | None) -> None:
             raise invalid(error, detail="There is no such proof; nothing was stored.")
 
 
-async def _recipients(wish: Wish, body: ResendBody) -> list[str]:
+async def _recipients(submitter: Submitter, body: ResendBody) -> list[str]:
     """Those named; where nobody is, the customer's email. An empty list stays empty."""
     if body.recipients is not None:
         return body.recipients
-    async with wish.services.database.read() as reading:
-        view = await quote_or_problem(reading, wish.quote_id)
+    async with submitter.services.database.read() as reading:
+        view = await quote_or_problem(reading, submitter.quote_id)
         customer = await find_customer(reading, view.quote.customer_id)
     if customer is None:
         raise ProblemError("quote_not_found", "The quote's customer no longer exists.")

@@ -39,6 +39,6 @@ def view(page: Page = Page.OFFER, **changed: Any) -> PageView:
         newer=NEWER,
         changes=None,
         signed=None,
-        wish=None,
+        asked=None,
     )
     return replace(whole, **changed)

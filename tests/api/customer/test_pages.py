@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
-from api.customer.page_data import Changes, PageView, Signed, Wish
+from api.customer.page_data import Asked, Changes, PageView, Signed
 from api.customer.pages import SCRIPT, STYLE, accent_path, accent_style, page
 from api.customer.which_page import Page
 from domain.presentation.changes import SheetChanges, sheet_changes
@@ -223,7 +223,7 @@ def test_texts_of_people_are_never_markup() -> None:
     told = {
         "changes": Changes(version=1, seen=True, of=changes),
         "signed": Signed(name=evil, purchase_order_number=evil, how=None),
-        "wish": Wish(at=evil, command_id=evil),
+        "asked": Asked(at=evil, command_id=evil),
     }
     for which in Page:
         shown = view(which, customer_name=evil, sheet=sheet, **shop, **told)
@@ -334,14 +334,14 @@ def test_more_time_can_be_asked_for_once() -> None:
     """Proves that the form stands on the expired page, and gives way to the word that the shop has been told."""
     source = html(view(Page.EXPIRED, takes_extension_request=True))
     assert re.findall(r'action="([^"]+)"', source) == [f"/q/{TOKEN}/extension"]
-    asked = html(view(Page.EXPIRED, takes_extension_request=True, wish=Wish(at="at 14:03:22 CET")))
+    asked = html(view(Page.EXPIRED, takes_extension_request=True, asked=Asked(at="at 14:03:22 CET")))
     assert "We have told Keller Präzision GmbH; you asked at 14:03:22 CET." in words(asked)
     assert "<form" not in asked
 
 
 def test_a_request_on_its_way_is_told_beside_the_open_offer() -> None:
     """Proves that the message looks for its outcome, and that the offer can be accepted meanwhile."""
-    source = html(view(wish=Wish(at="at 14:03:22 CET", command_id="c-1")))
+    source = html(view(asked=Asked(at="at 14:03:22 CET", command_id="c-1")))
     assert "Received at 14:03:22 CET, being processed." in words(source)
     assert f'data-awaits="/q/{TOKEN}?c=c-1"' in source
     assert f'action="/q/{TOKEN}/accept"' in source

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 
 from domain.offer.comparison import Change
 from domain.offer.content import Override, OverrideFate
-from domain.presentation.changes import ChangedLine, SheetChanges, sheet_changes
+from domain.presentation.changes import ChangedSheetLine, SheetChanges, sheet_changes
 from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum, offer_sheet
 from tests.unit.quotes.test_overrides import content
 from tests.unit.quotes.test_priced import LINE
@@ -55,7 +55,7 @@ def test_every_word_of_a_line_is_told_old_and_new() -> None:
     )
     changes = sheet_changes(sheet(BLOCK), sheet(after, total="EUR 5\u202f940.00"))
     assert changes.changed == (
-        ChangedLine(
+        ChangedSheetLine(
             description="Bearing block, left",
             fields=(
                 Change(
