@@ -123,12 +123,12 @@ async def _report_health(client: Client, settings: Settings, file: Path) -> None
         except (TimeoutError, RPCError):
             complaint = f"Temporal at {settings.temporal_address} is not responding"
         except Exception:  # noqa: BLE001 - a worker that works must not be taken for one that hangs
-            _log.exception("this worker cannot find out how it is")
-            complaint = "it cannot find out how it is: see its log"
+            _log.exception("this worker cannot check its own health")
+            complaint = "it cannot check its own health: see its log"
         try:
             worker_health.note(file, complaint)
         except OSError as error:
-            _log.warning("this worker cannot say how it is", file=str(file), error=error.strerror)
+            _log.warning("this worker cannot report its health", file=str(file), error=error.strerror)
         await asyncio.sleep(worker_health.SECONDS)
 
 

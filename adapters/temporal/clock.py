@@ -53,4 +53,4 @@ class RunClock:
             f"activity {pending.activity_type.name} is at attempt {pending.attempt}"
             for pending in found.raw_description.pending_activities
         ]
-        return ", ".join(waits) or "no worker takes its tasks"
+        return ", ".join(waits) or "no worker is polling for its tasks"

@@ -62,9 +62,9 @@ def programs(name: str, major: int) -> list[Path]:
     found = {path: _major(path) for path in _candidates(name)}
     fit = [path for path, version in found.items() if version >= major]
     if not fit:
-        old = ", ".join(f"{path} is of {version}" for path, version in found.items() if version)
+        old = ", ".join(f"{path} is version {version}" for path, version in found.items() if version)
         raise StackError(
-            f"PostgreSQL at DATABASE_URL is of version {major}, and no {name} here is that new: {old}. "
+            f"PostgreSQL at DATABASE_URL is version {major}, and no {name} on this machine is that new: {old}. "
             f"{ways_out(name, major)}"
             if old
             else f"{name} of PostgreSQL is not on this machine. {ways_out(name, major)}"

@@ -239,8 +239,7 @@ async def _give_runs(at: Installation) -> None:
         )
     if left - given:
         typer.echo(
-            f"The other {len(left - given)} belong to quotes that this record does not have or has as "
-            "closed. They cannot change anything, and end by themselves when they next have something to "
-            "do.",
+            f"The other {len(left - given)} belong to quotes that are not in this record, or are closed "
+            "in it. They cannot change anything, and end by themselves when they next have something to do.",
             err=True,
         )
