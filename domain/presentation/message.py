@@ -1,9 +1,8 @@
 """A mail about an offer: who is written to, and what it tells beyond the offer itself."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from domain import instants
 from domain.presentation.letterhead import Letterhead
@@ -44,6 +43,22 @@ class Told:
     personal_message: tuple[str, ...]
 
 
+class Kept(TypedDict):
+    """The stored form of `Told`, in the row of a mail: texts as typed, times in ISO 8601; and the deadline."""
+
+    valid_until: str
+    decided_at: str | None
+    was_offered: bool
+    replaces: int | None
+    days_left: int | None
+    reason: str | None
+    asked_by: NotRequired[str | None]  # rows written before there was a place for it lack it
+    signer_name: str | None
+    signer_email: str | None
+    purchase_order_number: str | None
+    personal_message: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A row of the outbox that is to be sent now. `key` is the same for the same message for ever; `message_id` is the
@@ -71,8 +86,8 @@ def reply_to(owner: str | None, seller: Letterhead) -> Mailbox:
     return Mailbox(name=seller.name, email=keeper(owner, seller.email))
 
 
-def to_be_told(event: Event, before: Quote | None, after: Quote, asked: Payload | None) -> dict[str, Any]:
-    """What the row of a mail keeps, as JSON: the facts of `Told`, texts as typed, and the deadline."""
+def to_be_told(event: Event, before: Quote | None, after: Quote, asked: Payload | None) -> Kept:
+    """What the row of a mail keeps."""
     signed = asked if isinstance(asked, AcceptPayload) else None
     return {
         "valid_until": instants.stored(after.valid_until),
@@ -89,8 +104,8 @@ def to_be_told(event: Event, before: Quote | None, after: Quote, asked: Payload 
     }
 
 
-def told(kept: Mapping[str, Any]) -> Told:
-    """The facts that `to_be_told` kept. Rows written before there was a place for `asked_by` lack it."""
+def told(kept: Kept) -> Told:
+    """The facts that `to_be_told` kept."""
     decided_at = kept["decided_at"]
     return Told(
         decided_at=instants.read(decided_at) if decided_at else None,
