@@ -22,30 +22,38 @@ GROWING = {"adapters/db/migrations/versions"}
 
 REPEATED = {
     "answers": "the answers of a subject's routes",
+    "backup": "the commands, and what writes the file",
     "command": "the command itself, beside what it does",
     "comparison": "of two versions, and as it is answered",
+    "customer": "the customer's pages, and who opens them in the demonstration",
     "documents": "made by an activity, fetched by a route",
     "errors": "what a room raises",
     "inbox": "the table, and the list of a run",
     "links": "rows and routes of one subject",
+    "mail": "as it is sent, and as the local run catches it",
     "migrate": "the migrations, and the command that runs them",
+    "offer": "what a version offers, and how its customer reads it",
     "parties": "the tables, and the queries of them",
-    "pricing": "the activity, and the rows",
+    "pricing": "the rules, the activity, the rows, the routes",
     "programs": "where a server's programs are on this machine",
     "proofs": "rows and routes of one subject",
     "quote": "what decides and what waits",
-    "quotes": "rows, PDF, and findings of one subject",
+    "quotes": "the life, the rows, the PDF, the routes, the findings",
+    "rate_cards": "the price list: its rules, its routes, its command",
+    "record": "what a decision writes, and its face in the domain",
     "routes": "the routes of a subject",
+    "seed": "the demo data, and what writes it",
     "server": "a local server as a process",
     "settings": "of every process, and as the command line reads them",
     "specification": "of a part: as the domain knows it and as a request writes it",
     "store": "puts what arrives where it is kept",
     "submit": "hands a command on",
     "telling": "what a command prints",
+    "temporal": "the server, as it is talked to and as it is started here",
     "verification": "rows and answer of one subject",
     "verify": "the comparison, and the command that runs it",
 }
-"""File names that stand more than once, and what each means everywhere."""
+"""Names of files and folders that stand more than once, and what each means everywhere."""
 
 ALONE = {
     "workflows/deliveries.py": "one of the parts of which quote.py tells the plot",
@@ -126,12 +134,15 @@ def test_no_folder_of_the_product_has_more_than_15_entries() -> None:
     assert {folder: n for folder, n in crowded.items() if folder not in GROWING} == {}
 
 
-def test_a_file_s_name_means_one_thing() -> None:
-    """Who looks for a word finds one file, or the same subject in each layer."""
-    files: dict[str, list[str]] = defaultdict(list)
+def test_the_name_of_a_file_or_folder_means_one_thing() -> None:
+    """Who looks for a word finds one place, or the same subject in each layer."""
+    files: dict[str, set[str]] = defaultdict(set)
     for file in tracked():
-        if file.parts[0] in ROOMS and file.suffix == ".py" and not file.stem.startswith("__"):
-            files[file.stem].append(str(file))
+        if file.parts[0] in ROOMS and file.suffix == ".py":
+            for folder in file.parents[:-2]:
+                files[folder.name].add(str(folder))
+            if not file.stem.startswith("__"):
+                files[file.stem].add(str(file))
     repeated = {name: found for name, found in files.items() if len(found) > 1}
     assert {name: found for name, found in repeated.items() if name not in REPEATED} == {}
     assert set(REPEATED) - set(repeated) == set(), "no longer repeated"
