@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from adapters.db.inbox.undecided import in_turn
 from adapters.db.json_rows import rows_of
 from adapters.db.tables import commands, pricing_calculations
 from adapters.db.tables.base import JSON, listed
@@ -54,7 +55,7 @@ _OLDER: Final = f"""(
             'id', id, 'name', name, 'actor', actor, 'payload', payload, 'received_at', received_at,
             'expected_state_version', expected_state_version, 'shown_version', shown_version,
             'schema_version', schema_version
-        ) ORDER BY name <> '{CREATE}', received_at, id
+        ) ORDER BY {in_turn()}
     )
     FROM commands WHERE quote_id = (SELECT quote_id FROM new) AND outcome IS NULL
 )"""  # noqa: S608 - as above

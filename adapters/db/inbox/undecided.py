@@ -13,6 +13,11 @@ from domain.quotes.envelope import CREATE
 from domain.wording import summary
 
 
+def in_turn(commands: str = "commands") -> str:
+    """The order in which a quote's commands are signalled: the create before all else, then by received time."""
+    return f"{commands}.name <> '{CREATE}', {commands}.received_at, {commands}.id"
+
+
 async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> list[Waiting]:
     """Take undecided commands that were stored longer than `older_than` ago and whose next time has come.
 
@@ -59,6 +64,6 @@ taken AS (
 )
 SELECT taken.*, customers.name AS customer_name, quote_workflow_id(taken.quote_id) AS run
 FROM taken JOIN customers ON customers.id = taken.customer_id
-ORDER BY since, quote_id, taken.name <> '{CREATE}', received_at, taken.id
+ORDER BY since, quote_id, {in_turn("taken")}
 """  # noqa: S608 - built from a word of the domain alone
 _TAKE: Final = sa.text(_SQL).columns(**_TYPES)

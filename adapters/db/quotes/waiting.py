@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading, Row
 from adapters.db.inbox.requests import Waiting
+from adapters.db.inbox.undecided import in_turn
 from adapters.db.record.outbox import WITHOUT
 from adapters.db.record.rows import envelope_from
 from adapters.db.tables.base import JSON, listed
 from domain.presentation.document import DocumentKind
-from domain.quotes.envelope import CREATE
 from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus, MessageKind
 from domain.quotes.status import OPEN, QuoteStatus
 from domain.quotes.validity import GRACE
@@ -89,7 +89,7 @@ async def undecided_commands(r: Reading, quote: WaitingQuote) -> list[Waiting]:
 _TYPES: Final[dict[str, Any]] = {"payload": JSON}
 _UNDECIDED: Final = sa.text(f"""
 SELECT * FROM commands WHERE quote_id = CAST(:quote_id AS uuid) AND outcome IS NULL
-ORDER BY name <> '{CREATE}', received_at, id
+ORDER BY {in_turn()}
 """).columns(**_TYPES)  # noqa: S608 - as below
 
 # A mail's time is its quote's clock's, a command's here the wall clock's, as for the relay.
