@@ -44,7 +44,7 @@ class QuoteError(Exception):
 class QuoteNotFoundError(QuoteError):
     """There is no quote with that id or number."""
 
-    default_code = "quote_not_found"
+    default_code = RefusalCode.NOT_FOUND
 
 
 class InvalidQuoteOperationError(QuoteError):
@@ -56,10 +56,10 @@ class InvalidQuoteOperationError(QuoteError):
 class QuoteExpiredError(InvalidQuoteOperationError):
     """The offer is no longer open: the command was received after `valid_until`."""
 
-    default_code = "quote_expired"
+    default_code = RefusalCode.EXPIRED
 
 
 class MalformedCommandError(QuoteError):
     """A command that cannot be understood: a field is missing or has another shape."""
 
-    default_code = "malformed"
+    default_code = RefusalCode.MALFORMED
