@@ -15,6 +15,7 @@ from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Event
 from domain.quotes.quote import Quote
 from domain.quotes.status import QuoteStatus
+from domain.quotes.validity import is_on_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,12 @@ class QuoteView:
     def number(self) -> str:
         """Q-YYYY-NNNNN."""
         return self.quote.number
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the offer is over: recorded as expired, or open with its validity past."""
+        late = self.quote.status.is_open and not is_on_time(self.now, self.quote.valid_until)
+        return late or self.quote.status is QuoteStatus.EXPIRED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

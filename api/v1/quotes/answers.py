@@ -21,8 +21,6 @@ from domain.offer.content import (
 from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
 from domain.quotes.record import QuoteView
-from domain.quotes.status import QuoteStatus
-from domain.quotes.validity import is_on_time
 from workflows.contract import LiveView
 
 
@@ -230,7 +228,7 @@ class QuoteAnswer(AmountsAnswer):
             updated_at=instants.answered(quote.updated_at),
             valid_until=instants.answered(quote.valid_until),
             time_zone=quote.time_zone,
-            is_expired=is_expired(view),
+            is_expired=view.is_expired,
             sent_at=instants.answered(quote.sent_at),
             decided_at=instants.answered(quote.decided_at),
             owner=view.owner,
@@ -272,7 +270,7 @@ class LiveAnswer(Answer):
             state_version=quote.state_version if quote else None,
             current_version=quote.current_version if quote else None,
             valid_until=instants.answered(quote.valid_until) if quote else None,
-            is_expired=is_expired(recorded),
+            is_expired=recorded.is_expired,
             waiting_commands=[
                 {
                     "command_id": each.command_id,
@@ -317,13 +315,6 @@ class VersionAnswer(AmountsAnswer):
 
 
 PREFIX = "/api/v1"
-
-
-def is_expired(view: QuoteView) -> bool:
-    """Whether the offer is over: recorded as expired, or open with its validity past."""
-    quote = view.quote
-    late = quote.status.is_open and not is_on_time(view.now, quote.valid_until)
-    return late or quote.status is QuoteStatus.EXPIRED
 
 
 def next_events(view: QuoteView) -> list[NextEventAnswer]:

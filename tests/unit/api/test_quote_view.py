@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from api.json_answer import to_json
-from api.v1.quotes.answers import is_expired, next_events
+from api.v1.quotes.answers import next_events
 from domain import instants
 from domain.money import Money
 from domain.offer.content import VersionContent
@@ -75,15 +75,15 @@ def test_nothing_comes_after_a_decision(status: QuoteStatus) -> None:
     """And a decided quote is not expired, however late it is."""
     view = _view(UNTIL + timedelta(days=99), replace(QUOTE, status=status))
     assert next_events(view) == []
-    assert not is_expired(view)
+    assert not view.is_expired
 
 
 def test_the_offer_is_over_in_the_second_after_its_last() -> None:
     """Also in the grace, while the record still says sent."""
-    assert not is_expired(_view(UNTIL))
-    assert not is_expired(_view(UNTIL + timedelta(milliseconds=999)))
-    assert is_expired(_view(UNTIL + timedelta(seconds=1)))
-    assert is_expired(_view(SENT, replace(QUOTE, status=QuoteStatus.EXPIRED)))
+    assert not _view(UNTIL).is_expired
+    assert not _view(UNTIL + timedelta(milliseconds=999)).is_expired
+    assert _view(UNTIL + timedelta(seconds=1)).is_expired
+    assert _view(SENT, replace(QUOTE, status=QuoteStatus.EXPIRED)).is_expired
 
 
 def test_instants_are_utc_with_a_z() -> None:
