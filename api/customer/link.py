@@ -16,7 +16,7 @@ from api.customer.which_page import Page, Standing, newer_link, sent_before, sta
 from api.services import Services
 from domain.presentation.changes import sheet_changes
 from domain.presentation.offer import Offer
-from domain.quotes.events import ChangeRequested, Event, ExtensionRequested
+from domain.quotes.events import Body, ChangeRequested, Event, ExtensionRequested
 from domain.quotes.record import QuoteView
 from domain.quotes.status import Action, Request
 
@@ -118,13 +118,23 @@ async def _asked(
     return Asked(at=time_told(asked_at, quote.now, zone)) if asked_at else None
 
 
+def _told(event: Event) -> Body | None:
+    """None of an event that somebody has tampered with: `verify` tells the shop, and the customer goes on seeing the
+    quote.
+    """
+    try:
+        return event.body
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
 def _asked_at(asked: list[Event], quote: QuoteView, shown: Standing) -> datetime | None:
     """When this link asked last for what this page takes, about this version; for more time: since this end."""
     return next(
         (
             each.at
             for each in asked
-            if isinstance(body := each.body, _ASKED_ON[shown.page])
+            if isinstance(body := _told(each), _ASKED_ON[shown.page])
             and body.version == shown.version
             and (shown.page is Page.OFFER or (each.at and each.at > quote.quote.valid_until))
         ),
