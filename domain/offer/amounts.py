@@ -24,8 +24,8 @@ def amounts(lines: Sequence[QuoteLine], discount: DiscountRequest | None, curren
     """What the lines come to.
 
     Rule: the version's discount is shared among the tax rates in proportion to their lines, whole minor
-    units to the largest remainders, so that the shares add up to it; tax is worked out and rounded half up
-    once per rate, on what is left. Raises InvalidQuoteOperationError `not_priced` for a discount that is
+    units to the largest remainders and among equal ones to the highest rate, so that the shares add up to it
+    whatever the order of the lines; tax is worked out and rounded half up once per rate, on what is left. Raises InvalidQuoteOperationError `not_priced` for a discount that is
     larger than the lines or no amount of the currency.
     """
     by_rate: dict[str | None, Money] = {}
@@ -72,7 +72,7 @@ def read_money(text: str, currency: str, what: str) -> Money:
 
 
 def shared(off: Money, by_rate: Mapping[str | None, Money]) -> dict[str | None, Money]:
-    """`off` in proportion to the amounts, to the minor unit: the shares add up to it."""
+    """`off` in proportion to the amounts, to the minor unit: the shares add up to it, in whatever order they stand."""
     unit = minor_unit(off.currency)
     whole = Money.sum_of(by_rate.values(), off.currency).amount
     if not whole:
@@ -81,7 +81,11 @@ def shared(off: Money, by_rate: Mapping[str | None, Money]) -> dict[str | None, 
         exactly = {rate: off.amount * each.amount / whole / unit for rate, each in by_rate.items()}
         units = {rate: int(share) for rate, share in exactly.items()}
         missing = int(off.amount / unit) - sum(units.values())
-        for rate in sorted(exactly, key=lambda r: exactly[r] - units[r], reverse=True)[:missing]:
+
+        def claim(rate: str | None) -> tuple[Decimal, Decimal]:
+            return exactly[rate] - units[rate], Decimal(-1 if rate is None else rate)
+
+        for rate in sorted(exactly, key=claim, reverse=True)[:missing]:
             units[rate] += 1
         return {rate: Money(count * unit, off.currency) for rate, count in units.items()}
 

@@ -6,6 +6,8 @@ from fractions import Fraction
 from random import Random
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from domain.errors import InvalidQuoteOperationError
 from domain.money import Money
@@ -74,6 +76,36 @@ def test_shares_go_to_the_largest_remainders() -> None:
     parts: Mapping[str | None, Money] = {rate: Money(Decimal(1), "EUR") for rate in ("0.1", "0.2", None)}
     found = shared(Money(Decimal("0.10"), "EUR"), parts)
     assert sorted(str(share) for share in found.values()) == ["0.03", "0.03", "0.04"]
+
+
+def test_the_odd_cent_of_a_tie_goes_to_the_highest_rate() -> None:
+    """7.59 off two lines alike is 3.795 each; by hand (132.77 - 3.80) x 1.19 + (132.77 - 3.79) x 1.07, by rate."""
+    lines = [line("132.77", "0.19"), line("132.77", "0.07")]
+    for found in (amounts(lines, by_amount("7.59"), "EUR"), amounts(lines[::-1], by_amount("7.59"), "EUR")):
+        assert [(tax.rate, tax.base) for tax in found.taxes] == [("0.07", "128.98"), ("0.19", "128.97")]
+        assert str(found.total) == "291.48"
+
+
+PRICES = st.sampled_from(["132.77", "132.77", "66.38", "0.01", "0"])
+RATES = st.sampled_from([None, "0", "0.07", "0.19", "0.190"])
+
+
+@given(st.lists(st.tuples(PRICES, RATES), min_size=2, max_size=6), st.integers(0, 759), st.randoms())
+@example([("132.77", "0.19"), ("132.77", "0.07")], 759, Random(0))
+def test_the_order_of_the_lines_does_not_matter(
+    given_lines: list[tuple[str, str | None]], cents: int, random: Random
+) -> None:
+    """A law: neither for the shares of the discount nor for taxes and total. Few prices, so that many are ties."""
+    lines = [line(total, rate) for total, rate in given_lines]
+    off = min(Decimal(cents).scaleb(-2), sum((Decimal(total) for total, _ in given_lines), Decimal(0)))
+    found = [
+        amounts(each, by_amount(str(off)), "EUR") for each in (lines, lines[::-1], _shuffled(lines, random))
+    ]
+    assert found[1:] == found[:1] * 2
+
+
+def _shuffled(lines: list[QuoteLine], random: Random) -> list[QuoteLine]:
+    return random.sample(lines, len(lines))
 
 
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
