@@ -6,12 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
+from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from cli.input.files import read_bytes
 from cli.local.errors import StackError
 from domain import wording
+from domain.decimals import plain
 from domain.pricing.calculation import Calculation, calculate
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data
@@ -70,6 +73,15 @@ _DELIMITERS: Final = (",", ";", "\t")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ .-]{0,39}")
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=([,;\t])"?\s*', re.IGNORECASE)
+_TITLES: Final = 20
+"""Lines in which the names of the columns are looked for, to say where they stand."""
+_MEASURED: Final = ("length_mm", "width_mm", "height_mm", "part_weight_kg")
+_LARGE: Final = (*_MEASURED, "quantity")
+"""Figures that may be in the thousands; of the others only one reading is within bounds."""
+_AMBIGUOUS: Final = re.compile(r"([1-9][0-9]{0,2})[.,]([0-9]{3})")
+_DECIMAL_POINT: Final = re.compile(r"[0-9]+\.[0-9]+")
+_DECIMAL_COMMA: Final = re.compile(r"[0-9]+(\.[0-9]{3})*,[0-9]+|[0-9]{1,3}(\.[0-9]{3}){2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +106,26 @@ class _RowError(Exception):
 class Sheet:
     """The rows of a text whose first line names the columns; separated by comma, semicolon or tab.
 
+    A line `sep=;` before it, as spreadsheets write and read it, says the separator.
     Raises `StackError` that names every column that is missing, unknown or there twice.
     """
 
     def __init__(self, text: str, name: str) -> None:
         self.text = text
         head = _line(text, 0)
-        self._start = len(head)
-        counted = _QUOTED.sub("", head)
-        self._delimiter = max(_DELIMITERS, key=counted.count)
+        self._start, self._first = len(head), 2
+        said = _SEPARATOR_LINE.fullmatch(head)
+        if said:
+            head = _line(text, self._start)
+            self._start, self._first = self._start + len(head), 3
+        self._delimiter = said[1] if said else _delimiter(head)
         self._columns = self._head(head, name)
 
     def rows(self) -> Iterator[Row]:
         """One after the other, empty ones left out. After a row that cannot be taken apart it goes on with the
         next line: a quotation mark that is never closed costs one row, not the rest of the file.
         """
-        at, line = self._start, 2
+        at, line = self._start, self._first
         while at < len(self.text):
             first = at + len(_line(self.text, at))
             try:
@@ -121,6 +137,35 @@ class Sheet:
             if cells:
                 yield Row(line, end, cells)
             at, line = end, line + lines
+
+    def ambiguous(self, data: Mapping[str, str]) -> Iterator[Problem]:
+        """Every figure of a row that is one with three decimals, or one a thousand times as large.
+
+        `1.250` is 1.25 where the column has another figure with a decimal point that cannot be one of thousands
+        (`0.5`), and also, but for a quantity, where commas separate the cells; nowhere in a list in which a comma
+        stands for the decimal point.
+        """
+        for name in _LARGE:
+            found = _AMBIGUOUS.fullmatch(data.get(name, ""))
+            if found and not ("." in found[0] and name in self._decided):
+                readings = (plain(Decimal(f"{found[1]}.{found[2]}")), found[1] + found[2])
+                message = f"{found[0]} may be {readings[0]} or {readings[1]}: write the one that is meant"
+                yield Problem("ambiguous_figure", name, message, readings)
+
+    @cached_property
+    def _decided(self) -> frozenset[str]:
+        """The columns of which it is sure that a point is the decimal point."""
+        decided = set(_MEASURED if self._delimiter == "," else ())
+        for row in self.rows():
+            for name in _LARGE:
+                figure = row.data.get(name, "")
+                if _AMBIGUOUS.fullmatch(figure):
+                    continue
+                if _DECIMAL_COMMA.fullmatch(figure):
+                    return frozenset()
+                if _DECIMAL_POINT.fullmatch(figure):
+                    decided.add(name)
+        return frozenset(decided)
 
     def _cells(self, at: int) -> tuple[dict[str, str], int, int]:
         """The cells of the row at `at`, where it ends, and how many lines it takes."""
@@ -148,12 +193,25 @@ class Sheet:
         except csv.Error:
             found = []
         columns = tuple(cell.strip(" ") for cell in found)
+        if at := self._names_at(columns):
+            raise StackError(f"{name}: its columns are named in line {at}. Take out the lines above it.")
         if not any(columns):
             raise StackError(f"{name} has no first line with column names, such as {','.join(REQUIRED)}.")
         if wrong := _wrong(columns):
             optional = ", ".join(each for each in COLUMNS if each not in REQUIRED)
             raise StackError(f"{name}: {wrong}. Required: {', '.join(REQUIRED)}. Optional: {optional}.")
         return columns
+
+    def _names_at(self, columns: tuple[str, ...]) -> int | None:
+        """The line below that names columns, where the first one is a title and names none."""
+        at, line = self._start, self._first
+        while at < len(self.text) and line <= _TITLES and not set(columns) & set(REQUIRED):
+            below = _line(self.text, at)
+            cells = {cell.strip(' "\r\n') for cell in below.split(_delimiter(below))}
+            if len(cells & set(REQUIRED)) > 1:
+                return line
+            at, line = at + len(below), line + 1
+        return None
 
 
 class _Lines:
@@ -178,6 +236,10 @@ class _Lines:
                 f"has more than {wording.number(LONGEST_ROW)} characters; a quotation mark may not be closed",
             )
         return line
+
+
+def _delimiter(head: str) -> str:
+    return max(_DELIMITERS, key=_QUOTED.sub("", head).count)
 
 
 def _line(text: str, at: int) -> str:
@@ -218,7 +280,11 @@ class Part:
 def priced(sheet: Sheet, card: RateCard) -> Iterator[Part]:
     """Every row of the sheet, in its order."""
     for row in sheet.rows():
-        yield _priced(row, card)
+        part = _priced(row, card)
+        if unsure := tuple(sheet.ambiguous(row.data)):
+            named = {each.field for each in unsure}
+            part = Part(row, problems=(*unsure, *(each for each in part.problems if each.field not in named)))
+        yield part
 
 
 def _priced(row: Row, card: RateCard) -> Part:

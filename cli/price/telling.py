@@ -139,7 +139,7 @@ class Telling:
 
 
 def refusal(part: Part) -> str:
-    """What is wrong with a row, in words; never what stands in it."""
+    """What is wrong with a row, in words; of what stands in it only an ambiguous figure."""
     return f"line {part.row.line}: " + "; ".join(map(_told, part.problems))
 
 

@@ -10,7 +10,7 @@ from domain.errors import QuoteError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. It never repeats the submitted value.
+    """One thing that is wrong. It never repeats the submitted value, but for a figure of digits with two readings.
 
     `code` is stable; `field` is the name of a specification's field or the dotted place in a rate card;
     `allowed` lists the values that would be taken, or says their range ("1 to 5"). `path` is the place in a rate

@@ -20,7 +20,7 @@ from tests.unit.price.files import HEAD, PART, csv, price, refused, rows
         (csv(PART).decode().encode("utf-16-le"), "NUL bytes"),
         (csv(PART).decode().encode("utf-32"), "is in UTF-32"),
         (csv(PART, "größe").decode().encode("latin-1"), "line 3 has bytes of another encoding"),
-        (b"\n" + csv(PART), "no first line"),
+        (b"\n" + csv(PART), "its columns are named in line 2"),
         (b'"' + csv(PART), "no first line"),
         (csv(PART, head=HEAD.replace(",process", "")), "missing: process"),
         (csv(PART, head=f"{HEAD},colour,tier"), "unknown: colour, tier; the tier is given by the option"),
