@@ -16,6 +16,7 @@ from api.http.fields import read_instant
 from cli.input.files import CardFile, read_card_file
 from cli.local.errors import StackError
 from cli.settings import load_database_url, read_record, write_record
+from domain.pricing import reference_part
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 from domain.rate_cards.rate_card import RateCard
@@ -40,7 +41,8 @@ _DATES = {"valid_from": "--valid-from", "valid_until": "--valid-until"}
 
 @app.command()
 def check(file: CardPath, valid_from: From = None, valid_until: Until = None) -> None:
-    """Report every error and warning by line; exit code 1 if there is an error.
+    """Report every error and warning by line; exit code 1 if there is an error. Without errors, also show what a
+    reference part costs by this card and, if DATABASE_URL leads to one, by the card in force.
 
     With a date, it is also checked against the stored cards (needs DATABASE_URL).
     """
@@ -59,6 +61,8 @@ def check(file: CardPath, valid_from: From = None, valid_until: Until = None) ->
         typer.echo(f"{_place(read, problem)}: {_told(problem)}")
     for problem in warnings:
         typer.echo(f"{_place(read, problem)}: warning: {_told(problem)}")
+    if found.card is not None and not errors:
+        _tell_prices(found.card, _in_force())
     typer.echo(f"{read.name}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
     if errors:
         raise typer.Exit(1)
@@ -120,6 +124,28 @@ def export_card(
 def read_card(file: Path) -> dict[str, object]:
     """The data of the card in the file. Raises `StackError` that names every figure that is wrong."""
     return rate_card_to_data(_usable(read_card_file(file))[0])
+
+
+def _in_force() -> RateCard | None:
+    """The card that prices are made by now; None where there is none, or no record in reach."""
+    try:
+        found = read_record(load_database_url(), active_card)
+    except StackError:
+        return None
+    return rate_card_from_data(found[1]) if found else None
+
+
+def _tell_prices(card: RateCard, in_force: RateCard | None) -> None:
+    beside = "and by the card in force" if in_force else "alone: no card in force was found"
+    typer.echo(f"One of {reference_part.SHOWN}, by this card {beside}:")
+    for pair in reference_part.pairs(card):
+        costs = [_cost(each, pair) for each in (card, in_force) if each is not None]
+        typer.echo(f"  {', '.join(pair)}: {' / '.join(costs)}")
+
+
+def _cost(card: RateCard, pair: reference_part.Pair) -> str:
+    price = reference_part.reference_price(card, pair)
+    return "not offered" if price is None else f"{price} {card.currency}"
 
 
 def _reviewed(read: CardFile) -> CardReview:

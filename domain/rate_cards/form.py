@@ -1,7 +1,7 @@
 """The form of plain data, as it follows from a dataclass: what reads it, writes it, bounds and documents it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from dataclasses import Field as DataclassField
 from decimal import Decimal
@@ -86,8 +86,7 @@ class Figure(Form):
         try:
             number = read_decimal(data)
         except NotADecimalError as error:
-            if data is not None:
-                _note(found, place, error.code)
+            _note(found, place, error.code)
         if number < 0:
             _note(found, place, "out_of_range")
         if not self.whole:
@@ -109,8 +108,7 @@ class Text(Form):
     def read(self, data: object, place: Place, found: list[Problem]) -> str:
         if isinstance(data, str) and data.strip():
             return data
-        if data is not None:
-            _note(found, place, "not_text")
+        _note(found, place, "not_text")
         return ""
 
 
@@ -208,6 +206,17 @@ def _read(fields: Mapping[str, Field], data: object, place: Place, found: list[P
         if key not in fields:
             _note(found, (*place, str(key)[:64]), "unknown_field")
     return values
+
+
+def figures(form: Form, data: object, place: Place = ()) -> Iterator[tuple[Place, Figure, object]]:
+    """What stands in `data` where `form` has a figure, with its place; whether it is one is not looked at."""
+    if isinstance(data, Mapping | list):
+        for key, each in data.items() if isinstance(data, Mapping) else enumerate(data):
+            inner = form.inside.get(str(key)) or form.inside.get("*")
+            if inner is not None:
+                yield from figures(inner, each, (*place, str(key)))
+    elif isinstance(form, Figure):
+        yield place, form, data
 
 
 def form_of(hint: Any) -> Form:

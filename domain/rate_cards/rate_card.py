@@ -33,15 +33,16 @@ ZONES: Final = range(1, 5)
 
 # Beyond its bounds a figure is a slip of the pen, not a price. Money has room for the currencies in which an hour of
 # work costs millions.
-_SHARE: Final = "a rate (0.15 is 15 %)"
+SHARE: Final = "a rate (0.15 is 15 %)"
+"""What a figure counts that is a part of another one: above 1 it is more than all of it."""
 _PER_BATCH: Final = bound("0", "100000000", "money per batch")
 _PER_CM3: Final = bound("0", "1000000", "money per cm³")
 _FACTOR: Final = bound("1", "10", "factor")
 Name = Annotated[str, Says(minLength=1, maxLength=NAME_LIMIT)]
 Names = Annotated[tuple[Name, ...], Says(minItems=1, uniqueItems=True)]
-Rate = Annotated[Decimal, bound("0", "5", _SHARE)]
-LabourRate = Annotated[Decimal, bound("0", "10", _SHARE)]
-DiscountRate = Annotated[Decimal, bound("0", "0.999999", _SHARE)]
+Rate = Annotated[Decimal, bound("0", "5", SHARE)]
+LabourRate = Annotated[Decimal, bound("0", "10", SHARE)]
+DiscountRate = Annotated[Decimal, bound("0", "0.999999", SHARE)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,20 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
+from domain.decimals import percent, read_decimal
 from domain.money import exact
 from domain.rate_cards.check import all_steps
+from domain.rate_cards.data import CARD
+from domain.rate_cards.form import figures
 from domain.rate_cards.problems import Problem
-from domain.rate_cards.rate_card import RateCard
+from domain.rate_cards.rate_card import SHARE, RateCard
 
 FAR: Final = 50
-"""How many times a figure may differ from the median of its kind without a remark."""
+"""How many times a cost or density may differ from the median of its kind without a remark."""
+FAR_RATE: Final = 10
+"""The same of an hourly rate: one that was given per minute is sixty times too low."""
+DEAR: Final = 10
+"""Hours of work that a kilogram of material may cost without a remark, both in the middle of the card."""
 _FEW: Final = 3
 
 Place = tuple[str, ...]
@@ -21,10 +28,11 @@ Place = tuple[str, ...]
 def remarks(card: RateCard) -> list[Problem]:
     """The remarks on a card without problems.
 
-    Codes: `material_not_offered`, `rate_falls`, `factor_falls`, `tiers_out_of_order`, `far_from_the_others`.
+    Codes: `material_not_offered`, `rate_falls`, `rate_above_one`, `factor_falls`, `tiers_out_of_order`,
+    `far_from_the_others`, `material_dearer_than_work`.
     """
     with exact():
-        return [*_gaps(card), *_falls(card), *_tiers(card), *_far(card)]
+        return [*_gaps(card), *_falls(card), *_high(card), *_tiers(card), *_far(card), *_dear(card)]
 
 
 def _gaps(card: RateCard) -> Iterator[Problem]:
@@ -59,22 +67,46 @@ def _tiers(card: RateCard) -> Iterator[Problem]:
             yield Problem.at(at, "tiers_out_of_order", "is higher than that of the next faster tier")
 
 
+def _high(card: RateCard) -> Iterator[Problem]:
+    for place, form, figure in figures(CARD, CARD.write(card)):
+        if form.bound.unit == SHARE and (rate := read_decimal(figure)) > 1:
+            yield Problem.at(place, "rate_above_one", f"is {percent(rate)}: a rate of 0.15 is 15 %")
+
+
 def _far(card: RateCard) -> Iterator[Problem]:
     materials, processes = card.materials.items(), card.processes.items()
-    yield from _outliers({("materials", name, "cost_per_cm3"): each.cost_per_cm3 for name, each in materials})
-    yield from _outliers(
-        {("materials", name, "density_kg_per_cm3"): each.density_kg_per_cm3 for name, each in materials}
-    )
-    yield from _outliers(
-        {("processes", name, "rate_per_hour"): each.rate_per_hour for name, each in processes}
-    )
+    costs: dict[Place, Decimal] = {
+        ("materials", name, "cost_per_cm3"): each.cost_per_cm3 for name, each in materials
+    }
+    densities: dict[Place, Decimal] = {
+        ("materials", name, "density_kg_per_cm3"): each.density_kg_per_cm3 for name, each in materials
+    }
+    rates: dict[Place, Decimal] = {
+        ("processes", name, "rate_per_hour"): each.rate_per_hour for name, each in processes
+    }
+    for kind, far in ((costs, FAR), (densities, FAR), (rates, FAR_RATE)):
+        yield from _outliers(kind, far)
 
 
-def _outliers(figures: Mapping[Place, Decimal]) -> Iterable[Problem]:
-    if len(figures) < _FEW:
+def _outliers(kind: Mapping[Place, Decimal], far: int) -> Iterable[Problem]:
+    if len(kind) < _FEW:
         return
-    middle = median(figures.values())
-    for place, figure in figures.items():
-        if figure > middle * FAR or figure * FAR < middle:
-            message = f"differs from the median by more than {FAR}x; check the decimal point"
+    middle = median(kind.values())
+    for place, figure in kind.items():
+        if figure > middle * far or figure * far < middle:
+            message = f"differs from the median by more than {far}x; check the decimal point and the unit"
             yield Problem.at(place, "far_from_the_others", message)
+
+
+def _dear(card: RateCard) -> Iterator[Problem]:
+    """Whether all costs or all hourly rates are in another unit: then none differs from the others."""
+    # A card that was stored before there were bounds may weigh nothing.
+    per_kg = [
+        each.cost_per_cm3 / each.density_kg_per_cm3
+        for each in card.materials.values()
+        if each.density_kg_per_cm3
+    ]
+    per_hour = [each.rate_per_hour for each in card.processes.values()]
+    if per_kg and per_hour and median(per_kg) > DEAR * median(per_hour):
+        message = f"have a median cost per kg of more than {DEAR} hours of work; check that costs are per cm³ and rates per hour"
+        yield Problem.at(("materials",), "material_dearer_than_work", message)

@@ -7,7 +7,7 @@ from typing import Final
 from domain.decimals import NotADecimalError, read_decimal
 from domain.rate_cards.check import card_problems, senseless
 from domain.rate_cards.data import CARD, read_card
-from domain.rate_cards.form import Bound, Figure, Form, Place
+from domain.rate_cards.form import Bound, Figure, Form, Place, figures
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import RateCard
 from domain.rate_cards.remarks import remarks
@@ -31,7 +31,12 @@ def review(data: object, *, new_id: str | None = None) -> CardReview:
     if isinstance(data, Mapping) and new_id is not None and data.get("id") is None:
         data = {**data, "id": new_id}
     card, unreadable = read_card(data)
-    errors = _distinct([*unreadable, *_beyond(CARD, data, ())])
+    beyond = [
+        Problem.at(place, "out_of_range", f"must be {form.bound}", (str(form.bound),))
+        for place, form, figure in figures(CARD, data)
+        if _is_beyond(form.bound, figure)
+    ]
+    errors = _distinct([*unreadable, *beyond])
     # What could not be read is nought on the card: what follows from that is no finding.
     blurred = [problem.path for problem in unreadable]
     found = [*card_problems(card), *senseless(card)]
@@ -50,18 +55,6 @@ def _bounds(form: Form, place: Place) -> Iterator[tuple[str, Bound]]:
 
 BOUNDS: Final[Mapping[str, Bound]] = dict(_bounds(CARD, ()))
 """The bounds of every figure on a card by its place, in which "*" is any name or number."""
-
-
-def _beyond(form: Form, data: object, place: Place) -> Iterator[Problem]:
-    """Every figure in a card's plain data that lies beyond its bounds. What is no figure is passed over."""
-    inside = form.inside
-    if isinstance(data, Mapping | list):
-        for key, each in data.items() if isinstance(data, Mapping) else enumerate(data):
-            inner = inside.get(str(key)) or inside.get("*")
-            if inner is not None:
-                yield from _beyond(inner, each, (*place, str(key)))
-    elif isinstance(form, Figure) and _is_beyond(form.bound, data):
-        yield Problem.at(place, "out_of_range", f"must be {form.bound}", (str(form.bound),))
 
 
 def _is_beyond(bound: Bound, data: object) -> bool:

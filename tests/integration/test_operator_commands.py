@@ -311,6 +311,8 @@ async def test_dates_are_checked_beside_the_stored_cards(run: Run, tmp_path: Pat
     file.write_text("\n".join(line for line in exported.splitlines() if not line.startswith("id:")))
     dates = ("--valid-from", "2990-01-01T00:00:00Z", "--valid-until", "2991-01-01T00:00:00Z")
     told = await run("rate-card", "check", str(file), *dates)
+    assert "zone 1, tier standard, by this card and by the card in force:\n" in told.stdout
+    assert "  aluminum, cnc: 213.06 EUR / 213.06 EUR\n" in told.stdout
     assert (told.exit_code, "(gap_in_time)" in told.stdout) == (0, True)
     stored = await run("rate-card", "import", str(file), *dates)
     assert stored.exit_code == 0

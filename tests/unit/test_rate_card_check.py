@@ -64,7 +64,9 @@ def line_of(text: str, start: str, after: str = "") -> int:
 def test_a_good_card_passes(name: str, text: str) -> None:
     """Proves both forms, by extension and by content, and that the card read is the card written."""
     ended = check(name, text)
-    assert (ended.exit_code, ended.stdout) == (0, f"{name}: 0 errors, 0 warnings\n")
+    assert ended.exit_code == 0
+    assert ended.stdout.endswith(f"{name}: 0 errors, 0 warnings\n")
+    assert "warning: " not in ended.stdout
     assert rate_card_from_data(read_card(Path(name))) == SHOP_CARD
 
 
@@ -119,13 +121,29 @@ def test_warnings_are_told_and_pass() -> None:
     text = plainly(data)
     ended = check("card.yaml", text)
     assert ended.exit_code == 0
-    assert ended.stdout.splitlines() == [
-        (
-            f"card.yaml:{line_of(text, 'oak:')}: warning: materials.oak is not offered with any process "
-            "(material_not_offered)"
-        ),
-        "card.yaml: 0 errors, 1 warning",
-    ]
+    first, *_, last = ended.stdout.splitlines()
+    at = line_of(text, "oak:")
+    assert (
+        first
+        == f"card.yaml:{at}: warning: materials.oak is not offered with any process (material_not_offered)"
+    )
+    assert last == "card.yaml: 0 errors, 1 warning"
+
+
+def test_a_card_without_errors_tells_the_price_of_a_known_part() -> None:
+    """The worked example of the pricing rules among them, and each material and process once at least."""
+    _, head, *prices, _ = ["", *check("card.json", json.dumps(DATA)).stdout.splitlines()]
+    assert head == (
+        "One of 20 pieces of 100 × 50 × 20 mm, complexity 2.5, zone 1, tier standard, "
+        "by this card alone: no card in force was found:"
+    )
+    assert prices[0] == "  aluminum, cnc: 213.06 EUR"
+    names = {name for line in prices for name in line.strip().split(": ")[0].split(", ")}
+    assert names == {*SHOP_CARD.materials, *SHOP_CARD.processes}
+    small = json.loads(json.dumps(DATA))
+    small["processes"]["cnc"]["size_limit_mm"] = "50"
+    assert "  aluminum, cnc: not offered\n" in check("card.json", json.dumps(small)).stdout
+    assert "cnc" not in check("card.json", json.dumps({**DATA, "overhead": "x"})).stdout
 
 
 def test_dates_on_a_card_are_led_to_their_options() -> None:

@@ -226,6 +226,16 @@ def test_what_a_missing_object_should_have_held_is_not_told_too() -> None:
         ("tiers.economy.margin", "0.5", ("tiers.economy.margin", "tiers_out_of_order")),
         ("processes.cnc.rate_per_hour", "8500", ("processes.cnc.rate_per_hour", "far_from_the_others")),
         ("materials.steel.cost_per_cm3", "0.0008", ("materials.steel.cost_per_cm3", "far_from_the_others")),
+        (
+            "processes.injection_molding.rate_per_hour",
+            "2",
+            ("processes.injection_molding.rate_per_hour", "far_from_the_others"),
+        ),
+        ("overhead", "5", ("overhead", "rate_above_one")),
+        ("overhead", "1.01", ("overhead", "rate_above_one")),
+        ("tiers.expedited.margin", "4.5", ("tiers.expedited.margin", "rate_above_one")),
+        ("adjustments.1.rate", "2.5", ("adjustments.1.rate", "rate_above_one")),
+        ("finishes.anodized.labour_rate", "8", ("finishes.anodized.labour_rate", "rate_above_one")),
     ],
 )
 def test_what_is_worth_a_look_is_told_and_does_not_block(place: str, value: object, finding: Finding) -> None:
@@ -235,6 +245,31 @@ def test_what_is_worth_a_look_is_told_and_does_not_block(place: str, value: obje
         for process in ("waterjet_cutting", "tube_bending"):
             card["processes"][process]["materials"] = ["steel"]
     assert finding in warnings(card)
+
+
+def test_figures_that_are_all_in_another_unit_are_told() -> None:
+    """None differs from the others then: costs per kg written as per cm³, and hourly rates per minute."""
+    dear = ("materials", "material_dearer_than_work")
+    per_kg, per_minute = shop(), shop()
+    for material in per_kg["materials"].values():
+        cost = Decimal(material["cost_per_cm3"]) / Decimal(material["density_kg_per_cm3"])
+        material["cost_per_cm3"] = plain(cost.quantize(Decimal("0.01")))
+    for process in per_minute["processes"].values():
+        process["rate_per_hour"] = plain((Decimal(process["rate_per_hour"]) / 60).quantize(Decimal("0.01")))
+    assert (warnings(per_kg), warnings(per_minute), warnings(shop())) == ([dear], [dear], [])
+    assert warnings(changed(("overhead", 1))) == []
+
+
+def test_nothing_in_a_list_is_not_nought() -> None:
+    """Labour at that score would be free, without a word."""
+    for value, code in ((None, "not_a_number"), ("", "not_a_number"), (True, "not_a_number")):
+        place = "processes.cnc.complexity_multipliers.0"
+        assert errors(changed((place, value))) == [(place, code)]
+        with pytest.raises(InvalidRateCardError):
+            rate_card_from_data(changed((place, value)))
+    for place in ("processes.cnc.materials.0", "finishes.anodized.materials.0"):
+        assert (place, "not_text") in errors(changed((place, None)))
+    assert errors(changed(("break_quantities.0", None))) == [("break_quantities.0", "not_a_number")]
 
 
 def test_a_card_that_was_stored_before_still_reads() -> None:
