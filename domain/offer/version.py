@@ -11,6 +11,7 @@ from domain.offer.content import QuoteLine, Texts, VersionContent, texts_of
 from domain.offer.line_price import StoredCalculation, free_line, part_line
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.offer.overrides import Inheritance, Priced
+from domain.pricing.price_lines import LineName
 from domain.rate_cards.rate_card import CustomerTier
 
 
@@ -33,7 +34,8 @@ def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
     """The content of a version; its total is the sum of its lines, less the discount, plus the tax.
 
     A line that was calculated for another tier of customer keeps its price and is warned of
-    (`customer_tier_differs`). Raises InvalidQuoteOperationError `not_priced` where a tier, discount or figure
+    (`customer_tier_differs`), and so are several that are each lifted to their card's minimum
+    (`minimum_for_each_part`). Raises InvalidQuoteOperationError `not_priced` where a tier, discount or figure
     does not fit, and MoneyError `currency_mismatch` for lines of different currencies: an amount that a person
     has set is never taken for the same figure in another currency.
     """
@@ -52,7 +54,7 @@ def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
         lines=lines,
         total=totals.total,
         **texts_of(terms),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *_lifted(lines)),
         discount=totals.discount,
         taxes=totals.taxes,
         override_fates=fates,
@@ -104,3 +106,19 @@ def _warnings(
         message = f"priced for a {priced_for} customer; this one is {customer_tier}"
         warnings.append({"line": request.position, "code": "customer_tier_differs", "message": message})
     return warnings
+
+
+def _lifted(lines: Sequence[QuoteLine]) -> list[dict[str, Any]]:
+    """A warning where the minimum of the rate card has been charged more than once."""
+    found = [
+        str(line.position)
+        for line in lines
+        if line.override is None and any(each["name"] == LineName.MINIMUM_ORDER for each in line.breakdown)
+    ]
+    if len(found) < 2:  # noqa: PLR2004 - once is what people expect
+        return []
+    message = (
+        f"lines {', '.join(found)} are each lifted to the minimum of the rate card: it is charged for each part, "
+        "not once for the quote"
+    )
+    return [{"line": int(found[0]), "code": "minimum_for_each_part", "message": message}]

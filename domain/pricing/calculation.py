@@ -81,7 +81,7 @@ def calculate(specification: PartSpecification, card: RateCard) -> Calculation:
     """Prices one part at all four tiers.
 
     Rule: every line is worked out exactly and then rounded half up, once, to the scale of the card's currency;
-    the price is the sum of the rounded lines; one below the card's minimum order value is lifted to it by a line
+    the price is the sum of the rounded lines; one below the card's minimum per part is lifted to it by a line
     of its own. Raises InvalidSpecificationError with every problem found.
     """
     found = problems(partial(getattr, specification), card)

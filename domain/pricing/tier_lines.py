@@ -28,7 +28,7 @@ _BOTH: Final = (
     "({rate%} for a {customer_tier} customer + {quantity_rate%} from {from_quantity} pieces) "
     "of base and margin {with_margin} {currency}"
 )
-_MINIMUM: Final = "up to the minimum order value {minimum} {currency}, from {total} {currency}"
+_MINIMUM: Final = "up to the minimum of {minimum} {currency} for each part, from {total} {currency}"
 _RULES: Final = {
     tier: tuple(f"tiers.{tier}.{place}" for place in ("margin", "shipping", "surcharges", "volume_discounts"))
     for tier in Tier

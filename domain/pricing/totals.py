@@ -49,7 +49,7 @@ def per_piece(total: Decimal, quantity: int, unit: Decimal) -> Decimal:
 
 
 def up_to_minimum(total: Decimal, card: RateCard, unit: Decimal) -> Decimal:
-    """What lifts `total` to the card's minimum order value, 0 where it is reached. Needs `exact()` around it."""
+    """What lifts `total` to the card's minimum per part, 0 where it is reached. Needs `exact()` around it."""
     least = card.minimum_order_value
     return _NOTHING if least is None else max(_NOTHING, least.quantize(unit) - total)
 
@@ -57,7 +57,7 @@ def up_to_minimum(total: Decimal, card: RateCard, unit: Decimal) -> Decimal:
 class Totals:
     """The total price of one part by tier and quantity, each worked out once; `unit` is the minor unit of money.
 
-    `least` is the card's minimum order value, 0 without one; `slack` is money that bounds by how much rounding
+    `least` is the card's minimum per part, 0 without one; `slack` is money that bounds by how much rounding
     moves the distance of two totals. Needs `exact()` around its use.
     """
 

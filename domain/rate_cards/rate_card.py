@@ -164,7 +164,8 @@ class RateCard:
 
     `overhead` is a rate on cost, `adjustments` are rates on labour by complexity score, `weight_allowance` is
     the factor on volume times density where no weight is given, `zone_factors` multiply shipping. The quantity
-    table shows `break_quantities`. No price is below `minimum_order_value`, in money; None is no minimum.
+    table shows `break_quantities`. No price of a part is below `minimum_order_value`: that is
+    money for each part, whatever its name says of orders; None is no minimum.
 
     The fields are the declaration of a card's data, in its order: name, type, bounds, and a default for what may
     be left out. `data` reads and writes by it, and the OpenAPI document shows it.
@@ -183,7 +184,9 @@ class RateCard:
     weight_allowance: Annotated[Decimal, _FACTOR]
     zone_factors: Annotated[Mapping[int, Annotated[Decimal, bound("0", "100", "factor")]], ZONES]
     break_quantities: tuple[Annotated[int, bound("1", "1000000", "pieces")], ...]
-    minimum_order_value: Annotated[Decimal, bound("0", "1000000000", "money")] | None = None
+    minimum_order_value: (
+        Annotated[Decimal, bound("0", "1000000000", "money for each part of a quote")] | None
+    ) = None
     finishes: Mapping[str, Finish] = field(default_factory=lambda: MappingProxyType({}))
     tolerance_classes: Mapping[str, ToleranceClass] = field(default_factory=lambda: MappingProxyType({}))
 

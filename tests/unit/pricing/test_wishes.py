@@ -77,7 +77,7 @@ def test_optional_lines_stand_in_their_places() -> None:
         "(material + labour + adjustment + set-up + finish + tolerance)"
     )
     amount = made[LineName.MINIMUM_ORDER]
-    assert amount.formula.startswith("up to the minimum order value 150 EUR, from ")
+    assert amount.formula.startswith("up to the minimum of 150 EUR for each part, from ")
     assert sum(line.sign * line.amount for line in made.values()) == Decimal("150.00")
 
 

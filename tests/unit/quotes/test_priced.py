@@ -1,15 +1,16 @@
 """From explained calculations to the lines of a quote."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from domain.errors import InvalidQuoteOperationError
 from domain.money import MoneyError
 from domain.offer.line_price import StoredCalculation
-from domain.offer.line_request import LineRequest
+from domain.offer.line_request import LineRequest, OverrideRequest
 from domain.offer.version import Terms, version_content
-from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, calculate, calculation_to_data
+from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, Tier, calculate, calculation_to_data
 from tests.unit.pricing.parts import EXAMPLE
 
 STORED = StoredCalculation(
@@ -47,6 +48,30 @@ def test_another_customers_tier_keeps_the_price_and_is_warned_of() -> None:
     )
     assert [warning["code"] for warning in content.warnings] == ["customer_tier_differs"]
     assert str(content.total) == "4261.23"
+
+
+def test_a_minimum_that_is_charged_several_times_is_warned_of() -> None:
+    """Five small parts are 2,500 and not 500; one alone, one at a price of a person, and free lines are no reason."""
+    card = replace(DEFAULT_RATE_CARD, minimum_order_value=Decimal(500))
+    calculation = calculate(replace(EXAMPLE, quantity=1), card)
+    small = replace(STORED, data=calculation_to_data(calculation))
+    assert (
+        calculation.tiers[Tier.STANDARD]
+        .lines[-1]
+        .formula.startswith("up to the minimum of 500 EUR for each part")
+    )
+    lines = [replace(LINE, position=position) for position in range(1, 6)]
+    terms = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR")
+    content = version_content([(line, small) for line in lines], terms)
+    assert str(content.total) == "2500.00"
+    [warning] = content.warnings
+    assert (warning["line"], warning["code"]) == (1, "minimum_for_each_part")
+    assert warning["message"].startswith("lines 1, 2, 3, 4, 5 are each lifted")
+    by_hand = replace(lines[1], override=OverrideRequest(reason="Agreed", total="90"))
+    free = LineRequest(position=3, description="Delivery", quantity=1, unit_price="9")
+    once = version_content([(lines[0], small), (by_hand, small), (free, None)], terms)
+    assert once.warnings == ()
+    assert version_content([(lines[0], small), (lines[2], STORED)], terms).warnings == ()
 
 
 def test_what_does_not_fit_is_refused() -> None:
