@@ -43,14 +43,25 @@ class FileLock:
 WAY_OUT = "Choose another folder with --data-dir."
 
 
+def private_folder(folder: Path) -> None:
+    """Makes it, and lets nobody else in, also where it was made before."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+
+
+def private(path: str, flags: int) -> int:
+    """For `open(…, opener=private)`: what is made is for its owner's eyes."""
+    return os.open(path, flags, 0o600)
+
+
 class DataDir:
     """Opened by one process at a time. Raises `StackError` when the folder cannot serve."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)  # mails with customers' links lie here
-            self.logs.mkdir(exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self.logs)
             self._lock = FileLock(self.path / "lock")
             mine = self._lock.take()
         except (FileExistsError, NotADirectoryError) as error:
@@ -81,7 +92,7 @@ class DataDir:
         if not file.exists():
             draft = self.path / "secret.new"
             draft.unlink(missing_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            with open(draft, "x", opener=private) as opened:
                 opened.write(secrets.token_hex(32) + "\n")
             draft.rename(file)
         return file.read_text().strip()

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cli.local.datadir import private, private_folder
 from domain import wording
 
 
@@ -26,16 +27,18 @@ class MailStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._last = 0
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)  # customers' links lie here
 
     def save(self, content: bytes, envelope_from: str, recipients: list[str]) -> str:
         """Keeps the mail; when this returns it outlives the process. Returns its id."""
         self._last = max(self._last + 1, time.time_ns())
         mail_id = f"{self._last:020d}"
         envelope = {"from": envelope_from, "to": recipients}
-        (self._folder / f"{mail_id}.json").write_text(json.dumps(envelope))
+        with open(self._folder / f"{mail_id}.json", "w", opener=private) as file:
+            file.write(json.dumps(envelope))
         draft = self._folder / f"{mail_id}.new"
-        draft.write_bytes(content)
+        with open(draft, "wb", opener=private) as file:
+            file.write(content)
         draft.rename(self._folder / f"{mail_id}.eml")
         return mail_id
 

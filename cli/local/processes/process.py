@@ -15,6 +15,7 @@ from typing import Self
 
 import psutil
 
+from cli.local.datadir import private
 from cli.local.errors import StackError
 
 BROKEN_DATA = "If its data is broken, move {folder} away or choose another folder with --data-dir."
@@ -59,7 +60,10 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         leash = [str(os.getpid()), str(int(self.orphan_signal))]
         who = [str(self.user.uid), str(self.user.gid)] if self.user else ["-1", "-1"]
-        with self.log.open("ab") as log, (self.stdin or Path(os.devnull)).open("rb") as stdin:
+        with (
+            open(self.log, "ab", opener=private) as log,
+            (self.stdin or Path(os.devnull)).open("rb") as stdin,
+        ):
             self._popen = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(LAUNCHER), *leash, *who, *self.command],
                 stdin=stdin,

@@ -1,6 +1,8 @@
 """A data directory serves one run at a time, keeps its secret, and says clearly why it cannot serve."""
 
+import asyncio
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from cli.local import devenv
 from cli.local.datadir import DataDir
 from cli.local.errors import StackError
+from cli.local.processes.process import Process
 from cli.settings import load_settings
 
 
@@ -48,6 +51,17 @@ def test_the_log_of_the_run_before_is_kept_beside_the_new_one(tmp_path: Path) ->
         data.log("api").write_text("first")
         assert not data.log("api").exists()
         assert (data.logs / "api.log.1").read_text() == "first"
+
+
+def test_logs_are_for_their_owner_alone(tmp_path: Path) -> None:
+    """Also where the folder is one that everybody may look into, and was there before."""
+    (tmp_path / "logs").mkdir(mode=0o755)
+    with DataDir(tmp_path) as data:
+        child = Process("Child", [sys.executable, "-c", ""], data.log("child"))
+        child.start()
+        assert mode(data.logs) == 0o700
+        assert mode(child.log) == 0o600
+        asyncio.run(child.stop())
 
 
 def test_the_address_file_is_private_whole_and_read_back(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A caught mail is kept, decoded, and cannot do anything to whoever looks at it."""
 
+import stat
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -47,6 +48,15 @@ async def test_the_list_is_oldest_first_and_decoded(store: MailStore) -> None:
     assert first["attachments"] == [
         {"filename": "Ängebot.pdf", "content_type": "application/pdf", "size": 4},
     ]
+
+
+def test_mails_are_for_their_owner_alone(tmp_path: Path) -> None:
+    """Links of customers stand in them; a folder of an earlier run is closed, too."""
+    folder = tmp_path / "mail"
+    folder.mkdir(mode=0o755)
+    MailStore(folder).save(bytes(mail()), "s@x.example", ["k@y.example"])
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()] == [0o600] * 2
 
 
 async def test_a_program_asks_for_the_mails_that_it_means(store: MailStore) -> None:

@@ -317,6 +317,23 @@ def test_nothing_internal_is_in_the_document(pdf: QuotePdf) -> None:
         assert hidden not in whole
 
 
+@pytest.mark.parametrize("width", [4, 60, 900])
+def test_a_logo_is_drawn_whole_however_wide_it_is(width: int, pdf: QuotePdf) -> None:
+    """Within the margins and in its own proportions, at most 14 mm high."""
+    opened = pypdfium2.PdfDocument(pdf.quote(document(logo=png(width, 4))))
+    try:
+        page = opened[0]
+        [picture] = page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])
+        left, bottom, right, top = picture.get_bounds()
+        edge = page.get_width() - left
+        page.close()
+    finally:
+        opened.close()
+    assert right <= edge
+    assert (right - left) / (top - bottom) == pytest.approx(width / 4, rel=0.01)
+    assert top - bottom <= 14 / 25.4 * 72 + 0.01
+
+
 def test_a_logo_is_drawn_and_a_broken_one_left_out(pdf: QuotePdf) -> None:
     """A PNG becomes part of the bytes; what cannot be drawn must hold up no quote."""
     plain = pdf.quote(document())
