@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import ClassVar, Final
 
+from adapters.mail.addresses import ascii_address
 from adapters.mail.logo import Logo
 from adapters.mail.render import Mail, render
 from adapters.mail.sender import TemporaryMailError
@@ -75,7 +76,7 @@ def _mailbox(name: str, address: str, *, field: str) -> Address:
     if not well_formed or len(local) > _LONGEST_LOCAL_PART:
         raise UnsafeHeaderError(f"{field} address", "must be one address such as name@example.com")
     try:
-        return Address(display_name=name, addr_spec=address)
+        return Address(display_name=name, addr_spec=ascii_address(address))
     except (MessageError, ValueError, IndexError):
         raise UnsafeHeaderError(f"{field} address", "must be one address such as name@example.com") from None
 

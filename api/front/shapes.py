@@ -10,7 +10,7 @@ from domain import wording
 MAY_BE_NULL: Final = "may be null"
 _Json = Mapping[str, Any]
 _REFERENCE: Final = "#/components/schemas/"
-_FORMATS: Final = {"uuid": "UUID", "email": "email address", "binary": "bytes of a file"}
+_FORMATS: Final = {"uuid": "UUID", "idn-email": "email address", "binary": "bytes of a file"}
 _TYPES: Final = {"boolean": "true or false", "integer": "whole number", "object": "object", "null": "null"}
 _NULL: Final = {"type": "null"}
 _MOST_VALUES: Final = 12

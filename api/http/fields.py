@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from adapters.mail.addresses import ascii_address
 from api.http.json_body import NumberText
 from domain import instants, names
 from domain.canonical import SHA256_PATTERN, is_sha256
@@ -85,8 +86,13 @@ def _paragraphs(value: str) -> str:
 
 def _email(value: str) -> str:
     _for_headers(value)
-    if _EMAIL.fullmatch(value) is None:
-        raise refuse("not_an_email", "must be an ASCII email address such as name@example.com")
+    try:
+        sent_to = ascii_address(value)
+    except ValueError:
+        sent_to = ""
+    if _EMAIL.fullmatch(sent_to) is None:
+        message = "must be an email address such as name@example.com, in ASCII before the @"
+        raise refuse("not_an_email", message)
     return value
 
 
@@ -184,7 +190,14 @@ Email = Annotated[
     Field(max_length=254),
     BeforeValidator(_text),
     AfterValidator(_email),
-    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "idn-email",
+            "maxLength": 254,
+            "description": "In ASCII before the @; the domain may have other letters and is kept as typed.",
+        }
+    ),
 ]
 DecimalText = Annotated[
     str,

@@ -30,6 +30,15 @@ async def test_a_customer_is_stored_and_read(silent: Caller) -> None:
     assert (plain["customer_tier"], plain["time_zone"], plain["contacts"]) == ("standard", None, [])
 
 
+async def test_a_domain_may_have_letters_that_are_not_ascii(silent: Caller) -> None:
+    """It is kept as it was typed, of the customer and of contacts."""
+    email = "einkauf@m\u00fcller-s\u00f6hne.example"
+    contacts = [{"name": "Maria Huber", "email": email, "role": None}]
+    answer = await silent.post("/customers", {**ACME, "email": email, "contacts": contacts})
+    assert (answer.status_code, answer.json()["email"]) == (201, email)
+    assert answer.json()["contacts"][0]["email"] == email
+
+
 async def test_the_given_fields_are_changed_and_no_others(silent: Caller) -> None:
     """Null takes the time zone away; what a customer must have cannot be removed."""
     customer = (await silent.post("/customers", ACME)).json()
@@ -83,6 +92,11 @@ async def test_a_name_is_kept_composed_and_without_what_nobody_sees(silent: Call
         ("name", 7, "not_text"),
         ("name", None, "not_text"),
         ("email", "acme", "not_an_email"),
+        ("email", "k\u00e4the@m\u00fcller.example", "not_an_email"),
+        ("email", "a@-\u00fc.example", "not_an_email"),
+        ("email", "a@\u2603.example", "not_an_email"),
+        ("email", "a@m\u00fcl\u200bler.example", "not_an_email"),
+        ("email", "a@m\u00fcller", "not_an_email"),
         ("time_zone", "Europe/Atlantis", "unknown_time_zone"),
         ("time_zone", "../../etc/passwd", "unknown_time_zone"),
         ("language", "german", "bad_format"),

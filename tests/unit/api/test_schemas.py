@@ -132,7 +132,7 @@ def test_specifications_are_found_with_their_pointers() -> None:
     [
         *("", "x", "x@", "@example.com", "a b@example.com", "a@example", "a@-x.com", "a@x..com", ".a@x.com"),
         *("a..b@x.com", "a@x.com\n", "a@x.com\r\nBcc: b@x.com", "a@x.com\u2028", "=?utf-8?q?a?=@x.com"),
-        *("ä@example.com", "a@bücher.de", "a,b@x.com", "Max <a@x.com>", "a@x.com, b@x.com", '"a"@x.com'),
+        *("ä@example.com", "bücher@shop.de", "a,b@x.com", "Max <a@x.com>", "a@x.com, b@x.com", '"a"@x.com'),
         *("a" * 65 + "@x.com", "a@" + "x." * 130 + "com"),
     ],
 )

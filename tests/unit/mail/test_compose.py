@@ -119,6 +119,18 @@ def test_text_fields_of_the_body_add_no_header_either(text: str) -> None:
     assert over_the_wire(changed(mail(), personal_message=(text,), signer_name=text)).keys() == expected
 
 
+def test_a_domain_in_other_letters_goes_out_in_ascii() -> None:
+    """By IDNA 2008, which knows the ß, in every header and so in what the server is told."""
+    made = changed(mail(), recipient="k@straße.example", email="shop@müller.example")
+    made = changed(made, reply_to=Mailbox(name="Ute", email="ute@müller.example"))
+    received = over_the_wire(made)
+    assert [str(received[name]) for name in ("To", "Reply-To")] == [
+        "k@xn--strae-oqa.example",
+        "Ute <ute@xn--mller-kva.example>",
+    ]
+    assert "<shop@xn--mller-kva.example>" in str(received["From"])
+
+
 @pytest.mark.parametrize(
     "address",
     [
