@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from adapters.db.database import Database, Reading, Writing
 from adapters.db.parties import find_customer, get_seller
-from adapters.db.pricing import active_card, find_calculation, store_calculation
+from adapters.db.pricing import active_card, find_calculation, store_calculation, why_no_card
 from adapters.db.quotes.queries import find_version
 from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError, RefusalCode
@@ -132,7 +132,7 @@ async def _stored(r: Reading, calculation_id: str) -> StoredCalculation:
 async def _calculated(w: Writing, calculation_id: str, asked: Mapping[str, Any]) -> StoredCalculation:
     active = await active_card(w)
     if active is None:
-        raise _not_priced("there is no rate card")
+        raise _not_priced(await why_no_card(w))
     card_id, card_data = active
     card = rate_card_from_data(card_data)
     data = calculation_to_data(calculate(specification_from_data(asked, card=card), card))

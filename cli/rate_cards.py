@@ -11,7 +11,7 @@ import yaml
 from uuid6 import uuid7
 
 from adapters.db.database import Reading, Writing
-from adapters.db.pricing import active_card, check_dates, find_card, gaps_in_time, store_card
+from adapters.db.pricing import active_card, check_dates, find_card, gaps_in_time, store_card, why_no_card
 from api.http.fields import read_instant
 from cli.input.files import CardFile, read_card_file
 from cli.local.errors import StackError
@@ -103,17 +103,18 @@ def export_card(
     """Print a rate card in the format that `rate-card import` reads."""
     wanted = _uuid(card) if card else None
 
-    async def read(r: Reading) -> dict[str, Any] | None:
+    async def read(r: Reading) -> dict[str, Any]:
         if wanted:
-            return await find_card(r, wanted)
+            found = await find_card(r, wanted)
+            if found is None:
+                raise StackError("There is no such rate card.")
+            return found
         active = await active_card(r)
-        return active[1] if active else None
+        if active is None:
+            raise StackError(f"{await why_no_card(r)} Name a card by its id, or store one.")
+        return active[1]
 
     stored = read_record(load_database_url(), read)
-    if stored is None:
-        raise StackError(
-            "There is no such rate card. `firm-offer migrate` stores a first one if there is none."
-        )
     data = rate_card_to_data(rate_card_from_data(stored))  # in the order of people, not of the database
     if as_yaml:
         typer.echo(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), nl=False)

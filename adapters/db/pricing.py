@@ -12,7 +12,8 @@ from adapters.db.database import Reading, Writing
 from adapters.db.errors import CalculationNotFoundError
 from adapters.db.tables import pricing_calculations, rate_cards
 from adapters.db.tables.base import ID
-from domain.rate_cards.dates import Period, date_problems, gap_warnings
+from domain import instants
+from domain.rate_cards.dates import Period, date_problems, gap_warnings, gaps
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 
 
@@ -35,6 +36,17 @@ async def active_card(r: Reading) -> tuple[str, dict[str, Any]] | None:
     """Id and data of the card that is valid now by the database's clock, or None where there is none."""
     row = await r.row(_ACTIVE)
     return (row["id"], row["data"]) if row else None
+
+
+async def why_no_card(r: Reading) -> str:
+    """In words why `active_card` found none, and until when that is so."""
+    periods = await _periods(r)
+    if not periods:
+        return "No rate card is stored yet."
+    gap = next(iter(gaps(periods, await _now(r))), None)
+    begins = gap.until if gap else None
+    then = f"the next one begins at {instants.answered(begins)}" if begins else "the last one has ended"
+    return f"No rate card is in force now: {then}."
 
 
 def active_card_id() -> sa.ScalarSelect[Any]:

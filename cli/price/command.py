@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from adapters.db.pricing import active_card
+from adapters.db.database import Reading
+from adapters.db.pricing import active_card, why_no_card
 from cli.local.errors import StackError
 from cli.price.parts import Sheet, priced, read_text
 from cli.price.telling import Json, Table, Telling, refusal
@@ -60,7 +61,10 @@ def _tell(sheet: Sheet, card: RateCard, form: Json | Table) -> int:
 
 
 def _card_of_the_day() -> RateCard:
-    found = read_record(load_database_url(), active_card)
-    if found is None:
-        raise StackError("No rate card is in force yet: `firm-offer migrate` stores one.")
-    return rate_card_from_data(found[1])
+    async def read(r: Reading) -> RateCard:
+        found = await active_card(r)
+        if found is None:
+            raise StackError(f"{await why_no_card(r)} Store one with `firm-offer rate-card import FILE`.")
+        return rate_card_from_data(found[1])
+
+    return read_record(load_database_url(), read)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.db.database import Reading
-from adapters.db.pricing import active_card, find_card
+from adapters.db.pricing import active_card, find_card, why_no_card
 from api.http.problem import PROBLEMS, FieldError, ProblemError, invalid, unavailable
 from api.v1.rate_cards.answers import place_in_body
 from domain.rate_cards.data import rate_card_from_data
@@ -16,10 +16,10 @@ _MOST_PROBLEMS = 500
 
 
 async def card_of_the_day(reading: Reading) -> RateCard:
-    """The card that is valid now. Raises ProblemError 503 `not_ready` before one is stored."""
+    """The card that is valid now. Raises ProblemError 503 `not_ready` where there is none."""
     found = await active_card(reading)
     if found is None:
-        raise unavailable("not_ready", "No rate card is in force yet.", retry_after=30)
+        raise unavailable("not_ready", await why_no_card(reading), retry_after=30)
     return _read(*found)
 
 
