@@ -122,12 +122,14 @@ async def list_customers(
 ) -> list[CustomerView]:
     """A page of customers, newest first; `after` is (created_at, id) of the last one seen.
 
-    `q` is looked for in name and email, upper and lower case alike.
+    `q` is looked for in name and email, upper and lower case alike, in names also without accents.
     """
     page = sa.select(customers)
     if q:
         page = page.where(
-            _customers.name.icontains(q, autoescape=True) | _customers.email.icontains(q, autoescape=True)
+            _customers.name.icontains(q, autoescape=True)
+            | _customers.search.contains(sa.func.nullif(sa.func.search_text(q), ""))
+            | _customers.email.icontains(q, autoescape=True)
         )
     if after is not None:
         page = page.where(

@@ -64,6 +64,11 @@ class Quote:
         return QuoteStatus.SENT in {self.status, self.expired_from}
 
     @property
+    def is_discarded(self) -> bool:
+        """Whether it was taken back before anybody was sent it: its external id may then be given to another quote."""
+        return self.status is QuoteStatus.CANCELLED and self.last_sent_version is None
+
+    @property
     def current(self) -> VersionRef:
         """The version that the customer sees or would see."""
         return self.versions[self.current_version - 1]

@@ -1,6 +1,7 @@
 """Quotes as they are read: single ones, lists, versions and events."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +14,7 @@ from adapters.db.json_rows import columns
 from adapters.db.pricing import active_card_id
 from adapters.db.record.rows import event_view, quote_view, version_view
 from adapters.db.record.views import EventView, VersionView
-from adapters.db.tables import customers, quote_events, quote_versions, quotes
+from adapters.db.tables import customers, quote_events, quote_search, quote_versions, quotes
 from domain.quotes.record import QuoteFilters, QuoteView
 
 
@@ -150,19 +151,42 @@ _EVENTS: Final = (
 
 def matching(text: str, source: sa.FromClause) -> sa.ColumnElement[bool]:
     """Whether a row of `source` (quotes, joined with customers) matches. Wildcards are plain characters."""
-    return sa.or_(
-        source.c.number.startswith(text.upper(), autoescape=True),
-        source.c.external_id.startswith(text, autoescape=True),
-        customers.c.name.icontains(text, autoescape=True),
-    )
+    found = sa.exists().where(_words.quote_id == source.c.id, _has_words(text))
+    return sa.or_(*_begins(text, source), _is_named(text), found)
 
 
 def matching_ids(text: str) -> sa.CompoundSelect[Any]:
     """Ids of all quotes that match, good for a rare text: a union, so that each part has an index of its own."""
     other = quotes.alias("other")
-    by_name = sa.select(customers.c.id).where(customers.c.name.icontains(text, autoescape=True))
+    by_name = sa.select(customers.c.id).where(_is_named(text))
     return sa.union_all(
-        sa.select(other.c.id).where(other.c.number.startswith(text.upper(), autoescape=True)),
-        sa.select(other.c.id).where(other.c.external_id.startswith(text, autoescape=True)),
+        *(sa.select(other.c.id).where(begins) for begins in _begins(text, other)),
         sa.select(other.c.id).where(other.c.customer_id.in_(by_name)),
+        sa.select(_words.quote_id).where(_has_words(text)),
     )
+
+
+def _begins(text: str, source: sa.FromClause) -> Iterator[sa.ColumnElement[bool]]:
+    """By the beginning of number or external id, and by a number without what stands before it: 2026-00015, or 15."""
+    yield source.c.number.startswith(text.upper(), autoescape=True)
+    yield source.c.external_id.startswith(text, autoescape=True)
+    if bare := _BARE_NUMBER.fullmatch(text.strip()):
+        years = [bare["year"]] if bare["year"] else _YEARS
+        yield source.c.number.in_([f"Q-{year}-{int(bare['count']):05}" for year in years])
+
+
+def _is_named(text: str) -> sa.ColumnElement[bool]:
+    """By any part of the customer's name, or of it without accents and signs."""
+    plain = sa.func.nullif(sa.func.search_text(text), "")
+    return customers.c.name.icontains(text, autoescape=True) | customers.c.search.contains(plain)
+
+
+def _has_words(text: str) -> sa.ColumnElement[bool]:
+    """By words that follow each other in part number, description or purchase order number; the last may go on."""
+    return _words.words.bool_op("@@")(sa.func.search_query(text))
+
+
+_words: Final = quote_search.c
+_BARE_NUMBER: Final = re.compile(r"(?:Q-)?(?:(?P<year>[0-9]{4})-)?(?P<count>[0-9]{1,9})", re.IGNORECASE)
+_YEARS: Final = range(2000, 2100)
+"""In which quotes may have been given their numbers: each is one look into an index."""

@@ -11,6 +11,7 @@ from adapters.db import tables as t
 from adapters.db.database import Writing
 from adapters.db.json_rows import columns, document, insert_of, rows_of
 from adapters.db.record.rows import text_of
+from domain.quotes.envelope import CREATE
 from domain.quotes.events import Event, chain_hash
 
 Rows = Sequence[dict[str, Any]]
@@ -46,6 +47,7 @@ class Changes:
     messages: Rows = ()
     acceptances: Rows = ()
     outcomes: Rows = ()
+    frees_external_id: bool = False
 
 
 async def append_events(
@@ -75,6 +77,7 @@ async def append_events(
             "messages": document(changes.messages),
             "acceptances": document(changes.acceptances),
             "outcomes": document(changes.outcomes),
+            "frees": changes.frees_external_id,
             "channel": CHANNEL,
         },
     )
@@ -148,6 +151,10 @@ outcome AS (
     FROM {rows_of(t.commands, ["id", *_OUTCOME], "outcomes", "given")}
     WHERE commands.id = given.id
     RETURNING commands.id
+),
+freed AS (
+    UPDATE commands SET external_id = NULL
+    WHERE quote_id = CAST(:quote_id AS uuid) AND name = '{CREATE}' AND CAST(:frees AS boolean)
 )
 SELECT pg_notify(:channel, CAST(id AS text)) FROM outcome
 """)  # noqa: S608 - built from the names in `tables` alone

@@ -170,6 +170,7 @@ def _changes(request: RecordRequest, locked: Locked, sent: Outgoing) -> Changes:
         messages=sent.messages,
         acceptances=acceptance_row(request, locked.command.envelope if locked.command else None),
         outcomes=_outcomes(request, locked),
+        frees_external_id=request.quote is not None and request.quote.is_discarded,
     )
 
 

@@ -26,13 +26,16 @@ TABLES: Final[dict[str, Rights]] = {
     # Seller and customer's name come into a version when it is sent: once, which a trigger sees to.
     "quote_versions": _ADD | {"UPDATE": ("seller", "customer_name")},
     "quote_events": _ADD,
+    "quote_search": _ADD | {"UPDATE": ("words",)},
     "acceptances": _ADD,
     "documents": _ADD,
     "proofs": _ADD,
-    # Not what was asked, by whom and when: signalling, the outcome, and the answer, which is forgotten in time.
+    # Not what was asked, by whom and when: signalling, the outcome, an external id that is free again, and the
+    # answer, which is forgotten in time.
     "commands": _ADD
     | {
         "UPDATE": (
+            "external_id",
             *("attempts", "last_attempt_at", "next_attempt_at"),
             *(
                 "outcome",

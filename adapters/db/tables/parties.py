@@ -41,6 +41,7 @@ customers = sa.Table(
     sa.Column("contacts", JSON, nullable=False),
     stamp("created_at"),
     stamp("updated_at"),
+    sa.Column("search", sa.Text, sa.Computed("search_text(name)", persisted=True)),
     one_of("customer_tier", ("standard", "premium", "enterprise")),
     sa.CheckConstraint("name <> ''", name="name"),
     sa.Index(None, "created_at", "id"),

@@ -3,7 +3,7 @@ with their links, documents and proofs.
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR, ExcludeConstraint
 
 from adapters.db.tables.base import HASH, ID, INSTANT, JSON, metadata, one_of, stamp
 from domain.presentation.document import DocumentKind
@@ -78,7 +78,6 @@ quotes = sa.Table(
     sa.Column("last_sequence", sa.Integer, nullable=False),
     sa.Column("last_hash", HASH, nullable=False),
     sa.UniqueConstraint("number"),
-    sa.UniqueConstraint("external_id"),
     one_of("status", QuoteStatus),
     sa.CheckConstraint("(status = 'expired') = (expired_from IS NOT NULL)", name="expired_from"),
     sa.CheckConstraint("(status = 'accepted') = (acceptance IS NOT NULL)", name="acceptance"),
@@ -89,10 +88,27 @@ quotes = sa.Table(
     sa.Index(None, "customer_id", "created_at", "id"),
     sa.Index(None, "status", "created_at", "id"),
     sa.Index(None, "valid_until"),
+    # A draft that is discarded gives its external id back: `Quote.is_discarded`.
+    sa.Index(
+        "uq_quotes_external_id",
+        "external_id",
+        unique=True,
+        postgresql_where=sa.text(f"NOT (status = '{QuoteStatus.CANCELLED}' AND last_sent_version IS NULL)"),
+    ),
     sa.Index("ix_quotes_number_prefix", "number", postgresql_ops={"number": "text_pattern_ops"}),
     sa.Index(
         "ix_quotes_external_id_prefix", "external_id", postgresql_ops={"external_id": "text_pattern_ops"}
     ),
+)
+
+# What stands in other tables, as words by which quotes are found: of the lines of all versions, and purchase order
+# numbers. Triggers fill it.
+quote_search = sa.Table(
+    "quote_search",
+    metadata,
+    sa.Column("quote_id", ID, sa.ForeignKey("quotes.id"), primary_key=True),
+    sa.Column("words", TSVECTOR, nullable=False),
+    sa.Index("ix_quote_search_words", "words", postgresql_using="gin"),
 )
 
 # Written once; a trigger lets nothing change but `seller` and `customer_name`, once, when the version is sent.

@@ -26,7 +26,10 @@ _Search = Annotated[
     Query(
         min_length=1,
         max_length=100,
-        description="Start of the number or external id, or part of the customer's name.",
+        description=(
+            "Number (also 2026-00015 or 15), start of number or external id, part of the customer's name, or words "
+            "of part numbers, descriptions and purchase order numbers. Accents and case do not matter in names and words."
+        ),
     ),
 ]
 _From = Annotated[Instant | None, Query(description="Inclusive.")]

@@ -16,6 +16,7 @@ from adapters.db.errors import CalculationNotFoundError, CustomerNotFoundError, 
 from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand
 from adapters.db.parties import Seller, put_seller
+from adapters.db.quotes.queries import find_quote
 from domain.errors import MalformedCommandError, QuoteNotFoundError
 from domain.proof.verify import signer_digest
 from domain.quotes.commands import Create, to_command
@@ -88,6 +89,22 @@ async def test_an_external_id_belongs_to_one_quote(desk: Desk) -> None:
     await desk.quotes.save(request)
     with pytest.raises(ExternalIdTakenError):
         await desk.store_create(external_id="ERP-7")
+
+
+async def test_a_discarded_draft_gives_its_external_id_back(desk: Desk, database: Database) -> None:
+    """To one quote again; what was deleted still says which it had. A quote that was sent keeps its own."""
+    first = await desk.draft(external_id="ERP-8")
+    await desk.do(first, "cancel", {"draft_only": True})
+    second = await desk.draft(external_id="ERP-8")
+    with pytest.raises(ExternalIdTakenError):
+        await desk.store_create(external_id="ERP-8")
+    async with database.read() as r:
+        views = [await find_quote(r, quote_id) for quote_id in (first, second)]
+    assert [view.external_id for view in views if view] == ["ERP-8", "ERP-8"]
+    await desk.do(second, "send", {"recipients": ["a@acme.example"]})
+    await desk.do(second, "cancel")
+    with pytest.raises(ExternalIdTakenError):
+        await desk.store_create(external_id="ERP-8")
 
 
 async def test_accept_gets_the_shown_version_and_the_signers_digest(desk: Desk, database: Database) -> None:

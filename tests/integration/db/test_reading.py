@@ -1,5 +1,6 @@
 """Quotes are found as people look for them, in pages that neither skip nor repeat."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -105,12 +106,17 @@ async def test_each_filter_lets_its_own_pass(desk: Desk, database: Database, she
         ("söhne", [4, 3]),
         ("0%_s", [2, 1, 0]),
         ("%", [2, 1, 0]),
+        ("sohne", [4, 3]),
+        ("SO\u0308HNE", [4, 3]),
+        ("bolt  so", [4, 3]),
+        ("&", [4, 3]),
+        ("\u00b4", []),
     ],
 )
 async def test_search_takes_texts_as_they_are(
     database: Database, shelf: list[str], typed: str, found: list[int]
 ) -> None:
-    """Beginning of a reference, any part of a customer's name in any case; wildcards are plain characters."""
+    """Beginning of a reference, any part of a customer's name in any case, also without its accents or signs; wildcards are plain characters."""
     ids = await listed(database, q=typed)
     assert [quote_id for quote_id in ids if quote_id in shelf] == [shelf[n] for n in found]
 
@@ -120,6 +126,67 @@ async def test_search_knows_beginnings_of_numbers(desk: Desk, database: Database
     number = (await view_of(desk, shelf[3])).number
     assert await listed(database, q=number.lower()) == [shelf[3]]
     assert set(shelf) <= set(await listed(database, q="q-2"))
+
+
+async def test_search_knows_numbers_as_people_say_them(
+    desk: Desk, database: Database, shelf: list[str]
+) -> None:
+    """Without what stands before them, and without noughts; not the beginning of another number."""
+    number = (await view_of(desk, shelf[3])).number
+    _, year, count = number.split("-")
+    for typed in (count, str(int(count)), f"{year}-{count}", f"q-{year}-{int(count)}", f" {int(count)} "):
+        assert await listed(database, q=typed) == [shelf[3]], typed
+    assert await listed(database, q=f"{int(year) + 1}-{count}") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("FB-7/22", [0]),
+        ("fb 7 22", [0]),
+        ("fb-7", [0]),
+        ("FB-8", []),
+        ("flachentrager", [0]),
+        ("fla\u0308chen", [0]),
+        ("trager links", [0]),
+        ("links trager", []),
+        ("Łódź", [1]),
+        ("lodz", [1]),
+        ("4500-118", [1]),
+        ("旋盤", [1]),
+        ("'", []),
+        ("zz:*|b", []),
+        ("x" * 100, []),
+    ],
+)
+async def test_search_knows_what_is_quoted_and_ordered(
+    desk: Desk, database: Database, typed: str, found: list[int]
+) -> None:
+    """Part numbers and descriptions of any version, and purchase order numbers, by words in their order."""
+    flat = replace(content().lines[0], part_number="FB-7/22", description="Flächenträger, Träger links")
+    turned = replace(content().lines[0], part_number=None, description="Wałek Łódź 旋盤加工")
+    made = []
+    for line in (flat, turned):
+        create = await desk.store_create()
+        priced = replace(content(), lines=(line,))
+        await desk.quotes.save(await desk.request(create.quote_id, create.envelope, priced))
+        await desk.do(create.quote_id, "revise", {"lines": LINES})
+        made.append(create.quote_id)
+    await desk.do(made[1], "send", {"recipients": ["a@acme.example"]})
+    await desk.do(made[1], "accept", {**SIGNER, "purchase_order_number": "PO 4500-118"})
+    ids = await listed(database, q=typed)
+    assert [quote_id for quote_id in ids if quote_id in made] == [made[n] for n in found]
+
+
+async def test_no_text_is_too_long_to_be_stored(desk: Desk, database: Database) -> None:
+    """Words that an index could not hold are cut or left out; the quote is there all the same."""
+    words = " ".join(f"{chr(0xFDFA)}{number}" for number in range(9_000))
+    endless = replace(content().lines[0], part_number="y" * 5_000, description=words)
+    for _ in range(4):
+        create = await desk.store_create()
+        priced = replace(content(), lines=(endless,) * 3)
+        await desk.quotes.save(await desk.request(create.quote_id, create.envelope, priced))
+    assert create.quote_id in await listed(database, q="y" * 100)
 
 
 async def test_pages_neither_skip_nor_repeat(database: Database) -> None:
