@@ -11,6 +11,9 @@ ORDER = b"%PDF-1.7 purchase order 4711"
 MAIL = b"From: buyer@acme.example.com\r\nDate: Thu, 26 Nov 2026 12:00:00 +0000\r\n\r\nYes, please."
 
 
+NESTED = b"Content-Type: message/rfc822\r\n\r\n"
+
+
 async def store(caller: Caller, content: bytes, media_type: str) -> httpx.Response:
     """The answer to a file."""
     return await caller.http.post(f"{V1}/proofs", content=content, headers={"Content-Type": media_type})
@@ -23,6 +26,8 @@ async def store(caller: Caller, content: bytes, media_type: str) -> httpx.Respon
         (b"\x89PNG\r\n\x1a\n...", "image/png"),
         (b"\xff\xd8\xff...", "image/jpeg"),
         (MAIL, "message/rfc822"),
+        (b"FROM:\r\n Ada <ada@acme.example.com>\r\n" + MAIL.partition(b"\n")[2], "message/rfc822"),
+        (MAIL + NESTED * 5_000, "message/rfc822"),
         ("Müller rief an: ja.".encode(), "text/plain; charset=utf-8"),
     ],
 )
@@ -55,6 +60,9 @@ async def test_a_file_is_kept_by_its_digest(silent: Caller, content: bytes, medi
         (b"\xff\xfe", "text/plain", 422, "file_not_of_its_type"),
         (b"nul \0", "text/plain", 422, "file_not_of_its_type"),
         (b"no head", "message/rfc822", 422, "file_not_of_its_type"),
+        (b"X: 1\r\n\r\n" + MAIL, "message/rfc822", 422, "file_not_of_its_type"),
+        (MAIL.replace(b"buyer@acme.example.com", b""), "message/rfc822", 422, "file_not_of_its_type"),
+        (b"X: 1\r\n" * 11_000 + MAIL, "message/rfc822", 422, "file_not_of_its_type"),
         (b"", "application/pdf", 422, "file_empty"),
         (ORDER + b"x" * 5 * 1024 * 1024, "application/pdf", 413, "body_too_large"),
     ],
@@ -92,3 +100,22 @@ async def test_a_proof_that_is_not_there_is_refused(caller: Caller) -> None:
     wrong = await caller.post(address, {**SIGNER, "proof_sha256": "A" * 64})
     assert places(wrong) == {("/proof_sha256", "not_a_sha256")}
     assert (await caller.get(f"/quotes/{quote['id']}")).json()["status"] == "sent"
+
+
+async def test_a_mail_s_parts_are_nobody_s_to_parse(silent: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The standard library's parser recurses into them, and takes seconds for what is deep: it is not asked at all."""
+
+    def parsed(*_: object) -> None:
+        raise AssertionError("a stranger's bytes are parsed")
+
+    monkeypatch.setattr("email.feedparser.FeedParser.feed", parsed)
+    assert (await store(silent, MAIL + NESTED * 2_000, "message/rfc822")).status_code == 201
+
+
+async def test_it_is_said_what_a_mail_is(silent: Caller) -> None:
+    """The rule, with its bound."""
+    answer = await store(silent, b"no head", "message/rfc822")
+    assert (
+        "at most 65536 bytes, in which From and Date stand"
+        in problem(answer, 422, "file_not_of_its_type")["detail"]
+    )
