@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
 from typing import Final, TypedDict
 
 from starlette.requests import Request
@@ -95,7 +96,7 @@ def _asked(request: Request, asks: Asks, opened: Opened, form: Form) -> Payload:
         "link_id": link_id,
         "recipient": recipient,
         "method": AcceptanceMethod.ONLINE,
-        "ip": (request.client.host or None) if request.client else None,
+        "ip": network_address(request.client.host) if request.client else None,
         "user_agent": user_agent or None,
     }
     if asks is Asks.REJECT:
@@ -110,6 +111,20 @@ def _asked(request: Request, asks: Asks, opened: Opened, form: Form) -> Payload:
         page_opened_at=stamps_of(request).read(link_id, form.value("opened_at")),
         recorded_by=None,
     )
+
+
+def network_address(told: str) -> str | None:
+    """An IP address in its usual form; None for anything else. uvicorn takes it from `X-Forwarded-For`, without port and
+    brackets, where a proxy that it trusts has set one: then it is whatever stood there.
+
+    A zone (`%eth0`) says something to one machine alone, and may be any text.
+    """
+    try:
+        address = ip_address(told.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address)
 
 
 def _once(opened: Opened, form: Form) -> Idempotency:

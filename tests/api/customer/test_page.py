@@ -4,14 +4,21 @@ import asyncio
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import httpx
+import pytest
 import sqlalchemy as sa
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from adapters.db.quotes.links import list_links
 from adapters.db.record.clocks import add_offset
+from adapters.settings import Settings
+from api.app import create_app
+from api.customer.submit import network_address
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
+from tests.api.conftest import running
 from tests.api.customer.reading import YES, counted, events_of, read, status_of
 from tests.api.customer.shop import BUYER, SELLER, Shop
 
@@ -169,3 +176,56 @@ async def test_a_click_that_nobody_answers_is_shown_as_received(
     (stored,) = await shop.quotes.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
     await shop.decide(quote_id, stored)
     assert "Thank you for your order" in read(await unanswered.get(again))
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "kept"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9:50123", "203.0.113.9"),
+        ("2001:DB8:0::1", "2001:db8::1"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("fe80::1%" + "z" * 3_000, "fe80::1"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("198.51.100.66, 203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9, 192.0.2.7", "203.0.113.9"),
+        ("unknown", None),
+        ("_hidden", None),
+        ("203.0.113.9.", None),
+        ("1" * 3_031, None),
+        ("<script>alert(1)</script>", None),
+        (None, "192.0.2.7"),
+    ],
+)
+async def test_the_evidence_holds_an_address_or_none(forwarded: str | None, kept: str | None) -> None:
+    """Proves that only what a trusted proxy added counts, and that of it only an address is kept."""
+    told: list[str | None] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        told.append(network_address(scope["client"][0]))
+
+    header = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    scope: Any = {"type": "http", "client": ("192.0.2.7", 4711), "headers": header}
+    nothing: Any = None
+    await ProxyHeadersMiddleware(app, trusted_hosts="192.0.2.7")(scope, nothing, nothing)
+    assert told == [kept]
+
+
+async def test_what_is_no_address_is_not_kept(shop: Shop, page_settings: Settings) -> None:
+    """Proves it with the whole page behind uvicorn's own reading of the header."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    unlistened = page_settings.model_copy(update={"task_queue": "nobody-listens"})
+    async with running(create_app(settings=unlistened)) as app:
+        behind: Any = ProxyHeadersMiddleware(app, trusted_hosts="127.0.0.1")  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=behind)
+        async with httpx.AsyncClient(transport=transport, base_url="https://shop.test") as http:
+            headers = {"X-Forwarded-For": "9" * 3_031}
+            read(await http.post(f"{path}/reject", data={"version": "1"}, headers=headers), 202)
+    async with shop.database.read() as r:
+        statement = sa.text(
+            "SELECT payload FROM commands WHERE quote_id = CAST(:id AS uuid) AND name = 'reject'"
+        )
+        kept = await r.value(statement, {"id": quote_id})
+    assert "ip" not in kept
+    assert kept["method"] == "online"
