@@ -59,6 +59,16 @@ class QuoteExpiredError(InvalidQuoteOperationError):
     default_code = RefusalCode.EXPIRED
 
 
+class TooManyRequestsError(QuoteError):
+    """A customer's link has asked as often as it may; `retry_after` is in how many seconds it may again."""
+
+    default_code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class MalformedCommandError(QuoteError):
     """A command that cannot be understood: a field is missing or has another shape."""
 

@@ -17,6 +17,7 @@ from api.customer.pages import page
 from api.customer.which_page import Page
 from api.services import services_of
 from domain import instants, wording
+from domain.errors import TooManyRequestsError
 from domain.quotes.status import Action
 from domain.quotes.status import Request as CustomerRequest
 
@@ -58,6 +59,8 @@ _COMMANDS: Final = {
 
 _CONFLICT: Final = 409
 _INVALID: Final = 422
+_TOO_MANY: Final = 429
+_HOUR: Final = 60
 
 
 def stamps_of(request: Request) -> OpenedStamps:
@@ -85,6 +88,19 @@ def returned(request: Request, opened: Opened, form: Form) -> Response:
     if takes(opened, form.asks) and not form.is_stale:
         return _page(request, opened, _INVALID, form)
     return _page(request, opened, _CONFLICT, Form(), late=_late(form))
+
+
+def bounded(request: Request, opened: Opened, form: Form, error: TooManyRequestsError) -> Response:
+    """A request too many comes back as it was typed, and says when it can be sent."""
+    minutes = -(-error.retry_after // 60)
+    again = (
+        wording.counted(minutes, "minute")
+        if minutes < _HOUR
+        else wording.counted(-(-minutes // _HOUR), "hour")
+    )
+    problem = f"{error} Please send this again in {again}, or answer the mail that brought you here."
+    kept = Form(asks=form.asks, values=form.values, errors={"form": problem})
+    return _page(request, opened, _TOO_MANY, kept, headers={"Retry-After": str(error.retry_after)})
 
 
 def refused(request: Request, opened: Opened, command: CommandView) -> Response:

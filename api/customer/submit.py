@@ -16,11 +16,11 @@ from adapters.db.quotes.links import Confirmed, actor_of, record_view
 from adapters.db.record.views import CommandView
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_form, read_rejection, read_request
 from api.customer.link import Opened, open_link
-from api.customer.responses import back_to, processing, refused, returned, stamps_of
+from api.customer.responses import back_to, bounded, processing, refused, returned, stamps_of
 from api.dispatch.submit import Decided, Verdict
 from api.services import Services, services_of
 from domain import wording
-from domain.errors import QuoteError
+from domain.errors import QuoteError, TooManyRequestsError
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, Payload, RejectPayload
 from domain.quotes.status import Action, CommandStatus, QuoteStatus
@@ -41,6 +41,8 @@ async def answer(request: Request, token: str, asks: Asks) -> Response:
     noted = asyncio.create_task(_note_view(services, opened))
     try:
         verdict = await services.commands.submit(_command(request, asks, opened, form))
+    except TooManyRequestsError as error:
+        return bounded(request, opened, form, error)
     except QuoteError:  # what the record cannot hold, or a quote that is gone: the form says so
         unsendable = Form(asks=form.asks, values=form.values, errors={"form": _UNSENDABLE})
         return returned(request, opened, unsendable)

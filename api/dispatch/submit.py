@@ -13,7 +13,15 @@ from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import Answer, Replay
 from adapters.db.inbox.outcomes import Expected, Outcomes
-from adapters.db.inbox.store import NewCommand, NewCreate, Stored, find_command, store, store_create
+from adapters.db.inbox.store import (
+    NewCommand,
+    NewCreate,
+    Stored,
+    find_command,
+    is_bounded,
+    store,
+    store_create,
+)
 from adapters.db.record.views import CommandView
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
@@ -71,10 +79,11 @@ class Commands:
         """Store the command, bring it to its workflow and wait for the outcome, two seconds at most.
 
         Raises what storing raises (QuoteNotFoundError, CustomerNotFoundError, CalculationNotFoundError,
-        ExternalIdTakenError, IdempotencyKeyReusedError, DatabaseUnavailableError): then nothing was stored,
+        ExternalIdTakenError, IdempotencyKeyReusedError, TooManyRequestsError, DatabaseUnavailableError): then nothing was stored,
         or with the last one nothing is known. Once stored, it always returns.
         """
-        async with self._database.write_each() as writing:
+        session = self._database.write if is_bounded(new) else self._database.write_each
+        async with session() as writing:
             stored = await (store_create(writing, new) if isinstance(new, NewCreate) else store(writing, new))
         deadline = self._clock() + BUDGET_SECONDS
         logs.bind(quote_id=stored.quote_id, workflow_id=stored.workflow_id)

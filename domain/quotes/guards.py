@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 from domain.errors import RefusalCode
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus, Request
 from domain.quotes.validity import is_on_time
+
+MOST_UNDECIDED_REQUESTS: Final = 5
+MOST_REQUESTS_A_DAY: Final = 20
+"""By one link, for a change or for more time: each is a mail to the shop. More is no customer at work."""
 
 _DRAFT, _SENT, _ACCEPTED, _REJECTED, _EXPIRED, _CANCELLED = QuoteStatus
 

@@ -21,10 +21,12 @@ from adapters.db.json_rows import document
 from adapters.db.record.rows import command_view, envelope_from
 from adapters.db.record.views import CommandView
 from adapters.db.tables import commands, quotes
-from domain.errors import QuoteNotFoundError
+from domain.errors import QuoteNotFoundError, TooManyRequestsError
 from domain.proof.verify import signer_text
 from domain.quotes.envelope import CREATE, SCHEMA_VERSION
+from domain.quotes.guards import MOST_REQUESTS_A_DAY, MOST_UNDECIDED_REQUESTS
 from domain.quotes.payloads import AcceptPayload, CreatePayload, Payload, RevisePayload
+from domain.quotes.status import Request
 from domain.wording import summary
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Waiting",
     "due_for_relay",
     "find_command",
+    "is_bounded",
     "pending_create",
     "store",
     "store_create",
@@ -44,8 +47,13 @@ async def store(w: Writing, new: NewCommand) -> Stored | Replay:
     """Store a command and stamp its `received_at`, in one statement.
 
     Raises QuoteNotFoundError (neither the quote nor an undecided create), CalculationNotFoundError,
-    IdempotencyKeyReusedError.
+    IdempotencyKeyReusedError, TooManyRequestsError. A customer's request (`is_bounded`) needs a transaction: those by
+    one link are counted and stored one after the other.
     """
+    bounded = is_bounded(new)
+    if bounded:
+        # A statement of its own: the next one sees what was stored while this one waited.
+        await w.run(_ONE_AT_A_TIME, {"actor": new.actor})
     given = {
         "quote_id": new.quote_id,
         "actor": new.actor,
@@ -54,14 +62,22 @@ async def store(w: Writing, new: NewCommand) -> Stored | Replay:
     }
     asked = new.asked
     signer = signer_text(asked.signer_email or "", asked.link_id) if isinstance(asked, AcceptPayload) else ""
-    row = await _insert(w, statements.STORE, given, asked, new.idempotency, {"signer": signer})
+    statement = statements.STORE_REQUEST if bounded else statements.STORE
+    row = await _insert(w, statement, given, asked, new.idempotency, {"signer": signer})
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):
         return replay
     if not row["sources"]:
         raise QuoteNotFoundError("there is no such quote")
+    if bounded:
+        raise _too_many(row)
     raise _missing_calculation()
+
+
+def is_bounded(new: NewCommand | NewCreate) -> bool:
+    """Whether it is one of those of which a link may send so many and no more: `domain.quotes.guards`."""
+    return new.asked.name in set(Request)
 
 
 async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
@@ -142,11 +158,24 @@ def _stored(row: Row) -> Stored:
     )
 
 
+def _too_many(row: Row) -> TooManyRequestsError:
+    if row["of_day"] >= MOST_REQUESTS_A_DAY:
+        told = f"This link takes {MOST_REQUESTS_A_DAY} requests a day."
+        return TooManyRequestsError(told, retry_after=int(row["frees_in"]))
+    told = f"{MOST_UNDECIDED_REQUESTS} requests by this link are still being processed."
+    return TooManyRequestsError(told, retry_after=_UNDECIDED_SECONDS)
+
+
 def _missing_calculation() -> CalculationNotFoundError:
     return CalculationNotFoundError("there is no such stored calculation")
 
 
 _c = commands.c
+_UNDECIDED_SECONDS: Final = 60
+"""When it is worth trying again; a decision takes less than a second where a worker runs."""
+_ONE_AT_A_TIME: Final = sa.select(
+    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("actor", type_=sa.Text), 0))
+)
 _QUOTE_ID: Final = sa.bindparam("quote_id", type_=_c.quote_id.type)
 _FIND: Final = sa.select(commands).where(_c.id == sa.bindparam("command_id", type_=_c.id.type))
 _UNRECORDED: Final = sa.select(commands).where(

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.db.database import Database
+from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.parties import NewCustomer, Seller, create_customer, put_seller
-from adapters.db.quotes.links import close_link, list_links
+from adapters.db.quotes.links import actor_of, close_link, list_links
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import LinkView
 from adapters.tokens import LinkTokens
@@ -115,12 +116,14 @@ class Shop:
         self.priced = content()
         return result
 
-    async def ask(self, quote_id: str, name: str) -> RecordResult:
+    async def ask(self, quote_id: str, name: str, *, form_id: str = "form-of-a-test") -> RecordResult:
         """A request by the buyer's newest link."""
         link = [link for _, link in await self.links(quote_id) if link.recipient == BUYER][-1]
         payload = {"reason": "Blue, please.", "recipient": BUYER, "link_id": link.id}
+        actor = actor_of(link)
+        once = Idempotency(caller=actor, key=form_id, body_hash=form_id)
         stored = await self.desk.store(
-            quote_id, name, payload, actor=f"link:{link.id}", shown_version=link.version
+            quote_id, name, payload, actor=actor, shown_version=link.version, idempotency=once
         )
         return await self.decide(quote_id, stored.envelope)
 

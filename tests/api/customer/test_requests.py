@@ -9,13 +9,19 @@ import sqlalchemy as sa
 
 from adapters.db.record.clocks import add_offset
 from domain.quotes.events import EventType
-from domain.quotes.status import QuoteStatus
+from domain.quotes.status import QuoteStatus, Request
 from tests.api.customer.reading import YES, counted, events_of, hidden, read, status_of
 from tests.api.customer.shop import BUYER, OWNER, Shop
 
 CHANGED, EXTENSION = EventType.CHANGE_REQUESTED, EventType.EXTENSION_REQUESTED
 TOLD = "We have told Keller Präzision GmbH; you asked at "
 EVIL = '=?utf-8?q?x?= <script>alert(1)</script> #import "x" {{ 7*7 }}\r\nBcc: x@y.example'
+
+
+EARLIER = sa.text(
+    "UPDATE commands SET stored_at = stored_at - CAST(:hours AS integer) * interval '1 hour'"
+    " WHERE quote_id = CAST(:id AS uuid)"
+).bindparams(sa.bindparam("hours", type_=sa.Integer))
 
 
 async def mails(shop: Shop, quote_id: str, kind: str) -> list[tuple[str, str, str]]:
@@ -151,3 +157,60 @@ async def test_a_request_that_nobody_answers_is_told_beside_the_offer(
     assert (await unanswered.head(awaited)).status_code == 202
     await shop.decide(quote_id, stored)
     assert TOLD in read(await unanswered.get(awaited))
+
+
+def told_too_many(answer: httpx.Response, words: str, form: dict[str, str]) -> int:
+    """Seconds after which the page says it can be sent again: 429, with the form as it was typed."""
+    assert f"Not sent yet. Please check the following: {words}" in read(answer, 429)
+    assert f'value="{form["form_id"]}"' in answer.text
+    assert f">{form['wish']}</textarea>" in answer.text
+    return int(answer.headers["retry-after"])
+
+
+async def test_of_twenty_requests_at_once_five_wait(shop: Shop, unanswered: httpx.AsyncClient) -> None:
+    """Proves the bound on undecided requests, whoever comes first, that a repeated form is no new one, that another
+    link has bounds of its own, and that one that is decided makes room.
+    """
+    quote_id = await shop.new_quote()
+    await shop.act(quote_id, "send", recipients=[BUYER, "boss@harker-hydraulics.example"])
+    path, other = await shop.paths(quote_id)
+    form = hidden(await unanswered.get(path), "change")
+    forms = [form | {"form_id": f"form-of-a-test-{n:02}", "wish": f"Wish {n}."} for n in range(20)]
+    answers = await asyncio.gather(*(unanswered.post(f"{path}/change", data=each) for each in forms))
+    assert sorted(answer.status_code for answer in answers) == [303] * 5 + [429] * 15
+    sent, kept = (
+        [form for form, answer in zip(forms, answers, strict=True) if answer.status_code == status]
+        for status in (303, 429)
+    )
+    waiting = await shop.quotes.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
+    assert len(waiting) == 5
+    refused = await unanswered.post(f"{path}/change", data=kept[0])
+    words = "5 requests by this link are still being processed. Please send this again in 1 minute, or answer the mail"
+    assert told_too_many(refused, words, kept[0]) == 60
+    await shop.decide(quote_id, waiting[0])
+    theirs = kept[0] | hidden(await unanswered.get(other), "change")
+    more = await asyncio.gather(
+        unanswered.post(f"{path}/change", data=sent[0]),
+        unanswered.post(f"{path}/change", data=kept[0]),
+        unanswered.post(f"{other}/change", data=theirs),
+    )
+    assert [answer.status_code for answer in more] == [303] * 3
+
+
+async def test_a_link_takes_twenty_requests_a_day(shop: Shop, unanswered: httpx.AsyncClient) -> None:
+    """Proves the bound over all that were decided, of both kinds, and that the day rolls."""
+    quote_id = await shop.sent_quote(days=1)
+    (path,) = await shop.paths(quote_id)
+    for n in range(20):
+        await shop.ask(quote_id, Request.CHANGE, form_id=f"form-of-a-test-{n:02}")
+    async with shop.database.write() as w:
+        await w.run(EARLIER, {"id": quote_id, "hours": 20})
+        await add_offset(w, quote_id, timedelta(days=3))
+    form = hidden(await unanswered.get(path), "extension") | {"wish": "A week, please."}
+    refused = await unanswered.post(f"{path}/extension", data=form)
+    words = "This link takes 20 requests a day. Please send this again in 4 hours"
+    assert 3.9 * 3600 < told_too_many(refused, words, form) <= 4 * 3600
+    assert len(await events_of(shop, quote_id, EXTENSION)) == 0
+    async with shop.database.write() as w:
+        await w.run(EARLIER, {"id": quote_id, "hours": 5})
+    assert (await unanswered.post(f"{path}/extension", data=form)).status_code == 303
