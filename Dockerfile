@@ -27,4 +27,4 @@ ENV PATH=/opt/firm-offer/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONT
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
-CMD ["uvicorn", "--factory", "api.app:create_app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--timeout-graceful-shutdown", "5", "--timeout-keep-alive", "75"]
+CMD ["python", "-m", "api.serve", "--host", "0.0.0.0", "--port", "8000"]

@@ -1,4 +1,4 @@
-"""The application: routes, errors and services put together. `uvicorn --factory api.app:create_app`."""
+"""The application: routes, errors and services put together; `api.serve` serves it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

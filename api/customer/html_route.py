@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi.routing import APIRoute
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from adapters import logs
@@ -37,6 +37,8 @@ class HtmlRoute(APIRoute):
             except DatabaseUnavailableError:
                 _log.warning("page_unavailable")
                 return _later(request, 503)
+            except ClientDisconnect:
+                raise
             except Exception as error:  # noqa: BLE001 - the last resort: logged, and answered with a page
                 _log.error("page_failed", error=type(error).__name__, where=_frames(error))
                 return _later(request, 500)

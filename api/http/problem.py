@@ -55,6 +55,7 @@ _CONFLICT: Final = {
 }
 _BODY: Final = {
     "body_too_large": (413, "The body is too large"),
+    "too_many_values": (413, "The body has too many values"),
     "unsupported_media_type": (415, "The body must be application/json"),
 }
 # Those marked * are 404 where the address, not the body, names what is not there.

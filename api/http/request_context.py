@@ -8,7 +8,7 @@ import traceback
 from typing import Any, Final
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid6 import uuid7
 
@@ -26,6 +26,8 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 _SECURE_HEADERS: Final = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000"}
+_CLIENT_CLOSED: Final = 499
+"""In the log alone, as nginx has it."""
 _log = logs.logger(__name__)
 
 
@@ -48,6 +50,8 @@ class RequestContext:
         exchange = _Exchange(scope, send)
         try:
             await self._app(scope, receive, exchange.send)
+        except ClientDisconnect:
+            exchange.left()
         except Exception as error:  # noqa: BLE001  # the last resort: logged, and answered without details
             await exchange.fail(error, receive)
         exchange.log()
@@ -74,6 +78,10 @@ class _Exchange:
             for name, value in careful.items():
                 headers.setdefault(name, value)
         await self._send(message)
+
+    def left(self) -> None:
+        """Who asked went away before the request's end: no error, and nobody to answer."""
+        self._status = self._status or _CLIENT_CLOSED
 
     async def fail(self, error: Exception, receive: Receive) -> None:
         """Log where it failed, never with which values; answer 500 if nothing has been answered yet."""

@@ -21,7 +21,7 @@ _TITLES: Final = {
     404: "Not found",
     409: "Not allowed in the quote's current state; includes current_status and allowed_actions",
     412: "The quote has changed since it was read (If-Match)",
-    413: "More than 1 MiB",
+    413: "More than 1 MiB, or than 20,000 JSON values",
     415: "Not application/json",
     422: "Well-formed but not valid; errors point at fields",
     503: "Temporarily unavailable; Retry-After says when to try again",

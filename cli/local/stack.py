@@ -89,20 +89,13 @@ def _named(setting: str, ports: PortBook) -> str:
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-SERVE = (
-    *("--factory", "api.app:create_app", "--no-access-log", "--timeout-graceful-shutdown", "5"),
-    # Longer than any proxy keeps a connection: who closes first must be the one who sends the next request.
-    *("--timeout-keep-alive", "75"),
-)
-"""How uvicorn serves the API, wherever it is started."""
-
 
 class Product:
     def __init__(self, data: DataDir, *, port: int, env: Mapping[str, str]) -> None:
         python = sys.executable
         address = ["--host", LOOPBACK, "--port", str(port)]
         self._port = port
-        self.api = Process("API", [python, "-m", "uvicorn", *SERVE, *address], data.log("api"), env, PROJECT)
+        self.api = Process("API", [python, "-m", "api.serve", *address], data.log("api"), env, PROJECT)
         self.worker = Process(
             "Worker", [python, str(PROJECT / "worker.py")], data.log("worker"), env, PROJECT
         )

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from fastapi import FastAPI
 
 V1 = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -110,6 +111,31 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert body["request_id"] == answer.headers["x-request-id"]
     assert {"type", "title", "detail", "instance"} <= set(body)
     return body
+
+
+async def break_off(app: FastAPI, path: str, headers: dict[str, str]) -> list[Any]:
+    """Send half a body, and be gone. What was answered."""
+    answered: list[Any] = []
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "scheme": "http",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("192.0.2.7", 4711),
+    }
+    await app(scope, receive, send)
+    return answered
 
 
 def run_of(quote: dict[str, Any]) -> str:

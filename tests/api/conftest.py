@@ -19,6 +19,7 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key
 from api.app import create_app
+from api.serve import SERVED
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
@@ -84,7 +85,7 @@ async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
 @asynccontextmanager
 async def served(settings: Settings, port: socket.socket) -> AsyncIterator[None]:
     """The API with these settings, behind that socket."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings=settings), log_config=None, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(create_app(settings=settings), log_config=None, **SERVED))
     serving = asyncio.create_task(server.serve(sockets=[port]))
     while not server.started:
         assert not serving.done(), serving.result()

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
-from tests.api.caller import PART, SIGNER, Caller, places, problem
+from tests.api.caller import PART, SIGNER, Caller, break_off, places, problem
 
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -206,3 +207,16 @@ async def test_text_that_no_database_can_hold(silent: Caller, text: str) -> None
     answer = await silent.raw("/customers", raw)
     problem(answer, 422, "validation_failed")
     assert {pointer for pointer, _ in places(answer)} == {"/name"}
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"), [("/proofs", "application/pdf"), ("/customers", "application/json")]
+)
+async def test_an_upload_that_breaks_off_is_no_error(
+    app: FastAPI, key: str, caplog: pytest.LogCaptureFixture, path: str, media_type: str
+) -> None:
+    """Nobody is there to be answered; the log says so in the request's own line, and tells of no failure."""
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": media_type}
+    assert await break_off(app, f"/api/v1{path}", headers) == []
+    assert "'status': 499" in caplog.text
+    assert "failed" not in caplog.text

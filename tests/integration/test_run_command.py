@@ -145,7 +145,7 @@ async def test_the_tour_and_the_first_steps(shared: tuple[Path, Run]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("Worker", "worker.py"), ("API", "uvicorn"), ("PostgreSQL", "postgres")]
+    ("name", "word"), [("Worker", "worker.py"), ("API", "api.serve"), ("PostgreSQL", "postgres")]
 )
 async def test_what_dies_is_started_again_and_said(shared: tuple[Path, Run], name: str, word: str) -> None:
     """By a line when it ended and one when all is well again; the API then answers at the same address."""

@@ -148,7 +148,7 @@ async def revise_quote(
     "/quotes/{quote_id}",
     operation_id="delete_quote",
     status_code=HTTPStatus.NO_CONTENT,
-    responses={**READ, **problems(404, 409, 412), **PENDING},
+    responses={**READ, **problems(400, 404, 409, 412), **PENDING},
 )
 async def delete_quote(
     request: Request, services: ServicesDep, quote_id: Uuid, expected: ExpectedVersion

@@ -18,6 +18,7 @@ from api.app import create_app
 from api.customer.submit import network_address
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
+from tests.api.caller import break_off
 from tests.api.conftest import running
 from tests.api.customer.reading import YES, counted, events_of, read, status_of
 from tests.api.customer.shop import BUYER, SELLER, Shop
@@ -229,3 +230,19 @@ async def test_what_is_no_address_is_not_kept(shop: Shop, page_settings: Setting
         kept = await r.value(statement, {"id": quote_id})
     assert "ip" not in kept
     assert kept["method"] == "online"
+
+
+async def test_a_form_that_breaks_off_is_no_error(
+    shop: Shop, page_settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Proves that nothing is answered or stored, and that the log tells of no failure."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    before = await counted(shop, quote_id)
+    async with running(create_app(settings=page_settings)) as app:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        assert await break_off(app, f"{path}/accept", headers) == []
+    assert await counted(shop, quote_id) == before
+    logged = capsys.readouterr().err
+    assert '"status": 499' in logged
+    assert "failed" not in logged

@@ -57,6 +57,13 @@ def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
                 assert list(response["content"]) == ["application/problem+json"], (name, status)
 
 
+def test_a_header_that_cannot_be_read_is_told_of(document: dict[str, Any]) -> None:
+    """Where one is taken, 400 is among the answers."""
+    for name, operation in _operations(document):
+        if any(parameter["in"] == "header" for parameter in operation.get("parameters", ())):
+            assert "400" in operation["responses"], name
+
+
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     """No schema was dropped that something still names."""
     text = json.dumps(document)

@@ -1,8 +1,10 @@
 """JSON that could be read in two ways is refused, and numbers keep the text they were written in."""
 
+import json
+
 import pytest
 
-from api.http.json_body import MAX_DEPTH, NumberText, parse
+from api.http.json_body import MAX_DEPTH, MAX_VALUES, NumberText, parse
 from api.http.problem import ProblemError
 
 
@@ -50,7 +52,7 @@ def test_a_key_given_twice_is_refused() -> None:
     assert _problem(b'{"a": {"b": 1, "b": 2}}').code == "body_not_json"
 
 
-@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 100_000])
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, MAX_VALUES // 2])
 def test_depth_is_bounded(depth: int) -> None:
     """A body of brackets alone neither recurses without end nor reaches a model."""
     assert _problem(b"[" * depth + b"0" + b"]" * depth).code == "body_not_json"
@@ -71,3 +73,28 @@ def test_text_that_no_database_holds_is_refused_in_values_and_keys(text: str) ->
 def test_a_whole_surrogate_pair_is_text() -> None:
     """An emoji written as two escapes is one character."""
     assert parse(rb'"\ud83d\ude00"') == "\N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"[" + b"1," * MAX_VALUES + b"1]", b'["x"' + b',"y\\""' * MAX_VALUES + b"]"),
+        *(b"[" * 500_000, b'"' * 300_000 + b"," * MAX_VALUES, b"[" + b"{}," * MAX_VALUES + b"{}]"),
+    ],
+)
+def test_values_are_counted_before_one_is_read(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """413 with the rule. Half a million small values stand in a mebibyte, and cost a third of a second."""
+    monkeypatch.setattr("json.loads", lambda *_, **__: pytest.fail("it was read"))
+    problem = _problem(raw)
+    assert (problem.status, problem.code) == (413, "too_many_values")
+    assert problem.detail == "A body may have at most 20000 values."
+
+
+def test_what_stands_in_texts_is_no_value() -> None:
+    """Commas and brackets, quotation marks and backslashes too; and the bound refuses nothing below it."""
+    text = ',[{"\\' * MAX_VALUES
+    assert parse(json.dumps({text: text}).encode()) == {text: text}
+    numbers = [1] * (MAX_VALUES - 1)
+    assert parse(json.dumps(numbers).encode()) == numbers
+    fields = {str(n): "" for n in range(MAX_VALUES - 1)}
+    assert parse(json.dumps(fields).encode()) == fields
