@@ -42,7 +42,9 @@ async def read_file(request: Request) -> tuple[bytes, str]:
         raise ProblemError("file_empty", "The file is empty.")
     if not await asyncio.to_thread(_is_of, media_type, content):
         why = _NOT_OF_ITS_TYPE.get(media_type, "")
-        raise ProblemError("file_not_of_its_type", f"The content of the file is not {media_type}. {why}".rstrip())
+        raise ProblemError(
+            "file_not_of_its_type", f"The content of the file is not {media_type}. {why}".rstrip()
+        )
     return content, media_type
 
 

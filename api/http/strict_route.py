@@ -1,5 +1,6 @@
 """Routes of the API: who calls is asked first, then the query's names, then the body is read."""
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
@@ -69,12 +70,12 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
 
 
 def _check_query(request: Request, known: frozenset[str]) -> None:
-    names = [name for name, _ in request.query_params.multi_items()]
+    names = Counter(name for name, _ in request.query_params.multi_items())
     wrong = [
         FieldError(pointer=pointer([name]), code=code, message=message, place="query", allowed=sorted(known))
         for name, code, message in (
-            *((n, "unknown_parameter", "is not a parameter of this address") for n in {*names} - known),
-            *((n, "repeated_parameter", "may be given only once") for n in {*names} if names.count(n) > 1),
+            *((n, "unknown_parameter", "is not a parameter of this address") for n in names.keys() - known),
+            *((n, "repeated_parameter", "may be given only once") for n, times in names.items() if times > 1),
         )
     ]
     if wrong:

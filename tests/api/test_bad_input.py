@@ -220,3 +220,11 @@ async def test_an_upload_that_breaks_off_is_no_error(
     assert await break_off(app, f"/api/v1{path}", headers) == []
     assert "'status': 499" in caplog.text
     assert "failed" not in caplog.text
+
+
+async def test_thousands_of_parameters_are_told_of_once(silent: Caller) -> None:
+    """Each is looked at once, and the first twenty stand in the answer."""
+    answer = await silent.get("/customers?" + "&".join(f"a{n}" for n in range(5_000)))
+    problem(answer, 422, "validation_failed")
+    assert len(places(answer)) == 20
+    assert {code for _, code in places(answer)} == {"unknown_parameter"}
