@@ -37,7 +37,7 @@ NOT_SENT: Final = "messages_not_sent"
 """Type of the ApplicationError by which the workflow learns that another attempt is needed."""
 
 _AT_ONCE: Final = 4
-_NO_DOCUMENT: Final = "the document cannot be made"
+NO_DOCUMENT: Final = "the document cannot be made"
 _log = logs.logger(__name__)
 
 
@@ -157,5 +157,5 @@ def _answer(problem: Exception) -> str:
 def _reason(problem: Exception) -> str:
     """For logs and histories: our own words for a known problem, the mere kind of any other."""
     if isinstance(problem, DocumentError):
-        return f"{_NO_DOCUMENT}: {problem.reason}"
+        return f"{NO_DOCUMENT}: {problem.reason}"
     return str(problem) if isinstance(problem, MailError | UnsafeHeaderError) else type(problem).__name__

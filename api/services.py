@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from adapters import logs
+from adapters.db.contents import WriteProbe
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import forget_answers
 from adapters.db.inbox.outcomes import Outcomes
@@ -59,6 +60,7 @@ class Services:
     commands: Commands
     key_hashes: ApiKeyHashes
     keys: KeyRing
+    probe: WriteProbe
     batch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One batch of prices at a time: each takes a second of processor time and tens of megabytes."""
 
@@ -106,6 +108,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
             ),
             key_hashes=ApiKeyHashes(settings.secret.get_secret_value()),
             keys=KeyRing(database, time.monotonic),
+            probe=WriteProbe(database),
         )
     finally:
         for task in beside:

@@ -1,18 +1,50 @@
 """Whether a database answers, and what it holds: for whoever works with it, copies it away or fills an empty one."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.db.database import APPLICATION, Reading, Writing
+from adapters.db.database import APPLICATION, Database, Reading, Writing
 from adapters.db.migrations import head
 
 
 async def ping(r: Reading) -> None:
     """Return when the database answers; raise DatabaseUnavailableError otherwise."""
     await r.value(sa.text("SELECT 1"))
+
+
+class WriteProbe:
+    """Whether a command could be stored now. Nothing is left of it but a flushed word in the write-ahead log.
+
+    It takes the right and the lock for a row of the inbox, asks for room where the tables are, and commits, which also
+    waits for the disk and for replicas that have to follow. Who asks while somebody else does shares the answer.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asking: asyncio.Task[None] | None = None
+
+    async def ask(self) -> None:
+        """Return when it could. Raises DatabaseUnavailableError with what is in the way, or what the driver raises (no
+        right to it, no such table).
+        """
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+            self._asking.add_done_callback(_seen)  # those who asked may all have run out of time
+        await asyncio.shield(self._asking)
+
+    async def _ask(self) -> None:
+        async with self._database.write() as w:
+            await w.run(_HELD_SHORT)
+            await w.run(_PROBE)
+
+
+def _seen(asked: asyncio.Task[None]) -> None:
+    if not asked.cancelled():
+        asked.exception()
 
 
 async def revision(r: Reading) -> str | None:
@@ -98,6 +130,21 @@ async def _count(r: Reading, table: str) -> int | None:
         return None
     return int(await r.value(sa.select(sa.func.count()).select_from(sa.table(table))))
 
+
+# A lock is waited for a moment only. Work that does not fit into so little memory goes to a file beside the tables, not
+# to another disk.
+_HELD_SHORT: Final = sa.text("""
+SELECT set_config('lock_timeout', '500ms', true), set_config('work_mem', '64kB', true),
+    set_config('temp_tablespaces', '', true)
+""")
+# No row comes of the insert: that it may write is checked before. Tables may have room within their files while the disk
+# is full: only a file that has to grow tells, and a temporary one is gone at the end.
+_PROBE: Final = sa.text("""
+WITH
+none AS (INSERT INTO commands SELECT * FROM commands WHERE false),
+room AS MATERIALIZED (SELECT repeat('x', 8192) AS block FROM generate_series(1, 64))
+SELECT count(block), pg_logical_emit_message(true, 'firm-offer', '') FROM room
+""")
 
 # Tables first: with them go their sequences, indexes and triggers, and then nothing needs a function any more.
 _OBJECTS: Final = sa.text("""

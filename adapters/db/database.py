@@ -8,7 +8,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from adapters.db.errors import DatabaseUnavailableError
+from adapters.db.errors import DatabaseUnavailableError, Obstacle, obstacle_of
 from domain.errors import MalformedCommandError
 
 APPLICATION: Final = "firm-offer"
@@ -18,9 +18,6 @@ CONNECT_SECONDS: Final = 2.0
 STATEMENT_SECONDS: Final = 10.0
 _IDLE_IN_TRANSACTION: Final = "30s"
 
-# Connection exceptions, operator intervention (a server that stops or starts), too many connections, a lost
-# race of two transactions: all worth repeating.
-_PASSING: Final = ("08", "57P", "53", "40")
 # Characters that are none in UTF-8, texts that are no JSON or no UUID, numbers out of range.
 _UNKEEPABLE: Final = ("22021", "22P05", "22P02", "22003")
 
@@ -54,7 +51,7 @@ def engine_for(url: str, **options: Any) -> AsyncEngine:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns what drivers raise into this room's errors: unreachable, or a text that cannot be kept.
+    """Turns what drivers raise into this room's errors: unavailable, or a text that cannot be kept.
 
     It stands around the drivers' calls alone: what callers raise inside a session is theirs.
     """
@@ -62,17 +59,17 @@ def translated() -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as failed:
         state = str(getattr(failed.orig, "sqlstate", None) or "")
-        if failed.connection_invalidated or state.startswith(_PASSING):
-            raise DatabaseUnavailableError("the database is not reachable for now") from failed
+        if (obstacle := obstacle_of(state)) or failed.connection_invalidated:
+            raise DatabaseUnavailableError(obstacle or Obstacle.UNREACHABLE) from failed
         if state in _UNKEEPABLE or _is_unfit(failed.orig):
             raise MalformedCommandError("a value has characters or a size that cannot be kept") from failed
         raise
     except (OSError, TimeoutError, sa.exc.TimeoutError) as failed:
-        raise DatabaseUnavailableError("the database is not reachable for now") from failed
+        raise DatabaseUnavailableError from failed
     except asyncpg.PostgresError as failed:
-        if not (failed.sqlstate or "").startswith(_PASSING):
+        if (obstacle := obstacle_of(failed.sqlstate or "")) is None:
             raise
-        raise DatabaseUnavailableError("the database is not reachable for now") from failed
+        raise DatabaseUnavailableError(obstacle) from failed
 
 
 def _is_unfit(failed: BaseException | None) -> bool:
@@ -127,8 +124,8 @@ class Writing(Reading):
 class Database:
     """A pool of connections. Opened once per process; connections are made when they are needed.
 
-    Everything raises DatabaseUnavailableError while PostgreSQL cannot be reached, and works again by
-    itself when it is back. A text that PostgreSQL cannot hold (NUL, half of a surrogate pair) raises
+    Everything raises DatabaseUnavailableError while PostgreSQL cannot be reached or cannot do what it is asked (it is
+    read-only, its disk is full), and works again by itself when it can. A text that PostgreSQL cannot hold (NUL, half of a surrogate pair) raises
     `domain.errors.MalformedCommandError`.
     """
 

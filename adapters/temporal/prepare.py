@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.enums.v1 import IndexedValueType, NamespaceState
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import (
     CountWorkflowExecutionsRequest,
@@ -175,13 +175,14 @@ def _needed() -> dict[str, IndexedValueType.ValueType]:
 
 async def is_registered(client: Client) -> bool:
     """Whether the client's namespace is there. Raises RPCError."""
+    asked = DescribeNamespaceRequest(namespace=client.namespace)
     try:
-        await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
+        found = await client.workflow_service.describe_namespace(asked)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         return False
-    return True
+    return found.namespace_info.state != NamespaceState.NAMESPACE_STATE_DELETED
 
 
 async def _register(client: Client) -> None:

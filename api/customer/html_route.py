@@ -34,8 +34,8 @@ class HtmlRoute(APIRoute):
             except UnreadableFormError as error:
                 headers = {"Connection": "close"}
                 return notice(request, error.status, "Please try again", str(error), headers=headers)
-            except DatabaseUnavailableError:
-                _log.warning("page_unavailable")
+            except DatabaseUnavailableError as error:
+                _log.warning("page_unavailable", obstacle=error.obstacle)
                 return _later(request, 503)
             except ClientDisconnect:
                 raise

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.temporal.prepare import is_registered
 from adapters.temporal.signals import Run, signal_with_start, start
 from domain.quotes.envelope import CREATE, Envelope
 from workflows import contract
@@ -82,6 +83,11 @@ class QuoteRuns:
                 return await self._client.service_client.check_health()
         except RunsUnavailableError:
             return False
+
+    async def has_namespace(self, *, limit: float = 1.0) -> bool:
+        """Whether the namespace of the quotes' runs is there. Raises RunsUnavailableError."""
+        async with _bounded(limit):
+            return await is_registered(self._client)
 
     async def _query(
         self, workflow_id: str, query: str, args: list[Any], answer: type[Answer], limit: float

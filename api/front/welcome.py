@@ -19,10 +19,12 @@ _RECORD_NAME: Final = "PostgreSQL"
 _RECORD: Final = {
     "away": "is not responding. Until it is back, nothing can be read or stored.",
     "old": "is responding, but its tables are not those of this version. Run firm-offer migrate.",
+    "still": "accepts no changes, so nothing can be stored. Run firm-offer doctor to find out why.",
     OK: "holds every quote, version and event.",
 }
 _TEMPORAL: Final = {
     "away": "is not responding. What is sent now is stored, and decided when it is back.",
+    "homeless": "is responding, but the namespace for quotes is missing (TEMPORAL_NAMESPACE). Run firm-offer temporal-setup.",
     OK: "runs the life of every open quote.",
 }
 
@@ -84,13 +86,18 @@ async def welcome(services: Services) -> Welcome:
 
 
 def _parts(checks: dict[str, str]) -> tuple[Part, ...]:
-    record = "away" if checks["database"] != OK else OK if checks["migrations"] == OK else "old"
-    temporal = OK if checks["temporal"] == OK else "away"
+    record = _first_of(checks, {"database": "away", "migrations": "old", "writes": "still"})
+    temporal = _first_of(checks, {"temporal": "away", "namespace": "homeless"})
     return (
         Part(name="API", is_well=True, says="is responding: this page comes from it."),
         Part(name=_RECORD_NAME, is_well=record == OK, says=_RECORD[record]),
         Part(name="Temporal", is_well=temporal == OK, says=_TEMPORAL[temporal]),
     )
+
+
+def _first_of(checks: dict[str, str], words: dict[str, str]) -> str:
+    """The word for the first of these checks that failed."""
+    return next((word for check, word in words.items() if checks[check] != OK), OK)
 
 
 def _local(settings: Settings, offer: Offer | None) -> LocalRun:

@@ -77,7 +77,7 @@ _INVALID: Final = {
 }
 _OURS: Final = {
     "internal_error": (500, "Something went wrong on our side"),
-    "database_unavailable": (503, "The database cannot be reached"),
+    "database_unavailable": (503, "The database cannot be used right now"),
     "workflow_unavailable": (503, "The quote's workflow is not responding"),
     "not_ready": (503, "The service is not ready"),
 }

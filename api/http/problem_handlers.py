@@ -94,9 +94,10 @@ async def _quote_error(request: Request, error: Exception) -> Response:
     return answer(request, problem_of(error))
 
 
-async def _database_unavailable(request: Request, _error: Exception) -> Response:
-    _log.warning("database_unavailable")
-    detail = "The database cannot be reached right now. Repeat the request with the same Idempotency-Key."
+async def _database_unavailable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DatabaseUnavailableError)  # noqa: S101  # registered for this class alone
+    _log.warning("database_unavailable", obstacle=error.obstacle)
+    detail = f"The database {error.obstacle.words}. Repeat the request with the same Idempotency-Key."
     return answer(request, unavailable("database_unavailable", detail))
 
 

@@ -7,8 +7,9 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from adapters import logs
 from adapters.db.contents import is_migrated, ping
-from adapters.db.database import DatabaseUnavailableError
+from adapters.db.errors import REFUSALS, DatabaseUnavailableError, sqlstate
 from api.dispatch.runs import RunsUnavailableError
 from api.http.problem import ProblemError
 from api.json_answer import Answer, answered
@@ -26,6 +27,7 @@ class HealthAnswer(Answer):
 routes = APIRouter(tags=["health"])
 LIMIT_SECONDS: Final = 1.0
 OK: Final = "ok"
+_log = logs.logger(__name__)
 
 
 @routes.get("/livez", operation_id="livez", response_model=HealthAnswer)
@@ -36,7 +38,9 @@ async def livez() -> Response:
 
 @routes.get("/readyz", operation_id="readyz", response_model=HealthAnswer, responses=problems(503))
 async def readyz(services: ServicesDep) -> Response:
-    """Database, migrations and Temporal, checked at the same time, each within a second."""
+    """Database, migrations, whether a command could be stored, Temporal and its namespace; checked at the same time,
+    each within a second.
+    """
     checks = await look(services)
     if any(answer != OK for answer in checks.values()):
         raise ProblemError(
@@ -49,11 +53,13 @@ async def readyz(services: ServicesDep) -> Response:
 
 
 async def look(services: Services) -> dict[str, str]:
-    """`database`, `migrations` and `temporal`, each `ok`, `failed` or `unreachable`; within a second."""
+    """`database`, `migrations`, `writes`, `temporal` and `namespace`, each `ok`, `failed`, or why not; in a second."""
     asked: dict[str, Callable[[Services], Awaitable[bool]]] = {
         "database": _database,
         "migrations": _migrations,
+        "writes": _writes,
         "temporal": _temporal,
+        "namespace": _namespace,
     }
     told = await asyncio.gather(*(_within_limit(ask(services)) for ask in asked.values()))
     return dict(zip(asked, told, strict=True))
@@ -63,8 +69,13 @@ async def _within_limit(asked: Awaitable[bool]) -> str:
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
             return OK if await asked else "failed"
-    except (TimeoutError, DatabaseUnavailableError, RunsUnavailableError):
+    except DatabaseUnavailableError as error:
+        return error.obstacle
+    except (TimeoutError, RunsUnavailableError):
         return "unreachable"
+    except REFUSALS as error:
+        _log.warning("readiness_failed", error=type(error).__name__, sqlstate=sqlstate(error))
+        return "failed"
 
 
 async def _database(services: Services) -> bool:
@@ -78,5 +89,14 @@ async def _migrations(services: Services) -> bool:
         return await is_migrated(reading)
 
 
+async def _writes(services: Services) -> bool:
+    await services.probe.ask()
+    return True
+
+
 async def _temporal(services: Services) -> bool:
     return await services.runs.ping()
+
+
+async def _namespace(services: Services) -> bool:
+    return await services.runs.has_namespace()

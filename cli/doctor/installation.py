@@ -1,9 +1,11 @@
 """Whether the record has what it needs: tables, a rate card, a seller who can be answered, the right time."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from adapters.db import rights
-from adapters.db.contents import revision, wall_clock
+from adapters.db.contents import WriteProbe, revision, wall_clock
+from adapters.db.errors import REFUSALS, DatabaseUnavailableError, Obstacle, first_line
 from adapters.db.migrations import head
 from adapters.db.parties import find_seller
 from adapters.db.pricing import active_card
@@ -45,6 +47,36 @@ async def role(at: Installation) -> list[Finding]:
         "rights with `firm-offer migrate --grant-to ROLE`."
     )
     return [Finding(what=what, do=do)]
+
+
+async def writes(at: Installation) -> list[Finding]:
+    """A command could be stored now."""
+    try:
+        await WriteProbe(at.database).ask()
+    except DatabaseUnavailableError as error:
+        return [
+            Finding(
+                what=f"nothing can be stored: the database {error.obstacle.words}",
+                do=REMEDIES[error.obstacle],
+            )
+        ]
+    except REFUSALS as error:
+        return [Finding(what=f"nothing can be stored: {first_line(error)}", do=_ROLE_OR_LOG)]
+    return []
+
+
+REMEDIES: Final = {
+    Obstacle.UNREACHABLE: "Start it, or correct DATABASE_URL; until then every request is answered with 503.",
+    Obstacle.READ_ONLY: "Let DATABASE_URL lead to the server that takes changes, or take back what makes this one read-only "
+    "(default_transaction_read_only, a standby that is not promoted).",
+    Obstacle.FULL: "Make room on the disk of PostgreSQL's data, or give it a larger one; nothing need be started again.",
+    Obstacle.CROWDED: "Raise PostgreSQL's max_connections, or run fewer processes: each of the product's takes ten.",
+    Obstacle.SHORT: "Look into PostgreSQL's log, which names what it lacks.",
+    Obstacle.BUSY: "Look in pg_stat_activity for a session that holds locks for long, and end that.",
+}
+"""What to do about each."""
+
+_ROLE_OR_LOG: Final = "Look at the finding about the role, else into PostgreSQL's log."
 
 
 async def rate_card(at: Installation) -> list[Finding]:

@@ -3,7 +3,7 @@ gets one back.
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from uuid import uuid4
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.delivery import NO_DOCUMENT
 from activities.documents import Documents
 from adapters.db.quotes.waiting import (
     MOST,
@@ -30,6 +31,7 @@ from adapters.db.quotes.waiting import (
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError, Typesetter
 from adapters.temporal.signals import Run, start
+from cli.doctor import installation, servers
 from cli.doctor.examine import Finding, Installation
 from domain.presentation.document import DocumentKind
 from domain.quotes.envelope import CREATE
@@ -51,12 +53,13 @@ async def commands(at: Installation) -> list[Finding]:
         return []
     if all(entry.word == "untried" for entry in stuck):
         do = (
-            "Start an API process: its relay signals commands that have no outcome again, and it has not "
-            "tried these."
+            await _held_up(at, "API", servers.api)
+            or "Look at the API's log: its relay has not tried any of these."
         )
     else:
-        do = "Start a worker, or look at its log: these have been signalled but not decided. "
-        do += _REPAIR
+        do = await _held_up(at, "workers", servers.workers) or (
+            f"Look at the worker's log: these have been signalled but not decided. {_REPAIR}"
+        )
     return [_of(stuck, "command", "without an outcome for more than a minute", do)]
 
 
@@ -66,7 +69,7 @@ async def deadlines(at: Installation) -> list[Finding]:
         overdue = await overdue_quotes(r)
     if not overdue:
         return []
-    do = f"Start a worker if none is running. {_REPAIR}"
+    do = await _held_up(at, "workers", servers.workers) or _REPAIR
     return [_of(overdue, "quote", "still open although the deadline has passed", do)]
 
 
@@ -74,14 +77,78 @@ async def mails(at: Installation) -> list[Finding]:
     """Each is out within minutes, and none was given up."""
     async with at.database.read() as r:
         late, lost = await late_mails(r), await lost_mails(r)
+    held_up = await _held_up(at, "workers", servers.workers) if late else None
     found = []
-    if late:
-        do = f"Look at the mail server and at the worker's log; emails are retried for 24 hours. {_REPAIR}"
-        found.append(_of(late, "email", _told("not sent after ten minutes", late), do))
-    if lost:
-        do = "Correct the address or the mail server, then send the quote again (resend)."
-        found.append(_of(lost, "email", _told("given up", lost), do))
+    for helps, entries in _by_remedy(late).items():
+        do = held_up or f"{helps or _NO_ATTEMPT} Emails are retried for 24 hours."
+        found.append(_of(entries, "email", _told("not sent after ten minutes", entries), do))
+    for helps, entries in _by_remedy(lost).items():
+        do = f"{helps or _OTHER} Then send the quote again (resend)."
+        found.append(_of(entries, "email", _told("given up", entries), do))
     return found
+
+
+_REMEDIES: Final = (
+    (
+        re.escape(NO_DOCUMENT),
+        "Look for document_not_made in the worker's log; an email that has waited long enough goes out without it.",
+    ),
+    (
+        "the seller has no e?mail address",
+        "Give the seller an email address with `firm-offer seller set FILE`.",
+    ),
+    (
+        r"53[0458]\b|the mail server offers no ",
+        "Correct SMTP_URL: the mail server does not let us in as it stands there.",
+    ),
+    (
+        "no mail server|the connection broke|the mail server takes",
+        "Start the mail server, or correct SMTP_URL: it could not be reached.",
+    ),
+    (
+        r"4\d\d\b",
+        "Look at the mail server's answer and into its log: it is there, and puts these off.",
+    ),
+    (
+        r"5\d\d\b|(no|an) address that",
+        "Correct the address, or whatever else the mail server's answer names: it is there, and refuses these.",
+    ),
+    (".", "Look into the worker's log for message_delayed and message_failed."),
+)
+"""By the beginning of what the last attempt came to: the mail server's own answer, or our words for what it met."""
+
+_OTHER: Final = _REMEDIES[-1][1]
+_NO_ATTEMPT: Final = f"No attempt is on record: look into the worker's log. {_REPAIR}"
+
+
+def remedy(error: str) -> str:
+    """What helps a mail whose last attempt came to `error`; "" where no attempt is on record."""
+    return next((do for start, do in _REMEDIES if re.match(start, error)), "")
+
+
+def _by_remedy(entries: list[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(remedy(entry.word), []).append(entry)
+    return found
+
+
+async def _held_up(
+    at: Installation, name: str, ask: Callable[[Installation], Awaitable[list[Finding]]]
+) -> str | None:
+    """What is in the way of everything that waits, and its remedy; None where nothing of the kind is seen. Looked at
+    are what all of it needs, and `ask`, the check `name`, in the end.
+    """
+    asked = {
+        "writes": installation.writes,
+        "Temporal": servers.temporal,
+        "namespace": servers.namespace,
+        name: ask,
+    }
+    for check, asks in asked.items():
+        if found := await asks(at):
+            return f"Because of this ({check}): {found[0].what}. {found[0].do}"
+    return None
 
 
 async def documents(at: Installation) -> list[Finding]:

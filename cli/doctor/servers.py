@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import aiosmtplib
 
 from adapters.db.contents import ping
-from adapters.db.database import DatabaseUnavailableError
-from adapters.db.errors import FORM, MALFORMED, REFUSALS, first_line
+from adapters.db.errors import FORM, MALFORMED, REFUSALS, DatabaseUnavailableError, Obstacle, first_line
 from adapters.mail.sender import SmtpSender
 from adapters.temporal.polling import FRESH, last_polls, tasks_of
 from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
+from cli.doctor.installation import REMEDIES
 from workflows.contract import mail_queue
 
 _SET_UP = "Run `firm-offer temporal-setup`, or have the server's administrator do it."
@@ -61,15 +61,17 @@ _OK = 200
 
 async def postgres(at: Installation) -> list[Finding]:
     """One trivial statement."""
-    do = "Start it, or correct DATABASE_URL; until then every request is answered with 503."
     try:
         async with asyncio.timeout(LIMIT), at.database.read() as r:
             await ping(r)
-    except (TimeoutError, DatabaseUnavailableError):
-        return [Finding(what="it is not responding at DATABASE_URL", do=do)]
+    except TimeoutError:
+        return [Finding(what="it is not responding at DATABASE_URL", do=REMEDIES[Obstacle.UNREACHABLE])]
+    except DatabaseUnavailableError as error:
+        return [Finding(what=f"at DATABASE_URL it {error.obstacle.words}", do=REMEDIES[error.obstacle])]
     except MALFORMED:
         return [Finding(what="DATABASE_URL is malformed", do=f"Correct it: {FORM}.")]
     except REFUSALS as error:
+        do = f"Correct DATABASE_URL ({FORM}), or what the server says."
         return [Finding(what=f"it cannot be used at DATABASE_URL: {first_line(error)}", do=do)]
     return []
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
@@ -18,6 +19,8 @@ from cli.local.temporal.server import Temporal
 from tests.api.caller import PART, SIGNER, Caller, problem
 from tests.api.conftest import api_key, calling, prepared, running, settings_for, worker_client
 from worker import running_worker
+
+ALL_WELL = dict.fromkeys(("database", "migrations", "writes", "temporal", "namespace"), "ok")
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -120,7 +123,7 @@ async def test_when_temporal_is_away_commands_wait_for_the_relay(
         problem(await own.get(f"/quotes/{quotes[0]['id']}/live"), 503, "workflow_unavailable")
         assert (await own.get(f"/quotes/{quotes[0]['id']}")).status_code == 200
         not_ready = problem(await own.http.get("/readyz"), 503, "not_ready")
-        assert not_ready["checks"] == {"database": "ok", "migrations": "ok", "temporal": "failed"}
+        assert not_ready["checks"] == ALL_WELL | {"temporal": "failed", "namespace": "unreachable"}
     finally:
         await own_temporal.start()
     assert [(await own.decided(answer))["status"] for answer in answers] == ["applied"] * 5
@@ -168,11 +171,57 @@ async def test_when_the_database_is_away_the_answer_is_503(
     assert (await own.done(quote, "accept", SIGNER))["status"] == "accepted"
 
 
+async def test_a_database_that_takes_no_changes_is_503_and_not_ready(
+    own: Caller, own_worker: None, own_postgres: Postgres
+) -> None:
+    """Reading goes on, the answer says why nothing is stored, and it works again by itself."""
+    quote = await own.sent()
+    administrator = await asyncpg.connect(own_postgres.url())
+
+    async def reloaded(change: str, shows: str) -> None:
+        await administrator.execute(change)
+        await administrator.execute("SELECT pg_reload_conf()")
+        async with asyncio.timeout(10):
+            while await administrator.fetchval("SHOW default_transaction_read_only") != shows:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    try:
+        await reloaded("ALTER SYSTEM SET default_transaction_read_only = on", "on")
+        for answer in (
+            await own.post(f"/quotes/{quote['id']}/accept", SIGNER),
+            await own.post("/customers", {"name": "A", "email": "a@acme.example.com"}),
+        ):
+            told = problem(answer, 503, "database_unavailable")
+            assert "read-only" in told["detail"]
+            assert int(answer.headers["retry-after"]) >= 1
+        assert (await own.get(f"/quotes/{quote['id']}")).status_code == 200
+        not_ready = problem(await own.http.get("/readyz"), 503, "not_ready")
+        assert not_ready["checks"] == ALL_WELL | {"writes": "read_only"}
+        assert "accepts no changes" in (await own.http.get("/")).text
+    finally:
+        await administrator.execute("SET default_transaction_read_only = off")
+        await administrator.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        await administrator.execute("SELECT pg_reload_conf()")
+        await administrator.close()
+    async with asyncio.timeout(10):
+        while (await own.http.get("/readyz")).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert (await own.done(quote, "accept", SIGNER))["status"] == "accepted"
+
+
+async def test_without_its_namespace_it_is_not_ready(own_settings: Settings) -> None:
+    """A Temporal that answers and has no place for quotes runs none."""
+    nowhere = own_settings.model_copy(update={"temporal_namespace": "nowhere"})
+    async with running(create_app(settings=nowhere)) as app, calling(app, "none") as caller:
+        not_ready = problem(await caller.http.get("/readyz"), 503, "not_ready")
+        assert not_ready["checks"] == ALL_WELL | {"namespace": "failed"}
+        assert "namespace for quotes is missing" in (await caller.http.get("/")).text
+
+
 async def test_ready_when_all_is_there(own: Caller) -> None:
     """Database, migrations and Temporal."""
     answer = await own.http.get("/readyz")
-    checks = {"database": "ok", "migrations": "ok", "temporal": "ok"}
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "checks": checks})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "checks": ALL_WELL})
 
 
 async def test_a_database_that_is_not_migrated_is_not_ready(

@@ -28,6 +28,7 @@ from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError, Typesetter
 from cli.doctor import quotes
 from cli.doctor.examine import Installation
+from cli.doctor.quotes import remedy
 from cli.local.postgres.server import Postgres
 from domain.presentation.document import DocumentKind
 from domain.quotes.events import EventType
@@ -286,6 +287,34 @@ async def test_a_document_that_is_made_in_time_goes_with_its_mail(shop: Shop, ro
     assert {state.last_error for state in await states(shop, quote_id)} == {None}
     for mail in room.taken[1:]:
         assert "certificate of acceptance is attached" in " ".join(" ".join(words(mail)).split())
+
+
+async def test_what_an_attempt_came_to_leads_the_doctor_to_its_remedy(shop: Shop, room: Mailroom) -> None:
+    """Proves that each kind of trouble leaves words on record by which its own remedy is found."""
+    quote_id, messages = await sending(shop)
+    nowhere = Mailroom()
+    nowhere.port = 1
+
+    async def advised(**how: Any) -> str:
+        with pytest.raises(ApplicationError):
+            await deliver(shop, how.pop("room", room), quote_id, *messages, **how)
+        (state,) = await states(shop, quote_id)
+        return remedy(state.last_error or "")
+
+    assert "document_not_made" in await advised(typesetter=BrokenTypesetter())
+    assert "could not be reached" in await advised(room=nowhere)
+    room.data = "451 4.3.0 try later"
+    assert "puts these off" in await advised()
+    room.data, room.cut = None, True
+    assert "could not be reached" in await advised()
+    async with shop.database.write() as w:
+        await put_seller(w, SELLER.__class__(name="K"))
+    assert "firm-offer seller set" in await advised()
+    async with shop.database.write() as w:
+        await put_seller(w, SELLER)
+    assert remedy("") == ""
+    assert "Correct the address" in remedy("550 5.1.1 no such user")
+    assert "SMTP_URL" in remedy("535 5.7.8 authentication failed")
 
 
 async def test_an_old_message_is_still_offered_once(shop: Shop, room: Mailroom) -> None:

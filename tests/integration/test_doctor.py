@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,7 +22,6 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
 from api.dispatch.runs import QuoteRuns
-from cli.doctor.examine import Check, Finding, Installation, examine
 from cli.doctor.installation import compared
 from cli.local import devenv
 from cli.local.free_ports import free_ports
@@ -127,7 +126,7 @@ async def test_a_healthy_installation(env: Env, tmp_path: Path) -> None:
     assert len(told["checks"]) == len(lines) - 1
 
 
-OF_RECORD = {"role", "rate card", "seller", "commands", "deadlines", "mails", "documents", "runs"}
+OF_RECORD = {"role", "writes", "rate card", "seller", "commands", "deadlines", "mails", "documents", "runs"}
 
 
 @pytest.mark.usefixtures("product")
@@ -178,9 +177,9 @@ async def test_a_stuck_command(env: Env, desk: Desk, database: Database, tmp_pat
     assert finding["quotes"] == [stored.number]
     assert finding["what"].startswith("1 command without an outcome")
     assert datetime.now(UTC) - datetime.fromisoformat(finding["since"]) > timedelta(minutes=2)
-    assert "relay" in finding["do"]
+    assert "(API): nothing is responding at" in finding["do"]
     await change(database, "UPDATE commands SET attempts = 3")
-    assert "worker" in (await states(env, tmp_path))["commands"]["findings"][0]["do"]
+    assert "(workers): no worker is polling" in (await states(env, tmp_path))["commands"]["findings"][0]["do"]
     await desk.quotes.save(await desk.request(stored.quote_id, stored.envelope))
     assert (await states(env, tmp_path))["commands"]["state"] == "ok"
 
@@ -221,6 +220,43 @@ async def test_late_and_lost_mails(env: Env, desk: Desk, database: Database, tmp
     sent = "UPDATE messages SET status = 'sent', sent_at = clock_timestamp() WHERE recipient LIKE 'other%'"
     await change(database, sent)
     assert (await states(env, tmp_path))["mails"]["state"] == "ok"
+
+
+async def test_a_record_that_takes_no_changes_is_named_and_nobody_else(
+    env: Env, desk: Desk, database: Database, tmp_path: Path
+) -> None:
+    """What waits is not blamed on a worker or a mail server that does not run either: neither would help."""
+    await desk.store_create()
+    await desk.sent()
+    await change(database, "UPDATE commands SET stored_at = stored_at - interval '2 minutes'")
+    await change(database, "UPDATE messages SET created_at = created_at - interval '11 minutes'")
+    name = database.url.rpartition("/")[2]
+    async with database.write() as w:
+        await w.run(sa.text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    told = await states(env, tmp_path)
+    (writes,) = told["writes"]["findings"]
+    assert writes["what"] == "nothing can be stored: the database is read-only and takes no changes"
+    assert "default_transaction_read_only" in writes["do"]
+    for check in ("commands", "mails"):
+        (finding,) = told[check]["findings"]
+        assert finding["do"] == f"Because of this (writes): {writes['what']}. {writes['do']}"
+
+
+@pytest.mark.usefixtures("product")
+async def test_late_mails_are_told_apart_by_what_came_of_them(
+    env: Env, desk: Desk, database: Database, tmp_path: Path
+) -> None:
+    """With everything at work: each says what its last attempt came to, with a remedy of its own."""
+    await desk.sent("a@acme.example", "b@acme.example")
+    late = "UPDATE messages SET created_at = created_at - interval '11 minutes', last_error = :error WHERE recipient = :to"
+    await change(database, late, error="the document cannot be made", to="a@acme.example")
+    await change(database, late, error=None, to="b@acme.example")
+    first, second = (await states(env, tmp_path))["mails"]["findings"]
+    assert "(the document cannot be made)" in first["what"] + second["what"]
+    remedies = first["do"] + second["do"]
+    assert "document_not_made" in remedies
+    assert "No attempt is on record" in remedies
+    assert "mail server" not in remedies
 
 
 @pytest.mark.usefixtures("product")
@@ -302,26 +338,6 @@ async def test_a_database_that_lets_nobody_in(env: Env, postgres: Postgres, tmp_
         assert words in told["PostgreSQL"]["findings"][0]["what"]
 
 
-async def test_one_check_that_breaks_hides_no_other() -> None:
-    """What nobody thought of becomes a finding of its own check."""
-
-    async def breaks(_at: Installation) -> list[Finding]:
-        raise LookupError("odd\nfor programmers")
-
-    async def sound(_at: Installation) -> list[Finding]:
-        return []
-
-    checks = (
-        Check(name="a", ask=breaks),
-        Check(name="b", ask=sound),
-        Check(name="c", ask=sound, needs=("a",)),
-    )
-    broken, other, later = await examine(cast("Installation", None), checks)
-    assert broken.findings[0].what == "this could not be checked: odd"
-    assert other.is_sound
-    assert later.waits_for == ("a",)
-
-
 async def test_an_api_that_is_not_ready(
     env: Env, postgres: Postgres, port: socket.socket, tmp_path: Path
 ) -> None:
@@ -329,7 +345,7 @@ async def test_an_api_that_is_not_ready(
     empty = await postgres.create_database(f"empty_{uuid4().hex}")
     async with served(Settings.model_validate(env | {"DATABASE_URL": empty}), port):
         told = await states(env, tmp_path)
-    assert told["API"]["findings"][0]["what"].endswith("is not ready: migrations failed")
+    assert told["API"]["findings"][0]["what"].endswith("is not ready: migrations failed, writes failed")
 
 
 @pytest.mark.parametrize(

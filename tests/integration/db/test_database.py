@@ -1,17 +1,26 @@
 """A database that goes away and comes back costs as little as can be, and nobody has to lend a hand."""
 
 import asyncio
+import os
+import subprocess
+import tempfile
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 
+import asyncpg
+import psutil
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
 from adapters.db import contents, migrate
-from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.contents import WriteProbe
+from adapters.db.database import Database, DatabaseUnavailableError, Writing
+from adapters.db.errors import Obstacle
 from cli.local.postgres.server import Postgres
+from tests.roles import as_product, make_role
 
 
 @pytest_asyncio.fixture
@@ -152,3 +161,106 @@ async def test_an_errors_text_holds_no_values(server: Postgres) -> None:
     assert "pg_terminate_backend" in told
     assert who not in told
     await database.close()
+
+
+async def obstacle(database: Database, *statements: str) -> Obstacle:
+    """What is in the way of the last statement."""
+    with pytest.raises(DatabaseUnavailableError) as failed:  # noqa: PT012 - one transaction
+        async with database.write() as w:
+            for statement in statements:
+                await w.run(sa.text(statement))
+    return failed.value.obstacle
+
+
+async def test_what_passes_has_the_same_error_and_says_why(database: Database) -> None:
+    """Read-only, cancelled, locked by another: the server answers, and nothing is wrong with what was asked."""
+    renamed = "UPDATE seller SET name = name"
+    assert await obstacle(database, "SET TRANSACTION READ ONLY", renamed) is Obstacle.READ_ONLY
+    cancelled = "SET LOCAL statement_timeout = 10", "SELECT pg_sleep(5)"
+    assert await obstacle(database, *cancelled) is Obstacle.BUSY
+    async with database.write() as w:
+        await w.run(sa.text("LOCK TABLE seller, commands"))
+        assert await obstacle(database, "SET LOCAL lock_timeout = 10", renamed) is Obstacle.BUSY
+        with pytest.raises(DatabaseUnavailableError, match="waited too long for a lock"):
+            await WriteProbe(database).ask()
+    await WriteProbe(database).ask()
+    for state, expected in (
+        ("53100", Obstacle.FULL),
+        ("53200", Obstacle.SHORT),
+        ("53300", Obstacle.CROWDED),
+        ("57P01", Obstacle.UNREACHABLE),
+        ("40P01", Obstacle.BUSY),
+    ):
+        raised = f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$"
+        assert await obstacle(database, raised) is expected
+
+
+async def test_the_write_probe_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No row, no page, no temporary file; and twenty who ask at once are one question."""
+    seen = sa.text("""
+        SELECT (SELECT count(*) FROM commands), pg_relation_size('commands'), (SELECT count(*) FROM pg_class),
+            (SELECT count(*) FROM pg_ls_tmpdir())
+    """)
+    asked, write = [], database.write
+
+    def counted() -> AbstractAsyncContextManager[Writing]:
+        asked.append(True)
+        return write()
+
+    monkeypatch.setattr(database, "write", counted)
+    probe = WriteProbe(database)
+    async with database.read() as r:
+        before = await r.row(seen)
+        await asyncio.gather(*(probe.ask() for _ in range(20)))
+        assert await r.row(seen) == before
+    assert len(asked) == 1
+
+
+async def test_the_write_probe_needs_the_right_to_write(postgres: Postgres, template: str) -> None:
+    """Who may only read is told so, by the server's own words."""
+    url = as_product(await postgres.create_database("no_rights", template=template))
+    await make_role(postgres.url())
+    database = Database.connect(url)
+    with pytest.raises(sa.exc.DBAPIError, match="permission denied"):
+        await WriteProbe(database).ask()
+    await database.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a disk of its own")
+async def test_the_write_probe_sees_a_full_disk(postgres: Postgres, template: str, small_disk: Path) -> None:
+    """Though every table has room within its files; and sees it empty again."""
+    administrator = await asyncpg.connect(postgres.url())
+    await administrator.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'")
+    await administrator.execute(f'CREATE DATABASE small TEMPLATE "{template}" TABLESPACE small')
+    database = Database.connect(postgres.url("small"))
+    try:
+        await WriteProbe(database).ask()
+        ballast = small_disk / "ballast"
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(bytes(1 << 16)):
+                pass
+        with pytest.raises(DatabaseUnavailableError, match="no room left on its disk"):
+            await WriteProbe(database).ask()
+        ballast.unlink()
+        await WriteProbe(database).ask()
+    finally:
+        await database.close()
+        await administrator.execute("DROP DATABASE small WITH (FORCE)")
+        await administrator.execute("DROP TABLESPACE small")
+        await administrator.close()
+
+
+@pytest.fixture
+def small_disk(postgres: Postgres) -> Iterator[Path]:
+    """A disk of 24 MB that belongs to the server's user."""
+    assert postgres.process is not None
+    owner = psutil.Process(postgres.process.pid).uids().effective
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own is closed to the server
+        disk = Path(folder)
+        mount = ["mount", "-t", "tmpfs", "-o", f"size=24m,uid={owner},mode=700", "tmpfs", folder]
+        if subprocess.run(mount, check=False, capture_output=True).returncode:
+            pytest.skip("this machine lets nobody mount a disk")
+        try:
+            yield disk
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S607 - our own words
