@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -36,15 +37,40 @@ are made 31 seconds after the first one, and 13 minutes at the latest.
 NOT_SENT: Final = "messages_not_sent"
 """Type of the ApplicationError by which the workflow learns that another attempt is needed."""
 
+SELDOM_AFTER: Final = timedelta(hours=1)
+"""From this age on a message is tried every SELDOM only; before, a fault that is over costs it a minute at most."""
+
+SELDOM: Final = timedelta(minutes=5)
+
+NOTE_SECONDS: Final = 30.0
+"""For how long it is tried to write down that a mail was taken, before another attempt at the delivery has to."""
+
+_FIRST_PAUSE: Final = 0.25
+_LONGEST_PAUSE: Final = 4.0
 _AT_ONCE: Final = 4
 NO_DOCUMENT: Final = "the document cannot be made"
 _log = logs.logger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """Why a message needs another attempt; `is_old` when that need not be soon."""
+
+    reason: str
+    is_old: bool = False
+
+
+Taken = dict[str, str | None]
+"""Messages that a server has taken and the record does not know of yet, each with the remark for it. They go with the
+activity's heartbeat, so that the next attempt, by any worker, notes them and sends nothing again.
+"""
+
+
 class DeliverMessages(Delivery):
     """Claims each message, mails it, and writes down how that went.
 
-    A message whose sending is not on record is sent again with the same Message-ID, which is how a
+    Where it cannot be written down that a mail was taken, the note is repeated and not the mail. Only a message whose
+    worker dies in between, or whose server's answer is lost, is sent again, with the same Message-ID, which is how a
     receiver can tell a repeat. The customer's link is made from its id at each attempt, so that no token
     is ever stored or in a history.
     """
@@ -66,27 +92,52 @@ class DeliverMessages(Delivery):
         NOT_SENT while another attempt is worth it; its text holds no address and no link.
         """
         slots = asyncio.Semaphore(_AT_ONCE)
+        details = activity.info().heartbeat_details
+        taken: Taken = dict(details[0]) if details else {}
 
-        async def in_turn(position: int, message_id: str) -> str | None:
+        async def in_turn(position: int, message_id: str) -> Waits | None:
             async with slots:
                 if position >= _AT_ONCE:  # the sender bounds a hand-over well below the heartbeat timeout
-                    activity.heartbeat()
-                return await self._deliver_one(message_id)
+                    activity.heartbeat(taken)
+                return await self._deliver_one(message_id, taken)
 
         outcomes = await asyncio.gather(*(in_turn(*each) for each in enumerate(request.messages)))
-        _ask_for_another_attempt([problem for problem in outcomes if problem is not None], len(outcomes))
+        _ask_for_another_attempt([waits for waits in outcomes if waits is not None], len(outcomes))
 
-    async def _deliver_one(self, message_id: str) -> str | None:
+    async def _deliver_one(self, message_id: str, taken: Taken) -> Waits | None:
         """Why the message needs another attempt, or None when it has come to its end."""
         try:
+            if message_id in taken:
+                await self._note(message_id, taken)
+                return None
             async with self._database.write_each() as w:
                 message = await outbox.claim(w, message_id)
-            return None if message is None else await self._attempt(message)
+            return None if message is None else await self._attempt(message, taken)
         except Exception as problem:  # noqa: BLE001 - the database is away: the other messages go on
             _log.warning("message_not_on_record", message_id=message_id, error=type(problem).__name__)
-            return type(problem).__name__
+            return Waits(reason=type(problem).__name__)
 
-    async def _attempt(self, message: Message) -> str | None:
+    async def _note(self, message_id: str, taken: Taken) -> None:
+        """Write down that a mail was taken. A record that cannot hear it is told again, for NOTE_SECONDS in all; then
+        raises what was in the way.
+        """
+        loop = asyncio.get_running_loop()
+        end, pause = loop.time() + NOTE_SECONDS, _FIRST_PAUSE
+        while True:
+            try:
+                async with self._database.write() as w:
+                    await outbox.mark_sent(w, message_id, remark=taken[message_id])
+            except Exception:
+                activity.heartbeat(taken)
+                if loop.time() + pause > end:
+                    raise
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+            else:
+                del taken[message_id]
+                return
+
+    async def _attempt(self, message: Message, taken: Taken) -> Waits | None:
         try:
             link, (files, lacks) = self._link(message.link_id), await self._attachments(message)
             await self._sender.send(compose(Mail(message=message, link=link, attachments=files)))
@@ -98,15 +149,15 @@ class DeliverMessages(Delivery):
             else:
                 return await self._put_off(message, problem)
         else:
-            async with self._database.write() as w:
-                await outbox.mark_sent(w, message.id, remark=lacks)
+            taken[message.id] = lacks
+            await self._note(message.id, taken)
         return None
 
-    async def _put_off(self, message: Message, problem: Exception) -> str:
+    async def _put_off(self, message: Message, problem: Exception) -> Waits:
         async with self._database.write() as w:
             await outbox.note_attempt(w, message.id, _answer(problem))
         _log.warning("message_delayed", message_id=message.id, kind=message.kind, error=_reason(problem))
-        return _reason(problem)
+        return Waits(reason=_reason(problem), is_old=message.now - message.created_at > SELDOM_AFTER)
 
     async def _give_up(self, message: Message, problem: Exception) -> None:
         async with self._database.write() as w:
@@ -143,10 +194,14 @@ class DeliverMessages(Delivery):
         return None if link_id is None else f"{self._public_url}/q/{self._tokens.token(link_id)}"
 
 
-def _ask_for_another_attempt(problems: Sequence[str], of: int) -> None:
-    if problems:
-        reasons = "; ".join(sorted(set(problems)))
-        raise ApplicationError(f"{len(problems)} of {of} messages not sent yet: {reasons}", type=NOT_SENT)
+def _ask_for_another_attempt(waiting: Sequence[Waits], of: int) -> None:
+    if waiting:
+        reasons = "; ".join(sorted({each.reason for each in waiting}))
+        raise ApplicationError(
+            f"{len(waiting)} of {of} messages not sent yet: {reasons}",
+            type=NOT_SENT,
+            next_retry_delay=SELDOM if all(each.is_old for each in waiting) else None,
+        )
 
 
 def _answer(problem: Exception) -> str:

@@ -58,11 +58,11 @@ what a command asks for is in the inbox.
 MAIL = Policy(
     start_to_close_timeout=timedelta(minutes=5),
     initial_interval=timedelta(seconds=1),
-    maximum_interval=timedelta(minutes=5),
+    maximum_interval=timedelta(minutes=1),
     heartbeat_timeout=timedelta(minutes=1),
     mail=True,
 )
-"""The outside: the activity itself gives a message up after a day."""
+"""The outside: the activity itself asks for longer pauses after an hour, and gives a message up after a day."""
 
 
 async def call(

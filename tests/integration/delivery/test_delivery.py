@@ -2,115 +2,37 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
-from datetime import datetime, timedelta
-from email.message import EmailMessage
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
-import pytest_asyncio
 import sqlalchemy as sa
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import ActivityEnvironment
 
-from activities.delivery import NOT_SENT, DeliverMessages
-from activities.documents import Documents
-from adapters.db import migrate
+from activities.delivery import NOT_SENT
 from adapters.db.database import Database
 from adapters.db.parties import put_seller
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import list_links
 from adapters.db.quotes.queries import find_events
 from adapters.db.record.clocks import add_offset
-from adapters.db.record.outbox import MessageState, list_messages
-from adapters.mail.sender import SmtpSender
-from adapters.pdf.quotes import QuotePdf
-from adapters.pdf.typesetter import DocumentError, Typesetter
 from cli.doctor import quotes
 from cli.doctor.examine import Installation
-from cli.doctor.quotes import remedy
-from cli.local.postgres.server import Postgres
 from domain.presentation.document import DocumentKind
 from domain.quotes.events import EventType
 from domain.quotes.notices import DeliveryStatus, MessageKind
 from tests.api.customer.shop import BUYER, INTERNAL, OWNER, SELLER, Shop
-from tests.unit.mail.smtp_server import Mailroom, mailroom
-from workflows.ports import DeliverRequest
-
-PUBLIC_URL = "https://quotes.keller-praezision.example"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def database(postgres: Postgres) -> AsyncIterator[Database]:
-    """A migrated database of this module's own."""
-    url = await postgres.create_database("delivery")
-    await asyncio.to_thread(migrate.upgrade, url)
-    opened = Database.connect(url)
-    yield opened
-    await opened.close()
-
-
-@pytest_asyncio.fixture
-async def shop(database: Database) -> Shop:
-    """A shop with a buyer."""
-    opened = Shop(database)
-    await opened.open()
-    return opened
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Mailroom]:
-    """The mail server."""
-    async with mailroom() as opened:
-        yield opened
-
-
-class BrokenTypesetter(Typesetter):
-    """Sets nothing, as with a template that is wrong for just this document."""
-
-    def set(self, template: str, data: Mapping[str, Any], *, dated: datetime) -> bytes:
-        """Never."""
-        raise DocumentError(f"{template}: cannot read {data} of {dated}")
-
-
-async def deliver(
-    shop: Shop, room: Mailroom, quote_id: str, *messages: str, typesetter: Typesetter | None = None
-) -> None:
-    """Run the activity as a worker would."""
-    sender = SmtpSender(room.url, step_seconds=1)
-    documents = Documents(shop.database, QuotePdf(typesetter or Typesetter()))
-    activity = DeliverMessages(shop.database, documents, sender, shop.tokens, public_url=f"{PUBLIC_URL}/")
-    request = DeliverRequest(quote_id=quote_id, messages=messages)
-    await ActivityEnvironment().run(activity.deliver, request)
-
-
-def words(mail: EmailMessage) -> list[str]:
-    """The mail as text and as HTML, without what is attached."""
-    bodies = (mail.get_body((kind,)) for kind in ("plain", "html"))
-    return [str(body.get_content()) for body in bodies if body is not None]
-
-
-async def states(shop: Shop, quote_id: str) -> list[MessageState]:
-    """The quote's messages."""
-    async with shop.database.read() as r:
-        return await list_messages(r, quote_id)
-
-
-async def told(shop: Shop, quote_id: str) -> list[EventType]:
-    """The quote's events about messages."""
-    async with shop.database.read() as r:
-        events = await find_events(r, quote_id)
-    of_messages = {EventType.MESSAGE_SENT, EventType.MESSAGE_FAILED}
-    return [view.event.type for view in events if view.event.type in of_messages]
-
-
-async def sending(shop: Shop, *recipients: str) -> tuple[str, tuple[str, ...]]:
-    """A quote just sent, and its messages, which wait."""
-    quote_id = await shop.new_quote()
-    result = await shop.act(
-        quote_id, "send", recipients=list(recipients or (BUYER,)), message="As discussed."
-    )
-    return quote_id, result.messages
+from tests.integration.delivery.outgoing import (
+    PUBLIC_URL,
+    BrokenTypesetter,
+    age,
+    deliver,
+    sending,
+    states,
+    told,
+    words,
+)
+from tests.unit.mail.smtp_server import Mailroom
 
 
 async def test_a_sent_quote_reaches_its_customer_with_the_link(shop: Shop, room: Mailroom) -> None:
@@ -289,34 +211,6 @@ async def test_a_document_that_is_made_in_time_goes_with_its_mail(shop: Shop, ro
         assert "certificate of acceptance is attached" in " ".join(" ".join(words(mail)).split())
 
 
-async def test_what_an_attempt_came_to_leads_the_doctor_to_its_remedy(shop: Shop, room: Mailroom) -> None:
-    """Proves that each kind of trouble leaves words on record by which its own remedy is found."""
-    quote_id, messages = await sending(shop)
-    nowhere = Mailroom()
-    nowhere.port = 1
-
-    async def advised(**how: Any) -> str:
-        with pytest.raises(ApplicationError):
-            await deliver(shop, how.pop("room", room), quote_id, *messages, **how)
-        (state,) = await states(shop, quote_id)
-        return remedy(state.last_error or "")
-
-    assert "document_not_made" in await advised(typesetter=BrokenTypesetter())
-    assert "could not be reached" in await advised(room=nowhere)
-    room.data = "451 4.3.0 try later"
-    assert "puts these off" in await advised()
-    room.data, room.cut = None, True
-    assert "could not be reached" in await advised()
-    async with shop.database.write() as w:
-        await put_seller(w, SELLER.__class__(name="K"))
-    assert "firm-offer seller set" in await advised()
-    async with shop.database.write() as w:
-        await put_seller(w, SELLER)
-    assert remedy("") == ""
-    assert "Correct the address" in remedy("550 5.1.1 no such user")
-    assert "SMTP_URL" in remedy("535 5.7.8 authentication failed")
-
-
 async def test_an_old_message_is_still_offered_once(shop: Shop, room: Mailroom) -> None:
     """Proves that a message which waited while no worker ran is not given up untried."""
     quote_id, messages = await sending(shop)
@@ -334,15 +228,6 @@ async def test_the_time_machine_ages_no_message(shop: Shop, room: Mailroom) -> N
     room.data = "451 4.3.0 try later"
     with pytest.raises(ApplicationError):
         await deliver(shop, room, quote_id, *messages)
-
-
-async def age(shop: Shop, message_id: str, by: timedelta) -> None:
-    """As if the row had been written that much earlier."""
-    move = sa.text(
-        "UPDATE messages SET created_at = created_at - CAST(:by AS interval) WHERE id = CAST(:id AS uuid)"
-    )
-    async with shop.database.write() as w:
-        await w.run(move, {"by": by, "id": message_id})
 
 
 async def test_a_name_that_would_add_a_header_fails_and_sends_nothing(shop: Shop, room: Mailroom) -> None:
