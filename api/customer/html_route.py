@@ -64,6 +64,10 @@ def _frames(error: Exception) -> list[str]:
 
 
 def _later(request: Request, status: int) -> Response:
+    if request.method == "POST":  # what became of it is not known
+        title = "We cannot say whether your answer has reached us"
+        text = "Please open your link again in a minute: it shows whether we have your answer, and you can send it again there."
+        return notice(request, status, title, text, headers={"Retry-After": "30"})
     return notice(
         request,
         status,

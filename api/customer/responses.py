@@ -14,6 +14,7 @@ from adapters.db.record.views import CommandView
 from api.customer.forms import Asks, Form
 from api.customer.link import Opened
 from api.customer.pages import page
+from api.customer.unsent import sealed, slip_of
 from api.customer.which_page import Page
 from api.services import services_of
 from domain import instants, wording
@@ -138,14 +139,22 @@ def _page(request: Request, opened: Opened, status: int, form: Form, **more: Any
     typed = form.value("opened_at")
     stamps = stamps_of(request)
     kept = typed if stamps.read(opened.link.id, typed) else None
+    view, slip = opened.view, slip_of(opened.view)
+    fields = {
+        "version": str(view.offer.version),
+        "content_hash": view.content_hash,
+        "form_id": form.value("form_id") or token_urlsafe(18),
+        "opened_at": kept or stamps.stamp(opened.link.id, opened.quote.now),
+        "slip": sealed(request, view.token, slip),
+    }
     return page(
         request,
-        f"{opened.view.standing.page}.html",
+        f"{view.standing.page}.html",
         status=status,
-        offer=opened.view.offer,
-        view=opened.view,
+        offer=view.offer,
+        view=view,
         form=form,
-        form_id=form.value("form_id") or token_urlsafe(18),
-        opened_at=kept or stamps.stamp(opened.link.id, opened.quote.now),
+        slip=slip,
+        kept=fields,
         **told,
     )

@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters import logs
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand, find_command
@@ -17,6 +18,7 @@ from adapters.db.record.views import CommandView
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_form, read_rejection, read_request
 from api.customer.link import Opened, open_link
 from api.customer.responses import back_to, bounded, processing, refused, returned, stamps_of
+from api.customer.unsent import Slip, slip_of, unsent
 from api.dispatch.submit import Decided, Verdict
 from api.services import Services, services_of
 from domain import wording
@@ -26,6 +28,7 @@ from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayloa
 from domain.quotes.status import Action, CommandStatus, QuoteStatus
 from domain.quotes.status import Request as CustomerRequest
 
+_log = logs.logger(__name__)
 _LONGEST_USER_AGENT: Final = 500
 _PATIENCE_SECONDS: Final = 1.0
 _UNSENDABLE: Final = "This could not be sent. Please open the page again from your email."
@@ -34,8 +37,12 @@ _UNSENDABLE: Final = "This could not be sent. Please open the page again from yo
 async def answer(request: Request, token: str, asks: Asks) -> Response:
     """What becomes of a posted form: the page again, or the outcome of its command."""
     services = services_of(request)
-    opened = await open_link(services, token)
-    form = _read(asks, await read_form(request), opened)
+    try:
+        opened = await open_link(services, token)
+    except DatabaseUnavailableError as error:
+        return _unsent(request, token, asks, await read_form(request), error)
+    fields = await read_form(request)
+    form = _read(asks, fields, opened)
     if form.errors or form.is_stale:
         return returned(request, opened, form)
     noted = asyncio.create_task(_note_view(services, opened))
@@ -46,9 +53,27 @@ async def answer(request: Request, token: str, asks: Asks) -> Response:
     except QuoteError:  # what the record cannot hold, or a quote that is gone: the form says so
         unsendable = Form(asks=form.asks, values=form.values, errors={"form": _UNSENDABLE})
         return returned(request, opened, unsendable)
+    except DatabaseUnavailableError as error:
+        return _unsent(request, token, asks, fields, error, slip_of(opened.view))
     finally:
         await noted
-    return await _outcome(request, token, opened, verdict)
+    try:
+        return await _outcome(request, token, opened, verdict)
+    except DatabaseUnavailableError:  # once it is stored, the answer says so
+        command_id = verdict.command.id if isinstance(verdict, Decided) else verdict.command_id
+        return processing(request, opened, command_id, None)
+
+
+def _unsent(
+    request: Request,
+    token: str,
+    asks: Asks,
+    fields: dict[str, str],
+    error: DatabaseUnavailableError,
+    slip: Slip | None = None,
+) -> Response:
+    _log.warning("form_not_stored", form=asks, obstacle=error.obstacle)
+    return unsent(request, token, asks, fields, slip)
 
 
 async def _note_view(services: Services, opened: Opened) -> None:

@@ -2,14 +2,21 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
+import asyncpg
+import httpx
 from playwright.async_api import Browser, Route, expect
 
 from adapters.db.record.clocks import add_offset
+from cli.local.postgres.server import Postgres
 from tests.api.customer.shop import Shop
 from tests.browser.conftest import Product, Quiet, window
 from tests.browser.test_customer_page import fill_in
+from tests.browser.test_kinds import is_well_made
 
 HEADING = "Thank you for your order"
 NOTE_THE_BUTTON = """
@@ -140,3 +147,60 @@ async def test_a_button_is_pressed_once(product: Product, chrome: Browser) -> No
         assert await page.evaluate("sessionStorage.getItem('button')") == "Sending… true"
     assert sent == [f"{link}/accept"]
     assert await product.status(quote_id) == "accepted"
+
+
+@asynccontextmanager
+async def read_only(postgres: Postgres, database: str) -> AsyncIterator[None]:
+    """Whoever logs in to that database meanwhile may read, and whoever was in has to log in again."""
+    administrator = await asyncpg.connect(postgres.url("postgres"))
+    out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+    try:
+        await administrator.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+        await administrator.execute(out, database)
+        yield
+    finally:
+        await administrator.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+        await administrator.execute(out, database)
+        await administrator.close()
+
+
+async def test_an_answer_that_could_not_be_stored_is_sent_again_by_the_page(
+    product: Product, postgres: Postgres, chrome: Browser, tmp_path: Path
+) -> None:
+    """Proves that the page says so, is well made, and gets through by itself as soon as the record takes it; once."""
+    quote_id, link = await product.offered()
+    async with window(chrome, axe=True) as page:
+        await page.goto(link)
+        await fill_in(page)
+        async with read_only(postgres, "browser"):
+            await page.get_by_role("button", name="Accept for").click()
+            await expect(page.get_by_role("heading", level=1)).to_have_text("Your answer has not reached us")
+            await expect(page.get_by_role("status")).to_contain_text("sends your answer again by itself")
+            await expect(page.get_by_label("Your name")).to_have_value("Jonathan Harker")
+            await is_well_made(page, "unsent", tmp_path)
+        await expect(page.get_by_role("heading", level=1)).to_have_text(HEADING, timeout=45_000)
+    events = (await product.caller.get(f"/quotes/{quote_id}/events")).json()["data"]
+    assert [event["type"] for event in events].count("quote.accepted") == 1
+
+
+async def test_an_answer_that_could_not_be_stored_is_its_readers_once_changed(
+    product: Product, postgres: Postgres, chrome: Browser
+) -> None:
+    """Proves that nothing is sent behind the back of who types; the button does it, without script too."""
+    for script in (True, False):
+        quote_id, link = await product.offered()
+        async with window(chrome, script=script) as page:
+            await page.goto(link)
+            await fill_in(page)
+            async with read_only(postgres, "browser"):
+                await page.get_by_role("button", name="Accept for").click()
+                await page.get_by_label("Your purchase order number").fill("PO-2")
+                if script:
+                    await expect(page.get_by_role("status")).to_contain_text("please send it yourself")
+            async with asyncio.timeout(30):
+                while (await product.caller.http.get("/readyz")).status_code != httpx.codes.OK:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            await page.get_by_role("button", name="Accept for").click()
+            await expect(page.get_by_role("heading", level=1)).to_have_text(HEADING, timeout=15_000)
+        evidence = (await product.caller.get(f"/quotes/{quote_id}/evidence")).json()
+        assert evidence["purchase_order_number"] == "PO-2"

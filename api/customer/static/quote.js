@@ -99,6 +99,35 @@
     if (event.persisted) document.querySelectorAll("form:has([data-sent])").forEach((form) => sending(form, false));
   });
 
+  // --- a form that could not be stored: sent again by itself, as it stands, until its reader takes it in hand ---
+
+  const repeat = (section) => {
+    const form = section.querySelector("form");
+    const says = document.getElementById("repeats");
+    let pause = 5 * SECOND, mine = true;
+    const release = (because) => {
+      mine = false;
+      says.textContent = because;
+    };
+    const send = async () => {
+      if (!mine) return;
+      try {
+        const body = new URLSearchParams(new FormData(form));
+        const { type, status } = await fetch(form.action, { ...quietly, method: "POST", redirect: "manual", body });
+        if (!mine) return;
+        if (type === "opaqueredirect" || status === 202) return location.replace(section.dataset.repeats);
+        if (status < 500) return form.submit(); // the server says what to look at: sent once more, to see it
+      } catch { /* no network: sent again */ }
+      pause = Math.min(pause * 1.5, 30 * SECOND);
+      setTimeout(send, pause);
+    };
+    says.hidden = false;
+    says.textContent = "This page sends your answer again by itself for as long as it is open.";
+    form.addEventListener("input", () => release("You have changed something: please send it yourself."), { once: true });
+    form.addEventListener("submit", () => release("Sending…"));
+    setTimeout(send, pause);
+  };
+
   // --- a link to a folded form opens it ---
 
   const unfold = () => {
@@ -112,5 +141,6 @@
   const box = document.getElementById("countdown");
   if (box) countDown(box);
   document.querySelectorAll("[data-awaits]").forEach(awaitOutcome);
+  document.querySelectorAll("[data-repeats]").forEach(repeat);
   if (document.body.dataset.viewed) confirmView(document.body.dataset.viewed);
 })();

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
 from api.customer.page_data import Asked, Changes, PageView, Signed
 from api.customer.pages import SCRIPT, STYLE, accent_path, accent_style, page
+from api.customer.unsent import slip_of
 from api.customer.which_page import Page
 from domain.presentation.changes import SheetChanges, sheet_changes
 from domain.presentation.letterhead import Letterhead
@@ -63,7 +64,9 @@ def answered(
     stale: str | None = None,
 ) -> Response:
     """The page as an answer."""
-    more: dict[str, Any] = {"form_id": FORM_ID, "opened_at": "an instant", "stale": stale}
+    kept = {"version": str(shown.offer.version), "content_hash": CONTENT_HASH}
+    kept |= {"form_id": FORM_ID, "opened_at": "an instant", "slip": "sealed"}
+    more: dict[str, Any] = {"kept": kept, "slip": slip_of(shown), "stale": stale}
     return page(
         request(scheme),
         f"{shown.standing.page}.html",
