@@ -46,7 +46,9 @@ async def running_worker(client: Client, settings: Settings, database: Database)
     Deliveries have a queue and slots of their own: mail servers that hang hold up no decision.
     """
     tokens = LinkTokens(settings.secret.get_secret_value())
-    sender = SmtpSender(settings.smtp_url.get_secret_value())
+    sender = SmtpSender(
+        settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
+    )
     pricing = PriceLines(database)
     records = RecordQuotes(PgQuotes(database, tokens))
     documents = Documents(database, QuotePdf(Typesetter()))

@@ -1,9 +1,11 @@
 """Settings of every process, read from the environment once at its start."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
@@ -28,6 +30,8 @@ class Settings(BaseSettings):
     temporal_ui_url: str | None = Field(default=None, alias="TEMPORAL_UI_URL")
     task_queue: str = Field(default="quotes", alias="FIRM_OFFER_TASK_QUEUE")
 
+    environment: Literal["local", "test", "live"] = Field(default="live", alias="FIRM_OFFER_ENV")
+
     public_url: str = Field(default="http://127.0.0.1:8000", alias="FIRM_OFFER_URL")
     """Where customers reach this installation; every link in a mail starts with it."""
 
@@ -40,10 +44,12 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = Field(default=SecretStr("smtp://127.0.0.1:1025"), alias="SMTP_URL")
     """`smtp://[user:password@]host:port` (STARTTLS where offered) or `smtps://…`."""
 
+    smtp_starttls: Literal["offered", "required"] = Field(default="offered", alias="SMTP_STARTTLS")
+    """Whether a mail waits rather than leave by `smtp://` to a server that offers no STARTTLS."""
+
     mail_url: str | None = Field(default=None, alias="MAIL_URL")
     """The page of the mail server that catches every mail of the local run."""
 
-    environment: Literal["local", "test", "live"] = Field(default="live", alias="FIRM_OFFER_ENV")
     time_machine: bool = Field(default=False, alias="FIRM_OFFER_TIME_MACHINE")
     """Lets `firm-offer fast-forward` move a quote's clock. For the local run only."""
 
@@ -53,3 +59,25 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _keeps_links_secret(cls, url: str, info: ValidationInfo) -> str:
+        """Whoever reads a customer's link on its way can accept by it."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("it must be an address that starts with https://")
+        if parts.scheme == "http" and info.data.get("environment") == "live" and not _is_here(parts.hostname):
+            raise ValueError(
+                "it starts with http://, so that customers' links would cross the network for anybody to read: use "
+                "https://, or FIRM_OFFER_ENV=test where nothing is live"
+            )
+        return url
+
+
+def _is_here(host: str) -> bool:
+    """Whether it is this machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -36,6 +36,12 @@ def load_settings(data_dir: Path | None = None, *, local: bool = True) -> "Setti
         return Settings(_env_file=file if local and file.exists() else None)
     except ValidationError as error:
         names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors()}))
+        if told := "; ".join(
+            f"{problem['loc'][0]}: {problem['ctx']['error']}"
+            for problem in error.errors()
+            if problem["type"] == "value_error"
+        ):
+            raise StackError(f"{told}.") from error
         raise StackError(
             f"Missing or malformed: {names}. Set them, or start the local stack with `firm-offer run` first."
         ) from error

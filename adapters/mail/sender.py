@@ -62,7 +62,7 @@ class SmtpSender:
     """Speaks SMTP to one server, on connections that are kept open for a while.
 
     `url` is `smtp://[user:password@]host[:port]`, which uses STARTTLS where the server offers it, or
-    `smtps://…`. Certificates are always checked. A password is never sent unencrypted, except to this
+    `smtps://…`; where `requires_tls`, no mail goes to a server that offers none. Certificates are always checked. A password is never sent unencrypted, except to this
     machine itself. One step of the conversation may take `step_seconds`, all of it `whole_seconds`.
     Raises ValueError for any other URL.
     """
@@ -71,6 +71,7 @@ class SmtpSender:
         self,
         url: str,
         *,
+        requires_tls: bool = False,
         step_seconds: float = 10.0,
         whole_seconds: float = 30.0,
         idle_seconds: float = IDLE_SECONDS,
@@ -83,6 +84,7 @@ class SmtpSender:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password or "")
         self._tls_from_start = parts.scheme == "smtps"
+        self._requires_tls = requires_tls
         self._step_seconds = step_seconds
         self._whole_seconds = whole_seconds
         self._kept = KeptConnections(idle_seconds=idle_seconds)
@@ -95,6 +97,14 @@ class SmtpSender:
                 await self._send(message)
         except TimeoutError as slow:
             raise TemporaryMailError("the mail server takes too long to respond") from slow
+
+    async def try_out(self) -> None:
+        """Open a connection as for a mail, password and all, and leave. Raises TemporaryMailError with what is wrong."""
+        try:
+            async with asyncio.timeout(self._whole_seconds):
+                (await self._opened()).close()
+        except TimeoutError as slow:
+            raise TemporaryMailError("the mail server takes too long") from slow
 
     async def close(self) -> None:
         """Say goodbye on the connections that are kept."""
@@ -141,18 +151,17 @@ class SmtpSender:
         """A connection that could not be opened says nothing about the mail, whatever the reply code."""
         try:
             await client.connect()
+            is_encrypted = client.get_transport_info("sslcontext") is not None
+            if self._requires_tls and not is_encrypted:
+                raise TemporaryMailError("the mail server offers no STARTTLS, which SMTP_STARTTLS requires")
             if self._user is not None:
-                if not self._may_send_password(client):
+                if not is_encrypted and self._host not in _LOOPBACK:
                     raise TemporaryMailError("the mail server offers no encryption for the password")
                 await client.login(self._user, self._password)
         except aiosmtplib.SMTPResponseException as refused:
             raise _with_answer(TemporaryMailError, "the mail server refused the login", refused) from refused
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
             raise TemporaryMailError(f"no mail server: {type(broken).__name__}") from broken
-
-    def _may_send_password(self, client: aiosmtplib.SMTP) -> bool:
-        encrypted = client.get_transport_info("sslcontext") is not None
-        return encrypted or self._host in _LOOPBACK
 
 
 async def _offer(client: aiosmtplib.SMTP, message: EmailMessage) -> None:

@@ -16,7 +16,7 @@ _RECORD, _RUNS = ("PostgreSQL", "tables"), ("Temporal", "namespace")
 CHECKS = (
     Check(name="PostgreSQL", ask=servers.postgres),
     Check(name="Temporal", ask=servers.temporal),
-    Check(name="mail server", ask=servers.mail),
+    Check(name="mail server", ask=servers.mail, seconds=8),
     Check(name="API", ask=servers.api),
     Check(name="tables", ask=installation.tables, needs=("PostgreSQL",)),
     Check(name="role", ask=installation.role, needs=_RECORD),

@@ -5,14 +5,16 @@ from typing import Final
 
 from adapters.db import rights
 from adapters.db.contents import WriteProbe, revision, wall_clock
-from adapters.db.errors import REFUSALS, DatabaseUnavailableError, Obstacle, first_line
+from adapters.db.errors import REFUSALS, DatabaseUnavailableError, first_line
 from adapters.db.migrations import head
 from adapters.db.parties import find_seller
 from adapters.db.pricing import active_card
 from cli.doctor.examine import Finding, Installation
+from cli.doctor.remedies import REMEDIES
 
 TOLERANCE = timedelta(seconds=2)
 _HALF = 2
+_SHOWN = 5
 
 
 async def tables(at: Installation) -> list[Finding]:
@@ -27,7 +29,9 @@ async def tables(at: Installation) -> list[Finding]:
 
 
 async def role(at: Installation) -> list[Finding]:
-    """It has the rights that API and worker need; in a live installation it can do no more than that."""
+    """It has the rights that API and worker need, and no others; in a live installation it is nobody whom rights do not
+    bound.
+    """
     async with at.database.read() as r:
         who = await r.row(rights.STANDING)
         missing = await r.rows(rights.MISSING, rights.needed())
@@ -38,13 +42,30 @@ async def role(at: Installation) -> list[Finding]:
         return [
             Finding(what=what, do=f"Run `firm-offer migrate --grant-to {name}` as the owner of the tables.")
         ]
-    if at.settings.environment != "live" or who is None or not (who["rolsuper"] or who["owner"]):
+    if who is None or not (who["rolsuper"] or who["owner"]):
+        return await _excess(at, name)
+    if at.settings.environment != "live":
         return []
     kind = "a superuser" if who["rolsuper"] else "the owner of the tables"
     what = f"the program logs in as {name}, {kind}, which can change what must never change"
     do = (
         "Give API and worker a role of their own (adapters/db/rights/roles.sql creates it), and grant its "
         "rights with `firm-offer migrate --grant-to ROLE`."
+    )
+    return [Finding(what=what, do=do)]
+
+
+async def _excess(at: Installation, name: str) -> list[Finding]:
+    async with at.database.read() as r:
+        rows = await r.rows(rights.EXCESS, rights.needed())
+    if not rows:
+        return []
+    told = ", ".join(f"{row['right']} on {row['table']}" for row in rows[:_SHOWN])
+    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    what = f"the role {name} may do what API and worker need not: {told}{more}"
+    do = (
+        f"Run `firm-offer migrate --grant-to {name}` as the owner of the tables, which takes back every other right; take "
+        "away by hand what it has as a member of another role, or as everybody (PUBLIC)."
     )
     return [Finding(what=what, do=do)]
 
@@ -64,17 +85,6 @@ async def writes(at: Installation) -> list[Finding]:
         return [Finding(what=f"nothing can be stored: {first_line(error)}", do=_ROLE_OR_LOG)]
     return []
 
-
-REMEDIES: Final = {
-    Obstacle.UNREACHABLE: "Start it, or correct DATABASE_URL; until then every request is answered with 503.",
-    Obstacle.READ_ONLY: "Let DATABASE_URL lead to the server that takes changes, or take back what makes this one read-only "
-    "(default_transaction_read_only, a standby that is not promoted).",
-    Obstacle.FULL: "Make room on the disk of PostgreSQL's data, or give it a larger one; nothing need be started again.",
-    Obstacle.CROWDED: "Raise PostgreSQL's max_connections, or run fewer processes: each of the product's takes ten.",
-    Obstacle.SHORT: "Look into PostgreSQL's log, which names what it lacks.",
-    Obstacle.BUSY: "Look in pg_stat_activity for a session that holds locks for long, and end that.",
-}
-"""What to do about each."""
 
 _ROLE_OR_LOG: Final = "Look at the finding about the role, else into PostgreSQL's log."
 

@@ -13,7 +13,6 @@ from uuid import uuid4
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.delivery import NO_DOCUMENT
 from activities.documents import Documents
 from adapters.db.quotes.waiting import (
     MOST,
@@ -33,6 +32,7 @@ from adapters.pdf.typesetter import DocumentError, Typesetter
 from adapters.temporal.signals import Run, start
 from cli.doctor import installation, servers
 from cli.doctor.examine import Finding, Installation
+from cli.doctor.remedies import NO_ATTEMPT, OTHER, REPAIR, remedy
 from domain.presentation.document import DocumentKind
 from domain.quotes.envelope import CREATE
 from workflows.contract import QUOTE_WORKFLOW, QuoteStart
@@ -41,7 +41,6 @@ from workflows.ports import ActivityName
 SHOWN: Final = 5
 """How many quotes are named in a sentence."""
 
-_REPAIR: Final = "`firm-offer doctor --repair` starts a run for a quote whose run is missing."
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
@@ -58,7 +57,7 @@ async def commands(at: Installation) -> list[Finding]:
         )
     else:
         do = await _held_up(at, "workers", servers.workers) or (
-            f"Look at the worker's log: these have been signalled but not decided. {_REPAIR}"
+            f"Look at the worker's log: these have been signalled but not decided. {REPAIR}"
         )
     return [_of(stuck, "command", "without an outcome for more than a minute", do)]
 
@@ -69,7 +68,7 @@ async def deadlines(at: Installation) -> list[Finding]:
         overdue = await overdue_quotes(r)
     if not overdue:
         return []
-    do = await _held_up(at, "workers", servers.workers) or _REPAIR
+    do = await _held_up(at, "workers", servers.workers) or REPAIR
     return [_of(overdue, "quote", "still open although the deadline has passed", do)]
 
 
@@ -80,50 +79,12 @@ async def mails(at: Installation) -> list[Finding]:
     held_up = await _held_up(at, "workers", servers.workers) if late else None
     found = []
     for helps, entries in _by_remedy(late).items():
-        do = held_up or f"{helps or _NO_ATTEMPT} Emails are retried for 24 hours."
+        do = held_up or f"{helps or NO_ATTEMPT} Emails are retried for 24 hours."
         found.append(_of(entries, "email", _told("not sent after ten minutes", entries), do))
     for helps, entries in _by_remedy(lost).items():
-        do = f"{helps or _OTHER} Then send the quote again (resend)."
+        do = f"{helps or OTHER} Then send the quote again (resend)."
         found.append(_of(entries, "email", _told("given up", entries), do))
     return found
-
-
-_REMEDIES: Final = (
-    (
-        re.escape(NO_DOCUMENT),
-        "Look for document_not_made in the worker's log; an email that has waited long enough goes out without it.",
-    ),
-    (
-        "the seller has no e?mail address",
-        "Give the seller an email address with `firm-offer seller set FILE`.",
-    ),
-    (
-        r"53[0458]\b|the mail server offers no ",
-        "Correct SMTP_URL: the mail server does not let us in as it stands there.",
-    ),
-    (
-        "no mail server|the connection broke|the mail server takes",
-        "Start the mail server, or correct SMTP_URL: it could not be reached.",
-    ),
-    (
-        r"4\d\d\b",
-        "Look at the mail server's answer and into its log: it is there, and puts these off.",
-    ),
-    (
-        r"5\d\d\b|(no|an) address that",
-        "Correct the address, or whatever else the mail server's answer names: it is there, and refuses these.",
-    ),
-    (".", "Look into the worker's log for message_delayed and message_failed."),
-)
-"""By the beginning of what the last attempt came to: the mail server's own answer, or our words for what it met."""
-
-_OTHER: Final = _REMEDIES[-1][1]
-_NO_ATTEMPT: Final = f"No attempt is on record: look into the worker's log. {_REPAIR}"
-
-
-def remedy(error: str) -> str:
-    """What helps a mail whose last attempt came to `error`; "" where no attempt is on record."""
-    return next((do for start, do in _REMEDIES if re.match(start, error)), "")
 
 
 def _by_remedy(entries: list[Entry]) -> dict[str, list[Entry]]:

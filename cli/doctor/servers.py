@@ -4,19 +4,16 @@ import asyncio
 import contextlib
 import http.client
 import json
-import ssl
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import aiosmtplib
-
 from adapters.db.contents import ping
 from adapters.db.errors import FORM, MALFORMED, REFUSALS, DatabaseUnavailableError, Obstacle, first_line
-from adapters.mail.sender import SmtpSender
+from adapters.mail.sender import MailError, SmtpSender
 from adapters.temporal.polling import FRESH, last_polls, tasks_of
 from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
-from cli.doctor.installation import REMEDIES
+from cli.doctor.remedies import REMEDIES, remedy
 from workflows.contract import mail_queue
 
 _SET_UP = "Run `firm-offer temporal-setup`, or have the server's administrator do it."
@@ -86,22 +83,19 @@ async def temporal(at: Installation) -> list[Finding]:
 
 
 async def mail(at: Installation) -> list[Finding]:
-    """A connection up to the server's greeting, encrypted where mails are; no mail is sent."""
-    do = "Start it, or correct SMTP_URL; until then emails wait, for at most 24 hours each."
+    """It lets in whoever sends mails, encrypted where they have to be; no mail is sent."""
     url = at.settings.smtp_url.get_secret_value()
-    parts = urlsplit(url)
+    requires = at.settings.smtp_starttls == "required"
     try:
-        SmtpSender(url)
-        tls = parts.scheme == "smtps"
-        client = aiosmtplib.SMTP(hostname=parts.hostname, port=parts.port, use_tls=tls, timeout=LIMIT)
-        async with asyncio.timeout(LIMIT):
-            await client.connect()
-        client.close()
+        await SmtpSender(url, requires_tls=requires, step_seconds=LIMIT, whole_seconds=2 * LIMIT).try_out()
     except ValueError as wrong:
-        return [Finding(what=f"SMTP_URL is malformed: {wrong}", do=do)]
-    except (TimeoutError, aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+        return [Finding(what=f"SMTP_URL is malformed: {wrong}", do="Correct it.")]
+    except MailError as wrong:
+        parts = urlsplit(url)
         where = f"{parts.hostname}:{parts.port or 'its usual port'}"
-        return [Finding(what=f"no greeting from {where} (SMTP_URL): {type(error).__name__}", do=do)]
+        answer = "" if wrong.answer == str(wrong) else f" ({wrong.answer})"
+        do = f"{remedy(wrong.answer)} Until then emails wait, for at most 24 hours each."
+        return [Finding(what=f"{wrong}{answer}, at {where} (SMTP_URL)", do=do)]
     return []
 
 

@@ -115,6 +115,24 @@ END
 """Which of `needed()` the asking role lacks."""
 
 
+EXCESS: Final = sa.text("""
+SELECT DISTINCT relname AS "table", "right"
+FROM pg_class
+JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS asked ("right")
+WHERE pg_class.oid IN (SELECT to_regclass(name) FROM unnest(CAST(:tables AS text[])) AS ours (name))
+    AND NOT relname = ANY(CAST(:sequences AS text[]))
+    AND CASE WHEN "right" IN ('DELETE', 'TRUNCATE') THEN has_table_privilege(pg_class.oid, "right")
+        ELSE has_column_privilege(pg_class.oid, attnum, "right") END
+    AND NOT EXISTS (
+        SELECT FROM unnest(CAST(:tables AS text[]), CAST(:rights AS text[]), CAST(:columns AS text[])) AS given ("table", needs, "column")
+        WHERE "table" = relname AND needs = "right" AND ("column" IS NULL OR "column" = attname)
+    )
+ORDER BY 1, 2
+""")
+"""What the asking role may change in the tables beyond `needed()`."""
+
+
 def needed() -> dict[str, list[str | None]]:
     """All rights, as MISSING wants them."""
     listed: list[tuple[str, str, str | None]] = [

@@ -16,7 +16,7 @@ from temporalio.testing import ActivityEnvironment
 from activities import delivery
 from adapters.db.database import Database
 from adapters.db.parties import put_seller
-from cli.doctor.quotes import remedy
+from cli.doctor.remedies import remedy
 from domain.quotes.events import EventType
 from domain.quotes.notices import DeliveryStatus
 from tests.api.customer.shop import SELLER, Shop
@@ -111,7 +111,7 @@ async def test_what_an_attempt_came_to_leads_the_doctor_to_its_remedy(shop: Shop
     assert "document_not_made" in await advised(typesetter=BrokenTypesetter())
     assert "could not be reached" in await advised(room=nowhere)
     room.data = "451 4.3.0 try later"
-    assert "puts these off" in await advised()
+    assert "defers these" in await advised()
     room.data, room.cut = None, True
     assert "could not be reached" in await advised()
     async with shop.database.write() as w:

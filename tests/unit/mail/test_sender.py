@@ -67,9 +67,9 @@ async def test_a_server_that_hangs_is_left_after_a_while() -> None:
     """Proves that both limits hold: the step's and the whole's."""
     async with mailroom() as room:
         room.hang = True
-        for limits in ({"step_seconds": 0.2}, {"whole_seconds": 0.2}):
+        for sender in (SmtpSender(room.url, step_seconds=0.2), SmtpSender(room.url, whole_seconds=0.2)):
             with pytest.raises(TemporaryMailError):
-                await asyncio.wait_for(SmtpSender(room.url, **limits).send(MAIL), 5)
+                await asyncio.wait_for(sender.send(MAIL), 5)
 
 
 async def test_a_connection_cut_after_the_mail_is_temporary() -> None:
@@ -137,6 +137,17 @@ async def test_a_password_does_not_leave_this_machine_unencrypted(monkeypatch: p
     async with mailroom(auth_require_tls=False) as room:
         with pytest.raises(TemporaryMailError, match="no encryption"):
             await SmtpSender(f"smtp://shop:s3cret@127.0.0.1:{room.port}").send(MAIL)
+    assert room.taken == []
+
+
+async def test_without_starttls_nothing_leaves_where_it_is_required() -> None:
+    """Proves that a mail waits rather than go in clear text, on this machine too, and that a trial says the same."""
+    async with mailroom() as room:
+        sender = SmtpSender(room.url, requires_tls=True)
+        for attempt in (sender.send(MAIL), sender.try_out()):
+            with pytest.raises(TemporaryMailError, match="offers no STARTTLS, which SMTP_STARTTLS requires"):
+                await attempt
+        await SmtpSender(room.url).try_out()
     assert room.taken == []
 
 

@@ -1,0 +1,57 @@
+"""Settings that would give away customers' links are refused, in words that say what to do."""
+
+import pytest
+from pydantic import ValidationError
+
+from adapters.settings import Settings
+from cli.local.errors import StackError
+from cli.settings import load_settings
+
+GIVEN = {"DATABASE_URL": "postgresql://a:b@c/d", "FIRM_OFFER_SECRET": "s" * 32}
+
+
+def made(url: str, environment: str = "live") -> Settings:
+    """The settings of an installation with that address."""
+    return Settings.model_validate(GIVEN | {"FIRM_OFFER_URL": url, "FIRM_OFFER_ENV": environment})
+
+
+@pytest.mark.parametrize(
+    ("url", "environment"),
+    [
+        ("https://quotes.example.com", "live"),
+        ("http://127.0.0.1:8000", "live"),
+        ("http://127.9.9.9:8000", "live"),
+        ("http://[::1]:8000", "live"),
+        ("http://localhost:8000", "live"),
+        ("http://shop.localhost", "live"),
+        ("http://192.168.0.7:8000", "local"),
+        ("http://quotes.example.com", "test"),
+    ],
+)
+def test_links_over_https_and_to_this_machine_are_fine(url: str, environment: str) -> None:
+    assert made(url, environment).public_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://quotes.example.com", "http://192.168.0.7:8000", "http://127.0.0.1.example.com"),
+        *("http://localhost.example.com", "quotes.example.com", "ftp://quotes.example.com", "https://", ""),
+    ],
+)
+def test_links_that_anybody_could_read_are_refused(url: str) -> None:
+    """The error names the setting."""
+    with pytest.raises(ValidationError, match="FIRM_OFFER_URL") as refused:
+        made(url)
+    assert refused.value.error_count() == 1
+
+
+def test_the_command_line_says_why_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only that something is malformed."""
+    for name, value in (GIVEN | {"FIRM_OFFER_URL": "http://quotes.example.com"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("FIRM_OFFER_ENV", raising=False)
+    with pytest.raises(StackError) as refused:
+        load_settings(local=False)
+    assert str(refused.value).startswith("FIRM_OFFER_URL: it starts with http://, so that customers' links")
+    assert str(refused.value).endswith("use https://, or FIRM_OFFER_ENV=test where nothing is live.")
