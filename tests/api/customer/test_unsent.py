@@ -54,8 +54,8 @@ async def test_it_comes_back_as_it_was_typed_and_counts_once(
     assert "Nothing is lost" not in words
     quote = await shop.quote(quote_id)
     assert f"the price holds until {wording.instant(quote.valid_until, quote.time_zone)}" in words
-    assert f"Quote {quote.number} for EUR 4,261.23" in words
-    assert "Accept for EUR 4,261.23" in words
+    assert f"Quote {quote.number} for EUR 4\u202f261.23" in words
+    assert "Accept for EUR 4\u202f261.23" in words
     assert "Keller Präzision GmbH" in words
     assert 'value="Jonathan &#34;J&#34; &lt;b&gt;Harker&lt;/b&gt;"' in answer.text
     assert 'value="PO-88121"' in answer.text
