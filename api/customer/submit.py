@@ -48,11 +48,8 @@ async def answer(request: Request, token: str, asks: Asks) -> Response:
     noted = asyncio.create_task(_note_view(services, opened))
     try:
         verdict = await services.commands.submit(_command(request, asks, opened, form))
-    except TooManyRequestsError as error:
-        return bounded(request, opened, form, error)
-    except QuoteError:  # what the record cannot hold, or a quote that is gone: the form says so
-        unsendable = Form(asks=form.asks, values=form.values, errors={"form": _UNSENDABLE})
-        return returned(request, opened, unsendable)
+    except QuoteError as error:
+        return _not_taken(request, opened, form, error)
     except DatabaseUnavailableError as error:
         return _unsent(request, token, asks, fields, error, slip_of(opened.view))
     finally:
@@ -62,6 +59,14 @@ async def answer(request: Request, token: str, asks: Asks) -> Response:
     except DatabaseUnavailableError:  # once it is stored, the answer says so
         command_id = verdict.command.id if isinstance(verdict, Decided) else verdict.command_id
         return processing(request, opened, command_id, None)
+
+
+def _not_taken(request: Request, opened: Opened, form: Form, error: QuoteError) -> Response:
+    """Too many requests by the link, what the record cannot hold, or a quote that is gone: the form says so."""
+    if isinstance(error, TooManyRequestsError):
+        return bounded(request, opened, form, error)
+    unsendable = Form(asks=form.asks, values=form.values, errors={"form": _UNSENDABLE})
+    return returned(request, opened, unsendable)
 
 
 def _unsent(
