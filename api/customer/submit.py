@@ -20,6 +20,7 @@ from api.customer.link import Opened, open_link
 from api.customer.responses import back_to, bounded, processing, refused, returned, stamps_of
 from api.customer.unsent import Slip, slip_of, unsent
 from api.dispatch.submit import Decided, Verdict
+from api.http.request_context import arrival_of
 from api.services import Services, services_of
 from domain import wording
 from domain.errors import QuoteError, TooManyRequestsError
@@ -47,7 +48,8 @@ async def answer(request: Request, token: str, asks: Asks) -> Response:
         return returned(request, opened, form)
     noted = asyncio.create_task(_note_view(services, opened))
     try:
-        verdict = await services.commands.submit(_command(request, asks, opened, form))
+        command = _command(request, asks, opened, form)
+        verdict = await services.commands.submit(command, arrived=arrival_of(request.scope))
     except QuoteError as error:
         return _not_taken(request, opened, form, error)
     except DatabaseUnavailableError as error:

@@ -75,8 +75,9 @@ class Commands:
         self._breaker = breaker
         self._clock = clock
 
-    async def submit(self, new: NewCommand | NewCreate) -> Verdict:
-        """Store the command, bring it to its workflow and wait for the outcome, two seconds at most.
+    async def submit(self, new: NewCommand | NewCreate, *, arrived: float) -> Verdict:
+        """Store the command, bring it to its workflow and wait for the outcome, two seconds at most. `arrived` is
+        this process's `time.monotonic()` when its request came: that is when it was received.
 
         Raises what storing raises (QuoteNotFoundError, CustomerNotFoundError, CalculationNotFoundError,
         ExternalIdTakenError, IdempotencyKeyReusedError, TooManyRequestsError, DatabaseUnavailableError): then nothing was stored,
@@ -84,7 +85,10 @@ class Commands:
         """
         session = self._database.write if is_bounded(new) else self._database.write_each
         async with session() as writing:
-            stored = await (store_create(writing, new) if isinstance(new, NewCreate) else store(writing, new))
+            if isinstance(new, NewCreate):
+                stored = await store_create(writing, new, arrived=arrived)
+            else:
+                stored = await store(writing, new, arrived=arrived)
         deadline = self._clock() + BUDGET_SECONDS
         logs.bind(quote_id=stored.quote_id, workflow_id=stored.workflow_id)
         try:

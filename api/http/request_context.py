@@ -37,6 +37,12 @@ def request_id_of(scope: Scope) -> str:
     return request_id
 
 
+def arrival_of(scope: Scope) -> float:
+    """`time.monotonic()` of this process when the request came: before its body was read, or anything was waited for."""
+    arrived: float = scope["state"]["arrived"]
+    return arrived
+
+
 class RequestContext:
     """ASGI middleware, the outermost. Headers that an answer sets itself are left alone."""
 
@@ -61,11 +67,11 @@ class _Exchange:
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope = scope
         self._send = send
-        self._began = time.perf_counter()
+        self._began = time.monotonic()
         self._status = 0
         given = Request(scope).headers.get(REQUEST_ID_HEADER, "")
         self._id = given if _ACCEPTABLE_ID.fullmatch(given) else str(uuid7())
-        scope.setdefault("state", {})["request_id"] = self._id
+        scope.setdefault("state", {}).update(request_id=self._id, arrived=self._began)
         logs.unbind_all()
         logs.bind(request_id=self._id)
 
@@ -99,7 +105,7 @@ class _Exchange:
             method=self._scope["method"],
             route=_template(self._scope),
             status=self._status,
-            milliseconds=round((time.perf_counter() - self._began) * 1000, 1),
+            milliseconds=round((time.monotonic() - self._began) * 1000, 1),
         )
 
 

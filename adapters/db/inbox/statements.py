@@ -61,6 +61,20 @@ _OLDER: Final = f"""(
     FROM commands WHERE quote_id = (SELECT quote_id FROM new) AND outcome IS NULL
 )"""  # noqa: S608 - as above
 
+CLOCK: Final = sa.text("SELECT clock_timestamp()")
+"""Asked once there is a connection: what the request waited until then is known to the process that took it."""
+
+# From there on the server knows it: `clock` is the answer to CLOCK, `waited` what had been waited when it came. Not
+# `statement_timestamp()`: a lock is waited for while a statement is read or bound, which is before it begins.
+_ARRIVAL: Final = """
+arrival AS MATERIALIZED (
+    SELECT least(
+        greatest(now - CAST(:clock AS timestamptz) + CAST(:waited AS interval), interval '0'),
+        CAST(:longest AS interval)
+    ) AS waited
+    FROM (SELECT clock_timestamp() AS now) AS stamp
+)"""
+
 
 # Two rules of the domain are kept here, because salt and current version are read at the instant of the insert: the
 # signer's digest is `domain.proof.verify.signer_digest`, the version that is meant `domain.quotes.envelope.MEANS_CURRENT`.
@@ -76,11 +90,12 @@ source AS MATERIALIZED (
     WHERE quote_id = (SELECT quote_id FROM new) AND name = '{CREATE}' AND outcome IS NULL
 ),
 {_MISSING},
+{_ARRIVAL},
 {counted}
 stored AS (
     INSERT INTO commands (
         id, quote_id, number, customer_id, name, actor, payload, expected_state_version, shown_version,
-        schema_version, received_at, caller, idempotency_key, body_hash
+        schema_version, received_at, waited, caller, idempotency_key, body_hash
     )
     SELECT new.id, new.quote_id, source.number, source.customer_id, new.name, new.actor,
         CASE new.name WHEN '{Action.ACCEPT}' THEN new.payload || jsonb_build_object(
@@ -89,8 +104,9 @@ stored AS (
         new.expected_state_version,
         CASE WHEN new.name IN ({listed(MEANS_CURRENT)}) THEN coalesce(new.shown_version, source.current_version)
             ELSE new.shown_version END,
-        new.schema_version, quote_now(new.quote_id), new.caller, new.idempotency_key, new.body_hash
-    FROM new CROSS JOIN (SELECT * FROM source LIMIT 1) AS source
+        new.schema_version, quote_now(new.quote_id) - arrival.waited, arrival.waited, new.caller, new.idempotency_key,
+        new.body_hash
+    FROM new CROSS JOIN (SELECT * FROM source LIMIT 1) AS source CROSS JOIN arrival
     WHERE NOT EXISTS (SELECT FROM missing) {within}
     ON CONFLICT DO NOTHING
     RETURNING *
@@ -121,8 +137,10 @@ STORE_REQUEST: Final = _store(
 
 STORE_CREATE: Final = sa.text(f"""
 WITH
+{_ARRIVAL},
 new AS MATERIALIZED (
-    SELECT *, quote_now(quote_id) AS received_at FROM {rows_of(commands, _CREATE, "new", "given")}
+    SELECT given.*, quote_now(quote_id) - waited AS received_at, waited
+    FROM {rows_of(commands, _CREATE, "new", "given")} CROSS JOIN arrival
 ),
 source AS MATERIALIZED (
     SELECT seller.time_zone, coalesce(customers.time_zone, seller.time_zone) AS reminder_zone
@@ -146,14 +164,14 @@ named AS MATERIALIZED (
 stored AS (
     INSERT INTO commands (
         id, quote_id, number, workflow_id, customer_id, name, actor, payload, schema_version, received_at,
-        external_id, caller, idempotency_key, body_hash
+        waited, external_id, caller, idempotency_key, body_hash
     )
     SELECT new.id, new.quote_id, named.number, named.workflow_id, new.customer_id, new.name, new.actor,
         new.payload || jsonb_build_object(
             'quote_id', new.quote_id, 'number', named.number, 'workflow_id', named.workflow_id,
             'customer_id', new.customer_id, 'time_zone', named.time_zone, 'reminder_zone', named.reminder_zone
         ),
-        new.schema_version, new.received_at, new.external_id, new.caller, new.idempotency_key, new.body_hash
+        new.schema_version, new.received_at, new.waited, new.external_id, new.caller, new.idempotency_key, new.body_hash
     FROM new CROSS JOIN named
     ON CONFLICT DO NOTHING
     RETURNING *

@@ -1,7 +1,9 @@
 """The inbox: a command is stored before anything else happens, and gets its outcome in the same row."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -27,6 +29,7 @@ from domain.quotes.envelope import CREATE, SCHEMA_VERSION
 from domain.quotes.guards import MOST_REQUESTS_A_DAY, MOST_UNDECIDED_REQUESTS
 from domain.quotes.payloads import AcceptPayload, CreatePayload, Payload, RevisePayload
 from domain.quotes.status import Request
+from domain.quotes.validity import GRACE
 from domain.wording import summary
 
 __all__ = [
@@ -42,9 +45,13 @@ __all__ = [
     "store_create",
 ]
 
+_QUESTIONS: Final = 3
+_QUICK_SECONDS: Final = 0.1
 
-async def store(w: Writing, new: NewCommand) -> Stored | Replay:
-    """Store a command and stamp its `received_at`, in one statement.
+
+async def store(w: Writing, new: NewCommand, *, arrived: float | None = None) -> Stored | Replay:
+    """Store a command and stamp its `received_at`, in one statement: the database's time, less what the request has waited
+    since it arrived, at most the grace. `arrived` is this process's `time.monotonic()` of then; None means now.
 
     Raises QuoteNotFoundError (neither the quote nor an undecided create), CalculationNotFoundError,
     IdempotencyKeyReusedError, TooManyRequestsError. A customer's request (`is_bounded`) needs a transaction: those by
@@ -63,7 +70,8 @@ async def store(w: Writing, new: NewCommand) -> Stored | Replay:
     asked = new.asked
     signer = signer_text(asked.signer_email or "", asked.link_id) if isinstance(asked, AcceptPayload) else ""
     statement = statements.STORE_REQUEST if bounded else statements.STORE
-    row = await _insert(w, statement, given, asked, new.idempotency, {"signer": signer})
+    more = {"signer": signer, **await _waited(w, arrived)}
+    row = await _insert(w, statement, given, asked, new.idempotency, more)
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):
@@ -80,8 +88,9 @@ def is_bounded(new: NewCommand | NewCreate) -> bool:
     return new.asked.name in set(Request)
 
 
-async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
-    """Store the command that creates a quote, and give the quote its id and number, in one statement.
+async def store_create(w: Writing, new: NewCreate, *, arrived: float | None = None) -> Stored | Replay:
+    """Store the command that creates a quote, and give the quote its id and number, in one statement; `arrived` as for
+    `store`.
 
     Raises CustomerNotFoundError, CalculationNotFoundError, ExternalIdTakenError, IdempotencyKeyReusedError.
     """
@@ -92,7 +101,7 @@ async def store_create(w: Writing, new: NewCreate) -> Stored | Replay:
         "actor": new.actor,
         "external_id": asked.external_id,
     }
-    row = await _insert(w, statements.STORE_CREATE, given, asked, new.idempotency, {})
+    row = await _insert(w, statements.STORE_CREATE, given, asked, new.idempotency, await _waited(w, arrived))
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):
@@ -114,6 +123,21 @@ async def pending_create(r: Reading, quote_id: str) -> CommandView | None:
     """The quote's create command, undecided or refused, where no quote is recorded; else None."""
     row = await r.row(_UNRECORDED, {"quote_id": quote_id})
     return command_view(row) if row else None
+
+
+async def _waited(w: Writing, arrived: float | None) -> dict[str, Any]:
+    """What the request has waited, and the database's time then: it goes on waiting while the command is stored.
+
+    The answer's way back is not counted, so that of two requests the one that was made when the other had been answered is
+    always received later. A slow answer may have been slow to be asked for: so another one is.
+    """
+    arrived = time.monotonic() if arrived is None else arrived
+    for _ in range(_QUESTIONS):
+        asked = time.monotonic()
+        clock = await w.value(statements.CLOCK)
+        if time.monotonic() - asked < _QUICK_SECONDS:
+            break
+    return {"clock": clock, "waited": timedelta(seconds=asked - arrived), "longest": GRACE}
 
 
 async def _insert(

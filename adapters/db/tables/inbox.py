@@ -6,10 +6,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
 from domain.quotes.envelope import CREATE
 from domain.quotes.status import CommandStatus
+from domain.quotes.validity import GRACE
 
 _UNDECIDED = sa.text("outcome IS NULL")
 
-# `received_at` is the one clock's and decides; `stored_at` is the wall clock's, for the relay. A quote is named
+# `received_at` is the one clock's at the request's arrival, and decides: so long before the row was made as `waited` says,
+# which is empty where an earlier program stored it. `stored_at` is the wall clock's, for the relay. A quote is named
 # before it is recorded, so `quote_id` refers to no row. `base_state_version` and `code` tell a second attempt
 # to record a decision from another decision about the same command. `workflow_id` stands in a create's row alone, and
 # in none that was stored before there was one: the function `quote_workflow_id` knows every quote's.
@@ -29,6 +31,7 @@ commands = sa.Table(
     sa.Column("schema_version", sa.Integer, nullable=False),
     sa.Column("received_at", INSTANT, nullable=False),
     stamp("stored_at"),
+    sa.Column("waited", sa.Interval),
     sa.Column("external_id", sa.Text),
     sa.Column("caller", sa.Text),
     sa.Column("idempotency_key", sa.Text),
@@ -47,6 +50,9 @@ commands = sa.Table(
     sa.Column("last_attempt_at", INSTANT),
     sa.Column("next_attempt_at", INSTANT, nullable=False, server_default=sa.text("clock_timestamp()")),
     one_of("outcome", (CommandStatus.APPLIED, CommandStatus.REFUSED)),
+    sa.CheckConstraint(
+        f"waited BETWEEN interval '0' AND interval '{GRACE.total_seconds():.0f} seconds'", name="waited"
+    ),
     sa.CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_at"),
     sa.CheckConstraint(
         f"(outcome IS NOT DISTINCT FROM '{CommandStatus.REFUSED}') = (code IS NOT NULL)", name="code"

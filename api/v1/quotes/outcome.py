@@ -16,6 +16,7 @@ from api.http.idempotency import as_kept, to_keep
 from api.http.preconditions import etag
 from api.http.problem_handlers import answer as problem_answer
 from api.http.refusals import problem_of_refusal
+from api.http.request_context import arrival_of
 from api.json_answer import Answer, answered
 from api.services import Services
 from api.v1.quotes.answers import PREFIX, QuoteAnswer
@@ -102,7 +103,7 @@ class Submission:
 
 async def submit(services: Services, submission: Submission) -> Response:
     """Submit the command and answer with its outcome; a repeat with the same key gets the same answer."""
-    verdict = await services.commands.submit(submission.new)
+    verdict = await services.commands.submit(submission.new, arrived=arrival_of(submission.request.scope))
     if isinstance(verdict, Undecided):
         return pending_answer(verdict)
     if verdict.answer is not None:

@@ -209,7 +209,7 @@ async def test_what_nobody_foresaw_is_a_page_without_a_word_of_it(
     """Proves that neither the page nor the log repeats the text of an unexpected error."""
     (path,) = await shop.paths(await shop.sent_quote())
 
-    async def fails(*_: object) -> None:
+    async def fails(*_: object, **__: object) -> None:
         raise RuntimeError("parameters: Jonathan Harker")
 
     monkeypatch.setattr("api.dispatch.submit.Commands.submit", fails)
@@ -225,7 +225,7 @@ async def test_what_the_record_cannot_hold_comes_back_as_it_was_typed(
     """Proves that a refusal to store a form keeps the form."""
     (path,) = await shop.paths(await shop.sent_quote())
 
-    async def refuses(*_: object) -> None:
+    async def refuses(*_: object, **__: object) -> None:
         raise MalformedCommandError("a text that cannot be stored")
 
     monkeypatch.setattr("api.dispatch.submit.Commands.submit", refuses)

@@ -47,7 +47,7 @@ class _Stage:
         monkeypatch.setattr(submit, "store", self._store)
         monkeypatch.setattr(submit, "find_command", self._find)
 
-    async def _store(self, *_args: object) -> object:
+    async def _store(self, *_args: object, **_more: object) -> object:
         if isinstance(self.inbox, Exception):
             raise self.inbox
         self.journal.append("store")
@@ -67,14 +67,14 @@ async def test_older_commands_are_signalled_first_and_the_outcome_is_expected_be
     """No outcome slips through between signal and waiting, and no command overtakes an older one."""
     stage.inbox = stored(older=(envelope(1, "create"), envelope(2, "send")))
     stage.outcomes.outcome = decided()
-    assert await stage.commands.submit(WISH) == Decided(command=decided())
+    assert await stage.commands.submit(WISH, arrived=0.0) == Decided(command=decided())
     assert stage.journal == ["store", "expect 9", "signal create 1", "signal send 2", "signal accept 9"]
 
 
 async def test_the_wait_leaves_the_last_part_of_the_budget_to_the_query(stage: _Stage) -> None:
     """Two seconds in all, 300 ms of them for asking the workflow."""
     stage.runs.says = "waiting"
-    verdict = await stage.commands.submit(WISH)
+    verdict = await stage.commands.submit(WISH, arrived=0.0)
     assert stage.outcomes.waited == [pytest.approx(BUDGET_SECONDS - RECEIPT_SECONDS)]
     assert verdict == Undecided(
         command_id=envelope(9).command_id, quote_id=QUOTE, said="waiting", number="Q-2026-00001"
@@ -84,7 +84,7 @@ async def test_the_wait_leaves_the_last_part_of_the_budget_to_the_query(stage: _
 
 async def test_nobody_answering_is_told_as_such(stage: _Stage) -> None:
     """The command is stored all the same."""
-    verdict = await stage.commands.submit(WISH)
+    verdict = await stage.commands.submit(WISH, arrived=0.0)
     assert isinstance(verdict, Undecided)
     assert verdict.said == "no_answer"
 
@@ -93,13 +93,13 @@ async def test_decided_without_a_notice_is_looked_up_in_the_record(stage: _Stage
     """A lost notice costs time, never the answer."""
     stage.runs.says = "decided"
     stage.found = decided()
-    assert await stage.commands.submit(WISH) == Decided(command=decided())
+    assert await stage.commands.submit(WISH, arrived=0.0) == Decided(command=decided())
 
 
 async def test_when_temporal_is_away_nobody_waits_for_an_outcome(stage: _Stage) -> None:
     """The relay will signal it: 202 at once instead of after two seconds."""
     stage.runs.away = True
-    verdict = await stage.commands.submit(WISH)
+    verdict = await stage.commands.submit(WISH, arrived=0.0)
     assert isinstance(verdict, Undecided)
     assert stage.outcomes.waited == []
 
@@ -108,9 +108,9 @@ async def test_after_three_failures_in_a_row_signals_are_not_tried(stage: _Stage
     """The breaker leaves them to the relay, and the workflow is not asked either."""
     stage.runs.away = True
     for _ in range(3):
-        await stage.commands.submit(WISH)
+        await stage.commands.submit(WISH, arrived=0.0)
     stage.journal.clear()
-    assert isinstance(await stage.commands.submit(WISH), Undecided)
+    assert isinstance(await stage.commands.submit(WISH, arrived=0.0), Undecided)
     assert stage.journal == ["store", "expect 9"]
 
 
@@ -118,7 +118,7 @@ async def test_what_cannot_be_stored_is_not_signalled(stage: _Stage) -> None:
     """An unknown quote has no workflow to start."""
     stage.inbox = QuoteNotFoundError("no")
     with pytest.raises(QuoteNotFoundError):
-        await stage.commands.submit(WISH)
+        await stage.commands.submit(WISH, arrived=0.0)
     assert stage.journal == []
 
 
@@ -133,7 +133,7 @@ async def test_a_database_that_goes_away_after_storing_does_not_lose_the_answer(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(submit, "find_command", fail)
-        assert isinstance(await stage.commands.submit(WISH), Undecided)
+        assert isinstance(await stage.commands.submit(WISH, arrived=0.0), Undecided)
 
 
 async def test_a_repeat_of_a_decided_request_gives_the_kept_answer_without_a_signal(stage: _Stage) -> None:
@@ -147,7 +147,7 @@ async def test_a_repeat_of_a_decided_request_gives_the_kept_answer_without_a_sig
         answer=answer,
     )
     stage.found = decided()
-    assert await stage.commands.submit(WISH) == Decided(command=decided(), answer=answer)
+    assert await stage.commands.submit(WISH, arrived=0.0) == Decided(command=decided(), answer=answer)
     assert stage.journal == ["store", "expect 9"]
 
 
@@ -156,9 +156,9 @@ async def test_a_repeat_while_the_first_is_pending_waits_without_a_signal(stage:
     stage.inbox = Replay(
         command_id=envelope(9).command_id, quote_id=QUOTE, workflow_id=RUN, number="Q-2026-00001", answer=None
     )
-    assert isinstance(await stage.commands.submit(WISH), Undecided)
+    assert isinstance(await stage.commands.submit(WISH, arrived=0.0), Undecided)
     stage.outcomes.outcome = decided()
-    assert await stage.commands.submit(WISH) == Decided(command=decided())
+    assert await stage.commands.submit(WISH, arrived=0.0) == Decided(command=decided())
     assert not [entry for entry in stage.journal if entry.startswith("signal")]
 
 
@@ -167,5 +167,5 @@ async def test_a_slow_database_is_no_sign_that_temporal_is_away(stage: _Stage) -
     stage.outcomes.outcome = decided()
     stage.store_takes = BUDGET_SECONDS
     for _ in range(4):
-        assert await stage.commands.submit(WISH) == Decided(command=decided())
+        assert await stage.commands.submit(WISH, arrived=0.0) == Decided(command=decided())
     assert not stage.breaker.is_open
