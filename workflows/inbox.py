@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.errors import MalformedCommandError
-from domain.quotes.commands import NAMES, Command, to_command, turn
+from domain.quotes.commands import Command, to_command, turn, turn_of
 from domain.quotes.envelope import Envelope, read_envelope
+from domain.quotes.record import RecordResult, RecordStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +24,18 @@ class Waiting:
 
     @property
     def turn(self) -> tuple[datetime, int, str]:
-        """Sort key: see `domain.quotes.commands.turn`; what is no command comes after equals."""
-        if self.command is None:
-            return (self.envelope.received_at, len(NAMES), self.envelope.command_id)
-        return turn(self.command)
+        """Sort key: see `domain.quotes.commands.turn`."""
+        return turn(self.command) if self.command else turn_of(self.envelope)
 
 
 @dataclass
 class Inbox:
-    """Takes whatever a signal carries and never raises; knows each command once."""
+    """Takes whatever a signal carries and never raises; knows each command once. `passed_over` are those that the record
+    holds just so and will not take a decision about.
+    """
 
     unreadable: int = 0
+    passed_over: tuple[str, ...] = ()
     _waiting: dict[str, Waiting] = field(default_factory=dict)
     _settled: set[str] = field(default_factory=set)
 
@@ -61,9 +63,25 @@ class Inbox:
             self.add(envelope)
         return len(self._waiting) > before
 
+    def take_first(self, envelopes: Sequence[Envelope]) -> None:
+        """Commands that the record wants decided first, whatever was known of them here: it holds no outcome of them."""
+        for envelope in envelopes:
+            self._waiting.pop(envelope.command_id, None)
+            self._settled.discard(envelope.command_id)
+            self.add(envelope)
+
     def first(self) -> Waiting | None:
         """Whose turn it is."""
         return min(self._waiting.values(), key=lambda w: w.turn, default=None)
+
+    def note(self, decided: Envelope, result: RecordResult) -> None:
+        """What the record says to a decision; one that it finds stale is made anew."""
+        if result.status is RecordStatus.MALFORMED:
+            self.replace(decided, result.stored)
+        elif result.status is RecordStatus.PRECEDED:
+            self.take_first(result.earlier)
+        elif result.status is not RecordStatus.STALE:
+            self.settle(decided.command_id)
 
     def settle(self, command_id: str) -> None:
         """The command has its outcome on record; the same id again is ignored."""
@@ -76,12 +94,14 @@ class Inbox:
         It would not be signalled again: the server drops a repeat of its request while this run is open.
         """
         self._waiting.pop(forged.command_id, None)
-        if stored is not None and stored != forged:
+        if stored == forged:
+            self.passed_over += (forged.command_id,)
+        elif stored is not None:
             self.add(stored)
 
     def knows(self, command_id: str) -> bool:
-        """Whether the command waits or has been settled in this run."""
-        return command_id in self._waiting or command_id in self._settled
+        """Whether the command waits, or has been settled or passed over in this run."""
+        return any(command_id in ids for ids in (self._waiting, self._settled, self.passed_over))
 
     def receipt(self, command_id: str) -> str:
         """`decided`, `waiting` (also while being decided), or `unknown` to this run."""

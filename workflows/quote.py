@@ -217,12 +217,10 @@ class QuoteWorkflow:
             events=decision.events if isinstance(decision, Applied) else (),
             content=content if isinstance(decision, Applied) else None,
             refused=decision if isinstance(decision, Refused) else None,
+            passed_over=self._inbox.passed_over,
         )
         result = await self._record(request, waiting.envelope.name)
-        if result.status is RecordStatus.MALFORMED:
-            self._inbox.replace(waiting.envelope, result.stored)
-        elif result.status is not RecordStatus.STALE:
-            self._inbox.settle(waiting.envelope.command_id)
+        self._inbox.note(waiting.envelope, result)
 
     async def _missed_an_earlier_one(self, waiting: Waiting) -> bool:
         """Before a late command is decided, on-time ones that never got here are taken from the record."""
@@ -323,7 +321,7 @@ class QuoteWorkflow:
             self._describe()
 
     async def _expire(self, quote: Quote) -> None:
-        """The offer ends, once every command received in time has been decided."""
+        """The offer ends, once every command received in time is decided and the record's clock says so too."""
         if await self._hear_overdue(quote) or not self._inbox.is_empty:
             return
         applied = expire(quote, Expire(deadline=quote.valid_until))
@@ -334,8 +332,12 @@ class QuoteWorkflow:
                 base_state_version=quote.state_version,
                 quote=applied.quote,
                 events=applied.events,
+                passed_over=self._inbox.passed_over,
             )
-            await self._record(request, "expired")
+            result = await self._record(request, "expired")
+            self._inbox.take_first(result.earlier)
+            if result.now is not None and (due := next_due(self._quote, self._reminded)) is not None:
+                self._alarm.ring_later(due.at - result.now, due.summary)
 
     async def _note_unreadable(self) -> None:
         """Signals that nobody can read are counted and recorded; they never stop the quote."""

@@ -1,9 +1,10 @@
 """What is due next in a quote's life, with nobody asking: a reminder, or the end of its validity."""
 
 import asyncio
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -77,6 +78,13 @@ class Alarm:
             self.rang = True
         else:
             self._timer = asyncio.create_task(self._ring_after(seconds, summary))
+
+    def ring_later(self, wait: timedelta, summary: str) -> None:
+        """Ring for the same instant once more: by another clock, which decides, it comes `wait` later."""
+        due = self.due
+        self.stop()
+        seconds = max(1, math.ceil(wait.total_seconds()))
+        self.due, self._timer = due, asyncio.create_task(self._ring_after(seconds, summary))
 
     def stop(self) -> None:
         """No timer runs any more."""

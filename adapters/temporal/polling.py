@@ -1,13 +1,15 @@
 """Who asks a Temporal server for tasks, and since when nobody has: as the server itself has seen it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import uuid4
 
 from temporalio.api.enums.v1 import DescribeTaskQueueMode, TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, PollActivityTaskQueueRequest
 from temporalio.client import Client
 
 FRESH: Final = timedelta(seconds=90)
@@ -62,3 +64,31 @@ async def not_taken(client: Client, kinds: Sequence[Tasks], *, identity: str) ->
     since = datetime.now(UTC) - FRESH
     seen = {tasks.name: (await last_polls(client, tasks)).get(identity) for tasks in kinds}
     return [name for name, last in seen.items() if last is None or last < since]
+
+
+_LONG_ENOUGH: Final = timedelta(seconds=30)
+
+
+async def server_clock(client: Client) -> datetime:
+    """The server's time, UTC. Raises RPCError, and TimeoutError where it does not tell.
+
+    It has no call for that, but notes when somebody asked for tasks last: so we ask, at a queue that has none. What it
+    says of a queue it says again for five seconds, hence one of several queues, and a pause before the question.
+    """
+    identity = str(uuid4())
+    queue = f"firm-offer-clock-{identity[:2]}"
+    poll = PollActivityTaskQueueRequest(
+        namespace=client.namespace, task_queue=TaskQueue(name=queue), identity=identity
+    )
+    asking = asyncio.create_task(client.workflow_service.poll_activity_task_queue(poll, timeout=_LONG_ENOUGH))
+    tasks = Tasks("clock", queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
+    try:
+        while not asking.done():
+            await asyncio.sleep(0.1)
+            if (seen := (await last_polls(client, tasks)).get(identity)) is not None:
+                return seen
+        await asking
+        raise TimeoutError
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)

@@ -27,6 +27,7 @@ CHECKS = (
     Check(name="namespace", ask=servers.namespace, needs=("Temporal",)),
     Check(name="search attributes", ask=servers.search_attributes, needs=_RUNS),
     Check(name="workers", ask=servers.workers, needs=_RUNS),
+    Check(name="Temporal's clock", ask=installation.temporal_clock, needs=("PostgreSQL", *_RUNS), seconds=15),
     Check(name="commands", ask=quotes.commands, needs=_RECORD, seconds=15),
     Check(name="deadlines", ask=quotes.deadlines, needs=_RECORD, seconds=15),
     Check(name="mails", ask=quotes.mails, needs=_RECORD, seconds=15),

@@ -9,6 +9,7 @@ from adapters.db.errors import REFUSALS, DatabaseUnavailableError, first_line
 from adapters.db.migrations import head
 from adapters.db.parties import find_seller
 from adapters.db.pricing import active_card
+from adapters.temporal.polling import server_clock
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import REMEDIES
 
@@ -118,14 +119,27 @@ async def clocks(at: Installation) -> list[Finding]:
         return compared(before, theirs, datetime.now(UTC))
 
 
-def compared(before: datetime, theirs: datetime, after: datetime) -> list[Finding]:
+async def temporal_clock(at: Installation) -> list[Finding]:
+    """Temporal's tells the same time as PostgreSQL's."""
+    async with at.database.read() as r:
+        before, theirs, after = await wall_clock(r), await server_clock(at.client), await wall_clock(r)
+    return compared(before, theirs, after, whose="Temporal's clock", ours="PostgreSQL's")
+
+
+def compared(
+    before: datetime,
+    theirs: datetime,
+    after: datetime,
+    *,
+    whose: str = "PostgreSQL's clock",
+    ours: str = "this machine's",
+) -> list[Finding]:
     """A finding where `theirs`, read between our `before` and `after`, is surely more than two seconds off."""
-    ours = before + (after - before) / _HALF
-    apart, unsure = theirs - ours, (after - before) / _HALF
+    apart, unsure = theirs - (before + (after - before) / _HALF), (after - before) / _HALF
     if abs(apart) <= TOLERANCE + unsure:
         return []
     side = "ahead of" if apart > timedelta(0) else "behind"
-    what = f"PostgreSQL's clock is {abs(apart).total_seconds():.1f} s {side} this machine's"
+    what = f"{whose} is {abs(apart).total_seconds():.1f} s {side} {ours}"
     do = (
         "Synchronise all machines with the same time service: PostgreSQL's clock decides whether a click "
         "was on time."

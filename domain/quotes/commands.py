@@ -286,6 +286,14 @@ def turn(command: Command) -> tuple[datetime, int, str]:
     return (command.received_at, _PLACES[kind], command.command_id)
 
 
+def turn_of(envelope: Envelope) -> tuple[datetime, int, str]:
+    """The same for an envelope; one of which no command can be made comes after its equals."""
+    try:
+        return turn(to_command(envelope))
+    except MalformedCommandError:
+        return (envelope.received_at, len(NAMES), envelope.command_id)
+
+
 def _head(envelope: Envelope) -> _Head:
     return {
         "command_id": envelope.command_id,

@@ -12,7 +12,7 @@ from typing import Protocol
 from domain.offer.content import VersionContent
 from domain.quotes.decide import Refused
 from domain.quotes.envelope import CommandRef, Envelope
-from domain.quotes.events import Event
+from domain.quotes.events import Event, Expired
 from domain.quotes.quote import Quote
 from domain.quotes.status import QuoteStatus
 from domain.quotes.validity import is_on_time
@@ -25,7 +25,8 @@ class RecordRequest:
     `cause` is the command's id, or the key of an expiry or reminder: what was recorded for a cause is not
     recorded again. `command` is None where no command of the inbox stands behind it. `quote` is the state
     after an applied command or an expiry, None otherwise. `content` is set when a version was made.
-    `base_state_version` is the state the decision was made on, 0 before the creation.
+    `base_state_version` is the state the decision was made on, 0 before the creation. `passed_over` are the ids of
+    commands without an outcome that got none when they were decided: they hold up nobody.
     """
 
     quote_id: str
@@ -36,31 +37,45 @@ class RecordRequest:
     events: tuple[Event, ...] = ()
     content: VersionContent | None = None
     refused: Refused | None = None
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def expires(self) -> datetime | None:
+        """The deadline, where it is the deadline's timer that asks."""
+        ends = self.quote is not None and any(issubclass(event.kind, Expired) for event in self.events)
+        return self.quote.valid_until if self.quote is not None and ends else None
 
 
 class RecordStatus(StrEnum):
     """`recorded`: written now, or by an earlier attempt of this very request. `repeated`: the command had
     its outcome before. `stale`: the record is ahead of `base_state_version`; nothing was written.
-    `malformed`: the inbox has no such command, or another one under this id; nothing was applied.
+    `malformed`: the inbox has no such command, or another one under this id; nothing was applied. `preceded`: commands
+    are to be decided first, for they were received before this one, or for an expiry in time. `not_due`: by the record's
+    clock the grace of an expiry is not over. Of these two nothing was written either.
     """
 
     RECORDED = "recorded"
     REPEATED = "repeated"
     STALE = "stale"
     MALFORMED = "malformed"
+    PRECEDED = "preceded"
+    NOT_DUE = "not_due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordResult:
     """`quote` is the record's state where it is not the request's (repeated, stale). `messages` are the
     ids of outbox rows that now wait to be delivered. `stored` is what the inbox really holds, undecided,
-    under the id of a malformed command.
+    under the id of a malformed command. `earlier` are commands to be decided first, in their turn, or the first of them.
+    `now` is the record's clock's time, where the request is not due.
     """
 
     status: RecordStatus
     stored: Envelope | None = None
     quote: Quote | None = None
     messages: tuple[str, ...] = ()
+    earlier: tuple[Envelope, ...] = ()
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

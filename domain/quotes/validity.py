@@ -73,3 +73,8 @@ def last_second(day: date, zone: str) -> datetime:
 def is_on_time(received_at: datetime, valid_until: datetime) -> bool:
     """Whether a command counts: its time, cut to whole seconds, is not after `valid_until`."""
     return received_at.replace(microsecond=0) <= valid_until
+
+
+def last_on_time(valid_until: datetime) -> datetime:
+    """The last microsecond at which a command counts."""
+    return valid_until.replace(microsecond=999_999)

@@ -136,12 +136,35 @@ async def test_the_timer_hears_the_inbox_before_it_ends_the_offer(made: Desk) ->
         quote_id = await _offer(made)
         await _move_to(made, quote_id, after)
         await _yes(made, quote_id)
+        await _move_to(made, quote_id, GRACE)
         async with working(made):
             run = await made.run(quote_id)
             await RunClock(made.client, run.id).forward(timedelta(days=3))
             await run.result()
         ends.append((await recorded(made.database, quote_id)).quote.status)
     assert ends == ["accepted", "expired"]
+
+
+async def test_the_records_clock_is_behind_temporals(made: Desk) -> None:
+    """By Temporal's clock the offer is over, by the record's it is open for a minute more: the timer is set again, and a
+    yes counts.
+    """
+    quote_id = await _offer(made)
+    async with working(made):
+        await _move_to(made, quote_id, -timedelta(minutes=1))
+        await _bring_near(made, quote_id, -SECOND)
+        handle = await made.run(quote_id)
+
+        async def set_again() -> bool:
+            kinds = [event.event_type for event in (await handle.fetch_history()).events]
+            done = max(i for i, kind in enumerate(kinds) if kind == EventType.EVENT_TYPE_TIMER_FIRED)
+            recorded = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED in kinds[done:]
+            return recorded and kinds[-1] == EventType.EVENT_TYPE_TIMER_STARTED
+
+        await eventually(set_again, "the deadline's timer runs again")
+        yes = await made.signal(await _yes(made, quote_id))
+        found = await _decided(made, quote_id, 3)
+    assert (_outcome(found, yes), found.quote.status) == ("applied", "accepted")
 
 
 async def test_an_extension_while_the_timer_fires(made: Desk) -> None:

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from domain.money import Money
 from domain.offer.content import VersionContent
+from domain.quotes.commands import turn_of
 from domain.quotes.decide import Refused
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import Event
 from domain.quotes.notices import notices
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
-from domain.quotes.validity import is_on_time
+from domain.quotes.validity import GRACE, is_on_time
 from workflows.ports import (
     NOT_PRICED,
     ActivityName,
@@ -32,7 +33,9 @@ from workflows.ports import (
 
 @dataclass
 class FakeQuote:
-    """One quote's rows: its inbox, events, outcomes and outbox."""
+    """One quote's rows: its inbox, events, outcomes and outbox; `ahead` of the wall's is its clock. Commands that are
+    `unfit` are never taken for those of the inbox.
+    """
 
     quote: Quote | None = None
     workflow_id: str | None = None
@@ -40,16 +43,41 @@ class FakeQuote:
     outcomes: dict[str, str] = field(default_factory=dict)
     causes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    unfit: set[str] = field(default_factory=set)
+    ahead: timedelta = timedelta(0)
     undelivered: list[str] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
 
+    @property
+    def now(self) -> datetime:
+        """The record's clock."""
+        return datetime.now(UTC) + self.ahead
+
+    def waits(self, request: RecordRequest, stored: Envelope | None) -> RecordResult | None:
+        """Why the request cannot be recorded yet: for what is to be decided before, or for its time."""
+        if self.quote is None:
+            return None
+        waiting = [e for e in self.inbox.values() if e.command_id not in {*self.causes, *request.passed_over}]
+        if request.expires:
+            found = [e for e in waiting if is_on_time(e.received_at, request.expires)]
+        else:
+            found = [e for e in waiting if stored and turn_of(e) < turn_of(stored)]
+        if found:
+            return RecordResult(status=RecordStatus.PRECEDED, earlier=tuple(sorted(found, key=turn_of)))
+        if request.expires and self.now < request.expires + GRACE:
+            return RecordResult(status=RecordStatus.NOT_DUE, now=self.now)
+        return None
+
 
 class FakeRecords(Records):
-    """The record's rules, in memory; while `away` nothing can be recorded, and `attempts` are counted."""
+    """The record's rules, in memory; while `away` nothing can be recorded, and `attempts` are counted. `sent_back` counts
+    decisions that had to wait.
+    """
 
     def __init__(self) -> None:
         self.away = False
         self.attempts: list[int] = []
+        self.sent_back = 0
         self.quotes: dict[str, FakeQuote] = {}
         self.saved: list[RecordRequest] = []
 
@@ -75,10 +103,14 @@ class FakeRecords(Records):
                 return RecordResult(status=RecordStatus.RECORDED, messages=waiting)
             return RecordResult(status=RecordStatus.REPEATED, quote=rows.quote, messages=waiting)
         stored = rows.inbox.get(request.cause)
-        if request.command is not None and (stored is None or stored.reference != request.command):
+        forged = stored is None or stored.reference != request.command or request.cause in rows.unfit
+        if request.command is not None and forged:
             return RecordResult(status=RecordStatus.MALFORMED, stored=stored)
         if request.base_state_version != (rows.quote.state_version if rows.quote else 0):
             return RecordResult(status=RecordStatus.STALE, quote=rows.quote)
+        if waits := rows.waits(request, stored):
+            self.sent_back += 1
+            return waits
         self.saved.append(request)
         messages = tuple(
             f"{notice.kind}:{notice.audience}:{len(rows.causes)}"

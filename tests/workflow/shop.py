@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -90,7 +90,6 @@ class TestedQuote:
     id: str
     number: str = "Q-2026-00001"
     begun_before: bool = False
-    ahead: timedelta = timedelta(0)
 
     @property
     def rows(self) -> FakeQuote:
@@ -110,7 +109,7 @@ class TestedQuote:
     @property
     def now(self) -> datetime:
         """The clock that stamps this quote's commands."""
-        return datetime.now(UTC) + self.ahead
+        return self.rows.now
 
     def create_payload(self, **more: Any) -> dict[str, Any]:
         """What a create command carries."""
@@ -155,7 +154,7 @@ class TestedQuote:
 
     async def skip(self, by: timedelta) -> None:
         """Move the workflow's clock and the stamps of commands, in step."""
-        self.ahead += by
+        self.rows.ahead += by
         async with asyncio.timeout(60):
             await TimeSkipper(self.shop.client).fast_forward(self.handle, by)
 

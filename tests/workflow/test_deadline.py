@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from domain.quotes.status import QuoteStatus
-from tests.workflow.shop import Shop
+from domain.quotes.validity import GRACE
+from tests.workflow.shop import Shop, kinds
 
 
 async def test_an_on_time_click_that_never_got_here_is_heard_before_the_end(shop: Shop) -> None:
@@ -56,3 +57,22 @@ async def test_no_worker_across_the_deadline(closed_shop: Shop) -> None:
         await quote.until(lambda rows: late.command_id in rows.outcomes)
     assert quote.rows.outcomes[accept.command_id] == "applied"
     assert quote.rows.outcomes[late.command_id] == "already_decided"
+
+
+async def test_the_records_clock_says_when_the_offer_ends(shop: Shop) -> None:
+    """Temporal's clock is 90 seconds ahead: its timer rings and runs again, once, for what is left; a click in that time
+    counts, and without one the offer ends by the record's clock.
+    """
+    quote, left_alone = await shop.sent(), await shop.sent()
+    for each in (quote, left_alone):
+        each.rows.ahead -= timedelta(seconds=90)
+        await each.skip(each.valid_until + GRACE - each.now - timedelta(seconds=80))
+    await quote.until(lambda _: shop.records.sent_back == 2)
+    assert await quote.accepted() == "applied"
+    await left_alone.skip(timedelta(seconds=82))
+    await left_alone.ended()
+    assert left_alone.rows.quote is not None
+    assert left_alone.rows.quote.status is QuoteStatus.EXPIRED
+    assert shop.records.sent_back == 2
+    names = kinds(await left_alone.replayed())
+    assert names.count("TIMER_FIRED") == 5  # three reminders, and twice the deadline

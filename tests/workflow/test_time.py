@@ -78,7 +78,7 @@ async def test_an_expired_quote_comes_back(shop: Shop) -> None:
     quote = await shop.sent(valid_days=5)
     await quote.skip(timedelta(days=7))
     await quote.ended()
-    quote.ahead = timedelta(0)  # a new run begins at the wall clock
+    quote.rows.ahead = timedelta(0)  # a new run begins at the wall clock
     assert quote.rows.quote is not None
     later = quote.rows.quote.valid_until + timedelta(minutes=1)
     assert await quote.decided("extend", {"valid_days": 20}, at=later) == "applied"

@@ -1,6 +1,6 @@
 """Taking the locks under which a quote is written, and reading what a decision is compared with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -32,7 +32,8 @@ class StoredCommand:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
     """What is on record. `audience` maps the addresses of the last sending to their links' ids; `salt` is the quote's, for
-    digests of what may have to be forgotten.
+    digests of what may have to be forgotten. `is_preceded` says that the quote's inbox holds another command without
+    an outcome, received no later than the one that is locked, or than was asked for.
     """
 
     head: Head
@@ -43,6 +44,7 @@ class Locked:
     audience: Mapping[str, str]
     seller_email: str | None
     salt: bytes
+    is_preceded: bool = False
 
     @property
     def now(self) -> datetime:
@@ -61,13 +63,22 @@ class Locked:
         return self.quote.state_version if self.quote else 0
 
 
-async def lock(w: Writing, quote_id: str, command_id: str | None) -> Locked:
-    """Lock the inbox row (if a command is named), then the quote's row; both as they are once locked.
+async def lock(
+    w: Writing,
+    quote_id: str,
+    command_id: str | None,
+    *,
+    until: datetime | None = None,
+    besides: Sequence[str] = (),
+) -> Locked:
+    """Lock the inbox row (if a command is named), then the quote's row; both as they are once locked. Whether anything
+    precedes is asked of the inbox as it is then: before the command, else before `until`; `besides` does not count.
 
     A quote that was created while the inbox row's lock was waited for is not seen: look at the command's
     outcome first.
     """
-    row = await w.row(_LOCK, {"quote_id": quote_id, "command_id": command_id})
+    asked = {"quote_id": quote_id, "command_id": command_id, "until": until, "besides": list(besides)}
+    row = await w.row(_LOCK, asked)
     if row is None:
         raise AssertionError("a statement without a source answers with one row")
     return Locked(
@@ -84,6 +95,7 @@ async def lock(w: Writing, quote_id: str, command_id: str | None) -> Locked:
         audience=row["audience"] or {},
         seller_email=row["seller_email"],
         salt=bytes(row["q_salt"] or b""),
+        is_preceded=row["is_preceded"],
     )
 
 
@@ -117,6 +129,11 @@ quote AS MATERIALIZED (
     FOR UPDATE
 )
 SELECT command.*, quote.*, quote_now(CAST(:quote_id AS uuid)) AS now, seller.email AS seller_email,
+    has_undecided_by(
+        CAST(:quote_id AS uuid),
+        coalesce(command.received_at, CAST(:until AS timestamptz)),
+        array_remove(CAST(:besides AS uuid[]) || CAST(:command_id AS uuid), NULL)
+    ) AS is_preceded,
     (
         SELECT jsonb_object_agg(recipient, id) FROM customer_links
         WHERE quote_id = quote.q_id AND cause = quote.q_last_sending AND revoked_at IS NULL

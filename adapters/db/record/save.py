@@ -11,13 +11,13 @@ from adapters.db.database import Reading, Writing
 from adapters.db.record.append import Changes, append_events
 from adapters.db.record.lock import Locked, lock
 from adapters.db.record.outgoing import Outgoing, Tokens, outgoing
-from adapters.db.record.rows import quote_data, quote_from, text_of
-from adapters.db.tables import messages, quote_events, quotes
+from adapters.db.record.rows import envelope_from, quote_data, quote_from, text_of
+from adapters.db.tables import commands, messages, quote_events, quotes
 from domain import instants
 from domain.errors import RefusalCode
 from domain.proof.verify import SEALED, evidence_digest
 from domain.quotes import causes
-from domain.quotes.commands import NAMES
+from domain.quotes.commands import NAMES, turn_of
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Accepted, CommandRefused, Event, Resent, Sent
 from domain.quotes.guards import allowed_actions
@@ -26,6 +26,7 @@ from domain.quotes.payloads import AcceptPayload, CreatePayload
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import CommandStatus
+from domain.quotes.validity import GRACE, last_on_time
 
 
 def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[dict[str, Any]]:
@@ -76,18 +77,42 @@ def _instant(text: str | None) -> str | None:
 
 async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResult:
     """See `domain.quotes.record.QuoteRepository.save`. Two round trips where nothing is in the way."""
-    locked = await lock(w, request.quote_id, request.command.id if request.command else None)
+    until = last_on_time(request.expires) if request.expires else None
+    command_id = request.command.id if request.command else None
+    locked = await lock(w, request.quote_id, command_id, until=until, besides=request.passed_over)
     if request.command is not None and not _is_genuine(request.command, request, locked):
         return await _refuse_forged(w, request, locked)
     if await _is_recorded(w, request, locked):
         return await _earlier_result(w, request, locked)
     if request.base_state_version != locked.state_version:
         return RecordResult(status=RecordStatus.STALE, quote=locked.quote)
+    if earlier := await _earlier(w, request, locked, until):
+        return RecordResult(status=RecordStatus.PRECEDED, earlier=earlier)
+    if request.expires is not None and locked.now < request.expires + GRACE:
+        return RecordResult(status=RecordStatus.NOT_DUE, now=locked.now)
     sent = outgoing(request, locked, tokens)
     changes = _changes(request, locked, sent)
     events = sealed(_events(request, locked), changes.acceptances, locked.salt)
     await append_events(w, locked.head, events, cause=request.cause, changes=changes)
     return RecordResult(status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages))
+
+
+async def _earlier(
+    w: Writing, request: RecordRequest, locked: Locked, until: datetime | None
+) -> tuple[Envelope, ...]:
+    """Commands without an outcome whose turn is before that of what is to be recorded, the first few of them. None
+    before a creation: nothing can be decided about a quote that there is not.
+    """
+    if locked.quote is None or not locked.is_preceded:
+        return ()
+    own = locked.command.envelope if locked.command else None
+    asked = {
+        "quote_id": request.quote_id,
+        "until": own.received_at if own else until,
+        "besides": list(request.passed_over),
+    }
+    found = [envelope_from(row) for row in await w.rows(_UNDECIDED, asked)]
+    return tuple(envelope for envelope in found if own is None or turn_of(envelope) < turn_of(own))
 
 
 def _is_genuine(decided: CommandRef, request: RecordRequest, locked: Locked) -> bool:
@@ -251,5 +276,16 @@ _MESSAGES = (
         messages.c.status.in_(UNFINISHED),
     )
     .order_by(messages.c.created_at, messages.c.id)
+)
+_UNDECIDED = (
+    sa.select(commands)
+    .where(
+        commands.c.quote_id == sa.bindparam("quote_id", type_=commands.c.quote_id.type),
+        commands.c.outcome.is_(None),
+        commands.c.received_at <= sa.bindparam("until", type_=commands.c.received_at.type),
+        commands.c.id.not_in(sa.bindparam("besides", type_=commands.c.id.type, expanding=True)),
+    )
+    .order_by(commands.c.received_at, commands.c.id)
+    .limit(20)
 )
 _QUOTE = sa.select(*(c for c in quotes.c if c.name != "salt")).where(quotes.c.id == sa.bindparam("quote_id"))

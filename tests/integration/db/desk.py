@@ -23,6 +23,7 @@ from domain.quotes.envelope import Envelope
 from domain.quotes.payloads import KINDS, CreatePayload
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult
+from domain.quotes.validity import GRACE
 
 LINES = [{"description": "Bracket", "specification": {"material": "aluminum"}}]
 SIGNER = {"signer_name": "Ada Buyer", "signer_email": "Ada@Buyer.example", "method": "online"}
@@ -123,7 +124,15 @@ class Desk:
             await clocks.add_offset(w, quote_id, timedelta(days=days))
 
     async def expire(self, quote_id: str) -> RecordRequest:
-        """What the workflow asks to have recorded at the deadline."""
+        """What the workflow asks to have recorded at the deadline, past which the quote's clock is moved."""
+        quote = await self.found(quote_id)
+        async with self.database.write() as w:
+            left = quote.valid_until + GRACE - await clocks.now_for(w, quote_id)
+            await clocks.add_offset(w, quote_id, max(left, timedelta(0)))
+        return await self.expiry(quote_id)
+
+    async def expiry(self, quote_id: str) -> RecordRequest:
+        """The same, whatever the clock says."""
         quote = await self.found(quote_id)
         gone = expire(quote, Expire(deadline=quote.valid_until))
         assert gone is not None

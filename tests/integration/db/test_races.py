@@ -1,12 +1,19 @@
 """What happens at once happens as if one after the other."""
 
 import asyncio
+import time
+
+import sqlalchemy as sa
 
 from adapters.db.database import Database
+from adapters.db.inbox.requests import NewCommand, Stored
+from adapters.db.inbox.store import store
 from adapters.db.quotes import queries
 from adapters.db.record import outbox
 from domain.quotes.fold import fold
+from domain.quotes.payloads import KINDS
 from domain.quotes.record import RecordStatus
+from tests.faults.waiting import eventually
 from tests.integration.db.desk import SIGNER, Desk
 
 
@@ -43,7 +50,9 @@ async def test_racing_attempts_at_one_request_write_once(desk: Desk, database: D
 
 
 async def test_racing_decisions_on_one_state_have_one_winner(desk: Desk, database: Database) -> None:
-    """Accept, reject, cancel and expiry decided on the same state: one is recorded, the others are stale."""
+    """Accept, reject, cancel and expiry decided on the same state: the one received first is recorded, the others have
+    to wait for it or are stale.
+    """
     for _ in range(5):
         quote_id = await desk.sent()
         commands = [
@@ -55,10 +64,31 @@ async def test_racing_decisions_on_one_state_have_one_winner(desk: Desk, databas
         requests.append(await desk.expire(quote_id))
         results = await asyncio.gather(*(desk.quotes.save(request) for request in requests))
         statuses = [result.status for result in results]
-        assert statuses.count(RecordStatus.RECORDED) == 1
-        assert statuses.count(RecordStatus.STALE) == 3
+        assert statuses[0] is RecordStatus.RECORDED
+        assert set(statuses[1:]) <= {RecordStatus.STALE, RecordStatus.PRECEDED}
         assert (await desk.found(quote_id)).state_version == 3
         await chain_is_whole(database, quote_id)
+
+
+async def test_what_is_stored_while_the_lock_is_waited_for_is_seen(desk: Desk, database: Database) -> None:
+    """A cancel waits for the quote's row lock; meanwhile an accept is stored that came before it. It is decided first."""
+    quote_id = await desk.sent()
+    cancel = await desk.request(quote_id, (await desk.store(quote_id, "cancel")).envelope)
+    async with database.write() as w:
+        await w.run(sa.text("SELECT FROM quotes WHERE id = CAST(:id AS uuid) FOR UPDATE"), {"id": quote_id})
+        saving = asyncio.create_task(desk.quotes.save(cancel))
+        await eventually(lambda: _someone_waits(database), "the cancel waits")
+        new = NewCommand(asked=KINDS["accept"].from_data(SIGNER), quote_id=quote_id, actor="key:test")
+        async with database.write_each() as inbox:
+            accept = await store(inbox, new, arrived=time.monotonic() - 10)
+    result = await saving
+    assert isinstance(accept, Stored)
+    assert (result.status, result.earlier) == (RecordStatus.PRECEDED, (accept.envelope,))
+
+
+async def _someone_waits(database: Database) -> bool:
+    async with database.read() as r:
+        return bool(await r.value(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 async def test_mails_and_decisions_share_one_chain(desk: Desk, database: Database) -> None:

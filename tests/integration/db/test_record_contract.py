@@ -31,6 +31,7 @@ class Both:
     async def save(self, request: RecordRequest) -> RecordResult:
         real, fake = await self.real.save(request), await self.fake.record(request)
         assert (fake.status, fake.quote, fake.stored) == (real.status, real.quote, real.stored)
+        assert (fake.earlier, fake.now is None) == (real.earlier, real.now is None)
         assert bool(fake.messages) == bool(real.messages)
         return real
 
@@ -124,3 +125,32 @@ async def test_what_came_in_time_and_has_no_outcome_is_found(both: Both, desk: D
     assert [e.received_at for e in await both.overdue(both_in_time)] == received
     none_in_time = replace(both_in_time, valid_until=received[0] - timedelta(seconds=2))
     assert await both.overdue(none_in_time) == []
+
+
+async def test_what_was_received_first_is_decided_first(both: Both, desk: Desk) -> None:
+    """A later command's decision is sent back with the earlier ones that wait, until they are decided or passed over."""
+    quote_id = await _draft(both, desk)
+    first, second = [await _command(both, desk, quote_id, "extend", valid_days=days) for days in (40, 50)]
+    later = await _command(both, desk, quote_id, "cancel")
+    result = await both.save(later)
+    assert result.status is RecordStatus.PRECEDED
+    assert [envelope.command_id for envelope in result.earlier] == [first.cause, second.cause]
+    assert (await both.save(replace(second, passed_over=(first.cause,)))).status is RecordStatus.RECORDED
+    assert (await both.save(first)).status is RecordStatus.STALE
+
+
+async def test_an_offer_does_not_end_before_its_time(both: Both, desk: Desk) -> None:
+    """By the record's clock; and not before what came in time is decided, which is heard to the second."""
+    quote_id = await _draft(both, desk)
+    await both.save(await _command(both, desk, quote_id, "send", recipients=["buyer@acme.example"]))
+    expiry = await desk.expiry(quote_id)
+    early = await both.save(expiry)
+    assert early.status is RecordStatus.NOT_DUE
+    extend = await _command(both, desk, quote_id, "extend", valid_days=40)
+    await desk.expire(quote_id)
+    both.fake.of(quote_id).ahead = timedelta(days=31)
+    waits = await both.save(expiry)
+    assert [envelope.command_id for envelope in waits.earlier] == [extend.cause]
+    late = await _command(both, desk, quote_id, "cancel")
+    assert (await both.save(replace(expiry, passed_over=(extend.cause,)))).status is RecordStatus.RECORDED
+    assert (await both.save(late)).status is RecordStatus.STALE

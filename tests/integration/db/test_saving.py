@@ -79,11 +79,12 @@ async def test_a_repeat_is_told_of_the_mails_that_still_wait(desk: Desk) -> None
 async def test_a_decision_on_an_old_state_is_stale(desk: Desk, database: Database) -> None:
     """Nothing is written, whether the decision applied or refused; the present state comes back."""
     quote_id = await desk.sent()
+    extend = await desk.store(quote_id, "extend", {"valid_days": 50})
     accept = await desk.store(quote_id, "accept", SIGNER)
     refused = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
     requests = [await desk.request(quote_id, command.envelope) for command in (accept, refused)]
     assert requests[1].refused is not None
-    await desk.do(quote_id, "extend", {"valid_days": 50})
+    await desk.quotes.save(await desk.request(quote_id, extend.envelope))
     for request in requests:
         result = await desk.quotes.save(request)
         assert (result.status, result.quote) == (RecordStatus.STALE, await desk.found(quote_id))
@@ -192,10 +193,9 @@ async def test_load_without_a_quote_gives_the_undecided_create(desk: Desk) -> No
 async def test_on_time_commands_without_an_outcome_are_found(desk: Desk) -> None:
     """On time to the second: those of the deadline's own second count, those of the next one do not."""
     quote_id = await desk.sent()
+    await desk.do(quote_id, "resend", {"recipients": ["a@acme.example"]})
     first = await desk.store(quote_id, "accept", SIGNER)
     second = await desk.store(quote_id, "cancel")
-    decided = await desk.store(quote_id, "resend", {"recipients": ["a@acme.example"]})
-    await desk.quotes.save(await desk.request(quote_id, decided.envelope))
     deadline = second.envelope.received_at.replace(microsecond=0)
     found = await desk.quotes.overdue_commands(quote_id, deadline)
     assert list(found) == [first.envelope, second.envelope]

@@ -92,8 +92,9 @@ def test_a_request_travels_in_its_envelope(request_: Request) -> None:
     )
     found = c.to_command(envelope)
     assert found == replace(ask(request_, START), actor="link:1")
-    resend = c.Resend(**head(1, START), recipients=())  # type: ignore[arg-type]
-    assert c.turn(resend) < c.turn(found)
+    resend = replace(envelope, name="resend", command_id=SENT.id, payload={"recipients": ["a@b.example"]})
+    broken = replace(resend, name="send", payload={"recipients": 7})
+    assert c.turn_of(resend) < c.turn_of(envelope) < c.turn_of(broken)
 
 
 def test_requests_leave_the_fold_as_it_is() -> None:
