@@ -23,6 +23,7 @@ class RefusalCode(StrEnum):
     VERSION_SUPERSEDED = "version_superseded"
     NOT_PRICED = "not_priced"
     ALREADY_DECIDED = "already_decided"
+    ONLINE_NEEDS_LINK = "online_needs_link"
     STALE_STATE = "stale_state"
     NOT_FOUND = "quote_not_found"
     ALREADY_EXISTS = "quote_already_exists"

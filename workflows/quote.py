@@ -15,6 +15,7 @@ from domain.quotes import causes
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
 from domain.quotes.events import CommandRefused, Event, Reminded
+from domain.quotes.guards import claims_online
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import Action, Request
@@ -242,7 +243,9 @@ class QuoteWorkflow:
         command = waiting.command
         if command is None:
             return Refused(code=RefusalCode.MALFORMED, detail=waiting.problem), None
-        decision = decide(self._quote, command)
+        # Decided by a run from before it needed a link, an online answer stands.
+        before = claims_online(command) and not workflow.patched("online-needs-link")
+        decision = decide(self._quote, command, online_by_anybody=before)
         if not isinstance(command, Create | Revise) or not _lacks_price(decision):
             return decision, None
         try:

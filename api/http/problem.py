@@ -73,6 +73,7 @@ _INVALID: Final = {
     R.VALIDITY_IN_PAST: (422, "The validity is in the past"),
     R.VALIDITY_OUT_OF_RANGE: (422, "The validity is out of range"),
     R.NO_RECIPIENT: (422, "The quote has no recipient"),
+    R.ONLINE_NEEDS_LINK: (422, "Only a customer's link can answer online"),
     R.MALFORMED: (422, "The command cannot be understood"),
 }
 _OURS: Final = {

@@ -9,10 +9,10 @@ from domain.proof.evidence import Evidence
 from domain.quotes.commands import AcceptanceMethod
 
 _METHODS = {
-    AcceptanceMethod.ONLINE: "Online, by the customer's own link",
-    AcceptanceMethod.PHONE: "By phone, recorded by the seller",
-    AcceptanceMethod.MAIL: "By email, recorded by the seller",
-    AcceptanceMethod.PURCHASE_ORDER: "By purchase order, recorded by the seller",
+    AcceptanceMethod.ONLINE: "Said to be online",
+    AcceptanceMethod.PHONE: "By phone",
+    AcceptanceMethod.MAIL: "By email",
+    AcceptanceMethod.PURCHASE_ORDER: "By purchase order",
 }
 
 
@@ -45,7 +45,7 @@ class Certificate:
             ("Accepted by", wording.one_line(e.signer_name or "")),
             ("Email", wording.one_line(e.signer_email or "")),
             ("Purchase order", wording.one_line(e.purchase_order_number or "")),
-            ("How", _METHODS[e.method]),
+            ("How", self._how()),
             ("Page opened", wording.to_the_second(opened, e.time_zone) if opened else None),
             ("Received", wording.to_the_second(e.received_at, e.time_zone)),
             ("Open until", self._open_until()),
@@ -56,6 +56,13 @@ class Certificate:
             ("Network address", e.ip),
             ("Browser", wording.one_line(e.user_agent or "")),
         ]
+
+    def _how(self) -> str:
+        """By who acted, not by what was said: a link is the customer's, whatever else is the shop's."""
+        e = self.evidence
+        if e.came_by_link:
+            return "Online, by the customer's own link"
+        return f"{_METHODS[e.method]}, recorded by the shop ({wording.one_line(e.recorded_by or e.actor)})"
 
     def _open_until(self) -> str:
         """The deadline that counted; with a word where it was moved after the document had been made."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.money import Money
-from domain.quotes.commands import AcceptanceMethod
+from domain.quotes.commands import LINK, AcceptanceMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +45,10 @@ class Evidence:
     proof_sha256: str | None
     event_sequence: int
     event_hash: str
+
+    @property
+    def came_by_link(self) -> bool:
+        """Whether the customer accepted online; anything else was written down by the shop."""
+        its_id = self.actor.removeprefix(LINK)  # in the evidence it is gone where a person was forgotten
+        by_link = its_id != self.actor and self.link_id in {None, its_id}
+        return by_link and self.method is AcceptanceMethod.ONLINE

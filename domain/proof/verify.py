@@ -16,6 +16,7 @@ from domain.canonical import canonical_json, is_sha256, sha256_hex
 from domain.errors import QuoteError
 from domain.money import Money
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
+from domain.quotes.commands import LINK, AcceptanceMethod
 from domain.quotes.events import Event, EventType, chain_hash
 from domain.quotes.fold import fold
 from domain.quotes.quote import Quote
@@ -217,11 +218,18 @@ def _acceptance(record: QuoteRecord) -> Iterator[Mismatch]:
         yield from _signer(stored)
         yield from _circumstances(stored, event)
         yield from _proof(stored, event)
+        yield from _claimed(event)
     elif event is not None:
         what = f"its evidence is missing, but event {event.sequence} records it"
         yield Mismatch(place="acceptance", what=what)
     elif stored is not None:
         yield Mismatch(place="acceptance", what="there is evidence of one, but no event records it")
+
+
+def _claimed(event: StoredEvent) -> Iterator[Mismatch]:
+    if event.data.get("method") == AcceptanceMethod.ONLINE and not event.actor.startswith(LINK):
+        what = "it is said to have come online, and came by no customer's link"
+        yield Mismatch(place="acceptance", what=what, expected=f"{LINK}…", found=event.actor)
 
 
 def _evidence(

@@ -30,6 +30,10 @@ class AcceptanceMethod(StrEnum):
     PURCHASE_ORDER = "purchase_order"
 
 
+LINK: Final = "link:"
+"""What the actor begins with where somebody acts by a customer's link; its id follows."""
+
+
 class _Head(TypedDict):
     command_id: str
     received_at: datetime

@@ -11,7 +11,7 @@ from domain.quotes import commands as c
 from domain.quotes import events as e
 from domain.quotes.events import Event
 from domain.quotes.fold import evolve
-from domain.quotes.guards import allowed_actions, refusal, request_refusal, why
+from domain.quotes.guards import allowed_actions, claims_online, refusal, request_refusal, why
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus, Request
 from domain.quotes.validity import DEFAULT_DAYS, Validity, resolve
@@ -40,9 +40,14 @@ class Refused:
 Decision = Applied | Refused
 
 
-def decide(quote: Quote | None, command: c.Command) -> Decision:
-    """What becomes of `quote` (None before its creation) by `command`; never raises for a business rule."""
+def decide(quote: Quote | None, command: c.Command, *, online_by_anybody: bool = False) -> Decision:
+    """What becomes of `quote` (None before its creation) by `command`; never raises for a business rule.
+
+    `online_by_anybody` is for runs that decided before online belonged to links alone.
+    """
     try:
+        if not online_by_anybody and claims_online(command):
+            _refuse(RefusalCode.ONLINE_NEEDS_LINK, _ONLINE)
         facts = _facts(quote, command)
     except InvalidQuoteOperationError as refused:
         return _refused(quote, command, refused)
@@ -273,6 +278,10 @@ def _cancel(quote: Quote, command: c.Cancel) -> tuple[Event, ...]:
     return (_event(cancelled, command),)
 
 
+_ONLINE = (
+    "Online is how a customer answers, by the link that was sent. What you record on the customer's behalf came by "
+    "phone, mail or purchase_order: name that as the method."
+)
 _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
     c.Revise: _revise,
     c.Send: _send,

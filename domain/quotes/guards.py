@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.errors import RefusalCode
+from domain.quotes.commands import LINK, Accept, AcceptanceMethod, Command, Reject
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus, Request
 from domain.quotes.validity import is_on_time
@@ -36,6 +37,12 @@ def request_refusal(request: Request, quote: Quote, at: datetime) -> RefusalCode
         return RefusalCode.NOT_REQUESTABLE
     over = quote.status is _EXPIRED or not is_on_time(at, quote.valid_until)
     return RefusalCode.EXPIRED if over and request is Request.CHANGE else None
+
+
+def claims_online(command: Command) -> bool:
+    """Whether a yes or no is said to have come online, and came by no customer's link."""
+    online = isinstance(command, Accept | Reject) and command.method is AcceptanceMethod.ONLINE
+    return online and not command.actor.startswith(LINK)
 
 
 def why(action: Action, status: QuoteStatus) -> str:

@@ -96,6 +96,23 @@ async def test_an_absurd_validity_is_refused_and_leaves_no_quote(
     assert (await caller.get(f"/quotes/customer/{customer['id']}")).json() == []
 
 
+@pytest.mark.parametrize("action", ["accept", "reject"])
+async def test_a_key_answers_for_nobody_online(caller: Caller, action: str) -> None:
+    """422 by the field, with the methods that there are; the quote stays on offer, and its log tells of it."""
+    sent = await caller.sent()
+    body = {
+        "method": "online",
+        **({k: v for k, v in SIGNER.items() if k != "method"} if action == "accept" else {}),
+    }
+    answer = await caller.post(f"/quotes/{sent['id']}/{action}", body)
+    problem(answer, 422, "online_needs_link")
+    assert places(answer) == {("/method", "online_needs_link")}
+    assert "purchase_order" in answer.json()["detail"]
+    assert (await caller.get(f"/quotes/{sent['id']}")).json()["status"] == "sent"
+    events = (await caller.get(f"/quotes/{sent['id']}/events")).json()["data"]
+    assert events[-1]["data"]["code"] == "online_needs_link"
+
+
 async def test_nobody_to_send_to_is_refused(caller: Caller) -> None:
     """An empty list is not the customer's address."""
     draft = await caller.draft()

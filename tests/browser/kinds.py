@@ -113,7 +113,7 @@ async def offer_asked(shop: Shop) -> str:
 async def accepted(shop: Shop) -> str:
     """By a person, with a certificate."""
     quote_id, path = await _sent(shop)
-    await shop.act(quote_id, "accept", shown_version=1, method="online", **SIGNER)
+    await shop.act(quote_id, "accept", shown_version=1, method="phone", **SIGNER)
     async with shop.database.write() as w:
         await keep_document(w, quote_id, 1, DocumentKind.ACCEPTANCE, b"%PDF-1.7")
     return path

@@ -16,6 +16,7 @@ from temporalio.worker import Replayer, Worker
 
 from adapters.temporal.client import firm_offer_plugin
 from api.dispatch.runs import QuoteRuns
+from domain.quotes.commands import LINK
 from domain.quotes.envelope import CREATE, Envelope
 from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
 from workflows.contract import LiveView, mail_queue
@@ -127,7 +128,7 @@ class TestedQuote:
             command_id=str(uuid4()),
             received_at=at or self.now,
             payload=payload or {},
-            **more,
+            **({"actor": f"{LINK}1"} if name == "accept" else {}) | more,
         )
         return self.shop.records.store(self.id, envelope)
 

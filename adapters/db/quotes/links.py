@@ -13,6 +13,7 @@ from adapters.db.record.rows import command_view, event_view
 from adapters.db.record.views import CommandView, LinkView
 from adapters.db.tables import commands, customer_links, quote_events, quotes
 from domain.quotes import causes
+from domain.quotes.commands import LINK
 from domain.quotes.events import (
     ChangeRequested,
     Event,
@@ -119,7 +120,7 @@ async def record_view(w: Writing, link: LinkView, by: Confirmed) -> bool:
 
 def actor_of(link: LinkView) -> str:
     """Who acts, in commands and events, when somebody acts by the link."""
-    return f"link:{link.id}"
+    return f"{LINK}{link.id}"
 
 
 _e = quote_events.c

@@ -160,7 +160,9 @@ class ExtendBody(_WithValidity):
 
 
 class AcceptBody(RequestBody):
-    """The customer's yes, recorded on the customer's behalf. `version` defaults to the current one."""
+    """The customer's yes, recorded on the customer's behalf. `version` defaults to the current one. `method` is how it
+    came: by phone, mail or purchase order. `online` is refused: that is the customer's own act, by a link.
+    """
 
     model_config = example(
         {
@@ -180,7 +182,7 @@ class AcceptBody(RequestBody):
 
 
 class RejectBody(RequestBody):
-    """The customer's no, recorded on the customer's behalf."""
+    """The customer's no, recorded on the customer's behalf; `method` as of a yes."""
 
     model_config = example({"reason": "Price too high", "method": "phone"})
 

@@ -17,12 +17,13 @@ from adapters.db.record import clocks
 from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes import causes
-from domain.quotes.commands import Create, Expire, Revise, to_command
+from domain.quotes.commands import LINK, Create, Expire, Revise, to_command
 from domain.quotes.decide import Applied, decide, expire
 from domain.quotes.envelope import Envelope
 from domain.quotes.payloads import KINDS, CreatePayload
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult
+from domain.quotes.status import Action
 from domain.quotes.validity import GRACE
 
 LINES = [{"description": "Bracket", "specification": {"material": "aluminum"}}]
@@ -75,8 +76,10 @@ class Desk:
         self, quote_id: str, name: str, payload: Mapping[str, Any] | None = None, **fields: Any
     ) -> Stored:
         """Any other command of the inbox."""
-        given = {"actor": "key:test", **fields}
-        new = NewCommand(asked=KINDS[name].from_data(payload or {}), quote_id=quote_id, **given)
+        payload = payload or {}
+        online = name == Action.ACCEPT and payload.get("method", "online") == "online"
+        given = {"actor": f"{LINK}{payload.get('link_id')}" if online else "key:test", **fields}
+        new = NewCommand(asked=KINDS[name].from_data(payload), quote_id=quote_id, **given)
         async with self.database.write_each() as w:
             return stored(await store.store(w, new))
 

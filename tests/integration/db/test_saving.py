@@ -140,7 +140,7 @@ async def test_a_refusal_is_told_without_changing_the_quote(desk: Desk, database
     event = (await events_of(database, quote_id))[-1].event
     command_id = accept.envelope.command_id
     assert event.data == {"code": "quote_not_acceptable", "name": "accept", "command_id": command_id}
-    assert (event.at, event.actor) == (accept.envelope.received_at, "key:test")
+    assert (event.at, event.actor) == (accept.envelope.received_at, accept.envelope.actor)
 
 
 async def test_an_expiry_is_recorded_once(desk: Desk, database: Database) -> None:

@@ -58,12 +58,12 @@ def command(action: Action, at: datetime, *, number: int = 1, version: int = 1) 
             **h,  # type: ignore[arg-type]
             shown_version=version,
             signer=f"signer-{number}",
-            method=c.AcceptanceMethod.ONLINE,
+            method=c.AcceptanceMethod.PHONE,
         ),
         Action.REJECT: lambda: c.Reject(
             **h,  # type: ignore[arg-type]
             shown_version=version,
-            method=c.AcceptanceMethod.ONLINE,
+            method=c.AcceptanceMethod.PHONE,
         ),
         Action.CANCEL: lambda: c.Cancel(**h),  # type: ignore[arg-type]
     }

@@ -65,6 +65,7 @@ def test_what_is_not_known_has_no_row() -> None:
     phone = replace(
         EVIDENCE,
         method=AcceptanceMethod.PHONE,
+        actor="key:desk",
         recorded_by="key:desk",
         ip=None,
         user_agent=None,
@@ -75,5 +76,15 @@ def test_what_is_not_known_has_no_row() -> None:
     online, by_phone = rows(EVIDENCE), rows(phone)
     assert (online["Network address"], online["Browser"]) == ("203.0.113.9", "Browser/1.0")
     assert set(online) - set(by_phone) == {"Network address", "Browser", "Link sent to", "Consent given"}
-    assert by_phone["How"] == "By phone, recorded by the seller"
-    assert "key:desk" not in str(by_phone)  # which key it was is for staff, in the evidence
+    assert online["How"] == "Online, by the customer's own link"
+    assert by_phone["How"] == "By phone, recorded by the shop (key:desk)"
+
+
+def test_how_it_came_follows_from_who_acted_and_not_from_what_was_said() -> None:
+    """A key that says "online", as it once could, or another link's id beside the actor's: no customer's link."""
+    said = rows(replace(EVIDENCE, actor="key:desk", link_id=None, recorded_by="key:desk"))
+    assert said["How"] == "Said to be online, recorded by the shop (key:desk)"
+    assert rows(replace(EVIDENCE, link_id=None))["How"] == "Online, by the customer's own link"  # forgotten
+    assert (
+        rows(replace(EVIDENCE, link_id="other"))["How"] == "Said to be online, recorded by the shop (link:l)"
+    )

@@ -197,6 +197,26 @@ def test_a_price_is_needed_only_when_all_else_fits() -> None:
     assert refused(decide(None, repriced(create(), None))).code == "not_priced"
 
 
+@pytest.mark.parametrize("action", [A.ACCEPT, A.REJECT])
+@pytest.mark.parametrize("status", list(QuoteStatus))
+def test_online_belongs_to_links(action: Action, status: QuoteStatus) -> None:
+    """Whoever else says so is told what to say instead, whatever the quote's status; a link's own answer goes through."""
+    quote = in_status(status)
+    step = command(action, LATER, number=9, version=quote.current_version)
+    assert isinstance(step, c.Accept | c.Reject)
+    online = replace(step, method=c.AcceptanceMethod.ONLINE)
+    for actor in ("key:test", "system", "unknown", "", "linked:1"):
+        no = refused(decide(quote, replace(online, actor=actor)))
+        assert no.code == "online_needs_link"
+        assert all(word in no.detail for word in ("phone", "mail", "purchase_order"))
+    if status is S.SENT:
+        assert (
+            applied(decide(quote, replace(online, actor="link:1"))).quote.status is OUTCOMES[action, status]
+        )
+        before = applied(decide(quote, online, online_by_anybody=True))
+        assert before.quote.status is OUTCOMES[action, status]
+
+
 @pytest.mark.parametrize("action", [A.SEND, A.RESEND])
 def test_somebody_must_be_sent_to(action: Action) -> None:
     """Without a recipient nothing is sent."""

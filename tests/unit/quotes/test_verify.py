@@ -260,7 +260,7 @@ def test_a_total_that_is_none_is_named() -> None:
     ("column", "value"),
     [
         *(("command_id", "another"), ("version", 7), ("content_hash", "0" * 64), ("signer", "0" * 64)),
-        *(("method", "phone"), ("received_at", START), ("actor", "link:x")),
+        *(("method", "mail"), ("received_at", START), ("actor", "link:x")),
         *(("total", Decimal(1)), ("currency", "USD")),
     ],
 )
@@ -324,6 +324,24 @@ def with_documents(*kept: StoredDocument, told: tuple[str, ...] = ("a" * 64,)) -
 
 
 DOCUMENT = StoredDocument(version=1, kind="quote", sha256="a" * 64, computed_sha256="a" * 64)
+
+
+def test_an_online_acceptance_without_a_link_is_named() -> None:
+    """As a key could once record it: nothing was changed by force, and what it says is not so."""
+    sound = record(*ACCEPTED)
+    made, said = sound.events[-1], {**sound.events[-1].data, "method": "online"}
+    facts = [Event(type=EventType(e.type), at=e.at, actor=e.actor, data=e.data) for e in sound.events[:-1]]
+    assert sound.acceptance is not None
+
+    def named(actor: str) -> list[str]:
+        events = chained([*facts, Event(type=EventType.ACCEPTED, at=made.at, actor=actor, data=said)])
+        acceptance = replace(sound.acceptance, method="online", actor=actor) if sound.acceptance else None
+        changed = replace(sound, events=events, last_hash=events[-1].hash, acceptance=acceptance)
+        return [str(each) for each in verify(changed)]
+
+    assert named("link:1") == []
+    [what] = named("key:test")
+    assert what.startswith("acceptance: it is said to have come online, and came by no customer's link")
 
 
 def test_a_document_as_its_event_tells_passes() -> None:
