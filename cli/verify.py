@@ -14,8 +14,8 @@ from adapters.db.quotes.verification import all_records, find_record, find_recor
 from cli.input.arguments import is_id, no_such_quote
 from cli.local.errors import StackError
 from cli.settings import load_database_url, on_record
+from domain.proof.mismatch import Mismatch
 from domain.proof.stored import QuoteRecord
-from domain.proof.verify import Mismatch
 from domain.proof.verify import verify as compare
 
 

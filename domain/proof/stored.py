@@ -11,7 +11,7 @@ from domain.quotes.quote import Quote
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
-    """A row of the chain; `type` as stored, which need not be a known one."""
+    """A row of the chain; `type` as stored, which need not be a known one. `cause` stands outside the hash."""
 
     sequence: int
     type: str
@@ -20,6 +20,7 @@ class StoredEvent:
     data: Mapping[str, Any]
     previous_hash: str
     hash: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,53 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCommand:
+    """A row of the inbox. `signer` and `evidence_computed`, the digest of its evidence as it is, are an acceptance's; the
+    latter is None where its signer is gone. `base_state_version` is the state it was decided on, 0 before the creation.
+    """
+
+    id: str
+    name: str
+    actor: str
+    received_at: datetime
+    outcome: str | None
+    code: str | None
+    base_state_version: int | None
+    signer: str | None
+    evidence_computed: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLink:
+    """A customer's link: when a person first looked by it, and when it was closed."""
+
+    id: str
+    viewed_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A row of the outbox."""
+
+    id: str
+    kind: str
+    audience: str
+    version: int
+    status: str
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """The rows of which the chain tells, and which stand outside it."""
+
+    commands: tuple[StoredCommand, ...] = ()
+    links: tuple[StoredLink, ...] = ()
+    messages: tuple[StoredMessage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRecord:
     """All that is kept of one quote. `snapshot` is its row, None where that cannot be read as a quote;
     `last_sequence` and `last_hash` are where the row says that the chain ends. Events in their order.
@@ -84,3 +132,4 @@ class QuoteRecord:
     versions: tuple[StoredVersion, ...]
     acceptance: StoredAcceptance | None
     documents: tuple[StoredDocument, ...] = ()
+    beside: Beside | None = None

@@ -7,22 +7,19 @@ nothing at all where one value is damaged, and would take "1" for 1.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 
 from domain import instants
-from domain.canonical import canonical_json, is_sha256, sha256_hex
-from domain.errors import QuoteError
-from domain.money import Money
+from domain.canonical import canonical_json, sha256_hex
+from domain.proof.cross_check import beside
+from domain.proof.mismatch import UNREADABLE, Mismatch, compared, text
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
 from domain.quotes.commands import LINK, AcceptanceMethod
 from domain.quotes.events import Event, EventType, chain_hash
 from domain.quotes.fold import fold
 from domain.quotes.quote import Quote
-
-UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError, QuoteError)
-"""What reading something that nobody of ours has written may raise."""
 
 _TIME = "page_opened_at"
 SEALED = (
@@ -31,31 +28,15 @@ SEALED = (
 )
 """Of an acceptance: what no event may tell in words, because a person may have to be forgotten."""
 
-_LONGEST = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mismatch:
-    """One thing that does not match. `place` names it ("event 3"), `expected` and `found` are values in full."""
-
-    place: str
-    what: str
-    expected: str = ""
-    found: str = ""
-
-    def __str__(self) -> str:
-        """In words, hashes shortened."""
-        values = f" (expected {_short(self.expected)}, found {_short(self.found)})" if self.expected else ""
-        return f"{self.place}: {self.what}{values}"
-
 
 def verify(record: QuoteRecord) -> list[Mismatch]:
     """Everything that does not match; empty for a sound record.
 
     The order is that of trust: the chain of events, its end, the versions it tells of, the state it adds up
-    to, the acceptance, the documents. What stands first is the cause, what follows may be a consequence.
+    to, the acceptance, the documents, the rows beside them. What stands first is the cause, what follows may be a
+    consequence.
     """
-    parts = (_chain, _end, _versions, _state, _acceptance, _documents)
+    parts = (_chain, _end, _versions, _state, _acceptance, _documents, beside)
     return [mismatch for part in parts for mismatch in part(record)]
 
 
@@ -78,7 +59,10 @@ def evidence_digest(salt: bytes, evidence: Mapping[str, object]) -> str:
 
 
 def _utc(value: object) -> object:
-    at = instants.read(value) if isinstance(value, str) and value else value
+    try:
+        at = instants.read(value) if isinstance(value, str) and value else value
+    except ValueError:
+        at = None
     return instants.stored(at) if isinstance(at, datetime) else None
 
 
@@ -162,7 +146,7 @@ def _version(place: str, stored: StoredVersion, event: StoredEvent) -> Iterator[
         what = "its content does not match its stored hash"
         yield Mismatch(place=place, what=what, expected=stored.content_hash, found=computed)
     told = _figures(event)
-    yield from _compare(place, "does not match its event", told, _columns(stored, told))
+    yield from compared(place, "does not match its event", told, _columns(stored, told))
 
 
 def _figures(event: StoredEvent) -> dict[str, object]:
@@ -171,11 +155,11 @@ def _figures(event: StoredEvent) -> dict[str, object]:
     return {**texts, "total": _decimal(event.data.get("total")), "created_at": event.at}
 
 
-def _decimal(text: object) -> object:
+def _decimal(value: object) -> object:
     try:
-        return Decimal(str(text))
+        return Decimal(str(value))
     except ArithmeticError:
-        return text
+        return value
 
 
 def _columns(stored: object, names: Mapping[str, object]) -> dict[str, object]:
@@ -193,7 +177,7 @@ def _state(record: QuoteRecord) -> Iterator[Mismatch]:
         yield Mismatch(place=place, what="it cannot be read as a quote")
     elif folded is not None:
         what = "does not match the events"
-        yield from _compare(place, what, _flat(folded), _flat(record.snapshot))
+        yield from compared(place, what, _flat(folded), _flat(record.snapshot))
 
 
 def _flat(quote: Quote) -> dict[str, object]:
@@ -214,7 +198,7 @@ def _acceptance(record: QuoteRecord) -> Iterator[Mismatch]:
     event = next((event for event in record.events if event.type == EventType.ACCEPTED), None)
     stored = record.acceptance
     if event is not None and stored is not None:
-        yield from _compare("acceptance", "does not match its event", *_evidence(record, event, stored))
+        yield from compared("acceptance", "does not match its event", *_evidence(record, event, stored))
         yield from _signer(stored)
         yield from _circumstances(stored, event)
         yield from _proof(stored, event)
@@ -278,7 +262,7 @@ def _proof(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
         ("the bytes of its proof do not match its event", stored.proof_computed),
     ):
         if found != told:
-            yield Mismatch(place="acceptance", what=what, expected=_text(told), found=_text(found))
+            yield Mismatch(place="acceptance", what=what, expected=text(told), found=text(found))
 
 
 def _signer(stored: StoredAcceptance) -> Iterator[Mismatch]:
@@ -294,27 +278,4 @@ def _circumstances(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mis
     told, found = event.data.get("evidence_sha256"), stored.evidence_computed
     if told is not None and found is not None and found != told:
         what = "signer, order, consent, link and request do not match the digest in its event"
-        yield Mismatch(place="acceptance", what=what, expected=_text(told), found=found)
-
-
-def _compare(
-    place: str, what: str, expected: Mapping[str, object], found: Mapping[str, object]
-) -> Iterator[Mismatch]:
-    for name, value in expected.items():
-        other = found.get(name)
-        if other != value:
-            yield Mismatch(place=place, what=f"{name} {what}", expected=_text(value), found=_text(other))
-
-
-def _text(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Money):
-        return f"{value} {value.currency}"
-    return "none" if value is None else str(value)
-
-
-def _short(text: str) -> str:
-    if is_sha256(text):
-        return f"{text[:12]}…"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+        yield Mismatch(place="acceptance", what=what, expected=text(told), found=found)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,13 +17,17 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.quotes import verification
 from adapters.db.quotes.archive import keep_document
+from adapters.db.quotes.links import Confirmed, close_link, list_links, record_view
 from adapters.db.quotes.repository import PgQuotes
+from adapters.db.record import outbox
+from adapters.db.record.outbox import list_messages
 from adapters.tokens import LinkTokens
 from cli.local import devenv
 from cli.local.free_ports import free_ports
 from cli.local.postgres.server import Postgres
 from cli.main import app
 from domain.presentation.document import DocumentKind
+from domain.proof.verify import verify
 from tests.integration.db.desk import LINES, SIGNER, Desk
 from tests.integration.db.test_acceptance import FULL
 
@@ -261,3 +266,128 @@ async def test_a_database_that_cannot_be_used(postgres: Postgres, tmp_path: Path
         assert found.exit_code == 1
         assert words in found.stderr
         assert "Traceback" not in found.output
+
+
+@pytest_asyncio.fixture
+async def told_of(desk: Desk, database: Database) -> str:
+    """A quote with a refused command, an answered request, a look, a closed link, and mails sent and given up."""
+    quote_id = await desk.sent("a@acme.example", "b@acme.example")
+    await desk.do(quote_id, "send", {"recipients": ["a@acme.example"]})
+    await desk.do(quote_id, "request_change", {"reason": "thicker"}, actor="link:1", shown_version=1)
+    async with database.read() as r:
+        looked, closed = await list_links(r, quote_id)
+        sent, failed = await list_messages(r, quote_id)
+    async with database.write() as w:
+        assert await record_view(w, looked, Confirmed.FORM)
+    async with database.write() as w:
+        assert await close_link(w, closed.id, actor="key:test")
+    async with database.write() as w:
+        assert await outbox.mark_sent(w, sent.id)
+    async with database.write() as w:
+        assert await outbox.mark_failed(w, failed.id, "550 no such user")
+    await desk.do(quote_id, "accept", FULL)
+    await desk.do(quote_id, "accept", FULL)
+    return quote_id
+
+
+class TakenBackError(Exception):
+    """Ends a transaction that is to leave nothing."""
+
+
+COMMAND, LINK, MAIL = (
+    f"UPDATE {table} SET {{}} WHERE quote_id = :id AND {{}}"  # noqa: S608 - names from here
+    for table in ("commands", "customer_links", "messages")
+)
+ACCEPT, REFUSED = "name = 'accept'", "outcome = 'refused'"
+BESIDE = {
+    COMMAND.format(
+        "received_at = received_at - interval '1 hour'", ACCEPT
+    ): "(accept): received_at does not match event",
+    COMMAND.format(
+        "received_at = received_at + interval '1 second'", "name = 'send'"
+    ): "(send): received_at does not",
+    COMMAND.format(
+        "actor = 'key:eve'", "name = 'create'"
+    ): "(create): actor does not match event 1 (quote.created)",
+    COMMAND.format(
+        'payload = payload || \'{"consent_text": "I agree to anything."}\'', ACCEPT
+    ): "(accept): signer, order, consent, link and request do not match the digest in event",
+    COMMAND.format(
+        'payload = payload || \'{"page_opened_at": "long ago"}\'', ACCEPT
+    ): "(accept): signer, order, consent, link and request do not",
+    COMMAND.format(
+        'payload = payload || \'{"signer": "somebody"}\'', ACCEPT
+    ): "(accept): signer does not match event",
+    COMMAND.format("payload = '[1]'", ACCEPT): "(accept): signer does not match event",
+    COMMAND.format(
+        "outcome = NULL, decided_at = NULL", "name = 'accept'"
+    ): "(accept): outcome does not match event",
+    COMMAND.format(
+        "code = 'quote_expired'", REFUSED
+    ): "(send): code does not match event 3 (quote.command_refused)",
+    COMMAND.format("outcome = 'applied', code = NULL", REFUSED): "(send): outcome does not match event 3",
+    COMMAND.format(
+        "name = 'extend'", REFUSED
+    ): "(extend): name does not match event 3 (quote.command_refused)",
+    COMMAND.format(
+        "received_at = received_at - interval '1 day'", "name = 'request_change'"
+    ): "(request_change): received_at does not match event 4",
+    "DELETE FROM commands WHERE quote_id = :id AND outcome = 'refused'": "event 3 (quote.command_refused): its command is not",
+    "DELETE FROM commands WHERE quote_id = :id AND name = 'create'": "event 1 (quote.created): its command is not",
+    (
+        "INSERT INTO commands (id, quote_id, number, customer_id, name, actor, payload, schema_version, received_at, "
+        "outcome, decided_at) SELECT gen_random_uuid(), quote_id, number, customer_id, 'cancel', actor, '{}', 1, "
+        "received_at, 'applied', decided_at FROM commands WHERE quote_id = :id AND name = 'create'"
+    ): "(cancel): the inbox says that it was applied, and no event records it",
+    LINK.format(
+        "viewed_at = viewed_at - interval '1 day'", "viewed_at IS NOT NULL"
+    ): "the time of its first view does not match event",
+    LINK.format(
+        "viewed_at = NULL", "viewed_at IS NOT NULL"
+    ): "the time of its first view does not match event",
+    LINK.format("viewed_at = created_at", "viewed_at IS NULL"): "no event records its first view",
+    LINK.format(
+        "revoked_at = NULL", "revoked_at IS NOT NULL"
+    ): "the time of its revocation does not match event",
+    MAIL.format("sent_at = sent_at - interval '1 hour'", "status = 'sent'"): "sent_at does not match event",
+    MAIL.format("sent_at = sent_at + interval '1 second'", "status = 'sent'"): "sent_at does not match event",
+    MAIL.format("status = 'pending', sent_at = NULL", "status = 'sent'"): "status does not match event",
+    MAIL.format("status = 'sent', sent_at = created_at", "status = 'failed'"): "status does not match event",
+    MAIL.format("status = 'failed'", "status = 'pending'"): "no event records that it was failed",
+    "DELETE FROM messages WHERE quote_id = :id AND status = 'sent'": "(quote.message_sent): its email is not in the outbox",
+}
+
+
+async def test_what_was_changed_beside_the_chain_is_named(
+    database: Database, told_of: str, tmp_path: Path
+) -> None:
+    """The inbox, the links and the outbox say what the events say; each change is taken back before the next one."""
+    assert (await run(database, tmp_path)).exit_code == 0
+    unnamed = {}
+    for change, told in BESIDE.items():
+        with suppress(TakenBackError):
+            async with database.write() as w:
+                await w.run(sa.text("SET LOCAL session_replication_role = replica"))
+                assert await w.run(sa.text(change), {"id": told_of}) > 0
+                record = await verification.find_record(w, told_of)
+                assert record is not None
+                named = [str(each) for each in verify(record)]
+                if not any(told in each for each in named):
+                    unnamed[change] = named
+                raise TakenBackError
+    assert unnamed == {}
+    await force(database, next(iter(BESIDE)), id=told_of)
+    assert (await run(database, tmp_path)).exit_code == 1
+
+
+async def test_a_mail_told_of_a_moment_later_is_no_mismatch(database: Database, told_of: str) -> None:
+    """Row and event had a stamp each, some microseconds apart, before they were given the same."""
+    await force(
+        database,
+        MAIL.format("sent_at = sent_at - interval '200 microseconds'", "status = 'sent'"),
+        id=told_of,
+    )
+    async with database.read() as r:
+        record = await verification.find_record(r, told_of)
+    assert record is not None
+    assert verify(record) == []

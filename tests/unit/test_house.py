@@ -65,7 +65,7 @@ ALONE = {
 TELLING_TIME = {
     "domain/instants.py": "for programs",
     "domain/wording.py": "for people",
-    "domain/proof/verify.py": "names a damaged instant as it was found, in the zone that it claims",
+    "domain/proof/mismatch.py": "names a damaged instant as it was found, in the zone that it claims",
 }
 """Where an instant is written or read as text, and why there."""
 

@@ -14,11 +14,23 @@ from adapters.db.database import Database, Reading, Row
 from adapters.db.record.rows import quote_from
 from adapters.db.tables.base import JSON
 from domain import instants
-from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
-from domain.proof.verify import SEALED, UNREADABLE, evidence_digest
+from domain.proof.mismatch import UNREADABLE
+from domain.proof.stored import (
+    Beside,
+    QuoteRecord,
+    StoredAcceptance,
+    StoredCommand,
+    StoredDocument,
+    StoredEvent,
+    StoredLink,
+    StoredMessage,
+    StoredVersion,
+)
+from domain.proof.verify import SEALED, evidence_digest
 from domain.quotes.envelope import CREATE
+from domain.quotes.payloads import AcceptPayload
 from domain.quotes.quote import Quote
-from domain.quotes.status import CommandStatus
+from domain.quotes.status import Action, CommandStatus
 
 BATCH: Final = 100
 
@@ -72,6 +84,11 @@ def _record(row: Row) -> QuoteRecord:
         versions=tuple(map(_version, row["version_rows"])),
         acceptance=_acceptance(row) if row["acceptance_row"] else None,
         documents=tuple(StoredDocument(**data) for data in row["document_rows"]),
+        beside=Beside(
+            commands=tuple(_command(data, bytes(row["salt"])) for data in row["command_rows"]),
+            links=tuple(StoredLink(**_timed(data)) for data in row["link_rows"]),
+            messages=tuple(StoredMessage(**_timed(data)) for data in row["message_rows"]),
+        ),
     )
 
 
@@ -103,13 +120,26 @@ def _acceptance(row: Row) -> StoredAcceptance:
     )
 
 
+def _command(data: dict[str, Any], salt: bytes) -> StoredCommand:
+    accept = data.pop("accept")
+    told = AcceptPayload.from_data(accept if isinstance(accept, dict) else {})
+    evidence = {name: getattr(told, name) for name in SEALED}
+    computed = evidence_digest(salt, evidence) if told.signer_email else None
+    return StoredCommand(**_timed(data), signer=told.signer, evidence_computed=computed)
+
+
+def _timed(data: dict[str, Any]) -> dict[str, Any]:
+    """The instants among a row's values, which end in `_at`, as instants."""
+    return {name: instants.read(of) if name.endswith("_at") and of else of for name, of in data.items()}
+
+
 _FIRST: Final = "00000000-0000-0000-0000-000000000000"
 _TYPES: Final[dict[str, Any]] = {
     "versions": JSON,
     "acceptance": JSON,
     "event_rows": JSON,
     "version_rows": JSON,
-    "document_rows": JSON,
+    **dict.fromkeys(("document_rows", "command_rows", "link_rows", "message_rows"), JSON),
     "acceptance_row": JSON,
 }
 
@@ -120,7 +150,7 @@ SELECT quotes.*,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'sequence', sequence, 'type', type, 'at', at, 'actor', actor, 'data', data,
-            'previous_hash', previous_hash, 'hash', hash
+            'previous_hash', previous_hash, 'hash', hash, 'cause', cause
         ) ORDER BY sequence), '[]')
         FROM quote_events WHERE quote_id = quotes.id
     ) AS event_rows,
@@ -138,6 +168,26 @@ SELECT quotes.*,
         ) ORDER BY version, kind), '[]')
         FROM documents WHERE quote_id = quotes.id
     ) AS document_rows,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'id', id, 'name', name, 'actor', actor, 'received_at', received_at, 'outcome', outcome, 'code', code,
+            'base_state_version', base_state_version,
+            'accept', CASE name WHEN '{Action.ACCEPT}' THEN payload END
+        ) ORDER BY received_at, id), '[]')
+        FROM commands WHERE quote_id = quotes.id
+    ) AS command_rows,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'id', id, 'viewed_at', viewed_at, 'revoked_at', revoked_at
+        ) ORDER BY created_at, id), '[]')
+        FROM customer_links WHERE quote_id = quotes.id
+    ) AS link_rows,
+    (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'id', id, 'kind', kind, 'audience', audience, 'version', version, 'status', status, 'sent_at', sent_at
+        ) ORDER BY created_at, id), '[]')
+        FROM messages WHERE quote_id = quotes.id
+    ) AS message_rows,
     (
         SELECT jsonb_build_object(
             'command_id', command_id, 'version', version, 'content_hash', content_hash,

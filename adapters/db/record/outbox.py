@@ -118,15 +118,20 @@ _ended = (
             (sa.bindparam("to", type_=sa.Text) == DeliveryStatus.SENT, sa.func.quote_now(_c.quote_id))
         ),
     )
-    .returning(_c.quote_id, _c.kind, _c.audience, _c.version)
+    .returning(_c.quote_id, _c.kind, _c.audience, _c.version, _c.sent_at)
     .cte("ended")
 )
 _END: Final = (
-    sa.select(_ended, quotes.c.last_sequence, quotes.c.last_hash, sa.func.quote_now(quotes.c.id).label("now"))
+    sa.select(
+        *(_ended.c[name] for name in ("quote_id", "kind", "audience", "version")),
+        quotes.c.last_sequence,
+        quotes.c.last_hash,
+        sa.func.coalesce(_ended.c.sent_at, sa.func.quote_now(quotes.c.id)).label("now"),
+    )
     .join(quotes, quotes.c.id == _ended.c.quote_id)
     .with_for_update(of=quotes)
 )
-"""Ends the message and locks its quote's row, whose newest state is read."""
+"""Ends the message and locks its quote's row, whose newest state is read. Row and event are of one instant."""
 
 
 def _message(row: Row) -> Message:

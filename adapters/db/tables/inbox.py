@@ -73,6 +73,7 @@ commands = sa.Table(
         ),
     ),
     sa.Index("ix_commands_undecided", "quote_id", "received_at", postgresql_where=_UNDECIDED),
+    sa.Index(None, "quote_id"),
     sa.Index("ix_commands_kept", "stored_at", postgresql_where=sa.text("caller IS NOT NULL")),
     sa.Index("ix_commands_due", "next_attempt_at", postgresql_where=_UNDECIDED),
 )

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from adapters.db.database import Database
 from adapters.db.inbox.store import NewCommand, NewCreate, Stored, store, store_create
+from adapters.db.record.outbox import list_messages, mark_sent
 from adapters.tokens import LinkTokens
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
@@ -44,7 +45,10 @@ async def life(source: Database) -> Life:
     shop = Shop(source, LinkTokens(SECRET))
     await shop.open()
     open_, accepted, wanted = [await shop.sent_quote() for _ in range(3)]
-    await change(source, "UPDATE messages SET status = 'sent', sent_at = clock_timestamp()")
+    for quote_id in (open_, accepted, wanted):
+        async with source.write() as w:
+            [message] = await list_messages(w, quote_id)
+            await mark_sent(w, message.id)
     await shop.act(
         *(accepted, "accept"),
         signer_name="Jon Harker",

@@ -76,8 +76,9 @@ async def test_a_run_learns_of_mails(env: Env, database: Database, life: Life) -
         pass
     await change(
         database,
-        "UPDATE messages SET status = 'pending', sent_at = NULL, created_at = created_at - interval '2 minutes' "
-        "WHERE quote_id = :quote",
+        "INSERT INTO messages (id, key, quote_id, version, cause, kind, audience, recipient, message_id, link_id, data, "
+        "created_at) SELECT gen_random_uuid(), key || '-again', quote_id, version, cause, kind, audience, recipient, "
+        "message_id, link_id, data, created_at - interval '2 minutes' FROM messages WHERE quote_id = :quote",
         quote=life.open,
     )
     assert await findings(env) == [DEAF]
