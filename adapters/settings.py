@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     worker_health_file: Path | None = Field(default=None, alias="FIRM_OFFER_WORKER_HEALTH_FILE")
     """Where the worker says how it is, for `python -m adapters.worker_health` beside it."""
 
+    checkpoint_key: Path | None = Field(default=None, alias="FIRM_OFFER_CHECKPOINT_KEY")
+    """The key that signs checkpoints: a file outside the database. With it the API makes one a day."""
+
+    checkpoint_file: Path | None = Field(default=None, alias="FIRM_OFFER_CHECKPOINT_FILE")
+    """Where the API appends them; without it their roots stand in the log alone."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
     )

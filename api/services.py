@@ -21,6 +21,7 @@ from adapters.logs import configure_logging
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, LinkTokens
+from api.checkpoints import log_checkpoints
 from api.dispatch.breaker import Breaker
 from api.dispatch.relay import Relay
 from api.dispatch.runs import QuoteRuns
@@ -95,6 +96,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     beside = [
         asyncio.create_task(Relay(database=database, runs=runs, breaker=breaker).run(), name="relay"),
         asyncio.create_task(keep_house(database), name="housekeeping"),
+        asyncio.create_task(log_checkpoints(database, settings), name="checkpoints"),
     ]
     try:
         yield Services(

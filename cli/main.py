@@ -135,6 +135,16 @@ def _verify() -> Found:
 
 
 @command(
+    "checkpoint",
+    "Sign where the log of every quote ends, for a file kept elsewhere: `verify --against` checks the record by it.",
+)
+def _checkpoint() -> Found:
+    from cli.checkpoint import checkpoint
+
+    return checkpoint
+
+
+@command(
     "doctor",
     "Check servers, settings and quotes, and say what to do about each problem; exit code 1 if there is one.",
 )

@@ -1,7 +1,7 @@
 """`firm-offer verify`."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,13 @@ import typer
 
 from adapters.db.database import Database
 from adapters.db.quotes.verification import all_records, find_record, find_record_by_number, lost_quotes
+from cli.checkpoint import prove_against, read_against
 from cli.input.arguments import is_id, no_such_quote
 from cli.local.errors import StackError
 from cli.settings import load_database_url, on_record
+from domain.canonical import is_sha256
+from domain.instants import stored
+from domain.proof.checkpoint import Ledger, changed_since
 from domain.proof.mismatch import Mismatch
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import verify as compare
@@ -21,19 +25,38 @@ from domain.proof.verify import verify as compare
 
 @dataclass
 class Report:
-    """What was looked at, and the first thing that does not match of each quote where something does not."""
+    """What was looked at, and the first thing that does not match of each quote where something does not. `tip` and
+    `ledger` are what was kept elsewhere; `held` is where the chain has the tip.
+    """
 
     quotes: int = 0
     events: int = 0
     versions: int = 0
     broken: list[dict[str, Any]] = field(default_factory=list)
+    tip: str | None = None
+    ledger: Ledger | None = None
+    held: dict[str, Any] = field(default_factory=dict)
 
     def add(self, record: QuoteRecord) -> str | None:
         """Look at one quote; in words what does not match."""
         self.quotes += 1
         self.events += len(record.events)
         self.versions += len(record.versions)
-        return self.note(record.number, record.quote_id, compare(record))
+        return self.note(record.number, record.quote_id, [*compare(record), *self._elsewhere(record)])
+
+    def _elsewhere(self, record: QuoteRecord) -> Iterator[Mismatch]:
+        """What was kept elsewhere and is not in the chain."""
+        if self.ledger is not None:
+            anchors = [anchor for anchor in self.ledger.anchors if anchor.number == record.number]
+            hashes = {event.sequence: event.hash for event in record.events}
+            yield from changed_since(anchors, {record.number: hashes}).values()
+        if self.tip is not None:
+            event = next((event for event in record.events if event.hash == self.tip), None)
+            if event is None:
+                what = "no event of it has the hash that you hold"
+                yield Mismatch(place="the chain", what=what, expected=self.tip, found="none")
+            else:
+                self.held = {"event": event.sequence, "type": event.type, "at": stored(event.at)}
 
     def note(self, number: str, quote_id: str, found: list[Mismatch]) -> str | None:
         """The first mismatch counts; the others may follow from it."""
@@ -46,6 +69,17 @@ class Report:
         )
         return f"{number}: {text}"
 
+    def to_data(self, quote: str | None) -> dict[str, Any]:
+        """As JSON: beside what was looked at, what was asked for of what was kept elsewhere."""
+        data: dict[str, Any] = {
+            name: getattr(self, name) for name in ("quotes", "events", "versions", "broken")
+        }
+        if self.tip is not None:
+            data["tip"] = self.held or None
+        if self.ledger is not None and quote is not None:
+            data["inclusion"] = self.ledger.inclusion(quote)
+        return data
+
     def summary(self) -> str:
         """The last line."""
         looked = f"{self.quotes} quote(s), {self.events} event(s), {self.versions} version(s) checked"
@@ -57,14 +91,34 @@ def verify(
         str | None, typer.Argument(help="A quote's number (Q-2026-00012) or id; without it, all quotes.")
     ] = None,
     *,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="Compare with the checkpoints in this file (`firm-offer checkpoint --out`)."),
+    ] = None,
+    public_key: Annotated[
+        str | None, typer.Option(help="The key that must have signed them, as you noted it down: 64 digits.")
+    ] = None,
+    tip: Annotated[
+        str | None,
+        typer.Option(help="A hash of this quote's log, as an acceptance's certificate or email has it."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
-    report = Report()
-    on_record(load_database_url(data_dir), partial(prove, report, quote, tell=not as_json))
+    url, ledger = load_database_url(data_dir), read_against(against, public_key) if against else None
+    if tip is not None and (quote is None or not is_sha256(tip)):
+        raise StackError("--tip wants the quote's number before it, and behind it the 64 digits of the hash.")
+    if ledger is not None and quote is None:
+        if not prove_against(url, ledger, as_json=as_json):
+            raise typer.Exit(1)
+        return
+    report = Report(tip=tip, ledger=ledger)
+    on_record(url, partial(prove, report, quote, tell=not as_json))
     if as_json:
-        typer.echo(json.dumps(asdict(report), indent=2))
+        typer.echo(json.dumps(report.to_data(quote), indent=2))
     else:
+        if report.held:
+            typer.echo("Event {event} ({type}) of {at} has the hash that you hold.".format(**report.held))
         typer.echo(report.summary())
     if report.broken:
         raise typer.Exit(1)
@@ -83,7 +137,14 @@ async def prove(report: Report, quote: str | None, database: Database, *, tell: 
 async def _lines(database: Database, report: Report, quote: str | None) -> AsyncIterator[str]:
     """What does not match, told as soon as it is found."""
     if quote is not None:
-        if line := report.add(await _one(database, quote)):
+        record = await _one(database, quote)
+        if record is None and report.ledger is not None and quote in report.ledger.tips:
+            missing = changed_since([report.ledger.tips[quote]], {}).values()
+            if line := report.note(quote, "", [*missing]):
+                yield line
+        elif record is None:
+            raise StackError(no_such_quote(quote))
+        elif line := report.add(record):
             yield line
         return
     async for record in all_records(database):
@@ -96,9 +157,6 @@ async def _lines(database: Database, report: Report, quote: str | None) -> Async
                 yield line
 
 
-async def _one(database: Database, quote: str) -> QuoteRecord:
+async def _one(database: Database, quote: str) -> QuoteRecord | None:
     async with database.read() as r:
-        found = await (find_record(r, quote) if is_id(quote) else find_record_by_number(r, quote))
-    if found is None:
-        raise StackError(no_such_quote(quote))
-    return found
+        return await (find_record(r, quote) if is_id(quote) else find_record_by_number(r, quote))

@@ -23,6 +23,8 @@ GROWING = {"adapters/db/migrations/versions"}
 REPEATED = {
     "answers": "the answers of a subject's routes",
     "backup": "the commands, and what writes the file",
+    "checkpoint": "what it is, and the command that makes one",
+    "checkpoints": "key and file, and how one is made",
     "command": "the command itself, beside what it does",
     "comparison": "of two versions, and as it is answered",
     "customer": "the customer's pages, and who opens them in the demonstration",

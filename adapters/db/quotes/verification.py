@@ -3,7 +3,7 @@
 One statement reads whole quotes, so that each is seen as of one instant while others write.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +14,7 @@ from adapters.db.database import Database, Reading, Row
 from adapters.db.record.rows import quote_from
 from adapters.db.tables.base import JSON
 from domain import instants
+from domain.proof.checkpoint import Tip
 from domain.proof.mismatch import UNREADABLE
 from domain.proof.stored import (
     Beside,
@@ -71,6 +72,22 @@ async def all_records(database: Database, *, batch: int = BATCH) -> AsyncIterato
 async def lost_quotes(r: Reading) -> list[LostQuote]:
     """Quotes of which nothing but the command that created them is left."""
     return [LostQuote(quote_id=str(row["quote_id"]), number=row["number"]) for row in await r.rows(_LOST)]
+
+
+async def all_tips(r: Reading) -> list[Tip]:
+    """Where the chain of each quote ends."""
+    return [Tip(row["number"], row["last_sequence"], row["last_hash"]) for row in await r.rows(_TIPS)]
+
+
+async def held_hashes(r: Reading, tips: Sequence[Tip]) -> dict[str, dict[int, str]]:
+    """The hashes on record of these quotes at these sequences, by number; a quote that is not there has no entry."""
+    asked = {"numbers": [tip.number for tip in tips], "sequences": [tip.sequence for tip in tips]}
+    held: dict[str, dict[int, str]] = {}
+    for row in await r.rows(_HELD, asked):
+        hashes = held.setdefault(row["number"], {})
+        if row["hash"] is not None:
+            hashes[row["sequence"]] = row["hash"]
+    return held
 
 
 def _record(row: Row) -> QuoteRecord:
@@ -219,3 +236,10 @@ WHERE name = '{CREATE}' AND outcome = '{CommandStatus.APPLIED}'
     AND NOT EXISTS (SELECT FROM quotes WHERE quotes.id = commands.quote_id)
 ORDER BY quote_id
 """)  # noqa: S608 - built from words of the domain alone
+_TIPS: Final = sa.text("SELECT number, last_sequence, last_hash FROM quotes")
+_HELD: Final = sa.text("""
+SELECT asked.number, asked.sequence, quote_events.hash
+FROM unnest(CAST(:numbers AS text[]), CAST(:sequences AS integer[])) AS asked (number, sequence)
+JOIN quotes ON quotes.number = asked.number
+LEFT JOIN quote_events ON quote_events.quote_id = quotes.id AND quote_events.sequence = asked.sequence
+""")
