@@ -27,7 +27,8 @@ class EvidenceAnswer(Answer):
     `valid_until` is the deadline that it met, `customer_name` the customer's name when the version was sent.
 
     `document_sha256` is null until the version's document is made. `signer_digest` is the salted hash that the
-    event `quote.accepted` (its place and hash: `event_sequence`, `event_hash`) holds in place of the person.
+    event `quote.accepted` (its place and hash: `event_sequence`, `event_hash`) holds in place of the person;
+    `evidence_sha256`, null for an older one, is the salted digest that it holds of the rest.
     """
 
     quote_id: str
@@ -57,6 +58,7 @@ class EvidenceAnswer(Answer):
     signer_digest: str
     event_sequence: int
     event_hash: str
+    evidence_sha256: str | None
     verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
     links: dict[str, str]
 
@@ -84,6 +86,7 @@ class EvidenceAnswer(Answer):
             proof_sha256=evidence.proof_sha256,
             event_sequence=evidence.event_sequence,
             event_hash=evidence.event_hash,
+            evidence_sha256=evidence.evidence_sha256,
             total_price=str(evidence.total),
             currency=evidence.total.currency,
             method=str(evidence.method),

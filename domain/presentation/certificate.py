@@ -77,5 +77,6 @@ class Certificate:
             ("Content of the version", e.content_hash),
             ("Proof kept by the seller", e.proof_sha256),
             (f"Event {e.event_sequence} of the quote's log", e.event_hash),
+            ("Evidence in this event, salted", e.evidence_sha256),
             ("Command", e.command_id),
         ]

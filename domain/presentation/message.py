@@ -60,6 +60,17 @@ class Kept(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """What a reader of an accepted quote's mail holds of its log: the event's place and hash, which stands for all events
+    before it, and the salted digest that it holds of the evidence (None for an older one).
+    """
+
+    event_sequence: int
+    event_hash: str
+    evidence_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A row of the outbox that is to be sent now. `key` is the same for the same message for ever; `message_id` is the
     header's value. `now` is the one clock's time for the quote. `link_id` is set where the reader has a link.
@@ -79,6 +90,7 @@ class Message:
     reply_to: Mailbox
     offer: Offer
     told: Told
+    anchor: Anchor | None
 
 
 def reply_to(owner: str | None, seller: Letterhead) -> Mailbox:

@@ -15,6 +15,7 @@ class Evidence:
     `event_hash` are the place of `quote.accepted` in the chain of the quote's events. `recorded_by` is who in
     the shop wrote down an acceptance that did not come online; `ip` and `user_agent` are those of the request.
     `valid_until` is the deadline that the acceptance kept: later than the document's where it was moved.
+    `evidence_sha256` is the salted digest that this event holds of the evidence; an older one has none.
     `customer_name` is the customer's as the version was sent to it.
     """
 
@@ -45,6 +46,7 @@ class Evidence:
     proof_sha256: str | None
     event_sequence: int
     event_hash: str
+    evidence_sha256: str | None
 
     @property
     def came_by_link(self) -> bool:

@@ -107,6 +107,7 @@ _SIGNED: Final = (
         _d.sha256.label("document_sha256"),
         _e.sequence.label("event_sequence"),
         _e.hash.label("event_hash"),
+        _e.data["evidence_sha256"].as_string().label("evidence_sha256"),
     )
     .join(quotes, quotes.c.id == _a.quote_id)
     .join(customers, customers.c.id == quotes.c.customer_id)

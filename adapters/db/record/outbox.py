@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from adapters.db.database import Reading, Row, Writing
 from adapters.db.record.append import Head, append_events
 from adapters.db.record.offers import SELLER_NOW, offer_columns, offer_from
-from adapters.db.tables import customers, messages, quote_versions, quotes
-from domain.presentation.message import Message, reply_to, told
+from adapters.db.tables import customers, messages, quote_events, quote_versions, quotes
+from domain.presentation.message import Anchor, Message, reply_to, told
 from domain.quotes import causes
-from domain.quotes.events import Event, MessageFailed, MessageSent
+from domain.quotes.events import Accepted, Event, MessageFailed, MessageSent
 from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus, MessageKind
 
 
@@ -150,6 +150,9 @@ def _message(row: Row) -> Message:
         reply_to=reply_to(row["owner"], offer.seller),
         offer=offer,
         told=told(row["data"]),
+        anchor=Anchor(**{name: row[name] for name in Anchor.__dataclass_fields__})
+        if row["event_hash"]
+        else None,
     )
 
 
@@ -168,6 +171,9 @@ _CLAIM: Final = (
         *_taken.c,
         quotes.c.owner,
         sa.func.quote_now(quotes.c.id).label("now"),
+        quote_events.c.sequence.label("event_sequence"),
+        quote_events.c.hash.label("event_hash"),
+        quote_events.c.data["evidence_sha256"].as_string().label("evidence_sha256"),
         *offer_columns(
             quote_versions,
             seller=SELLER_NOW,
@@ -181,6 +187,14 @@ _CLAIM: Final = (
     .join(
         quote_versions,
         sa.and_(quote_versions.c.quote_id == quotes.c.id, quote_versions.c.version == _taken.c.version),
+    )
+    .outerjoin(
+        quote_events,
+        sa.and_(
+            quote_events.c.quote_id == quotes.c.id,
+            quote_events.c.type == Accepted.type,
+            _taken.c.kind == MessageKind.ACCEPTED,
+        ),
     )
 )
 """A mail is of the moment when it goes out, under the deadline that held when it was written."""

@@ -11,10 +11,11 @@ from adapters.db import parties
 from adapters.db.database import Database
 from adapters.db.parties import Seller
 from adapters.db.quotes import queries
+from adapters.db.quotes.archive import find_evidence
 from adapters.db.record import outbox
 from adapters.db.record.outbox import MessageState
 from domain.presentation.letterhead import letterhead
-from domain.presentation.message import Message
+from domain.presentation.message import Anchor, Message
 from domain.presentation.sheet import offer_sheet
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
@@ -131,6 +132,22 @@ async def test_the_customer_is_who_was_sent_the_quote_last(desk: Desk, database:
     assert (shop.told.signer_name, shop.told.signer_email) == ("Ada Buyer", "Ada@Buyer.example")
     assert shop.told.purchase_order_number == "PO-9"
     assert shop.told.decided_at == (await desk.found(quote_id)).decided_at
+
+
+async def test_who_is_told_of_an_acceptance_holds_its_place_in_the_log(
+    desk: Desk, database: Database
+) -> None:
+    """The hash of the event that accepted, and its digest of the evidence; other mails have none."""
+    quote_id = await desk.sent("a@acme.example")
+    [offered] = [row.id for row in await messages_of(database, quote_id)]
+    told = await desk.do(quote_id, "accept", SIGNER)
+    async with database.read() as r:
+        evidence = await find_evidence(r, quote_id)
+    assert evidence is not None
+    held = Anchor(**{name: getattr(evidence, name) for name in Anchor.__dataclass_fields__})
+    assert held.evidence_sha256 is not None
+    assert [(await claim(database, id_)).anchor for id_ in told.messages] == [held, held]
+    assert (await claim(database, offered)).anchor is None
 
 
 async def test_the_owner_is_told_where_it_has_an_address(desk: Desk, database: Database) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.mail.render import Attachment, Mail
 from domain.presentation.letterhead import Letterhead, letterhead
-from domain.presentation.message import Mailbox, Message, Told
+from domain.presentation.message import Anchor, Mailbox, Message, Told
 from domain.presentation.offer import Offer
 from domain.presentation.sheet import OfferSheet, SheetLine, Sum
 from domain.quotes.notices import Audience, MessageKind
@@ -119,6 +119,9 @@ def mail(kind: str = "sent", audience: Audience = Audience.CUSTOMER) -> Mail:
         reply_to=OWNER,
         offer=OFFER,
         told=TOLD,
+        anchor=Anchor(event_sequence=5, event_hash="e" * 64, evidence_sha256="f" * 64)
+        if kind == "accepted"
+        else None,
     )
     pdf = Attachment(filename="Q-2026-00012.pdf", content=b"%PDF")
     return Mail(

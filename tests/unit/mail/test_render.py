@@ -10,7 +10,7 @@ from jinja2 import TemplateNotFound
 
 from adapters.mail.render import Mail, Rendered, render
 from domain.presentation.branding import ACCENT
-from domain.presentation.message import Mailbox
+from domain.presentation.message import Anchor, Mailbox
 from domain.quotes.notices import Audience
 from tests.unit.mail.samples import DEADLINE as DEADLINE_AT
 from tests.unit.mail.samples import KINDS, LINK, LONG, SELLER, SHEET, changed, mail
@@ -303,3 +303,15 @@ def test_a_quote_without_an_owner_is_answered_to_the_shop() -> None:
     for reading in readings(render(changed(mail(), reply_to=shop))):
         assert "Kind regards Keller Präzision GmbH" in reading
         assert "it reaches angebote@keller-praezision.example." in reading
+
+
+@pytest.mark.parametrize("audience", [Audience.CUSTOMER, Audience.SELLER])
+def test_an_acceptance_gives_its_reader_a_hash_to_hold(audience: Audience) -> None:
+    """In both halves, whole, as `firm-offer verify --tip` takes it; without a digest of the evidence it has none to tell."""
+    made = render(mail("accepted", audience))
+    assert all(digest in half for half in (made.text, made.html) for digest in ("e" * 64, "f" * 64))
+    anchor = Anchor(event_sequence=7, event_hash="a" * 64, evidence_sha256=None)
+    older = render(changed(mail("accepted", audience), anchor=anchor))
+    assert all("event 7 of" in " ".join(half.split()) for half in (older.text, older.html))
+    assert "evidence" not in older.text
+    assert "For your records" not in render(changed(mail("accepted", audience), anchor=None)).html

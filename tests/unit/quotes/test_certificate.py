@@ -38,6 +38,7 @@ EVIDENCE = Evidence(
     proof_sha256=None,
     event_sequence=5,
     event_hash="e" * 64,
+    evidence_sha256="f" * 64,
 )
 
 
