@@ -1,6 +1,15 @@
 """Makes the documents that go out: each once, from the record, and kept as it was made."""
 
 import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import distributions
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any, Final
 
 from adapters.db.database import Database
 from adapters.db.quotes.archive import (
@@ -11,12 +20,48 @@ from adapters.db.quotes.archive import (
     keep_document,
 )
 from adapters.pdf.quotes import QuotePdf
+from adapters.pdf.typesetter import DocumentError
 from domain.presentation.certificate import Certificate
 from domain.presentation.document import DocumentKind
+from domain.proof.mismatch import UNREADABLE, Mismatch
+from domain.proof.stored import QuoteRecord
+from domain.quotes.events import EventType
 
 
 class DocumentMissingError(Exception):
     """There is nothing to make the document of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What of a quote's documents is other than when it was made, and how many could not be compared."""
+
+    mismatches: tuple[Mismatch, ...]
+    incomparable: int
+
+
+@cache
+def edition() -> str:
+    """What decides a document's bytes beside the record: Typst's version, and a digest over the versions of libraries
+    and the source of the rooms that have a part in it. Each change is another edition, so that no change of ours looks
+    like one of the record's.
+    """
+    digest = hashlib.sha256()
+    for library in sorted({(d.name, d.version) for d in distributions() if _LIBRARIES.match(d.name or "")}):
+        digest.update(" ".join(library).encode())
+    for part in _PARTS:
+        files = [_HOME / part] if (_HOME / part).is_file() else sorted((_HOME / part).rglob("*"))
+        for file in (file for file in files if file.suffix in {".py", ".typ"}):
+            digest.update(f"{file.relative_to(_HOME)}\n".encode() + file.read_bytes())
+    return f"typst {installed('typst')}, {digest.hexdigest()[:16]}"
+
+
+_HOME: Final = Path(__file__).parents[1]
+_PARTS: Final = (
+    *("domain", "adapters/pdf", "adapters/db/quotes/archive.py", "adapters/db/record/offers.py"),
+    "activities/documents.py",
+)
+_LIBRARIES: Final = re.compile(r"typst$|tzdata$|fontpkg|rinoh.typeface")
 
 
 class Documents:
@@ -59,11 +104,58 @@ class Documents:
         content = await asyncio.to_thread(self._pdf.acceptance, certificate, original.content)
         return await self._keep(quote_id, version, DocumentKind.ACCEPTANCE, content)
 
+    async def again(self, quote_id: str, version: int, kind: DocumentKind) -> bytes | None:
+        """The document as it is set from the record now, and not kept; None where somebody named in it was forgotten.
+
+        Raises as `quote`.
+        """
+        async with self._database.read() as r:
+            letter = await find_letter(r, quote_id, version)
+            evidence = await find_evidence(r, quote_id) if kind is DocumentKind.ACCEPTANCE else None
+            original = await find_document(r, quote_id, version, DocumentKind.QUOTE)
+        if letter is None or (kind is DocumentKind.ACCEPTANCE and (evidence is None or original is None)):
+            raise DocumentMissingError("there is nothing to set it from")
+        if evidence is None or original is None:
+            return await asyncio.to_thread(self._pdf.quote, letter)
+        if evidence.signer_email is None:
+            return None
+        certificate = Certificate(document=letter, evidence=evidence, document_sha256=original.sha256)
+        return await asyncio.to_thread(self._pdf.acceptance, certificate, original.content)
+
+    async def compare(self, record: QuoteRecord) -> Compared:
+        """Set the record's documents again, and compare bytes with what its events tell of.
+
+        Other bytes by another edition of the program prove nothing: such a document is not comparable.
+        """
+        mismatches, incomparable = [], 0
+        for event in record.events:
+            if event.type != EventType.DOCUMENT_MADE:
+                continue
+            found = await self._again(record.quote_id, event.data)
+            if found == event.data.get("sha256"):
+                continue
+            if found is None or event.data.get("made_by") != edition():
+                incomparable += 1
+                continue
+            place = f"{event.data['kind']} document of version {event.data['version']}"
+            what = "set again from the record, it has other bytes than its event"
+            told = str(event.data.get("sha256"))
+            mismatches.append(Mismatch(place=place, what=what, expected=told, found=found))
+        return Compared(mismatches=tuple(mismatches), incomparable=incomparable)
+
+    async def _again(self, quote_id: str, told: Mapping[str, Any]) -> str | None:
+        """The digest of a document that is set again; whatever cannot be set is told as that."""
+        try:
+            content = await self.again(quote_id, told["version"], DocumentKind(told["kind"]))
+        except (DocumentError, DocumentMissingError, *UNREADABLE):
+            return "nothing that can be set"
+        return None if content is None else hashlib.sha256(content).hexdigest()
+
     async def _keep(
         self, quote_id: str, version: int, kind: DocumentKind, content: bytes
     ) -> ArchivedDocument:
         async with self._database.write() as w:
-            await keep_document(w, quote_id, version, kind, content)
+            await keep_document(w, quote_id, version, kind, content, made_by=edition())
             kept = await find_document(w, quote_id, version, kind)
         if kept is None:
             raise AssertionError("what was kept is there")

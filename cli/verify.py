@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,11 +22,15 @@ from domain.proof.mismatch import Mismatch
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import verify as compare
 
+if TYPE_CHECKING:
+    from activities.documents import Compared, Documents
+
 
 @dataclass
 class Report:
     """What was looked at, and the first thing that does not match of each quote where something does not. `tip` and
     `ledger` are what was kept elsewhere; `held` is where the chain has the tip.
+    `documents` were set again, and of these `incomparable` by another edition of the program.
     """
 
     quotes: int = 0
@@ -36,13 +40,19 @@ class Report:
     tip: str | None = None
     ledger: Ledger | None = None
     held: dict[str, Any] = field(default_factory=dict)
+    documents: int = 0
+    incomparable: int = 0
 
-    def add(self, record: QuoteRecord) -> str | None:
-        """Look at one quote; in words what does not match."""
+    def add(self, record: QuoteRecord, again: "Compared | None" = None) -> str | None:
+        """Look at one quote, whose documents have been set `again`; in words what does not match."""
         self.quotes += 1
         self.events += len(record.events)
         self.versions += len(record.versions)
-        return self.note(record.number, record.quote_id, [*compare(record), *self._elsewhere(record)])
+        if again is not None:
+            self.documents += len(record.documents)
+            self.incomparable += again.incomparable
+        found = [*compare(record), *(again.mismatches if again else ()), *self._elsewhere(record)]
+        return self.note(record.number, record.quote_id, found)
 
     def _elsewhere(self, record: QuoteRecord) -> Iterator[Mismatch]:
         """What was kept elsewhere and is not in the chain."""
@@ -72,7 +82,8 @@ class Report:
     def to_data(self, quote: str | None) -> dict[str, Any]:
         """As JSON: beside what was looked at, what was asked for of what was kept elsewhere."""
         data: dict[str, Any] = {
-            name: getattr(self, name) for name in ("quotes", "events", "versions", "broken")
+            name: getattr(self, name)
+            for name in ("quotes", "events", "versions", "documents", "incomparable", "broken")
         }
         if self.tip is not None:
             data["tip"] = self.held or None
@@ -83,7 +94,14 @@ class Report:
     def summary(self) -> str:
         """The last line."""
         looked = f"{self.quotes} quote(s), {self.events} event(s), {self.versions} version(s) checked"
-        return f"{looked}: {f'mismatches in {len(self.broken)} quote(s)' if self.broken else 'everything matches'}."
+        found = f"mismatches in {len(self.broken)} quote(s)" if self.broken else "everything matches"
+        apart = (
+            f", {self.incomparable} of them not comparable: made by another version"
+            if self.incomparable
+            else ""
+        )
+        again = f" {self.documents} document(s) set again{apart}." if self.documents else ""
+        return f"{looked}: {found}.{again}"
 
 
 def verify(
@@ -102,6 +120,10 @@ def verify(
         str | None,
         typer.Option(help="A hash of this quote's log, as an acceptance's certificate or email has it."),
     ] = None,
+    skip_documents: Annotated[
+        bool,
+        typer.Option("--skip-documents", help="Do not set documents again, which takes most of the time."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     data_dir: Annotated[Path | None, typer.Option(help="The local stack's data directory.")] = None,
 ) -> None:
@@ -113,7 +135,7 @@ def verify(
             raise typer.Exit(1)
         return
     report = Report(tip=tip, ledger=ledger)
-    on_record(url, partial(prove, report, quote, tell=not as_json))
+    on_record(url, partial(prove, report, quote, tell=not as_json, set_again=not skip_documents))
     if as_json:
         typer.echo(json.dumps(report.to_data(quote), indent=2))
     else:
@@ -124,17 +146,31 @@ def verify(
         raise typer.Exit(1)
 
 
-async def prove(report: Report, quote: str | None, database: Database, *, tell: bool) -> None:
-    """Look at one quote, or at all; with `tell` what does not match is printed as soon as it is found.
+async def prove(
+    report: Report, quote: str | None, database: Database, *, tell: bool, set_again: bool = False
+) -> None:
+    """Look at one quote, or at all; with `tell` what does not match is printed as soon as it is found, with `set_again`
+    documents are set again from the record.
 
     Raises `StackError` where there is no such quote.
     """
-    async for line in _lines(database, report, quote):
+    async for line in _lines(database, report, quote, _setter(database) if set_again else None):
         if tell:
             typer.echo(line)
 
 
-async def _lines(database: Database, report: Report, quote: str | None) -> AsyncIterator[str]:
+def _setter(database: Database) -> "Documents":
+    # Slow to import, and nobody else's here.
+    from activities.documents import Documents  # noqa: PLC0415
+    from adapters.pdf.quotes import QuotePdf  # noqa: PLC0415
+    from adapters.pdf.typesetter import Typesetter  # noqa: PLC0415
+
+    return Documents(database, QuotePdf(Typesetter()))
+
+
+async def _lines(
+    database: Database, report: Report, quote: str | None, setter: "Documents | None"
+) -> AsyncIterator[str]:
     """What does not match, told as soon as it is found."""
     if quote is not None:
         record = await _one(database, quote)
@@ -144,11 +180,11 @@ async def _lines(database: Database, report: Report, quote: str | None) -> Async
                 yield line
         elif record is None:
             raise StackError(no_such_quote(quote))
-        elif line := report.add(record):
+        elif line := report.add(record, await setter.compare(record) if setter else None):
             yield line
         return
     async for record in all_records(database):
-        if line := report.add(record):
+        if line := report.add(record, await setter.compare(record) if setter else None):
             yield line
     gone = Mismatch(place="the quote", what="the inbox says that it was created, but it has no record")
     async with database.read() as r:

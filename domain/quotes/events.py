@@ -270,12 +270,15 @@ class LinkRevoked(_Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentMade(_Body):
-    """A PDF was made and kept. `kind` is a `DocumentKind`, `sha256` is over its bytes."""
+    """A PDF was made and kept. `kind` is a `DocumentKind`, `sha256` is over its bytes, `made_by` is the edition of the
+    program that set it: the same one sets the same bytes again.
+    """
 
     type = EventType.DOCUMENT_MADE
     version: int
     kind: str
     sha256: str
+    made_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

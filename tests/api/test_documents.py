@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pypdfium2  # type: ignore[import-untyped]
 
+from activities.documents import edition
 from tests.api.caller import SIGNER, Caller, problem
 from tests.faults.waiting import eventually
 
@@ -34,7 +35,8 @@ async def test_a_sent_version_has_its_document(caller: Caller) -> None:
     assert answer.headers["content-disposition"] == f'inline; filename="{quote["number"]}-v1.pdf"'
     events = (await caller.get(f"/quotes/{quote['id']}/events")).json()["data"]
     [event] = [each for each in events if each["type"] == "quote.document_made"]
-    assert event["data"] == {"version": 1, "kind": "quote", "sha256": digest.hexdigest()}
+    told = {"version": 1, "kind": "quote", "sha256": digest.hexdigest(), "made_by": edition()}
+    assert event["data"] == told
     assert (await made(caller, quote, 1)).content == answer.content
 
 

@@ -69,11 +69,9 @@ async def rewrite(database: Database, quote_id: str) -> None:
         await force(database, f"UPDATE quote_events SET {change}", id=quote_id, **values)  # noqa: S608 - a literal
         previous = hash_
     await force(database, "UPDATE quotes SET last_hash = :hash WHERE id = :id", hash=previous, id=quote_id)
-    await force(
-        database,
-        "UPDATE commands SET actor = 'key:eve' WHERE quote_id = :id AND name = 'extend'",
-        id=quote_id,
-    )
+    if any(event.type == EventType.EXTENDED for event in record.events):
+        command = "UPDATE commands SET actor = 'key:eve' WHERE quote_id = :id AND name = 'extend'"
+        await force(database, command, id=quote_id)
 
 
 async def remove(database: Database, quote_id: str) -> None:

@@ -41,10 +41,18 @@ async def find_document(
     return ArchivedDocument(**{**row, "kind": DocumentKind(row["kind"])}) if row else None
 
 
-async def keep_document(w: Writing, quote_id: str, version: int, kind: DocumentKind, content: bytes) -> bool:
+async def keep_document(
+    w: Writing,
+    quote_id: str,
+    version: int,
+    kind: DocumentKind,
+    content: bytes,
+    *,
+    made_by: str | None = None,
+) -> bool:
     """Keep a document and tell of it in the quote's events; False where it is kept already.
 
-    The first one made stays: it may have been sent.
+    The first one made stays: it may have been sent. `made_by` is the edition of the program that set it.
     """
     locked = await lock(w, quote_id, None)
     sha256 = hashlib.sha256(content).hexdigest()
@@ -52,7 +60,7 @@ async def keep_document(w: Writing, quote_id: str, version: int, kind: DocumentK
     if await w.value(_IS_KEPT, key):
         return False
     await w.run(sa.insert(documents).values(**key, sha256=sha256, content=content))
-    made = DocumentMade(version=version, kind=kind, sha256=sha256)
+    made = DocumentMade(version=version, kind=kind, sha256=sha256, made_by=made_by)
     event = Event.of(made, at=None, actor="system")
     await append_events(w, locked.head, [event], cause=causes.document(kind, version))
     return True

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from temporalio.exceptions import ApplicationError
 
 from activities.delivery import NOT_SENT
+from activities.documents import edition
 from adapters.db.database import Database
 from adapters.db.parties import put_seller
 from adapters.db.quotes.archive import find_document
@@ -68,7 +69,7 @@ async def test_the_offer_carries_its_document_once_made(shop: Shop, room: Mailro
     assert {file.get_content() for file in files} == {kept.content}
     assert kept.sha256 == hashlib.sha256(kept.content).hexdigest()
     made = [view.event.data for view in events if view.event.type is EventType.DOCUMENT_MADE]
-    assert made == [{"version": 1, "kind": "quote", "sha256": kept.sha256}]
+    assert made == [{"version": 1, "kind": "quote", "sha256": kept.sha256, "made_by": edition()}]
 
 
 async def test_two_workers_keep_one_document(shop: Shop, room: Mailroom) -> None:
