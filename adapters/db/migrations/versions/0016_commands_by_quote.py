@@ -6,8 +6,8 @@ callers are about. Programs before it still run.
 
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

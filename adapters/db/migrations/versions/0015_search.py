@@ -9,7 +9,7 @@ which may share it by then with a quote that lives; what was asked for stays in 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
