@@ -13,7 +13,7 @@ from domain.errors import RefusalCode
 from domain.offer.content import VersionContent, texts_of
 from domain.quotes import causes
 from domain.quotes.commands import Create, Expire, Revise
-from domain.quotes.decide import Applied, Decision, Refused, decide, expire
+from domain.quotes.decide import Decision, Refused, decide, expire
 from domain.quotes.events import CommandRefused, Event, Reminded
 from domain.quotes.guards import claims_online
 from domain.quotes.quote import Quote
@@ -209,15 +209,12 @@ class QuoteWorkflow:
         if await self._missed_an_earlier_one(waiting):
             return
         decision, content = await self._decide(waiting)
-        request = RecordRequest(
+        request = RecordRequest.of(
+            decision,
+            waiting.envelope.reference,
+            content,
             quote_id=self._id,
-            cause=waiting.envelope.command_id,
             base_state_version=self._state_version,
-            command=waiting.envelope.reference,
-            quote=decision.quote if isinstance(decision, Applied) else None,
-            events=decision.events if isinstance(decision, Applied) else (),
-            content=content if isinstance(decision, Applied) else None,
-            refused=decision if isinstance(decision, Refused) else None,
             passed_over=self._inbox.passed_over,
         )
         result = await self._record(request, waiting.envelope.name)

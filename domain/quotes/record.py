@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 from domain.offer.content import VersionContent
-from domain.quotes.decide import Refused
+from domain.quotes.decide import Applied, Decision, Refused
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Event, Expired
 from domain.quotes.quote import Quote
@@ -38,6 +38,31 @@ class RecordRequest:
     content: VersionContent | None = None
     refused: Refused | None = None
     passed_over: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        decision: Decision,
+        command: CommandRef,
+        content: VersionContent | None,
+        *,
+        quote_id: str,
+        base_state_version: int,
+        passed_over: tuple[str, ...] = (),
+    ) -> Self:
+        """What was decided about a command of the inbox; `content` is the price that it was decided with."""
+        applied = decision if isinstance(decision, Applied) else None
+        return cls(
+            quote_id=quote_id,
+            cause=command.id,
+            base_state_version=base_state_version,
+            command=command,
+            quote=applied.quote if applied else None,
+            events=applied.events if applied else (),
+            content=content if applied else None,
+            refused=decision if isinstance(decision, Refused) else None,
+            passed_over=passed_over,
+        )
 
     @property
     def expires(self) -> datetime | None:

@@ -18,7 +18,7 @@ from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes import causes
 from domain.quotes.commands import LINK, Create, Expire, Revise, to_command
-from domain.quotes.decide import Applied, decide, expire
+from domain.quotes.decide import decide, expire
 from domain.quotes.envelope import Envelope
 from domain.quotes.payloads import KINDS, CreatePayload
 from domain.quotes.quote import Quote
@@ -95,12 +95,10 @@ class Desk:
         else:
             priced = None
         decision = decide(quote, command)
-        head = {"quote_id": quote_id, "cause": envelope.command_id, "command": envelope.reference}
         base = quote.state_version if quote else 0
-        if isinstance(decision, Applied):
-            done = {"quote": decision.quote, "events": decision.events, "content": priced}
-            return RecordRequest(**head, **done, base_state_version=base)  # type: ignore[arg-type]  # known fields
-        return RecordRequest(**head, refused=decision, base_state_version=base)  # type: ignore[arg-type]  # as above
+        return RecordRequest.of(
+            decision, envelope.reference, priced, quote_id=quote_id, base_state_version=base
+        )
 
     async def do(
         self, quote_id: str, name: str, payload: Mapping[str, Any] | None = None, **fields: Any
