@@ -12,6 +12,7 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.logs import configure_logging
 from cli.local.errors import StackError
+from tests.faults.broken_ways import broken_ways, kinds_of
 from tests.faults.floods import LIMIT, flooded
 from tests.faults.hostile_mail import delivered
 from tests.faults.killing import kill
@@ -24,6 +25,7 @@ from tests.faults.stack import FaultStack
 from tests.faults.waiting import eventually
 
 AT_ONCE = 12
+AHEAD_SECONDS = 30.0  # so long before its deadline a quote is begun that is clicked on around it
 MAILS_SECONDS = 240.0  # an attempt that died with its worker is given up after a minute of silence
 
 
@@ -118,16 +120,44 @@ async def _mails(stack: FaultStack) -> list[str]:
     return [f"mails: {what}" for what in (found.lost, found.strange) if what]
 
 
+async def ways(
+    stack: FaultStack, folder: Path, *, lives: int, percent: int, settling: int, seed: int
+) -> list[str]:
+    """Live behind proxies that break the ways between all parts, compare histories with the record, and complain."""
+    began = time.monotonic()
+    async with broken_ways(stack, folder / "ways", seed=seed, percent=percent) as broken:
+        broken.settling = settling
+        await broken.live(kinds_of(lives, seed), at_once=2 * AT_ONCE, ahead=AHEAD_SECONDS)
+        lived = time.monotonic()
+        wrong = await broken.wrong()
+    say(
+        f"Broken ways: {lives} lives in {lived - began:.0f} s, {percent} % of each fault; at rest after "
+        f"{time.monotonic() - lived:.0f} s more"
+    )
+    for line in broken.table():
+        say(f"    {line}")
+    return [f"broken ways: {what}" for what in wrong]
+
+
 async def main(options: argparse.Namespace) -> int:
     """0 when nothing was wrong."""
     configure_logging("CRITICAL")  # what is delayed is told in one sum
     say(f"Seed {options.seed}.")
     with tempfile.TemporaryDirectory(prefix="firm-offer-faults-") as folder:
         async with FaultStack(Path(folder)) as stack:
-            wrong = await races(stack, quotes=options.races, racers=options.racers, seed=options.seed)
-            wrong += await floods(stack, signals=options.signals)
-            wrong += await hostile_mails(stack, lives=options.mails, seed=options.seed)
-            wrong += await kills(stack, times=options.kills, lives=options.lives, seed=options.seed)
+            wrong = await ways(
+                stack,
+                Path(folder),
+                lives=options.ways,
+                percent=options.percent,
+                settling=options.settling,
+                seed=options.seed,
+            )
+            if not options.ways_alone:
+                wrong += await races(stack, quotes=options.races, racers=options.racers, seed=options.seed)
+                wrong += await floods(stack, signals=options.signals)
+                wrong += await hostile_mails(stack, lives=options.mails, seed=options.seed)
+                wrong += await kills(stack, times=options.kills, lives=options.lives, seed=options.seed)
     for what in wrong:
         say(f"WRONG: {what}")
     say("Nothing was lost, nothing was doubled." if not wrong else f"{len(wrong)} complaints.")
@@ -143,9 +173,13 @@ def _options() -> argparse.Namespace:
         "racers": 20,
         "signals": 10_000,
         "mails": 400,
+        "ways": 300,
+        "percent": 5,
+        "settling": 900,
         "seed": 1,
     }.items():
         parser.add_argument(f"--{name}", type=int, default=usual, help=f"usually {usual}")
+    parser.add_argument("--ways-alone", action="store_true", help="only the lives on broken ways")
     return parser.parse_args()
 
 

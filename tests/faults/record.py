@@ -27,6 +27,7 @@ ACTIONS = {
     EventType.REJECTED: Action.REJECT,
     EventType.CANCELLED: Action.CANCEL,
 }
+REQUESTS = (EventType.CHANGE_REQUESTED, EventType.EXTENSION_REQUESTED)
 _CAUSES = sa.text("SELECT cause, type FROM quote_events WHERE quote_id = CAST(:id AS uuid)")
 _COMMANDS = (
     sa.select(commands)
@@ -120,8 +121,8 @@ def _allowed(before: Quote | None, view: EventView) -> bool:
 
 
 def _ill_decided(found: Recorded) -> Iterator[str]:
-    """An applied command changed the state exactly once, a refused one never; none waits."""
-    changing = {str(kind) for kind in (EventType.CREATED, *ACTIONS)}
+    """An applied command made its one event, a refused one none; none waits."""
+    changing = {str(kind) for kind in (EventType.CREATED, *ACTIONS, *REQUESTS)}
     changes = Counter(cause for cause, kind in found.causes if kind in changing)
     for command in found.commands:
         expected = {"applied": (1,), "refused": (0,)}.get(command.status, ())
