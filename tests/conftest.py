@@ -39,7 +39,7 @@ WAITING = ("faults", "browser", "integration", "workflow")
 SHARING = ("faults", "browser")
 """Rooms whose files share what is dear to start: the whole product as processes, a browser. One run has them all."""
 
-APART = ("test_away.py", "test_hostile_mail.py", "test_many_processes.py")
+APART = ("test_away.py", "test_broken_ways.py", "test_hostile_mail.py", "test_many_processes.py")
 """Of these rooms, the files that take long for themselves or share nothing."""
 
 

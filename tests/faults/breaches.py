@@ -21,16 +21,6 @@ from tests.faults.ledger import OK, STORED, lost
 from tests.faults.proxy import FaultLog
 from tests.faults.record import Recorded, complaints, recorded
 
-ARRIVAL_COUNTS: Final = False
-"""Whether a click counts as received when its first byte came. Off while `received_at` is stamped where the row is written: a
-slow record then makes a click late that was in time. Switch it on with that mended.
-"""
-
-NOTES_ARE_REPEATED: Final = False
-"""Whether the note that a mail is out is repeated, and not the mail. Off while a note that was lost has the mail sent again.
-Switch it on with that mended.
-"""
-
 TAKEN: Final = {*OK, STORED, SEES_OTHER, 409}
 SLACK: Final = timedelta(milliseconds=50)
 EVENTS: Final = {
@@ -156,7 +146,7 @@ def _in_time(life: Life, commands: Sequence[Any], log: FaultLog, found: Recorded
         return
     yield from wrongs(Edge(life.kind, life.quote_id, life.deadline, life.early, life.late), found)
     until = life.deadline.timestamp()
-    for click in life.early if ARRIVAL_COUNTS else ():
+    for click in life.early:
         codes = {
             c["code"]
             for c in commands
@@ -201,7 +191,7 @@ def _mails(rows: Sequence[Any], mails: dict[str, list[Copy]], log: FaultLog) -> 
             yield f"mail {name} ({row['kind']}) is {row['status']}, noted {len(noted)} times"
         if not copies:
             yield f"mail {name} ({row['kind']}) never came"
-        if NOTES_ARE_REPEATED and len(copies) > 1 + unsaid[name.encode()]:
+        if len(copies) > 1 + unsaid[name.encode()]:
             yield f"mail {name} came {len(copies)} times, {unsaid[name.encode()]} replies were dropped"
         if noted and any(copy.at > float(min(noted)) + SLACK.total_seconds() for copy in copies):
             yield f"mail {name} came again after it was noted that it is out"
