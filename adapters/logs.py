@@ -7,12 +7,23 @@ as a second line of defence, fields by such names are struck out here.
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 
 _STRUCK: Final = frozenset({"authorization", "body", "email", "key", "name", "recipients", "secret", "token"})
 _NOISY: Final = {"uvicorn.access": logging.WARNING, "temporalio": logging.WARNING, "asyncio": logging.WARNING}
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Standard error as it is when something is logged: what stands there now may be closed before this process ends."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: TextIO) -> None: ...
 
 
 def configure_logging(level: str) -> None:
@@ -30,7 +41,7 @@ def configure_logging(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -306,7 +306,8 @@ def eventually(look: Callable[[], T | None], what: str) -> T:
 
 
 def _text(found: re.Match[str] | None) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", found[1])).split()) if found else ""
+    # The thin space inside of a figure stays.
+    return re.sub(r"[ \t\r\n]+", " ", unescape(re.sub(r"<[^>]+>", "", found[1]))).strip() if found else ""
 
 
 def _addresses(file: Path) -> Iterator[tuple[str, str]]:

@@ -62,10 +62,10 @@ async def test_waiting_is_well_made(
     async with window(chrome, axe=True) as page:
         await page.goto(quiet.address + path)
         await fill_in(page)
+        await browser_shop.desk.store(quote_id, "cancel")
         await page.get_by_role("button", name="Accept for").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("We have your answer")
         await is_well_made(page, "processing", tmp_path)
-        await browser_shop.act(quote_id, "cancel")
         await browser_shop.decide_waiting(quote_id)
         await expect(page.get_by_role("heading", level=1)).to_have_text(
             "This quote has been withdrawn", timeout=15_000

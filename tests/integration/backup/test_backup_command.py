@@ -127,7 +127,7 @@ async def test_a_password_is_on_no_command_line(source: Database, life: Life, tm
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("echo 'pg_dump (PostgreSQL) 15.18'", "and no pg_dump here is that new"),
+        ("echo 'pg_dump (PostgreSQL) 15.18'", "and no pg_dump on this machine is that new"),
         ("exit 127", "pg_dump of PostgreSQL is not on this machine"),
         (None, "pg_dump of PostgreSQL is not on this machine"),
     ],
