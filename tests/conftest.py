@@ -4,7 +4,8 @@ Their data is thrown away with pytest's temporary folders, so PostgreSQL does no
 """
 
 import gc
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from adapters.logs import configure_logging
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
@@ -31,6 +33,20 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: nobody need look through it again."""
     gc.collect()
     gc.freeze()
+
+
+def _without_the_products_handlers() -> None:
+    root = logging.getLogger()
+    root.handlers = [each for each in root.handlers if type(each).__module__ != configure_logging.__module__]
+    root.setLevel(logging.WARNING)
+
+
+@pytest.fixture(autouse=True)
+def logs_are_not_handed_on() -> Iterator[None]:
+    """Whoever opens the product in the tests' own process sends its logs to standard error, which the next test reads."""
+    _without_the_products_handlers()
+    yield
+    _without_the_products_handlers()
 
 
 WAITING = ("faults", "browser", "integration", "workflow")
