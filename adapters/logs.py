@@ -7,23 +7,12 @@ as a second line of defence, fields by such names are struck out here.
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import structlog
 
 _STRUCK: Final = frozenset({"authorization", "body", "email", "key", "name", "recipients", "secret", "token"})
 _NOISY: Final = {"uvicorn.access": logging.WARNING, "temporalio": logging.WARNING, "asyncio": logging.WARNING}
-
-
-class _StandardError(logging.StreamHandler[TextIO]):
-    """Standard error as it is when something is logged: what stands there now may be closed before this process ends."""
-
-    @property
-    def stream(self) -> TextIO:
-        return sys.stderr
-
-    @stream.setter
-    def stream(self, _stream: TextIO) -> None: ...
 
 
 def configure_logging(level: str) -> None:
@@ -41,7 +30,7 @@ def configure_logging(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = _StandardError()
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
