@@ -22,7 +22,8 @@ from adapters.db.quotes.archive import (
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError
 from domain.presentation.certificate import Certificate
-from domain.presentation.document import DocumentKind
+from domain.presentation.document import DocumentKind, QuoteDocument
+from domain.proof.evidence import Evidence
 from domain.proof.mismatch import UNREADABLE, Mismatch
 from domain.proof.stored import QuoteRecord
 from domain.quotes.events import EventType
@@ -100,8 +101,7 @@ class Documents:
         original = await self.quote(quote_id, version)
         if letter is None:
             raise DocumentMissingError("the version was not sent")
-        certificate = Certificate(document=letter, evidence=evidence, document_sha256=original.sha256)
-        content = await asyncio.to_thread(self._pdf.acceptance, certificate, original.content)
+        content = await self._certified(letter, evidence, original)
         return await self._keep(quote_id, version, DocumentKind.ACCEPTANCE, content)
 
     async def again(self, quote_id: str, version: int, kind: DocumentKind) -> bytes | None:
@@ -119,8 +119,7 @@ class Documents:
             return await asyncio.to_thread(self._pdf.quote, letter)
         if evidence.signer_email is None:
             return None
-        certificate = Certificate(document=letter, evidence=evidence, document_sha256=original.sha256)
-        return await asyncio.to_thread(self._pdf.acceptance, certificate, original.content)
+        return await self._certified(letter, evidence, original)
 
     async def compare(self, record: QuoteRecord) -> Compared:
         """Set the record's documents again, and compare bytes with what its events tell of.
@@ -150,6 +149,12 @@ class Documents:
         except (DocumentError, DocumentMissingError, *UNREADABLE):
             return "nothing that can be set"
         return None if content is None else hashlib.sha256(content).hexdigest()
+
+    async def _certified(
+        self, letter: QuoteDocument, evidence: Evidence, original: ArchivedDocument
+    ) -> bytes:
+        certificate = Certificate(document=letter, evidence=evidence, document_sha256=original.sha256)
+        return await asyncio.to_thread(self._pdf.acceptance, certificate, original.content)
 
     async def _keep(
         self, quote_id: str, version: int, kind: DocumentKind, content: bytes
