@@ -56,7 +56,7 @@ check: $(STAMP) ## All static checks
 .PHONY: test
 test: check ## Check, then run all tests (sets up what it needs)
 	@$(BIN)/firm-offer setup --browser
-	@$(BIN)/python -m pytest -n $(RUNS) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(RUNS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .PHONY: faults
 faults: $(STAMP) ## Price 100,000 parts twice; set thousands of texts; race, flood and kill the product at length, on real servers: 300 lives on broken ways, six planted bugs found, 200 races, 10,000 signals, 2,000 mails to a hostile server, 50 kills

@@ -231,6 +231,11 @@ class Program(typer.Typer):
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # So starts what a shell runs in the background. It is kept away all the same, but by a mask: `asyncio.run`
+            # puts its own handler in place of Python's alone, and without it nothing would be cleared up.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _as_ctrl_c)
         try:
             super().__call__(*args, **kwargs)

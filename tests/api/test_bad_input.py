@@ -1,6 +1,7 @@
 """Bad input gets a clear problem with code and field, and leaves nothing half done."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -216,6 +217,7 @@ async def test_an_upload_that_breaks_off_is_no_error(
     app: FastAPI, key: str, caplog: pytest.LogCaptureFixture, path: str, media_type: str
 ) -> None:
     """Nobody is there to be answered; the log says so in the request's own line, and tells of no failure."""
+    caplog.set_level(logging.INFO)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": media_type}
     assert await break_off(app, f"/api/v1{path}", headers) == []
     assert "'status': 499" in caplog.text

@@ -31,8 +31,13 @@ async def test_the_role_of_api_and_worker_can_back_up(source: Database, life: Li
     assert file.stat().st_size > 0
 
 
-async def test_a_backup_that_is_told_to_stop_leaves_nothing(source: Database, tmp_path: Path) -> None:
-    """As by a supervisor: neither half a file with customers' data, nor a `pg_dump` that goes on."""
+@pytest.mark.parametrize("shell", ["", "trap '' INT; "], ids=["in front", "in the background"])
+async def test_a_backup_that_is_told_to_stop_leaves_nothing(
+    source: Database, tmp_path: Path, shell: str
+) -> None:
+    """As by a supervisor: neither half a file with customers' data, nor a `pg_dump` that goes on. What a shell runs in
+    the background starts with Ctrl-C ignored.
+    """
     programs, target = tmp_path / "bin", tmp_path / "backups"
     programs.mkdir()
     target.mkdir()
@@ -43,7 +48,8 @@ async def test_a_backup_that_is_told_to_stop_leaves_nothing(source: Database, tm
     )
     slow.chmod(0o755)
     env = os.environ | {"DATABASE_URL": source.url, "PATH": f"{programs}:{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "cli.main", "backup", str(target / "night.dump")]
+    words = [sys.executable, "-m", "cli.main", "backup", str(target / "night.dump")]
+    command = ["sh", "-c", f'{shell}exec "$@"', "sh", *words]
     backup = await asyncio.create_subprocess_exec(
         *command, cwd=PROJECT, env=env, stderr=asyncio.subprocess.DEVNULL
     )
