@@ -3,6 +3,7 @@ SDK's core goes, which is no Python: into ours, so that a process has one log.
 """
 
 import logging
+import os
 from functools import cache
 from pkgutil import iter_modules
 from typing import Final, Protocol
@@ -67,7 +68,7 @@ async def connect(server: Server, *, lazy: bool = True) -> Client:
 
     The standard `TEMPORAL_*` variables (API key, TLS certificates, …) are honoured by the SDK itself.
     """
-    config = ClientConfig.load_client_connect_config(disable_file=True)
+    config = ClientConfig.load_client_connect_config(disable_file=True, override_env_vars=dict(os.environ))
     config["target_host"] = server.temporal_address
     config["namespace"] = server.temporal_namespace
     return await Client.connect(

@@ -1,6 +1,7 @@
 """What a namespace must have before quotes can live in it: registers that, and says what is missing."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -145,7 +146,9 @@ def named_in_environment(*, address: str, namespace: str) -> Preparation:
     Raises `NotPreparedError`.
     """
     try:
-        config = ClientConfig.load_client_connect_config(disable_file=True)
+        config = ClientConfig.load_client_connect_config(
+            disable_file=True, override_env_vars=dict(os.environ)
+        )
     except OSError as error:
         raise NotPreparedError(
             f"A file named by a TEMPORAL_TLS_* variable cannot be read: {error.strerror}."

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest_asyncio
 import sqlalchemy as sa
 import structlog.testing
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from adapters.checkpoints import SigningKey
 from adapters.db.database import Database
@@ -21,11 +21,11 @@ from adapters.tokens import LinkTokens
 from api.checkpoints import append_checkpoint, log_checkpoints
 from cli.local import devenv
 from cli.local.postgres.server import Postgres
-from cli.main import app
 from domain.quotes.events import Event, EventType, chain_hash
 from tests.integration.db.desk import Desk
 from tests.integration.db.test_acceptance import FULL
 from tests.integration.test_verify_command import SECRET, force, number_of, template
+from tests.shell import firm_offer
 
 __all__ = ["template"]
 
@@ -49,7 +49,7 @@ async def run(database: Database, folder: Path, *arguments: str) -> Result:
     devenv.write(folder, {"DATABASE_URL": database.url})
     words = [arguments[0], "--data-dir", str(folder), *arguments[1:]]
     environment = {"FIRM_OFFER_CHECKPOINT_KEY": str(folder / "key.pem")}
-    return await asyncio.to_thread(lambda: CliRunner().invoke(app, words, env=environment))
+    return await firm_offer(*words, env=environment)
 
 
 async def rewrite(database: Database, quote_id: str) -> None:
@@ -170,9 +170,7 @@ async def test_what_cannot_be_used_is_told(database: Database, tmp_path: Path) -
     file.write_text(file.read_text().replace('"quotes":0', '"quotes":1'))
     found = await run(database, tmp_path, "verify", "--against", str(file))
     assert "does not hold together. Line 1 does not have the signature of its key" in found.stderr
-    bare = await asyncio.to_thread(
-        lambda: CliRunner().invoke(app, ["checkpoint", "--data-dir", str(tmp_path)])
-    )
+    bare = await firm_offer("checkpoint", "--data-dir", tmp_path)
     assert "Set FIRM_OFFER_CHECKPOINT_KEY" in bare.stderr
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from adapters.db.database import Database
 from adapters.db.quotes.repository import PgQuotes
@@ -28,10 +28,10 @@ from cli.local.free_ports import free_ports
 from cli.local.mail import Mail
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
-from cli.main import app
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET, prepared, served
 from tests.integration.db.desk import Desk
+from tests.shell import firm_offer
 from worker import running_worker
 
 Env = dict[str, str]
@@ -96,9 +96,7 @@ async def run(env: Env, tmp_path: Path, *arguments: str) -> Result:
     """The command as a person calls it."""
     devenv.write(tmp_path, dict(env))
     words = ["doctor", "--data-dir", str(tmp_path), *arguments]
-    result = await asyncio.to_thread(lambda: CliRunner().invoke(app, words, env=env))
-    assert "Traceback" not in result.output, result.output
-    return result
+    return await firm_offer(*words, env=env)
 
 
 async def states(env: Env, tmp_path: Path) -> dict[str, dict[str, Any]]:

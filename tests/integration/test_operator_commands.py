@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import yaml
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from adapters.db.database import Database
 from adapters.db.parties import REMEMBERED_SECONDS, KeyView, Seller, find_key, get_seller
@@ -18,11 +18,11 @@ from adapters.db.pricing import active_card
 from adapters.tokens import ApiKeyHashes, read_api_key
 from api.app import create_app
 from cli.local.postgres.server import Postgres
-from cli.main import app
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.api.conftest import SECRET, calling, running, settings_for
 from tests.roles import PRODUCT, as_product, make_role
+from tests.shell import firm_offer, refused
 
 Run = Callable[..., Awaitable[Result]]
 SHOP: dict[str, Any] = {
@@ -33,13 +33,6 @@ SHOP: dict[str, Any] = {
     "terms": "Net 30.\nEx works.",
 }
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
-
-
-async def firm_offer(*words: str, env: dict[str, str | None], stdin: str | None = None) -> Result:
-    """The command with these words, as in a shell with this environment."""
-    ended = await asyncio.to_thread(CliRunner().invoke, app, list(words), env=env, input=stdin)
-    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
-    return ended
 
 
 @pytest.fixture(autouse=True)
@@ -80,14 +73,6 @@ def run(url: str) -> Run:
         return await firm_offer(*words, env=env, stdin=stdin)
 
     return call
-
-
-def refused(ended: Result) -> str:
-    """What a command that did nothing says: one sentence or a few, to standard error, and exit code 1."""
-    assert (ended.exit_code, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("firm-offer: ")
-    assert "Traceback" not in ended.stderr
-    return str(ended.stderr)
 
 
 async def test_migrate_stores_the_first_card_and_never_another(run: Run, database: Database) -> None:

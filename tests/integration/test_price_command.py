@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 
 from cli.local.postgres.server import Postgres
-from tests.integration.test_operator_commands import NOWHERE, firm_offer, refused
+from tests.integration.test_operator_commands import NOWHERE
+from tests.shell import firm_offer, refused
 from tests.unit.price.files import PART, TOTALS, csv
 
 

@@ -18,7 +18,7 @@ from adapters.temporal.prepare import RETENTION_DAYS, NotPreparedError, Preparat
 from cli import migrate
 from cli.local.errors import StackError
 from cli.local.temporal.server import Temporal, make_named_ready
-from tests.integration.test_operator_commands import firm_offer, refused
+from tests.shell import firm_offer, refused
 
 PROJECT = Path(__file__).parents[2]
 

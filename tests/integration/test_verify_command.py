@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from adapters.db import migrate
 from adapters.db.database import Database
@@ -25,11 +25,11 @@ from adapters.tokens import LinkTokens
 from cli.local import devenv
 from cli.local.free_ports import free_ports
 from cli.local.postgres.server import Postgres
-from cli.main import app
 from domain.presentation.document import DocumentKind
 from domain.proof.verify import verify
 from tests.integration.db.desk import LINES, SIGNER, Desk
 from tests.integration.db.test_acceptance import FULL
+from tests.shell import firm_offer
 
 SECRET = "a test's secret of at least 32 characters"
 
@@ -69,7 +69,7 @@ async def run(database: Database, tmp_path: Path, *arguments: str) -> Result:
     """The command as a person calls it, with the database as it is."""
     devenv.write(tmp_path, {"DATABASE_URL": database.url})
     words = ["verify", "--data-dir", str(tmp_path), *arguments]
-    return await asyncio.to_thread(lambda: CliRunner().invoke(app, words))
+    return await firm_offer(*words)
 
 
 async def force(database: Database, change: str, **values: Any) -> None:

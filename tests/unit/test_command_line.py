@@ -5,27 +5,27 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from cli.local.free_ports import bound, free_ports
-from cli.main import COMMANDS, app
+from cli.main import COMMANDS
+from tests.shell import call
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))
 def test_every_command_explains_itself(command: str) -> None:
-    result = CliRunner().invoke(app, [command, "--help"])
+    result = call(command, "--help")
     assert result.exit_code == 0
     assert command in result.output
 
 
 def test_the_bare_command_lists_the_others() -> None:
-    output = CliRunner().invoke(app, ["--help"]).output
+    output = call("--help").output
     assert all(command in output for command in COMMANDS)
 
 
 def test_what_a_person_can_mend_is_a_sentence_and_exit_code_1(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    result = CliRunner().invoke(app, ["run", "--data-dir", str(tmp_path / "file")])
+    result = call("run", "--data-dir", str(tmp_path / "file"))
     assert result.exit_code == 1
     assert result.stderr.startswith("firm-offer: ")
     assert "--data-dir" in result.stderr
@@ -38,7 +38,7 @@ def test_a_port_in_use_is_refused_before_anything_is_started(tmp_path: Path) -> 
     assert held is not None
     with held:
         held.listen()
-        result = CliRunner().invoke(app, ["run", "--data-dir", str(tmp_path), "--port", str(port)])
+        result = call("run", "--data-dir", str(tmp_path), "--port", str(port))
     assert result.exit_code == 1
     assert f"Port {port} is in use" in result.stderr
     assert "--port 0" in result.stderr

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from cli.input.files import read_card_file
 from cli.local.errors import StackError
-from cli.main import app
 from cli.rate_cards import read_card
 from domain.pricing import rate_card_from_data, rate_card_to_data
+from tests.shell import call
 from tests.unit.pricing.parts import SHOP_CARD
 
 DATA: dict[str, Any] = rate_card_to_data(SHOP_CARD)
@@ -28,9 +28,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def check(name: str, text: str) -> Result:
     """The command on a file with this content."""
     Path(name).write_text(text)
-    ended = CliRunner().invoke(app, ["rate-card", "check", name])
-    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
-    return ended
+    return call("rate-card", "check", name)
 
 
 def as_yaml(data: Any) -> str:

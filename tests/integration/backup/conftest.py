@@ -18,7 +18,8 @@ from domain.quotes.payloads import CancelPayload, CreatePayload
 from tests.api.caller import PART
 from tests.api.conftest import SECRET, prepared
 from tests.api.customer.shop import BUYER, Shop
-from tests.integration.backup.shell import Env, Life, change, firm_offer
+from tests.integration.backup.shell import Env, Life, change
+from tests.shell import firm_offer
 
 AS_STORED = PART | {name: str(PART[name]) for name in ("length_mm", "width_mm", "height_mm")}
 
@@ -105,7 +106,7 @@ def env(empty: str, temporal: Temporal, mail_server: Mail) -> Env:
 async def dump(source: Database, life: Life, tmp_path: Path) -> Path:
     """A backup of that life."""
     file = tmp_path / "night.dump"
-    ended = await firm_offer({"DATABASE_URL": source.url}, "backup", file)
+    ended = await firm_offer("backup", file, env={"DATABASE_URL": source.url})
     assert ended.exit_code == 0, ended.output
     return file
 

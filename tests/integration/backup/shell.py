@@ -1,16 +1,13 @@
 """The commands as a person calls them, and what the databases hold before and after."""
 
-import asyncio
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from typer.testing import CliRunner, Result
 
 from adapters.db.contents import contents
 from adapters.db.database import Database
 from adapters.db.inbox.store import Stored
 from adapters.db.quotes.queries import find_workflow_id
-from cli.main import app
 
 Env = dict[str, str]
 NOWHERE = "postgresql://nobody:s3cret@127.0.0.1:1/nowhere"
@@ -46,21 +43,6 @@ async def workflow_of(database: Database, quote_id: str) -> str:
 async def change(database: Database, statement: str, **values: object) -> None:
     async with database.write() as w:
         assert await w.run(sa.text(statement), values) > 0
-
-
-async def firm_offer(env: Env, *words: object) -> Result:
-    """The command with these words, as in a shell with this environment."""
-    ended = await asyncio.to_thread(CliRunner().invoke, app, [str(word) for word in words], env=env)
-    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
-    assert "Traceback" not in ended.output
-    return ended
-
-
-def refused(ended: Result) -> str:
-    """What a command says that did nothing."""
-    assert (ended.exit_code, ended.stdout) == (1, ""), ended.output
-    assert ended.stderr.startswith("firm-offer: ")
-    return str(ended.stderr)
 
 
 async def is_empty(url: str) -> bool:

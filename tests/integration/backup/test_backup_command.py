@@ -13,9 +13,10 @@ from adapters.db.database import Database
 from adapters.db.migrations import head
 from cli.backup import programs
 from cli.local.postgres.programs import PROGRAMS, wheel
-from tests.integration.backup.shell import Life, firm_offer, refused
+from tests.integration.backup.shell import Life
 from tests.integration.test_run_command import PROJECT, eventually
 from tests.roles import as_product
+from tests.shell import firm_offer, refused
 
 
 def names(folder: Path) -> list[str]:
@@ -26,7 +27,7 @@ def names(folder: Path) -> list[str]:
 async def test_the_role_of_api_and_worker_can_back_up(source: Database, life: Life, tmp_path: Path) -> None:
     """Nobody needs the owner's password every night."""
     file = tmp_path / "night.dump"
-    ended = await firm_offer({"DATABASE_URL": as_product(source.url)}, "backup", file)
+    ended = await firm_offer("backup", file, env={"DATABASE_URL": as_product(source.url)})
     assert ended.exit_code == 0, ended.output
     assert file.stat().st_size > 0
 
@@ -64,7 +65,7 @@ async def test_a_backup_is_whole_private_and_told(source: Database, life: Life, 
     """Size, revision, number of quotes; the file is its owner's, and nothing else is left in the folder."""
     folder = tmp_path / "backups"
     folder.mkdir()
-    ended = await firm_offer({"DATABASE_URL": source.url}, "backup", folder / "a.dump")
+    ended = await firm_offer("backup", folder / "a.dump", env={"DATABASE_URL": source.url})
     assert f"4 quote(s), tables at revision {head()}" in ended.stdout
     (name,) = names(folder)
     file = folder / name
@@ -76,11 +77,11 @@ async def test_a_file_that_is_there_stays(source: Database, tmp_path: Path) -> N
     """Unless one says so; a folder and a missing one are told apart."""
     env, file = {"DATABASE_URL": source.url}, tmp_path / "kept.dump"
     file.write_text("mine")
-    assert "--overwrite" in refused(await firm_offer(env, "backup", file))
-    assert "is a folder" in refused(await firm_offer(env, "backup", tmp_path))
-    assert "No such file" in refused(await firm_offer(env, "backup", tmp_path / "no" / "a.dump"))
+    assert "--overwrite" in refused(await firm_offer("backup", file, env=env))
+    assert "is a folder" in refused(await firm_offer("backup", tmp_path, env=env))
+    assert "No such file" in refused(await firm_offer("backup", tmp_path / "no" / "a.dump", env=env))
     assert file.read_text() == "mine"
-    assert (await firm_offer(env, "backup", file, "--overwrite")).exit_code == 0
+    assert (await firm_offer("backup", file, "--overwrite", env=env)).exit_code == 0
     assert file.read_bytes().startswith(b"PGDMP")
     assert names(tmp_path) == ["kept.dump"]
 
@@ -97,7 +98,7 @@ async def test_no_room_on_the_disk(source: Database, life: Life, tmp_path: Path)
     if not done("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(small)):
         pytest.skip("a small disk can be made by root alone")
     try:
-        told = refused(await firm_offer({"DATABASE_URL": source.url}, "backup", small / "a.dump"))
+        told = refused(await firm_offer("backup", small / "a.dump", env={"DATABASE_URL": source.url}))
         assert "a.dump cannot be written: No space left on device" in told
         assert names(small) == []
     finally:
@@ -120,12 +121,12 @@ async def test_a_password_is_on_no_command_line(source: Database, life: Life, tm
     real, words = carried / PROGRAMS / "bin" / "pg_dump", tmp_path / "words"
     script = f'[ "$1" = --version ] || printf "%s\\n" "$0" "$@" > {words}\nexec {real} "$@"'
     env = {"DATABASE_URL": source.url, "PATH": pretended(tmp_path / "bin", "pg_dump", script)}
-    assert (await firm_offer(env, "backup", tmp_path / "a.dump")).exit_code == 0
+    assert (await firm_offer("backup", tmp_path / "a.dump", env=env)).exit_code == 0
     password = source.url.partition("firm_offer:")[2].partition("@")[0]
     assert str(tmp_path / "bin") in words.read_text()
     assert password not in words.read_text()
     wrong = source.url.replace(password, "s3cret")
-    told = refused(await firm_offer({"DATABASE_URL": wrong}, "backup", tmp_path / "b.dump"))
+    told = refused(await firm_offer("backup", tmp_path / "b.dump", env={"DATABASE_URL": wrong}))
     assert "password authentication failed" in told
     assert "s3cret" not in told
 
@@ -145,7 +146,7 @@ async def test_without_a_program_that_can_the_ways_out_are_told(
     monkeypatch.setattr(programs, "wheel", lambda: None)
     path = pretended(tmp_path / "bin", "pg_dump", script) if script else str(tmp_path)
     told = refused(
-        await firm_offer({"DATABASE_URL": source.url, "PATH": path}, "backup", tmp_path / "a.dump")
+        await firm_offer("backup", tmp_path / "a.dump", env={"DATABASE_URL": source.url, "PATH": path})
     )
     assert words in told
     assert "docker compose exec -T postgres pg_dump" in told
@@ -156,5 +157,5 @@ async def test_a_dump_that_breaks_off_leaves_no_file(source: Database, life: Lif
     """PostgreSQL's own words, one sentence, and the folder as before."""
     script = "[ $1 = --version ] && echo '(PostgreSQL) 18.1' && exit\necho 'pg_dump: error: the line is cut' >&2\nexit 1"
     env = {"DATABASE_URL": source.url, "PATH": pretended(tmp_path / "bin", "pg_dump", script)}
-    assert "“the line is cut”" in refused(await firm_offer(env, "backup", tmp_path / "a.dump"))
+    assert "“the line is cut”" in refused(await firm_offer("backup", tmp_path / "a.dump", env=env))
     assert names(tmp_path) == ["bin"]

@@ -11,7 +11,8 @@ import pytest_asyncio
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from tests.integration.backup.shell import Env, Life, change, firm_offer, told
+from tests.integration.backup.shell import Env, Life, change, told
+from tests.shell import firm_offer
 from worker import running_worker
 
 OPEN = "3 open quotes without a run, so that no reminder is sent and the offer does not expire"
@@ -22,8 +23,8 @@ DEAF = "1 quote with emails that its run does not know of"
 @pytest_asyncio.fixture
 async def database(env: Env, dump: Path) -> AsyncIterator[Database]:
     """Restored, and nothing else was done but to prepare Temporal. What waits has just begun to."""
-    assert (await firm_offer(env, "restore", dump, "--record-only")).exit_code == 0
-    assert (await firm_offer(env, "temporal-setup")).exit_code == 0
+    assert (await firm_offer("restore", dump, "--record-only", env=env)).exit_code == 0
+    assert (await firm_offer("temporal-setup", env=env)).exit_code == 0
     database = Database.connect(env["DATABASE_URL"], pool_size=5)
     await change(database, "UPDATE messages SET created_at = clock_timestamp()")
     await change(database, "UPDATE commands SET stored_at = clock_timestamp()")
@@ -39,7 +40,7 @@ async def two_minutes_pass(database: Database) -> None:
 
 async def findings(env: Env) -> list[str]:
     """What the check `runs` says, without the numbers of quotes."""
-    checks = json.loads((await firm_offer(env, "doctor", "--json")).stdout)["checks"]
+    checks = json.loads((await firm_offer("doctor", "--json", env=env)).stdout)["checks"]
     (runs,) = [check for check in checks if check["name"] == "runs"]
     assert all("doctor --repair" in finding["do"] for finding in runs["findings"])
     return [finding["what"].partition(":")[0] for finding in runs["findings"]]
@@ -62,7 +63,7 @@ async def test_whatever_waits_gets_a_run(env: Env, database: Database, life: Lif
     assert await findings(env) == [OPEN]
     await two_minutes_pass(database)
     assert await findings(env) == [OPEN, CLOSED]
-    repaired = await firm_offer(env, "doctor", "--repair")
+    repaired = await firm_offer("doctor", "--repair", env=env)
     assert repaired.stdout.count("repaired Q-") == len(life.waiting)
     async with working(env, database):
         assert await findings(env) == []
@@ -71,7 +72,7 @@ async def test_whatever_waits_gets_a_run(env: Env, database: Database, life: Lif
 async def test_a_run_learns_of_mails(env: Env, database: Database, life: Life) -> None:
     """One that was left open, and whose mails the record has as unsent."""
     await two_minutes_pass(database)
-    await firm_offer(env, "doctor", "--repair")
+    await firm_offer("doctor", "--repair", env=env)
     async with working(env, database):
         pass
     await change(
@@ -83,6 +84,6 @@ async def test_a_run_learns_of_mails(env: Env, database: Database, life: Life) -
     )
     assert await findings(env) == [DEAF]
     async with working(env, database):
-        repaired = await firm_offer(env, "doctor", "--repair")
+        repaired = await firm_offer("doctor", "--repair", env=env)
         assert repaired.stdout.count("repaired Q-") == 1
     assert await findings(env) == []

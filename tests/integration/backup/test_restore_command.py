@@ -29,18 +29,9 @@ from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
 from tests.api.conftest import SECRET
 from tests.api.customer.shop import Shop
-from tests.integration.backup.shell import (
-    NOWHERE,
-    Env,
-    Life,
-    change,
-    firm_offer,
-    is_empty,
-    refused,
-    told,
-    workflow_of,
-)
+from tests.integration.backup.shell import NOWHERE, Env, Life, change, is_empty, told, workflow_of
 from tests.roles import PRODUCT, as_product, make_role
+from tests.shell import firm_offer, refused
 from worker import running_worker
 
 
@@ -52,7 +43,7 @@ async def test_a_life_goes_on_from_the_file_alone(
     """
     before = len(await mail_server.messages())
     await make_role(env["DATABASE_URL"])
-    restored = await firm_offer(env, "restore", dump, "--grant-to", PRODUCT)
+    restored = await firm_offer("restore", dump, "--grant-to", PRODUCT, env=env)
     assert restored.exit_code == 0, restored.output
     assert f"{len(life.waiting)} quote(s) got a run" in restored.stdout
     assert restored.stdout.endswith("everything matches.\n")
@@ -81,7 +72,7 @@ async def test_a_life_goes_on_from_the_file_alone(
         )
         assert live is not None
         assert live.quote == await shop.quote(life.draft)
-        ended = await firm_offer(env, "fast-forward", (await shop.quote(life.open)).number, "31d")
+        ended = await firm_offer("fast-forward", (await shop.quote(life.open)).number, "31d", env=env)
         assert ended.exit_code == 0, ended.output
     quote = await shop.quote(life.open)
     async with database.read() as r:
@@ -96,7 +87,7 @@ async def test_a_life_goes_on_from_the_file_alone(
     fresh = await shop.quote(await shop.new_quote())
     assert int(fresh.number.rpartition("-")[2]) == last + 1 + 1000 + 1
     assert f"the number {last + 1002:05}" in restored.stdout
-    verified = await firm_offer(env, "verify")
+    verified = await firm_offer("verify", env=env)
     assert verified.exit_code == 0, verified.output
     await at_work.close()
     await database.close()
@@ -105,10 +96,12 @@ async def test_a_life_goes_on_from_the_file_alone(
 async def test_a_database_that_cannot_be_used(empty: str, env: Env, dump: Path, tmp_path: Path) -> None:
     """Away, or without a record: for both commands, without the password."""
     for words in (("backup", tmp_path / "a.dump"), ("restore", dump)):
-        told = refused(await firm_offer(env | {"DATABASE_URL": NOWHERE}, *words))
+        told = refused(await firm_offer(*words, env=env | {"DATABASE_URL": NOWHERE}))
         assert "DATABASE_URL cannot be used" in told
         assert "s3cret" not in told
-    assert "no record" in refused(await firm_offer({"DATABASE_URL": empty}, "backup", tmp_path / "a.dump"))
+    assert "no record" in refused(
+        await firm_offer("backup", tmp_path / "a.dump", env={"DATABASE_URL": empty})
+    )
 
 
 async def test_nothing_is_restored_over_anything(
@@ -116,14 +109,14 @@ async def test_nothing_is_restored_over_anything(
 ) -> None:
     """A record, or what is none of ours: what is there is said, and stays."""
     before = await told(source, "SELECT count(*), max(last_hash) FROM quotes")
-    full = refused(await firm_offer(env | {"DATABASE_URL": source.url}, "restore", dump))
+    full = refused(await firm_offer("restore", dump, env=env | {"DATABASE_URL": source.url}))
     assert "a record with 4 quote(s) and 1 customer(s)" in full
     assert await told(source, "SELECT count(*), max(last_hash) FROM quotes") == before
     other = Database.connect(env["DATABASE_URL"], pool_size=1)
     async with other.write() as w:
         await w.run(sa.text("CREATE TABLE mine (a integer)"))
     await other.close()
-    assert "something else (mine)" in refused(await firm_offer(env, "restore", dump))
+    assert "something else (mine)" in refused(await firm_offer("restore", dump, env=env))
 
 
 async def test_what_came_while_the_dump_was_read_is_kept(
@@ -136,7 +129,7 @@ async def test_what_came_while_the_dump_was_read_is_kept(
         return read_dump(*told)
 
     monkeypatch.setattr("cli.backup.restore.read_dump", slowly)
-    assert "is not empty" in refused(await firm_offer(env, "restore", dump))
+    assert "is not empty" in refused(await firm_offer("restore", dump, env=env))
     assert not await is_empty(env["DATABASE_URL"])
 
 
@@ -145,7 +138,7 @@ async def test_nothing_is_restored_under_a_product_at_work(env: Env, dump: Path)
     at_work = Database.connect(env["DATABASE_URL"], pool_size=1)
     async with at_work.read() as r:
         await contents(r)
-        assert "connected to the database" in refused(await firm_offer(env, "restore", dump))
+        assert "connected to the database" in refused(await firm_offer("restore", dump, env=env))
     await at_work.close()
     assert await is_empty(env["DATABASE_URL"])
 
@@ -174,7 +167,7 @@ async def test_a_file_that_is_no_whole_dump(
 ) -> None:
     """Found before anything is written."""
     rewrite(dump, spoil)
-    assert words in refused(await firm_offer(env, "restore", dump))
+    assert words in refused(await firm_offer("restore", dump, env=env))
     assert await is_empty(env["DATABASE_URL"])
 
 
@@ -192,16 +185,16 @@ async def test_a_dump_that_came_through_a_pipe(
     assert await piping.wait() == 0
     whole = file.read_bytes()
     rewrite(file, lambda data: data[:-1])
-    assert "is damaged or cut off" in refused(await firm_offer(env, "restore", file))
+    assert "is damaged or cut off" in refused(await firm_offer("restore", file, env=env))
     rewrite(file, lambda _: whole)
-    ended = await firm_offer(env, "restore", file)
+    ended = await firm_offer("restore", file, env=env)
     assert ended.exit_code == 0, ended.output
     assert "4 quote(s)" in ended.stdout
 
 
 async def test_a_file_that_is_not_there(env: Env, tmp_path: Path) -> None:
-    assert "No such file" in refused(await firm_offer(env, "restore", tmp_path / "gone.dump"))
-    assert "cannot be read" in refused(await firm_offer(env, "restore", tmp_path))
+    assert "No such file" in refused(await firm_offer("restore", tmp_path / "gone.dump", env=env))
+    assert "cannot be read" in refused(await firm_offer("restore", tmp_path, env=env))
 
 
 async def test_a_dump_of_a_newer_version_is_refused(env: Env, odd: Database, tmp_path: Path) -> None:
@@ -209,8 +202,8 @@ async def test_a_dump_of_a_newer_version_is_refused(env: Env, odd: Database, tmp
     await asyncio.to_thread(migrate.upgrade, odd.url)
     await change(odd, "UPDATE alembic_version SET version_num = '9999'")
     file = tmp_path / "newer.dump"
-    assert (await firm_offer({"DATABASE_URL": odd.url}, "backup", file)).exit_code == 0
-    told = refused(await firm_offer(env, "restore", file))
+    assert (await firm_offer("backup", file, env={"DATABASE_URL": odd.url})).exit_code == 0
+    told = refused(await firm_offer("restore", file, env=env))
     assert "revision 9999" in told
     assert f"none after {head()}" in told
     assert await is_empty(env["DATABASE_URL"])
@@ -222,9 +215,9 @@ async def test_a_dump_of_an_older_version_is_migrated(env: Env, odd: Database, t
     shop = "INSERT INTO customers (id, name, email, customer_tier, contacts) VALUES (gen_random_uuid(), 'A', 'a@b.example', 'standard', '[]')"
     await change(odd, shop)
     file = tmp_path / "older.dump"
-    assert (await firm_offer({"DATABASE_URL": odd.url}, "backup", file)).exit_code == 0
+    assert (await firm_offer("backup", file, env={"DATABASE_URL": odd.url})).exit_code == 0
     ended = await firm_offer(
-        {"DATABASE_URL": env["DATABASE_URL"]}, "restore", file, "--record-only", "--numbers-ahead", 7
+        "restore", file, "--record-only", "--numbers-ahead", 7, env={"DATABASE_URL": env["DATABASE_URL"]}
     )
     assert ended.exit_code == 0, ended.output
     assert f"from revision 0009 to {head()}" in ended.stdout
@@ -239,8 +232,8 @@ async def test_what_cannot_be_migrated_is_undone(env: Env, odd: Database, tmp_pa
     await asyncio.to_thread(migrate.upgrade, odd.url)
     await change(odd, "UPDATE alembic_version SET version_num = '0008'")
     file = tmp_path / "wrong.dump"
-    assert (await firm_offer({"DATABASE_URL": odd.url}, "backup", file)).exit_code == 0
-    assert "The database is empty again." in refused(await firm_offer(env, "restore", file))
+    assert (await firm_offer("backup", file, env={"DATABASE_URL": odd.url})).exit_code == 0
+    assert "The database is empty again." in refused(await firm_offer("restore", file, env=env))
     assert await is_empty(env["DATABASE_URL"])
 
 
@@ -251,33 +244,33 @@ async def test_a_dump_of_another_database(env: Env, odd: Database, tmp_path: Pat
     pg_dump, file = programs.programs("pg_dump", 18)[0], tmp_path / "other.dump"
     to = programs.address(odd.url)
     assert not (await programs.called(pg_dump, "--format=custom", f"--file={file}", to=to)).problem
-    assert "not a record of Firm Offer" in refused(await firm_offer(env, "restore", file))
+    assert "not a record of Firm Offer" in refused(await firm_offer("restore", file, env=env))
     assert await is_empty(env["DATABASE_URL"])
 
 
 async def test_another_secret_is_noticed(env: Env, dump: Path) -> None:
     """Links made by it lead nowhere: refused before anything is written, unless one says that it is lost."""
     other = env | {"FIRM_OFFER_SECRET": "x" * 40}
-    assert "FIRM_OFFER_SECRET is not the one" in refused(await firm_offer(other, "restore", dump))
+    assert "FIRM_OFFER_SECRET is not the one" in refused(await firm_offer("restore", dump, env=other))
     assert await is_empty(env["DATABASE_URL"])
-    assert (await firm_offer(other, "restore", dump, "--new-secret")).exit_code == 0
+    assert (await firm_offer("restore", dump, "--new-secret", env=other)).exit_code == 0
 
 
 async def test_without_temporal_the_record_is_there(
     env: Env, life: Life, source: Database, dump: Path
 ) -> None:
     """And what is left to do is said; once it is done, everything that waits has a run."""
-    away = await firm_offer(env | {"TEMPORAL_ADDRESS": "127.0.0.1:1"}, "restore", dump)
+    away = await firm_offer("restore", dump, env=env | {"TEMPORAL_ADDRESS": "127.0.0.1:1"})
     assert away.exit_code == 1
     assert "TEMPORAL_ADDRESS" in away.stderr
     assert "firm-offer doctor --repair" in away.stderr
     assert away.stdout.endswith("everything matches.\n")
-    await firm_offer(env, "temporal-setup")
+    await firm_offer("temporal-setup", env=env)
     database = Database.connect(env["DATABASE_URL"], pool_size=1)
     for table, column in (("messages", "created_at"), ("commands", "stored_at")):
         await change(database, f"UPDATE {table} SET {column} = {column} - interval '2 minutes'")  # noqa: S608 - names
     await database.close()
-    repaired = await firm_offer(env, "doctor", "--repair")
+    repaired = await firm_offer("doctor", "--repair", env=env)
     assert repaired.stdout.count("repaired Q-") == len(life.waiting)
     client = await connect(Settings.model_validate(env))
     for quote in life.waiting:
@@ -289,7 +282,7 @@ async def test_runs_of_before_make_way(
     env: Env, life: Life, source: Database, dump: Path, postgres: Postgres
 ) -> None:
     """A Temporal that knows more than the record: its runs are replaced, and people are told."""
-    assert (await firm_offer(env, "restore", dump)).exit_code == 0
+    assert (await firm_offer("restore", dump, env=env)).exit_code == 0
     client = await connect(Settings.model_validate(env))
     run = await workflow_of(source, life.open)
     before = await client.get_workflow_handle(run).describe()
@@ -297,12 +290,12 @@ async def test_runs_of_before_make_way(
         while (await client.count_workflows("ExecutionStatus = 'Running'")).count < len(life.waiting):  # noqa: ASYNC110 - the server's list is behind
             await asyncio.sleep(0.1)
     again = env | {"DATABASE_URL": await postgres.create_database(f"again_{uuid4().hex}")}
-    told = refused(await firm_offer(again, "restore", dump))
+    told = refused(await firm_offer("restore", dump, env=again))
     assert f"Temporal has {len(life.waiting)} open run(s) of quotes in the namespace" in told
     assert "--replace-runs" in told
     assert await is_empty(again["DATABASE_URL"])
     assert (await client.get_workflow_handle(run).describe()).run_id == before.run_id
-    ended = await firm_offer(again, "restore", dump, "--replace-runs")
+    ended = await firm_offer("restore", dump, "--replace-runs", env=again)
     assert ended.exit_code == 0, ended.output
     assert (
         f"{len(life.waiting)} open run(s) of quotes from before; {len(life.waiting)} were replaced"

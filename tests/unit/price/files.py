@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from cli.main import app
 from domain.pricing import DEFAULT_RATE_CARD, rate_card_to_data
+from tests.shell import call
 
 HEAD = "material,process,length_mm,width_mm,height_mm,geometric_complexity_score,quantity"
 PART = "aluminum,cnc,100,50,20,2.5,20"
@@ -30,9 +30,7 @@ def price(content: bytes, folder: Path, *words: str) -> Result:
     parts.write_bytes(content)
     card.write_text(json.dumps(rate_card_to_data(DEFAULT_RATE_CARD)))
     given = ["price", str(parts), "--card", str(card), *words]
-    ended = CliRunner().invoke(app, given, env={"DATABASE_URL": None})
-    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
-    return ended
+    return call(*given, env={"DATABASE_URL": None})
 
 
 def rows(content: bytes, folder: Path, *words: str) -> tuple[int, list[dict[str, Any]]]:
