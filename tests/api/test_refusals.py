@@ -110,7 +110,9 @@ async def test_a_key_answers_for_nobody_online(caller: Caller, action: str) -> N
     assert "purchase_order" in answer.json()["detail"]
     assert (await caller.get(f"/quotes/{sent['id']}")).json()["status"] == "sent"
     events = (await caller.get(f"/quotes/{sent['id']}/events")).json()["data"]
-    assert events[-1]["data"]["code"] == "online_needs_link"
+    assert [event["data"]["code"] for event in events if event["type"] == "quote.command_refused"] == [
+        "online_needs_link"
+    ]
 
 
 async def test_nobody_to_send_to_is_refused(caller: Caller) -> None:
