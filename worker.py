@@ -19,7 +19,6 @@ from activities.pricing import PriceLines
 from activities.records import RecordQuotes
 from adapters import worker_health
 from adapters.db.database import Database
-from adapters.db.quotes.repository import PgQuotes
 from adapters.logs import configure_logging, logger
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
@@ -50,7 +49,7 @@ async def running_worker(client: Client, settings: Settings, database: Database)
         settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
     )
     pricing = PriceLines(database)
-    records = RecordQuotes(PgQuotes(database, tokens))
+    records = RecordQuotes(database, tokens)
     documents = Documents(database, QuotePdf(Typesetter()))
     delivery = DeliverMessages(database, documents, sender, tokens, public_url=settings.public_url)
     worker = Worker(

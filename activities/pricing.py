@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from adapters.db.database import Database, Reading, Writing
 from adapters.db.parties import find_customer, get_seller
 from adapters.db.pricing import active_card, find_calculation, store_calculation, why_no_card
-from adapters.db.quotes.queries import find_version
+from adapters.db.quotes.repository import PgQuotes
 from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError, RefusalCode
 from domain.offer.content import VersionContent, texts_of
@@ -74,7 +74,7 @@ class PriceLines(Pricing):
 async def _before(r: Reading, request: PriceRequest) -> VersionContent | None:
     if request.before is None:
         return None
-    found = await find_version(r, request.quote_id, request.before)
+    found = await PgQuotes(r).version(request.quote_id, request.before)
     return found.content if found else None
 
 

@@ -1,9 +1,13 @@
-"""Keeps the record: the workflow's decisions, written by the quotes' repository."""
+"""Keeps the record: the workflow's decisions are written, and found again."""
 
 from temporalio import activity
 
+from adapters.db.database import Database
+from adapters.db.quotes.repository import PgQuotes
+from adapters.db.record.outgoing import Tokens
+from adapters.db.record.save import save
 from adapters.logs import logger
-from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult, RecordStatus
+from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
 from workflows.ports import ActivityName, LoadRequest, OverdueRequest, OverdueResult, Records
 
 _log = logger(__name__)
@@ -12,13 +16,15 @@ _log = logger(__name__)
 class RecordQuotes(Records):
     """Failures are the database's: they are retried until it is back."""
 
-    def __init__(self, quotes: QuoteRepository) -> None:
-        self._quotes = quotes
+    def __init__(self, database: Database, tokens: Tokens) -> None:
+        self._database = database
+        self._tokens = tokens
 
     @activity.defn(name=ActivityName.RECORD)
     async def record(self, request: RecordRequest) -> RecordResult:
         """See `Records.record`."""
-        result = await self._quotes.save(request)
+        async with self._database.write() as w:
+            result = await save(w, request, self._tokens)
         refused = request.refused
         if refused is not None and refused.alert and result.status is RecordStatus.RECORDED:
             # It was received before the decision that stands: somebody should look why it came later.
@@ -28,10 +34,12 @@ class RecordQuotes(Records):
     @activity.defn(name=ActivityName.LOAD)
     async def load(self, request: LoadRequest) -> LoadResult:
         """See `Records.load`."""
-        return await self._quotes.load(request.quote_id)
+        async with self._database.read() as r:
+            return await PgQuotes(r).load(request.quote_id)
 
     @activity.defn(name=ActivityName.OVERDUE_COMMANDS)
     async def overdue_commands(self, request: OverdueRequest) -> OverdueResult:
         """See `Records.overdue_commands`."""
-        found = await self._quotes.overdue_commands(request.quote_id, request.valid_until)
+        async with self._database.read() as r:
+            found = await PgQuotes(r).overdue_commands(request.quote_id, request.valid_until)
         return OverdueResult(commands=tuple(found))

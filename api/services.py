@@ -16,7 +16,6 @@ from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import forget_answers
 from adapters.db.inbox.outcomes import Outcomes
 from adapters.db.parties import KeyRing
-from adapters.db.quotes.repository import PgQuotes
 from adapters.logs import configure_logging
 from adapters.settings import Settings
 from adapters.temporal.client import connect
@@ -26,7 +25,6 @@ from api.dispatch.breaker import Breaker
 from api.dispatch.relay import Relay
 from api.dispatch.runs import QuoteRuns
 from api.dispatch.submit import Commands
-from domain.quotes.record import QuoteRepository
 
 PAUSE_SECONDS: Final = 3600.0
 _log = logs.logger(__name__)
@@ -55,7 +53,6 @@ class Services:
 
     settings: Settings
     database: Database
-    quotes: QuoteRepository
     tokens: LinkTokens
     runs: QuoteRuns
     commands: Commands
@@ -102,7 +99,6 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
         yield Services(
             settings=settings,
             database=database,
-            quotes=PgQuotes(database, tokens),
             tokens=tokens,
             runs=runs,
             commands=Commands(

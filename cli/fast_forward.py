@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.errors import unusable
-from adapters.db.quotes.queries import find_by_number, find_quote
+from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.temporal.clock import StandsStillError
@@ -67,7 +67,7 @@ async def _forward(settings: Settings, quote: str, by: timedelta) -> None:
 
 async def _find(database: Database, quote: str) -> tuple[str, str]:
     async with database.read() as r:
-        found = await (find_quote(r, quote) if is_id(quote) else find_by_number(r, quote.upper()))
+        found = await (PgQuotes(r).find(quote) if is_id(quote) else PgQuotes(r).find_by_number(quote.upper()))
     if found is None:
         raise StackError(no_such_quote(quote))
     return found.quote.id, found.quote.time_zone
@@ -75,7 +75,7 @@ async def _find(database: Database, quote: str) -> tuple[str, str]:
 
 async def _status(database: Database, quote_id: str) -> str:
     async with database.read() as r:
-        found = await find_quote(r, quote_id)
+        found = await PgQuotes(r).find(quote_id)
     return str(found.quote.status) if found else "gone"
 
 

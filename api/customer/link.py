@@ -7,7 +7,7 @@ from typing import Final
 from adapters.db.database import Reading
 from adapters.db.quotes.archive import find_evidence
 from adapters.db.quotes.links import asked_by_link, find_link, list_links, undecided_of_link
-from adapters.db.quotes.queries import find_quote
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer
 from adapters.db.record.views import CommandView, LinkView
 from adapters.tokens import LinkTokens
@@ -58,7 +58,7 @@ async def open_link(services: Services, token: str) -> Opened:
     """The page behind a token. Only reads, by one connection. Raises LinkUnknownError, LinkRevokedError."""
     async with services.database.read() as r:
         link = await known_link(r, services.tokens, token)
-        quote = await find_quote(r, link.quote_id)
+        quote = await PgQuotes(r).find(link.quote_id)
         if quote is None:
             raise LinkUnknownError
         undecided = await undecided_of_link(r, link)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.quotes.links import find_open_offer
-from adapters.db.quotes.queries import find_quote
+from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
 from api.services import Services
@@ -129,7 +129,7 @@ async def _open_offer(services: Services) -> Offer | None:
 async def _find_offer(database: Database, tokens: LinkTokens) -> Offer | None:
     async with database.read() as r:
         link = await find_open_offer(r)
-        found = await find_quote(r, link.quote_id) if link else None
+        found = await PgQuotes(r).find(link.quote_id) if link else None
     if link is None or found is None:
         return None
     return Offer(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from adapters.db.database import Reading
 from adapters.db.inbox.store import pending_create
-from adapters.db.quotes.queries import find_quote
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.verification import find_record
 from api.http.problem import ProblemAnswer, ProblemError
 from api.http.strict_route import StrictRoute
@@ -54,7 +54,7 @@ async def quote_or_problem(reading: Reading, quote_id: str) -> QuoteView:
     """The quote as recorded. Raises ProblemError 404: `quote_pending` while its creation is not decided
     yet, else `quote_not_found`.
     """
-    found = await find_quote(reading, quote_id)
+    found = await PgQuotes(reading).find(quote_id)
     if found is not None:
         return found
     create = await pending_create(reading, quote_id)

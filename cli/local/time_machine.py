@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from temporalio.client import Client
 
 from adapters.db.database import Database
-from adapters.db.quotes.queries import find_workflow_id
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.clocks import add_offset, now_for
 from adapters.temporal.clock import RunClock, StandsStillError
 from api.dispatch.runs import QuoteRuns
@@ -43,7 +43,7 @@ class TimeMachine:
     async def of(cls, quote_id: str, database: Database, client: Client, task_queue: str) -> "TimeMachine":
         """The machine of a quote that is on record."""
         async with database.read() as r:
-            workflow_id = await find_workflow_id(r, quote_id)
+            workflow_id = await PgQuotes(r).workflow_id(quote_id)
         runs, clock = QuoteRuns(client, task_queue=task_queue), RunClock(client, workflow_id)
         return cls(quote_id, workflow_id, database, runs, clock)
 

@@ -1,13 +1,12 @@
-"""The face of the record: what is written of a quote, and how it is found again.
+"""The terms of the record: what is written of a quote, and how it is found again.
 
-The record outlives the workflow that decided it. `adapters.db` implements this face.
+The record outlives the workflow that decided it. `adapters.db` keeps it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Self
 
 from domain.offer.content import VersionContent
 from domain.quotes.decide import Applied, Decision, Refused
@@ -164,29 +163,3 @@ class QuoteFilters:
     created_before: datetime | None = None
     valid_until_before: datetime | None = None
     q: str | None = None
-
-
-class QuoteRepository(Protocol):
-    """Quotes as recorded. A draft that is deleted is recorded as cancelled, never removed."""
-
-    async def save(self, request: RecordRequest) -> RecordResult:
-        """Write a decision: snapshot, version, events, outcome and outgoing messages, all or nothing."""
-        ...
-
-    async def load(self, quote_id: str) -> LoadResult:
-        """Where a run takes up the quote."""
-        ...
-
-    async def find(self, quote_id: str) -> QuoteView | None:
-        """The quote by its id, or None."""
-        ...
-
-    async def by_customer(
-        self, customer_id: str, *, status: QuoteStatus | None = None, limit: int
-    ) -> Sequence[QuoteView]:
-        """A customer's quotes, newest first."""
-        ...
-
-    async def overdue_commands(self, quote_id: str, valid_until: datetime) -> Sequence[Envelope]:
-        """Commands received on time (cut to whole seconds) that have no outcome, by received time."""
-        ...

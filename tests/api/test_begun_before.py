@@ -9,7 +9,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from adapters.db.database import Database
-from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
 from cli.doctor.examine import Installation
@@ -37,7 +36,7 @@ async def client(settings: Settings) -> Client:
 @pytest.fixture
 def desk(database: Database) -> Desk:
     """Writes quotes that no workflow knows of."""
-    return Desk(database, PgQuotes(database, LinkTokens(SECRET)))
+    return Desk(database, LinkTokens(SECRET))
 
 
 async def test_it_is_signalled_queried_repaired_and_expires_there(

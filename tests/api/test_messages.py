@@ -80,7 +80,7 @@ async def remind(shop: Shop, quote_id: str) -> tuple[str, ...]:
     """What the workflow does when a reminder is due."""
     quote = await shop.quote(quote_id)
     event = Event.of(Reminded(days_left=3, valid_until=quote.valid_until), at=None, actor="system")
-    result = await shop.quotes.save(
+    result = await shop.desk.save(
         RecordRequest(
             quote_id=quote_id, cause="reminder:3", base_state_version=quote.state_version, events=(event,)
         )

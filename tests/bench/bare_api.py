@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from adapters.db.database import Reading, Row
-from adapters.db.quotes.queries import find_quote, list_quotes
+from adapters.db.quotes.repository import PgQuotes
 from domain.quotes.record import QuoteFilters
 
 PAGE = 25
@@ -66,8 +66,8 @@ def create() -> FastAPI:
 @asynccontextmanager
 async def _opened(app: FastAPI) -> AsyncIterator[None]:
     app.state.one, app.state.page = _Overheard(), _Overheard()
-    await find_quote(app.state.one, ANY_ID)
-    await list_quotes(app.state.page, QuoteFilters(), limit=PAGE + 1)
+    await PgQuotes(app.state.one).find(ANY_ID)
+    await PgQuotes(app.state.page).page(QuoteFilters(), limit=PAGE + 1)
     async with asyncpg.create_pool(os.environ["DATABASE_URL"], init=_prepare) as pool:
         app.state.pool = pool
         yield

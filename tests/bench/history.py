@@ -7,7 +7,7 @@ from itertools import groupby
 from temporalio.api.enums.v1 import EventType
 
 from adapters.db.database import Database
-from adapters.db.quotes.queries import find_workflow_id
+from adapters.db.quotes.repository import PgQuotes
 from tests.bench.bare import all_ended
 from tests.bench.figures import Figure
 from tests.bench.metered import actions
@@ -66,7 +66,7 @@ async def _workflow_id(bench: Bench, quote_id: str) -> str:
     database = Database.connect(bench.database_url, pool_size=1)
     try:
         async with database.read() as r:
-            return await find_workflow_id(r, quote_id)
+            return await PgQuotes(r).workflow_id(quote_id)
     finally:
         await database.close()
 

@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowHandle
 from adapters.db.database import Database
 from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
 from adapters.db.inbox.store import store, store_create
-from adapters.db.quotes.queries import find_workflow_id
+from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from api.dispatch.runs import QuoteRuns
 from cli.local.mail import Mail
@@ -88,7 +88,7 @@ class Desk:
     async def run(self, quote_id: str, run_id: str | None = None) -> WorkflowHandle[Any, Any]:
         """The quote's present or last run, or a certain one."""
         async with self.database.read() as r:
-            return self.client.get_workflow_handle(await find_workflow_id(r, quote_id), run_id=run_id)
+            return self.client.get_workflow_handle(await PgQuotes(r).workflow_id(quote_id), run_id=run_id)
 
     async def run_count(self, quote_id: str) -> int:
         """How many runs followed each other by continuing as new."""

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from adapters.db.quotes.queries import find_events, find_quote, find_versions
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.rows import command_view
 from adapters.db.record.views import CommandView, EventView
 from adapters.db.tables import commands
@@ -52,12 +52,12 @@ class Recorded:
 async def recorded(database: Database, quote_id: str) -> Recorded:
     """The quote, which must be there."""
     async with database.read() as r:
-        view = await find_quote(r, quote_id)
+        view = await PgQuotes(r).find(quote_id)
         assert view is not None, f"{quote_id} is not on record"
-        versions = await find_versions(r, quote_id)
+        versions = await PgQuotes(r).versions(quote_id)
         return Recorded(
             quote=view.quote,
-            events=await find_events(r, quote_id),
+            events=await PgQuotes(r).events(quote_id),
             commands=[command_view(row) for row in await r.rows(_COMMANDS, {"id": quote_id})],
             causes=[(row["cause"], row["type"]) for row in await r.rows(_CAUSES, {"id": quote_id})],
             hashes=[(version.content_hash, version.content.content_hash) for version in versions],

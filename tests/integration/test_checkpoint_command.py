@@ -14,7 +14,6 @@ from typer.testing import Result
 
 from adapters.checkpoints import SigningKey
 from adapters.db.database import Database
-from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.verification import find_record
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
@@ -41,7 +40,7 @@ async def database(postgres: Postgres, template: str) -> AsyncIterator[Database]
 
 @pytest_asyncio.fixture
 async def desk(database: Database) -> Desk:
-    return Desk(database, PgQuotes(database, LinkTokens(SECRET)))
+    return Desk(database, LinkTokens(SECRET))
 
 
 async def run(database: Database, folder: Path, *arguments: str) -> Result:

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from typer.testing import Result
 
 from adapters.db.database import Database
-from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
@@ -89,7 +88,7 @@ async def product(env: Env, database: Database, port: socket.socket) -> AsyncIte
 @pytest.fixture
 def desk(database: Database) -> Desk:
     """Writes quotes that no workflow knows of."""
-    return Desk(database, PgQuotes(database, LinkTokens(SECRET)))
+    return Desk(database, LinkTokens(SECRET))
 
 
 async def run(env: Env, tmp_path: Path, *arguments: str) -> Result:
@@ -178,7 +177,7 @@ async def test_a_stuck_command(env: Env, desk: Desk, database: Database, tmp_pat
     assert "(API): nothing is responding at" in finding["do"]
     await change(database, "UPDATE commands SET attempts = 3")
     assert "(workers): no worker is polling" in (await states(env, tmp_path))["commands"]["findings"][0]["do"]
-    await desk.quotes.save(await desk.request(stored.quote_id, stored.envelope))
+    await desk.save(await desk.request(stored.quote_id, stored.envelope))
     assert (await states(env, tmp_path))["commands"]["state"] == "ok"
 
 
@@ -192,7 +191,7 @@ async def test_an_overdue_quote(env: Env, desk: Desk, database: Database, tmp_pa
     (finding,) = (await states(env, tmp_path))["deadlines"]["findings"]
     assert finding["quotes"] == [quote.number]
     assert datetime.fromisoformat(finding["since"]) == quote.valid_until
-    await desk.quotes.save(await desk.expire(quote_id))
+    await desk.save(await desk.expire(quote_id))
     assert (await states(env, tmp_path))["deadlines"]["state"] == "ok"
 
 

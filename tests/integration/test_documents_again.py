@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from activities import documents
 from activities.documents import Documents, edition
 from adapters.db.database import Database
-from adapters.db.quotes.repository import PgQuotes
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
 from adapters.tokens import LinkTokens
@@ -36,7 +35,7 @@ async def database(postgres: Postgres, template: str) -> AsyncIterator[Database]
 @pytest_asyncio.fixture
 async def accepted(database: Database) -> str:
     """An accepted quote with both its documents."""
-    desk = Desk(database, PgQuotes(database, LinkTokens(SECRET)))
+    desk = Desk(database, LinkTokens(SECRET))
     quote_id = await desk.sent()
     setter = Documents(database, QuotePdf(Typesetter()))
     await setter.quote(quote_id, 1)

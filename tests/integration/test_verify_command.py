@@ -18,7 +18,6 @@ from adapters.db.database import Database
 from adapters.db.quotes import verification
 from adapters.db.quotes.archive import keep_document
 from adapters.db.quotes.links import Confirmed, close_link, list_links, record_view
-from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import outbox
 from adapters.db.record.outbox import list_messages
 from adapters.tokens import LinkTokens
@@ -51,7 +50,7 @@ async def database(postgres: Postgres, template: str) -> AsyncIterator[Database]
 
 @pytest.fixture
 def desk(database: Database) -> Desk:
-    return Desk(database, PgQuotes(database, LinkTokens(SECRET)))
+    return Desk(database, LinkTokens(SECRET))
 
 
 @pytest_asyncio.fixture
@@ -241,7 +240,7 @@ async def test_an_acceptance_from_before_the_record_is_no_mismatch(desk: Desk, d
     send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
     accept = await desk.store(quote_id, "accept", SIGNER)
     for command in (create, send, accept):
-        await desk.quotes.save(await desk.request(quote_id, command.envelope))
+        await desk.save(await desk.request(quote_id, command.envelope))
     async with database.read() as r:
         record = await verification.find_record(r, quote_id)
     assert record is not None

@@ -1,51 +1,105 @@
-"""The record of quotes, as the domain asks for it."""
+"""The record of quotes, as it is asked: single ones, lists, versions, events, and where a run takes one up."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONPATH
 
-from adapters.db.database import Database, Reading, Row
+from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
-from adapters.db.quotes.queries import find_quote, list_quotes
-from adapters.db.record import save
-from adapters.db.record.outgoing import Tokens
-from adapters.db.record.rows import envelope_from, quote_from
-from adapters.db.tables import commands, messages, quote_events, quotes
+from adapters.db.pricing import active_card_id
+from adapters.db.record.rows import envelope_from, event_view, quote_from, quote_view, version_view
+from adapters.db.record.views import EventView, VersionView
+from adapters.db.tables import (
+    commands,
+    customers,
+    messages,
+    quote_events,
+    quote_search,
+    quote_versions,
+    quotes,
+)
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
 from domain.quotes.notices import UNFINISHED
 from domain.quotes.quote import Quote
-from domain.quotes.record import (
-    LoadResult,
-    QuoteFilters,
-    QuoteRepository,
-    QuoteView,
-    RecordRequest,
-    RecordResult,
-)
+from domain.quotes.record import LoadResult, QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 
 
-class PgQuotes(QuoteRepository):
-    """`domain.quotes.record.QuoteRepository` on PostgreSQL. Raises DatabaseUnavailableError."""
+class PgQuotes:
+    """Quotes as recorded, asked by one session. `record.save.save` writes them; a draft that is deleted is recorded as
+    cancelled, never removed. Raises DatabaseUnavailableError.
+    """
 
-    def __init__(self, database: Database, tokens: Tokens) -> None:
-        self._database = database
-        self._tokens = tokens
+    def __init__(self, reading: Reading) -> None:
+        self._r = reading
 
-    async def save(self, request: RecordRequest) -> RecordResult:
-        """Write a decision in one transaction; see the face."""
-        async with self._database.write() as w:
-            return await save.save(w, request, self._tokens)
+    async def find(self, quote_id: str) -> QuoteView | None:
+        """The quote by its id, or None."""
+        row = await self._r.row(_BY_ID, {"quote_id": quote_id})
+        return _read(row) if row else None
+
+    async def find_by_number(self, number: str) -> QuoteView | None:
+        """The quote by its number, or None."""
+        row = await self._r.row(_BY_NUMBER, {"number": number})
+        return _read(row) if row else None
+
+    async def by_customer(
+        self, customer_id: str, *, status: QuoteStatus | None = None, limit: int
+    ) -> list[QuoteView]:
+        """A customer's quotes, newest first."""
+        return await self.page(QuoteFilters(customer_id=customer_id, status=status), limit=limit)
+
+    async def page(
+        self, filters: QuoteFilters, *, limit: int, after: tuple[datetime, str] | None = None
+    ) -> list[QuoteView]:
+        """A page of quotes, newest first; `after` is (created_at, id) of the last one seen."""
+        chosen = sa.select(quotes).where(*_conditions(filters)).order_by(*_newest_first(quotes))
+        if after is not None:
+            last = sa.tuple_(after[0], sa.cast(after[1], _q.id.type))
+            chosen = chosen.where(sa.tuple_(_q.created_at, _q.id) < last)
+        rows: Sequence[Row] = []
+        if filters.q:
+            rows = await self._r.rows(_view(_recent_matches(chosen, filters.q).limit(limit).subquery("page")))
+            chosen = chosen.where(_q.id.in_(matching_ids(filters.q)))
+        if len(rows) < limit:
+            rows = await self._r.rows(_view(chosen.limit(limit).subquery("page")))
+        return [_read(row) for row in rows]
+
+    async def versions(self, quote_id: str) -> list[VersionView]:
+        """All versions of a quote, the first one first; empty where there is no quote."""
+        rows = await self._r.rows(_VERSIONS.order_by(quote_versions.c.version), {"quote_id": quote_id})
+        return [version_view(row) for row in rows]
+
+    async def version(self, quote_id: str, number: int) -> VersionView | None:
+        """One version, or None."""
+        row = await self._r.row(_VERSIONS.where(quote_versions.c.version == number), {"quote_id": quote_id})
+        return version_view(row) if row else None
+
+    async def events(
+        self, quote_id: str, *, after_sequence: int = 0, limit: int | None = None
+    ) -> list[EventView]:
+        """Events of a quote after a sequence number, in their order; all of them without a limit."""
+        page = _EVENTS.where(quote_events.c.sequence > after_sequence).limit(limit)
+        return [event_view(row) for row in await self._r.rows(page, {"quote_id": quote_id})]
+
+    async def workflow_id(self, quote_id: str) -> str:
+        """The id of the quote's workflow, which stays the same for all its runs."""
+        found: str = await self._r.value(_WORKFLOW_ID, {"quote_id": quote_id})
+        return found
 
     async def load(self, quote_id: str) -> LoadResult:
         """Where a run takes up the quote."""
-        async with self._database.read() as r:
-            row = await r.row(_LOAD, {"quote_id": quote_id})
-            if row is None:
-                return LoadResult(create=await _undecided_create(r, quote_id))
+        row = await self._r.row(_LOAD, {"quote_id": quote_id})
+        if row is None:
+            created = await self._r.row(_CREATE, {"quote_id": quote_id})
+            return LoadResult(create=envelope_from(created) if created else None)
         quote = quote_from(row)
         return LoadResult(
             quote=quote,
@@ -54,28 +108,73 @@ class PgQuotes(QuoteRepository):
             messages=tuple(row["waiting"] or ()),
         )
 
-    async def find(self, quote_id: str) -> QuoteView | None:
-        """The quote by its id, or None. Who reads more in the same transaction asks `queries.find_quote`."""
-        async with self._database.read() as r:
-            return await find_quote(r, quote_id)
-
-    async def by_customer(
-        self, customer_id: str, *, status: QuoteStatus | None = None, limit: int
-    ) -> Sequence[QuoteView]:
-        """A customer's quotes, newest first."""
-        async with self._database.read() as r:
-            return await list_quotes(r, QuoteFilters(customer_id=customer_id, status=status), limit=limit)
-
-    async def overdue_commands(self, quote_id: str, valid_until: datetime) -> Sequence[Envelope]:
-        """Commands received on time that have no outcome, by received time."""
-        async with self._database.read() as r:
-            rows = await r.rows(_OVERDUE, {"quote_id": quote_id, "valid_until": valid_until})
+    async def overdue_commands(self, quote_id: str, valid_until: datetime) -> list[Envelope]:
+        """Commands received on time (cut to whole seconds) that have no outcome, by received time."""
+        rows = await self._r.rows(_OVERDUE, {"quote_id": quote_id, "valid_until": valid_until})
         return [envelope_from(row) for row in rows]
 
 
-async def _undecided_create(r: Reading, quote_id: str) -> Envelope | None:
-    row = await r.row(_CREATE, {"quote_id": quote_id})
-    return envelope_from(row) if row else None
+def _read(row: Row) -> QuoteView:
+    return replace(quote_view(row), price_is_outdated=row["price_is_outdated"])
+
+
+def _conditions(filters: QuoteFilters) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool] | None] = [
+        None if filters.status is None else _q.status == str(filters.status),
+        None if filters.customer_id is None else _q.customer_id == filters.customer_id,
+        None if filters.number is None else _q.number == filters.number,
+        None if filters.created_after is None else _q.created_at >= filters.created_after,
+        None if filters.created_before is None else _q.created_at < filters.created_before,
+        None if filters.valid_until_before is None else _q.valid_until < filters.valid_until_before,
+    ]
+    return [condition for condition in found if condition is not None]
+
+
+def _recent_matches(chosen: sa.Select[Any], text: str) -> sa.Select[Any]:
+    """Matches among the newest. A text that is in every tenth quote fills its page here; to look for all its
+    matches before the newest are chosen would take seconds in a large table.
+    """
+    recent = chosen.limit(_RECENT).subquery("recent")
+    matches = sa.select(recent).join(customers, customers.c.id == recent.c.customer_id)
+    return matches.where(matching(text, recent)).order_by(*_newest_first(recent))
+
+
+def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
+    """Whether a line of the newest version was priced by another rate card than the one that is valid now."""
+    newest = quote_versions.alias("newest")
+    content = sa.case(
+        (q.working_version.is_(None), quote_versions.c.content),
+        else_=sa.select(newest.c.content)
+        .where(newest.c.quote_id == q.id, newest.c.version == q.working_version)
+        .scalar_subquery(),
+    )
+    other = sa.cast("$.lines[*] ? (@.rate_card_id != null && @.rate_card_id != $now)", JSONPATH)
+    return sa.func.jsonb_path_exists(content, other, sa.func.jsonb_build_object("now", active_card_id()))
+
+
+def _newest_first(source: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    return source.c.created_at.desc(), source.c.id.desc()
+
+
+def _view(source: sa.FromClause) -> sa.Select[Any]:
+    """Quotes (a page of them, chosen before anything is joined) with the content of their current version.
+
+    Read by `rows.quote_view`.
+    """
+    q, v = source.c, quote_versions.c
+    return (
+        sa.select(
+            *(q[name] for name in columns(quotes, without=["salt"])),
+            customers.c.name.label("customer_name"),
+            v.content,
+            sa.func.quote_workflow_id(q.id).label("workflow_id"),
+            sa.func.quote_now(q.id).label("now"),
+            _is_outdated(q).label("price_is_outdated"),
+        )
+        .join(customers, customers.c.id == q.customer_id)
+        .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))
+        .order_by(*_newest_first(source))
+    )
 
 
 def _reminders(row: Row, quote: Quote) -> tuple[str, ...]:
@@ -91,6 +190,17 @@ def on_time(
     return sa.func.date_trunc("second", received_at) <= valid_until
 
 
+_q = quotes.c
+_RECENT: Final = 2000
+_BY_ID: Final = _view(quotes).where(_q.id == sa.bindparam("quote_id"))
+_WORKFLOW_ID: Final = sa.select(sa.func.quote_workflow_id(sa.bindparam("quote_id", type_=_q.id.type)))
+_BY_NUMBER: Final = _view(quotes).where(_q.number == sa.bindparam("number"))
+_VERSIONS: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
+_EVENTS: Final = (
+    sa.select(quote_events)
+    .where(quote_events.c.quote_id == sa.bindparam("quote_id"))
+    .order_by(quote_events.c.sequence)
+)
 _ID = sa.bindparam("quote_id", type_=quotes.c.id.type)
 _STATE = [quotes.c[name] for name in columns(quotes, without=["salt"])]
 _WAITING = (
@@ -114,3 +224,46 @@ _CREATE = _UNDECIDED.where(commands.c.name == CREATE)
 _OVERDUE = _UNDECIDED.where(
     on_time(commands.c.received_at, sa.bindparam("valid_until", type_=commands.c.received_at.type))
 ).order_by(commands.c.received_at, commands.c.id)
+
+
+def matching(text: str, source: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a row of `source` (quotes, joined with customers) matches. Wildcards are plain characters."""
+    found = sa.exists().where(_words.quote_id == source.c.id, _has_words(text))
+    return sa.or_(*_begins(text, source), _is_named(text), found)
+
+
+def matching_ids(text: str) -> sa.CompoundSelect[Any]:
+    """Ids of all quotes that match, good for a rare text: a union, so that each part has an index of its own."""
+    other = quotes.alias("other")
+    by_name = sa.select(customers.c.id).where(_is_named(text))
+    return sa.union_all(
+        *(sa.select(other.c.id).where(begins) for begins in _begins(text, other)),
+        sa.select(other.c.id).where(other.c.customer_id.in_(by_name)),
+        sa.select(_words.quote_id).where(_has_words(text)),
+    )
+
+
+def _begins(text: str, source: sa.FromClause) -> Iterator[sa.ColumnElement[bool]]:
+    """By the beginning of number or external id, and by a number without what stands before it: 2026-00015, or 15."""
+    yield source.c.number.startswith(text.upper(), autoescape=True)
+    yield source.c.external_id.startswith(text, autoescape=True)
+    if bare := _BARE_NUMBER.fullmatch(text.strip()):
+        years = [bare["year"]] if bare["year"] else _YEARS
+        yield source.c.number.in_([f"Q-{year}-{int(bare['count']):05}" for year in years])
+
+
+def _is_named(text: str) -> sa.ColumnElement[bool]:
+    """By any part of the customer's name, or of it without accents and signs."""
+    plain = sa.func.nullif(sa.func.search_text(text), "")
+    return customers.c.name.icontains(text, autoescape=True) | customers.c.search.contains(plain)
+
+
+def _has_words(text: str) -> sa.ColumnElement[bool]:
+    """By words that follow each other in part number, description or purchase order number; the last may go on."""
+    return _words.words.bool_op("@@")(sa.func.search_query(text))
+
+
+_words: Final = quote_search.c
+_BARE_NUMBER: Final = re.compile(r"(?:Q-)?(?:(?P<year>[0-9]{4})-)?(?P<count>[0-9]{1,9})", re.IGNORECASE)
+_YEARS: Final = range(2000, 2100)
+"""In which quotes may have been given their numbers: each is one look into an index."""

@@ -107,7 +107,7 @@ def _version_data(version: VersionRef) -> dict[str, Any]:
 
 
 def quote_view(row: Row) -> QuoteView:
-    """A quote with its current content; see `quotes.queries._view`."""
+    """A quote with its current content; see `quotes.repository._view`."""
     return QuoteView(
         quote=quote_from(row),
         workflow_id=row["workflow_id"],

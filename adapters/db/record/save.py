@@ -76,7 +76,9 @@ def _instant(text: str | None) -> str | None:
 
 
 async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResult:
-    """See `domain.quotes.record.QuoteRepository.save`. Two round trips where nothing is in the way."""
+    """Write a decision: snapshot, version, events, outcome and outgoing messages, all or nothing. Two round trips where
+    nothing is in the way.
+    """
     until = last_on_time(request.expires) if request.expires else None
     command_id = request.command.id if request.command else None
     locked = await lock(w, request.quote_id, command_id, until=until, besides=request.passed_over)

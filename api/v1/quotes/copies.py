@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.inbox.store import NewCreate
-from adapters.db.quotes.queries import find_version
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import VersionView
 from api.http.auth import actor_of
 from api.http.fields import Uuid
@@ -56,7 +56,7 @@ async def copy_quote(
 async def _source(services: Services, quote_id: str, number: int | None) -> tuple[QuoteView, VersionView]:
     async with services.database.read() as reading:
         quote = await quote_or_problem(reading, quote_id)
-        version = await find_version(reading, quote_id, number or quote.quote.latest.number)
+        version = await PgQuotes(reading).version(quote_id, number or quote.quote.latest.number)
     if version is None:
         raise ProblemError("version_not_found", "The quote has no version of this number.")
     return quote, version

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from adapters.db.database import Reading
 from adapters.db.inbox.store import find_command
-from adapters.db.quotes.queries import find_events, find_quote, find_version, find_versions
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.outbox import MessageState, list_messages
 from adapters.db.record.views import EventView, VersionView
 from api.http.fields import Uuid
@@ -110,7 +110,7 @@ _READ = {**READ, **problems(404)}
 async def get_versions(services: ServicesDep, quote_id: Uuid) -> Response:
     """All versions, oldest first; a version never changes once written."""
     async with services.database.read() as reading:
-        found = await find_versions(reading, quote_id)
+        found = await PgQuotes(reading).versions(quote_id)
         if not found:
             await quote_or_problem(reading, quote_id)
     return answered(whole([VersionAnswer.of(view) for view in found]))
@@ -170,7 +170,7 @@ async def get_events(
     filters = {"list": "events", "quote_id": quote_id}
     seen = read_sequence(cursor, filters)
     async with services.database.read() as reading:
-        found = await find_events(reading, quote_id, after_sequence=seen, limit=limit + 1)
+        found = await PgQuotes(reading).events(quote_id, after_sequence=seen, limit=limit + 1)
         if not found:
             await quote_or_problem(reading, quote_id)
         checked = await verification(reading, quote_id, wanted=verify)
@@ -209,7 +209,7 @@ async def get_command(services: ServicesDep, command_id: Uuid) -> Response:
         command = await find_command(reading, command_id)
         if command is None:
             raise ProblemError("command_not_found", "There is no command with this id.")
-        view = await find_quote(reading, command.quote_id)
+        view = await PgQuotes(reading).find(command.quote_id)
     quote = QuoteAnswer.of(view, services.settings) if view else None
     pending = command.status is CommandStatus.PENDING
     headers = {"Retry-After": "1"} if pending else None
@@ -217,7 +217,7 @@ async def get_command(services: ServicesDep, command_id: Uuid) -> Response:
 
 
 async def _version(reading: Reading, quote_id: str, number: int) -> VersionView:
-    found = await find_version(reading, quote_id, number)
+    found = await PgQuotes(reading).version(quote_id, number)
     if found is None:
         await quote_or_problem(reading, quote_id)
         raise ProblemError("version_not_found", f"The quote has no version {number}.")

@@ -7,7 +7,7 @@ from fastapi import Depends, Query
 from starlette.responses import Response
 
 from adapters.db.parties import find_customer
-from adapters.db.quotes.queries import list_quotes
+from adapters.db.quotes.repository import PgQuotes
 from api.http.fields import Instant, Uuid
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.http.problem import ProblemError
@@ -69,7 +69,7 @@ async def get_quotes(
     bound_to = {"list": "quotes", **_named(filters)}
     position = read_cursor(cursor, bound_to)
     async with services.database.read() as reading:
-        rows = await list_quotes(reading, filters, limit=limit + 1, after=after(position))
+        rows = await PgQuotes(reading).page(filters, limit=limit + 1, after=after(position))
     shown = page(
         rows,
         limit,
@@ -90,11 +90,10 @@ async def get_customer_quotes(
     services: ServicesDep, customer_id: Uuid, status: QuoteStatus | None = None, limit: Limit = 50
 ) -> Response:
     """A customer's quotes, newest first, as a plain list."""
-    rows = await services.quotes.by_customer(customer_id, status=status, limit=limit)
-    if not rows:
-        async with services.database.read() as reading:
-            if await find_customer(reading, customer_id) is None:
-                raise ProblemError("customer_not_found", "There is no customer with this id.", status=404)
+    async with services.database.read() as reading:
+        rows = await PgQuotes(reading).by_customer(customer_id, status=status, limit=limit)
+        if not rows and await find_customer(reading, customer_id) is None:
+            raise ProblemError("customer_not_found", "There is no customer with this id.", status=404)
     return answered([QuoteAnswer.of(view, services.settings) for view in rows])
 
 

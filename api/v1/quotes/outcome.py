@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from adapters.db.inbox.kept_answers import keep_answer
 from adapters.db.inbox.store import NewCommand, NewCreate
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import CommandView
 from api.dispatch.submit import Decided, Undecided
 from api.http.idempotency import as_kept, to_keep
@@ -142,7 +143,8 @@ async def _outcome_answer(services: Services, submission: Submission, verdict: D
 
 async def current_quote(services: Services, command: CommandView) -> QuoteAnswer:
     """The quote of an applied command, as it is now. What was applied is on record."""
-    view = await services.quotes.find(command.quote_id)
+    async with services.database.read() as reading:
+        view = await PgQuotes(reading).find(command.quote_id)
     if view is None:
         raise LookupError("an applied command without a recorded quote")
     return QuoteAnswer.of(view, services.settings)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from adapters.db.quotes.queries import find_events, find_quote
+from adapters.db.quotes.repository import PgQuotes
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
 from tests.api.customer.shop import BUYER, INTERNAL, Shop, content
@@ -44,7 +44,7 @@ def hidden(answer: httpx.Response, form: str) -> dict[str, str]:
 async def events_of(shop: Shop, quote_id: str, kind: EventType) -> list[Any]:
     """The data of a quote's events of that type."""
     async with shop.database.read() as r:
-        events = await find_events(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
     return [each.event.data for each in events if each.event.type is kind]
 
 
@@ -63,6 +63,6 @@ async def counted(shop: Shop, quote_id: str) -> list[Any]:
 async def status_of(shop: Shop, quote_id: str) -> QuoteStatus:
     """The status on record."""
     async with shop.database.read() as r:
-        view = await find_quote(r, quote_id)
+        view = await PgQuotes(r).find(quote_id)
     assert view is not None
     return view.quote.status

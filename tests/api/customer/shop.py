@@ -9,7 +9,6 @@ from adapters.db.database import Database
 from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.parties import NewCustomer, Seller, create_customer, put_seller
 from adapters.db.quotes.links import actor_of, close_link, list_links
-from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import LinkView
 from adapters.tokens import LinkTokens
 from domain.money import Money
@@ -72,14 +71,9 @@ class Shop:
     priced: VersionContent = field(default_factory=content)
 
     @property
-    def quotes(self) -> PgQuotes:
-        """The record."""
-        return PgQuotes(self.database, self.tokens)
-
-    @property
     def desk(self) -> Desk:
         """Where commands are stored and decided."""
-        return Desk(self.database, self.quotes)
+        return Desk(self.database, self.tokens)
 
     async def open(self) -> None:
         """Put up the sign and meet the buyer."""
@@ -129,14 +123,14 @@ class Shop:
 
     async def decide_waiting(self, quote_id: str) -> None:
         """The worker is back: what waits is decided."""
-        waiting = await self.quotes.overdue_commands(quote_id, (await self.quote(quote_id)).valid_until)
+        waiting = await self.desk.overdue_commands(quote_id, (await self.quote(quote_id)).valid_until)
         assert waiting
         for envelope in waiting:
             await self.decide(quote_id, envelope)
 
     async def expire(self, quote_id: str) -> RecordResult:
         """The deadline has passed."""
-        return await self.quotes.save(await self.desk.expire(quote_id))
+        return await self.desk.save(await self.desk.expire(quote_id))
 
     async def quote(self, quote_id: str) -> Quote:
         """The quote as recorded."""
@@ -144,7 +138,7 @@ class Shop:
 
     async def decide(self, quote_id: str, envelope: Envelope) -> RecordResult:
         """What the workflow does with a command."""
-        return await self.quotes.save(await self.desk.request(quote_id, envelope, self.priced))
+        return await self.desk.save(await self.desk.request(quote_id, envelope, self.priced))
 
     async def close_links(self, quote_id: str) -> None:
         """Nobody gets in any more."""

@@ -198,11 +198,11 @@ async def test_a_refused_command_is_still_told_after_a_reload(
     quote_id = await shop.sent_quote()
     (path,) = await shop.paths(quote_id)
     await unanswered.post(f"{path}/accept", data=YES)
-    (late,) = await shop.quotes.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
+    (late,) = await shop.desk.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
     cancel = await shop.desk.store(quote_id, "cancel")
     request = await shop.desk.request(quote_id, cancel.envelope)
     # Signals may have come in another order than the commands when the record did not look into the inbox again.
-    await shop.quotes.save(replace(request, passed_over=(late.command_id,)))
+    await shop.desk.save(replace(request, passed_over=(late.command_id,)))
     await shop.decide(quote_id, late)
     words = read(await customer.get(path, params={"c": late.command_id}), 409)
     assert "Your acceptance did not take effect: this quote had already been withdrawn." in words

@@ -174,7 +174,7 @@ async def test_a_click_that_nobody_answers_is_shown_as_received(
     assert "being processed" in read(
         await unanswered.get(path), 202
     )  # the link opened anew asks nobody again
-    (stored,) = await shop.quotes.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
+    (stored,) = await shop.desk.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
     await shop.decide(quote_id, stored)
     assert "Thank you for your order" in read(await unanswered.get(again))
 

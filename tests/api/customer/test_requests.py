@@ -151,7 +151,7 @@ async def test_a_request_that_nobody_answers_is_told_beside_the_offer(
     page = await unanswered.get(path)
     assert "being processed. Your request is stored and cannot be lost." in read(page)
     assert "Accept for EUR" in read(page)
-    (stored,) = await shop.quotes.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
+    (stored,) = await shop.desk.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
     awaited = f"{path}?c={stored.command_id}"
     assert f'data-awaits="{awaited}"' in page.text
     assert (await unanswered.head(awaited)).status_code == 202
@@ -182,7 +182,7 @@ async def test_of_twenty_requests_at_once_five_wait(shop: Shop, unanswered: http
         [form for form, answer in zip(forms, answers, strict=True) if answer.status_code == status]
         for status in (303, 429)
     )
-    waiting = await shop.quotes.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
+    waiting = await shop.desk.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
     assert len(waiting) == 5
     refused = await unanswered.post(f"{path}/change", data=kept[0])
     words = "5 requests by this link are still being processed. Please send this again in 1 minute, or answer the mail"

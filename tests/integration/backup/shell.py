@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from adapters.db.contents import contents
 from adapters.db.database import Database
 from adapters.db.inbox.store import Stored
-from adapters.db.quotes.queries import find_workflow_id
+from adapters.db.quotes.repository import PgQuotes
 
 Env = dict[str, str]
 NOWHERE = "postgresql://nobody:s3cret@127.0.0.1:1/nowhere"
@@ -37,7 +37,7 @@ async def told(database: Database, statement: str, **values: object) -> list[tup
 async def workflow_of(database: Database, quote_id: str) -> str:
     """The id of the quote's runs."""
     async with database.read() as r:
-        return await find_workflow_id(r, quote_id)
+        return await PgQuotes(r).workflow_id(quote_id)
 
 
 async def change(database: Database, statement: str, **values: object) -> None:

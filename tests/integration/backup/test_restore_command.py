@@ -16,7 +16,7 @@ from adapters.db.contents import contents
 from adapters.db.database import Database
 from adapters.db.inbox.store import find_command
 from adapters.db.migrations import head
-from adapters.db.quotes.queries import find_events
+from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
@@ -77,7 +77,7 @@ async def test_a_life_goes_on_from_the_file_alone(
     quote = await shop.quote(life.open)
     async with database.read() as r:
         expired = [
-            each.event for each in await find_events(r, life.open) if each.event.type is EventType.EXPIRED
+            each.event for each in await PgQuotes(r).events(life.open) if each.event.type is EventType.EXPIRED
         ]
     assert [event.at for event in expired] == [quote.valid_until]
     caught = [mail["message_id"] for mail in (await mail_server.messages())[before:]]

@@ -8,7 +8,6 @@ import pytest_asyncio
 
 from adapters.db import migrate
 from adapters.db.database import Database
-from adapters.db.quotes.repository import PgQuotes
 from adapters.tokens import LinkTokens
 from cli.local.postgres.server import Postgres
 from tests.integration.db.desk import Desk
@@ -43,11 +42,6 @@ def tokens() -> LinkTokens:
 
 
 @pytest.fixture(scope="module")
-def quotes(database: Database, tokens: LinkTokens) -> PgQuotes:
-    return PgQuotes(database, tokens)
-
-
-@pytest.fixture(scope="module")
-def desk(database: Database, quotes: PgQuotes) -> Desk:
+def desk(database: Database, tokens: LinkTokens) -> Desk:
     """Drives quotes' lives as the API and the workflow do."""
-    return Desk(database, quotes)
+    return Desk(database, tokens)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +11,10 @@ from adapters.db.database import Database
 from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
 from adapters.db.parties import NewCustomer
-from adapters.db.quotes.queries import find_workflow_id
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import clocks
+from adapters.db.record.save import save
+from adapters.tokens import LinkTokens
 from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes import causes
@@ -22,7 +23,7 @@ from domain.quotes.decide import decide, expire
 from domain.quotes.envelope import Envelope
 from domain.quotes.payloads import KINDS, CreatePayload
 from domain.quotes.quote import Quote
-from domain.quotes.record import RecordRequest, RecordResult
+from domain.quotes.record import LoadResult, RecordRequest, RecordResult
 from domain.quotes.status import Action
 from domain.quotes.validity import GRACE
 
@@ -54,9 +55,24 @@ def content(total: str = "100.00") -> VersionContent:
 class Desk:
     """One step at a time: `store`, then `request` (which decides), then `save`."""
 
-    def __init__(self, database: Database, quotes: PgQuotes) -> None:
+    def __init__(self, database: Database, tokens: LinkTokens) -> None:
         self.database = database
-        self.quotes = quotes
+        self.tokens = tokens
+
+    async def save(self, request: RecordRequest) -> RecordResult:
+        """As the activity does it."""
+        async with self.database.write() as w:
+            return await save(w, request, self.tokens)
+
+    async def load(self, quote_id: str) -> LoadResult:
+        """Likewise."""
+        async with self.database.read() as r:
+            return await PgQuotes(r).load(quote_id)
+
+    async def overdue_commands(self, quote_id: str, valid_until: datetime) -> list[Envelope]:
+        """Likewise."""
+        async with self.database.read() as r:
+            return await PgQuotes(r).overdue_commands(quote_id, valid_until)
 
     async def customer(self, **fields: Any) -> str:
         """A customer's id."""
@@ -87,7 +103,7 @@ class Desk:
         self, quote_id: str, envelope: Envelope, priced: VersionContent | None = None
     ) -> RecordRequest:
         """What the workflow would ask to have recorded; a new version is `priced`."""
-        quote = (await self.quotes.load(quote_id)).quote
+        quote = (await self.load(quote_id)).quote
         command = to_command(envelope)
         if isinstance(command, Create | Revise):
             priced = priced or content()
@@ -105,12 +121,12 @@ class Desk:
     ) -> RecordResult:
         """Store, decide, record."""
         command = await self.store(quote_id, name, payload, **fields)
-        return await self.quotes.save(await self.request(quote_id, command.envelope))
+        return await self.save(await self.request(quote_id, command.envelope))
 
     async def draft(self, **fields: Any) -> str:
         """A recorded draft's id."""
         command = await self.store_create(**fields)
-        await self.quotes.save(await self.request(command.quote_id, command.envelope))
+        await self.save(await self.request(command.quote_id, command.envelope))
         return command.quote_id
 
     async def sent(self, *recipients: str, **fields: Any) -> str:
@@ -148,11 +164,11 @@ class Desk:
     async def workflow_id(self, quote_id: str) -> str:
         """The id of its runs."""
         async with self.database.read() as r:
-            return await find_workflow_id(r, quote_id)
+            return await PgQuotes(r).workflow_id(quote_id)
 
     async def found(self, quote_id: str) -> Quote:
         """The recorded quote, which must be there."""
-        quote = (await self.quotes.load(quote_id)).quote
+        quote = (await self.load(quote_id)).quote
         assert quote is not None
         return quote
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database
 from adapters.db.parties import change_customer
-from adapters.db.quotes import queries
 from adapters.db.quotes.archive import find_evidence, find_letter
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer
 from domain.quotes.events import EventType
 from tests.integration.db.desk import SIGNER, Desk
@@ -37,7 +37,7 @@ async def test_everything_known_of_the_acceptance_is_in_its_row(desk: Desk, data
     """Who, what version at what price, by which link and page, and when it was received."""
     quote_id = await desk.sent()
     accept = await desk.store(quote_id, "accept", FULL)
-    await desk.quotes.save(await desk.request(quote_id, accept.envelope))
+    await desk.save(await desk.request(quote_id, accept.envelope))
     row, quote = await evidence(database, quote_id), await desk.found(quote_id)
     known = {**FULL, "page_opened_at": datetime(2026, 11, 24, 9, tzinfo=UTC)}
     assert {name: row[name] for name in known} == known
@@ -62,7 +62,7 @@ async def test_a_customer_renamed_afterwards_keeps_the_name_of_the_offer(
     await desk.do(quote_id, "accept", FULL)
     async with database.read() as r:
         letter, found = await find_letter(r, quote_id, 1), await find_evidence(r, quote_id)
-        version = await queries.find_version(r, quote_id, 1)
+        version = await PgQuotes(r).version(quote_id, 1)
     assert letter is not None
     assert found is not None
     assert version is not None
@@ -95,7 +95,7 @@ async def test_events_hold_nothing_of_the_people(desk: Desk, database: Database)
     quote_id = await desk.sent("buyer@acme.example")
     await desk.do(quote_id, "accept", FULL)
     async with database.read() as r:
-        events = await queries.find_events(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
     told = " ".join(str(event.event) for event in events)
     private = ("Ada", "@", "203.0.113", "Browser", "PO-7", "I agree")
     assert [text for text in private if text in told] == []
@@ -110,7 +110,7 @@ async def test_the_same_signers_second_acceptance_is_the_first_again(desk: Desk,
     assert await evidence(database, quote_id) == before
     await desk.do(quote_id, "accept", {**FULL, "signer_email": "eve@buyer.example"})
     async with database.read() as r:
-        types = [event.event.type for event in await queries.find_events(r, quote_id)]
+        types = [event.event.type for event in await PgQuotes(r).events(quote_id)]
     assert types.count(EventType.ACCEPTED) == 1
     assert types.count(EventType.COMMAND_REFUSED) == 1
 

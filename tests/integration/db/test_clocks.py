@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.db.database import Database
-from adapters.db.quotes import queries
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import clocks
 from tests.integration.db.desk import Desk
 
@@ -21,7 +21,7 @@ async def test_an_offset_moves_one_quotes_clock(desk: Desk, database: Database) 
     near = timedelta(seconds=5)
     assert abs(moved.envelope.received_at - still.envelope.received_at - ahead) < near
     async with database.read() as r:
-        view = await queries.find_quote(r, quote_id)
+        view = await PgQuotes(r).find(quote_id)
         assert abs(await clocks.now_for(r, quote_id) - datetime.now(UTC) - ahead) < near
         assert abs(await clocks.now_for(r, other) - datetime.now(UTC)) < near
     assert view is not None

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from adapters.db.quotes import queries
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.verification import find_record
 from domain.proof.verify import verify
 from domain.quotes.events import chain_hash
@@ -92,7 +92,7 @@ async def test_the_chain_shows_a_change_made_with_force(desk: Desk, database: Da
         change = "UPDATE quote_events SET data = data || '{\"recipients\": 2}' WHERE quote_id = :id AND sequence = 2"
         assert await w.run(sa.text(change), {"id": quote_id}) == 1
     async with database.read() as r:
-        events = await queries.find_events(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
     sound = [
         event.hash
         == chain_hash(

@@ -16,7 +16,7 @@ from adapters.db.errors import CalculationNotFoundError, CustomerNotFoundError, 
 from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand
 from adapters.db.parties import Seller, put_seller
-from adapters.db.quotes.queries import find_quote
+from adapters.db.quotes.repository import PgQuotes
 from domain.errors import MalformedCommandError, QuoteNotFoundError
 from domain.proof.verify import signer_digest
 from domain.quotes.commands import Create, to_command
@@ -86,7 +86,7 @@ async def test_an_external_id_belongs_to_one_quote(desk: Desk) -> None:
     with pytest.raises(ExternalIdTakenError):
         await desk.store_create(external_id="ERP-7")
     request = await desk.request(first.quote_id, first.envelope)
-    await desk.quotes.save(request)
+    await desk.save(request)
     with pytest.raises(ExternalIdTakenError):
         await desk.store_create(external_id="ERP-7")
 
@@ -99,7 +99,7 @@ async def test_a_discarded_draft_gives_its_external_id_back(desk: Desk, database
     with pytest.raises(ExternalIdTakenError):
         await desk.store_create(external_id="ERP-8")
     async with database.read() as r:
-        views = [await find_quote(r, quote_id) for quote_id in (first, second)]
+        views = [await PgQuotes(r).find(quote_id) for quote_id in (first, second)]
     assert [view.external_id for view in views if view] == ["ERP-8", "ERP-8"]
     await desk.do(second, "send", {"recipients": ["a@acme.example"]})
     await desk.do(second, "cancel")
@@ -139,7 +139,7 @@ async def test_older_undecided_commands_come_along(desk: Desk) -> None:
     assert send.older == (create.envelope,)
     assert accept.older == (create.envelope, send.envelope)
     assert (accept.number, accept.summary) == (create.number, create.summary)
-    await desk.quotes.save(await desk.request(quote_id, create.envelope))
+    await desk.save(await desk.request(quote_id, create.envelope))
     assert (await desk.store(quote_id, "cancel")).older == (send.envelope, accept.envelope)
 
 
@@ -151,9 +151,9 @@ async def test_a_command_is_found_with_its_outcome(desk: Desk, database: Databas
         pending = await store.find_command(r, send.envelope.command_id)
     assert pending is not None
     assert (pending.status, pending.quote_id, pending.name) == (CommandStatus.PENDING, quote_id, "send")
-    await desk.quotes.save(await desk.request(quote_id, send.envelope))
+    await desk.save(await desk.request(quote_id, send.envelope))
     late = await desk.store(quote_id, "reject", shown_version=7)
-    await desk.quotes.save(await desk.request(quote_id, late.envelope))
+    await desk.save(await desk.request(quote_id, late.envelope))
     async with database.read() as r:
         applied = await store.find_command(r, send.envelope.command_id)
         refused = await store.find_command(r, late.envelope.command_id)
@@ -173,7 +173,7 @@ async def test_a_quote_is_pending_until_its_create_is_decided(desk: Desk, databa
         found = await store.pending_create(r, create.quote_id)
     assert found is not None
     assert found.status is CommandStatus.PENDING
-    await desk.quotes.save(await desk.request(create.quote_id, create.envelope))
+    await desk.save(await desk.request(create.quote_id, create.envelope))
     async with database.read() as r:
         assert await store.pending_create(r, create.quote_id) is None
 

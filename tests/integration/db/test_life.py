@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from adapters.db.database import Database
-from adapters.db.quotes import queries
+from adapters.db.quotes.repository import PgQuotes
 from domain.quotes.events import EventType, chain_hash
 from domain.quotes.fold import fold
 from domain.quotes.record import RecordStatus
@@ -21,7 +21,7 @@ async def whole_life(desk: Desk) -> str:
     await desk.do(quote_id, "resend", {"recipients": ["c@acme.example"]})
     await desk.do(quote_id, "extend", {"valid_days": 60})
     await desk.fast_forward(quote_id, 61)
-    assert (await desk.quotes.save(await desk.expire(quote_id))).status is RecordStatus.RECORDED
+    assert (await desk.save(await desk.expire(quote_id))).status is RecordStatus.RECORDED
     await desk.do(quote_id, "extend", {"valid_days": 90})
     await desk.do(quote_id, "accept", SIGNER, shown_version=1)
     await desk.do(quote_id, "accept", SIGNER)
@@ -32,8 +32,8 @@ async def test_the_events_add_up_to_the_snapshot(desk: Desk, database: Database)
     """`fold` over the events read back is the quote read back, field by field, after a life of all commands."""
     quote_id = await whole_life(desk)
     async with database.read() as r:
-        events = await queries.find_events(r, quote_id)
-        view = await queries.find_quote(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
+        view = await PgQuotes(r).find(quote_id)
     assert view is not None
     assert view.quote.status is QuoteStatus.ACCEPTED
     assert fold(event.event for event in events) == view.quote == await desk.found(quote_id)
@@ -44,7 +44,7 @@ async def test_the_chain_binds_each_event_to_those_before(desk: Desk, database: 
     """Sequences have no gap, each event names the hash before, and each hash follows from what is stored."""
     quote_id = await whole_life(desk)
     async with database.read() as r:
-        events = await queries.find_events(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert events[0].previous_hash == ""
     assert all(later.previous_hash == earlier.hash for earlier, later in pairwise(events))
@@ -62,9 +62,9 @@ async def test_versions_are_read_as_they_were_written(desk: Desk, database: Data
     quote_id = await whole_life(desk)
     quote = await desk.found(quote_id)
     async with database.read() as r:
-        versions = await queries.find_versions(r, quote_id)
-        third = await queries.find_version(r, quote_id, 3)
-        assert await queries.find_version(r, quote_id, 4) is None
+        versions = await PgQuotes(r).versions(quote_id)
+        third = await PgQuotes(r).version(quote_id, 3)
+        assert await PgQuotes(r).version(quote_id, 4) is None
     assert [version.number for version in versions] == [1, 2, 3]
     assert third == versions[2]
     for version, ref in zip(versions, quote.versions, strict=True):

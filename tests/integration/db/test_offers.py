@@ -39,7 +39,7 @@ async def test_each_shows_the_offer_of_its_moment(desk: Desk, database: Database
     customer_id = await desk.customer(name="Harker  Hydraulics\u202e Ltd")
     quote_id = await desk.sent(customer_id=customer_id)
     sent = await desk.found(quote_id)
-    (message_id,) = (await desk.quotes.load(quote_id)).messages
+    (message_id,) = (await desk.load(quote_id)).messages
     await desk.do(quote_id, "extend", {"valid_days": 60})
     extended = await desk.found(quote_id)
     await put(database, NOW)

@@ -10,8 +10,8 @@ import pytest_asyncio
 from adapters.db import parties
 from adapters.db.database import Database
 from adapters.db.parties import Seller
-from adapters.db.quotes import queries
 from adapters.db.quotes.archive import find_evidence
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import outbox
 from adapters.db.record.outbox import MessageState
 from domain.presentation.letterhead import letterhead
@@ -73,7 +73,7 @@ async def test_a_claimed_message_has_all_that_the_mail_needs(
     assert (message.quote_id, message.offer.number) == (quote_id, quote.number)
     assert message.offer.valid_until == message.offer.sent_until == quote.valid_until
     async with database.read() as r:
-        version = await queries.find_version(r, quote_id, 2)
+        version = await PgQuotes(r).version(quote_id, 2)
     assert version is not None
     assert message.offer.sheet == offer_sheet(version.content)
     assert (message.offer.seller, message.offer.customer_name) == (letterhead(asdict(shop)), "ACME")
@@ -111,11 +111,11 @@ async def test_the_log_tells_of_mails_by_ids_alone(desk: Desk, database: Databas
     async with database.write() as w:
         await outbox.mark_failed(w, bad.id, f"550 no {bad.recipient}")
     async with database.read() as r:
-        events = await queries.find_events(r, quote_id, after_sequence=2)
+        events = await PgQuotes(r).events(quote_id, after_sequence=2)
     told = [(event.event.type, event.event.data["message_id"]) for event in events]
     assert told == [(EventType.MESSAGE_SENT, good.id), (EventType.MESSAGE_FAILED, bad.id)]
     assert all("@" not in str(event.event) for event in events)
-    assert (await desk.quotes.load(quote_id)).messages == ()
+    assert (await desk.load(quote_id)).messages == ()
 
 
 async def test_the_customer_is_who_was_sent_the_quote_last(desk: Desk, database: Database) -> None:
@@ -166,7 +166,7 @@ async def test_a_drafts_end_is_told_to_the_seller_only(
 ) -> None:
     """A customer hears of the expiry of what it was offered, and of nothing else."""
     quote_id = await (desk.sent() if offered else desk.draft())
-    result = await desk.quotes.save(await desk.expire(quote_id))
+    result = await desk.save(await desk.expire(quote_id))
     mails = [await claim(database, id_) for id_ in result.messages]
     assert {mail.audience for mail in mails} == (
         {Audience.CUSTOMER, Audience.SELLER} if offered else {Audience.SELLER}

@@ -14,7 +14,6 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.inbox import outcomes
 from adapters.db.inbox.outcomes import Outcomes
-from adapters.db.quotes.repository import PgQuotes
 from adapters.tokens import LinkTokens
 from cli.local.postgres.server import Postgres
 from tests.integration.db.desk import Desk
@@ -38,7 +37,7 @@ async def test_an_outcome_is_told_at_once(desk: Desk, listening: Outcomes) -> No
         listening.expect(other.envelope.command_id) as three,
     ):
         began = time.monotonic()
-        await desk.quotes.save(await desk.request(create.quote_id, create.envelope))
+        await desk.save(await desk.request(create.quote_id, create.envelope))
         told = [await one.wait(2), await two.wait(2)]
         took = time.monotonic() - began
         assert await three.wait(0.01) is None
@@ -51,7 +50,7 @@ async def test_an_outcome_is_told_at_once(desk: Desk, listening: Outcomes) -> No
 async def test_an_outcome_of_the_past_is_found(desk: Desk, listening: Outcomes) -> None:
     """`wait` alone asks for what was decided before; an undecided command gives None in time."""
     create, other = await desk.store_create(), await desk.store_create()
-    await desk.quotes.save(await desk.request(create.quote_id, create.envelope))
+    await desk.save(await desk.request(create.quote_id, create.envelope))
     began = time.monotonic()
     found = await listening.wait(create.envelope.command_id, 2)
     assert time.monotonic() - began < 0.4
@@ -81,7 +80,7 @@ async def test_many_wait_at_once(desk: Desk, listening: Outcomes) -> None:
 
     async def decide(position: int) -> str | None:
         with listening.expect(creates[position].envelope.command_id) as expected:
-            await desk.quotes.save(requests[position])
+            await desk.save(requests[position])
             view = await expected.wait(3)
         return view.id if view else None
 
@@ -94,7 +93,7 @@ async def test_an_id_that_is_none_harms_nobody_else(desk: Desk, listening: Outco
     with pytest.raises(ValueError, match="UUID"):
         await listening.wait("no-uuid", 0.1)
     create = await desk.store_create()
-    await desk.quotes.save(await desk.request(create.quote_id, create.envelope))
+    await desk.save(await desk.request(create.quote_id, create.envelope))
     assert await listening.wait(create.envelope.command_id.upper(), 1) is not None
 
 
@@ -124,10 +123,10 @@ async def test_listening_comes_back_after_a_restart(tmp_path: Path) -> None:
             assert await listening.wait(str(uuid7()), outcomes._POLL_SECONDS + 0.2) is None
             await server.start()
             await asyncio.sleep(outcomes._LONGEST_PAUSE_SECONDS + 0.3)
-            desk = Desk(database, PgQuotes(database, LinkTokens("x" * 32)))
+            desk = Desk(database, LinkTokens("x" * 32))
             create = await desk.store_create()
             with listening.expect(create.envelope.command_id) as expected:
-                await desk.quotes.save(await desk.request(create.quote_id, create.envelope))
+                await desk.save(await desk.request(create.quote_id, create.envelope))
                 assert await expected.wait(0.4) is not None
     finally:
         await listening.close()

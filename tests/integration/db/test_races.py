@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from adapters.db.database import Database
 from adapters.db.inbox.requests import NewCommand, Stored
 from adapters.db.inbox.store import store
-from adapters.db.quotes import queries
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import outbox
 from domain.quotes.fold import fold
 from domain.quotes.payloads import KINDS
@@ -19,8 +19,8 @@ from tests.integration.db.desk import SIGNER, Desk
 
 async def chain_is_whole(database: Database, quote_id: str) -> None:
     async with database.read() as r:
-        events = await queries.find_events(r, quote_id)
-        view = await queries.find_quote(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
+        view = await PgQuotes(r).find(quote_id)
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert view is not None
     assert fold(event.event for event in events) == view.quote
@@ -41,11 +41,11 @@ async def test_racing_attempts_at_one_request_write_once(desk: Desk, database: D
         (await desk.expire(expiring), 3),
     ]
     for request, events in requests:
-        results = await asyncio.gather(*(desk.quotes.save(request) for _ in range(8)))
+        results = await asyncio.gather(*(desk.save(request) for _ in range(8)))
         assert {result.status for result in results} == {RecordStatus.RECORDED}
         assert len({tuple(sorted(result.messages)) for result in results}) == 1
         async with database.read() as r:
-            assert len(await queries.find_events(r, request.quote_id)) == events
+            assert len(await PgQuotes(r).events(request.quote_id)) == events
         await chain_is_whole(database, request.quote_id)
 
 
@@ -62,7 +62,7 @@ async def test_racing_decisions_on_one_state_have_one_winner(desk: Desk, databas
         ]
         requests = [await desk.request(quote_id, command.envelope) for command in commands]
         requests.append(await desk.expire(quote_id))
-        results = await asyncio.gather(*(desk.quotes.save(request) for request in requests))
+        results = await asyncio.gather(*(desk.save(request) for request in requests))
         statuses = [result.status for result in results]
         assert statuses[0] is RecordStatus.RECORDED
         assert set(statuses[1:]) <= {RecordStatus.STALE, RecordStatus.PRECEDED}
@@ -76,7 +76,7 @@ async def test_what_is_stored_while_the_lock_is_waited_for_is_seen(desk: Desk, d
     cancel = await desk.request(quote_id, (await desk.store(quote_id, "cancel")).envelope)
     async with database.write() as w:
         await w.run(sa.text("SELECT FROM quotes WHERE id = CAST(:id AS uuid) FOR UPDATE"), {"id": quote_id})
-        saving = asyncio.create_task(desk.quotes.save(cancel))
+        saving = asyncio.create_task(desk.save(cancel))
         await eventually(lambda: _someone_waits(database), "the cancel waits")
         new = NewCommand(asked=KINDS["accept"].from_data(SIGNER), quote_id=quote_id, actor="key:test")
         async with database.write_each() as inbox:
@@ -95,7 +95,7 @@ async def test_mails_and_decisions_share_one_chain(desk: Desk, database: Databas
     """Ten mails reported sent while commands are recorded: every event has its place, none is lost."""
     quote_id = await desk.draft()
     send = await desk.store(quote_id, "send", {"recipients": [f"r{n}@acme.example" for n in range(10)]})
-    sent = await desk.quotes.save(await desk.request(quote_id, send.envelope))
+    sent = await desk.save(await desk.request(quote_id, send.envelope))
 
     async def report(message_id: str) -> bool:
         async with database.write() as w:
@@ -105,5 +105,5 @@ async def test_mails_and_decisions_share_one_chain(desk: Desk, database: Databas
     done = await asyncio.gather(*map(report, [*sent.messages, *sent.messages]), *decisions)
     assert done.count(True) == 10
     async with database.read() as r:
-        assert len(await queries.find_events(r, quote_id)) == 2 + 10 + 1
+        assert len(await PgQuotes(r).events(quote_id)) == 2 + 10 + 1
     await chain_is_whole(database, quote_id)

@@ -8,7 +8,7 @@ import pytest_asyncio
 from uuid6 import uuid7
 
 from adapters.db.database import Database
-from adapters.db.quotes import queries
+from adapters.db.quotes.repository import PgQuotes
 from domain.quotes.record import QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 from tests.integration.db.desk import LINES, SIGNER, Desk, content
@@ -32,12 +32,13 @@ async def shelf(desk: Desk) -> list[str]:
 
 async def listed(database: Database, **filters: object) -> list[str]:
     async with database.read() as r:
-        views = await queries.list_quotes(r, QuoteFilters(**filters), limit=100)  # type: ignore[arg-type]  # a test's own
+        views = await PgQuotes(r).page(QuoteFilters(**filters), limit=100)  # type: ignore[arg-type]  # a test's own
     return [view.quote.id for view in views]
 
 
 async def view_of(desk: Desk, quote_id: str) -> QuoteView:
-    view = await desk.quotes.find(quote_id)
+    async with desk.database.read() as r:
+        view = await PgQuotes(r).find(quote_id)
     assert view is not None
     return view
 
@@ -51,9 +52,9 @@ async def test_a_quote_is_read_whole(desk: Desk, database: Database, shelf: list
     assert view.content.lines[0].breakdown == ({"name": "material", "amount": "100.00"},)
     assert timedelta(0) < view.now - view.quote.created_at < timedelta(minutes=1)
     async with database.read() as r:
-        by_number = await queries.find_by_number(r, view.number)
-        assert await queries.find_quote(r, str(uuid7())) is None
-        assert await queries.find_by_number(r, "Q-2026-99999") is None
+        by_number = await PgQuotes(r).find_by_number(view.number)
+        assert await PgQuotes(r).find(str(uuid7())) is None
+        assert await PgQuotes(r).find_by_number("Q-2026-99999") is None
     assert by_number is not None
     assert by_number.quote == view.quote
 
@@ -71,7 +72,7 @@ async def test_a_working_version_is_not_shown(desk: Desk, database: Database) ->
     """Content is that of the version on offer until the new one is sent."""
     quote_id = await desk.sent()
     revise = await desk.store(quote_id, "revise", {"lines": LINES})
-    await desk.quotes.save(await desk.request(quote_id, revise.envelope, content("80.00")))
+    await desk.save(await desk.request(quote_id, revise.envelope, content("80.00")))
     view = await view_of(desk, quote_id)
     assert (view.quote.working_version, str(view.content.total)) == (2, "100.00")
     await desk.do(quote_id, "send", {"recipients": ["a@acme.example"]})
@@ -169,7 +170,7 @@ async def test_search_knows_what_is_quoted_and_ordered(
     for line in (flat, turned):
         create = await desk.store_create()
         priced = replace(content(), lines=(line,))
-        await desk.quotes.save(await desk.request(create.quote_id, create.envelope, priced))
+        await desk.save(await desk.request(create.quote_id, create.envelope, priced))
         await desk.do(create.quote_id, "revise", {"lines": LINES})
         made.append(create.quote_id)
     await desk.do(made[1], "send", {"recipients": ["a@acme.example"]})
@@ -185,7 +186,7 @@ async def test_no_text_is_too_long_to_be_stored(desk: Desk, database: Database) 
     for _ in range(4):
         create = await desk.store_create()
         priced = replace(content(), lines=(endless,) * 3)
-        await desk.quotes.save(await desk.request(create.quote_id, create.envelope, priced))
+        await desk.save(await desk.request(create.quote_id, create.envelope, priced))
     assert create.quote_id in await listed(database, q="y" * 100)
 
 
@@ -194,7 +195,7 @@ async def test_pages_neither_skip_nor_repeat(database: Database) -> None:
     whole, paged, after = await listed(database), list[str](), None
     while True:
         async with database.read() as r:
-            page = await queries.list_quotes(r, QuoteFilters(), limit=2, after=after)
+            page = await PgQuotes(r).page(QuoteFilters(), limit=2, after=after)
         if not page:
             break
         paged += [view.quote.id for view in page]
@@ -207,8 +208,8 @@ async def test_a_search_has_pages_too(database: Database, shelf: list[str]) -> N
     found, after = list[str](), None
     for _ in range(4):
         async with database.read() as r:
-            page = await queries.list_quotes(r, QuoteFilters(q="acme 100"), limit=1, after=after)
-            sent = await queries.list_quotes(r, QuoteFilters(q="acme 100", status=QuoteStatus.SENT), limit=1)
+            page = await PgQuotes(r).page(QuoteFilters(q="acme 100"), limit=1, after=after)
+            sent = await PgQuotes(r).page(QuoteFilters(q="acme 100", status=QuoteStatus.SENT), limit=1)
         assert [view.quote.id for view in sent] == [shelf[1]]
         found += [view.quote.id for view in page]
         after = (page[-1].quote.created_at, page[-1].quote.id) if page else after
@@ -218,9 +219,11 @@ async def test_a_search_has_pages_too(database: Database, shelf: list[str]) -> N
 async def test_a_customers_quotes_come_newest_first(desk: Desk, database: Database, shelf: list[str]) -> None:
     """Filtered by status, and not more than asked for."""
     acme = (await view_of(desk, shelf[0])).quote.customer_id
-    all_of_it = await desk.quotes.by_customer(acme, limit=50)
-    two = await desk.quotes.by_customer(acme, limit=2)
-    sent = await desk.quotes.by_customer(acme, status=QuoteStatus.SENT, limit=50)
+    async with database.read() as r:
+        quotes = PgQuotes(r)
+        all_of_it = await quotes.by_customer(acme, limit=50)
+        two = await quotes.by_customer(acme, limit=2)
+        sent = await quotes.by_customer(acme, status=QuoteStatus.SENT, limit=50)
     assert [view.quote.id for view in all_of_it] == [shelf[2], shelf[1], shelf[0]]
     assert [view.quote.id for view in two] == [shelf[2], shelf[1]]
     assert [view.quote.id for view in sent] == [shelf[1]]
@@ -229,6 +232,6 @@ async def test_a_customers_quotes_come_newest_first(desk: Desk, database: Databa
 async def test_events_come_in_pages(database: Database, shelf: list[str]) -> None:
     """After a sequence number, as many as asked for."""
     async with database.read() as r:
-        whole = await queries.find_events(r, shelf[2])
-        assert await queries.find_events(r, shelf[2], after_sequence=1, limit=1) == whole[1:2]
-        assert await queries.find_events(r, shelf[2], after_sequence=len(whole)) == []
+        whole = await PgQuotes(r).events(shelf[2])
+        assert await PgQuotes(r).events(shelf[2], after_sequence=1, limit=1) == whole[1:2]
+        assert await PgQuotes(r).events(shelf[2], after_sequence=len(whole)) == []

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.db.inbox.requests import Stored
 from domain.quotes.envelope import CommandRef, Envelope
-from domain.quotes.record import LoadResult, QuoteRepository, RecordRequest, RecordResult, RecordStatus
+from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
 from tests.integration.db.desk import SIGNER, Desk
 from tests.workflow.fakes import FakeRecords
 from workflows.ports import LoadRequest, OverdueRequest
@@ -18,7 +18,7 @@ from workflows.ports import LoadRequest, OverdueRequest
 class Both:
     """What the real record answers, if the one in memory answers the same. Message ids are each one's own."""
 
-    def __init__(self, real: QuoteRepository) -> None:
+    def __init__(self, real: Desk) -> None:
         self.real = real
         self.fake = FakeRecords()
 
@@ -49,7 +49,7 @@ class Both:
 
 @pytest.fixture
 def both(desk: Desk) -> Both:
-    return Both(desk.quotes)
+    return Both(desk)
 
 
 async def _draft(both: Both, desk: Desk) -> str:

@@ -28,7 +28,7 @@ async def settle_all(desk: Desk, database: Database) -> None:
     """Leave nothing undecided to the next test."""
     await make_due(database)
     for waiting in await take(database):
-        await desk.quotes.save(await desk.request(waiting.quote_id, waiting.envelope))
+        await desk.save(await desk.request(waiting.quote_id, waiting.envelope))
 
 
 async def test_a_quotes_commands_come_in_order_with_the_create_first(desk: Desk, database: Database) -> None:

@@ -10,8 +10,7 @@ from uuid6 import uuid7
 
 from adapters.db.database import Database
 from adapters.db.inbox.store import find_command
-from adapters.db.quotes import queries
-from adapters.db.quotes.repository import on_time
+from adapters.db.quotes.repository import PgQuotes, on_time
 from adapters.db.record.views import EventView
 from domain.quotes.envelope import read_envelope
 from domain.quotes.events import Event, EventType, Reminded
@@ -24,7 +23,7 @@ from tests.integration.db.desk import SIGNER, Desk
 
 async def events_of(database: Database, quote_id: str) -> list[EventView]:
     async with database.read() as r:
-        return await queries.find_events(r, quote_id)
+        return await PgQuotes(r).events(quote_id)
 
 
 async def test_another_attempt_gets_the_first_ones_result(desk: Desk, database: Database) -> None:
@@ -32,8 +31,8 @@ async def test_another_attempt_gets_the_first_ones_result(desk: Desk, database: 
     quote_id = await desk.draft()
     send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example", "b@acme.example"]})
     request = await desk.request(quote_id, send.envelope)
-    first = await desk.quotes.save(request)
-    again = await desk.quotes.save(request)
+    first = await desk.save(request)
+    again = await desk.save(request)
     assert (first.status, again.status) == (RecordStatus.RECORDED, RecordStatus.RECORDED)
     assert len(first.messages) == 2
     assert sorted(again.messages) == sorted(first.messages)
@@ -44,17 +43,17 @@ async def test_another_attempt_at_a_create_gets_the_first_ones_result(desk: Desk
     """Also where there was no quote's row to lock."""
     create = await desk.store_create()
     request = await desk.request(create.quote_id, create.envelope)
-    assert [(await desk.quotes.save(request)).status for _ in range(2)] == [RecordStatus.RECORDED] * 2
+    assert [(await desk.save(request)).status for _ in range(2)] == [RecordStatus.RECORDED] * 2
 
 
 async def test_another_decision_about_a_decided_command_is_a_repeat(desk: Desk, database: Database) -> None:
     """The first outcome stands, and the caller is told where the quote is."""
     quote_id = await desk.sent()
     reject = await desk.store(quote_id, "reject")
-    await desk.quotes.save(await desk.request(quote_id, reject.envelope))
+    await desk.save(await desk.request(quote_id, reject.envelope))
     second = await desk.request(quote_id, reject.envelope)
     assert second.refused is not None
-    result = await desk.quotes.save(second)
+    result = await desk.save(second)
     assert (result.status, result.quote) == (RecordStatus.REPEATED, await desk.found(quote_id))
     async with database.read() as r:
         command = await find_command(r, reject.envelope.command_id)
@@ -68,9 +67,9 @@ async def test_a_repeat_is_told_of_the_mails_that_still_wait(desk: Desk) -> None
     quote_id = await desk.draft()
     send = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
     request = await desk.request(quote_id, send.envelope)
-    first = await desk.quotes.save(request)
+    first = await desk.save(request)
     await desk.do(quote_id, "extend", {"valid_days": 50})
-    again = await desk.quotes.save(request)
+    again = await desk.save(request)
     assert (again.status, again.quote) == (RecordStatus.REPEATED, await desk.found(quote_id))
     assert len(again.messages) == 1
     assert again.messages == first.messages
@@ -84,9 +83,9 @@ async def test_a_decision_on_an_old_state_is_stale(desk: Desk, database: Databas
     refused = await desk.store(quote_id, "send", {"recipients": ["a@acme.example"]})
     requests = [await desk.request(quote_id, command.envelope) for command in (accept, refused)]
     assert requests[1].refused is not None
-    await desk.quotes.save(await desk.request(quote_id, extend.envelope))
+    await desk.save(await desk.request(quote_id, extend.envelope))
     for request in requests:
-        result = await desk.quotes.save(request)
+        result = await desk.save(request)
         assert (result.status, result.quote) == (RecordStatus.STALE, await desk.found(quote_id))
     assert len(await events_of(database, quote_id)) == 3
 
@@ -111,13 +110,13 @@ async def test_a_forged_command_is_malformed(desk: Desk, database: Database) -> 
     requests.append(replace(await desk.request(other, accept.envelope), quote_id=other))
     own = [request for request in requests if request.cause == accept.envelope.command_id][:-1]
     for request in [*requests, *requests]:
-        result = await desk.quotes.save(request)
+        result = await desk.save(request)
         assert result.status is RecordStatus.MALFORMED
         assert result.stored == (accept.envelope if request in own else None)
     assert (await desk.found(quote_id)).status is QuoteStatus.SENT
     told = [e.event for e in await events_of(database, quote_id) if e.event.type is EventType.COMMAND_REFUSED]
     assert [event.data["code"] for event in told] == ["malformed", "malformed"]
-    assert (await desk.quotes.save(true)).status is RecordStatus.RECORDED
+    assert (await desk.save(true)).status is RecordStatus.RECORDED
 
 
 async def test_a_forged_command_for_no_quote_leaves_no_trace(desk: Desk, database: Database) -> None:
@@ -125,7 +124,7 @@ async def test_a_forged_command_for_no_quote_leaves_no_trace(desk: Desk, databas
     create = await desk.store_create()
     request = await desk.request(create.quote_id, create.envelope)
     nowhere = str(uuid7())
-    result = await desk.quotes.save(replace(request, quote_id=nowhere))
+    result = await desk.save(replace(request, quote_id=nowhere))
     assert result.status is RecordStatus.MALFORMED
     assert await events_of(database, nowhere) == []
 
@@ -135,7 +134,7 @@ async def test_a_refusal_is_told_without_changing_the_quote(desk: Desk, database
     quote_id = await desk.draft()
     before = await desk.found(quote_id)
     accept = await desk.store(quote_id, "accept", SIGNER)
-    await desk.quotes.save(await desk.request(quote_id, accept.envelope))
+    await desk.save(await desk.request(quote_id, accept.envelope))
     assert await desk.found(quote_id) == before
     event = (await events_of(database, quote_id))[-1].event
     command_id = accept.envelope.command_id
@@ -147,12 +146,12 @@ async def test_an_expiry_is_recorded_once(desk: Desk, database: Database) -> Non
     """Without an inbox row its key stands for it; a later repeat is told where the quote is now."""
     quote_id = await desk.sent()
     request = await desk.expire(quote_id)
-    first, again = await desk.quotes.save(request), await desk.quotes.save(request)
+    first, again = await desk.save(request), await desk.save(request)
     assert (first.status, again.status) == (RecordStatus.RECORDED, RecordStatus.RECORDED)
     assert sorted(first.messages) == sorted(again.messages) != []
     await desk.fast_forward(quote_id, 40)
     await desk.do(quote_id, "extend", {"valid_days": 10})
-    late = await desk.quotes.save(request)
+    late = await desk.save(request)
     assert (late.status, late.quote) == (RecordStatus.REPEATED, await desk.found(quote_id))
     assert [e.event.type for e in await events_of(database, quote_id)].count(EventType.EXPIRED) == 1
 
@@ -168,25 +167,25 @@ async def test_a_reminder_is_recorded_once_and_found_again(desk: Desk, database:
         quote_id=quote_id, cause=reminder.key, base_state_version=quote.state_version, events=(event,)
     )
     await desk.fast_forward(quote_id, 23)
-    first, again = await desk.quotes.save(request), await desk.quotes.save(request)
+    first, again = await desk.save(request), await desk.save(request)
     assert (first.status, len(first.messages)) == (RecordStatus.RECORDED, 1)
     assert again == first
     at = (await events_of(database, quote_id))[-1].event.at
     assert at is not None
     assert at - quote.created_at > timedelta(days=23)
-    loaded = await desk.quotes.load(quote_id)
+    loaded = await desk.load(quote_id)
     assert (loaded.quote, loaded.causes) == (quote, (reminder.key,))
     assert first.messages[0] in loaded.messages
     await desk.do(quote_id, "extend", {"valid_days": 90})
-    assert (await desk.quotes.load(quote_id)).causes == ()
+    assert (await desk.load(quote_id)).causes == ()
 
 
 async def test_load_without_a_quote_gives_the_undecided_create(desk: Desk) -> None:
     """So that a command that starts the run before its create does is not lost; unknown ids give nothing."""
     create = await desk.store_create()
-    loaded = await desk.quotes.load(create.quote_id)
+    loaded = await desk.load(create.quote_id)
     assert (loaded.quote, loaded.create) == (None, create.envelope)
-    nothing = await desk.quotes.load(str(uuid7()))
+    nothing = await desk.load(str(uuid7()))
     assert (nothing.quote, nothing.create) == (None, None)
 
 
@@ -197,10 +196,10 @@ async def test_on_time_commands_without_an_outcome_are_found(desk: Desk) -> None
     first = await desk.store(quote_id, "accept", SIGNER)
     second = await desk.store(quote_id, "cancel")
     deadline = second.envelope.received_at.replace(microsecond=0)
-    found = await desk.quotes.overdue_commands(quote_id, deadline)
+    found = await desk.overdue_commands(quote_id, deadline)
     assert list(found) == [first.envelope, second.envelope]
     before = first.envelope.received_at.replace(microsecond=0) - timedelta(seconds=1)
-    assert list(await desk.quotes.overdue_commands(quote_id, before)) == []
+    assert list(await desk.overdue_commands(quote_id, before)) == []
 
 
 async def test_sql_and_the_domain_agree_on_what_is_on_time(database: Database) -> None:
@@ -225,7 +224,7 @@ async def test_a_command_is_genuine_after_its_way_through_histories(desk: Desk) 
     for step in steps:
         signalled = json.loads(json.dumps(step.envelope.to_data()))
         request = await desk.request(quote_id, read_envelope(step.envelope.name, signalled))
-        result = await desk.quotes.save(adapter.validate_json(adapter.dump_json(request)))
+        result = await desk.save(adapter.validate_json(adapter.dump_json(request)))
         assert result.status is RecordStatus.RECORDED
     assert (await desk.found(quote_id)).status is QuoteStatus.ACCEPTED
 
@@ -234,9 +233,9 @@ async def test_an_old_create_does_not_pass_for_the_present_state(desk: Desk) -> 
     """A create that comes again when the quote has moved on is a repeat, with the state of today."""
     create = await desk.store_create()
     request = await desk.request(create.quote_id, create.envelope)
-    assert (await desk.quotes.save(request)).status is RecordStatus.RECORDED
-    again = await desk.quotes.save(request)
+    assert (await desk.save(request)).status is RecordStatus.RECORDED
+    again = await desk.save(request)
     assert (again.status, again.quote) == (RecordStatus.RECORDED, None)
     await desk.do(create.quote_id, "cancel")
-    late = await desk.quotes.save(request)
+    late = await desk.save(request)
     assert (late.status, late.quote) == (RecordStatus.REPEATED, await desk.found(create.quote_id))

@@ -10,7 +10,7 @@ from adapters.db.database import Database
 from adapters.db.inbox import store
 from adapters.db.inbox.kept_answers import Idempotency, Replay
 from adapters.db.inbox.requests import NewCommand
-from adapters.db.quotes import queries
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.waiting import waiting_quotes
 from domain.quotes.payloads import SendPayload
 from domain.quotes.record import QuoteFilters
@@ -45,16 +45,16 @@ async def test_every_reading_gives_the_same_id(desk: Desk, database: Database, b
     async with database.write() as w:
         relayed = await store.due_for_relay(w, older_than=timedelta(0), limit=10)
     found = [stored.workflow_id, repeat.workflow_id, *(each.workflow_id for each in relayed)]
-    await desk.quotes.save(await desk.request(quote_id, relayed[0].envelope))
+    await desk.save(await desk.request(quote_id, relayed[0].envelope))
     async with database.read() as r:
-        view = await queries.find_quote(r, quote_id)
+        view = await PgQuotes(r).find(quote_id)
         assert view is not None
-        page = await queries.list_quotes(r, QuoteFilters(number=number), limit=1)
+        page = await PgQuotes(r).page(QuoteFilters(number=number), limit=1)
         found += [view.workflow_id, *(each.workflow_id for each in page)]
-        found.append(await queries.find_workflow_id(r, quote_id))
+        found.append(await PgQuotes(r).workflow_id(quote_id))
     waiting = waiting_quotes(database, older_than=timedelta(0))
     found += [each.workflow_id async for each in waiting if each.id == quote_id]
-    found.append(str((await desk.quotes.load(quote_id)).workflow_id))
+    found.append(str((await desk.load(quote_id)).workflow_id))
     assert found == [expected] * 8
 
 

@@ -10,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.delivery import DeliverMessages
 from activities.documents import Documents
-from adapters.db.quotes.queries import find_events
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.outbox import MessageState, list_messages
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
@@ -62,7 +62,7 @@ async def states(shop: Shop, quote_id: str) -> list[MessageState]:
 async def told(shop: Shop, quote_id: str) -> list[EventType]:
     """The quote's events about messages."""
     async with shop.database.read() as r:
-        events = await find_events(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
     of_messages = {EventType.MESSAGE_SENT, EventType.MESSAGE_FAILED}
     return [view.event.type for view in events if view.event.type in of_messages]
 

@@ -15,7 +15,7 @@ from adapters.db.database import Database
 from adapters.db.parties import put_seller
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import list_links
-from adapters.db.quotes.queries import find_events
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.clocks import add_offset
 from cli.doctor import quotes
 from cli.doctor.examine import Installation
@@ -64,7 +64,7 @@ async def test_the_offer_carries_its_document_once_made(shop: Shop, room: Mailro
     assert {file.get_filename() for file in files} == {f"{(await shop.quote(quote_id)).number}-v1.pdf"}
     async with shop.database.read() as r:
         kept = await find_document(r, quote_id, 1, DocumentKind.QUOTE)
-        events = await find_events(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
     assert kept is not None
     assert {file.get_content() for file in files} == {kept.content}
     assert kept.sha256 == hashlib.sha256(kept.content).hexdigest()
@@ -77,7 +77,7 @@ async def test_two_workers_keep_one_document(shop: Shop, room: Mailroom) -> None
     quote_id, messages = await sending(shop, BUYER, "second@buyer.example")
     await asyncio.gather(*(deliver(shop, room, quote_id, message) for message in messages))
     async with shop.database.read() as r:
-        events = await find_events(r, quote_id)
+        events = await PgQuotes(r).events(quote_id)
     assert [view.event.type for view in events].count(EventType.DOCUMENT_MADE) == 1
     contents = {part.get_content() for mail in room.taken for part in mail.iter_attachments()}
     assert len(contents) == 1
