@@ -75,7 +75,7 @@ def time_told(at: datetime, now: datetime, zone: str) -> str:
     return f"at {clock}" if day == wording.day(now, zone) else f"on {day} at {clock}"
 
 
-_OFFLINE: Mapping[AcceptanceMethod, str] = {
+_OFFLINE: Mapping[str, str] = {
     AcceptanceMethod.PHONE: "by phone",
     AcceptanceMethod.MAIL: "by email",
     AcceptanceMethod.PURCHASE_ORDER: "by purchase order",

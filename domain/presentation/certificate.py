@@ -1,5 +1,6 @@
 """The certificate of an acceptance: its evidence in words, set behind the quote's own pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from domain.presentation.document import QuoteDocument
 from domain.proof.evidence import Evidence
 from domain.quotes.commands import AcceptanceMethod
 
-_METHODS = {
+_METHODS: Mapping[str, str] = {
     AcceptanceMethod.ONLINE: "Said to be online",
     AcceptanceMethod.PHONE: "By phone",
     AcceptanceMethod.MAIL: "By email",
@@ -50,7 +51,7 @@ class Certificate:
             ("Received", wording.to_the_second(e.received_at, e.time_zone)),
             ("Open until", self._open_until()),
             ("Quote", f"{e.number}, version {e.version}"),
-            ("Total", wording.money(str(e.total), e.total.currency)),
+            ("Total", wording.money(str(e.price), e.currency)),
             ("Consent given", wording.one_line(e.consent_text or "")),
             ("Link sent to", wording.one_line(e.recipient or "")),
             ("Network address", e.ip),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import RefusalCode
+from domain.proof.evidence import Circumstances
 from domain.proof.mismatch import Mismatch, compared, text
 from domain.proof.stored import QuoteRecord, StoredCommand, StoredEvent
 from domain.quotes.commands import NAMES
@@ -47,7 +48,7 @@ def _commands(record: QuoteRecord, rows: Mapping[str, StoredCommand]) -> Iterato
             continue
         told.add(id_)
         if id_ in rows:
-            yield from _command(event, rows[id_])
+            yield from _command(record, event, rows[id_])
         else:
             yield Mismatch(place=_place(event), what="its command is not in the inbox")
     signers = {event.data.get("signer") for event in record.events if event.type == EventType.ACCEPTED}
@@ -72,7 +73,7 @@ def _command_of(event: StoredEvent) -> str | None:
     return None if forged else str(event.data["command_id"])
 
 
-def _command(event: StoredEvent, row: StoredCommand) -> Iterator[Mismatch]:
+def _command(record: QuoteRecord, event: StoredEvent, row: StoredCommand) -> Iterator[Mismatch]:
     refused = event.type == EventType.COMMAND_REFUSED
     told: dict[str, object] = {"received_at": event.at, "actor": event.actor}
     if refused:
@@ -86,9 +87,12 @@ def _command(event: StoredEvent, row: StoredCommand) -> Iterator[Mismatch]:
     place = f"command {row.id} ({row.name})"
     yield from compared(place, f"does not match event {event.sequence} ({event.type})", told, found)
     sealed = event.data.get("evidence_sha256")
-    if sealed is not None and row.evidence_computed is not None and row.evidence_computed != sealed:
+    if sealed is None or row.accept is None or not row.accept.signer_email:
+        return
+    computed = Circumstances.told_by(row.accept).digest(record.salt)
+    if computed != sealed:
         what = f"signer, order, consent, link and request do not match the digest in event {event.sequence}"
-        yield Mismatch(place=place, what=what, expected=text(sealed), found=row.evidence_computed)
+        yield Mismatch(place=place, what=what, expected=text(sealed), found=computed)
 
 
 def _links(record: QuoteRecord) -> Iterator[Mismatch]:

@@ -1,38 +1,33 @@
-"""The evidence of an acceptance: who said yes to what, when, and how; written once."""
+"""The evidence of an acceptance: who said yes to what, when, and how; written once.
 
-from dataclasses import dataclass
+Its facts are declared here alone. Rows, digests and whatever tells of the evidence go through the fields.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
+from domain import instants
+from domain.canonical import canonical_json
 from domain.money import Money
 from domain.quotes.commands import LINK, AcceptanceMethod
+from domain.quotes.envelope import Envelope
+from domain.quotes.events import Accepted, Event
+from domain.quotes.payloads import AcceptPayload
+from domain.quotes.record import RecordRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """Times are UTC. Texts of the signer are as typed.
+class Circumstances:
+    """What no event may tell in words, because a person may have to be forgotten. Texts are as typed.
 
-    `document_sha256` seals the evidence: it is None until the version's document is made. `event_sequence` and
-    `event_hash` are the place of `quote.accepted` in the chain of the quote's events. `recorded_by` is who in
-    the shop wrote down an acceptance that did not come online; `ip` and `user_agent` are those of the request.
-    `valid_until` is the deadline that the acceptance kept: later than the document's where it was moved.
-    `evidence_sha256` is the salted digest that this event holds of the evidence; an older one has none.
-    `customer_name` is the customer's as the version was sent to it.
+    `recorded_by` is who in the shop wrote down an acceptance that did not come online; `ip` and `user_agent` are those of
+    the request.
     """
 
-    quote_id: str
-    number: str
-    time_zone: str
-    customer_name: str
-    command_id: str
-    version: int
-    content_hash: str
-    document_sha256: str | None
-    total: Money
-    signer: str
-    method: AcceptanceMethod
-    received_at: datetime
-    valid_until: datetime
-    actor: str
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
@@ -43,14 +38,114 @@ class Evidence:
     user_agent: str | None
     page_opened_at: datetime | None
     recorded_by: str | None
+
+    @classmethod
+    def told_by(cls, told: AcceptPayload) -> "Circumstances":
+        """Those of the command that accepts."""
+        return Circumstances(**_circumstances(told))
+
+    def digest(self, salt: bytes) -> str:
+        """What the event of an acceptance holds of them: SHA-256 over salt and canonical JSON, by the fields' names; times
+        as UTC.
+        """
+        told: dict[str, object] = {each.name: getattr(self, each.name) for each in fields(Circumstances)}
+        told["page_opened_at"] = instants.stored(self.page_opened_at) if self.page_opened_at else None
+        return hashlib.sha256(salt + canonical_json(told).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance(Circumstances):
+    """What is stored of an acceptance, by the columns' names. Times are UTC. `signer` is the digest of
+    `domain.proof.verify.signer_digest`, `method` an `AcceptanceMethod` unless somebody has changed it by force.
+    """
+
+    quote_id: str
+    command_id: str
+    version: int
+    content_hash: str
+    total: Decimal
+    currency: str
+    signer: str
+    method: str
+    received_at: datetime
+    actor: str
     proof_sha256: str | None
+
+    @classmethod
+    def of(cls, request: RecordRequest, envelope: Envelope | None) -> "Acceptance | None":
+        """Where the request, decided from `envelope`, accepts the quote; else None."""
+        bodies = (event.body for event in request.events)
+        event = next((body for body in bodies if isinstance(body, Accepted)), None)
+        if event is None or envelope is None or request.quote is None:
+            return None
+        accepted, told = request.quote.current, AcceptPayload.from_data(envelope.payload)
+        return Acceptance(
+            quote_id=request.quote_id,
+            command_id=envelope.command_id,
+            version=accepted.number,
+            content_hash=accepted.content_hash,
+            total=accepted.total.amount,
+            currency=accepted.total.currency,
+            signer=event.signer,
+            method=event.method,
+            received_at=envelope.received_at,
+            actor=envelope.actor,
+            proof_sha256=told.proof_sha256,
+            **_circumstances(told),
+        )
+
+    def sealed(self, events: Sequence[Event], salt: bytes) -> list[Event]:
+        """The events, that of this acceptance with the digest of its circumstances: none of them can be changed
+        afterwards without being found out.
+        """
+        digest = self.digest(salt)
+        return [
+            event.amended(replace(body, evidence_sha256=digest))
+            if isinstance(body := event.body, Accepted)
+            else event
+            for event in events
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence(Acceptance):
+    """An acceptance, and what of the quote bears upon it.
+
+    `document_sha256` seals the evidence: it is None until the version's document is made. `event_sequence` and
+    `event_hash` are the place of `quote.accepted` in the chain of the quote's events. `valid_until` is the deadline that
+    the acceptance kept: later than the document's where it was moved. `evidence_sha256` is the salted digest that this
+    event holds of the circumstances; an older one has none. `customer_name` is the customer's as the version was sent to
+    it.
+    """
+
+    number: str
+    time_zone: str
+    customer_name: str
+    document_sha256: str | None
+    valid_until: datetime
     event_sequence: int
     event_hash: str
     evidence_sha256: str | None
+
+    @property
+    def price(self) -> Money:
+        """What was accepted."""
+        return Money(self.total, self.currency)
 
     @property
     def came_by_link(self) -> bool:
         """Whether the customer accepted online; anything else was written down by the shop."""
         its_id = self.actor.removeprefix(LINK)  # in the evidence it is gone where a person was forgotten
         by_link = its_id != self.actor and self.link_id in {None, its_id}
-        return by_link and self.method is AcceptanceMethod.ONLINE
+        return by_link and self.method == AcceptanceMethod.ONLINE
+
+
+def _circumstances(told: AcceptPayload) -> dict[str, Any]:
+    """A time that cannot be read is left out: a decision is never held up by its circumstances."""
+    try:
+        opened = instants.read(told.page_opened_at or "")
+    except ValueError:
+        opened = None
+    return {each.name: getattr(told, each.name) for each in fields(Circumstances)} | {
+        "page_opened_at": opened
+    }

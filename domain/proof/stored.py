@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from domain.proof.evidence import Acceptance
+from domain.quotes.payloads import AcceptPayload
 from domain.quotes.quote import Quote
 
 
@@ -36,28 +38,14 @@ class StoredVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAcceptance:
-    """The evidence. `salt` and `signer_email` are None where they are gone, so that nobody can be recognized.
-
-    `proof_computed` is the digest of the file's bytes as they are, None where there is no such file;
-    `evidence_computed` that of the evidence as it is (`verify.evidence_digest`), None where its signer is gone.
+class StoredAcceptance(Acceptance):
+    """The evidence; `signer_email` is None where the signer is gone, so that nobody can be recognized. `stored_at` is when
+    its command came into the inbox, None where that is not there; `proof_computed` the digest of its proof's bytes as they
+    are, None where there is no such file.
     """
 
-    command_id: str
-    version: int
-    content_hash: str
-    total: Decimal
-    currency: str
-    signer: str
-    method: str
-    received_at: datetime
-    actor: str
-    signer_email: str | None
-    link_id: str | None
-    salt: bytes | None
-    proof_sha256: str | None = None
-    proof_computed: str | None = None
-    evidence_computed: str | None = None
+    stored_at: datetime | None
+    proof_computed: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +60,8 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCommand:
-    """A row of the inbox. `signer` and `evidence_computed`, the digest of its evidence as it is, are an acceptance's; the
-    latter is None where its signer is gone. `base_state_version` is the state it was decided on, 0 before the creation.
+    """A row of the inbox. `accept` is an acceptance's payload, None of another command. `base_state_version` is the state
+    it was decided on, 0 before the creation.
     """
 
     id: str
@@ -83,8 +71,12 @@ class StoredCommand:
     outcome: str | None
     code: str | None
     base_state_version: int | None
-    signer: str | None
-    evidence_computed: str | None
+    accept: AcceptPayload | None
+
+    @property
+    def signer(self) -> str | None:
+        """The digest of who signs."""
+        return self.accept.signer if self.accept else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +112,8 @@ class Beside:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRecord:
     """All that is kept of one quote. `snapshot` is its row, None where that cannot be read as a quote;
-    `last_sequence` and `last_hash` are where the row says that the chain ends. Events in their order.
+    `last_sequence` and `last_hash` are where the row says that the chain ends. Events in their order; `recorded_at` is when
+    the first was written, None where that is not there. `salt` is that of the digests.
     """
 
     quote_id: str
@@ -128,6 +121,8 @@ class QuoteRecord:
     snapshot: Quote | None
     last_sequence: int
     last_hash: str
+    salt: bytes
+    recorded_at: datetime | None
     events: tuple[StoredEvent, ...]
     versions: tuple[StoredVersion, ...]
     acceptance: StoredAcceptance | None

@@ -8,11 +8,9 @@ nothing at all where one value is damaged, and would take "1" for 1.
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import datetime
 from decimal import Decimal
 
-from domain import instants
-from domain.canonical import canonical_json, sha256_hex
+from domain.canonical import sha256_hex
 from domain.proof.cross_check import beside
 from domain.proof.mismatch import UNREADABLE, Mismatch, compared, text
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
@@ -20,13 +18,6 @@ from domain.quotes.commands import LINK, AcceptanceMethod
 from domain.quotes.events import Event, EventType, chain_hash
 from domain.quotes.fold import fold
 from domain.quotes.quote import Quote
-
-_TIME = "page_opened_at"
-SEALED = (
-    *("signer_name", "signer_email", "purchase_order_number", "consent_text", "link_id", "recipient"),
-    *("ip", "user_agent", _TIME, "recorded_by"),
-)
-"""Of an acceptance: what no event may tell in words, because a person may have to be forgotten."""
 
 
 def verify(record: QuoteRecord) -> list[Mismatch]:
@@ -48,22 +39,6 @@ def signer_text(signer_email: str, link_id: str | None) -> str:
 def signer_digest(salt: bytes, signer_email: str, link_id: str | None) -> str:
     """What an event holds of a signer: SHA-256 over salt and `signer_text`."""
     return hashlib.sha256(salt + signer_text(signer_email, link_id).encode()).hexdigest()
-
-
-def evidence_digest(salt: bytes, evidence: Mapping[str, object]) -> str:
-    """What the event of an acceptance holds of the rest of its evidence: SHA-256 over salt and canonical JSON of
-    SEALED, by the columns' names; times (also as ISO 8601 text) as UTC.
-    """
-    told = {**{name: evidence.get(name) for name in SEALED}, _TIME: _utc(evidence.get(_TIME))}
-    return hashlib.sha256(salt + canonical_json(told).encode()).hexdigest()
-
-
-def _utc(value: object) -> object:
-    try:
-        at = instants.read(value) if isinstance(value, str) and value else value
-    except ValueError:
-        at = None
-    return instants.stored(at) if isinstance(at, datetime) else None
 
 
 def _chain(record: QuoteRecord) -> Iterator[Mismatch]:
@@ -199,8 +174,8 @@ def _acceptance(record: QuoteRecord) -> Iterator[Mismatch]:
     stored = record.acceptance
     if event is not None and stored is not None:
         yield from compared("acceptance", "does not match its event", *_evidence(record, event, stored))
-        yield from _signer(stored)
-        yield from _circumstances(stored, event)
+        yield from _signer(record, stored)
+        yield from _circumstances(record, stored, event)
         yield from _proof(stored, event)
         yield from _claimed(event)
     elif event is not None:
@@ -265,17 +240,25 @@ def _proof(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
             yield Mismatch(place="acceptance", what=what, expected=text(told), found=text(found))
 
 
-def _signer(stored: StoredAcceptance) -> Iterator[Mismatch]:
-    if stored.salt is None or stored.signer_email is None:
+def _signer(record: QuoteRecord, stored: StoredAcceptance) -> Iterator[Mismatch]:
+    if stored.signer_email is None or not _knows_salt(record, stored):
         return
-    digest = signer_digest(stored.salt, stored.signer_email, stored.link_id)
+    digest = signer_digest(record.salt, stored.signer_email, stored.link_id)
     if digest != stored.signer:
         what = "the signer's address and link do not match their stored digest"
         yield Mismatch(place="acceptance", what=what, expected=stored.signer, found=digest)
 
 
-def _circumstances(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
-    told, found = event.data.get("evidence_sha256"), stored.evidence_computed
-    if told is not None and found is not None and found != told:
+def _knows_salt(record: QuoteRecord, stored: StoredAcceptance) -> bool:
+    """Not of an acceptance that was stored before its quote was recorded: its signer's digest has another salt (see
+    `adapters.db.inbox.statements.STORE`), which nobody has kept.
+    """
+    began = record.recorded_at
+    return began is not None and stored.stored_at is not None and stored.stored_at >= began
+
+
+def _circumstances(record: QuoteRecord, stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
+    told, found = event.data.get("evidence_sha256"), stored.digest(record.salt)
+    if told is not None and stored.signer_email and found != told:
         what = "signer, order, consent, link and request do not match the digest in its event"
-        yield Mismatch(place="acceptance", what=what, expected=text(told), found=found)
+        yield Mismatch(place="acceptance", what=what, expected=text(told), found=text(found))

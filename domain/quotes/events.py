@@ -196,8 +196,8 @@ class Extended(_Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted(_Body):
-    """The customer said yes. `signer` is a salted hash; `evidence_sha256` is over the evidence's row and its salt,
-    added as the event is written (`domain.proof.verify.evidence_digest`).
+    """The customer said yes. `signer` is a salted hash; `evidence_sha256` is over its circumstances and a salt,
+    added as the event is written (`domain.proof.evidence.Circumstances`).
     """
 
     type = EventType.ACCEPTED

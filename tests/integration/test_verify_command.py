@@ -25,7 +25,7 @@ from cli.local import devenv
 from cli.local.free_ports import free_ports
 from cli.local.postgres.server import Postgres
 from domain.presentation.document import DocumentKind
-from domain.proof.verify import verify
+from domain.proof.verify import signer_digest, verify
 from tests.integration.db.desk import LINES, SIGNER, Desk
 from tests.integration.db.test_acceptance import FULL
 from tests.shell import firm_offer
@@ -245,7 +245,12 @@ async def test_an_acceptance_from_before_the_record_is_no_mismatch(desk: Desk, d
         record = await verification.find_record(r, quote_id)
     assert record is not None
     assert record.acceptance is not None
-    assert record.acceptance.salt is None
+    assert record.acceptance.stored_at is not None
+    assert record.recorded_at is not None
+    assert record.acceptance.stored_at < record.recorded_at
+    other = signer_digest(record.salt, SIGNER["signer_email"], record.acceptance.link_id)
+    assert record.acceptance.signer != other
+    assert verify(record) == []
 
 
 async def test_a_quote_that_there_is_not(database: Database, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The archive: documents as they were made, unchangeable, each with its digest in the quote's events."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
@@ -12,12 +12,10 @@ from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
 from adapters.db.record.offers import offer_columns, offer_from
 from adapters.db.tables import acceptances, customers, documents, quote_events, quote_versions, quotes
-from domain.money import Money
 from domain.offer.content import content_from_data
 from domain.presentation.document import DocumentKind, QuoteDocument
 from domain.proof.evidence import Evidence
 from domain.quotes import causes
-from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import DocumentMade, Event, EventType
 
 
@@ -94,14 +92,7 @@ _LETTER: Final = (
 async def find_evidence(r: Reading, quote_id: str) -> Evidence | None:
     """The evidence of the quote's acceptance, or None where it is not accepted."""
     row = await r.row(_SIGNED, {"quote_id": quote_id})
-    if row is None:
-        return None
-    values = {name: row[name] for name in Evidence.__dataclass_fields__ if name not in {"total", "method"}}
-    return Evidence(
-        **values,
-        total=Money(row["total"], row["currency"]),
-        method=AcceptanceMethod(row["method"]),
-    )
+    return Evidence(**{each.name: row[each.name] for each in fields(Evidence)}) if row else None
 
 
 _a = acceptances.c

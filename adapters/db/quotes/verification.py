@@ -27,7 +27,6 @@ from domain.proof.stored import (
     StoredMessage,
     StoredVersion,
 )
-from domain.proof.verify import SEALED, evidence_digest
 from domain.quotes.envelope import CREATE
 from domain.quotes.payloads import AcceptPayload
 from domain.quotes.quote import Quote
@@ -97,12 +96,14 @@ def _record(row: Row) -> QuoteRecord:
         snapshot=_snapshot(row),
         last_sequence=row["last_sequence"],
         last_hash=row["last_hash"],
+        salt=bytes(row["salt"]),
+        recorded_at=row["recorded_at"],
         events=tuple(map(_event, row["event_rows"])),
         versions=tuple(map(_version, row["version_rows"])),
-        acceptance=_acceptance(row) if row["acceptance_row"] else None,
+        acceptance=_acceptance(row["acceptance_row"]) if row["acceptance_row"] else None,
         documents=tuple(StoredDocument(**data) for data in row["document_rows"]),
         beside=Beside(
-            commands=tuple(_command(data, bytes(row["salt"])) for data in row["command_rows"]),
+            commands=tuple(map(_command, row["command_rows"])),
             links=tuple(StoredLink(**_timed(data)) for data in row["link_rows"]),
             messages=tuple(StoredMessage(**_timed(data)) for data in row["message_rows"]),
         ),
@@ -126,23 +127,14 @@ def _version(data: dict[str, Any]) -> StoredVersion:
     return StoredVersion(**{**data, "created_at": created_at, "total": Decimal(data["total"])})
 
 
-def _acceptance(row: Row) -> StoredAcceptance:
-    data = row["acceptance_row"]
-    received_at = instants.read(data["received_at"])
-    salt = bytes(row["signers_salt"]) if row["signers_salt"] else None
-    evidence = data.pop("evidence")
-    return StoredAcceptance(
-        **{**data, "received_at": received_at, "total": Decimal(data["total"]), "salt": salt},
-        evidence_computed=evidence_digest(bytes(row["salt"]), evidence) if evidence["signer_email"] else None,
-    )
+def _acceptance(data: dict[str, Any]) -> StoredAcceptance:
+    return StoredAcceptance(**_timed({**data, "total": Decimal(data["total"])}))
 
 
-def _command(data: dict[str, Any], salt: bytes) -> StoredCommand:
-    accept = data.pop("accept")
-    told = AcceptPayload.from_data(accept if isinstance(accept, dict) else {})
-    evidence = {name: getattr(told, name) for name in SEALED}
-    computed = evidence_digest(salt, evidence) if told.signer_email else None
-    return StoredCommand(**_timed(data), signer=told.signer, evidence_computed=computed)
+def _command(data: dict[str, Any]) -> StoredCommand:
+    payload = data.pop("payload")
+    accept = AcceptPayload.from_data(payload if isinstance(payload, dict) else {})
+    return StoredCommand(**_timed(data), accept=accept if data["name"] == Action.ACCEPT else None)
 
 
 def _timed(data: dict[str, Any]) -> dict[str, Any]:
@@ -160,8 +152,7 @@ _TYPES: Final[dict[str, Any]] = {
     "acceptance_row": JSON,
 }
 
-# Totals travel as text: a JSON number would become a float. An acceptance that was stored before its quote was
-# recorded has a digest by another salt (see `inbox.statements.STORE`), which nobody has kept.
+# Totals travel as text: a JSON number would become a float.
 _SELECT: Final = f"""
 SELECT quotes.*,
     (
@@ -189,7 +180,7 @@ SELECT quotes.*,
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', id, 'name', name, 'actor', actor, 'received_at', received_at, 'outcome', outcome, 'code', code,
             'base_state_version', base_state_version,
-            'accept', CASE name WHEN '{Action.ACCEPT}' THEN payload END
+            'payload', CASE name WHEN '{Action.ACCEPT}' THEN payload END
         ) ORDER BY received_at, id), '[]')
         FROM commands WHERE quote_id = quotes.id
     ) AS command_rows,
@@ -206,25 +197,16 @@ SELECT quotes.*,
         FROM messages WHERE quote_id = quotes.id
     ) AS message_rows,
     (
-        SELECT jsonb_build_object(
-            'command_id', command_id, 'version', version, 'content_hash', content_hash,
-            'total', CAST(total AS text), 'currency', currency, 'signer', signer, 'method', method,
-            'received_at', received_at, 'actor', actor, 'signer_email', signer_email, 'link_id', link_id,
-            'evidence', jsonb_build_object({", ".join(f"'{name}', {name}" for name in SEALED)}),
-            'proof_sha256', proof_sha256, 'proof_computed', (
-                SELECT encode(sha256(content), 'hex') FROM proofs WHERE proofs.sha256 = proof_sha256
-            )
+        SELECT to_jsonb(acceptances) || jsonb_build_object(
+            'total', CAST(total AS text),
+            'stored_at', (SELECT stored_at FROM commands WHERE id = acceptances.command_id),
+            'proof_computed', (SELECT encode(sha256(content), 'hex') FROM proofs WHERE sha256 = proof_sha256)
         )
         FROM acceptances WHERE quote_id = quotes.id
     ) AS acceptance_row,
-    (
-        SELECT quotes.salt FROM acceptances JOIN commands ON commands.id = acceptances.command_id
-        WHERE acceptances.quote_id = quotes.id AND commands.stored_at >= (
-            SELECT recorded_at FROM quote_events WHERE quote_id = quotes.id AND sequence = 1
-        )
-    ) AS signers_salt
+    (SELECT recorded_at FROM quote_events WHERE quote_id = quotes.id AND sequence = 1) AS recorded_at
 FROM quotes
-"""  # noqa: S608 - built from the names in `domain.proof.verify` alone
+"""  # noqa: S608 - built from the words of the domain alone
 _BY_ID: Final = sa.text(f"{_SELECT} WHERE id = CAST(:quote_id AS uuid)").columns(**_TYPES)
 _BY_NUMBER: Final = sa.text(f"{_SELECT} WHERE number = :number").columns(**_TYPES)
 _PAGE: Final = sa.text(f"{_SELECT} WHERE id > CAST(:after AS uuid) ORDER BY id LIMIT :limit").columns(

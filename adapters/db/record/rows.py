@@ -1,5 +1,6 @@
 """The one place where rows become objects of the domain and objects become what is stored."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from adapters.db.record.views import CommandView, EventView, VersionView
 from domain import instants
 from domain.money import Money
 from domain.offer.content import content_from_data
+from domain.proof.evidence import Acceptance
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
@@ -84,6 +86,16 @@ def quote_data(quote: Quote) -> dict[str, Any]:
         if acceptance
         else None,
         "state_version": quote.state_version,
+    }
+
+
+def acceptance_data(acceptance: Acceptance) -> dict[str, Any]:
+    """An acceptance as plain JSON data, by the columns of `acceptances`."""
+    return {
+        **{each.name: getattr(acceptance, each.name) for each in fields(acceptance)},
+        "total": str(acceptance.total),
+        "received_at": text_of(acceptance.received_at),
+        "page_opened_at": text_of(acceptance.page_opened_at),
     }
 
 

@@ -1,7 +1,5 @@
 """Writing one decision: compare with the record, then write all that follows from it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,68 +9,21 @@ from adapters.db.database import Reading, Writing
 from adapters.db.record.append import Changes, append_events
 from adapters.db.record.lock import Locked, lock
 from adapters.db.record.outgoing import Outgoing, Tokens, outgoing
-from adapters.db.record.rows import envelope_from, quote_data, quote_from, text_of
+from adapters.db.record.rows import acceptance_data, envelope_from, quote_data, quote_from, text_of
 from adapters.db.tables import commands, messages, quote_events, quotes
-from domain import instants
 from domain.errors import RefusalCode
-from domain.proof.verify import SEALED, evidence_digest
+from domain.proof.evidence import Acceptance
 from domain.quotes import causes
 from domain.quotes.commands import NAMES, turn_of
 from domain.quotes.envelope import CommandRef, Envelope
-from domain.quotes.events import Accepted, CommandRefused, Event, Resent, Sent
+from domain.quotes.events import CommandRefused, Event, Resent, Sent
 from domain.quotes.guards import allowed_actions
 from domain.quotes.notices import UNFINISHED
-from domain.quotes.payloads import AcceptPayload, CreatePayload
+from domain.quotes.payloads import CreatePayload
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import CommandStatus
 from domain.quotes.validity import GRACE, last_on_time
-
-
-def acceptance_row(request: RecordRequest, envelope: Envelope | None) -> list[dict[str, Any]]:
-    """The row of `acceptances` where the request, decided from `envelope`, accepts the quote; else none."""
-    bodies = (event.body for event in request.events)
-    event = next((body for body in bodies if isinstance(body, Accepted)), None)
-    if event is None or envelope is None or request.quote is None:
-        return []
-    accepted, told = request.quote.current, AcceptPayload.from_data(envelope.payload)
-    return [
-        {
-            "quote_id": request.quote_id,
-            "command_id": envelope.command_id,
-            "version": accepted.number,
-            "content_hash": accepted.content_hash,
-            "total": str(accepted.total),
-            "currency": accepted.total.currency,
-            "signer": event.signer,
-            "method": str(event.method),
-            "received_at": text_of(envelope.received_at),
-            "actor": envelope.actor,
-            **{name: getattr(told, name) for name in SEALED},
-            "proof_sha256": told.proof_sha256,
-            "page_opened_at": _instant(told.page_opened_at),
-        }
-    ]
-
-
-def sealed(events: Sequence[Event], row: Sequence[Mapping[str, Any]], salt: bytes) -> list[Event]:
-    """The events, that of the acceptance in `row` with the digest of its evidence: none of it can be changed
-    afterwards without being found out.
-    """
-    return [
-        event.amended(replace(body, evidence_sha256=evidence_digest(salt, row[0])))
-        if row and isinstance(body := event.body, Accepted)
-        else event
-        for event in events
-    ]
-
-
-def _instant(text: str | None) -> str | None:
-    """What cannot be read is left out: a decision is never held up by its circumstances."""
-    try:
-        return instants.stored(instants.read(text or ""))
-    except ValueError:
-        return None
 
 
 async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResult:
@@ -93,9 +44,15 @@ async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResu
     if request.expires is not None and locked.now < request.expires + GRACE:
         return RecordResult(status=RecordStatus.NOT_DUE, now=locked.now)
     sent = outgoing(request, locked, tokens)
-    changes = _changes(request, locked, sent)
-    events = sealed(_events(request, locked), changes.acceptances, locked.salt)
-    await append_events(w, locked.head, events, cause=request.cause, changes=changes)
+    acceptance = Acceptance.of(request, locked.command.envelope if locked.command else None)
+    events = _events(request, locked)
+    await append_events(
+        w,
+        locked.head,
+        acceptance.sealed(events, locked.salt) if acceptance else events,
+        cause=request.cause,
+        changes=_changes(request, locked, sent, acceptance),
+    )
     return RecordResult(status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages))
 
 
@@ -187,7 +144,9 @@ def _refusal_event(request: RecordRequest, code: str, *, at: datetime | None, ac
     return Event.of(refused, at=at, actor=actor)
 
 
-def _changes(request: RecordRequest, locked: Locked, sent: Outgoing) -> Changes:
+def _changes(
+    request: RecordRequest, locked: Locked, sent: Outgoing, acceptance: Acceptance | None
+) -> Changes:
     sent_versions = (body.version for event in request.events if isinstance(body := event.body, Sent))
     return Changes(
         snapshot=_snapshot(request, locked),
@@ -195,7 +154,7 @@ def _changes(request: RecordRequest, locked: Locked, sent: Outgoing) -> Changes:
         sent_version=next(sent_versions, None),
         links=sent.links,
         messages=sent.messages,
-        acceptances=acceptance_row(request, locked.command.envelope if locked.command else None),
+        acceptances=[acceptance_data(acceptance)] if acceptance else [],
         outcomes=_outcomes(request, locked),
         frees_external_id=request.quote is not None and request.quote.is_discarded,
     )

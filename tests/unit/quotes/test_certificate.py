@@ -1,12 +1,17 @@
 """The certificate's words: the deadline that counted, where the yes came from, and nothing that is not known."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
 
-from domain.money import Money
+from adapters.db.json_rows import columns
+from adapters.db.tables import acceptances
+from api.v1.documents import EvidenceAnswer
 from domain.presentation.certificate import Certificate
-from domain.proof.evidence import Evidence
+from domain.proof.evidence import Acceptance, Circumstances, Evidence
 from domain.quotes.commands import AcceptanceMethod
+from domain.quotes.payloads import AcceptPayload
 from tests.unit.pdf.test_quote_pdf import VALID_UNTIL, document
 
 RECEIVED = datetime(2026, 11, 27, 13, 3, 22, tzinfo=UTC)
@@ -19,7 +24,8 @@ EVIDENCE = Evidence(
     version=2,
     content_hash="c" * 64,
     document_sha256="d" * 64,
-    total=Money.parse("4605.01", "EUR"),
+    total=Decimal("4605.01"),
+    currency="EUR",
     signer="s" * 64,
     method=AcceptanceMethod.ONLINE,
     received_at=RECEIVED,
@@ -89,3 +95,25 @@ def test_how_it_came_follows_from_who_acted_and_not_from_what_was_said() -> None
     assert (
         rows(replace(EVIDENCE, link_id="other"))["How"] == "Said to be online, recorded by the shop (link:l)"
     )
+
+
+def test_a_fact_of_the_evidence_is_stored_and_answered() -> None:
+    """The table has a column for each fact of an acceptance, the command that accepts tells all its circumstances, and the
+    API answers everything but the zone in which people read it.
+    """
+    assert {each.name for each in fields(Acceptance)} == set(columns(acceptances))
+    assert {each.name for each in fields(Circumstances)} <= {each.name for each in fields(AcceptPayload)}
+    renamed = {"total": "total_price", "signer": "signer_digest"}
+    answered = {renamed.get(each.name, each.name) for each in fields(Evidence)} - {"time_zone"}
+    assert answered == set(EvidenceAnswer.model_fields) - {"verification", "links"}
+
+
+def test_the_digest_of_circumstances_is_over_every_part_and_its_own_salt() -> None:
+    """Another value anywhere is another digest; the same instant in another zone is the same."""
+    parts: dict[str, Any] = {each.name: "x" for each in fields(Circumstances)} | {"page_opened_at": RECEIVED}
+    whole = Circumstances(**parts)
+    digest = whole.digest(b"salt")
+    others = {replace(whole, **{name: None}).digest(b"salt") for name in parts} | {whole.digest(b"other")}
+    assert len(others - {digest}) == len(parts) + 1
+    elsewhere = RECEIVED.astimezone(timezone(timedelta(hours=9)))
+    assert replace(whole, page_opened_at=elsewhere).digest(b"salt") == digest

@@ -5,10 +5,9 @@ from typing import Any, get_args, get_origin
 
 import pytest
 
-from domain.proof.verify import SEALED
 from domain.quotes.commands import NAMES
 from domain.quotes.envelope import CREATE
-from domain.quotes.payloads import KINDS, AcceptPayload, CancelPayload, SendPayload
+from domain.quotes.payloads import KINDS, CancelPayload, SendPayload
 from domain.quotes.status import Action, Request
 
 each_name = pytest.mark.parametrize("name", sorted(KINDS))
@@ -38,11 +37,6 @@ def test_what_nobody_said_is_left_out() -> None:
     sent = SendPayload(recipients=[], message=None, valid_days=None, valid_until=None)
     assert sent.to_data() == {"recipients": []}
     assert CancelPayload(reason=None, draft_only=False).to_data() == {"draft_only": False}
-
-
-def test_the_evidence_is_told_by_the_acceptance() -> None:
-    """Whatever is sealed can be read of the command that accepts."""
-    assert set(SEALED) <= {each.name for each in fields(AcceptPayload)}
 
 
 def _sample(of: Any) -> object:
