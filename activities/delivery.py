@@ -15,15 +15,13 @@ from adapters.db.database import Database
 from adapters.db.record import outbox
 from adapters.mail.compose import UnsafeHeaderError, compose
 from adapters.mail.render import Attachment, Mail
-from adapters.mail.sender import MailError, PermanentMailError, Sender
+from adapters.mail.sender import MailError, PermanentMailError, SmtpSender
 from adapters.pdf.typesetter import DocumentError
 from adapters.tokens import LinkTokens
+from domain.presentation.document import DOCUMENT_OF, DocumentKind
 from domain.presentation.message import Message
-from domain.quotes.notices import MessageKind
+from domain.quotes.notices import GIVE_UP_AFTER, MessageKind
 from workflows.ports import ActivityName, DeliverRequest, Delivery
-
-GIVE_UP_AFTER: Final = timedelta(hours=24)
-"""How long a message is tried, by the quote's clock, which stamped its row too."""
 
 WITHOUT_DOCUMENT_AFTER: Final = {
     MessageKind.SENT: timedelta(minutes=10),
@@ -76,7 +74,13 @@ class DeliverMessages(Delivery):
     """
 
     def __init__(
-        self, database: Database, documents: Documents, sender: Sender, tokens: LinkTokens, *, public_url: str
+        self,
+        database: Database,
+        documents: Documents,
+        sender: SmtpSender,
+        tokens: LinkTokens,
+        *,
+        public_url: str,
     ) -> None:
         self._database = database
         self._documents = documents
@@ -181,12 +185,13 @@ class DeliverMessages(Delivery):
         made before the first mail with it goes out.
         """
         number, version = message.offer.number, message.offer.version
-        if message.kind is MessageKind.SENT:
-            made = await self._documents.quote(message.quote_id, version)
-        elif message.kind is MessageKind.ACCEPTED:
+        kind = DOCUMENT_OF.get(message.kind)
+        if kind is None:
+            return ()
+        if kind is DocumentKind.ACCEPTANCE:
             made = await self._documents.acceptance(message.quote_id)
         else:
-            return ()
+            made = await self._documents.quote(message.quote_id, version)
         filename = made.kind.filename(number, version)
         return (Attachment(filename=filename, content=made.content),)
 

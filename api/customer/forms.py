@@ -14,6 +14,7 @@ from starlette.requests import Request
 from api.http.fields import Email
 from domain import names, wording
 from domain.canonical import SHA256_PATTERN
+from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, RejectPayload
 
 MAX_BYTES: Final = 64 * 1024
 _MAX_FIELDS: Final = 20
@@ -74,6 +75,15 @@ class Asks(StrEnum):
     REJECT = "reject"
     CHANGE = "change"
     EXTENSION = "extension"
+
+
+SENDS: Final[Mapping[Asks, type[AcceptPayload | RejectPayload | ChangePayload | ExtensionPayload]]] = {
+    Asks.ACCEPT: AcceptPayload,
+    Asks.REJECT: RejectPayload,
+    Asks.CHANGE: ChangePayload,
+    Asks.EXTENSION: ExtensionPayload,
+}
+"""The command that each form sends, by what it carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.db.record.views import CommandView
-from api.customer.forms import Asks, Form
+from api.customer.forms import SENDS, Asks, Form
 from api.customer.link import Opened
 from api.customer.pages import page
 from api.customer.unsent import sealed, slip_of
@@ -19,8 +19,6 @@ from api.customer.which_page import Page
 from api.services import services_of
 from domain import instants, wording
 from domain.errors import TooManyRequestsError
-from domain.quotes.status import Action
-from domain.quotes.status import Request as CustomerRequest
 
 _SEAL_LENGTH: Final = 32
 
@@ -50,14 +48,6 @@ class OpenedStamps:
 
 
 NEW: Final = {"Cache-Control": "no-store"}
-_COMMANDS: Final = {
-    Asks.ACCEPT: str(Action.ACCEPT),
-    Asks.REJECT: str(Action.REJECT),
-    Asks.CHANGE: str(CustomerRequest.CHANGE),
-    Asks.EXTENSION: str(CustomerRequest.EXTENSION),
-}
-"""The command that each form sends."""
-
 _CONFLICT: Final = 409
 _INVALID: Final = 422
 _TOO_MANY: Final = 429
@@ -131,7 +121,7 @@ def takes(opened: Opened, asks: Asks | None) -> bool:
 
 
 def _late(form: Form) -> str:
-    return _COMMANDS[form.asks] if form.asks else ""
+    return SENDS[form.asks].name if form.asks else ""
 
 
 def _page(request: Request, opened: Opened, status: int, form: Form, **more: Any) -> Response:

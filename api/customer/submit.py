@@ -15,7 +15,16 @@ from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand, find_command
 from adapters.db.quotes.links import Confirmed, actor_of, record_view
 from adapters.db.record.views import CommandView
-from api.customer.forms import Asks, Form, Shown, read_acceptance, read_form, read_rejection, read_request
+from api.customer.forms import (
+    SENDS,
+    Asks,
+    Form,
+    Shown,
+    read_acceptance,
+    read_form,
+    read_rejection,
+    read_request,
+)
 from api.customer.link import Opened, open_link
 from api.customer.responses import back_to, bounded, processing, refused, returned, stamps_of
 from api.customer.unsent import Slip, slip_of, unsent
@@ -25,7 +34,7 @@ from api.services import Services, services_of
 from domain import wording
 from domain.errors import QuoteError, TooManyRequestsError
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, Payload, RejectPayload
+from domain.quotes.payloads import ChangePayload, ExtensionPayload, Payload, RejectPayload
 from domain.quotes.status import Action, CommandStatus, QuoteStatus
 from domain.quotes.status import Request as CustomerRequest
 
@@ -121,10 +130,9 @@ def _command(request: Request, asks: Asks, opened: Opened, form: Form) -> NewCom
 def _asked(request: Request, asks: Asks, opened: Opened, form: Form) -> Payload:
     """What the form says; a field that was left empty says nothing."""
     link_id, recipient = opened.link.id, opened.link.recipient
-    if asks is Asks.CHANGE:
-        return ChangePayload(reason=form.value("wish") or None, link_id=link_id, recipient=recipient)
-    if asks is Asks.EXTENSION:
-        return ExtensionPayload(reason=form.value("wish") or None, link_id=link_id, recipient=recipient)
+    kind = SENDS[asks]
+    if issubclass(kind, ChangePayload | ExtensionPayload):
+        return kind(reason=form.value("wish") or None, link_id=link_id, recipient=recipient)
     user_agent = wording.one_line(request.headers.get("user-agent", ""))[:_LONGEST_USER_AGENT]
     came: _Came = {
         "link_id": link_id,
@@ -133,9 +141,9 @@ def _asked(request: Request, asks: Asks, opened: Opened, form: Form) -> Payload:
         "ip": network_address(request.client.host) if request.client else None,
         "user_agent": user_agent or None,
     }
-    if asks is Asks.REJECT:
-        return RejectPayload(**came, reason=form.value("reason") or None)
-    return AcceptPayload(
+    if issubclass(kind, RejectPayload):
+        return kind(**came, reason=form.value("reason") or None)
+    return kind(
         **came,
         signer_name=form.value("signer_name"),
         signer_email=form.value("signer_email"),

@@ -16,7 +16,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.documents import Documents
 from adapters.db.quotes.waiting import (
     MOST,
-    STUCK,
     Entry,
     WaitingQuote,
     lacking_documents,
@@ -32,9 +31,10 @@ from adapters.pdf.typesetter import DocumentError, Typesetter
 from adapters.temporal.signals import Run, start
 from cli.doctor import installation, servers
 from cli.doctor.examine import Finding, Installation
-from cli.doctor.remedies import NO_ATTEMPT, OTHER, REPAIR, remedy
+from cli.doctor.remedies import NO_ATTEMPT, OTHER, REPAIR, TRIED_FOR, remedy
 from domain.presentation.document import DocumentKind
 from domain.quotes.envelope import CREATE
+from domain.quotes.validity import STUCK
 from workflows.contract import QUOTE_WORKFLOW, QuoteStart
 from workflows.ports import ActivityName
 
@@ -79,7 +79,7 @@ async def mails(at: Installation) -> list[Finding]:
     held_up = await _held_up(at, "workers", servers.workers) if late else None
     found = []
     for helps, entries in _by_remedy(late).items():
-        do = held_up or f"{helps or NO_ATTEMPT} Emails are retried for 24 hours."
+        do = held_up or f"{helps or NO_ATTEMPT} Emails are retried for {TRIED_FOR}."
         found.append(_of(entries, "email", _told("not sent after ten minutes", entries), do))
     for helps, entries in _by_remedy(lost).items():
         do = f"{helps or OTHER} Then send the quote again (resend)."

@@ -1,10 +1,16 @@
 """What helps, by the cause that was seen."""
 
 import re
+from datetime import timedelta
 from typing import Final
 
 from activities.delivery import NO_DOCUMENT
 from adapters.db.errors import Obstacle
+from domain.quotes.notices import GIVE_UP_AFTER
+from domain.wording import counted
+
+TRIED_FOR: Final = counted(GIVE_UP_AFTER // timedelta(hours=1), "hour")
+"""How long a mail is."""
 
 REPAIR: Final = "`firm-offer doctor --repair` starts a run for a quote whose run is missing."
 

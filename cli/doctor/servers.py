@@ -13,7 +13,7 @@ from adapters.mail.sender import MailError, SmtpSender
 from adapters.temporal.polling import FRESH, last_polls, tasks_of
 from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
-from cli.doctor.remedies import REMEDIES, remedy
+from cli.doctor.remedies import REMEDIES, TRIED_FOR, remedy
 from workflows.contract import mail_queue
 
 _SET_UP = "Run `firm-offer temporal-setup`, or have the server's administrator do it."
@@ -94,7 +94,7 @@ async def mail(at: Installation) -> list[Finding]:
         parts = urlsplit(url)
         where = f"{parts.hostname}:{parts.port or 'its usual port'}"
         answer = "" if wrong.answer == str(wrong) else f" ({wrong.answer})"
-        do = f"{remedy(wrong.answer)} Until then emails wait, for at most 24 hours each."
+        do = f"{remedy(wrong.answer)} Until then emails wait, for at most {TRIED_FOR} each."
         return [Finding(what=f"{wrong}{answer}, at {where} (SMTP_URL)", do=do)]
     return []
 

@@ -3,10 +3,11 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from domain import wording
 from domain.presentation.offer import Offer
+from domain.quotes.notices import MessageKind
 
 
 class DocumentKind(StrEnum):
@@ -18,6 +19,13 @@ class DocumentKind(StrEnum):
     def filename(self, number: str, version: int) -> str:
         """What the PDF is called wherever it goes: "Q-2026-00012-v2.pdf"."""
         return f"{number}-v{version}{'-accepted' if self is DocumentKind.ACCEPTANCE else ''}.pdf"
+
+
+DOCUMENT_OF: Final = {
+    MessageKind.SENT: DocumentKind.QUOTE,
+    MessageKind.ACCEPTED: DocumentKind.ACCEPTANCE,
+}
+"""What goes with an email; with any other goes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

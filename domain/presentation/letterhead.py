@@ -40,10 +40,11 @@ class Letterhead:
         return image_bytes(self.logo)
 
 
-def letterhead(seller: Mapping[str, Any]) -> Letterhead:
+def letterhead(seller: Mapping[str, Any] | None, otherwise: Mapping[str, Any] | None = None) -> Letterhead:
     """The letterhead of the seller's row, as it is now or as a version holds it. Rows of versions that were sent before
-    there was a place for a fact lack it.
+    there was a place for a fact lack it: it is as in `otherwise`, which also stands for a row that is not there.
     """
+    seller = {**(otherwise or {}), **(seller or {})}
     return Letterhead(
         name=wording.one_line(seller["name"]),
         address=tuple(map(wording.one_line, seller.get("address") or ())),

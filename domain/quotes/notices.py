@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -37,12 +38,27 @@ UNFINISHED: Final = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 """What may still be delivered."""
 
 
+GIVE_UP_AFTER: Final = timedelta(hours=24)
+"""How long a message is tried, by the quote's clock, which stamped its row too."""
+LATE_MAIL: Final = timedelta(minutes=10)
+"""When whoever runs the installation hears of a mail that waits, by the same clock."""
+LOST_MAIL: Final = timedelta(days=14)
+"""For how long they hear of one that is lost."""
+
+
 class Audience(StrEnum):
     """`recipients` are named by the command, `customer` are those who were sent the quote last."""
 
     RECIPIENTS = "recipients"
     CUSTOMER = "customer"
     SELLER = "seller"
+
+
+def is_lost(audience: Audience, reached_since: Iterable[Audience]) -> bool:
+    """Whether a mail that was given up is missed: none of those sent since it was written has reached its side of the
+    quote, the shop's or the customer's.
+    """
+    return all((each == Audience.SELLER) != (audience == Audience.SELLER) for each in reached_since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

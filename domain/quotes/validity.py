@@ -11,6 +11,11 @@ MAX_DAYS = 365
 GRACE = timedelta(seconds=30)
 """How long after `valid_until` the expiry waits for on-time commands that are still being stored."""
 
+STUCK = timedelta(minutes=1)
+"""When whoever runs the installation hears of a command without an outcome, by the wall's clock, as for the relay."""
+OVERDUE = GRACE + timedelta(minutes=5)
+"""When they hear of an open quote past its deadline, by its own clock."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validity:

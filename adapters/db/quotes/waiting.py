@@ -15,10 +15,10 @@ from adapters.db.inbox.undecided import in_turn
 from adapters.db.record.outbox import WITHOUT
 from adapters.db.record.rows import envelope_from
 from adapters.db.tables.base import JSON, listed
-from domain.presentation.document import DocumentKind
-from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus, MessageKind
+from domain.presentation.document import DOCUMENT_OF, DocumentKind
+from domain.quotes.notices import LATE_MAIL, LOST_MAIL, UNFINISHED, DeliveryStatus, is_lost
 from domain.quotes.status import OPEN, QuoteStatus
-from domain.quotes.validity import GRACE
+from domain.quotes.validity import OVERDUE, STUCK
 from domain.wording import summary
 
 _PAGE: Final = 1000
@@ -124,11 +124,6 @@ ORDER BY page.id
 MOST: Final = 100
 """Nothing is counted further than this."""
 
-STUCK: Final = timedelta(minutes=1)
-OVERDUE: Final = GRACE + timedelta(minutes=5)
-LATE_MAIL: Final = timedelta(minutes=10)
-LOST_MAIL: Final = timedelta(days=14)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -155,8 +150,9 @@ async def late_mails(r: Reading) -> list[Entry]:
 
 
 async def lost_mails(r: Reading) -> list[Entry]:
-    """Mails given up in the last two weeks, after which none has reached the same side of the quote."""
-    return [_entry(row) for row in await r.rows(_LOST, {"age": LOST_MAIL, "limit": MOST + 1})]
+    """Mails given up in the last two weeks that are missed, oldest first; the word is the last error."""
+    rows = await r.rows(_GIVEN_UP, {"age": LOST_MAIL})
+    return [_entry(row) for row in rows if is_lost(row["audience"], row["reached_since"])][: MOST + 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,22 +195,20 @@ WHERE messages.status IN ({listed(UNFINISHED)})
     AND messages.created_at < quote_now(quotes.id) - CAST(:age AS interval)
 ORDER BY messages.created_at LIMIT :limit
 """)  # noqa: S608 - as above
-_LOST: Final = sa.text(f"""
-SELECT number, messages.created_at AS since, last_error AS word
+_GIVEN_UP: Final = sa.text(f"""
+SELECT number, messages.created_at AS since, last_error AS word, audience, ARRAY(
+    SELECT DISTINCT later.audience FROM messages AS later
+    WHERE later.quote_id = messages.quote_id AND later.sent_at > messages.created_at
+) AS reached_since
 FROM messages JOIN quotes ON quotes.id = messages.quote_id
 WHERE messages.status = '{DeliveryStatus.FAILED}' AND messages.created_at > quote_now(quotes.id) - CAST(:age AS interval)
-    AND NOT EXISTS (
-        SELECT FROM messages AS later
-        WHERE later.quote_id = messages.quote_id AND later.sent_at > messages.created_at
-            AND (later.audience = '{Audience.SELLER}') = (messages.audience = '{Audience.SELLER}')
-    )
-ORDER BY messages.created_at LIMIT :limit
+ORDER BY messages.created_at
 """)  # noqa: S608 - as above
 _LACKING: Final = sa.text(f"""
 SELECT quote_id, number, messages.version, kinds.kind, min(messages.sent_at) AS since,
     substr(min(last_error), {len(WITHOUT) + 1}) AS word
 FROM messages JOIN quotes ON quotes.id = messages.quote_id
-JOIN (VALUES ('{MessageKind.SENT}', '{DocumentKind.QUOTE}'), ('{MessageKind.ACCEPTED}', '{DocumentKind.ACCEPTANCE}'))
+JOIN (VALUES {", ".join(f"('{mail}', '{document}')" for mail, document in DOCUMENT_OF.items())})
     AS kinds (message, kind) ON kinds.message = messages.kind
 WHERE starts_with(last_error, '{WITHOUT}')
     AND NOT EXISTS (

@@ -25,6 +25,7 @@ class Moment(TypedDict, total=False):
     """In what a document, a mail and a page are not of the same moment."""
 
     seller: sa.ColumnElement[Any]
+    seller_otherwise: sa.ColumnElement[Any]
     customer_name: sa.ColumnElement[Any]
     valid_until: sa.ColumnElement[Any]
     sent_at: sa.ColumnElement[Any]
@@ -38,6 +39,7 @@ def offer_columns(version: sa.FromClause, **moment: Unpack[Moment]) -> tuple[sa.
     sent_until = _of_sending(version, _event.c.data["valid_until"].as_string())
     as_sent: Moment = {
         "seller": v.seller,
+        "seller_otherwise": sa.null(),
         # Names are missing of versions sent before there was a place for them.
         "customer_name": sa.func.coalesce(v.customer_name, customers.c.name),
         "valid_until": sent_until,
@@ -51,6 +53,7 @@ def offer_columns(version: sa.FromClause, **moment: Unpack[Moment]) -> tuple[sa.
         v.content.label("offer_content"),
         sent_until.label("offer_sent_until"),
         shown["seller"].label("offer_seller"),
+        shown["seller_otherwise"].label("offer_seller_otherwise"),
         shown["customer_name"].label("offer_customer_name"),
         shown["valid_until"].label("offer_valid_until"),
         shown["sent_at"].label("offer_sent_at"),
@@ -64,7 +67,7 @@ def offer_from(row: Row) -> Offer:
         number=row["offer_number"],
         version=row["offer_version"],
         customer_name=one_line(row["offer_customer_name"]),
-        seller=letterhead(row["offer_seller"]),
+        seller=letterhead(row["offer_seller"], row["offer_seller_otherwise"]),
         sheet=offer_sheet(content_from_data(row["offer_content"])),
         valid_until=instant(row["offer_valid_until"]),
         time_zone=row["offer_time_zone"],
@@ -103,7 +106,7 @@ _SHOWN: Final = (
     sa.select(
         *offer_columns(
             quote_versions,
-            seller=sa.func.coalesce(SELLER_NOW.op("||")(_v.seller), SELLER_NOW, type_=JSON),
+            seller_otherwise=SELLER_NOW,
             valid_until=quotes.c.valid_until,
             sent_at=sa.case((_v.version == quotes.c.last_sent_version, quotes.c.sent_at)),
         )
