@@ -1,10 +1,10 @@
-"""How a mail reaches a server: a contract, and the sender that speaks SMTP."""
+"""How a mail reaches a server."""
 
 import asyncio
 import socket
 import ssl
 from email.message import EmailMessage
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -45,19 +45,6 @@ class TemporaryMailError(MailError):
     default_code = "mail_delayed"
 
 
-class Sender(Protocol):
-    """Hands one mail to whatever carries mail.
-
-    Returns when the mail has been taken. Raises PermanentMailError when it was refused for good, and
-    TemporaryMailError for everything else, also when the answer was lost: the mail may then arrive twice,
-    each time with the same Message-ID.
-    """
-
-    async def send(self, message: EmailMessage) -> None:
-        """Hand over `message`, from its From to its To."""
-        ...
-
-
 class SmtpSender:
     """Speaks SMTP to one server, on connections that are kept open for a while.
 
@@ -91,7 +78,11 @@ class SmtpSender:
         self._own_name = "localhost" if self._host in _LOOPBACK else socket.getfqdn()
 
     async def send(self, message: EmailMessage) -> None:
-        """Hand over `message`; see `Sender`."""
+        """Hand over `message`, from its From to its To. Returns when it has been taken.
+
+        Raises PermanentMailError when it was refused for good, and TemporaryMailError for everything else, also when the
+        answer was lost: the mail may then arrive twice, each time with the same Message-ID.
+        """
         try:
             async with asyncio.timeout(self._whole_seconds):
                 await self._send(message)

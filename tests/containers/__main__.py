@@ -87,12 +87,12 @@ def healthy(made: Project, workers: int) -> None:
 def ill_without_temporal(made: Project) -> None:
     """A worker that Temporal does not hear says so, and is well again by itself."""
     made.compose("stop", "temporal")
-    eventually(made, well=False)
+    await_worker(made, well=False)
     made.up()
-    eventually(made, well=True)
+    await_worker(made, well=True)
 
 
-def eventually(made: Project, *, well: bool) -> None:
+def await_worker(made: Project, *, well: bool) -> None:
     """Wait until a worker is as wanted."""
     deadline = time.monotonic() + 90
     while True:

@@ -2,12 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
-import pytest_asyncio
 import sqlalchemy as sa
 import structlog.testing
 from typer.testing import Result
@@ -16,31 +13,14 @@ from adapters.checkpoints import SigningKey
 from adapters.db.database import Database
 from adapters.db.quotes.verification import find_record
 from adapters.settings import Settings
-from adapters.tokens import LinkTokens
 from api.checkpoints import append_checkpoint, log_checkpoints
 from cli.local import devenv
-from cli.local.postgres.server import Postgres
 from domain.quotes.events import Event, EventType, chain_hash
+from tests.api.conftest import SECRET
 from tests.integration.db.desk import Desk
 from tests.integration.db.test_acceptance import FULL
-from tests.integration.test_verify_command import SECRET, force, number_of, template
+from tests.integration.test_verify_command import force, number_of
 from tests.shell import firm_offer
-
-__all__ = ["template"]
-
-
-@pytest_asyncio.fixture
-async def database(postgres: Postgres, template: str) -> AsyncIterator[Database]:
-    database = Database.connect(
-        await postgres.create_database(f"checkpoint_{uuid4().hex}", template=template)
-    )
-    yield database
-    await database.close()
-
-
-@pytest_asyncio.fixture
-async def desk(database: Database) -> Desk:
-    return Desk(database, LinkTokens(SECRET))
 
 
 async def run(database: Database, folder: Path, *arguments: str) -> Result:

@@ -15,7 +15,8 @@ import pytest
 
 from cli.local.demo.customer import Customer, Mails, link_in
 from cli.local.demo.telling import StoryError, Teller, check
-from tests.integration.test_run_command import PROJECT, Run, eventually, left_of
+from tests.faults.waiting import eventually
+from tests.integration.test_run_command import PROJECT, Run, left_of
 
 TOKEN = "a" * 43
 
@@ -39,7 +40,7 @@ async def playing(folder: Path) -> AsyncIterator[Run]:
         if run.returncode is None:
             run.kill()
             await run.communicate()
-        await eventually(lambda: not left_of(run.pid))
+        await eventually(lambda: not left_of(run.pid), "nothing is left of the run", seconds=30)
 
 
 def files_in(folder: Path) -> list[str]:
@@ -96,7 +97,7 @@ async def test_it_can_be_broken_off(tmp_path: Path, after: str) -> None:
                 assert line, f"it ended by itself: {told}"
                 told += line
         if after.startswith("Starting"):
-            await eventually(lambda: any(tmp_path.rglob("postgres/data*")))
+            await eventually(lambda: any(tmp_path.rglob("postgres/data*")), "PostgreSQL's data", seconds=30)
         began = time.monotonic()
         os.killpg(run.pid, signal.SIGINT)
         output = (await run.communicate())[0].decode()

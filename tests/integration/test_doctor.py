@@ -19,7 +19,6 @@ from typer.testing import Result
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from adapters.tokens import LinkTokens
 from api.dispatch.runs import QuoteRuns
 from cli.doctor.installation import compared
 from cli.local import devenv
@@ -41,14 +40,6 @@ async def template(postgres: Postgres) -> str:
     """A migrated database with card and seller, to which nobody is connected."""
     await prepared(await postgres.create_database("template_doctor"))
     return "template_doctor"
-
-
-@pytest_asyncio.fixture
-async def database(postgres: Postgres, template: str) -> AsyncIterator[Database]:
-    """One of a test's own."""
-    database = Database.connect(await postgres.create_database(f"doctor_{uuid4().hex}", template=template))
-    yield database
-    await database.close()
 
 
 @pytest.fixture
@@ -83,12 +74,6 @@ async def product(env: Env, database: Database, port: socket.socket) -> AsyncIte
         served(settings, port),
     ):
         yield
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    """Writes quotes that no workflow knows of."""
-    return Desk(database, LinkTokens(SECRET))
 
 
 async def run(env: Env, tmp_path: Path, *arguments: str) -> Result:

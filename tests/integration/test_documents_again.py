@@ -1,8 +1,6 @@
 """`firm-offer verify` sets documents again: one exchanged with its event and its chain is named, and nothing else."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -13,29 +11,17 @@ from activities.documents import Documents, edition
 from adapters.db.database import Database
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
-from adapters.tokens import LinkTokens
-from cli.local.postgres.server import Postgres
 from tests.integration.db.desk import Desk
 from tests.integration.db.test_acceptance import FULL
 from tests.integration.test_checkpoint_command import rewrite
-from tests.integration.test_verify_command import SECRET, force, run, template
-
-__all__ = ["template"]
+from tests.integration.test_verify_command import force, run
 
 LINE = "1 quote(s), {} event(s), 1 version(s) checked: everything matches."
 
 
 @pytest_asyncio.fixture
-async def database(postgres: Postgres, template: str) -> AsyncIterator[Database]:
-    database = Database.connect(await postgres.create_database(f"again_{uuid4().hex}", template=template))
-    yield database
-    await database.close()
-
-
-@pytest_asyncio.fixture
-async def accepted(database: Database) -> str:
+async def accepted(database: Database, desk: Desk) -> str:
     """An accepted quote with both its documents."""
-    desk = Desk(database, LinkTokens(SECRET))
     quote_id = await desk.sent()
     setter = Documents(database, QuotePdf(Typesetter()))
     await setter.quote(quote_id, 1)

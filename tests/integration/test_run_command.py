@@ -8,8 +8,7 @@ import os
 import signal
 import stat
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +19,7 @@ import pytest_asyncio
 
 from cli.local import devenv
 from cli.local.processes.until import http_ok
+from tests.faults.waiting import eventually
 from tests.integration.test_readme import BLOCKS, is_the_whole_story, played, toured
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -45,19 +45,14 @@ async def start(folder: Path) -> Run:
     )
 
 
-async def eventually(true: Callable[[], object], *, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.05)
-
-
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[tuple[Run, dict[str, str]]]:
     """A run that is ready, with what its address file says."""
     run = await start(folder)
     try:
-        await eventually(lambda: devenv.read(folder) or run.returncode is not None, seconds=120)
+        await eventually(
+            lambda: devenv.read(folder) or run.returncode is not None, "a run that is ready", seconds=120
+        )
         assert run.returncode is None, (await run.communicate())[0].decode()
         yield run, devenv.read(folder)
     finally:
@@ -182,7 +177,7 @@ async def test_it_stops_dies_and_runs_again_with_everything_it_had(shared: tuple
         assert second == first
         run.kill()
         await run.communicate()
-        await eventually(lambda: not left_of(run.pid))
+        await eventually(lambda: not left_of(run.pid), "nothing is left of the run", seconds=30)
         (folder / devenv.NAME).unlink()  # the address file is what `running` waits for
     async with running(folder) as (run, third):
         assert third == first

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,12 @@ import pytest_asyncio
 import sqlalchemy as sa
 from typer.testing import Result
 
-from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.quotes import verification
 from adapters.db.quotes.archive import keep_document
 from adapters.db.quotes.links import Confirmed, close_link, list_links, record_view
 from adapters.db.record import outbox
 from adapters.db.record.outbox import list_messages
-from adapters.tokens import LinkTokens
 from cli.local import devenv
 from cli.local.free_ports import free_ports
 from cli.local.postgres.server import Postgres
@@ -29,28 +26,6 @@ from domain.proof.verify import signer_digest, verify
 from tests.integration.db.desk import LINES, SIGNER, Desk
 from tests.integration.db.test_acceptance import FULL
 from tests.shell import firm_offer
-
-SECRET = "a test's secret of at least 32 characters"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def template(postgres: Postgres) -> str:
-    """A migrated database to which nobody is connected."""
-    await asyncio.to_thread(migrate.upgrade, await postgres.create_database("template_verify"))
-    return "template_verify"
-
-
-@pytest_asyncio.fixture
-async def database(postgres: Postgres, template: str) -> AsyncIterator[Database]:
-    """One of a test's own."""
-    database = Database.connect(await postgres.create_database(f"verify_{uuid4().hex}", template=template))
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def desk(database: Database) -> Desk:
-    return Desk(database, LinkTokens(SECRET))
 
 
 @pytest_asyncio.fixture

@@ -92,15 +92,7 @@ class RateCardAnswer(RateCardSummary):
         """The card with its figures, and what on it and in the dates of all cards is worth a look."""
         card = rate_card_from_data(view.data)
         return RateCardAnswer(
-            id=view.id,
-            version=int(view.data["version"]),
-            name=view.data["name"],
-            currency=view.data["currency"],
-            valid_from=instants.answered(view.valid_from),
-            valid_until=instants.answered(view.valid_until),
-            holds_until=instants.answered(view.holds_until),
-            active=view.active,
-            created_at=instants.answered(view.created_at),
+            **vars(RateCardSummary.of(view)),
             card=RateCardData(rate_card_to_data(card)),
             warnings=[
                 CardWarningAnswer(pointer=place_in_body(each), code=each.code, message=each.message)

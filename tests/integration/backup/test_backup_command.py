@@ -13,8 +13,9 @@ from adapters.db.database import Database
 from adapters.db.migrations import head
 from cli.backup import programs
 from cli.local.postgres.programs import PROGRAMS, wheel
+from tests.faults.waiting import eventually
 from tests.integration.backup.shell import Life
-from tests.integration.test_run_command import PROJECT, eventually
+from tests.integration.test_run_command import PROJECT
 from tests.roles import as_product
 from tests.shell import firm_offer, refused
 
@@ -58,7 +59,7 @@ async def test_a_backup_that_is_told_to_stop_leaves_nothing(
         assert await backup.wait() != 0
     assert names(target) == []
     pid = int((tmp_path / "pid").read_text())
-    await eventually(lambda: not psutil.pid_exists(pid))
+    await eventually(lambda: not psutil.pid_exists(pid), "its process is gone", seconds=30)
 
 
 async def test_a_backup_is_whole_private_and_told(source: Database, life: Life, tmp_path: Path) -> None:

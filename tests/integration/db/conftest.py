@@ -1,26 +1,15 @@
-"""A migrated database per module, copied from a template that is migrated once."""
+"""A migrated database per module: what these tests write disturbs none of them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.tokens import LinkTokens
 from cli.local.postgres.server import Postgres
+from tests.api.conftest import SECRET
 from tests.integration.db.desk import Desk
-
-SECRET = "a test's secret of at least 32 characters"
-
-
-@pytest_asyncio.fixture(scope="session")
-async def template(postgres: Postgres) -> str:
-    """The name of a migrated database to which nobody is connected."""
-    url = await postgres.create_database("template_record")
-    await asyncio.to_thread(migrate.upgrade, url)
-    return "template_record"
 
 
 @pytest_asyncio.fixture(scope="module")
