@@ -1,6 +1,5 @@
 """`firm-offer verify` on a real record: sound ones pass, and whatever somebody changed by force is named."""
 
-import asyncio
 import json
 from contextlib import suppress
 from pathlib import Path
