@@ -24,6 +24,7 @@ from adapters.pdf.typesetter import DocumentError
 from domain.presentation.certificate import Certificate
 from domain.presentation.document import DocumentKind, QuoteDocument
 from domain.proof.evidence import Evidence
+from domain.proof.forgotten import seals
 from domain.proof.mismatch import UNREADABLE, Mismatch
 from domain.proof.stored import QuoteRecord
 from domain.quotes.events import EventType
@@ -104,11 +105,8 @@ class Documents:
         content = await self._certified(letter, evidence, original)
         return await self._keep(quote_id, version, DocumentKind.ACCEPTANCE, content)
 
-    async def again(self, quote_id: str, version: int, kind: DocumentKind) -> bytes | None:
-        """The document as it is set from the record now, and not kept; None where somebody named in it was forgotten.
-
-        Raises as `quote`.
-        """
+    async def again(self, quote_id: str, version: int, kind: DocumentKind) -> bytes:
+        """The document as it is set from the record now, and not kept. Raises as `quote`."""
         async with self._database.read() as r:
             letter = await find_letter(r, quote_id, version)
             evidence = await find_evidence(r, quote_id) if kind is DocumentKind.ACCEPTANCE else None
@@ -117,38 +115,38 @@ class Documents:
             raise DocumentMissingError("there is nothing to set it from")
         if evidence is None or original is None:
             return await asyncio.to_thread(self._pdf.quote, letter)
-        if evidence.signer_email is None:
-            return None
         return await self._certified(letter, evidence, original)
 
     async def compare(self, record: QuoteRecord) -> Compared:
         """Set the record's documents again, and compare bytes with what its events tell of.
 
-        Other bytes by another edition of the program prove nothing: such a document is not comparable.
+        Other bytes by another edition of the program prove nothing: such a document is not comparable, nor is one in which
+        a person was forgotten.
         """
         mismatches, incomparable = [], 0
+        blanked = {seal.held for seal in seals(record.events)}
         for event in record.events:
             if event.type != EventType.DOCUMENT_MADE:
                 continue
-            found = await self._again(record.quote_id, event.data)
-            if found == event.data.get("sha256"):
+            told = str(event.data.get("sha256"))
+            found = None if told in blanked else await self._again(record.quote_id, event.data)
+            if found == told:
                 continue
             if found is None or event.data.get("made_by") != edition():
                 incomparable += 1
                 continue
             place = f"{event.data['kind']} document of version {event.data['version']}"
             what = "set again from the record, it has other bytes than its event"
-            told = str(event.data.get("sha256"))
             mismatches.append(Mismatch(place=place, what=what, expected=told, found=found))
         return Compared(mismatches=tuple(mismatches), incomparable=incomparable)
 
-    async def _again(self, quote_id: str, told: Mapping[str, Any]) -> str | None:
+    async def _again(self, quote_id: str, told: Mapping[str, Any]) -> str:
         """The digest of a document that is set again; whatever cannot be set is told as that."""
         try:
             content = await self.again(quote_id, told["version"], DocumentKind(told["kind"]))
         except (DocumentError, DocumentMissingError, *UNREADABLE):
             return "nothing that can be set"
-        return None if content is None else hashlib.sha256(content).hexdigest()
+        return hashlib.sha256(content).hexdigest()
 
     async def _certified(
         self, letter: QuoteDocument, evidence: Evidence, original: ArchivedDocument

@@ -129,7 +129,7 @@ def _fast_forward() -> Found:
     "Verify the record: hashes, versions, state and acceptance of one quote or of all; exit code 1 if any does not match.",
 )
 def _verify() -> Found:
-    from cli.verify import verify
+    from cli.proof.verify import verify
 
     return verify
 
@@ -139,9 +139,19 @@ def _verify() -> Found:
     "Sign where the log of every quote ends, for a file kept elsewhere: `verify --against` checks the record by it.",
 )
 def _checkpoint() -> Found:
-    from cli.checkpoint import checkpoint
+    from cli.proof.checkpoint import checkpoint
 
     return checkpoint
+
+
+@command(
+    "forget",
+    "Blank a person's data in quotes that have ended: shows what it will do, and asks. The log stays provable.",
+)
+def _forget() -> Found:
+    from cli.proof.forget import forget
+
+    return forget
 
 
 @command(

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.quotes.archive import ArchivedDocument
+from api.http.problem import ProblemError
 
 PDF: Final = "application/pdf"
 
@@ -15,8 +16,11 @@ def document_answer(
     request: Request, document: ArchivedDocument, *, number: str, headers: dict[str, str] | None = None
 ) -> Response:
     """The PDF of the quote `number`, or 304 where the caller has it already. `Content-Digest` (RFC 9530) is the
-    SHA-256 on record.
+    SHA-256 on record. Raises ProblemError 410 `forgotten` for a document that was blanked.
     """
+    if not document.content:
+        told = f"Somebody named in this document was forgotten. Its SHA-256 was {document.sha256}."
+        raise ProblemError("forgotten", told)
     filename = document.kind.filename(number, document.version)
     tag = f'"{document.sha256}"'
     own = {

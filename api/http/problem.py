@@ -35,6 +35,7 @@ _ABSENT: Final = {
     R.NOT_FOUND: (404, "There is no such quote"),
     "method_not_allowed": (405, "This address does not support this method"),
     "link_revoked": (410, "The link is no longer valid"),
+    "forgotten": (410, "A person in it was forgotten"),
 }
 _CONFLICT: Final = {
     R.NOT_MODIFIABLE: (409, "The quote can no longer be changed"),

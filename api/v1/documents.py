@@ -110,7 +110,8 @@ routes = router("documents")
 
 _READ = {**READ, **problems(404)}
 _BYTES: Responses = {
-    **_READ,
+    **READ,
+    **problems(404, 410),
     200: {"content": {PDF: {}}, "description": "The PDF, exactly as it was made"},
     304: {"description": "The caller already has it (If-None-Match)"},
 }

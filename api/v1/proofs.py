@@ -70,7 +70,7 @@ async def store_proof(request: Request, services: ServicesDep) -> Response:
     response_class=Response,
     responses={
         **READ,
-        **problems(404),
+        **problems(404, 410),
         200: {"content": _ANY_FILE, "description": "The file, exactly as it was stored"},
     },
 )
@@ -80,6 +80,8 @@ async def get_proof(services: ServicesDep, sha256: Sha256) -> Response:
         found = await find_proof(reading, sha256)
     if found is None:
         raise ProblemError("proof_not_found", "There is no file with this digest.")
+    if not found.content:
+        raise ProblemError("forgotten", "Somebody named in this file was forgotten, and it was emptied.")
     headers = {
         "ETag": f'"{found.sha256}"',
         "Content-Disposition": f'attachment; filename="proof-{found.sha256[:12]}.{_SUFFIXES[found.media_type]}"',

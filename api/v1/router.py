@@ -20,6 +20,7 @@ _TITLES: Final = {
     403: "The key's scopes do not allow this",
     404: "Not found",
     409: "Not allowed in the quote's current state; includes current_status and allowed_actions",
+    410: "It was blanked, because a person in it was forgotten",
     412: "The quote has changed since it was read (If-Match)",
     413: "More than 1 MiB, or than 20,000 JSON values",
     415: "Not application/json",

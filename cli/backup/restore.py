@@ -23,8 +23,8 @@ from cli.doctor.quotes import give_run, open_runs
 from cli.doctor.servers import namespace, search_attributes
 from cli.local.errors import StackError
 from cli.migrate import GrantTo, upgrade
+from cli.proof.verify import Report, prove
 from cli.settings import load_database_url, load_settings, on_record, read_record, write_record
-from cli.verify import Report, prove
 
 NUMBERS_AHEAD = 1000
 _MOST_AHEAD = 1_000_000_000

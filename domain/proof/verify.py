@@ -10,25 +10,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from decimal import Decimal
 
+from domain import instants
 from domain.canonical import sha256_hex
 from domain.proof.cross_check import beside
+from domain.proof.forgotten import unexcused
 from domain.proof.mismatch import UNREADABLE, Mismatch, compared, text
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
 from domain.quotes.commands import LINK, AcceptanceMethod
-from domain.quotes.events import Event, EventType, chain_hash
+from domain.quotes.events import Event, EventType
 from domain.quotes.fold import fold
 from domain.quotes.quote import Quote
 
 
 def verify(record: QuoteRecord) -> list[Mismatch]:
-    """Everything that does not match; empty for a sound record.
+    """Everything that does not match; empty for a sound record. What was blanked because a person was forgotten, and
+    sealed (`domain.proof.forgotten`), is none.
 
     The order is that of trust: the chain of events, its end, the versions it tells of, the state it adds up
     to, the acceptance, the documents, the rows beside them. What stands first is the cause, what follows may be a
     consequence.
     """
     parts = (_chain, _end, _versions, _state, _acceptance, _documents, beside)
-    return [mismatch for part in parts for mismatch in part(record)]
+    return unexcused(record, (mismatch for part in parts for mismatch in part(record)))
 
 
 def signer_text(signer_email: str, link_id: str | None) -> str:
@@ -39,6 +42,27 @@ def signer_text(signer_email: str, link_id: str | None) -> str:
 def signer_digest(salt: bytes, signer_email: str, link_id: str | None) -> str:
     """What an event holds of a signer: SHA-256 over salt and `signer_text`."""
     return hashlib.sha256(salt + signer_text(signer_email, link_id).encode()).hexdigest()
+
+
+def chain_hash(*, quote_id: str, sequence: int, event: Event, previous_hash: str) -> str:
+    """SHA-256 that binds an event to its quote, its place and all events before it.
+
+    `previous_hash` is the hash of the event with the sequence before, "" for the first. Raises ValueError
+    for an event without a time.
+    """
+    if event.at is None:
+        raise ValueError("an event is hashed with its time")
+    return sha256_hex(
+        {
+            "quote_id": quote_id,
+            "sequence": sequence,
+            "type": str(event.type),
+            "at": instants.compared(event.at),
+            "actor": event.actor,
+            "data": dict(event.data),
+            "previous_hash": previous_hash,
+        }
+    )
 
 
 def _chain(record: QuoteRecord) -> Iterator[Mismatch]:
@@ -259,6 +283,6 @@ def _knows_salt(record: QuoteRecord, stored: StoredAcceptance) -> bool:
 
 def _circumstances(record: QuoteRecord, stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:
     told, found = event.data.get("evidence_sha256"), stored.digest(record.salt)
-    if told is not None and stored.signer_email and found != told:
+    if told is not None and found != told:
         what = "signer, order, consent, link and request do not match the digest in its event"
         yield Mismatch(place="acceptance", what=what, expected=text(told), found=text(found))

@@ -43,6 +43,11 @@ def revoked(link_id: str) -> str:
     return f"revoked:{link_id}"
 
 
+def forgotten(sequence: int) -> str:
+    """That somebody was forgotten, when the last event was this one."""
+    return f"forgotten:{sequence}"
+
+
 def malformed(cause: str) -> str:
     """That a command came which the inbox does not hold like that."""
     return f"malformed:{cause}"

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any, ClassVar, Final, Self, get_args
 
 from domain import instants
-from domain.canonical import sha256_hex
 from domain.money import Money
 from domain.quotes.commands import AcceptanceMethod, CopiedFrom
 from domain.quotes.status import QuoteStatus
@@ -38,6 +37,7 @@ class EventType(StrEnum):
     CHANGE_REQUESTED = "quote.change_requested"
     EXTENSION_REQUESTED = "quote.extension_requested"
     LINK_REVOKED = "quote.link_revoked"
+    PERSON_FORGOTTEN = "quote.person_forgotten"
     DOCUMENT_MADE = "quote.document_made"
     MESSAGE_SENT = "quote.message_sent"
     MESSAGE_FAILED = "quote.message_failed"
@@ -269,6 +269,18 @@ class LinkRevoked(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonForgotten(_Body):
+    """Rows were blanked in which somebody stood. `blanked` says how many of each table; `rows`, by place, which digest of
+    what hashes cover became which (`domain.proof.forgotten`); `reason` why. Nothing says who it was.
+    """
+
+    type = EventType.PERSON_FORGOTTEN
+    reason: str
+    blanked: dict[str, int]
+    rows: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentMade(_Body):
     """A PDF was made and kept. `kind` is a `DocumentKind`, `sha256` is over its bytes, `made_by` is the edition of the
     program that set it: the same one sets the same bytes again.
@@ -324,6 +336,7 @@ Remark = (
     | ChangeRequested
     | ExtensionRequested
     | LinkRevoked
+    | PersonForgotten
     | DocumentMade
     | MessageSent
     | MessageFailed
@@ -369,24 +382,3 @@ class Event:
     def body(self) -> Body:
         """What it tells, read once. Raises as `from_data` for data that is not of its type."""
         return self.kind.from_data(self.data)
-
-
-def chain_hash(*, quote_id: str, sequence: int, event: Event, previous_hash: str) -> str:
-    """SHA-256 that binds an event to its quote, its place and all events before it.
-
-    `previous_hash` is the hash of the event with the sequence before, "" for the first. Raises ValueError
-    for an event without a time.
-    """
-    if event.at is None:
-        raise ValueError("an event is hashed with its time")
-    return sha256_hex(
-        {
-            "quote_id": quote_id,
-            "sequence": sequence,
-            "type": str(event.type),
-            "at": instants.compared(event.at),
-            "actor": event.actor,
-            "data": dict(event.data),
-            "previous_hash": previous_hash,
-        }
-    )

@@ -160,6 +160,7 @@ _RULES: Mapping[EventType, tuple[MessageKind, tuple[Audience, ...]] | None] = {
     EventType.CHANGE_REQUESTED: (MessageKind.CHANGE_REQUESTED, (_SELLER,)),
     EventType.EXTENSION_REQUESTED: (MessageKind.EXTENSION_REQUESTED, (_SELLER,)),
     EventType.LINK_REVOKED: None,
+    EventType.PERSON_FORGOTTEN: None,
     EventType.DOCUMENT_MADE: None,
     EventType.MESSAGE_SENT: None,
     EventType.MESSAGE_FAILED: None,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from adapters.db.database import Database
-from cli.verify import Report, prove
+from cli.proof.verify import Report, prove
 from domain.errors import RefusalCode
 from domain.quotes.status import QuoteStatus
 from tests.faults.edges import Edge, wrongs

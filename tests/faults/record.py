@@ -12,7 +12,8 @@ from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.rows import command_view
 from adapters.db.record.views import CommandView, EventView
 from adapters.db.tables import commands
-from domain.quotes.events import EventType, chain_hash
+from domain.proof.verify import chain_hash
+from domain.quotes.events import EventType
 from domain.quotes.fold import evolve, fold
 from domain.quotes.guards import refusal
 from domain.quotes.quote import Quote

@@ -15,7 +15,8 @@ from adapters.db.quotes.verification import find_record
 from adapters.settings import Settings
 from api.checkpoints import append_checkpoint, log_checkpoints
 from cli.local import devenv
-from domain.quotes.events import Event, EventType, chain_hash
+from domain.proof.verify import chain_hash
+from domain.quotes.events import Event, EventType
 from tests.api.conftest import SECRET
 from tests.integration.db.desk import Desk
 from tests.integration.db.test_acceptance import FULL

@@ -38,6 +38,7 @@ REPEATED = {
     "parties": "the tables, and the queries of them",
     "pricing": "the rules, the activity, the rows, the routes",
     "programs": "where a server's programs are on this machine",
+    "proof": "the rules, and the commands",
     "proofs": "rows and routes of one subject",
     "quote": "what decides and what waits",
     "quotes": "the life, the rows, the PDF, the routes, the findings",

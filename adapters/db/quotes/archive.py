@@ -21,7 +21,9 @@ from domain.quotes.events import DocumentMade, Event, EventType
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedDocument:
-    """A PDF as it was made. `sha256` is over `content`, as hexadecimal digits."""
+    """A PDF as it was made. `sha256` is over `content`, as hexadecimal digits; there is no content any more where a person
+    in it was forgotten.
+    """
 
     quote_id: str
     version: int

@@ -11,8 +11,9 @@ from adapters.db import tables as t
 from adapters.db.database import Writing
 from adapters.db.json_rows import columns, document, insert_of, rows_of
 from adapters.db.record.rows import text_of
+from domain.proof.verify import chain_hash
 from domain.quotes.envelope import CREATE
-from domain.quotes.events import Event, chain_hash
+from domain.quotes.events import Event
 
 Rows = Sequence[dict[str, Any]]
 

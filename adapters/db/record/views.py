@@ -46,7 +46,7 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventView:
-    """An event in its place of the chain. `sequence` counts from 1; see `domain.quotes.events.chain_hash`."""
+    """An event in its place of the chain. `sequence` counts from 1; see `domain.proof.verify.chain_hash`."""
 
     quote_id: str
     sequence: int

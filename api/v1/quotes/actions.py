@@ -176,4 +176,12 @@ async def _recipients(submitter: Submitter, body: ResendBody) -> list[str]:
         customer = await find_customer(reading, view.quote.customer_id)
     if customer is None:
         raise ProblemError("quote_not_found", "The quote's customer no longer exists.")
+    if not customer.email:
+        error = FieldError(
+            pointer="/recipients", code="required", message="required: the customer has no address any more"
+        )
+        raise invalid(
+            error,
+            detail="The customer's address was forgotten. Name the recipients, or give the customer another.",
+        )
     return [customer.email]

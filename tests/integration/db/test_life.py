@@ -4,7 +4,8 @@ from itertools import pairwise
 
 from adapters.db.database import Database
 from adapters.db.quotes.repository import PgQuotes
-from domain.quotes.events import EventType, chain_hash
+from domain.proof.verify import chain_hash
+from domain.quotes.events import EventType
 from domain.quotes.fold import fold
 from domain.quotes.record import RecordStatus
 from domain.quotes.status import QuoteStatus

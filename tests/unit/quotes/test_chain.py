@@ -6,7 +6,8 @@ from datetime import timedelta, timezone
 import pytest
 
 from domain.canonical import canonical_json, sha256_hex
-from domain.quotes.events import Event, EventType, chain_hash
+from domain.proof.verify import chain_hash
+from domain.quotes.events import Event, EventType
 from tests.unit.quotes.build import START, content
 
 EVENT = Event(type=EventType.SENT, at=START, actor="key:1", data={"version": 1, "note": "ä"})

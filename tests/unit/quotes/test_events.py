@@ -11,9 +11,10 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from domain.money import Money
+from domain.proof.verify import chain_hash
 from domain.quotes import events as e
 from domain.quotes.commands import AcceptanceMethod, CopiedFrom
-from domain.quotes.events import Body, Event, EventType, chain_hash
+from domain.quotes.events import Body, Event, EventType
 from domain.quotes.status import QuoteStatus
 
 UNTIL = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
@@ -50,6 +51,7 @@ BODIES: tuple[Body, ...] = (
     e.ChangeRequested(version=1, command_id="c"),
     e.ExtensionRequested(version=1, command_id="c"),
     e.LinkRevoked(link_id="l", version=1),
+    e.PersonForgotten(reason="request", blanked={"documents": 1}, rows={"version 1": {"d" * 64: "e" * 64}}),
     e.DocumentMade(version=1, kind="quote", sha256="d"),
     e.MessageSent(message_id="m", kind="sent", audience="customer", version=1),
     e.MessageFailed(message_id="m", kind="sent", audience="customer", version=1),

@@ -55,7 +55,15 @@ def test_who_is_told(event: EventType, before: Quote | None, mails: list[str]) -
 def test_of_every_event_it_is_decided_whether_somebody_is_told() -> None:
     """A new one cannot be forgotten: silence is said, too."""
     told = {each for each in EventType if notices(Event(type=each, at=START, actor="system"), SENT)}
-    silent = {"created", "revised", "viewed", "link_revoked", "document_made", "command_refused"}
+    silent = {
+        "created",
+        "revised",
+        "viewed",
+        "link_revoked",
+        "document_made",
+        "command_refused",
+        "person_forgotten",
+    }
     assert set(EventType) - told == {f"quote.{each}" for each in silent | {"message_sent", "message_failed"}}
 
 

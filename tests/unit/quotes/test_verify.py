@@ -9,10 +9,10 @@ import pytest
 
 from domain.proof.evidence import Circumstances
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
-from domain.proof.verify import signer_digest, verify
+from domain.proof.verify import chain_hash, signer_digest, verify
 from domain.quotes.commands import Accept
 from domain.quotes.decide import decide
-from domain.quotes.events import Event, EventType, chain_hash
+from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus
 from tests.unit.quotes.build import QUOTE, START, applied, command, content, create

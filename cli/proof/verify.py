@@ -11,13 +11,14 @@ import typer
 
 from adapters.db.database import Database
 from adapters.db.quotes.verification import all_records, find_record, find_record_by_number, lost_quotes
-from cli.checkpoint import prove_against, read_against
 from cli.input.arguments import is_id, no_such_quote
 from cli.local.errors import StackError
+from cli.proof.checkpoint import prove_against, read_against
 from cli.settings import load_database_url, on_record
 from domain.canonical import is_sha256
 from domain.instants import stored
 from domain.proof.checkpoint import Ledger, changed_since
+from domain.proof.forgotten import seals
 from domain.proof.mismatch import Mismatch
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import verify as compare
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 class Report:
     """What was looked at, and the first thing that does not match of each quote where something does not. `tip` and
     `ledger` are what was kept elsewhere; `held` is where the chain has the tip.
-    `documents` were set again, and of these `incomparable` by another edition of the program.
+    `forgotten` is what was blanked because a person was to be forgotten. `documents` were set again, and of these `incomparable` by another edition of the program.
     """
 
     quotes: int = 0
@@ -40,11 +41,12 @@ class Report:
     tip: str | None = None
     ledger: Ledger | None = None
     held: dict[str, Any] = field(default_factory=dict)
+    forgotten: list[dict[str, Any]] = field(default_factory=list)
     documents: int = 0
     incomparable: int = 0
 
-    def add(self, record: QuoteRecord, again: "Compared | None" = None) -> str | None:
-        """Look at one quote, whose documents have been set `again`; in words what does not match."""
+    def add(self, record: QuoteRecord, again: "Compared | None" = None) -> list[str]:
+        """Look at one quote, whose documents have been set `again`; in words what was blanked, and what does not match."""
         self.quotes += 1
         self.events += len(record.events)
         self.versions += len(record.versions)
@@ -52,7 +54,12 @@ class Report:
             self.documents += len(record.documents)
             self.incomparable += again.incomparable
         found = [*compare(record), *(again.mismatches if again else ()), *self._elsewhere(record)]
-        return self.note(record.number, record.quote_id, found)
+        blanked = seals(record.events)
+        self.forgotten += [
+            {"number": record.number, **asdict(seal), "at": stored(seal.at)} for seal in blanked
+        ]
+        wrong = self.note(record.number, record.quote_id, found)
+        return [*(f"{record.number}: {seal}" for seal in blanked), *([wrong] if wrong else [])]
 
     def _elsewhere(self, record: QuoteRecord) -> Iterator[Mismatch]:
         """What was kept elsewhere and is not in the chain."""
@@ -83,7 +90,7 @@ class Report:
         """As JSON: beside what was looked at, what was asked for of what was kept elsewhere."""
         data: dict[str, Any] = {
             name: getattr(self, name)
-            for name in ("quotes", "events", "versions", "documents", "incomparable", "broken")
+            for name in ("quotes", "events", "versions", "documents", "incomparable", "forgotten", "broken")
         }
         if self.tip is not None:
             data["tip"] = self.held or None
@@ -96,12 +103,13 @@ class Report:
         looked = f"{self.quotes} quote(s), {self.events} event(s), {self.versions} version(s) checked"
         found = f"mismatches in {len(self.broken)} quote(s)" if self.broken else "everything matches"
         apart = (
-            f", {self.incomparable} of them not comparable: made by another version"
+            f", {self.incomparable} of them not comparable: made by another version, or blanked"
             if self.incomparable
             else ""
         )
         again = f" {self.documents} document(s) set again{apart}." if self.documents else ""
-        return f"{looked}: {found}.{again}"
+        gone = f" {len(self.forgotten)} row(s) are blank for forgotten persons." if self.forgotten else ""
+        return f"{looked}: {found}.{gone}{again}"
 
 
 def verify(
@@ -180,11 +188,12 @@ async def _lines(
                 yield line
         elif record is None:
             raise StackError(no_such_quote(quote))
-        elif line := report.add(record, await setter.compare(record) if setter else None):
-            yield line
+        else:
+            for line in report.add(record, await setter.compare(record) if setter else None):
+                yield line
         return
     async for record in all_records(database):
-        if line := report.add(record, await setter.compare(record) if setter else None):
+        for line in report.add(record, await setter.compare(record) if setter else None):
             yield line
     gone = Mismatch(place="the quote", what="the inbox says that it was created, but it has no record")
     async with database.read() as r:

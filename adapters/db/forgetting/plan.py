@@ -1,0 +1,161 @@
+"""What forgetting a person takes, found without changing anything."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.db import tables as t
+from adapters.db.database import Reading
+from adapters.db.forgetting.places import NAMES_PROOF, Change, InQuote, in_quote
+from adapters.db.tables.base import JSON
+from domain.proof.forgotten import Person
+from domain.quotes.status import OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done. `open` quotes stand in the way; `kept` are accepted ones that are to be kept for now; `beside` are
+    rows of no single quote. `elsewhere` are quotes that have a name of the person without the address.
+    """
+
+    person: Person
+    quotes: tuple[InQuote, ...] = ()
+    open: tuple[InQuote, ...] = ()
+    kept: tuple[InQuote, ...] = ()
+    beside: tuple[Change, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    is_seller: bool = False
+
+    @property
+    def blanked(self) -> dict[str, int]:
+        """How many rows of each table."""
+        counted = Counter(change.table.name for change in self.beside)
+        for quote in self.quotes:
+            counted += Counter(quote.blanked)
+        return dict(sorted(counted.items()))
+
+
+async def plan(
+    r: Reading, address: str, names: Iterable[str] = (), *, keep_accepted: timedelta | None
+) -> Plan:
+    """What forgetting the person at `address` takes. Names are those that the record has beside the address, and `names`;
+    they count where the address stands too. `keep_accepted`: quotes accepted less long ago are kept; None keeps none.
+    """
+    asked = {"address": address.lower()}
+    known = [row["name"].strip() for row in await r.rows(_NAMES, asked)]
+    person = Person(address=address, names=frozenset(each for each in (*known, *names) if each))
+    scope = sorted(row["id"] for row in await r.rows(_SCOPE, asked))
+    found = [each for id_ in scope if (each := await in_quote(r, person, id_))]
+    now = await r.value(sa.text("SELECT clock_timestamp()"))
+    kept = [
+        each
+        for each in found
+        if keep_accepted and each.accepted_at and each.accepted_at + keep_accepted > now
+    ]
+    rest = [each for each in found if each not in kept]
+    open_ = [each for each in rest if each.waits or each.status in OPEN]
+    rest = [each for each in rest if each.changes or each.proof]
+    others = {"ids": scope, "names": [name.lower() for name in person.names]}
+    return Plan(
+        person=person,
+        quotes=tuple(each for each in rest if each not in open_),
+        open=tuple(open_),
+        kept=tuple(kept),
+        beside=tuple([each async for each in _beside(r, person, rest, {each.id for each in kept})]),
+        elsewhere=tuple(row["number"] for row in await r.rows(_ELSEWHERE, others)),
+        is_seller=person.is_at(await r.value(sa.select(t.seller.c.email))),
+    )
+
+
+async def _beside(
+    r: Reading, person: Person, quotes: Sequence[InQuote], kept: set[str]
+) -> AsyncIterator[Change]:
+    """What belongs to no single quote. A customer's name stays as long as a quote is kept that may tell it."""
+    asked = {"address": person.address.lower()}
+    texts = {"texts": [asked["address"], *(name.lower() for name in person.names)]}
+    calculations = {"calculations": sorted({id_ for quote in quotes for id_ in quote.calculations})}
+    for row in await r.rows(_CUSTOMERS, asked):
+        is_kept = bool(kept & set(row["quote_ids"]))
+        values = {
+            "email": "" if person.is_at(row["email"]) else person.taken_out_of(row["email"]),
+            "name": row["name"] if is_kept else person.taken_out_of(row["name"]),
+            "contacts": [
+                person.taken_out_of(each) for each in row["contacts"] if not person.is_at(each.get("email"))
+            ],
+        }
+        if new := {name: value for name, value in values.items() if value != row[name]}:
+            yield Change(table=t.customers, key={"id": row["id"]}, values=new)
+    for table, columns, rows in (
+        (
+            t.pricing_calculations,
+            ("specification", "data"),
+            await r.rows(_CALCULATIONS, asked | calculations),
+        ),
+        (t.api_keys, ("name",), await r.rows(_KEYS, asked)),
+    ):
+        for row in rows:
+            values = {name: person.taken_out_of(row[name]) for name in columns}
+            if values != {name: row[name] for name in columns}:
+                yield Change(table=table, key={c.name: row[c.name] for c in table.primary_key}, values=values)
+    for row in await r.rows(_ANSWERS, texts):
+        if person.stands_in(bytes(row["answer_body"] or b"").decode(errors="replace")):
+            key = {name: row[name] for name in ("caller", "idempotency_key")}
+            yield Change(table=t.answered_requests, key=key, values={})
+    for row in await r.rows(_LOOSE_PROOFS, asked):
+        yield Change(table=t.proofs, key={"sha256": row["sha256"]}, values={"content": b""})
+
+
+def _has(*columns: str) -> str:
+    texts = ", ".join(f"CAST({column} AS text)" for column in columns)
+    return f"strpos(lower(concat_ws(' ', {texts})), :address) > 0"
+
+
+_NAMES: Final = sa.text("""
+SELECT signer_name AS name FROM acceptances WHERE lower(signer_email) = :address AND signer_name IS NOT NULL
+UNION SELECT payload->>'signer_name' FROM commands
+    WHERE lower(payload->>'signer_email') = :address AND payload->>'signer_name' IS NOT NULL
+UNION SELECT contact->>'name' FROM customers, jsonb_array_elements(contacts) AS contact
+    WHERE lower(contact->>'email') = :address AND contact->>'name' IS NOT NULL
+""")
+# Whatever may name the person: what does, is looked at row by row.
+_SCOPE: Final = sa.text(f"""
+SELECT CAST(quote_id AS text) AS id FROM customer_links WHERE {_has("recipient")}
+UNION SELECT CAST(quote_id AS text) FROM messages WHERE {_has("key", "recipient", "data", "last_error")}
+UNION SELECT CAST(quote_id AS text) FROM commands WHERE {_has("payload", "detail", "external_id")}
+UNION SELECT CAST(quote_id AS text) FROM acceptances
+    WHERE {_has("signer_email", "recipient", "purchase_order_number", "consent_text")}
+UNION SELECT CAST(quote_id AS text) FROM acceptances JOIN proofs ON sha256 = proof_sha256 WHERE {NAMES_PROOF}
+UNION SELECT CAST(quote_id AS text) FROM quote_versions WHERE {_has("content", "customer_name")}
+UNION SELECT CAST(id AS text) FROM quotes WHERE {_has("owner", "external_id")}
+UNION SELECT CAST(quotes.id AS text) FROM quotes JOIN customers ON customers.id = customer_id
+    WHERE {_has("email", "contacts", "customers.name")}
+""")  # noqa: S608 - built from names of ours alone
+_CUSTOMERS: Final = sa.text(f"""
+SELECT CAST(id AS text) AS id, name, email, contacts,
+    ARRAY(SELECT CAST(quotes.id AS text) FROM quotes WHERE customer_id = customers.id) AS quote_ids
+FROM customers WHERE {_has("email", "contacts", "name")}
+""").columns(contacts=JSON)  # noqa: S608 - as above
+_CALCULATIONS: Final = sa.text(f"""
+SELECT CAST(id AS text) AS id, specification, data FROM pricing_calculations
+WHERE {_has("specification", "data")} OR CAST(id AS text) = ANY(:calculations)
+""").columns(specification=JSON, data=JSON)  # noqa: S608 - as above
+_KEYS: Final = sa.text(f"SELECT public_id, name FROM api_keys WHERE {_has('name')}")  # noqa: S608 - as above
+_ANSWERS: Final = sa.text("""
+SELECT caller, idempotency_key, answer_body FROM answered_requests
+WHERE EXISTS (
+    SELECT FROM unnest(CAST(:texts AS text[])) AS one (told)
+    WHERE strpos(lower(convert_from(answer_body, 'UTF8')), told) > 0
+)
+""")
+_LOOSE_PROOFS: Final = sa.text(f"""
+SELECT sha256 FROM proofs WHERE {NAMES_PROOF} AND NOT EXISTS (SELECT FROM acceptances WHERE proof_sha256 = sha256)
+""")  # noqa: S608 - as above
+_ELSEWHERE: Final = sa.text("""
+SELECT DISTINCT number FROM commands JOIN unnest(CAST(:names AS text[])) AS one (told)
+    ON strpos(lower(CAST(payload AS text)), told) > 0
+WHERE quote_id <> ALL(CAST(:ids AS uuid[])) ORDER BY number
+""")

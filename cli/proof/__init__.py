@@ -1,0 +1,1 @@
+"""What proves the record: verifying it, checkpoints of it, and forgetting a person in it without breaking it."""
