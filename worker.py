@@ -51,7 +51,14 @@ async def running_worker(client: Client, settings: Settings, database: Database)
     pricing = PriceLines(database)
     records = RecordQuotes(database, tokens)
     documents = Documents(database, QuotePdf(Typesetter()))
-    delivery = DeliverMessages(database, documents, sender, tokens, public_url=settings.public_url)
+    delivery = DeliverMessages(
+        database,
+        documents,
+        sender,
+        tokens,
+        public_url=settings.public_url,
+        link_days=settings.link_days,
+    )
     worker = Worker(
         client,
         task_queue=settings.task_queue,

@@ -21,6 +21,7 @@ from adapters.tokens import LinkTokens
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
 from domain.presentation.message import Message
 from domain.quotes.notices import GIVE_UP_AFTER, MessageKind
+from domain.quotes.validity import LINK_DAYS, links_end_at
 from workflows.ports import ActivityName, DeliverRequest, Delivery
 
 WITHOUT_DOCUMENT_AFTER: Final = {
@@ -81,12 +82,14 @@ class DeliverMessages(Delivery):
         tokens: LinkTokens,
         *,
         public_url: str,
+        link_days: int = LINK_DAYS,
     ) -> None:
         self._database = database
         self._documents = documents
         self._sender = sender
         self._tokens = tokens
         self._public_url = public_url.rstrip("/")
+        self._link_days = link_days
 
     @activity.defn(name=ActivityName.DELIVER)
     async def deliver(self, request: DeliverRequest) -> None:
@@ -144,7 +147,9 @@ class DeliverMessages(Delivery):
     async def _attempt(self, message: Message, taken: Taken) -> Waits | None:
         try:
             link, (files, lacks) = self._link(message.link_id), await self._attachments(message)
-            await self._sender.send(compose(Mail(message=message, link=link, attachments=files)))
+            until = links_end_at(message.told.decided_at, self._link_days)
+            mail = Mail(message=message, link=link, link_until=until, attachments=files)
+            await self._sender.send(compose(mail))
         except (PermanentMailError, UnsafeHeaderError) as refusal:
             await self._give_up(message, refusal)
         except Exception as problem:  # noqa: BLE001 - also one mail that cannot be made must not hold up others
@@ -192,6 +197,8 @@ class DeliverMessages(Delivery):
             made = await self._documents.acceptance(message.quote_id)
         else:
             made = await self._documents.quote(message.quote_id, version)
+        if not made.content:  # a person in it was forgotten
+            return ()
         filename = made.kind.filename(number, version)
         return (Attachment(filename=filename, content=made.content),)
 

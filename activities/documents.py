@@ -102,6 +102,8 @@ class Documents:
         original = await self.quote(quote_id, version)
         if letter is None:
             raise DocumentMissingError("the version was not sent")
+        if not original.content:
+            raise DocumentError("nothing to embed", reason="a person in the quote's document was forgotten")
         content = await self._certified(letter, evidence, original)
         return await self._keep(quote_id, version, DocumentKind.ACCEPTANCE, content)
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.quotes.validity import LINK_DAYS
+
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 DEFAULT_NAMESPACE = "default"
 """Where Temporal is, and quotes in it, when nothing else is said: the same as the SDK's."""
@@ -34,6 +36,9 @@ class Settings(BaseSettings):
 
     public_url: str = Field(default="http://127.0.0.1:8000", alias="FIRM_OFFER_URL")
     """Where customers reach this installation; every link in a mail starts with it."""
+
+    link_days: int = Field(default=LINK_DAYS, ge=0, le=36_500, alias="FIRM_OFFER_LINK_DAYS")
+    """How long customers' links work once their quote has ended; 0 for ever."""
 
     api_url: str | None = Field(default=None, alias="FIRM_OFFER_API_URL")
     """Where `firm-offer doctor` asks the API, when that is not where customers reach it."""

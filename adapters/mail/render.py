@@ -3,6 +3,7 @@
 import re
 import textwrap
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +28,13 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A message as it goes out: with the reader's own `link`, complete, where there is one, and what is attached."""
+    """A message as it goes out: with the reader's own `link`, complete, where there is one, until when that works, where it
+    is known, and what is attached.
+    """
 
     message: Message
     link: str | None = None
+    link_until: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
 
     @property

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from adapters import logs
 from adapters.db.database import DatabaseUnavailableError
 from api.customer.forms import UnreadableFormError
-from api.customer.link import LinkRevokedError, LinkUnknownError
+from api.customer.link import LinkGoneError, LinkUnknownError
 from api.customer.pages import notice
 
 _log = logs.logger(__name__)
@@ -29,8 +29,8 @@ class HtmlRoute(APIRoute):
                 return await handle(request)
             except LinkUnknownError:
                 return nothing_here(request)
-            except LinkRevokedError:
-                return _closed(request)
+            except LinkGoneError as gone:
+                return notice(request, 410, "This link is no longer valid", str(gone))
             except UnreadableFormError as error:
                 headers = {"Connection": "close"}
                 return notice(request, error.status, "Please try again", str(error), headers=headers)
@@ -50,11 +50,6 @@ def nothing_here(request: Request) -> Response:
     """For every address that leads nowhere."""
     title, text = "This page does not exist", "Please check that you have the whole link from your email."
     return notice(request, 404, title, f"{text} Its last part should have 43 characters.")
-
-
-def _closed(request: Request) -> Response:
-    text = "The sender has closed it. Please reply to the email it came in to get a new one."
-    return notice(request, 410, "This link is no longer valid", text)
 
 
 def _frames(error: Exception) -> list[str]:

@@ -1,10 +1,11 @@
 """What the routes need of the record: the link, its quote, and the page that follows from both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from adapters.db.database import Reading
+from adapters.db.parties import Seller, get_seller
 from adapters.db.quotes.archive import find_evidence
 from adapters.db.quotes.links import asked_by_link, find_link, list_links, undecided_of_link
 from adapters.db.quotes.repository import PgQuotes
@@ -14,11 +15,14 @@ from adapters.tokens import LinkTokens
 from api.customer.page_data import Asked, Changes, PageView, signed, time_told
 from api.customer.which_page import Page, Standing, newer_link, sent_before, standing
 from api.services import Services
+from domain import wording
 from domain.presentation.changes import sheet_changes
 from domain.presentation.offer import Offer
+from domain.proof.forgotten import is_marked
 from domain.quotes.events import Body, ChangeRequested, Event, ExtensionRequested
 from domain.quotes.record import QuoteView
 from domain.quotes.status import Action, Request
+from domain.quotes.validity import links_end_at
 
 _ANSWERS: Final = {Action.ACCEPT, Action.REJECT}
 _ASKED_ON: Final = {Page.OFFER: ChangeRequested, Page.EXPIRED: ExtensionRequested}
@@ -40,35 +44,48 @@ class LinkUnknownError(Exception):
     """No such link was ever made."""
 
 
-class LinkRevokedError(Exception):
-    """The shop has closed this link."""
+class LinkGoneError(Exception):
+    """The link leads nowhere any more. Its words, for the customer, name neither the customer nor the quote."""
 
 
 async def known_link(r: Reading, tokens: LinkTokens, token: str) -> LinkView:
-    """The link of a token. Raises LinkUnknownError, LinkRevokedError."""
+    """The link of a token. Raises LinkUnknownError, LinkGoneError."""
     link = await find_link(r, tokens.hash(token))
     if link is None:
         raise LinkUnknownError
+    if is_marked(link.recipient):
+        raise LinkGoneError("What we had about the person that it was made for has been deleted.")
     if link.revoked_at is not None:
-        raise LinkRevokedError
+        raise LinkGoneError(
+            "The sender has closed it. Please reply to the email it came in to get a new one."
+        )
     return link
 
 
 async def open_link(services: Services, token: str) -> Opened:
-    """The page behind a token. Only reads, by one connection. Raises LinkUnknownError, LinkRevokedError."""
+    """The page behind a token. Only reads, by one connection. Raises LinkUnknownError, LinkGoneError."""
     async with services.database.read() as r:
         link = await known_link(r, services.tokens, token)
         quote = await PgQuotes(r).find(link.quote_id)
         if quote is None:
             raise LinkUnknownError
+        ends_at = links_end_at(quote.quote.decided_at, services.settings.link_days)
+        if ends_at is not None and ends_at <= quote.now:
+            raise LinkGoneError(_ended(ends_at, quote.quote.time_zone, await get_seller(r)))
         undecided = await undecided_of_link(r, link)
         view = await _view(r, services.tokens, token, link, quote, undecided)
+        view = replace(view, ends_at=ends_at)
     return Opened(
         link=link,
         quote=quote,
         view=view,
         undecided=next((command for command in undecided if command.name in _ANSWERS), None),
     )
+
+
+def _ended(at: datetime, zone: str, seller: Seller) -> str:
+    asked = f"{seller.name} at {seller.email}" if seller.email else seller.name
+    return f"It worked until {wording.day(at, zone)}. If you need anything about it, please ask {asked}."
 
 
 async def _view(

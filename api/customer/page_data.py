@@ -42,7 +42,7 @@ class Changes:
 class PageView:
     """The page of one link. `content_hash` is that of the version shown, by which a form says what it was made for.
     `newer` is the address of the newer version's page, where the reader has one. `is_own` says that the version is the
-    one this link is for: only then are there documents behind it. `confirms_view` is set while nobody is known to have
+    one this link is for: only then are there documents behind it. `ends_at` is until when the link works, where that is known. `confirms_view` is set while nobody is known to have
     looked by this link.
     """
 
@@ -58,6 +58,7 @@ class PageView:
     changes: Changes | None
     signed: Signed | None
     asked: Asked | None
+    ends_at: datetime | None = None
 
 
 def signed(evidence: Evidence) -> Signed:

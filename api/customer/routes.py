@@ -158,6 +158,9 @@ async def _document(request: Request, opened: Opened, kind: DocumentKind) -> Res
         seller = opened.view.offer.seller
         text = f"The quote and your answer are valid without it. Please ask {seller.name} for a copy."
         return notice(request, 503, "The document could not be made", text, back=back)
+    if not found.content:
+        text = f"A person named in it was forgotten. Please ask {opened.view.offer.seller.name} if you need anything about it."
+        return notice(request, 410, "This document has been deleted", text, back=f"/q/{opened.view.token}")
     return document_answer(request, found, number=opened.quote.number, headers=PRIVATE)
 
 

@@ -1,5 +1,6 @@
 """Customers' links, as staff see them: who got one, who has looked, and closing one."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Self
 
@@ -16,10 +17,13 @@ from api.json_answer import Answer, answered
 from api.services import ServicesDep
 from api.v1.router import READ, problems, quote_or_problem, router
 from domain import instants
+from domain.quotes.validity import links_end_at
 
 
 class LinkAnswer(Answer):
-    """A customer's link; the address itself goes only to its recipient."""
+    """A customer's link; the address itself goes only to its recipient. `ends_at`: until when it works, known once the quote
+    has ended; null for a link that was revoked, and where links never end.
+    """
 
     id: str
     version: int
@@ -27,9 +31,10 @@ class LinkAnswer(Answer):
     created_at: str
     viewed_at: str | None
     revoked_at: str | None
+    ends_at: str | None
 
     @classmethod
-    def of(cls, link: LinkView) -> Self:
+    def of(cls, link: LinkView, ends_at: datetime | None) -> Self:
         """The link, and what has become of it."""
         return cls(
             id=link.id,
@@ -38,6 +43,7 @@ class LinkAnswer(Answer):
             created_at=instants.answered(link.created_at),
             viewed_at=instants.answered(link.viewed_at),
             revoked_at=instants.answered(link.revoked_at),
+            ends_at=None if link.revoked_at else instants.answered(ends_at),
         )
 
 
@@ -53,9 +59,10 @@ routes = router("links")
 async def get_links(services: ServicesDep, quote_id: Uuid) -> Response:
     """All links of the quote, oldest first: one per recipient and sending. `viewed_at` is set only by a person."""
     async with services.database.read() as reading:
-        await quote_or_problem(reading, quote_id)
+        view = await quote_or_problem(reading, quote_id)
         found = await list_links(reading, quote_id)
-    return answered(whole([LinkAnswer.of(link) for link in found]))
+    ends_at = links_end_at(view.quote.decided_at, services.settings.link_days)
+    return answered(whole([LinkAnswer.of(link, ends_at) for link in found]))
 
 
 @routes.delete(

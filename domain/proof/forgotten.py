@@ -23,6 +23,12 @@ from domain.quotes.events import EventType
 MARK: Final = "(forgotten)"
 """What stands where a text was in which somebody stood."""
 
+
+def is_marked(text: str) -> bool:
+    """Whether a recipient stood here who was forgotten."""
+    return text.startswith(MARK)
+
+
 NOTHING: Final = hashlib.sha256(b"").hexdigest()
 """The digest of a file that was emptied."""
 

@@ -1,4 +1,4 @@
-"""Until when an offer is open. Instants are UTC; days are days of the seller's time zone."""
+"""Until when an offer is open, and customers' links of it. Instants are UTC; days are days of the seller's time zone."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +15,8 @@ STUCK = timedelta(minutes=1)
 """When whoever runs the installation hears of a command without an outcome, by the wall's clock, as for the relay."""
 OVERDUE = GRACE + timedelta(minutes=5)
 """When they hear of an open quote past its deadline, by its own clock."""
+LINK_DAYS = 90
+"""How long links go on where nothing else is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +85,11 @@ def is_on_time(received_at: datetime, valid_until: datetime) -> bool:
 def last_on_time(valid_until: datetime) -> datetime:
     """The last microsecond at which a command counts."""
     return valid_until.replace(microsecond=999_999)
+
+
+def links_end_at(ended_at: datetime | None, days: int) -> datetime | None:
+    """When customers' links of a quote end: so many days after it was accepted, rejected, expired or cancelled
+    (`Quote.decided_at`). None while it has not ended, so that links of a quote that is opened again work again; None also
+    for 0 days, which stand for never.
+    """
+    return ended_at + timedelta(days=days) if ended_at is not None and days else None

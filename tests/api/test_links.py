@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import datetime, timedelta
 
 from tests.api.caller import Caller, problem
 
@@ -42,3 +43,18 @@ async def test_what_is_not_there_is_404(caller: Caller) -> None:
     """A link and a quote of that id."""
     problem(await caller.delete(f"/links/{NOBODY}"), 404, "link_not_found")
     problem(await caller.get(f"/quotes/{NOBODY}/links"), 404, "quote_not_found")
+
+
+async def test_a_link_tells_when_it_ends(caller: Caller) -> None:
+    """90 days after the quote has ended; nothing while it has not, and nothing of one that is closed."""
+    quote = await caller.draft()
+    await caller.done(quote, "send", {"recipients": ["a@buyer.example.com", "b@buyer.example.com"]})
+    links = f"/quotes/{quote['id']}/links"
+    found = (await caller.get(links)).json()["data"]
+    assert [link["ends_at"] for link in found] == [None, None]
+    await caller.delete(f"/links/{found[0]['id']}")
+    ended = await caller.done(quote, "reject", {"method": "phone"})
+    until = datetime.fromisoformat(ended["decided_at"]) + timedelta(days=90)
+    told = [link["ends_at"] for link in (await caller.get(links)).json()["data"]]
+    assert told[0] is None
+    assert datetime.fromisoformat(told[1]) == until

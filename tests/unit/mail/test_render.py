@@ -167,6 +167,17 @@ def test_an_offer_that_is_over_has_no_link_to_accept_it(kind: str) -> None:
     assert LINK not in rendered.text + rendered.html
 
 
+def test_a_link_to_an_accepted_quote_says_until_when_it_works() -> None:
+    """The day, in both parts, where links end; no day and no "always" where nothing is known."""
+    ending = render(replace(mail("accepted"), link_until=DEADLINE_AT))
+    for part in (ending.text, ending.html):
+        assert "until 24 December 2026" in part
+    assert max(map(len, ending.text.replace(LINK, "").splitlines())) <= 72
+    lasting = render(mail("accepted"))
+    assert "until" not in lasting.text + lasting.html
+    assert "always" not in lasting.text + lasting.html
+
+
 @pytest.mark.parametrize(("audience", "kind"), KINDS)
 def test_text_lines_are_short_enough_for_plain_clients(audience: Audience, kind: str) -> None:
     """Proves that only an address may be longer than 72 characters."""

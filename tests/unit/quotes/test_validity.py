@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidQuoteOperationError
 from domain.quotes.notices import Audience, is_lost
-from domain.quotes.validity import Validity, is_on_time, last_second, resolve
+from domain.quotes.validity import Validity, is_on_time, last_second, links_end_at, resolve
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -115,3 +115,10 @@ def test_a_mail_is_lost_until_another_reaches_its_side(
 ) -> None:
     """The shop's and the customer's sides do not make up for each other."""
     assert is_lost(audience, reached_since) is lost
+
+
+def test_links_end_so_many_days_after_the_quote_and_not_before_it() -> None:
+    """An open quote's have no end, and 0 days stand for never."""
+    ended = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert links_end_at(ended, 90) == datetime(2026, 5, 30, 12, tzinfo=UTC)
+    assert links_end_at(None, 90) is links_end_at(ended, 0) is None
