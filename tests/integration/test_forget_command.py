@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -21,6 +22,7 @@ from adapters.db.record import outbox
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
 from cli.local import devenv
+from cli.local.postgres.server import Postgres
 from tests.integration.db.desk import Desk
 from tests.integration.db.desk import content as priced_content
 from tests.integration.db.test_acceptance import FULL
@@ -317,3 +319,21 @@ async def test_what_is_no_address_or_the_shop_s_own_is_refused(database: Databas
         ((ADDRESS,), "The record has nothing of this address."),
     ):
         assert told in (await run(database.url, tmp_path, *words)).output
+
+
+async def test_a_backup_carries_seals_and_guards(
+    postgres: Postgres, database: Database, accepted: str, tmp_path: Path
+) -> None:
+    """What is restored verifies as before, names nobody, and can be blanked by its owner alone as before."""
+    await run(database.url, tmp_path, ADDRESS, "--also-accepted", "--yes")
+    file = tmp_path / "dump"
+    assert (await firm_offer("backup", file, "--data-dir", tmp_path)).exit_code == 0
+    url = await postgres.create_database(f"restored_{uuid4().hex}")
+    told = await firm_offer("restore", file, "--record-only", env={"DATABASE_URL": url})
+    assert (told.exit_code, "acceptance: blanked on " in told.output) == (0, True), told.output
+    restored = Database.connect(url)
+    assert await found(restored, ADDRESS, NAME) == set()
+    async with restored.write() as w:
+        with pytest.raises(sa.exc.IntegrityError, match="written once"):
+            await w.run(sa.text("UPDATE acceptances SET signer_name = 'Eve'"))
+    await restored.close()

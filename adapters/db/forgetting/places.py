@@ -199,8 +199,10 @@ class _Quote:
         return any(row["id"] in sent and "signer" in row["payload"] for row in self.rows["commands"])
 
 
-NAMES_PROOF: Final = "strpos(lower(encode(content, 'escape')), :address) > 0"
-"""Whether a file's bytes have the address, as a condition on `proofs`."""
+NAMES_PROOF: Final = """(media_type = 'message/rfc822' OR media_type LIKE 'text/%')
+    AND strpos(lower(encode(content, 'escape')), :address) > 0"""
+"""Whether a file has the address in plain text, as a condition on `proofs`."""
+
 _QUOTE: Final = sa.text(f"""
 SELECT CAST(quotes.id AS text) AS id, number, status, owner, external_id, customers.name AS customer_name, EXISTS (
     SELECT FROM acceptances JOIN proofs ON sha256 = proof_sha256 WHERE quote_id = quotes.id AND {NAMES_PROOF}

@@ -48,7 +48,7 @@ async def plan(
     asked = {"address": address.lower()}
     known = [row["name"].strip() for row in await r.rows(_NAMES, asked)]
     person = Person(address=address, names=frozenset(each for each in (*known, *names) if each))
-    scope = sorted(row["id"] for row in await r.rows(_SCOPE, asked))
+    scope = sorted({row["id"] for statement in _SCOPE for row in await r.rows(statement, asked)})
     found = [each for id_ in scope if (each := await in_quote(r, person, id_))]
     now = await r.value(sa.text("SELECT clock_timestamp()"))
     kept = [
@@ -121,19 +121,28 @@ UNION SELECT payload->>'signer_name' FROM commands
 UNION SELECT contact->>'name' FROM customers, jsonb_array_elements(contacts) AS contact
     WHERE lower(contact->>'email') = :address AND contact->>'name' IS NOT NULL
 """)
-# Whatever may name the person: what does, is looked at row by row.
-_SCOPE: Final = sa.text(f"""
-SELECT CAST(quote_id AS text) AS id FROM customer_links WHERE {_has("recipient")}
-UNION SELECT CAST(quote_id AS text) FROM messages WHERE {_has("key", "recipient", "data", "last_error")}
-UNION SELECT CAST(quote_id AS text) FROM commands WHERE {_has("payload", "detail", "external_id")}
-UNION SELECT CAST(quote_id AS text) FROM acceptances
-    WHERE {_has("signer_email", "recipient", "purchase_order_number", "consent_text")}
-UNION SELECT CAST(quote_id AS text) FROM acceptances JOIN proofs ON sha256 = proof_sha256 WHERE {NAMES_PROOF}
-UNION SELECT CAST(quote_id AS text) FROM quote_versions WHERE {_has("content", "customer_name")}
-UNION SELECT CAST(id AS text) FROM quotes WHERE {_has("owner", "external_id")}
-UNION SELECT CAST(quotes.id AS text) FROM quotes JOIN customers ON customers.id = customer_id
-    WHERE {_has("email", "contacts", "customers.name")}
-""")  # noqa: S608 - built from names of ours alone
+# Whatever may name the person: what does, is looked at row by row. One statement a table: each has its own time.
+_SCOPE: Final = tuple(
+    sa.text(f"SELECT DISTINCT CAST({id_} AS text) AS id FROM {table} WHERE {condition}")  # noqa: S608 - names of ours alone
+    for id_, table, condition in (
+        ("quote_id", "customer_links", _has("recipient")),
+        ("quote_id", "messages", _has("key", "recipient", "data", "last_error")),
+        ("quote_id", "commands", _has("payload", "detail", "external_id")),
+        (
+            "quote_id",
+            "acceptances",
+            _has("signer_email", "recipient", "purchase_order_number", "consent_text"),
+        ),
+        ("quote_id", "acceptances JOIN proofs ON sha256 = proof_sha256", NAMES_PROOF),
+        ("quote_id", "quote_versions", _has("content", "customer_name")),
+        ("id", "quotes", _has("owner", "external_id")),
+        (
+            "quotes.id",
+            "quotes JOIN customers ON customers.id = customer_id",
+            _has("email", "contacts", "customers.name"),
+        ),
+    )
+)
 _CUSTOMERS: Final = sa.text(f"""
 SELECT CAST(id AS text) AS id, name, email, contacts,
     ARRAY(SELECT CAST(quotes.id AS text) FROM quotes WHERE customer_id = customers.id) AS quote_ids

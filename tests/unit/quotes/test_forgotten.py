@@ -92,9 +92,9 @@ def test_a_seal_excuses_evidence_whose_signer_is_gone() -> None:
     told = {**last.data, "evidence_sha256": "e" * 64}
     events = chained([*facts, Event(type=EventType.ACCEPTED, at=last.at, actor=last.actor, data=told)])
     assert found.acceptance is not None
+    signed, blank = found.acceptance, replace(found.acceptance, signer_email=None)
     found = replace(found, events=events, last_hash=events[-1].hash)
-    blank = replace(found.acceptance, signer_email=None)
-    for stored, left in ((found.acceptance, ["acceptance"]), (blank, [])):
+    for stored, left in ((signed, ["acceptance"]), (blank, [])):
         sealed = forgotten(found, acceptance={"e" * 64: stored.digest(SALT)})
         assert [each.place for each in verify(replace(sealed, acceptance=stored))] == left
 
