@@ -12,7 +12,7 @@ from adapters.db.database import Database
 from adapters.db.forgetting.blanking import NotOwnerError, RecordUnsoundError
 from adapters.db.forgetting.blanking import forget as blank
 from adapters.db.forgetting.places import InQuote
-from adapters.db.forgetting.plan import Plan, plan
+from adapters.db.forgetting.plan import SHORTEST_NAME, Plan, plan
 from cli.local.errors import StackError
 from cli.settings import load_database_url, on_record
 from domain import wording
@@ -20,7 +20,6 @@ from domain.proof.forgotten import Reason
 
 _ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 _TEN_YEARS: Final = 3653
-_SHORTEST_NAME: Final = 3
 
 TABLES: Final = {
     "acceptances": "evidence of acceptances: name, address, link, IP address and browser of the signer",
@@ -122,9 +121,9 @@ def _address(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    if len(found := " ".join(text.split())) < _SHORTEST_NAME:
+    if len(found := " ".join(text.split())) < SHORTEST_NAME:
         raise StackError(
-            f"--name: a name needs {_SHORTEST_NAME} characters or more, or it would be found everywhere."
+            f"--name: a name needs {SHORTEST_NAME} characters or more, or it would be found everywhere."
         )
     return found
 
@@ -160,6 +159,11 @@ def _tell(found: Plan) -> None:
         )
         for quote in found.kept:
             typer.echo(f"        {_accepted(quote)}")
+    if found.shared:
+        typer.echo(
+            f"\nNot looked for, because a customer is called so: {', '.join(found.shared)}. Give it with --name, where that "
+            "is the person."
+        )
     if found.elsewhere:
         typer.echo(
             f"\nLeft, because they have such a name without the address; it may be somebody else's: "

@@ -33,6 +33,9 @@ from tests.shell import firm_offer
 
 ADDRESS, NAME = "Ada.Buyer@Lovelace.example", "Ada Lovelace"
 SIGNED: Final = {**FULL, "signer_name": NAME, "signer_email": ADDRESS, "recipient": ADDRESS.lower()}
+REFUSED = """
+UPDATE commands SET outcome = 'refused', decided_at = now(), code = 'not_priced', base_state_version = 0 WHERE id = :id
+"""
 COLUMNS = """
 SELECT table_name, column_name, data_type FROM information_schema.columns
 WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'bytea', 'tsvector', 'ARRAY')
@@ -131,6 +134,8 @@ async def test_a_person_is_in_no_column_of_any_table(
     done = await run(database.url, tmp_path, ADDRESS.lower(), "--also-accepted", "--yes")
     assert done.exit_code == 0, f"{done.output} {done.exc_info}"
     assert await found(database, ADDRESS, NAME) == set()
+    async with database.read() as r:
+        assert "lovelace" not in await r.value(sa.text("SELECT CAST(words AS text) FROM quote_search"))
     number = (await desk.found(accepted)).number
     assert number in done.stdout
     proved = await verify(database, tmp_path)
@@ -267,6 +272,30 @@ async def test_a_name_alone_may_be_somebody_else_s(desk: Desk, database: Databas
     async with database.read() as r:
         names = await r.rows(sa.text("SELECT signer_name, ip FROM acceptances ORDER BY signer_name"))
     assert [(row["signer_name"], row["ip"]) for row in names] == [(NAME, FULL["ip"]), (None, None)]
+
+
+async def test_a_customer_s_name_is_the_person_s_only_where_somebody_says_so(
+    desk: Desk, database: Database, tmp_path: Path
+) -> None:
+    """Who signs as the company does not take its name out of every quote; a refused creation is found without a quote."""
+    customer = await desk.customer(name="Lovelace Works", email=ADDRESS)
+    quote_id = await desk.sent(ADDRESS, customer_id=customer)
+    await Documents(database, QuotePdf(Typesetter())).quote(quote_id, 1)
+    await desk.do(quote_id, "accept", {**SIGNED, "signer_name": "Lovelace Works"})
+    await deliver(database, quote_id)
+    refused = await desk.store_create(customer_id=customer, notes=f"For {ADDRESS}")
+    async with database.write() as w:
+        await w.run(sa.text(REFUSED), {"id": refused.envelope.command_id})
+    told = await run(database.url, tmp_path, ADDRESS, "--yes", "--also-accepted")
+    assert "because a customer is called so: Lovelace Works." in told.output
+    assert await found(database, ADDRESS) == set()
+    assert await found(database, "Lovelace Works") == {
+        *("customers.name", "customers.search", "quote_versions.customer_name")
+    }
+    assert (await run(database.url, tmp_path, ADDRESS, "--yes", "--name", "Lovelace Works")).exit_code == 0
+    assert await found(database, "Lovelace Works") == {
+        *("customers.name", "customers.search", "quote_versions.customer_name")
+    }, "nothing leads to it any more: names count where the address stands"
 
 
 async def test_an_ended_link_s_answers_are_blanked_by_who_sent_them(

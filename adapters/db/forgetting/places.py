@@ -72,6 +72,11 @@ async def in_quote(r: Reading, person: Person, quote_id: str) -> InQuote | None:
     return found if found.changes or found.proof or found.is_named else None
 
 
+def in_commands(person: Person, rows: Sequence[Row]) -> Iterator[Change]:
+    """Where the person stands in commands of which no quote came."""
+    return _Quote(person, {}, {}).commands(rows, set(), blanks=False)
+
+
 @dataclass
 class _Quote:
     """One quote's rows, gone through."""
@@ -89,7 +94,11 @@ class _Quote:
         }
         accepted = next(iter(self.rows["acceptances"]), None)
         changes = [*self._links(links), *self._versions(), *self._acceptance(sent), *self._messages(sent)]
-        changes += [*self._commands(sent, blanks=bool(changes)), *self._documents(), *self._row(sent)]
+        changes += [
+            *self.commands(self.rows["commands"], sent, blanks=bool(changes)),
+            *self._documents(),
+            *self._row(sent),
+        ]
         names_proof = (
             accepted is not None
             and accepted["proof_sha256"] is not None
@@ -165,9 +174,9 @@ class _Quote:
                 values["key"] = f"{MARK} {row['id']}"
             yield from self._changed(t.messages, row, values)
 
-    def _commands(self, sent: set[str], *, blanks: bool) -> Iterator[Change]:
-        """Kept answers tell of the whole quote: all of them go where anything does."""
-        for row in self.rows["commands"]:
+    def commands(self, rows: Sequence[Row], sent: set[str], *, blanks: bool) -> Iterator[Change]:
+        """Of these. Kept answers tell of the whole quote: all of them go where anything does."""
+        for row in rows:
             told = row["payload"]
             if row["id"] in sent:
                 told = {key: value for key, value in told.items() if key not in _WRITTEN}

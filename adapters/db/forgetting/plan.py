@@ -10,16 +10,20 @@ import sqlalchemy as sa
 
 from adapters.db import tables as t
 from adapters.db.database import Reading
-from adapters.db.forgetting.places import NAMES_PROOF, Change, InQuote, in_quote
+from adapters.db.forgetting.places import NAMES_PROOF, Change, InQuote, in_commands, in_quote
 from adapters.db.tables.base import JSON
 from domain.proof.forgotten import Person
 from domain.quotes.status import OPEN
+
+SHORTEST_NAME: Final = 3
+"""A shorter one would be found everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be done. `open` quotes stand in the way; `kept` are accepted ones that are to be kept for now; `beside` are
-    rows of no single quote. `elsewhere` are quotes that have a name of the person without the address.
+    rows of no single quote. `elsewhere` are quotes that have a name of the person without the address, `shared` names beside
+    the address that are a customer's as well, and so are not looked for.
     """
 
     person: Person
@@ -28,6 +32,7 @@ class Plan:
     kept: tuple[InQuote, ...] = ()
     beside: tuple[Change, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     is_seller: bool = False
 
     @property
@@ -42,13 +47,15 @@ class Plan:
 async def plan(
     r: Reading, address: str, names: Iterable[str] = (), *, keep_accepted: timedelta | None
 ) -> Plan:
-    """What forgetting the person at `address` takes. Names are those that the record has beside the address, and `names`;
-    they count where the address stands too. `keep_accepted`: quotes accepted less long ago are kept; None keeps none.
+    """What forgetting the person at `address` takes. Names are those that the record has beside the address, unless a
+    customer is called so, and `names`; they count where the address stands too. `keep_accepted`: quotes accepted less long ago are kept; None keeps none.
     """
     asked = {"address": address.lower()}
-    known = [row["name"].strip() for row in await r.rows(_NAMES, asked)]
-    person = Person(address=address, names=frozenset(each for each in (*known, *names) if each))
     scope = sorted({row["id"] for statement in _SCOPE for row in await r.rows(statement, asked)})
+    customers = [row["name"] for row in await r.rows(_THEIR_NAMES, {**asked, "ids": scope})]
+    known = {name for row in await r.rows(_NAMES, asked) if len(name := row["name"].strip()) >= SHORTEST_NAME}
+    shared = {name for name in known if Person(address=address, names=frozenset([name])).stands_in(customers)}
+    person = Person(address=address, names=frozenset(known - shared | {*names}))
     found = [each for id_ in scope if (each := await in_quote(r, person, id_))]
     now = await r.value(sa.text("SELECT clock_timestamp()"))
     kept = [
@@ -67,6 +74,7 @@ async def plan(
         kept=tuple(kept),
         beside=tuple([each async for each in _beside(r, person, rest, {each.id for each in kept})]),
         elsewhere=tuple(row["number"] for row in await r.rows(_ELSEWHERE, others)),
+        shared=tuple(sorted(shared - person.names)),
         is_seller=person.is_at(await r.value(sa.select(t.seller.c.email))),
     )
 
@@ -105,6 +113,8 @@ async def _beside(
         if person.stands_in(bytes(row["answer_body"] or b"").decode(errors="replace")):
             key = {name: row[name] for name in ("caller", "idempotency_key")}
             yield Change(table=t.answered_requests, key=key, values={})
+    for change in in_commands(person, await r.rows(_WITHOUT_QUOTE, asked)):
+        yield change
     for row in await r.rows(_LOOSE_PROOFS, asked):
         yield Change(table=t.proofs, key={"sha256": row["sha256"]}, values={"content": b""})
 
@@ -148,6 +158,16 @@ SELECT CAST(id AS text) AS id, name, email, contacts,
     ARRAY(SELECT CAST(quotes.id AS text) FROM quotes WHERE customer_id = customers.id) AS quote_ids
 FROM customers WHERE {_has("email", "contacts", "name")}
 """).columns(contacts=JSON)  # noqa: S608 - as above
+_THEIR_NAMES: Final = sa.text(f"""
+SELECT name FROM customers
+WHERE {_has("email", "contacts")} OR id IN (SELECT customer_id FROM quotes WHERE CAST(id AS text) = ANY(:ids))
+""")  # noqa: S608 - as above
+_WITHOUT_QUOTE: Final = (
+    sa.select(t.commands)
+    .where(sa.text(_has("payload", "detail", "external_id")), t.commands.c.outcome.is_not(None))
+    .where(~sa.exists().where(t.quotes.c.id == t.commands.c.quote_id))
+)
+"""Of creations that were refused."""
 _CALCULATIONS: Final = sa.text(f"""
 SELECT CAST(id AS text) AS id, specification, data FROM pricing_calculations
 WHERE {_has("specification", "data")} OR CAST(id AS text) = ANY(:calculations)
