@@ -84,7 +84,6 @@ def forget(
         raise StackError("Nothing was changed.")
     on_record(url, partial(_blanked, who, names, keep, reason))
     typer.echo("Done. `firm-offer verify` names what was blanked, and proves the rest as before.")
-    typer.echo(BEYOND)
 
 
 async def _found(who: str, names: list[str], keep: timedelta | None, database: Database) -> Plan:
@@ -169,7 +168,8 @@ def _tell(found: Plan) -> None:
             f"\nLeft, because they have such a name without the address; it may be somebody else's: "
             f"{_numbers(list(found.elsewhere))}."
         )
-    typer.echo("")
+    if found.blanked:
+        typer.echo(f"\n{BEYOND}\n")
 
 
 def _accepted(quote: InQuote) -> str:

@@ -16,7 +16,10 @@ from domain.quotes.commands import LINK
 from domain.quotes.notices import UNFINISHED
 from domain.quotes.status import QuoteStatus
 
-_WRITTEN: Final = ("signer_name", "signer_email", "link_id", "recipient", "ip", "user_agent", "reason")
+_WRITTEN: Final = (
+    *("signer_name", "signer_email", "link_id", "recipient"),
+    *("ip", "user_agent", "reason", "message"),
+)
 """Of what a person sends by a link or signs: taken out whatever it says."""
 _EVIDENCE: Final = ("signer_name", "signer_email", "link_id", "recipient", "ip", "user_agent")
 _KEPT_ANSWER: Final = dict.fromkeys(
@@ -166,7 +169,7 @@ class _Quote:
         for row in self.rows["messages"]:
             values = {name: self.person.taken_out_of(row[name]) for name in ("data", "last_error")}
             if row["cause"] in sent:
-                gone = {"reason", "asked_by", "signer_name", "signer_email"}
+                gone = {"reason", "asked_by", "signer_name", "signer_email", "personal_message"}
                 values["data"] = {k: None if k in gone else v for k, v in values["data"].items()}
             if self.person.is_at(row["recipient"]):
                 values |= {"recipient": f"{MARK} {row['id']}", "last_error": row["last_error"] and MARK}
