@@ -24,6 +24,7 @@ class RefusalCode(StrEnum):
     NOT_PRICED = "not_priced"
     ALREADY_DECIDED = "already_decided"
     ONLINE_NEEDS_LINK = "online_needs_link"
+    LINK_READ_ONLY = "link_read_only"
     STALE_STATE = "stale_state"
     NOT_FOUND = "quote_not_found"
     ALREADY_EXISTS = "quote_already_exists"

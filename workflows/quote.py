@@ -15,7 +15,7 @@ from domain.quotes import causes
 from domain.quotes.commands import Create, Expire, Revise
 from domain.quotes.decide import Decision, Refused, decide, expire
 from domain.quotes.events import CommandRefused, Event, Reminded
-from domain.quotes.guards import claims_online
+from domain.quotes.guards import claims_online, confirms_again
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import Action, Request
@@ -135,6 +135,10 @@ class QuoteWorkflow:
     def request_extension(self, *args: object) -> None:
         self._inbox.take(Request.EXTENSION, args)
 
+    @workflow.signal
+    def share(self, *args: object) -> None:
+        self._inbox.take(Request.SHARE, args)
+
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:
         self._inbox.take(name, [None] * len(args))
@@ -242,7 +246,8 @@ class QuoteWorkflow:
             return Refused(code=RefusalCode.MALFORMED, detail=waiting.problem), None
         # Decided by a run from before it needed a link, an online answer stands.
         before = claims_online(command) and not workflow.patched("online-needs-link")
-        decision = decide(self._quote, command, online_by_anybody=before)
+        once = confirms_again(command, self._quote) and not workflow.patched("confirms-again")
+        decision = decide(self._quote, command, online_by_anybody=before, confirms_once=once)
         if not isinstance(command, Create | Revise) or not _lacks_price(decision):
             return decision, None
         try:
@@ -252,11 +257,11 @@ class QuoteWorkflow:
         return decide(self._quote, replace(command, priced=content)), content
 
     async def _price(self, command: Create | Revise) -> VersionContent:
-        customer = command.customer_id if isinstance(command, Create) else self._customer_id
+        of = command if isinstance(command, Create) else self._quote
         request = PriceRequest(
             quote_id=self._id,
             command_id=command.command_id,
-            customer_id=customer,
+            customer_id=of.customer_id if of else "",
             lines=command.lines,
             **texts_of(command.texts),
             actor=command.actor,
@@ -359,10 +364,6 @@ class QuoteWorkflow:
     @property
     def _state_version(self) -> int:
         return self._quote.state_version if self._quote else 0
-
-    @property
-    def _customer_id(self) -> str:
-        return self._quote.customer_id if self._quote else ""
 
     def _set_alarm(self) -> None:
         due = next_due(self._quote, self._reminded)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from api.http.fields import Email
 from domain import names, wording
 from domain.canonical import SHA256_PATTERN
-from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, RejectPayload
+from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, RejectPayload, SharePayload
 
 MAX_BYTES: Final = 64 * 1024
 _MAX_FIELDS: Final = 20
@@ -61,10 +61,12 @@ _EMAIL: Final[TypeAdapter[str]] = TypeAdapter(Email)
 LONGEST_NAME: Final = 200
 LONGEST_PURCHASE_ORDER: Final = 100
 LONGEST_TEXT: Final = 2_000
+LONGEST_NOTE: Final = 500
 
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}")
 _CONTENT_HASH: Final = re.compile(SHA256_PATTERN)
 _FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_WEB_ADDRESS: Final = re.compile(r"://|\bwww\.", re.IGNORECASE)
 _INCOMPLETE: Final = "This form is not complete. Please open the page again from your email."
 
 
@@ -75,13 +77,17 @@ class Asks(StrEnum):
     REJECT = "reject"
     CHANGE = "change"
     EXTENSION = "extension"
+    SHARE = "share"
 
 
-SENDS: Final[Mapping[Asks, type[AcceptPayload | RejectPayload | ChangePayload | ExtensionPayload]]] = {
+SENDS: Final[
+    Mapping[Asks, type[AcceptPayload | RejectPayload | ChangePayload | ExtensionPayload | SharePayload]]
+] = {
     Asks.ACCEPT: AcceptPayload,
     Asks.REJECT: RejectPayload,
     Asks.CHANGE: ChangePayload,
     Asks.EXTENSION: ExtensionPayload,
+    Asks.SHARE: SharePayload,
 }
 """The command that each form sends, by what it carries."""
 
@@ -156,6 +162,18 @@ def read_request(fields: Fields, shown: Shown, asks: Asks) -> Form:
     )
 
 
+def read_sharing(fields: Fields, shown: Shown) -> Form:
+    """A form of `share`: `colleague`, an address, and `note`, which may be empty; hidden fields as of `read_request`."""
+    values = _trimmed(fields, "colleague", "note", "form_id")
+    return _form(
+        Asks.SHARE,
+        values,
+        {"colleague": _email_problem(values["colleague"]), "note": _note_problem(values["note"])},
+        _hidden(fields, "version", _VERSION, str(shown.version)),
+        None if _FORM_ID.fullmatch(values["form_id"]) is None else False,
+    )
+
+
 def _form(
     asks: Asks, values: dict[str, str], problems: Mapping[str, str | None], *hidden: bool | None
 ) -> Form:
@@ -193,7 +211,7 @@ def _name_problem(name: str) -> str | None:
 
 def _email_problem(email: str) -> str | None:
     if not email:
-        return "Please type your email address."
+        return "Please type an email address."
     try:
         _EMAIL.validate_python(email)
     except ValidationError:
@@ -207,8 +225,15 @@ def _line_problem(text: str, longest: int) -> str | None:
     return _characters_problem(text, longest)
 
 
-def _text_problem(text: str) -> str | None:
-    return _characters_problem(text.replace("\n", " ").replace("\t", " "), LONGEST_TEXT)
+def _text_problem(text: str, longest: int = LONGEST_TEXT) -> str | None:
+    return _characters_problem(text.replace("\n", " ").replace("\t", " "), longest)
+
+
+def _note_problem(note: str) -> str | None:
+    """It goes to somebody whom the shop does not know, in the shop's name: no place for an address to click."""
+    if _WEB_ADDRESS.search(note):
+        return "Please leave out web addresses: the email has the quote and its link."
+    return _text_problem(note, LONGEST_NOTE)
 
 
 def _characters_problem(text: str, longest: int) -> str | None:

@@ -7,7 +7,7 @@ from typing import Final
 from adapters.db.database import Reading
 from adapters.db.parties import Seller, get_seller
 from adapters.db.quotes.archive import find_evidence
-from adapters.db.quotes.links import asked_by_link, find_link, list_links, undecided_of_link
+from adapters.db.quotes.links import asked_by_link, find_link, list_links, shown_by_link, undecided_of_link
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer
 from adapters.db.record.views import CommandView, LinkView
@@ -111,6 +111,7 @@ async def _view(
         changes=await _changes(r, link, offer) if shown.page is Page.OFFER and link.version > 1 else None,
         signed=signed(evidence) if evidence else None,
         asked=await _asked(r, link, quote, shown, undecided) if shown.page in _ASKED_ON else None,
+        shown_to=await shown_by_link(r, link) if shown.page is Page.OFFER else (),
     )
 
 

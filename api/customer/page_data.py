@@ -42,8 +42,9 @@ class Changes:
 class PageView:
     """The page of one link. `content_hash` is that of the version shown, by which a form says what it was made for.
     `newer` is the address of the newer version's page, where the reader has one. `is_own` says that the version is the
-    one this link is for: only then are there documents behind it. `ends_at` is until when the link works, where that is known. `confirms_view` is set while nobody is known to have
-    looked by this link.
+    one this link is for: only then are there documents behind it. `ends_at` is until when the link works, where that is
+    known. `confirms_view` is set while nobody is known to have looked by this link. `shown_to` are the colleagues to
+    whom this link has had the offer shown.
     """
 
     standing: Standing
@@ -58,6 +59,7 @@ class PageView:
     changes: Changes | None
     signed: Signed | None
     asked: Asked | None
+    shown_to: tuple[str, ...] = ()
     ends_at: datetime | None = None
 
 

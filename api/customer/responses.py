@@ -117,7 +117,7 @@ def takes(opened: Opened, asks: Asks | None) -> bool:
     """Whether the page has this form now."""
     if asks is Asks.EXTENSION:
         return opened.view.standing.takes_extension_request
-    return opened.view.standing.page is Page.OFFER
+    return opened.view.standing.page is Page.OFFER and (asks is Asks.SHARE or opened.link.may_accept)
 
 
 def _late(form: Form) -> str:

@@ -129,11 +129,18 @@ async def extension(request: Request, token: str) -> Response:
     return await answer(request, token, Asks.EXTENSION)
 
 
+@router.post("/{token}/share")
+async def share(request: Request, token: str) -> Response:
+    """A colleague is shown the quote, by a mail with a link of their own."""
+    return await answer(request, token, Asks.SHARE)
+
+
 @router.api_route("/{token}/", methods=_READS)
 @router.api_route("/{token}/accept", methods=_READS)
 @router.api_route("/{token}/reject", methods=_READS)
 @router.api_route("/{token}/change", methods=_READS)
 @router.api_route("/{token}/extension", methods=_READS)
+@router.api_route("/{token}/share", methods=_READS)
 async def back(request: Request, token: str) -> Response:  # noqa: ARG001 - the framework passes it by name
     """Where the address bar is left after a form with errors: back to the page itself."""
     return back_to(token)

@@ -24,6 +24,7 @@ from api.customer.forms import (
     read_form,
     read_rejection,
     read_request,
+    read_sharing,
 )
 from api.customer.link import Opened, open_link
 from api.customer.responses import back_to, bounded, processing, refused, returned, stamps_of
@@ -34,13 +35,14 @@ from api.services import Services, services_of
 from domain import wording
 from domain.errors import QuoteError, TooManyRequestsError
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.payloads import ChangePayload, ExtensionPayload, Payload, RejectPayload
+from domain.quotes.payloads import ChangePayload, ExtensionPayload, Payload, RejectPayload, SharePayload
 from domain.quotes.status import Action, CommandStatus, QuoteStatus
 from domain.quotes.status import Request as CustomerRequest
 
 _log = logs.logger(__name__)
 _LONGEST_USER_AGENT: Final = 500
 _PATIENCE_SECONDS: Final = 1.0
+_ONCE: Final = {Asks.CHANGE, Asks.EXTENSION, Asks.SHARE}
 _UNSENDABLE: Final = "This could not be sent. Please open the page again from your email."
 
 
@@ -104,14 +106,18 @@ async def _note_view(services: Services, opened: Opened) -> None:
 def _read(asks: Asks, fields: dict[str, str], opened: Opened) -> Form:
     content_hash = opened.quote.quote.versions[opened.link.version - 1].content_hash
     shown = Shown(version=opened.link.version, content_hash=content_hash)
-    if asks is Asks.ACCEPT:
-        return read_acceptance(fields, shown)
+    if asks in {Asks.ACCEPT, Asks.SHARE}:
+        return read_acceptance(fields, shown) if asks is Asks.ACCEPT else read_sharing(fields, shown)
     return read_rejection(fields, shown) if asks is Asks.REJECT else read_request(fields, shown, asks)
 
 
-class _Came(TypedDict):
+class _By(TypedDict):
     link_id: str
     recipient: str
+    reads_only: bool | None
+
+
+class _Came(_By):
     method: AcceptanceMethod
     ip: str | None
     user_agent: str | None
@@ -123,20 +129,26 @@ def _command(request: Request, asks: Asks, opened: Opened, form: Form) -> NewCom
         quote_id=opened.link.quote_id,
         actor=actor_of(opened.link),
         shown_version=opened.link.version,
-        idempotency=_once(opened, form) if asks in {Asks.CHANGE, Asks.EXTENSION} else None,
+        idempotency=_once(opened, form) if asks in _ONCE else None,
     )
 
 
 def _asked(request: Request, asks: Asks, opened: Opened, form: Form) -> Payload:
     """What the form says; a field that was left empty says nothing."""
-    link_id, recipient = opened.link.id, opened.link.recipient
-    kind = SENDS[asks]
+    link, kind = opened.link, SENDS[asks]
+    by: _By = {
+        "link_id": link.id,
+        "recipient": link.recipient,
+        "reads_only": None if link.may_accept else True,
+    }
+    if issubclass(kind, SharePayload):
+        note, colleague = form.value("note") or None, form.value("colleague")
+        return kind(**by, recipients=[colleague], read_only=None, message=note)
     if issubclass(kind, ChangePayload | ExtensionPayload):
-        return kind(reason=form.value("wish") or None, link_id=link_id, recipient=recipient)
+        return kind(**by, reason=form.value("wish") or None)
     user_agent = wording.one_line(request.headers.get("user-agent", ""))[:_LONGEST_USER_AGENT]
     came: _Came = {
-        "link_id": link_id,
-        "recipient": recipient,
+        **by,
         "method": AcceptanceMethod.ONLINE,
         "ip": network_address(request.client.host) if request.client else None,
         "user_agent": user_agent or None,
@@ -150,7 +162,7 @@ def _asked(request: Request, asks: Asks, opened: Opened, form: Form) -> Payload:
         purchase_order_number=form.value("purchase_order_number") or None,
         proof_sha256=None,
         consent_text=opened.view.offer.seller.consent_text or None,
-        page_opened_at=stamps_of(request).read(link_id, form.value("opened_at")),
+        page_opened_at=stamps_of(request).read(link.id, form.value("opened_at")),
         recorded_by=None,
     )
 
@@ -173,7 +185,8 @@ def _once(opened: Opened, form: Form) -> Idempotency:
     """The same form with the same words is one request, however often it is sent. With other words (a person
     went back and wrote more) it is another one, and no error.
     """
-    said = hashlib.sha256(f"{form.asks}\n{opened.link.version}\n{form.value('wish')}".encode()).hexdigest()
+    words = "\n".join(form.values[name] for name in ("colleague", "note", "wish") if name in form.values)
+    said = hashlib.sha256(f"{form.asks}\n{opened.link.version}\n{words}".encode()).hexdigest()
     key = f"{form.value('form_id')}.{said[:32]}"
     return Idempotency(caller=actor_of(opened.link), key=key, body_hash=said)
 

@@ -18,7 +18,16 @@ from api.services import services_of
 from domain import wording
 
 _RETRY_AFTER: Final = {"Retry-After": "30"}
-_PERSONS: Final = ("signer_name", "signer_email", "purchase_order_number", "consent", "reason", "wish")
+_PERSONS: Final = (
+    "signer_name",
+    "signer_email",
+    "purchase_order_number",
+    "consent",
+    "reason",
+    "wish",
+    "colleague",
+    "note",
+)
 """The fields that a person fills in."""
 
 

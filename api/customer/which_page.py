@@ -25,13 +25,15 @@ class Page(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """`version` is the one that the page is about: the link's, or the one that was accepted. `shows_version` says
-    that the page shows the link's own version; `takes_extension_request` that more time can be asked for by it.
+    that the page shows the link's own version; `takes_extension_request` that more time can be asked for by it;
+    `may_accept` that it is no link by which one may only read.
     """
 
     page: Page
     version: int
     shows_version: bool
     takes_extension_request: bool
+    may_accept: bool
 
 
 def standing(link: LinkView, view: QuoteView) -> Standing:
@@ -44,12 +46,13 @@ def standing(link: LinkView, view: QuoteView) -> Standing:
     sent = quote.status is QuoteStatus.SENT
     page = _while_sent(link, view) if sent else _AFTERWARDS[quote.status]
     version = quote.acceptance.version if quote.acceptance else link.version
-    askable = request_refusal(Request.EXTENSION, quote, view.now) is None
+    askable = link.may_accept and request_refusal(Request.EXTENSION, quote, view.now) is None
     return Standing(
         page=page,
         version=version,
         shows_version=version == link.version and page not in _WITHOUT_DETAILS,
         takes_extension_request=page is Page.EXPIRED and askable and link.version == quote.current_version,
+        may_accept=link.may_accept,
     )
 
 

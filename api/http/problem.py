@@ -75,6 +75,7 @@ _INVALID: Final = {
     R.VALIDITY_OUT_OF_RANGE: (422, "The validity is out of range"),
     R.NO_RECIPIENT: (422, "The quote has no recipient"),
     R.ONLINE_NEEDS_LINK: (422, "Only a customer's link can answer online"),
+    R.LINK_READ_ONLY: (403, "By this link the quote can only be read"),
     R.MALFORMED: (422, "The command cannot be understood"),
 }
 _OURS: Final = {

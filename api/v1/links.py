@@ -28,6 +28,7 @@ class LinkAnswer(Answer):
     id: str
     version: int
     recipient: str
+    may_accept: bool
     created_at: str
     viewed_at: str | None
     revoked_at: str | None
@@ -40,6 +41,7 @@ class LinkAnswer(Answer):
             id=link.id,
             version=link.version,
             recipient=link.recipient,
+            may_accept=link.may_accept,
             created_at=instants.answered(link.created_at),
             viewed_at=instants.answered(link.viewed_at),
             revoked_at=instants.answered(link.revoked_at),

@@ -9,7 +9,7 @@ from domain.presentation.letterhead import Letterhead
 from domain.presentation.offer import Offer
 from domain.quotes.events import Event, Reminded
 from domain.quotes.notices import Audience, MessageKind, keeper, replaced_version, was_offered
-from domain.quotes.payloads import AcceptPayload, Addressed, FromLink, Payload, WithReason
+from domain.quotes.payloads import AcceptPayload, Addressed, FromLink, Payload, SharePayload, WithReason
 from domain.quotes.quote import Quote
 from domain.wording import one_line, paragraphs
 
@@ -28,7 +28,8 @@ class Told:
 
     `decided_at` is when the quote was accepted, rejected, expired or cancelled. `was_offered`: whether the customer had
     been sent the quote. `replaces` is the version sent before this one. `asked_by` is whose link an answer or
-    request came by, `reason` then its words. Signer and purchase order are the customer's.
+    request came by, `reason` then its words; `shown_to` the colleague to whom he has it shown, with `personal_message`.
+    Signer and purchase order are the customer's. A reader who `reads_only` cannot answer.
     """
 
     decided_at: datetime | None
@@ -37,6 +38,8 @@ class Told:
     days_left: int | None
     reason: tuple[str, ...]
     asked_by: str | None
+    shown_to: str | None
+    reads_only: bool
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
@@ -53,6 +56,8 @@ class Kept(TypedDict):
     days_left: int | None
     reason: str | None
     asked_by: NotRequired[str | None]  # rows written before there was a place for it lack it
+    shown_to: NotRequired[str | None]
+    reads_only: NotRequired[bool]
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
@@ -98,9 +103,17 @@ def reply_to(owner: str | None, seller: Letterhead) -> Mailbox:
     return Mailbox(name=seller.name, email=keeper(owner, seller.email))
 
 
-def to_be_told(event: Event, before: Quote | None, after: Quote, asked: Payload | None) -> Kept:
-    """What the row of a mail keeps."""
-    signed = asked if isinstance(asked, AcceptPayload) else None
+def to_be_told(
+    event: Event,
+    before: Quote | None,
+    after: Quote,
+    asked: Payload | None,
+    *,
+    accepted: AcceptPayload | None = None,
+) -> Kept:
+    """What the row of a mail keeps. `accepted` is what the acceptance told of its signer, where there was one before."""
+    signed = asked if isinstance(asked, AcceptPayload) else accepted
+    shown = asked.recipients if isinstance(asked, SharePayload) else None
     return {
         "valid_until": instants.stored(after.valid_until),
         "decided_at": instants.stored(after.decided_at) if after.decided_at else None,
@@ -109,6 +122,8 @@ def to_be_told(event: Event, before: Quote | None, after: Quote, asked: Payload 
         "days_left": event.body.days_left if isinstance(event.body, Reminded) else None,
         "reason": asked.reason if isinstance(asked, WithReason) else None,
         "asked_by": asked.recipient if isinstance(asked, FromLink) else None,
+        "shown_to": shown[0] if shown else None,
+        "reads_only": False,
         "signer_name": signed.signer_name if signed else None,
         "signer_email": signed.signer_email if signed else None,
         "purchase_order_number": signed.purchase_order_number if signed else None,
@@ -126,6 +141,8 @@ def told(kept: Kept) -> Told:
         days_left=kept["days_left"],
         reason=paragraphs(kept["reason"]),
         asked_by=_typed(kept.get("asked_by")),
+        shown_to=_typed(kept.get("shown_to")),
+        reads_only=kept.get("reads_only", False),
         signer_name=_typed(kept["signer_name"]),
         signer_email=_typed(kept["signer_email"]),
         purchase_order_number=_typed(kept["purchase_order_number"]),

@@ -26,6 +26,7 @@ _DECIDED: Final[Mapping[str, str]] = {
     EventType.CANCELLED: Action.CANCEL,
     EventType.CHANGE_REQUESTED: Request.CHANGE,
     EventType.EXTENSION_REQUESTED: Request.EXTENSION,
+    EventType.SHARED: Request.SHARE,
 }
 """By which command each event came; what is not listed came by none, or was refused."""
 

@@ -177,7 +177,7 @@ class Extend(_Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept(_Command):
     """The customer's yes to exactly the version shown. `signer` is a salted hash of signer and link, `proof` the
-    SHA-256 of a file that the shop keeps as proof of it.
+    SHA-256 of a file that the shop keeps as proof of it. Whose link `reads_only` cannot answer.
     """
 
     name = payloads.AcceptPayload.name
@@ -185,6 +185,7 @@ class Accept(_Command):
     signer: str
     method: AcceptanceMethod
     proof: str | None = None
+    reads_only: bool = False
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
@@ -197,6 +198,7 @@ class Accept(_Command):
             signer=readers.text(p, "signer"),
             method=method,
             proof=readers.optional_text(p, "proof_sha256"),
+            reads_only=_reads_only(p),
         )
 
 
@@ -207,12 +209,14 @@ class Reject(_Command):
     name = payloads.RejectPayload.name
     shown_version: int
     method: AcceptanceMethod | None
+    reads_only: bool = False
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
         """The command in its envelope."""
+        p = envelope.payload
         shown = _shown(envelope)
-        return cls(**_head(envelope), shown_version=shown, method=_method(envelope.payload))
+        return cls(**_head(envelope), shown_version=shown, method=_method(p), reads_only=_reads_only(p))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,11 +227,13 @@ class _Ask(_Command):
 
     name: ClassVar[Request]
     shown_version: int
+    reads_only: bool = False
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
         """The command in its envelope."""
-        return cls(**_head(envelope), shown_version=_shown(envelope))
+        reads_only = _reads_only(envelope.payload)
+        return cls(**_head(envelope), shown_version=_shown(envelope), reads_only=reads_only)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +248,13 @@ class AskExtension(_Ask):
     """For more time."""
 
     name = payloads.ExtensionPayload.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share(_Ask):
+    """That a colleague is shown the quote."""
+
+    name = payloads.SharePayload.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +277,7 @@ class Expire:
     deadline: datetime
 
 
-Ask = AskChange | AskExtension
+Ask = AskChange | AskExtension | Share
 Pricing = Create | Revise
 Command = Create | Accept | Reject | Cancel | Send | Revise | Extend | Resend | Ask
 """Of those received at the same instant, the ones named first are decided first; what only asks has one place."""
@@ -353,6 +366,10 @@ def _recipients(data: Data) -> tuple[str, ...]:
     if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
         raise readers.bad("recipients", "must be a list of addresses")
     return tuple(recipients)
+
+
+def _reads_only(data: Data) -> bool:
+    return data.get("reads_only") is True
 
 
 def _method(data: Data) -> AcceptanceMethod | None:

@@ -11,7 +11,15 @@ from domain.quotes import commands as c
 from domain.quotes import events as e
 from domain.quotes.events import Event
 from domain.quotes.fold import evolve
-from domain.quotes.guards import allowed_actions, claims_online, refusal, request_refusal, why
+from domain.quotes.guards import (
+    allowed_actions,
+    claims_online,
+    confirms_again,
+    refusal,
+    request_refusal,
+    speaks_by_read_only,
+    why,
+)
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus, Request
 from domain.quotes.validity import DEFAULT_DAYS, Validity, resolve
@@ -40,14 +48,21 @@ class Refused:
 Decision = Applied | Refused
 
 
-def decide(quote: Quote | None, command: c.Command, *, online_by_anybody: bool = False) -> Decision:
+def decide(
+    quote: Quote | None, command: c.Command, *, online_by_anybody: bool = False, confirms_once: bool = False
+) -> Decision:
     """What becomes of `quote` (None before its creation) by `command`; never raises for a business rule.
 
-    `online_by_anybody` is for runs that decided before online belonged to links alone.
+    `online_by_anybody` is for runs that decided before online belonged to links alone, `confirms_once` for those from
+    before an acceptance could be confirmed again.
     """
     try:
         if not online_by_anybody and claims_online(command):
             _refuse(RefusalCode.ONLINE_NEEDS_LINK, _ONLINE)
+        if speaks_by_read_only(command):
+            _refuse(RefusalCode.LINK_READ_ONLY, _READ_ONLY)
+        if confirms_once and quote is not None and confirms_again(command, quote):
+            _refuse(RefusalCode.NOT_RESENDABLE, why(Action.RESEND, quote.status))
         facts = _facts(quote, command)
     except InvalidQuoteOperationError as refused:
         return _refused(quote, command, refused)
@@ -201,7 +216,7 @@ def _send(quote: Quote, command: c.Send) -> tuple[Event, ...]:
 
 def _some_recipient(recipients: tuple[str, ...]) -> None:
     if not recipients:
-        _refuse(RefusalCode.NO_RECIPIENT, "at least one recipient is required")
+        _refuse(RefusalCode.NO_RECIPIENT, "recipients: at least one address is required")
 
 
 def _resend(quote: Quote, command: c.Resend) -> tuple[Event, ...]:
@@ -282,6 +297,7 @@ _ONLINE = (
     "Online is how a customer answers, by the link that was sent. What you record on the customer's behalf came by "
     "phone, mail or purchase_order: name that as the method."
 )
+_READ_ONLY = "This link is there to read the quote: who may answer was sent a link of their own."
 _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
     c.Revise: _revise,
     c.Send: _send,
@@ -292,7 +308,8 @@ _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
     c.Cancel: _cancel,
     **dict.fromkeys(get_args(c.Ask), _ask),
 }
-_REQUESTED: Mapping[Request, type[e.ChangeRequested | e.ExtensionRequested]] = {
+_REQUESTED: Mapping[Request, type[e.ChangeRequested | e.ExtensionRequested | e.Shared]] = {
     Request.CHANGE: e.ChangeRequested,
     Request.EXTENSION: e.ExtensionRequested,
+    Request.SHARE: e.Shared,
 }

@@ -36,6 +36,7 @@ class EventType(StrEnum):
     CANCELLED = "quote.cancelled"
     CHANGE_REQUESTED = "quote.change_requested"
     EXTENSION_REQUESTED = "quote.extension_requested"
+    SHARED = "quote.shared"
     LINK_REVOKED = "quote.link_revoked"
     PERSON_FORGOTTEN = "quote.person_forgotten"
     DOCUMENT_MADE = "quote.document_made"
@@ -260,6 +261,13 @@ class ExtensionRequested(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shared(_Asked):
+    """A reader has had the quote shown to a colleague, who is a reader from now on."""
+
+    type = EventType.SHARED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRevoked(_Body):
     """A customer's link was closed."""
 
@@ -329,17 +337,17 @@ class CommandRefused(_Body):
 Step = Revised | Sent | Resent | Extended | Accepted | Rejected | Expired | Cancelled
 """What changes a quote that is there, to the state `state_version`."""
 
+Asked = ChangeRequested | ExtensionRequested | Shared
+Mailed = MessageSent | MessageFailed
 Remark = (
     Superseded
     | Viewed
     | Reminded
-    | ChangeRequested
-    | ExtensionRequested
+    | Asked
     | LinkRevoked
     | PersonForgotten
     | DocumentMade
-    | MessageSent
-    | MessageFailed
+    | Mailed
     | CommandRefused
 )
 """What only tells, and leaves the quote as it is."""

@@ -1,11 +1,21 @@
 """Which action a quote allows, and by which rule it refuses one. One table for decisions and displays."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from domain.errors import RefusalCode
-from domain.quotes.commands import LINK, Accept, AcceptanceMethod, Command, Reject
+from domain.errors import RefusalCode, TooManyRequestsError
+from domain.quotes.commands import (
+    LINK,
+    Accept,
+    AcceptanceMethod,
+    AskChange,
+    AskExtension,
+    Command,
+    Reject,
+    Resend,
+)
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, QuoteStatus, Request
 from domain.quotes.validity import is_on_time
@@ -13,6 +23,13 @@ from domain.quotes.validity import is_on_time
 MOST_UNDECIDED_REQUESTS: Final = 5
 MOST_REQUESTS_A_DAY: Final = 20
 """By one link, for a change or for more time: each is a mail to the shop. More is no customer at work."""
+MOST_COLLEAGUES_A_DAY: Final = 10
+MOST_COLLEAGUES_OF_A_QUOTE_A_DAY: Final = 30
+"""By one link, and by all links of a quote: whoever was shown it can show it on, and each is a mail to a stranger."""
+_A_DAY: Final = f"This link takes {MOST_REQUESTS_A_DAY} requests a day."
+_UNDECIDED: Final = f"{MOST_UNDECIDED_REQUESTS} requests by this link are still being processed."
+_UNDECIDED_SECONDS: Final = 60
+"""When it is worth trying again; a decision takes less than a second where a worker runs."""
 
 _DRAFT, _SENT, _ACCEPTED, _REJECTED, _EXPIRED, _CANCELLED = QuoteStatus
 
@@ -36,7 +53,49 @@ def request_refusal(request: Request, quote: Quote, at: datetime) -> RefusalCode
     if not quote.was_offered:
         return RefusalCode.NOT_REQUESTABLE
     over = quote.status is _EXPIRED or not is_on_time(at, quote.valid_until)
-    return RefusalCode.EXPIRED if over and request is Request.CHANGE else None
+    return RefusalCode.EXPIRED if over and request is not Request.EXTENSION else None
+
+
+def counted_with(request: Request) -> tuple[Request, ...]:
+    """The requests that share one bound with it: to tell the shop something, or to write to a colleague."""
+    return (request,) if request is Request.SHARE else (Request.CHANGE, Request.EXTENSION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedBefore:
+    """What is counted with a request, before it is stored: the link's undecided ones; those of the last day, by the link
+    and by all links of the quote; and in how many seconds the oldest of each of these is a day old.
+    """
+
+    undecided: int
+    of_link: int
+    of_quote: int
+    link_frees_in: int
+    quote_frees_in: int
+
+
+def too_many(request: Request, before: AskedBefore) -> TooManyRequestsError | None:
+    """What refuses one request more, or None. The words are for the customer's page."""
+    shows = request is Request.SHARE
+    if before.of_link >= (most := MOST_COLLEAGUES_A_DAY if shows else MOST_REQUESTS_A_DAY):
+        told = f"By this link {most} colleagues can be shown the quote in a day." if shows else _A_DAY
+        return TooManyRequestsError(told, retry_after=before.link_frees_in)
+    if shows and before.of_quote >= MOST_COLLEAGUES_OF_A_QUOTE_A_DAY:
+        told = f"The quote can be shown to {MOST_COLLEAGUES_OF_A_QUOTE_A_DAY} colleagues in a day."
+        return TooManyRequestsError(told, retry_after=before.quote_frees_in)
+    if before.undecided >= MOST_UNDECIDED_REQUESTS:
+        return TooManyRequestsError(_UNDECIDED, retry_after=_UNDECIDED_SECONDS)
+    return None
+
+
+def speaks_by_read_only(command: Command) -> bool:
+    """Whether somebody speaks for the customer by a link that is there to be read, and to be shown to others."""
+    return isinstance(command, Accept | Reject | AskChange | AskExtension) and command.reads_only
+
+
+def confirms_again(command: Command, quote: Quote | None) -> bool:
+    """Whether it has the confirmation of an acceptance sent again."""
+    return isinstance(command, Resend) and quote is not None and quote.status is _ACCEPTED
 
 
 def claims_online(command: Command) -> bool:
@@ -86,7 +145,7 @@ def _send(quote: Quote, late: bool) -> RefusalCode | None:
 def _resend(quote: Quote, late: bool) -> RefusalCode | None:
     if quote.status is _EXPIRED:
         return RefusalCode.EXPIRED
-    if quote.status is not _SENT:
+    if quote.status not in {_SENT, _ACCEPTED}:
         return RefusalCode.NOT_RESENDABLE
     return RefusalCode.EXPIRED if late else None
 

@@ -57,10 +57,16 @@ class _Priced(WithValidity):
 
 @dataclass(frozen=True, kw_only=True)
 class Addressed(_Payload):
-    """To whom the quote goes, and the mail's own words."""
+    """To whom the quote goes, and the mail's own words. Those who are in `read_only` too cannot answer it."""
 
     recipients: list[str] | None
+    read_only: list[str] | None
     message: str | None
+
+    def may_accept(self, recipient: str) -> bool:
+        """Whether the recipient gets a link by which the quote can be answered."""
+        only = (each.casefold() for each in self.read_only or ())
+        return recipient.casefold() not in only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +78,13 @@ class WithReason(_Payload):
 
 @dataclass(frozen=True, kw_only=True)
 class FromLink(_Payload):
-    """The link that the customer came by, and whose it is; None where the shop speaks on the customer's behalf."""
+    """The link that the customer came by, and whose it is; None where the shop speaks on the customer's behalf. It may
+    be one that `reads_only`; else that is left out.
+    """
 
     link_id: str | None
     recipient: str | None
+    reads_only: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +193,17 @@ class ExtensionPayload(_AskPayload):
     name = Request.EXTENSION
 
 
+@dataclass(frozen=True, kw_only=True)
+class SharePayload(Addressed, FromLink):
+    """Of `share`: the colleague is the one recipient, `message` the note. Who may only read shows it to read."""
+
+    name = Request.SHARE
+
+    def may_accept(self, recipient: str) -> bool:
+        """As who shows it."""
+        return not self.reads_only and super().may_accept(recipient)
+
+
 Payload = (
     CreatePayload
     | RevisePayload
@@ -195,6 +215,7 @@ Payload = (
     | CancelPayload
     | ChangePayload
     | ExtensionPayload
+    | SharePayload
 )
 
 KINDS: Final[Mapping[str, type[Payload]]] = {kind.name: kind for kind in get_args(Payload)}

@@ -12,6 +12,7 @@ from domain.offer.content import VersionContent
 from domain.quotes.decide import Applied, Decision, Refused
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Event, Expired
+from domain.quotes.notices import Reader
 from domain.quotes.quote import Quote
 from domain.quotes.status import QuoteStatus
 from domain.quotes.validity import is_on_time
@@ -124,7 +125,8 @@ class QuoteView:
 
     `now` is the one clock's time for this quote: `is_expired`, `allowed_actions` and `next_events` follow
     from it. `owner` is who created the quote, or whom the creator named. `price_is_outdated` says that the
-    newest version was priced by another rate card than the one valid now.
+    newest version was priced by another rate card than the one valid now. `readers` hold a link, which is not closed, to
+    the version sent last.
     """
 
     quote: Quote
@@ -135,6 +137,7 @@ class QuoteView:
     content: VersionContent
     now: datetime
     price_is_outdated: bool = False
+    readers: tuple[Reader, ...] = ()
 
     @property
     def number(self) -> str:

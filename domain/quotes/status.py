@@ -44,7 +44,8 @@ class Action(StrEnum):
 
 
 class Request(StrEnum):
-    """What a customer can ask the shop for without deciding; also the names of the workflow's signals."""
+    """What a customer can ask for without deciding: a change, more time, that a colleague is shown the quote; also the names of the workflow's signals."""
 
     CHANGE = "request_change"
     EXTENSION = "request_extension"
+    SHARE = "share"

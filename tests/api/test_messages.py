@@ -104,6 +104,8 @@ async def every_kind(shop: Shop) -> dict[str, tuple[str, ...]]:
         made += (await shop.act(quote_id, "extend", valid_days=60)).messages
         for request in ("request_change", "request_extension"):
             made += (await shop.act(quote_id, request, recipient=BUYER, shown_version=1)).messages
+        shown: dict[str, Any] = {"recipients": [f"colleague-of-{BUYER}"], "recipient": BUYER}
+        made += (await shop.act(quote_id, "share", **shown, shown_version=1)).messages
         await shop.revise(quote_id)
         made += (await shop.act(quote_id, "send", recipients=[OWNER])).messages
         made += (await (shop.act(quote_id, end, **payload) if end else shop.expire(quote_id))).messages

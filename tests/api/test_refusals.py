@@ -39,12 +39,11 @@ async def test_a_sent_quote_without_changes_cannot_be_sent(caller: Caller) -> No
 
 
 async def test_an_accepted_quote_is_final(caller: Caller) -> None:
-    """No action changes it, and each says why."""
+    """No action changes it, and each says why; that it is confirmed again is no change."""
     accepted = await caller.done(await caller.sent(), "accept", SIGNER)
     for action, code in {
         "reject": "already_decided",
         "send": "quote_not_sendable",
-        "resend": "quote_not_resendable",
         "extend": "quote_not_extendable",
         "cancel": "quote_not_cancellable",
     }.items():

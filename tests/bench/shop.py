@@ -17,7 +17,7 @@ from tests.bench.caller import Caller
 V1 = "/api/v1"
 _LOOK_SECONDS = 0.25
 CUSTOMER = {"name": "ACME", "email": "buyer@acme.example.com"}
-SIGNER = {"signer_name": "Maria Huber", "signer_email": "maria@acme.example.com", "method": "phone"}
+SIGNER = {"signer_name": "Maria Huber", "signer_email": CUSTOMER["email"], "method": "phone"}
 
 
 async def prepared(database_url: str, secret: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from adapters.db.quotes.archive import keep_document
+from adapters.db.quotes.links import actor_of
 from adapters.db.record.clocks import add_offset
 from domain.money import Money
 from domain.offer.content import Discount, QuantityPrice, QuoteLine, Tax, VersionContent
@@ -110,6 +111,17 @@ async def offer_asked(shop: Shop) -> str:
     return path
 
 
+async def offer_to_read(shop: Shop) -> str:
+    """By a read-only link, and shown to a colleague."""
+    quote_id = await shop.new_quote()
+    await shop.act(quote_id, "send", recipients=[BUYER], read_only=[BUYER])
+    path, link = (await shop.links(quote_id))[0]
+    told = {"link_id": link.id, "recipient": BUYER, "reads_only": True}
+    to = ["m.murray@harker-hydraulics.example"]
+    await shop.act(quote_id, "share", shown_version=1, by=actor_of(link), recipients=to, **told)
+    return path
+
+
 async def accepted(shop: Shop) -> str:
     """By a person, with a certificate."""
     quote_id, path = await _sent(shop)
@@ -183,6 +195,7 @@ KINDS = (
     Kind("offer", "Quote Q-", offer),
     Kind("offer-with-changes", "Quote Q-", offer_with_changes),
     Kind("offer-asked", "Quote Q-", offer_asked),
+    Kind("offer-to-read", "Quote Q-", offer_to_read),
     Kind("accepted", "Thank you for your order", accepted),
     Kind("rejected", "This quote has been declined", rejected),
     Kind("expired", "This quote has expired", expired),

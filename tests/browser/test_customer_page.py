@@ -1,6 +1,7 @@
 """A person with a browser: from the mail to the thank-you, on a phone, by keyboard, without script."""
 
 import asyncio
+import re
 from urllib.parse import urljoin
 
 import httpx
@@ -73,7 +74,7 @@ async def test_the_keyboard_alone_is_enough(product: Product, chrome: Browser) -
         await page.goto(link)
         press, typed = page.keyboard.press, page.keyboard.type
         order = []
-        for _ in range(8):
+        for _ in range(9):
             await press("Tab")
             order.append(
                 await page.evaluate(
@@ -91,6 +92,7 @@ async def test_the_keyboard_alone_is_enough(product: Product, chrome: Browser) -
             "pdf",
             "#change",
             "#decline",
+            "#share",
             "signer_name",
             "signer_email",
             "purchase_order_number",
@@ -234,6 +236,27 @@ async def test_a_change_is_asked_for_in_the_page(product: Product, chrome: Brows
         number = (await page.get_by_role("heading", level=1).text_content() or "").removeprefix("Quote ")
     await product.mail_to("angebote@keller-praezision.example", number, "Anodised in blue, please.")
     assert await product.status(quote_id) == "sent"
+
+
+async def test_a_colleague_is_shown_the_quote(product: Product, chrome: Browser) -> None:
+    """Proves the form on a phone and without script, to the mail with the note and the colleague's own link."""
+    quote_id, link = await product.offered()
+    colleague = f"colleague-of-{quote_id[-8:]}@harker-hydraulics.example"
+    async with window(chrome, width=PHONE, script=False) as page:
+        await page.goto(link)
+        await page.locator("#share summary").press("Enter")
+        await page.get_by_label("Your colleague's email address").fill(colleague)
+        await page.get_by_label("A note to your colleague").fill("Can you look at the fit?")
+        await fits(page)
+        await page.get_by_role("button", name="Send to your colleague").click()
+        await expect(page.get_by_role("status").filter(has_text="You have shown")).to_contain_text(colleague)
+        await fits(page)
+        mail = await product.mail_to(colleague, "would like you to see our quote", "Can you look at the fit?")
+        found = re.search(r"http://\S+/q/\S+", mail["text"])
+        assert found is not None
+        assert found[0] != link
+        await page.goto(found[0])
+        await expect(page.get_by_role("button", name="Accept for")).to_be_visible()
 
 
 async def test_the_newer_version_says_what_is_new(product: Product, chrome: Browser) -> None:

@@ -24,7 +24,6 @@ REFUSED = {
     "accepted": {
         "revise": "quote_not_modifiable",
         "send": "quote_not_sendable",
-        "resend": "quote_not_resendable",
         "extend": "quote_not_extendable",
         "accept": "already_decided",
         "reject": "already_decided",

@@ -57,11 +57,12 @@ TIMES = EVERYTHING - {
 }
 DEADLINES = PDFS | {
     *("sent to customer", "reminder to customer", "extended to customer", "expired to customer"),
-    *("expired to seller", "change_requested to seller", "extension_requested to seller"),
+    *("expired to seller", "change_requested to seller", "extension_requested to seller", "shared to seller"),
     *("offer page", "expired page"),
 }
 ACCEPTED = frozenset({"accepted to customer", "accepted to seller"})
 ASKED = frozenset({"change_requested to seller", "extension_requested to seller"})
+SHARED = frozenset({"shared to seller"})
 DAY = timedelta(days=1)
 
 SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
@@ -106,11 +107,13 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "replaces": (5, frozenset({"sent to customer", "superseded to customer"})),
         "days_left": (9, frozenset({"reminder to customer"})),
         "reason": (("Another",), ASKED | {"rejected to seller"}),
-        "asked_by": ("another@example.com", ASKED),
+        "asked_by": ("another@example.com", ASKED | SHARED),
+        "shown_to": ("another@example.com", SHARED | {"sent to customer"}),
+        "reads_only": (True, frozenset(f"{kind} to customer" for kind in ("sent", "reminder", "extended"))),
         "signer_name": ("Another", ACCEPTED),
         "signer_email": ("another@example.com", frozenset({"accepted to seller"})),
         "purchase_order_number": ("Another", ACCEPTED),
-        "personal_message": (("Another",), frozenset({"sent to customer"})),
+        "personal_message": (("Another",), SHARED | {"sent to customer", "accepted to customer"}),
     },
 }
 """Each fact with another value, and what must look different then."""

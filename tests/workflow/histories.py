@@ -27,9 +27,10 @@ def read(file: Path) -> list[Event]:
     return events
 
 
-def as_history(name: str, events: list[Event]) -> WorkflowHistory:
+def as_history(events: list[Event]) -> WorkflowHistory:
     """What a replayer takes."""
-    return WorkflowHistory.from_json(f"quote-{name}", {"events": events})
+    started = events[0]["workflowExecutionStartedEventAttributes"]
+    return WorkflowHistory.from_json(started["workflowId"], {"events": events})
 
 
 def with_flag(events: list[Event], flag: int) -> list[Event]:

@@ -93,6 +93,16 @@ async def refused_by_a_closed_quote(shop: Shop) -> WorkflowHistory:
         return await _ended(quote)
 
 
+async def confirmed_again(shop: Shop) -> WorkflowHistory:
+    """Recorded where that was still refused."""
+    async with shop.worker():
+        quote = await shop.sent()
+        await quote.accepted()
+        await quote.ended()
+        await quote.decided("resend", SEND)
+        return await _ended(quote)
+
+
 async def refused_create(shop: Shop) -> WorkflowHistory:
     async with shop.worker():
         quote = shop.quote()
@@ -197,6 +207,7 @@ LIVES: tuple[Life, ...] = (
     revised_and_superseded,
     reopened_from_the_record,
     refused_by_a_closed_quote,
+    confirmed_again,
     refused_create,
     command_before_its_create,
     no_quote,

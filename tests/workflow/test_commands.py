@@ -101,6 +101,35 @@ async def test_a_closed_quote_answers(shop: Shop) -> None:
     assert names.count("ACTIVITY_TASK_SCHEDULED") == 0
 
 
+async def test_an_acceptance_is_confirmed_again(shop: Shop) -> None:
+    """A resend starts a run of the accepted quote, which tells those named and ends; it stays accepted."""
+    quote = await shop.sent()
+    assert await quote.accepted() == "applied"
+    await quote.ended()
+    assert await quote.decided("resend", SEND) == "applied"
+    await quote.ended()
+    assert quote.rows.delivered[-1].startswith("accepted:recipients")
+    assert quote.rows.quote is not None
+    assert quote.rows.quote.status is QuoteStatus.ACCEPTED
+    await quote.replayed()
+
+
+async def test_a_colleague_is_shown_the_quote(shop: Shop) -> None:
+    """A request like the others: mails go out, and neither status nor state version moves."""
+    quote = await shop.sent()
+    before = quote.rows.quote
+    shown = {"recipients": ["colleague@example.com"], "recipient": "buyer@example.com"}
+    assert await quote.decided("share", shown, shown_version=1) == "applied"
+    await quote.until(lambda rows: not rows.undelivered)
+    assert [name.rsplit(":", 1)[0] for name in quote.rows.delivered[1:]] == [
+        *("sent:recipients", "shared:seller"),
+    ]
+    assert quote.rows.quote == before
+    assert await quote.decided("share", shown | {"reads_only": True}, shown_version=1) == "applied"
+    assert await quote.decided("reject", {"reads_only": True}, shown_version=1) == "link_read_only"
+    await quote.replayed()
+
+
 async def test_a_command_may_overtake_its_create(shop: Shop) -> None:
     """A run started by another command finds the undecided create in the record and decides it first."""
     quote = shop.quote()

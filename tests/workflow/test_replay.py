@@ -28,7 +28,7 @@ ever made a history of this shape may it be recorded anew instead:
 
 async def _replay(name: str, events: list[Event]) -> None:
     replayer = Replayer(workflows=[QuoteWorkflow], plugins=[firm_offer_plugin()])
-    history = histories.as_history(name, events)
+    history = histories.as_history(events)
     result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     if result.replay_failure is not None:
         why = str(result.replay_failure).splitlines()[0]

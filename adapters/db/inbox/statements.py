@@ -9,8 +9,7 @@ from adapters.db.json_rows import rows_of
 from adapters.db.tables import commands, pricing_calculations
 from adapters.db.tables.base import JSON, listed
 from domain.quotes.envelope import CREATE, MEANS_CURRENT
-from domain.quotes.guards import MOST_REQUESTS_A_DAY, MOST_UNDECIDED_REQUESTS
-from domain.quotes.status import Action, Request
+from domain.quotes.status import Action
 
 _GIVEN: Final = [
     *(
@@ -45,7 +44,7 @@ _RESULT: Final = """
 SELECT stored.*, customers.name AS customer_name, {run} AS run,
     (SELECT count(*) FROM source) AS sources,
     (SELECT count(*) FROM missing) AS missing,
-    {older} AS older{told}
+    {older} AS older
 FROM (VALUES (1)) AS one
 LEFT JOIN stored ON true
 LEFT JOIN customers ON customers.id = stored.customer_id"""
@@ -79,8 +78,7 @@ arrival AS MATERIALIZED (
 # Two rules of the domain are kept here, because salt and current version are read at the instant of the insert: the
 # signer's digest is `domain.proof.verify.signer_digest`, the version that is meant `domain.quotes.envelope.MEANS_CURRENT`.
 # A quote that is not recorded yet has no salt: its digest is good for nothing but to be refused as a draft's.
-def _store(*, counted: str = "", within: str = "", told: str = "") -> sa.TextualSelect:
-    return sa.text(f"""
+STORE: Final = sa.text(f"""
 WITH
 new AS MATERIALIZED (SELECT * FROM {rows_of(commands, _COMMAND, "new", "given")}),
 source AS MATERIALIZED (
@@ -91,7 +89,6 @@ source AS MATERIALIZED (
 ),
 {_MISSING},
 {_ARRIVAL},
-{counted}
 stored AS (
     INSERT INTO commands (
         id, quote_id, number, customer_id, name, actor, payload, expected_state_version, shown_version,
@@ -107,33 +104,24 @@ stored AS (
         new.schema_version, quote_now(new.quote_id) - arrival.waited, arrival.waited, new.caller, new.idempotency_key,
         new.body_hash
     FROM new CROSS JOIN (SELECT * FROM source LIMIT 1) AS source CROSS JOIN arrival
-    WHERE NOT EXISTS (SELECT FROM missing) {within}
+    WHERE NOT EXISTS (SELECT FROM missing)
     ON CONFLICT DO NOTHING
     RETURNING *
 )
-{_RESULT.format(older=_OLDER, told=told, run="quote_workflow_id(stored.quote_id)")}
+{_RESULT.format(older=_OLDER, run="quote_workflow_id(stored.quote_id)")}
 """).columns(**_ANSWER)  # noqa: S608 - as above
 
-
-STORE: Final = _store()
-
-# A customer's requests are stored by the link's name for the caller, by which they are found. The wall clock counts,
-# which no time machine moves. `frees_in` is when, in seconds, the oldest of the day is no longer one of its.
-STORE_REQUEST: Final = _store(
-    counted=f"""asked_before AS MATERIALIZED (
-    SELECT count(*) FILTER (WHERE outcome IS NULL) AS undecided,
-        count(*) FILTER (WHERE stored_at > clock_timestamp() - interval '1 day') AS of_day,
-        ceil(extract(epoch FROM min(stored_at) FILTER (WHERE stored_at > clock_timestamp() - interval '1 day')
-            + interval '1 day' - clock_timestamp())) AS frees_in
-    FROM commands WHERE caller = (SELECT actor FROM new) AND name IN ({listed(tuple(Request))})
-),""",  # noqa: S608 - as above
-    within=f"""AND EXISTS (SELECT FROM asked_before
-        WHERE undecided < {MOST_UNDECIDED_REQUESTS} AND of_day < {MOST_REQUESTS_A_DAY})""",
-    told="""
-    , (SELECT undecided FROM asked_before) AS undecided
-    , (SELECT of_day FROM asked_before) AS of_day
-    , (SELECT frees_in FROM asked_before) AS frees_in""",
-)
+# Asked by the links' names for callers and by the quote. The wall clock counts, which no time machine moves.
+_BY_LINK: Final = "caller = :caller"
+_OF_DAY: Final = "stored_at > clock_timestamp() - interval '1 day'"
+_FREES_IN: Final = "coalesce(ceil(extract(epoch FROM min(stored_at) FILTER (WHERE {}) + interval '1 day' - clock_timestamp())), 0)"
+ASKED_BEFORE: Final = sa.text(f"""
+SELECT count(*) FILTER (WHERE {_BY_LINK} AND outcome IS NULL) AS undecided,
+    count(*) FILTER (WHERE {_BY_LINK} AND {_OF_DAY}) AS of_link, count(*) FILTER (WHERE {_OF_DAY}) AS of_quote,
+    CAST({_FREES_IN.format(f"{_BY_LINK} AND {_OF_DAY}")} AS integer) AS link_frees_in,
+    CAST({_FREES_IN.format(_OF_DAY)} AS integer) AS quote_frees_in
+FROM commands WHERE quote_id = CAST(:quote_id AS uuid) AND name = ANY(CAST(:names AS text[]))
+""")  # noqa: S608 - built from the texts above alone
 
 STORE_CREATE: Final = sa.text(f"""
 WITH
@@ -176,5 +164,5 @@ stored AS (
     ON CONFLICT DO NOTHING
     RETURNING *
 )
-{_RESULT.format(older="CAST(NULL AS jsonb)", told="", run="stored.workflow_id")}
+{_RESULT.format(older="CAST(NULL AS jsonb)", run="stored.workflow_id")}
 """).columns(**_ANSWER)  # noqa: S608 - as above

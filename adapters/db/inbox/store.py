@@ -23,10 +23,10 @@ from adapters.db.json_rows import document
 from adapters.db.record.rows import command_view, envelope_from
 from adapters.db.record.views import CommandView
 from adapters.db.tables import commands, quotes
-from domain.errors import QuoteNotFoundError, TooManyRequestsError
+from domain.errors import QuoteNotFoundError
 from domain.proof.verify import signer_text
 from domain.quotes.envelope import CREATE, SCHEMA_VERSION
-from domain.quotes.guards import MOST_REQUESTS_A_DAY, MOST_UNDECIDED_REQUESTS
+from domain.quotes.guards import AskedBefore, counted_with, too_many
 from domain.quotes.payloads import AcceptPayload, CreatePayload, Payload, RevisePayload
 from domain.quotes.status import Request
 from domain.quotes.validity import GRACE
@@ -54,13 +54,11 @@ async def store(w: Writing, new: NewCommand, *, arrived: float | None = None) ->
     since it arrived, at most the grace. `arrived` is this process's `time.monotonic()` of then; None means now.
 
     Raises QuoteNotFoundError (neither the quote nor an undecided create), CalculationNotFoundError,
-    IdempotencyKeyReusedError, TooManyRequestsError. A customer's request (`is_bounded`) needs a transaction: those by
-    one link are counted and stored one after the other.
+    IdempotencyKeyReusedError, TooManyRequestsError. A customer's request (`is_bounded`) needs a transaction: those about
+    one quote are counted and stored one after the other.
     """
-    bounded = is_bounded(new)
-    if bounded:
-        # A statement of its own: the next one sees what was stored while this one waited.
-        await w.run(_ONE_AT_A_TIME, {"actor": new.actor})
+    if is_bounded(new) and (replay := await _within_bounds(w, new)):
+        return replay
     given = {
         "quote_id": new.quote_id,
         "actor": new.actor,
@@ -69,18 +67,29 @@ async def store(w: Writing, new: NewCommand, *, arrived: float | None = None) ->
     }
     asked = new.asked
     signer = signer_text(asked.signer_email or "", asked.link_id) if isinstance(asked, AcceptPayload) else ""
-    statement = statements.STORE_REQUEST if bounded else statements.STORE
     more = {"signer": signer, **await _waited(w, arrived)}
-    row = await _insert(w, statement, given, asked, new.idempotency, more)
+    row = await _insert(w, statements.STORE, given, asked, new.idempotency, more)
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):
         return replay
     if not row["sources"]:
         raise QuoteNotFoundError("there is no such quote")
-    if bounded:
-        raise _too_many(row)
     raise _missing_calculation()
+
+
+async def _within_bounds(w: Writing, new: NewCommand) -> Replay | None:
+    """The earlier one, where it repeats it; else None, or TooManyRequestsError: see `domain.quotes.guards.too_many`."""
+    # A statement of its own: the next ones see what was stored while this one waited.
+    await w.run(_ONE_AT_A_TIME, {"quote_id": new.quote_id})
+    if replay := await find_replay(w, new.idempotency):
+        return replay
+    request = Request(new.asked.name)
+    asked = {"caller": new.actor, "quote_id": new.quote_id, "names": list(counted_with(request))}
+    row = await w.row(statements.ASKED_BEFORE, asked)
+    if row and (refused := too_many(request, AskedBefore(**row))):
+        raise refused
+    return None
 
 
 def is_bounded(new: NewCommand | NewCreate) -> bool:
@@ -182,23 +191,13 @@ def _stored(row: Row) -> Stored:
     )
 
 
-def _too_many(row: Row) -> TooManyRequestsError:
-    if row["of_day"] >= MOST_REQUESTS_A_DAY:
-        told = f"This link takes {MOST_REQUESTS_A_DAY} requests a day."
-        return TooManyRequestsError(told, retry_after=int(row["frees_in"]))
-    told = f"{MOST_UNDECIDED_REQUESTS} requests by this link are still being processed."
-    return TooManyRequestsError(told, retry_after=_UNDECIDED_SECONDS)
-
-
 def _missing_calculation() -> CalculationNotFoundError:
     return CalculationNotFoundError("there is no such stored calculation")
 
 
 _c = commands.c
-_UNDECIDED_SECONDS: Final = 60
-"""When it is worth trying again; a decision takes less than a second where a worker runs."""
 _ONE_AT_A_TIME: Final = sa.select(
-    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("actor", type_=sa.Text), 0))
+    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("quote_id", type_=sa.Text), 0))
 )
 _QUOTE_ID: Final = sa.bindparam("quote_id", type_=_c.quote_id.type)
 _FIND: Final = sa.select(commands).where(_c.id == sa.bindparam("command_id", type_=_c.id.type))

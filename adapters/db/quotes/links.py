@@ -21,7 +21,8 @@ from domain.quotes.events import (
     LinkRevoked,
     Viewed,
 )
-from domain.quotes.status import QuoteStatus
+from domain.quotes.notices import each_once
+from domain.quotes.status import QuoteStatus, Request
 
 
 async def find_link(r: Reading, token_hash: str) -> LinkView | None:
@@ -80,6 +81,7 @@ _ON_OFFER: Final = (
         _q.status == QuoteStatus.SENT,
         on_time(sa.func.quote_now(_q.id), _q.valid_until),
         _c.revoked_at.is_(None),
+        _c.may_accept,
     )
     .order_by(_q.created_at, _q.id, _c.created_at.desc())
     .limit(1)
@@ -103,6 +105,12 @@ async def asked_by_link(r: Reading, link: LinkView) -> list[Event]:
     """The link's requests on record, the latest first. Told by events: the inbox has no index for them."""
     rows = await r.rows(_ASKED, {"quote_id": link.quote_id, "actor": actor_of(link)})
     return [event_view(row).event for row in rows]
+
+
+async def shown_by_link(r: Reading, link: LinkView) -> tuple[str, ...]:
+    """The colleagues to whom the link has had its version shown, the first one first, whatever became of their links."""
+    rows = await r.rows(_SHOWN, {"quote_id": link.quote_id, "version": link.version, "actor": actor_of(link)})
+    return tuple(each_once(row["recipient"] for row in rows))
 
 
 async def record_view(w: Writing, link: LinkView, by: Confirmed) -> bool:
@@ -141,6 +149,17 @@ _ASKED: Final = (
         _e.type.in_([ChangeRequested.type, ExtensionRequested.type]),
     )
     .order_by(_e.sequence.desc())
+)
+_SHOWN: Final = (
+    sa.select(_c.recipient)
+    .join(commands, sa.cast(commands.c.id, sa.Text) == _c.cause)
+    .where(
+        *(table.quote_id == sa.bindparam("quote_id") for table in (_c, commands.c)),
+        _c.version == sa.bindparam("version"),
+        commands.c.actor == sa.bindparam("actor"),
+        commands.c.name == Request.SHARE,
+    )
+    .order_by(_c.created_at, _c.id)
 )
 _STAMP: Final = (
     sa.update(customer_links)

@@ -12,7 +12,15 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
 from adapters.db.pricing import active_card_id
-from adapters.db.record.rows import envelope_from, event_view, quote_from, quote_view, version_view
+from adapters.db.record.rows import (
+    envelope_from,
+    event_view,
+    held_link,
+    open_links,
+    quote_from,
+    quote_view,
+    version_view,
+)
 from adapters.db.record.views import EventView, VersionView
 from adapters.db.tables import (
     commands,
@@ -23,10 +31,11 @@ from adapters.db.tables import (
     quote_versions,
     quotes,
 )
+from adapters.db.tables.base import JSON
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
-from domain.quotes.notices import UNFINISHED
+from domain.quotes.notices import UNFINISHED, readers_of
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
@@ -115,7 +124,10 @@ class PgQuotes:
 
 
 def _read(row: Row) -> QuoteView:
-    return replace(quote_view(row), price_is_outdated=row["price_is_outdated"])
+    view = quote_view(row)
+    held = (held_link(link) for link in row["open_links"] or ())
+    known = readers_of(held, view.quote.last_sent_version)
+    return replace(view, price_is_outdated=row["price_is_outdated"], readers=known)
 
 
 def _conditions(filters: QuoteFilters) -> list[sa.ColumnElement[bool]]:
@@ -170,6 +182,7 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
             sa.func.quote_workflow_id(q.id).label("workflow_id"),
             sa.func.quote_now(q.id).label("now"),
             _is_outdated(q).label("price_is_outdated"),
+            sa.literal_column(open_links(str(q.id)), JSON).label("open_links"),
         )
         .join(customers, customers.c.id == q.customer_id)
         .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))

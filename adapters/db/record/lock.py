@@ -1,6 +1,6 @@
 """Taking the locks under which a quote is written, and reading what a decision is compared with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,10 +11,11 @@ from adapters.db import tables as t
 from adapters.db.database import Row, Writing
 from adapters.db.json_rows import columns
 from adapters.db.record.append import Head
-from adapters.db.record.rows import envelope_from, quote_from
+from adapters.db.record.rows import envelope_from, held_link, open_links, quote_from
 from adapters.db.tables.base import JSON
 from domain.quotes.envelope import Envelope
-from domain.quotes.payloads import KINDS, Payload
+from domain.quotes.notices import HeldLink
+from domain.quotes.payloads import KINDS, AcceptPayload, Payload
 from domain.quotes.quote import Quote
 
 
@@ -31,9 +32,9 @@ class StoredCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
-    """What is on record. `audience` maps the addresses of the last sending to their links' ids; `salt` is the quote's, for
-    digests of what may have to be forgotten. `is_preceded` says that the quote's inbox holds another command without
-    an outcome, received no later than the one that is locked, or than was asked for.
+    """What is on record. `links` are those that are not closed, oldest first; `accepted` is what an acceptance told of
+    its signer; `salt` is the quote's, for digests of what may have to be forgotten. `is_preceded` says that the quote's
+    inbox holds another command without an outcome, received no later than the one that is locked, or than was asked for.
     """
 
     head: Head
@@ -41,7 +42,8 @@ class Locked:
     command: StoredCommand | None
     owner: str | None
     last_sending: str | None
-    audience: Mapping[str, str]
+    links: tuple[HeldLink, ...]
+    accepted: AcceptPayload | None
     seller_email: str | None
     salt: bytes
     is_preceded: bool = False
@@ -92,7 +94,8 @@ async def lock(
         command=_command(row) if row["id"] else None,
         owner=row["q_owner"],
         last_sending=row["q_last_sending"],
-        audience=row["audience"] or {},
+        links=tuple(held_link(link) for link in row["links"] or ()),
+        accepted=AcceptPayload.from_data(row["accepted"]) if row["accepted"] else None,
         seller_email=row["seller_email"],
         salt=bytes(row["q_salt"] or b""),
         is_preceded=row["is_preceded"],
@@ -114,10 +117,12 @@ _COMMAND: Final = [
     *("id", "quote_id", "name", "actor", "payload", "expected_state_version", "shown_version"),
     *("schema_version", "received_at", "outcome", "code", "base_state_version"),
 ]
-_TYPES: Final[dict[str, Any]] = {"payload": JSON, "q_versions": JSON, "q_acceptance": JSON, "audience": JSON}
+_JSON: Final = ("payload", "q_versions", "q_acceptance", "links", "accepted")
+_TYPES: Final[dict[str, Any]] = dict.fromkeys(_JSON, JSON)
 
 # Each part with FOR UPDATE gives its row as it is once the lock is had. The rest of the statement sees what was
-# committed when it began: `audience` may be of an older sending, but then the state version has moved on too.
+# committed when it began: links of a later sending may be missing, but then the state version has moved on too, and one
+# that was closed meanwhile may still be there.
 _LOCK = sa.text(f"""
 WITH
 command AS MATERIALIZED (
@@ -134,9 +139,11 @@ SELECT command.*, quote.*, quote_now(CAST(:quote_id AS uuid)) AS now, seller.ema
         coalesce(command.received_at, CAST(:until AS timestamptz)),
         array_remove(CAST(:besides AS uuid[]) || CAST(:command_id AS uuid), NULL)
     ) AS is_preceded,
+    {open_links("quote.q_id")} AS links,
     (
-        SELECT jsonb_object_agg(recipient, id) FROM customer_links
-        WHERE quote_id = quote.q_id AND cause = quote.q_last_sending AND revoked_at IS NULL
-    ) AS audience
+        SELECT jsonb_build_object(
+            'signer_name', signer_name, 'signer_email', signer_email, 'purchase_order_number', purchase_order_number
+        ) FROM acceptances WHERE quote_id = quote.q_id
+    ) AS accepted
 FROM seller LEFT JOIN command ON true LEFT JOIN quote ON true
 """).columns(**_TYPES)  # noqa: S608 - built from the names in `tables` alone

@@ -9,12 +9,12 @@ from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
 from adapters.db.record.lock import Locked
-from adapters.db.record.rows import text_of
+from adapters.db.record.rows import held_link, text_of
 from domain.presentation.message import to_be_told
 from domain.quotes import causes
 from domain.quotes.events import Resent, Sent
 from domain.quotes.notices import Addresses, Audience, Notice, each_once, notices, readers
-from domain.quotes.payloads import Addressed, CreatePayload
+from domain.quotes.payloads import AcceptPayload, Addressed, CreatePayload
 from domain.quotes.record import RecordRequest
 
 
@@ -52,21 +52,25 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
     for event in request.events:
         body = event.body
         version = body.version if isinstance(body, Sent | Resent) else after.current_version
-        data = to_be_told(event, locked.quote, after, locked.asked)
+        data = to_be_told(event, locked.quote, after, locked.asked, accepted=locked.accepted)
         for notice in notices(event, locked.quote):
             if notice.audience is Audience.RECIPIENTS:
                 made.links += _links(request, locked, version, tokens)
-            for recipient, link_id in readers(notice, _addresses(locked, made.links)).items():
-                named = {**_named(request, notice, version, recipient, locked.seller_email), "data": data}
-                made.messages.append({**named, "link_id": link_id, "created_at": text_of(locked.now)})
+            for reader in readers(notice, _addresses(locked, made.links)):
+                named = _named(request, notice, version, reader.address, locked.seller_email)
+                told = data if reader.may_accept else data | {"reads_only": True}
+                more = {"data": told, "link_id": reader.link_id, "created_at": text_of(locked.now)}
+                made.messages.append({**named, **more})
     return made
 
 
 def _addresses(locked: Locked, links: list[dict[str, Any]]) -> Addresses:
     asked = locked.asked
     return Addresses(
-        sending={link["recipient"]: link["id"] for link in links},
-        last=locked.audience,
+        sending=[held_link(link) for link in links],
+        links=locked.links,
+        version=locked.quote.last_sent_version if locked.quote else None,
+        signer=asked.signer_email if isinstance(asked, AcceptPayload) else None,
         owner=locked.owner or (asked.owner if isinstance(asked, CreatePayload) else None),
         seller=locked.seller_email,
     )
@@ -75,7 +79,9 @@ def _addresses(locked: Locked, links: list[dict[str, Any]]) -> Addresses:
 def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens) -> list[dict[str, Any]]:
     rows = []
     asked = locked.asked
-    for recipient in each_once(asked.recipients or () if isinstance(asked, Addressed) else ()):
+    if not isinstance(asked, Addressed):
+        return []
+    for recipient in each_once(asked.recipients or ()):
         name = causes.link(request.quote_id, version, request.cause, recipient)
         link_id = str(uuid5(_NAMES, name))
         rows.append(
@@ -84,6 +90,7 @@ def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens)
                 "quote_id": request.quote_id,
                 "version": version,
                 "recipient": recipient,
+                "may_accept": asked.may_accept(recipient),
                 "cause": request.cause,
                 "token_hash": tokens.hash(tokens.token(link_id)),
                 "created_at": text_of(locked.now),

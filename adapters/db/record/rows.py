@@ -12,6 +12,7 @@ from domain.offer.content import content_from_data
 from domain.proof.evidence import Acceptance
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
+from domain.quotes.notices import HeldLink
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
 from domain.quotes.record import QuoteView
 from domain.quotes.status import CommandStatus, QuoteStatus
@@ -129,6 +130,20 @@ def quote_view(row: Row) -> QuoteView:
         content=content_from_data(row["content"]),
         now=row["now"],
     )
+
+
+def held_link(row: Row) -> HeldLink:
+    """A row of `customer_links` that is not closed, or what `open_links` gives of it."""
+    return HeldLink(**{name: row[name] for name in HeldLink.__dataclass_fields__})
+
+
+def open_links(quote_id: str) -> str:
+    """SQL for all links of a quote that are not closed, oldest first, as JSON; each is read by `held_link`."""
+    names = ", ".join(f"'{name}', {name}" for name in HeldLink.__dataclass_fields__)
+    return f"""(
+        SELECT jsonb_agg(jsonb_build_object({names}) ORDER BY created_at, id)
+        FROM customer_links WHERE quote_id = {quote_id} AND revoked_at IS NULL
+    )"""  # noqa: S608 - names of our own
 
 
 def version_view(row: Row) -> VersionView:

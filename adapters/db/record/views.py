@@ -57,7 +57,7 @@ class EventView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
-    """What a customer's link leads to."""
+    """What a customer's link leads to, and whether one may answer by it or only read."""
 
     id: str
     quote_id: str
@@ -66,3 +66,4 @@ class LinkView:
     created_at: datetime
     viewed_at: datetime | None
     revoked_at: datetime | None
+    may_accept: bool = True

@@ -74,7 +74,7 @@ quotes = sa.Table(
     sa.Column("expired_from", sa.Text),
     sa.Column("acceptance", JSON),
     sa.Column("state_version", sa.Integer, nullable=False),
-    sa.Column("last_sending", sa.Text),
+    sa.Column("last_sending", sa.Text),  # by which programs before 0018 choose who is told
     sa.Column("last_sequence", sa.Integer, nullable=False),
     sa.Column("last_hash", HASH, nullable=False),
     sa.UniqueConstraint("number"),
@@ -190,7 +190,7 @@ clock_offsets = sa.Table(
 
 _VERSION = ["quote_versions.quote_id", "quote_versions.version"]
 
-# One link per recipient of one sending; `cause` is the sending's command.
+# One link per recipient of one sending; `cause` is the sending's command. Who holds one that is not closed is a reader.
 customer_links = sa.Table(
     "customer_links",
     metadata,
@@ -203,6 +203,7 @@ customer_links = sa.Table(
     stamp("created_at"),
     sa.Column("viewed_at", INSTANT),
     sa.Column("revoked_at", INSTANT),
+    sa.Column("may_accept", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.ForeignKeyConstraint(["quote_id", "version"], _VERSION),
     sa.UniqueConstraint("quote_id", "cause", "recipient"),
     sa.UniqueConstraint("token_hash"),

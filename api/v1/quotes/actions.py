@@ -1,6 +1,6 @@
 """What can be asked of an existing quote. The workflow decides; these routes only submit the command."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from fastapi import Body, Depends
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from api.v1.quotes.bodies import AcceptBody, CancelBody, ExtendBody, RejectBody,
 from api.v1.quotes.outcome import Submission, submit
 from api.v1.quotes.routes import CHANGE_QUOTE
 from api.v1.router import quote_or_problem, router
+from domain.quotes.notices import recipients_by_default
 from domain.quotes.payloads import (
     AcceptPayload,
     CancelPayload,
@@ -92,7 +93,7 @@ async def send_quote(submitter: SubmitterDep, body: Annotated[SendBody | None, B
     """Offer the draft or the working version; the document and emails follow."""
     body = body or SendBody()
     asked = SendPayload(
-        recipients=await _recipients(submitter, body),
+        **await _named(submitter, body),
         message=body.message,
         valid_days=body.valid_days,
         valid_until=body.valid_until,
@@ -104,10 +105,9 @@ async def send_quote(submitter: SubmitterDep, body: Annotated[SendBody | None, B
 async def resend_quote(
     submitter: SubmitterDep, body: Annotated[ResendBody | None, Body()] = None
 ) -> Response:
-    """Send the same version again, with a new link."""
+    """Send the same version again, with a new link; of an accepted quote, the confirmation with its certificate."""
     body = body or ResendBody()
-    recipients = await _recipients(submitter, body)
-    return await submitter.submit(ResendPayload(recipients=recipients, message=body.message))
+    return await submitter.submit(ResendPayload(**await _named(submitter, body), message=body.message))
 
 
 @routes.post(**_action("extend"))
@@ -131,6 +131,7 @@ async def accept_quote(submitter: SubmitterDep, body: Annotated[AcceptBody, Body
         page_opened_at=None,
         link_id=None,
         recipient=None,
+        reads_only=None,
         ip=None,
         user_agent=None,
     )
@@ -144,7 +145,13 @@ async def reject_quote(
     """Record the customer's no on the customer's behalf."""
     body = body or RejectBody()
     asked = RejectPayload(
-        method=body.method, reason=body.reason, link_id=None, recipient=None, ip=None, user_agent=None
+        method=body.method,
+        reason=body.reason,
+        link_id=None,
+        recipient=None,
+        reads_only=None,
+        ip=None,
+        user_agent=None,
     )
     return await submitter.submit(asked, shown_version=body.version)
 
@@ -167,16 +174,22 @@ async def _check_proof(services: Services, sha256: str | None) -> None:
             raise invalid(error, detail="There is no such proof; nothing was stored.")
 
 
-async def _recipients(submitter: Submitter, body: ResendBody) -> list[str]:
-    """Those named; where nobody is, the customer's email. An empty list stays empty."""
+class _Named(TypedDict):
+    recipients: list[str]
+    read_only: list[str] | None
+
+
+async def _named(submitter: Submitter, body: ResendBody) -> _Named:
+    """Who is named; where nobody is, `recipients_by_default`. An empty list stays empty."""
     if body.recipients is not None:
-        return body.recipients
+        return {"recipients": body.recipients, "read_only": body.read_only or None}
     async with submitter.services.database.read() as reading:
         view = await quote_or_problem(reading, submitter.quote_id)
         customer = await find_customer(reading, view.quote.customer_id)
     if customer is None:
         raise ProblemError("quote_not_found", "The quote's customer no longer exists.")
-    if not customer.email:
+    chosen = recipients_by_default(view.readers, customer.email)
+    if not chosen:
         error = FieldError(
             pointer="/recipients", code="required", message="required: the customer has no address any more"
         )
@@ -184,4 +197,7 @@ async def _recipients(submitter: Submitter, body: ResendBody) -> list[str]:
             error,
             detail="The customer's address was forgotten. Name the recipients, or give the customer another.",
         )
-    return [customer.email]
+    return {
+        "recipients": [each.address for each in chosen],
+        "read_only": [each.address for each in chosen if not each.may_accept] or None,
+    }

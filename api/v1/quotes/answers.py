@@ -166,6 +166,13 @@ class NextEventAnswer(Answer):
     days_left: int | None = None
 
 
+class ReaderAnswer(Answer):
+    """Somebody who holds a link to the version sent last; by one that is not `may_accept` it can only be read."""
+
+    address: str = Field(examples=["buyer@example.com"])
+    may_accept: bool
+
+
 class AmountsAnswer(Answer):
     """Totals: `subtotal` (the lines) less `discount` is `net_total`; with `tax_total` it is `total_price`."""
 
@@ -182,6 +189,7 @@ class QuoteAnswer(AmountsAnswer):
     """A quote as recorded; its lines are the current version's.
 
     `price_basis` is `outdated` where the newest version was priced by another rate card than the one valid now.
+    `readers` are told what becomes of the quote.
     """
 
     id: str = Field(examples=[ID])
@@ -200,6 +208,7 @@ class QuoteAnswer(AmountsAnswer):
     sent_at: str | None
     decided_at: str | None
     owner: str | None
+    readers: list[ReaderAnswer]
     external_id: str | None
     notes: str | None
     lines: list[LineAnswer]
@@ -232,6 +241,7 @@ class QuoteAnswer(AmountsAnswer):
             sent_at=instants.answered(quote.sent_at),
             decided_at=instants.answered(quote.decided_at),
             owner=view.owner,
+            readers=[ReaderAnswer(address=each.address, may_accept=each.may_accept) for each in view.readers],
             external_id=view.external_id,
             notes=content.notes,
             lines=[LineAnswer.of(line) for line in content.lines],

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from api.http.fields import (
     Email,
@@ -132,17 +132,33 @@ class CopyBody(_WithValidity):
         return self.overrides == "keep" or (self.overrides is None and self.pricing == "as_it_was")
 
 
+Recipients = Annotated[list[Email], Field(max_length=MAX_RECIPIENTS)]
+
+
 class ResendBody(RequestBody):
-    """Who is sent the quote again; without recipients, the customer's email."""
+    """Who is sent the quote again, or once it is accepted its confirmation; without recipients, all readers. Those who
+    are in `read_only` too may read the quote and not answer it.
+    """
 
     model_config = example({"recipients": ["buyer@example.com"], "message": "As discussed on the phone."})
 
-    recipients: Annotated[list[Email], Field(max_length=MAX_RECIPIENTS)] | None = None
+    recipients: Recipients | None = None
+    read_only: Recipients | None = None
     message: Paragraphs | None = None
+
+    @field_validator("read_only", mode="after")
+    @classmethod
+    def _among_the_recipients(cls, read_only: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        known = {address.casefold() for address in info.data.get("recipients") or ()}
+        if not {address.casefold() for address in read_only or ()} <= known:
+            raise refuse("not_a_recipient", "must each be among the recipients")
+        return read_only
 
 
 class SendBody(ResendBody, _WithValidity):
-    """Who is sent the quote, and until when it is open; without recipients, the customer's email."""
+    """Who is sent the quote, and until when it is open; without recipients, the readers of the version sent before, as
+    they were, or the customer's email. Those who are in `read_only` too may read the quote and not answer it.
+    """
 
     model_config = example({"recipients": ["buyer@example.com"], "valid_days": 30})
 

@@ -25,7 +25,7 @@ def view(page: Page = Page.OFFER, **changed: Any) -> PageView:
     def of(shape: Any) -> dict[str, Any]:
         return {name: changed.pop(name) for name in [*changed] if name in shape.__dataclass_fields__}
 
-    shown = Standing(page=page, version=2, shows_version=True, takes_extension_request=False)
+    shown = Standing(page=page, version=2, shows_version=True, takes_extension_request=False, may_accept=True)
     offer = replace(OFFER, **{"seller": SHOP, **of(Offer)})
     whole = PageView(
         standing=replace(shown, **of(Standing)),

@@ -97,10 +97,17 @@ class Shop:
         return quote_id
 
     async def act(
-        self, quote_id: str, name: str, *, shown_version: int | None = None, **payload: Any
+        self,
+        quote_id: str,
+        name: str,
+        *,
+        shown_version: int | None = None,
+        by: str | None = None,
+        **payload: Any,
     ) -> RecordResult:
-        """A command of the shop's own, decided at once; its messages wait in the outbox."""
-        stored = await self.desk.store(quote_id, name, payload, shown_version=shown_version)
+        """A command of the shop's own, or by that actor, decided at once; its messages wait in the outbox."""
+        who = {"actor": by} if by else {}
+        stored = await self.desk.store(quote_id, name, payload, shown_version=shown_version, **who)
         return await self.decide(quote_id, stored.envelope)
 
     async def revise(self, quote_id: str, *, priced: VersionContent | None = None) -> RecordResult:

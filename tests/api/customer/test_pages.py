@@ -89,7 +89,7 @@ def test_every_page_says_what_is_the_matter(which: Page) -> None:
     source = html(view(which))
     for saying in SAYS[which]:
         assert saying in words(source)
-    assert source.count("<form") == {Page.OFFER: 3}.get(which, 0)
+    assert source.count("<form") == {Page.OFFER: 4}.get(which, 0)
     assert "angebote@keller-praezision.example" in source
 
 
@@ -126,12 +126,12 @@ def test_the_offer_shows_the_whole_quote() -> None:
         SHOP.consent_text,
     ):
         assert saying in words(source)
-    assert source.count('<input type="hidden" name="version" value="2">') == 3
+    assert source.count('<input type="hidden" name="version" value="2">') == 4
     assert source.count(f'<input type="hidden" name="content_hash" value="{CONTENT_HASH}">') == 1
     assert source.count('<input type="hidden" name="opened_at" value="an instant">') == 1
-    assert source.count(f'<input type="hidden" name="form_id" value="{FORM_ID}">') == 1
+    assert source.count(f'<input type="hidden" name="form_id" value="{FORM_ID}">') == 2
     assert re.findall(r'action="([^"]+)"', source) == [
-        f"/q/{TOKEN}/{form}" for form in ("accept", "change", "reject")
+        f"/q/{TOKEN}/{form}" for form in ("accept", "change", "reject", "share")
     ]
 
 
@@ -139,7 +139,8 @@ def test_every_field_has_a_label() -> None:
     """Proves that whoever hears the page knows what to type where."""
     source = html(view())
     named = re.findall(r'<(?:input|textarea)[^>]*\bid="([^"]+)"', source)
-    assert named == ["signer_name", "signer_email", "purchase_order_number", "consent", "wish", "reason"]
+    accepts = ["signer_name", "signer_email", "purchase_order_number", "consent"]
+    assert named == [*accepts, "wish", "reason", "colleague", "note"]
     assert set(named) <= set(re.findall(r'<label for="([^"]+)"', source))
 
 
@@ -219,7 +220,7 @@ def test_texts_of_people_are_never_markup() -> None:
     }
     form = Form(
         asks=Asks.ACCEPT,
-        values=dict.fromkeys(("signer_name", "reason", "wish"), evil),
+        values=dict.fromkeys(("signer_name", "reason", "wish", "colleague", "note"), evil),
         errors={"signer_name": evil},
     )
     changes = sheet_changes(SHEET, sheet)

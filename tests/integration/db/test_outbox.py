@@ -118,17 +118,21 @@ async def test_the_log_tells_of_mails_by_ids_alone(desk: Desk, database: Databas
     assert (await desk.load(quote_id)).messages == ()
 
 
-async def test_the_customer_is_who_was_sent_the_quote_last(desk: Desk, database: Database) -> None:
-    """After a resend to somebody else, the answer's mail goes to them, with their link; the seller's has none."""
+async def test_readers_are_added_and_all_are_told(desk: Desk, database: Database) -> None:
+    """After a resend to somebody else the answer goes to both, with their links, and to the signer, who has none."""
     quote_id = await desk.sent("a@acme.example")
     await desk.do(quote_id, "resend", {"recipients": ["c@acme.example"]})
     payload = {**SIGNER, "purchase_order_number": "PO-9"}
     result = await desk.do(quote_id, "accept", payload)
-    mails = {m.audience: m for m in [await claim(database, id_) for id_ in result.messages]}
-    assert {mail.kind for mail in mails.values()} == {MessageKind.ACCEPTED}
-    customer, shop = mails[Audience.CUSTOMER], mails[Audience.SELLER]
-    assert (customer.recipient, shop.recipient) == ("c@acme.example", "sales@shop.example")
-    assert (shop.link_id, customer.link_id is not None) == (None, True)
+    mails = [await claim(database, id_) for id_ in result.messages]
+    assert {mail.kind for mail in mails} == {MessageKind.ACCEPTED}
+    assert sorted((mail.audience, mail.recipient, mail.link_id is not None) for mail in mails) == [
+        (Audience.CUSTOMER, "Ada@Buyer.example", False),
+        (Audience.CUSTOMER, "a@acme.example", True),
+        (Audience.CUSTOMER, "c@acme.example", True),
+        (Audience.SELLER, "sales@shop.example", False),
+    ]
+    (shop,) = (mail for mail in mails if mail.audience is Audience.SELLER)
     assert (shop.told.signer_name, shop.told.signer_email) == ("Ada Buyer", "Ada@Buyer.example")
     assert shop.told.purchase_order_number == "PO-9"
     assert shop.told.decided_at == (await desk.found(quote_id)).decided_at
@@ -146,7 +150,7 @@ async def test_who_is_told_of_an_acceptance_holds_its_place_in_the_log(
     assert evidence is not None
     held = Anchor(**{name: getattr(evidence, name) for name in Anchor.__dataclass_fields__})
     assert held.evidence_sha256 is not None
-    assert [(await claim(database, id_)).anchor for id_ in told.messages] == [held, held]
+    assert [(await claim(database, id_)).anchor for id_ in told.messages] == [held, held, held]
     assert (await claim(database, offered)).anchor is None
 
 
@@ -157,7 +161,7 @@ async def test_the_owner_is_told_where_it_has_an_address(desk: Desk, database: D
     (mail,) = [await claim(database, id_) for id_ in result.messages]
     assert (mail.recipient, mail.told.reason, mail.audience) == ("same@shop.example", ("Too dear",), "seller")
     quote_id = await desk.sent("same@shop.example", owner="same@shop.example")
-    assert len((await desk.do(quote_id, "accept", SIGNER)).messages) == 2
+    assert len((await desk.do(quote_id, "accept", SIGNER)).messages) == 3
 
 
 @pytest.mark.parametrize("offered", [True, False])
@@ -177,7 +181,9 @@ async def test_a_drafts_end_is_told_to_the_seller_only(
 async def test_those_who_do_not_get_the_new_version_are_told_that_theirs_is_replaced(
     desk: Desk, database: Database
 ) -> None:
-    """Each once, however the address is written, with both versions' numbers; whoever gets the new one hears that."""
+    """Each once, however the address is written, with both versions' numbers; whoever gets the new one hears that. Who
+    holds any earlier version is told, also where the one before went to others, or was declined.
+    """
     quote_id = await desk.sent("a@acme.example", "b@acme.example")
     await desk.do(quote_id, "revise", {"lines": LINES})
     result = await desk.do(quote_id, "send", {"recipients": ["B@acme.example", "c@acme.example"]})
@@ -188,3 +194,55 @@ async def test_those_who_do_not_get_the_new_version_are_told_that_theirs_is_repl
         ("superseded", "a@acme.example"),
     ]
     assert {(mail.offer.version, mail.told.replaces) for mail in mails} == {(2, 1)}
+    await desk.do(quote_id, "reject", {}, shown_version=2)
+    await desk.do(quote_id, "revise", {"lines": LINES})
+    result = await desk.do(quote_id, "send", {"recipients": ["d@acme.example"]})
+    assert sorted(
+        [(mail.kind, mail.recipient) for mail in [await claim(database, id_) for id_ in result.messages]]
+    ) == [
+        ("sent", "d@acme.example"),
+        ("superseded", "B@acme.example"),
+        ("superseded", "a@acme.example"),
+        ("superseded", "c@acme.example"),
+    ]
+
+
+async def test_an_acceptance_is_confirmed_again_to_those_named(desk: Desk, database: Database) -> None:
+    """With a link, the signer as the acceptance told of it, and what a reader holds of the log; nobody else is told."""
+    quote_id = await desk.sent("a@acme.example")
+    first = await desk.do(quote_id, "accept", {**SIGNER, "purchase_order_number": "PO-9"})
+    again = await desk.do(
+        quote_id, "resend", {"recipients": ["books@acme.example"], "message": "For your books."}
+    )
+    (mail,) = [await claim(database, id_) for id_ in again.messages]
+    assert (mail.kind, mail.audience, mail.recipient) == ("accepted", "recipients", "books@acme.example")
+    assert mail.link_id is not None
+    assert (mail.told.signer_name, mail.told.purchase_order_number) == ("Ada Buyer", "PO-9")
+    assert mail.told.personal_message == ("For your books.",)
+    assert mail.told.decided_at == (await desk.found(quote_id)).decided_at
+    assert mail.anchor == (await claim(database, first.messages[0])).anchor
+    assert (await desk.found(quote_id)).status == "accepted"
+
+
+async def test_who_may_only_read_is_told_so(desk: Desk, database: Database) -> None:
+    """Of two recipients one; a colleague as the reader is who shows it. All of them hear of a new deadline."""
+    quote_id = await desk.draft()
+    to = {"recipients": ["a@acme.example", "b@acme.example"], "read_only": ["B@acme.example"]}
+    await desk.do(quote_id, "send", to)
+    for who, only in (("a@acme.example", None), ("b@acme.example", True)):
+        shown = {"recipients": [f"of-{who}"], "recipient": who, "reads_only": only, "message": "Look."}
+        result = await desk.do(quote_id, "share", shown, shown_version=1, actor="link:1")
+        colleague, shop = [await claim(database, id_) for id_ in result.messages]
+        assert (colleague.kind, colleague.recipient, shop.kind) == ("sent", f"of-{who}", "shared")
+        for mail in (colleague, shop):
+            assert (mail.told.asked_by, mail.told.shown_to) == (who, f"of-{who}")
+            assert mail.told.personal_message == ("Look.",)
+    result = await desk.do(quote_id, "extend", {"valid_days": 60})
+    mails = [await claim(database, id_) for id_ in result.messages]
+    expected = [("a@acme.example", False), ("b@acme.example", True)]
+    expected += [("of-a@acme.example", False), ("of-b@acme.example", True)]
+    assert sorted((mail.recipient, mail.told.reads_only) for mail in mails) == expected
+    async with database.read() as r:
+        view = await PgQuotes(r).find(quote_id)
+    assert view is not None
+    assert sorted((each.address, not each.may_accept) for each in view.readers) == expected

@@ -84,11 +84,14 @@ TOLD = Told(
     days_left=3,
     reason=("Too late for us.", "We need the parts in January."),
     asked_by="j.harker@harker-hydraulics.example",
+    shown_to=None,
+    reads_only=False,
     signer_name="Jonathan Harker",
     signer_email="j.harker@harker-hydraulics.example",
     purchase_order_number="PO-88121",
     personal_message=("as discussed on the phone, with the tighter fit on the bore.", "Samples are ready."),
 )
+COLLEAGUE = "m.murray@harker-hydraulics.example"
 KINDS = (
     *(
         (Audience.CUSTOMER, MessageKind(kind))
@@ -96,7 +99,7 @@ KINDS = (
     ),
     *(
         (Audience.SELLER, MessageKind(kind))
-        for kind in ("accepted", "rejected", "expired", "change_requested", "extension_requested")
+        for kind in ("accepted", "rejected", "expired", "change_requested", "extension_requested", "shared")
     ),
 )
 WITH_PDF = {"sent", "accepted"}
@@ -118,7 +121,7 @@ def mail(kind: str = "sent", audience: Audience = Audience.CUSTOMER) -> Mail:
         now=CREATED,
         reply_to=OWNER,
         offer=OFFER,
-        told=TOLD,
+        told=replace(TOLD, shown_to=COLLEAGUE) if kind == "shared" else TOLD,
         anchor=Anchor(event_sequence=5, event_hash="e" * 64, evidence_sha256="f" * 64)
         if kind == "accepted"
         else None,

@@ -12,8 +12,8 @@ from adapters.mail.render import Mail, Rendered, render
 from domain.presentation.branding import ACCENT
 from domain.presentation.message import Anchor, Mailbox
 from domain.quotes.notices import Audience
+from tests.unit.mail.samples import COLLEAGUE, KINDS, LINK, LONG, SELLER, SHEET, changed, mail
 from tests.unit.mail.samples import DEADLINE as DEADLINE_AT
-from tests.unit.mail.samples import KINDS, LINK, LONG, SELLER, SHEET, changed, mail
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
 DECIDED = "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)"
@@ -29,6 +29,10 @@ SUBJECTS = {
         Audience.SELLER,
         "change_requested",
     ): "Change requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    (
+        Audience.SELLER,
+        "shared",
+    ): "Shown to a colleague: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
     (
         Audience.SELLER,
         "extension_requested",
@@ -85,6 +89,15 @@ SAYS = {
     (Audience.CUSTOMER, "superseded"): (
         "newer version of our quote Q-2026-00012: version 2 replaces version 1.",
         "can no longer be accepted",
+    ),
+    (Audience.SELLER, "shared"): (
+        "Harker Hydraulics Ltd has shown a colleague quote Q-2026-00012, version 2",
+        "Shown by",
+        "j.harker@harker-hydraulics.example",
+        "Shown to",
+        COLLEAGUE,
+        "Samples are ready.",
+        "told what becomes of the quote",
     ),
     (Audience.SELLER, "change_requested"): (
         "Harker Hydraulics Ltd asks for a change to quote Q-2026-00012, version 2",
@@ -326,3 +339,24 @@ def test_an_acceptance_gives_its_reader_a_hash_to_hold(audience: Audience) -> No
     assert all("event 7 of" in " ".join(half.split()) for half in (older.text, older.html))
     assert "evidence" not in older.text
     assert "For your records" not in render(changed(mail("accepted", audience), anchor=None)).html
+
+
+def test_a_colleague_learns_who_shows_the_offer_and_why() -> None:
+    """Proves the note and its writer's address, that the subject is the offer's own, and that without a note none is
+    announced.
+    """
+    shown = changed(mail(), shown_to=COLLEAGUE)
+    assert render(shown).subject == render(mail()).subject
+    for reading in readings(render(shown)):
+        start = "j.harker@harker-hydraulics.example would like you to see our quote Q-2026-00012, version 2, and wrote"
+        assert f"{start} to you: as discussed on the phone" in reading
+        assert "It replaces version" not in reading
+    for reading in readings(render(changed(shown, personal_message=()))):
+        assert "would like you to see our quote Q-2026-00012, version 2. " in reading
+
+
+@pytest.mark.parametrize("kind", ["sent", "reminder", "extended"])
+def test_who_may_only_read_is_not_asked_for_an_answer(kind: str) -> None:
+    """Proves that no mail promises what its link does not do."""
+    for reading in readings(render(changed(mail(kind), reads_only=True))):
+        assert not any(word in reading for word in ("accept", "decline", "a short no"))

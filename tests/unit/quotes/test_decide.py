@@ -42,7 +42,7 @@ OUTCOMES = {
     (A.SEND, S.CANCELLED): "quote_not_sendable",
     (A.RESEND, S.DRAFT): "quote_not_resendable",
     (A.RESEND, S.SENT): S.SENT,
-    (A.RESEND, S.ACCEPTED): "quote_not_resendable",
+    (A.RESEND, S.ACCEPTED): S.ACCEPTED,
     (A.RESEND, S.REJECTED): "quote_not_resendable",
     (A.RESEND, S.EXPIRED): "quote_expired",
     (A.RESEND, S.CANCELLED): "quote_not_resendable",
@@ -275,3 +275,12 @@ def test_order_of_commands_that_wait_together() -> None:
     ordered = sorted([late, *reversed(same), create(LATER)], key=c.turn)
     kinds = [c.Create, c.Accept, c.Reject, c.Cancel, c.Send, c.Revise, c.Extend, c.Resend, c.Accept]
     assert [type(step) for step in ordered] == kinds
+
+
+def test_a_run_from_before_confirms_an_acceptance_once() -> None:
+    """What it refused when it was recorded it goes on refusing; an offer it sends again as ever."""
+    accepted = in_status(S.ACCEPTED)
+    told = refused(decide(accepted, command(A.RESEND, LATER, number=7), confirms_once=True))
+    assert (told.code, told.status) == ("quote_not_resendable", S.ACCEPTED)
+    again = decide(in_status(S.SENT), command(A.RESEND, LATER, number=7), confirms_once=True)
+    assert applied(again).quote.status is S.SENT

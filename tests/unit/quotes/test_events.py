@@ -50,6 +50,7 @@ BODIES: tuple[Body, ...] = (
     e.Cancelled(from_=QuoteStatus.SENT, state_version=3),
     e.ChangeRequested(version=1, command_id="c"),
     e.ExtensionRequested(version=1, command_id="c"),
+    e.Shared(version=1, command_id="c"),
     e.LinkRevoked(link_id="l", version=1),
     e.PersonForgotten(reason="request", blanked={"documents": 1}, rows={"version 1": {"d" * 64: "e" * 64}}),
     e.DocumentMade(version=1, kind="quote", sha256="d"),

@@ -1,5 +1,6 @@
 """Which mails follow from what happened."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -8,11 +9,15 @@ from domain.quotes.events import Event, EventType
 from domain.quotes.notices import (
     Addresses,
     Audience,
+    HeldLink,
     MessageKind,
     Notice,
+    Reader,
     each_once,
     notices,
     readers,
+    readers_of,
+    recipients_by_default,
     replaced_version,
     was_offered,
 )
@@ -21,6 +26,8 @@ from domain.quotes.status import Action
 from tests.unit.quotes.build import START, after, expired
 
 DRAFT, SENT = after(), after(Action.SEND)
+ACCEPTED = after(Action.SEND, Action.ACCEPT)
+REOPENED = after(Action.SEND, Action.REJECT, Action.REVISE)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +47,10 @@ DRAFT, SENT = after(), after(Action.SEND)
         (EventType.EXTENDED, expired(DRAFT), []),
         (EventType.CANCELLED, SENT, ["cancelled:customer"]),
         (EventType.SUPERSEDED, SENT, ["superseded:customer"]),
-        (EventType.SUPERSEDED, DRAFT, []),
+        (EventType.SUPERSEDED, REOPENED, ["superseded:customer"]),
+        (EventType.RESENT, ACCEPTED, ["accepted:recipients"]),
+        (EventType.SHARED, SENT, ["sent:recipients", "shared:seller"]),
+        (EventType.CANCELLED, REOPENED, []),
         (EventType.CHANGE_REQUESTED, SENT, ["change_requested:seller"]),
         (EventType.EXTENSION_REQUESTED, expired(SENT), ["extension_requested:seller"]),
         (EventType.CANCELLED, DRAFT, []),
@@ -54,7 +64,7 @@ def test_who_is_told(event: EventType, before: Quote | None, mails: list[str]) -
 
 def test_of_every_event_it_is_decided_whether_somebody_is_told() -> None:
     """A new one cannot be forgotten: silence is said, too."""
-    told = {each for each in EventType if notices(Event(type=each, at=START, actor="system"), SENT)}
+    heard = {each for each in EventType if notices(Event(type=each, at=START, actor="system"), SENT)}
     silent = {
         "created",
         "revised",
@@ -64,22 +74,41 @@ def test_of_every_event_it_is_decided_whether_somebody_is_told() -> None:
         "command_refused",
         "person_forgotten",
     }
-    assert set(EventType) - told == {f"quote.{each}" for each in silent | {"message_sent", "message_failed"}}
+    assert set(EventType) - heard == {f"quote.{each}" for each in silent | {"message_sent", "message_failed"}}
+
+
+def link(id_: str, recipient: str, version: int = 2, *, may_accept: bool = True) -> HeldLink:
+    return HeldLink(id=id_, recipient=recipient, version=version, may_accept=may_accept)
+
+
+def told(readers: Iterable[Reader]) -> dict[str, str | None]:
+    return {reader.address: reader.link_id for reader in readers}
 
 
 KNOWN = Addresses(
-    sending={"Ada@acme.example": "new-a", "cy@acme.example": "new-c"},
-    last={"ada@acme.example": "old-a", "bob@acme.example": "old-b"},
+    sending=[link("new-a", "Ada@acme.example", 3), link("new-c", "cy@acme.example", 3)],
+    links=[
+        link("oldest-d", "dan@acme.example", 1),
+        link("oldest-a", "ada@acme.example", 1),
+        link("old-a", "ada@acme.example"),
+        link("old-b", "bob@acme.example", may_accept=False),
+    ],
+    version=2,
+    signer=None,
     owner="key:erp",
     seller="sales@shop.example",
 )
 
 
 @pytest.mark.parametrize(
-    ("kind", "audience", "told"),
+    ("kind", "audience", "expected"),
     [
         (MessageKind.SENT, Audience.RECIPIENTS, {"Ada@acme.example": "new-a", "cy@acme.example": "new-c"}),
-        (MessageKind.SUPERSEDED, Audience.CUSTOMER, {"bob@acme.example": "old-b"}),
+        (
+            MessageKind.SUPERSEDED,
+            Audience.CUSTOMER,
+            {"dan@acme.example": "oldest-d", "bob@acme.example": "old-b"},
+        ),
         (
             MessageKind.EXTENDED,
             Audience.CUSTOMER,
@@ -89,14 +118,55 @@ KNOWN = Addresses(
     ],
 )
 def test_who_reads_a_mail_and_by_which_link(
-    kind: MessageKind, audience: Audience, told: dict[str, str | None]
+    kind: MessageKind, audience: Audience, expected: dict[str, str | None]
 ) -> None:
-    """Those named now, those sent it last, the shop; of a superseded version only who does not get the new one."""
-    assert readers(Notice(kind=kind, audience=audience), KNOWN) == told
+    """Those named now, all readers of the version on offer, the shop; that it is superseded whoever holds any earlier
+    version and does not get the new one.
+    """
+    assert told(readers(Notice(kind=kind, audience=audience), KNOWN)) == expected
 
 
 @pytest.mark.parametrize(
-    ("owner", "seller", "told"),
+    ("signer", "also"), [("dan@acme.example", ["dan@acme.example"]), ("BOB@acme.example", []), (None, [])]
+)
+def test_the_signer_hears_of_the_acceptance(signer: str | None, also: list[str]) -> None:
+    """At the address typed, without a link, unless it is a reader's; of nothing else."""
+    known = replace(KNOWN, sending=[], signer=signer)
+    found = readers(Notice(kind=MessageKind.ACCEPTED, audience=Audience.CUSTOMER), known)
+    assert list(told(found)) == ["ada@acme.example", "bob@acme.example", *also]
+    assert [each.address for each in found if each.link_id is None] == also
+    shop = readers(Notice(kind=MessageKind.ACCEPTED, audience=Audience.SELLER), known)
+    assert list(told(shop)) == ["sales@shop.example"]
+
+
+def test_readers_are_a_set() -> None:
+    """Each address once, however it is written; of its links counts by which most may be done, then the newest."""
+    held = [
+        link("1", "ada@acme.example", may_accept=False),
+        link("2", "bob@acme.example"),
+        link("3", "ADA@acme.example"),
+        link("4", "bob@acme.example", may_accept=False),
+        link("5", "ada@acme.example"),
+        link("6", "cy@acme.example", may_accept=False),
+        link("7", "dan@acme.example", 1),
+    ]
+    assert [(each.address, each.link_id, each.may_accept) for each in readers_of(held, 2)] == [
+        ("ada@acme.example", "5", True),
+        ("bob@acme.example", "2", True),
+        ("cy@acme.example", "6", False),
+    ]
+
+
+def test_who_is_sent_what_names_nobody() -> None:
+    """The readers of the version before, as they were; else the customer; else nobody."""
+    before = readers_of(KNOWN.links, 2)
+    assert recipients_by_default(before, "buyer@acme.example") == before
+    assert recipients_by_default((), "buyer@acme.example") == (Reader(address="buyer@acme.example"),)
+    assert recipients_by_default((), None) == ()
+
+
+@pytest.mark.parametrize(
+    ("owner", "seller", "expected"),
     [
         ("eve@shop.example", "sales@shop.example", ["eve@shop.example"]),
         ("Eve", "sales@shop.example", ["sales@shop.example"]),
@@ -106,11 +176,11 @@ def test_who_reads_a_mail_and_by_which_link(
     ],
 )
 def test_the_sellers_mails_go_to_the_owner_else_to_the_shop(
-    owner: object, seller: str | None, told: list[str]
+    owner: object, seller: str | None, expected: list[str]
 ) -> None:
     """An owner may be a key's name, which no mail reaches; without any address nobody is told."""
     notice = Notice(kind=MessageKind.REJECTED, audience=Audience.SELLER)
-    assert list(readers(notice, replace(KNOWN, owner=owner, seller=seller))) == told
+    assert list(told(readers(notice, replace(KNOWN, owner=owner, seller=seller)))) == expected
 
 
 def test_an_address_counts_once_however_it_is_written() -> None:

@@ -34,7 +34,7 @@ def test_what_has_another_shape_tells_nothing(name: str) -> None:
 
 def test_what_nobody_said_is_left_out() -> None:
     """An empty list and a no have been said."""
-    sent = SendPayload(recipients=[], message=None, valid_days=None, valid_until=None)
+    sent = SendPayload(recipients=[], read_only=None, message=None, valid_days=None, valid_until=None)
     assert sent.to_data() == {"recipients": []}
     assert CancelPayload(reason=None, draft_only=False).to_data() == {"draft_only": False}
 

@@ -10,17 +10,23 @@ from domain.quotes.decide import Applied, Refused, decide
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import EventType
 from domain.quotes.fold import fold
+from domain.quotes.guards import AskedBefore, counted_with, too_many
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, Request
-from tests.unit.quotes.build import START, after, expired, head
+from tests.unit.quotes.build import START, after, command, expired, head
 
 DRAFT, SENT = after(), after(Action.SEND)
+KINDS: dict[Request, type[c.AskChange | c.AskExtension | c.Share]] = {
+    Request.CHANGE: c.AskChange,
+    Request.EXTENSION: c.AskExtension,
+    Request.SHARE: c.Share,
+}
 LATE = SENT.valid_until + timedelta(seconds=1)
 
 
 def ask(request: Request, at: object = START + timedelta(days=2), *, version: int = 1) -> c.Ask:
     """The request about a version."""
-    kind = c.AskChange if request is Request.CHANGE else c.AskExtension
+    kind = KINDS[request]
     return kind(**head(9, at), shown_version=version)  # type: ignore[arg-type]
 
 
@@ -29,6 +35,7 @@ def ask(request: Request, at: object = START + timedelta(days=2), *, version: in
     [
         (Request.CHANGE, SENT, START + timedelta(days=2), EventType.CHANGE_REQUESTED),
         (Request.CHANGE, SENT, SENT.valid_until, EventType.CHANGE_REQUESTED),
+        (Request.SHARE, SENT, SENT.valid_until, EventType.SHARED),
         (Request.EXTENSION, SENT, START + timedelta(days=2), EventType.EXTENSION_REQUESTED),
         (Request.EXTENSION, SENT, LATE, EventType.EXTENSION_REQUESTED),
         (Request.EXTENSION, expired(SENT), LATE + timedelta(days=9), EventType.EXTENSION_REQUESTED),
@@ -64,10 +71,11 @@ def test_what_is_not_on_offer_takes_no_request(request_: Request, quote: Quote, 
     assert decided.code == code
 
 
+@pytest.mark.parametrize("request_", [Request.CHANGE, Request.SHARE])
 @pytest.mark.parametrize(("quote", "at"), [(SENT, LATE), (expired(SENT), LATE)])
-def test_a_change_can_be_asked_for_only_in_time(quote: Quote, at: object) -> None:
-    """Afterwards an extension comes first."""
-    decided = decide(quote, ask(Request.CHANGE, at))
+def test_a_change_can_be_asked_for_only_in_time(quote: Quote, at: object, request_: Request) -> None:
+    """Afterwards an extension comes first; nor is anybody shown what is over."""
+    decided = decide(quote, ask(request_, at))
     assert isinstance(decided, Refused)
     assert decided.code == "quote_expired"
 
@@ -103,3 +111,82 @@ def test_requests_leave_the_fold_as_it_is() -> None:
     assert isinstance(decided, Applied)
     assert fold([]) is None
     assert decided.quote is SENT
+
+
+@pytest.mark.parametrize(
+    "spoken",
+    [command(Action.ACCEPT, LATE), command(Action.REJECT, LATE), ask(Request.CHANGE), ask(Request.EXTENSION)],
+    ids=["accept", "reject", "change", "more time"],
+)
+def test_by_a_link_that_is_there_to_be_read_nobody_speaks_for_the_customer(spoken: c.Command) -> None:
+    """The decision refuses it, with a code of its own, whatever else is the matter; showing it on is no answer."""
+    assert isinstance(spoken, c.Accept | c.Reject | c.Ask)
+    decided = decide(SENT, replace(spoken, reads_only=True))
+    assert isinstance(decided, Refused)
+    assert decided.code == "link_read_only"
+    assert isinstance(decide(SENT, replace(ask(Request.SHARE), reads_only=True)), Applied)
+
+
+@pytest.mark.parametrize("name", ["accept", "reject", *Request])
+def test_that_a_link_is_there_to_be_read_travels_with_what_is_said_by_it(name: str) -> None:
+    """Only where it is said: of older commands nothing is."""
+    payload = {"signer": "s", "method": "online"}
+    envelope = Envelope(
+        name=name,
+        command_id=SENT.id,
+        received_at=START,
+        shown_version=1,
+        payload=payload | {"reads_only": True},
+    )
+    said, before = (c.to_command(each) for each in (envelope, replace(envelope, payload=payload)))
+    assert isinstance(before, c.Accept | c.Reject | c.Ask)
+    assert said == replace(before, reads_only=True)
+
+
+NONE = AskedBefore(undecided=0, of_link=0, of_quote=0, link_frees_in=3600, quote_frees_in=7200)
+
+
+@pytest.mark.parametrize(
+    ("request_", "before", "words", "retry_after"),
+    [
+        (Request.CHANGE, replace(NONE, undecided=4, of_link=19, of_quote=99), None, None),
+        (
+            Request.EXTENSION,
+            replace(NONE, undecided=5),
+            "5 requests by this link are still being processed.",
+            60,
+        ),
+        (Request.CHANGE, replace(NONE, undecided=5, of_link=20), "This link takes 20 requests a day.", 3600),
+        (Request.SHARE, replace(NONE, undecided=4, of_link=9, of_quote=29), None, None),
+        (
+            Request.SHARE,
+            replace(NONE, of_link=10),
+            "By this link 10 colleagues can be shown the quote in a day.",
+            3600,
+        ),
+        (
+            Request.SHARE,
+            replace(NONE, of_quote=30),
+            "The quote can be shown to 30 colleagues in a day.",
+            7200,
+        ),
+        (Request.SHARE, replace(NONE, undecided=5), "5 requests by this link are still being processed.", 60),
+    ],
+)
+def test_a_link_may_ask_so_often_and_no_more(
+    request_: Request, before: AskedBefore, words: str | None, retry_after: int | None
+) -> None:
+    """To the last one that is still taken, and which bound says when it is worth trying again."""
+    refused = too_many(request_, before)
+    assert (str(refused) if refused else None, refused.retry_after if refused else None) == (
+        words,
+        retry_after,
+    )
+
+
+def test_showing_it_to_colleagues_leaves_room_for_other_requests() -> None:
+    """A change and more time share one bound, colleagues have another."""
+    assert (
+        counted_with(Request.CHANGE) == counted_with(Request.EXTENSION) == (Request.CHANGE, Request.EXTENSION)
+    )
+    assert counted_with(Request.SHARE) == (Request.SHARE,)
