@@ -71,7 +71,7 @@ BUGS: Final = (
     Bug(
         what="a delivery that could not be noted is not repeated",
         file="activities/delivery.py",
-        right="error=type(problem).__name__)\n            return type(problem).__name__\n",
+        right="error=type(problem).__name__)\n            return Waits(reason=type(problem).__name__)\n",
         wrong="error=type(problem).__name__)\n            return None\n",
         shows=r"mail \S+ \(\w+\) is (sending|pending)",
     ),
