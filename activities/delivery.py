@@ -12,15 +12,17 @@ from temporalio.exceptions import ApplicationError
 from activities.documents import Documents
 from adapters import logs
 from adapters.db.database import Database
+from adapters.db.errors import DatabaseUnavailableError
 from adapters.db.record import outbox
-from adapters.mail.compose import UnsafeHeaderError, compose
+from adapters.db.record.outbox import Failed
+from adapters.mail.compose import RECIPIENT, UnsafeHeaderError, compose
 from adapters.mail.render import Attachment, Mail
-from adapters.mail.sender import MailError, PermanentMailError, SmtpSender
+from adapters.mail.sender import HIDDEN, MailError, PermanentMailError, SmtpSender
 from adapters.pdf.typesetter import DocumentError
 from adapters.tokens import LinkTokens
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
 from domain.presentation.message import Message
-from domain.quotes.notices import GIVE_UP_AFTER, MessageKind
+from domain.quotes.notices import GIVE_UP_AFTER, MessageKind, Refusal
 from domain.quotes.validity import LINK_DAYS, links_end_at
 from workflows.ports import ActivityName, DeliverRequest, Delivery
 
@@ -59,6 +61,9 @@ class Waits:
     is_old: bool = False
 
 
+Outcome = Waits | Failed | None
+"""What an attempt at a message came to; None for an end of which nobody need hear."""
+
 Taken = dict[str, str | None]
 """Messages that a server has taken and the record does not know of yet, each with the remark for it. They go with the
 activity's heartbeat, so that the next attempt, by any worker, notes them and sends nothing again.
@@ -95,24 +100,43 @@ class DeliverMessages(Delivery):
     async def deliver(self, request: DeliverRequest) -> None:
         """Send the messages that are not sent yet.
 
-        One that cannot be sent does not hold up the others. Raises a retryable ApplicationError of type
-        NOT_SENT while another attempt is worth it; its text holds no address and no link.
+        One that cannot be sent does not hold up the others. The shop's go after the customer's, and the news of those
+        that are not delivered last. Raises a retryable ApplicationError of type NOT_SENT while another attempt is worth
+        it; its text holds no address and no link.
         """
         slots = asyncio.Semaphore(_AT_ONCE)
         details = activity.info().heartbeat_details
         taken: Taken = dict(details[0]) if details else {}
+        outcomes: list[Outcome] = []
 
-        async def in_turn(position: int, message_id: str) -> Waits | None:
+        async def in_turn(position: int, message_id: str) -> Outcome:
             async with slots:
                 if position >= _AT_ONCE:  # the sender bounds a hand-over well below the heartbeat timeout
                     activity.heartbeat(taken)
                 return await self._deliver_one(message_id, taken)
 
-        outcomes = await asyncio.gather(*(in_turn(*each) for each in enumerate(request.messages)))
-        _ask_for_another_attempt([waits for waits in outcomes if waits is not None], len(outcomes))
+        async def all_of(messages: Sequence[str]) -> None:
+            first = len(outcomes) and _AT_ONCE
+            outcomes.extend(
+                await asyncio.gather(*(in_turn(*each) for each in enumerate(messages, start=first)))
+            )
 
-    async def _deliver_one(self, message_id: str, taken: Taken) -> Waits | None:
-        """Why the message needs another attempt, or None when it has come to its end."""
+        for messages in await self._turns(request):
+            await all_of(messages)
+        await all_of([each.news for each in outcomes if isinstance(each, Failed) and each.news is not None])
+        _ask_for_another_attempt([each for each in outcomes if isinstance(each, Waits)], len(outcomes))
+
+    async def _turns(self, request: DeliverRequest) -> Sequence[Sequence[str]]:
+        """In which order they go; as they come where the record cannot be asked."""
+        try:
+            async with self._database.read() as r:
+                turns = await outbox.turns_of(r, request.quote_id, request.messages)
+        except DatabaseUnavailableError:
+            return (request.messages,)
+        return turns.customers, turns.shops
+
+    async def _deliver_one(self, message_id: str, taken: Taken) -> Outcome:
+        """What became of the message: None when it has come to a good end."""
         try:
             if message_id in taken:
                 await self._note(message_id, taken)
@@ -144,34 +168,43 @@ class DeliverMessages(Delivery):
                 del taken[message_id]
                 return
 
-    async def _attempt(self, message: Message, taken: Taken) -> Waits | None:
+    async def _attempt(self, message: Message, taken: Taken) -> Outcome:
+        if message.is_skipped:
+            await self._skip(message)
+            return None
         try:
             link, (files, lacks) = self._link(message.link_id), await self._attachments(message)
             until = links_end_at(message.told.decided_at, self._link_days)
             mail = Mail(message=message, link=link, link_until=until, attachments=files)
             await self._sender.send(compose(mail))
         except (PermanentMailError, UnsafeHeaderError) as refusal:
-            await self._give_up(message, refusal)
+            return await self._give_up(message, refusal)
         except Exception as problem:  # noqa: BLE001 - also one mail that cannot be made must not hold up others
             if message.now - message.created_at > GIVE_UP_AFTER:
-                await self._give_up(message, problem)
-            else:
-                return await self._put_off(message, problem)
-        else:
-            taken[message.id] = lacks
-            await self._note(message.id, taken)
+                return await self._give_up(message, problem)
+            return await self._put_off(message, problem)
+        taken[message.id] = lacks
+        await self._note(message.id, taken)
         return None
 
     async def _put_off(self, message: Message, problem: Exception) -> Waits:
         async with self._database.write() as w:
-            await outbox.note_attempt(w, message.id, _answer(problem))
+            await outbox.note_attempt(w, message.id, self._answer(message, problem))
         _log.warning("message_delayed", message_id=message.id, kind=message.kind, error=_reason(problem))
         return Waits(reason=_reason(problem), is_old=message.now - message.created_at > SELDOM_AFTER)
 
-    async def _give_up(self, message: Message, problem: Exception) -> None:
+    async def _give_up(self, message: Message, problem: Exception) -> Failed | None:
         async with self._database.write() as w:
-            await outbox.mark_failed(w, message.id, _answer(problem))
+            failed = await outbox.mark_failed(
+                w, message.id, self._answer(message, problem), refused=_refused(problem)
+            )
         _log.error("message_failed", message_id=message.id, kind=message.kind, error=_reason(problem))
+        return failed
+
+    async def _skip(self, message: Message) -> None:
+        async with self._database.write() as w:
+            await outbox.mark_skipped(w, message.id)
+        _log.warning("message_skipped", message_id=message.id, kind=message.kind)
 
     async def _attachments(self, message: Message) -> tuple[tuple[Attachment, ...], str | None]:
         """What goes with the mail; nothing, and a remark on why, where it has waited long enough. Raises
@@ -205,6 +238,15 @@ class DeliverMessages(Delivery):
     def _link(self, link_id: str | None) -> str | None:
         return None if link_id is None else f"{self._public_url}/q/{self._tokens.token(link_id)}"
 
+    def _answer(self, message: Message, problem: Exception) -> str:
+        """For the message's own row, which can be deleted with the person: the server's answer as it is, but for the
+        secret part of a link, which a server that reads mails may repeat.
+        """
+        if not isinstance(problem, MailError):
+            return _reason(problem)
+        token = self._tokens.token(message.link_id) if message.link_id else None
+        return problem.answer.replace(token, HIDDEN) if token else problem.answer
+
 
 def _ask_for_another_attempt(waiting: Sequence[Waits], of: int) -> None:
     if waiting:
@@ -216,9 +258,13 @@ def _ask_for_another_attempt(waiting: Sequence[Waits], of: int) -> None:
         )
 
 
-def _answer(problem: Exception) -> str:
-    """For the message's own row, which can be deleted with the person: the server's answer as it is."""
-    return problem.answer if isinstance(problem, MailError) else _reason(problem)
+def _refused(problem: Exception) -> Refusal | None:
+    """What was refused for good; None where it was tried for long enough."""
+    if isinstance(problem, UnsafeHeaderError):
+        return Refusal.ADDRESS if problem.field == RECIPIENT else Refusal.EMAIL
+    if isinstance(problem, PermanentMailError):
+        return Refusal.ADDRESS if problem.refuses_address else Refusal.EMAIL
+    return None
 
 
 def _reason(problem: Exception) -> str:

@@ -79,10 +79,26 @@ def instant(at: datetime, zone: str) -> str:
 
     A deadline at second 0 or 59 is told to the minute, which promises nothing that does not hold.
     """
+    return f"{at.astimezone(ZoneInfo(zone)):%A}, {day(at, zone)}, {_time_of_day(at, zone)}"
+
+
+def instant_for(at: datetime, zone: str, reader_zone: str) -> str:
+    """The same for a reader in another zone: "…, 23:59 CET (Europe/Berlin), which is 17:59 EST (America/New_York)", with the
+    day where that differs too. Where both have the same time it is told once.
+    """
+    told, theirs = at.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(reader_zone))
+    if told.utcoffset() == theirs.utcoffset():
+        return instant(at, zone)
+    same_day = told.date() == theirs.date()
+    there = _time_of_day(at, reader_zone) if same_day else instant(at, reader_zone)
+    return f"{instant(at, zone)}, which is {there}"
+
+
+def _time_of_day(at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     pattern = "%H:%M" if local.second in {0, _LAST_SECOND} else "%H:%M:%S"
     place = f" ({zone})" if "/" in zone else ""
-    return f"{local:%A}, {day(at, zone)}, {local.strftime(pattern)} {zone_name(at, zone)}{place}"
+    return f"{local.strftime(pattern)} {zone_name(at, zone)}{place}"
 
 
 def to_the_second(at: datetime, zone: str) -> str:

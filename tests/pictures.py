@@ -73,7 +73,7 @@ async def _sent(stage: Stage, buyer: Customer) -> tuple[Quote, str]:
     asked = {"customer_id": await stage.customer_id("bergmann"), "lines": _LINES, "valid_days": 30}
     quote = await stage.call("POST", "/quotes", asked)
     await stage.call("POST", f"/quotes/{quote['id']}/send", {"message": "Thank you for your enquiry."})
-    mail = await stage.mails.arrives(f"Quote {quote['number']} from", buyer.email)
+    mail = await stage.mails.arrives(f"Quote {quote['number']} · from", buyer.email)
     return quote, link_in(mail)
 
 
@@ -82,7 +82,7 @@ async def _lived(stage: Stage, quote: Quote, buyer: Customer, link: str) -> None
     await stage.wait_until(quote, await stage.now(quote) + timedelta(days=28))
     page = await buyer.open(link)
     await buyer.accept(link, version=page.version, order="PO-26-1187")
-    await stage.mails.arrives(f"Accepted: {quote['number']}", "quotes@feinwerk-lindner.example")
+    await stage.mails.arrives(f"Quote {quote['number']} · accepted by", "quotes@feinwerk-lindner.example")
 
 
 async def _customer_page(browser: Browser, link: str) -> None:

@@ -14,14 +14,20 @@ from adapters.mail.logo import Logo
 from adapters.mail.render import Mail, render
 from adapters.mail.sender import TemporaryMailError
 from domain.errors import QuoteError
+from domain.presentation.message import Message
+from domain.quotes.notices import Audience
+
+RECIPIENT: Final = "recipient address"
+"""The field of an UnsafeHeaderError that says: nothing can be sent to this address."""
 
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_LOCAL_PART: Final = 64
 
 
 def compose(mail: Mail) -> EmailMessage:
-    """The mail from the seller to the message's recipient; answers go to the quote's owner.
+    """The mail from the seller to the message's recipient, below all others of its quote to the same one.
 
+    Answers go to `reply_to`; where that is a customer's address that no header takes, they come to the shop.
     Everything that reaches a header is held to the one rule of `headers`; the subject is checked once
     more as a whole. Raises UnsafeHeaderError that names the field, and TemporaryMailError while the seller has no mail
     address to write from.
@@ -35,10 +41,11 @@ def compose(mail: Mail) -> EmailMessage:
     made = EmailMessage(policy=policy.SMTP)
     made["From"] = _mailbox(offer.seller.name, offer.seller.email, field="seller")
     made["To"] = _mailbox("", message.recipient, field="recipient")
-    made["Reply-To"] = _mailbox(message.reply_to.name, message.reply_to.email or "", field="reply_to")
+    made["Reply-To"] = _reply_to(message) or made["From"].addresses[0]
     made["Subject"] = header_text(words.subject, field="subject")
     made["Date"] = format_datetime(message.created_at)
     made["Message-ID"] = header_text(message.message_id, field="message_id")
+    made["In-Reply-To"] = made["References"] = message.thread_id
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"
     made.set_content(words.text, cte="quoted-printable")
@@ -51,6 +58,16 @@ def compose(mail: Mail) -> EmailMessage:
     for depth, part in enumerate(part for part in made.walk() if part.is_multipart()):
         part.set_boundary(f"{boundary}{depth}")
     return made
+
+
+def _reply_to(message: Message) -> Address | None:
+    """None for a customer's address, as it was typed, that no header takes: the shop must hear of it all the same."""
+    try:
+        return _mailbox(message.reply_to.name, message.reply_to.email or "", field="reply_to")
+    except UnsafeHeaderError:
+        if message.audience is not Audience.SELLER:
+            raise
+        return None
 
 
 def _add_logo(message: EmailMessage, logo: Logo) -> None:

@@ -67,7 +67,8 @@ def render(mail: Mail) -> Rendered:
         TEMPLATES.get_template(f"{reader}/{message.kind}/{name}").render(shown)
         for name in ("subject.txt", "body.txt", "body.html")
     )
-    return Rendered(subject=subject.strip(), text=_tidy(text), html=_tidy(html))
+    stem = f"Quote {message.offer.number} · "  # by which mail programs keep a quote's mails together
+    return Rendered(subject=stem + subject.strip(), text=_tidy(text), html=_tidy(html))
 
 
 def _tidy(text: str) -> str:
@@ -96,7 +97,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    names = ("counted", "day", "instant", "lead_time", "money", "number")
+    names = ("counted", "day", "instant", "instant_for", "lead_time", "money", "number")
     environment.filters |= {name: getattr(wording, name) for name in names} | {"fill": _fill}
     return environment
 

@@ -1,10 +1,12 @@
 """How a mail reaches a server."""
 
 import asyncio
+import base64
+import re
 import socket
 import ssl
 from email.message import EmailMessage
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -14,7 +16,17 @@ from domain.errors import QuoteError
 from domain.wording import one_line
 
 _PERMANENT: Final = 500
-_LONGEST_ANSWER: Final = 500
+_LONGEST_ANSWER: Final = 2000
+HIDDEN: Final = "(hidden)"
+"""What stands in a server's answer for a secret that it has repeated."""
+
+_ENHANCED: Final = re.compile(r"\d{3}[ -](5\.\d{1,3}\.\d{1,3})\b")
+_OF_ADDRESS: Final = re.compile(r"5\.(1\.\d+|2\.1)")
+"""Enhanced status codes (RFC 3463): a bad address, or a mailbox that is closed."""
+
+_NOT_HERE: Final = frozenset({521, 550, 551, 553, 556})
+"""Replies to a recipient (RFC 5321, RFC 7504) that mean the address where no enhanced code says otherwise."""
+
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PORTS: Final = {"smtp": 25, "smtps": 465}
 
@@ -34,9 +46,13 @@ class MailError(QuoteError):
 
 
 class PermanentMailError(MailError):
-    """The mail will not be taken, however often it is offered."""
+    """The mail will not be taken, however often it is offered. `refuses_address`: nor will any other to its address."""
 
     default_code = "mail_refused"
+
+    def __init__(self, message: str, *, refuses_address: bool = False, **said: Any) -> None:
+        super().__init__(message, **said)
+        self.refuses_address = refuses_address
 
 
 class TemporaryMailError(MailError):
@@ -70,6 +86,7 @@ class SmtpSender:
         self._port = parts.port or _PORTS[parts.scheme]
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password or "")
+        self._secrets = _secrets(self._user, self._password)
         self._tls_from_start = parts.scheme == "smtps"
         self._requires_tls = requires_tls
         self._step_seconds = step_seconds
@@ -150,30 +167,61 @@ class SmtpSender:
                     raise TemporaryMailError("the mail server offers no encryption for the password")
                 await client.login(self._user, self._password)
         except aiosmtplib.SMTPResponseException as refused:
-            raise _with_answer(TemporaryMailError, "the mail server refused the login", refused) from refused
+            text = _text(refused, hidden=self._secrets)
+            raise TemporaryMailError(
+                "the mail server refused the login", reply_code=refused.code, answer=text
+            ) from refused
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
             raise TemporaryMailError(f"no mail server: {type(broken).__name__}") from broken
+
+
+def _secrets(user: str | None, password: str) -> tuple[str, ...]:
+    """The password as it may come back in an answer: as it is, and as AUTH sends it. The longest comes first."""
+    if not password:
+        return ()
+    sent = (f"\0{user or ''}\0{password}", password)
+    return (*(base64.b64encode(text.encode()).decode() for text in sent), password)
 
 
 async def _offer(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
     try:
         await client.send_message(message)
     except aiosmtplib.SMTPRecipientsRefused as refused:
-        raise _refusal(refused.recipients[0]) from refused
+        raise _refusal(refused.recipients[0], of_recipient=True) from refused
     except aiosmtplib.SMTPResponseException as refused:
         raise _refusal(refused) from refused
     except (aiosmtplib.SMTPNotSupported, ValueError) as impossible:
-        raise PermanentMailError("an address that this mail server does not accept") from impossible
+        problem = "an address that this mail server does not accept"
+        raise PermanentMailError(problem, refuses_address=True) from impossible
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
         raise TemporaryMailError(f"the connection broke: {type(broken).__name__}") from broken
 
 
-def _refusal(answer: aiosmtplib.SMTPResponseException) -> MailError:
-    if answer.code >= _PERMANENT:
-        return _with_answer(PermanentMailError, "the mail server refused the email", answer)
-    return _with_answer(TemporaryMailError, "the mail server cannot accept the email for now", answer)
+def _refusal(answer: aiosmtplib.SMTPResponseException, *, of_recipient: bool = False) -> MailError:
+    text = _text(answer)
+    if answer.code < _PERMANENT:
+        return TemporaryMailError(
+            "the mail server cannot accept the email for now", reply_code=answer.code, answer=text
+        )
+    return PermanentMailError(
+        "the mail server refused the email",
+        reply_code=answer.code,
+        answer=text,
+        refuses_address=_is_of_address(answer.code, text, of_recipient=of_recipient),
+    )
 
 
-def _with_answer(kind: type[MailError], message: str, answer: aiosmtplib.SMTPResponseException) -> MailError:
-    text = one_line(f"{answer.code} {answer.message}")[:_LONGEST_ANSWER]
-    return kind(message, reply_code=answer.code, answer=text)
+def _is_of_address(code: int, text: str, *, of_recipient: bool) -> bool:
+    """Whether the address itself is refused. A fault of the sender's server, a rule against it, one text or a full mailbox
+    is none of the address: the next mail may get through.
+    """
+    if enhanced := _ENHANCED.match(text):
+        return _OF_ADDRESS.fullmatch(enhanced[1]) is not None
+    return of_recipient and code in _NOT_HERE
+
+
+def _text(answer: aiosmtplib.SMTPResponseException, *, hidden: tuple[str, ...] = ()) -> str:
+    text = one_line(f"{answer.code} {answer.message}")
+    for secret in hidden:
+        text = text.replace(secret, HIDDEN)
+    return text[:_LONGEST_ANSWER]

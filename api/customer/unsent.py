@@ -15,7 +15,6 @@ from api.customer.forms import Asks, Form
 from api.customer.page_data import PageView
 from api.customer.pages import page
 from api.services import services_of
-from domain import wording
 
 _RETRY_AFTER: Final = {"Retry-After": "30"}
 _PERSONS: Final = (
@@ -59,7 +58,7 @@ def slip_of(view: PageView) -> Slip:
         number=offer.number,
         version=offer.version,
         total=offer.sheet.total,
-        until=wording.instant(offer.valid_until, offer.time_zone),
+        until=offer.deadline,
         consent=offer.seller.consent_text,
     )
 

@@ -82,7 +82,7 @@ async def mails(at: Installation) -> list[Finding]:
         do = held_up or f"{helps or NO_ATTEMPT} Emails are retried for {TRIED_FOR}."
         found.append(_of(entries, "email", _told("not sent after ten minutes", entries), do))
     for helps, entries in _by_remedy(lost).items():
-        do = f"{helps or OTHER} Then send the quote again (resend)."
+        do = f"{helps or OTHER} Then send the quote again (resend), or close the link of an address that was wrong."
         found.append(_of(entries, "email", _told("given up", entries), do))
     return found
 

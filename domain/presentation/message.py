@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from domain import instants
-from domain.presentation.letterhead import Letterhead
 from domain.presentation.offer import Offer
-from domain.quotes.events import Event, Reminded
-from domain.quotes.notices import Audience, MessageKind, keeper, replaced_version, was_offered
+from domain.quotes.events import Event, Extended, Reminded
+from domain.quotes.notices import Audience, MessageKind, Refusal, keeper, replaced_version, was_offered
 from domain.quotes.payloads import AcceptPayload, Addressed, FromLink, Payload, SharePayload, WithReason
 from domain.quotes.quote import Quote
 from domain.wording import one_line, paragraphs
@@ -26,12 +25,13 @@ class Mailbox:
 class Told:
     """What a mail says beyond the offer, as it was when the mail was written. Texts of people are safe to show.
 
-    `decided_at` is when the quote was accepted, rejected, expired or cancelled. `was_offered`: whether the customer had
+    `valid_until_before` is the deadline that another one has replaced. `decided_at` is when the quote was accepted, rejected, expired or cancelled. `was_offered`: whether the customer had
     been sent the quote. `replaces` is the version sent before this one. `asked_by` is whose link an answer or
     request came by, `reason` then its words; `shown_to` the colleague to whom he has it shown, with `personal_message`.
     Signer and purchase order are the customer's. A reader who `reads_only` cannot answer.
     """
 
+    valid_until_before: datetime | None
     decided_at: datetime | None
     was_offered: bool
     replaces: int | None
@@ -50,12 +50,13 @@ class Kept(TypedDict):
     """The stored form of `Told`, in the row of a mail: texts as typed, times in ISO 8601; and the deadline."""
 
     valid_until: str
+    valid_until_before: NotRequired[str | None]  # rows written before there was a place for it lack it
     decided_at: str | None
     was_offered: bool
     replaces: int | None
     days_left: int | None
     reason: str | None
-    asked_by: NotRequired[str | None]  # rows written before there was a place for it lack it
+    asked_by: NotRequired[str | None]  # likewise
     shown_to: NotRequired[str | None]
     reads_only: NotRequired[bool]
     signer_name: str | None
@@ -76,10 +77,68 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """How the same news fares with the customer's readers, for the shop's mail about it: addresses that were told or are
+    just being told, that could not be told so far and are tried again, and that could not be told.
+    """
+
+    told: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """Whether the customer knows; those who do not are named beside it."""
+        if self.waiting or self.failed:
+            return "The other readers have been told." if self.told else "The customer has not been told."
+        return "The customer has been told." if self.told else "Nobody has an open link, so nobody was told."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Of another mail, which was not delivered: what it was about, to whom, for whom of the two sides, and what the mail
+    server said. `refused` is None where it was tried for a day. Texts are safe to show.
+    """
+
+    about: str
+    recipient: str
+    is_shops: bool
+    refused: Refusal | None
+    words: str | None
+
+    @property
+    def why(self) -> str:
+        """Why it is not tried any more."""
+        if self.refused is Refusal.ADDRESS:
+            return "The mail server refused this address for good."
+        if self.refused is Refusal.EMAIL:
+            return "The mail server refused this email for good."
+        return "It was tried for a day, and is given up."
+
+    @property
+    def remedy(self) -> str:
+        """What the shop can do about it."""
+        if self.is_shops:
+            return "Look at the quote itself for the news, and let whoever runs the installation correct this address."
+        if self.refused is Refusal.ADDRESS:
+            return (
+                "No other email about this quote goes to this address until somebody sends the quote to it again by name. "
+                "Ask the customer for the right address, send the quote again to that one, and close the link of this one."
+            )
+        if self.refused is Refusal.EMAIL:
+            return (
+                "Tell the customer by another way, or correct what the mail server names and send the quote again "
+                "to this address."
+            )
+        return "Check the address with the customer and send the quote again, or tell the customer by another way."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A row of the outbox that is to be sent now. `key` is the same for the same message for ever; `message_id` is the
-    header's value. `now` is the one clock's time for the quote. `link_id` is set where the reader has a link.
-    Answers go to `reply_to`. The offer's deadline is the one that held when the message was written.
+    header's value, `thread_id` that of the mail, never sent, below which all of the quote's to this recipient hang. `now`
+    is the one clock's time for the quote. `link_id` is set where the reader has a link. Answers go to `reply_to`. The
+    offer's deadline is the one that held when the message was written. `is_skipped`: it is not to be tried.
     """
 
     id: str
@@ -88,6 +147,7 @@ class Message:
     audience: Audience
     recipient: str
     message_id: str
+    thread_id: str
     quote_id: str
     link_id: str | None
     created_at: datetime
@@ -96,11 +156,26 @@ class Message:
     offer: Offer
     told: Told
     anchor: Anchor | None
+    hearing: Hearing
+    failure: Failure | None
+    is_skipped: bool
+
+    @property
+    def is_sooner(self) -> bool:
+        """Whether the deadline it tells of is sooner than the one before."""
+        before = self.told.valid_until_before
+        return before is not None and self.offer.valid_until < before
 
 
-def reply_to(owner: str | None, seller: Letterhead) -> Mailbox:
-    """Who is answered: the quote's owner where that is an address, else the shop itself."""
-    return Mailbox(name=seller.name, email=keeper(owner, seller.email))
+def reply_to(audience: Audience, owner: str | None, offer: Offer, told: Told) -> Mailbox:
+    """Who is answered. By a customer: the quote's owner where that is an address, else the shop itself. By the shop:
+    whoever asked or signed, by the address of the link that it came by, else by the one that was typed; where nobody
+    did, itself.
+    """
+    asked_by = told.asked_by or told.signer_email
+    if audience is Audience.SELLER and asked_by:
+        return Mailbox(name=offer.customer_name, email=asked_by)
+    return Mailbox(name=offer.seller.name, email=keeper(owner, offer.seller.email))
 
 
 def to_be_told(
@@ -116,6 +191,7 @@ def to_be_told(
     shown = asked.recipients if isinstance(asked, SharePayload) else None
     return {
         "valid_until": instants.stored(after.valid_until),
+        "valid_until_before": _before(event),
         "decided_at": instants.stored(after.decided_at) if after.decided_at else None,
         "was_offered": was_offered(event, before),
         "replaces": replaced_version(event, before),
@@ -131,11 +207,40 @@ def to_be_told(
     }
 
 
+def _before(event: Event) -> str | None:
+    return instants.stored(event.body.valid_until_before) if isinstance(event.body, Extended) else None
+
+
+def told_of_failure(kept: Kept) -> Kept:
+    """What the row of the news keeps that another mail was not delivered: of that mail's nothing but the deadline."""
+    return {
+        "valid_until": kept["valid_until"],
+        "decided_at": None,
+        "was_offered": kept["was_offered"],
+        "replaces": None,
+        "days_left": None,
+        "reason": None,
+        "signer_name": None,
+        "signer_email": None,
+        "purchase_order_number": None,
+        "personal_message": None,
+    }
+
+
+_MOST_WORDS: Final = 300
+
+
+def server_words(answer: str | None) -> str | None:
+    """A mail server's answer as people read it: one line, safe to show, cut where it is very long."""
+    text = one_line(answer or "")
+    return (text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}…") or None
+
+
 def told(kept: Kept) -> Told:
     """The facts that `to_be_told` kept."""
-    decided_at = kept["decided_at"]
     return Told(
-        decided_at=instants.read(decided_at) if decided_at else None,
+        valid_until_before=_instant(kept.get("valid_until_before")),
+        decided_at=_instant(kept["decided_at"]),
         was_offered=kept["was_offered"],
         replaces=kept["replaces"],
         days_left=kept["days_left"],
@@ -148,6 +253,10 @@ def told(kept: Kept) -> Told:
         purchase_order_number=_typed(kept["purchase_order_number"]),
         personal_message=paragraphs(kept["personal_message"]),
     )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return instants.read(text) if text else None
 
 
 def _typed(text: str | None) -> str | None:

@@ -18,7 +18,7 @@ class Offer:
     """One version of a quote as its customer reads it; nothing is in it that only the shop may know. Texts of people
     are safe to show, and never read as anything else.
 
-    Times are UTC, shown in `time_zone`, the seller's. `sent_at` dates it, and is None for what is not sent.
+    Times are UTC, shown in `time_zone`, the seller's; `reader_zone` is the customer's. `sent_at` dates it, and is None for what is not sent.
     `sent_until` is the deadline as it was when the version was sent, which its document says for ever.
     """
 
@@ -29,8 +29,14 @@ class Offer:
     sheet: OfferSheet
     valid_until: datetime
     time_zone: str
+    reader_zone: str
     sent_at: datetime | None
     sent_until: datetime | None
+
+    @property
+    def deadline(self) -> str:
+        """`valid_until` in words, for the customer: by the seller's clocks, and by the reader's where they differ."""
+        return wording.instant_for(self.valid_until, self.time_zone, self.reader_zone)
 
     @property
     def document_says(self) -> str | None:

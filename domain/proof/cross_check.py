@@ -114,7 +114,11 @@ def _links(record: QuoteRecord) -> Iterator[Mismatch]:
 
 
 def _messages(record: QuoteRecord) -> Iterator[Mismatch]:
-    ends = {EventType.MESSAGE_SENT: DeliveryStatus.SENT, EventType.MESSAGE_FAILED: DeliveryStatus.FAILED}
+    ends = {
+        EventType.MESSAGE_SENT: DeliveryStatus.SENT,
+        EventType.MESSAGE_FAILED: DeliveryStatus.FAILED,
+        EventType.MESSAGE_SKIPPED: DeliveryStatus.SKIPPED,
+    }
     rows = {row.id: row for row in (record.beside.messages if record.beside else ())}
     events = {str(event.data.get("message_id")): event for event in record.events if event.type in ends}
     for id_, event in events.items():

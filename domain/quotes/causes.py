@@ -63,6 +63,11 @@ def link(quote_id: str, version: int, cause: str, recipient: str) -> str:
     return f"link:{quote_id}:v{version}:{cause}:{recipient}"
 
 
+def thread(quote_id: str, recipient: str) -> str:
+    """All mails of a quote to one recipient."""
+    return f"thread:{quote_id}:{recipient}"
+
+
 def mail(quote_id: str, version: int, cause: str, kind: str, audience: str, recipient: str) -> str:
     """One mail to one recipient: the `key` of its row in the outbox, whose id is made from it."""
     return f"quote:{quote_id}:v{version}:{cause}:{kind}:{audience}:{recipient}"

@@ -42,6 +42,7 @@ class EventType(StrEnum):
     DOCUMENT_MADE = "quote.document_made"
     MESSAGE_SENT = "quote.message_sent"
     MESSAGE_FAILED = "quote.message_failed"
+    MESSAGE_SKIPPED = "quote.message_skipped"
     COMMAND_REFUSED = "quote.command_refused"
 
 
@@ -324,6 +325,13 @@ class MessageFailed(_Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSkipped(_Message):
+    """A mail was not tried: its address was refused for good before. Fields as of MessageSent."""
+
+    type = EventType.MESSAGE_SKIPPED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(_Body):
     """A command `name` changed nothing, by the rule `code`; or `count` signals that nobody could read."""
 
@@ -338,7 +346,7 @@ Step = Revised | Sent | Resent | Extended | Accepted | Rejected | Expired | Canc
 """What changes a quote that is there, to the state `state_version`."""
 
 Asked = ChangeRequested | ExtensionRequested | Shared
-Mailed = MessageSent | MessageFailed
+Mailed = MessageSent | MessageFailed | MessageSkipped
 Remark = (
     Superseded
     | Viewed

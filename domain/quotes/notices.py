@@ -1,10 +1,10 @@
-"""Which mails follow from what happened to a quote, and to whom."""
+"""Which mails follow from what happened to a quote, to whom, and what it means for the quote how they fared."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
@@ -25,25 +25,32 @@ class MessageKind(StrEnum):
     CHANGE_REQUESTED = "change_requested"
     EXTENSION_REQUESTED = "extension_requested"
     SHARED = "shared"
+    UNDELIVERED = "undelivered"
 
 
 class DeliveryStatus(StrEnum):
-    """`sending`: somebody took it and has not told how it went; it may be taken again."""
+    """`sending`: somebody took it and has not told how it went; it may be taken again. `skipped`: its address was refused
+    for good before, and it was not tried.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    SKIPPED = "skipped"
 
 
 UNFINISHED: Final = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 """What may still be delivered."""
 
+UNSENT: Final = (*UNFINISHED, DeliveryStatus.FAILED)
+"""What decides how a quote's mails fare."""
+
 
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 """How long a message is tried, by the quote's clock, which stamped its row too."""
 LATE_MAIL: Final = timedelta(minutes=10)
-"""When whoever runs the installation hears of a mail that waits, by the same clock."""
+"""When a mail that waits is trouble, even if nothing is known to have gone wrong, by the same clock."""
 LOST_MAIL: Final = timedelta(days=14)
 """For how long they hear of one that is lost."""
 
@@ -54,13 +61,6 @@ class Audience(StrEnum):
     RECIPIENTS = "recipients"
     CUSTOMER = "customer"
     SELLER = "seller"
-
-
-def is_lost(audience: Audience, reached_since: Iterable[Audience]) -> bool:
-    """Whether a mail that was given up is missed: none of those sent since it was written has reached its side of the
-    quote, the shop's or the customer's.
-    """
-    return all((each == Audience.SELLER) != (audience == Audience.SELLER) for each in reached_since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +217,114 @@ _RULES: Mapping[EventType, tuple[Notice, ...]] = {
     EventType.DOCUMENT_MADE: (),
     EventType.MESSAGE_SENT: (),
     EventType.MESSAGE_FAILED: (),
+    EventType.MESSAGE_SKIPPED: (),
     EventType.COMMAND_REFUSED: (),
 }
 """Every event; an empty one where nobody is told."""
+
+
+class Refusal(StrEnum):
+    """What a mail server refused for good: the address itself, or this email alone."""
+
+    ADDRESS = "address"
+    EMAIL = "email"
+
+
+def who_hears_of_failure(
+    kind: MessageKind, recipient: str, *, owner: object, seller: str | None
+) -> str | None:
+    """Who is told that a mail was not delivered: who keeps the quote, and of his own mails the shop. Of the end of such
+    news nobody hears: it would never end.
+    """
+    known = (keeper(owner, seller), seller) if kind is not MessageKind.UNDELIVERED else ()
+    return next((who for who in known if who and who.casefold() != recipient.casefold()), None)
+
+
+def is_skipped(audience: Audience, *, refused_at: datetime | None, named_at: datetime | None) -> bool:
+    """Whether a mail is not even tried: its address was refused for good at `refused_at`, and since then nobody has sent
+    this quote to it by name (`named_at` is when that was done last). The shop's own mails are always tried.
+    """
+    if audience in {Audience.RECIPIENTS, Audience.SELLER} or refused_at is None:
+        return False
+    return named_at is None or named_at <= refused_at
+
+
+class DeliveryState(StrEnum):
+    """How a quote's mails fare. `trouble`: one waits for longer than it should, or has been tried and failed for now.
+    `failed`: one was refused for good or given up, and its reader has not been reached since.
+    """
+
+    OK = "ok"
+    TROUBLE = "trouble"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentMail:
+    """A mail that is not out. `error` is what its last attempt came to. `reached_at` is when a mail of the quote was last
+    taken for the same address, among the shop's own mails for any. `is_reader` is False for one whose link was closed, or
+    is of a version that is not on offer any more.
+    """
+
+    kind: MessageKind
+    audience: Audience
+    recipient: str
+    status: DeliveryStatus
+    error: str | None
+    created_at: datetime
+    failed_at: datetime | None
+    reached_at: datetime | None
+    is_reader: bool
+
+    def state(self, now: datetime) -> DeliveryState:
+        """What it means for its quote, by the quote's clock."""
+        if self.status in UNFINISHED:
+            waits = self.error is not None or now - self.created_at > LATE_MAIL
+            return DeliveryState.TROUBLE if waits else DeliveryState.OK
+        if self.status is not DeliveryStatus.FAILED or not self.is_reader:
+            return DeliveryState.OK
+        is_cured = self.reached_at is not None and self.reached_at > (self.failed_at or self.created_at)
+        return DeliveryState.OK if is_cured else DeliveryState.FAILED
+
+    def told(self, now: datetime) -> str:
+        """In words, for the shop: which mail, to whom, and why it is not out."""
+        failed = self.state(now) is DeliveryState.FAILED
+        what = "was not delivered" if failed else "is still waiting"
+        return f"{ABOUT[self.kind]} to {self.recipient} {what}: {self.error or 'no attempt is on record'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOfQuote:
+    """How a quote's mails fare, and of the one that says so why; `reason` is None where all is well."""
+
+    state: DeliveryState
+    reason: str | None
+
+    @classmethod
+    def of(cls, mails: Sequence[UnsentMail], now: datetime) -> Self:
+        """By the worst of its mails, and among those the newest."""
+        for state in (DeliveryState.FAILED, DeliveryState.TROUBLE):
+            found = [mail for mail in mails if mail.state(now) is state]
+            if found:
+                return cls(state=state, reason=max(found, key=lambda mail: mail.created_at).told(now))
+        return cls(state=DeliveryState.OK, reason=None)
+
+
+ALL_OUT: Final = DeliveryOfQuote(state=DeliveryState.OK, reason=None)
+"""Where every mail is out."""
+
+ABOUT: Final[Mapping[MessageKind, str]] = {
+    MessageKind.SENT: "The quote",
+    MessageKind.REMINDER: "A reminder",
+    MessageKind.ACCEPTED: "The news of the acceptance",
+    MessageKind.REJECTED: "The news that the quote was declined",
+    MessageKind.EXPIRED: "The news that the quote has expired",
+    MessageKind.EXTENDED: "The news of another deadline",
+    MessageKind.CANCELLED: "The news that the quote was withdrawn",
+    MessageKind.SUPERSEDED: "The news of a newer version",
+    MessageKind.CHANGE_REQUESTED: "The request for a change",
+    MessageKind.EXTENSION_REQUESTED: "The request for more time",
+    MessageKind.SHARED: "The news of a colleague who was shown the quote",
+    MessageKind.UNDELIVERED: "The news of an email that was not delivered",
+}
+"""What each kind of mail brings, for the shop."""

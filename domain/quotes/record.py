@@ -12,7 +12,7 @@ from domain.offer.content import VersionContent
 from domain.quotes.decide import Applied, Decision, Refused
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Event, Expired
-from domain.quotes.notices import Reader
+from domain.quotes.notices import ALL_OUT, DeliveryOfQuote, DeliveryState, Reader
 from domain.quotes.quote import Quote
 from domain.quotes.status import QuoteStatus
 from domain.quotes.validity import is_on_time
@@ -126,7 +126,7 @@ class QuoteView:
     `now` is the one clock's time for this quote: `is_expired`, `allowed_actions` and `next_events` follow
     from it. `owner` is who created the quote, or whom the creator named. `price_is_outdated` says that the
     newest version was priced by another rate card than the one valid now. `readers` hold a link, which is not closed, to
-    the version sent last.
+    the version sent last. `delivery` says how its mails fare.
     """
 
     quote: Quote
@@ -138,6 +138,7 @@ class QuoteView:
     now: datetime
     price_is_outdated: bool = False
     readers: tuple[Reader, ...] = ()
+    delivery: DeliveryOfQuote = ALL_OUT
 
     @property
     def number(self) -> str:
@@ -165,4 +166,5 @@ class QuoteFilters:
     created_after: datetime | None = None
     created_before: datetime | None = None
     valid_until_before: datetime | None = None
+    delivery: DeliveryState | None = None
     q: str | None = None

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest_asyncio
+import sqlalchemy as sa
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -21,7 +22,7 @@ from cli.local.temporal.server import Temporal
 from domain.quotes.events import Event, Reminded
 from domain.quotes.notices import MessageKind
 from domain.quotes.record import RecordRequest
-from tests.api.caller import Caller
+from tests.api.caller import Caller, problem
 from tests.api.conftest import SECRET, api_key, calling, running, settings_for
 from tests.api.customer.shop import BUYER, OWNER, Shop
 from tests.roles import migrated
@@ -122,10 +123,10 @@ async def shown(reader: Caller, quote_id: str) -> list[dict[str, Any]]:
 
 
 async def test_every_kind_of_mail_is_told_with_its_state(shop: Shop, reader: Caller) -> None:
-    """Proves that each kind is listed, before and after its delivery."""
+    """Proves that each kind is listed, before and after its delivery (that of a failure where there is one)."""
     quotes = await every_kind(shop)
     waiting = [mail for quote_id in quotes for mail in await shown(reader, quote_id)]
-    assert {mail["kind"] for mail in waiting} == set(MessageKind)
+    assert {mail["kind"] for mail in waiting} == set(MessageKind) - {MessageKind.UNDELIVERED}
     assert {(mail["status"], mail["attempts"], mail["sent_at"]) for mail in waiting} == {("pending", 0, None)}
     async with mailroom() as room:
         for quote_id, messages in quotes.items():
@@ -159,4 +160,66 @@ async def test_every_state_is_told_with_attempts_and_the_servers_answer(shop: Sh
         (NOBODY, "failed", 1, NO_SUCH_USER),
         (SLOW, "pending", 2, GREYLISTED),
         (BUYER, "sending", 1, None),
+        (OWNER, "sent", 1, None),
     }
+    assert [mail["kind"] for mail in await shown(reader, quote_id)].count("undelivered") == 1
+
+
+async def test_a_quote_says_how_its_mails_fare_and_is_found_by_it(shop: Shop, reader: Caller) -> None:
+    """Alone, in lists and as a filter: all well, one that waits, one that failed, what is skipped since, and cured."""
+
+    async def fares(quote_id: str) -> tuple[str, str | None]:
+        quote = (await reader.get(f"/quotes/{quote_id}")).json()
+        for state in ("ok", "trouble", "failed"):
+            params = {"delivery": state, "customer_id": shop.customer_id}
+            found = (await reader.get("/quotes", params=params)).json()["data"]
+            assert {each["delivery"] for each in found} <= {state}
+            assert (quote_id in {each["id"] for each in found}) == (quote["delivery"] == state)
+        return quote["delivery"], quote["delivery_reason"]
+
+    quote_id, draft = await shop.new_quote(), await shop.new_quote()
+    messages = (await shop.act(quote_id, "send", recipients=[NOBODY, SLOW])).messages
+    assert await fares(quote_id) == ("ok", None)
+    async with mailroom() as room:
+        room.rcpt_only = {SLOW: GREYLISTED}
+        slow = next(mail["id"] for mail in await shown(reader, quote_id) if mail["recipient"] == SLOW)
+        await deliver(shop, room, quote_id, (slow,))
+        assert await fares(quote_id) == ("trouble", f"The quote to {SLOW} is still waiting: {GREYLISTED}")
+        room.rcpt_only = {SLOW: GREYLISTED, NOBODY: NO_SUCH_USER}
+        await deliver(shop, room, quote_id, messages)
+        lost = f"The quote to {NOBODY} was not delivered: {NO_SUCH_USER}"
+        assert await fares(quote_id) == ("failed", lost)
+        room.rcpt_only = {NOBODY: NO_SUCH_USER}
+        await deliver(shop, room, quote_id, messages + await remind(shop, quote_id))
+        assert await fares(quote_id) == ("failed", lost)
+        reminders = [mail for mail in await shown(reader, quote_id) if mail["kind"] == "reminder"]
+        assert {(mail["recipient"], mail["status"]) for mail in reminders} == {
+            (NOBODY, "skipped"),
+            (SLOW, "sent"),
+        }
+        room.rcpt_only = {}
+        again = await shop.act(quote_id, "resend", recipients=[NOBODY])
+        await deliver(shop, room, quote_id, again.messages)
+    assert await fares(quote_id) == await fares(draft) == ("ok", None)
+    problem(await reader.get("/quotes", params={"delivery": "lost"}), 422, "validation_failed")
+
+
+async def test_what_was_skipped_is_verified_like_any_end(shop: Shop, reader: Caller) -> None:
+    """The row and its event hold each other."""
+    quote_id = await shop.new_quote()
+    messages = (await shop.act(quote_id, "send", recipients=[NOBODY])).messages
+    async with mailroom() as room:
+        room.rcpt_only = {NOBODY: NO_SUCH_USER}
+        await deliver(shop, room, quote_id, messages)
+        await deliver(shop, room, quote_id, await remind(shop, quote_id))
+
+    async def verified() -> dict[str, Any]:
+        answer = await reader.get(f"/quotes/{quote_id}/events", params={"verify": True})
+        found: dict[str, Any] = answer.json()["verification"]
+        return found
+
+    assert (await verified())["sound"]
+    async with shop.database.write() as w:
+        await w.run(sa.text("UPDATE messages SET status = 'failed' WHERE status = 'skipped'"))
+    (mismatch,) = (await verified())["mismatches"]
+    assert (mismatch["expected"], mismatch["found"]) == ("skipped", "failed")

@@ -70,6 +70,7 @@ def _document(lines: int) -> QuoteDocument:
         seller=letterhead(_SELLER),
         sheet=offer_sheet(content),
         valid_until=valid_until,
+        reader_zone="Europe/Berlin",
         time_zone="Europe/Berlin",
         sent_at=sent_at,
         sent_until=valid_until,

@@ -68,7 +68,7 @@ class Product:
         assert (await self.caller.put(f"/quotes/{quote_id}/pricing", body)).status_code == httpx.codes.OK
         await self.caller.done(quote, "send")
         customer = (await self.caller.get(f"/customers/{quote['customer_id']}")).json()
-        mail = await self.mail_to(customer["email"], quote["number"], "(version 2)")
+        mail = await self.mail_to(customer["email"], quote["number"], "version 2")
         found = re.search(r"http://\S+/q/\S+", mail["text"])
         assert found is not None
         return found[0]

@@ -65,12 +65,15 @@ class Shop:
             page = await person.open(link)
             check(page.heading == f"Quote {quote['number']}", f"the quote's page, not “{page.heading}”")
             page = await person.accept(link, version=page.version, order="PO-1")
-        check(page.heading == "Thank you for your order", f"thanks, not “{page.heading}”: {page.lead}")
         check(
-            (await self._mail("Thank you for your order", buyer))["Attachments"] >= 1,
+            page.heading == f"Quote {quote['number']} · accepted, thank you",
+            f"thanks, not “{page.heading}”: {page.lead}",
+        )
+        check(
+            (await self._mail(f"Quote {quote['number']} · accepted, thank you", buyer))["Attachments"] >= 1,
             "the certificate in its mail",
         )
-        await self._mail(f"Accepted: {quote['number']}", str(SELLER.email))
+        await self._mail(f"Quote {quote['number']} · accepted by", str(SELLER.email))
         return self.accepted(quote)
 
     def accepted(self, quote: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from domain.errors import RefusalCode
 from domain.presentation.images import SIGNATURES
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import EventType
-from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
+from domain.quotes.notices import Audience, DeliveryState, DeliveryStatus, MessageKind
 from domain.quotes.status import Action, CommandStatus, QuoteStatus
 from domain.rate_cards.rate_card import CustomerTier, Tier
 
@@ -37,7 +37,7 @@ VALUES: dict[str, type[StrEnum]] = {
     kind.__name__: kind
     for kind in (
         *(QuoteStatus, Action, RefusalCode, AcceptanceMethod, EventType, Tier, CustomerTier),
-        *(MessageKind, Audience, DeliveryStatus, CommandStatus),
+        *(MessageKind, Audience, DeliveryStatus, DeliveryState, CommandStatus),
     )
 }
 

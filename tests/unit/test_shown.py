@@ -50,7 +50,7 @@ EVERYTHING = MAILS | PDFS | PAGES
 SHEETS = PAGES - {"cancelled page", "in_revision page"}
 """The pages with lines; the others say only that there is nothing to answer."""
 
-LINES = MAILS - {"cancelled to customer", "superseded to customer"} | PDFS | SHEETS
+LINES = MAILS - {"cancelled to customer", "superseded to customer", "undelivered to seller"} | PDFS | SHEETS
 TIMES = EVERYTHING - {
     *("cancelled to customer", "superseded to customer"),
     *("cancelled page", "in_revision page"),
@@ -58,7 +58,7 @@ TIMES = EVERYTHING - {
 DEADLINES = PDFS | {
     *("sent to customer", "reminder to customer", "extended to customer", "expired to customer"),
     *("expired to seller", "change_requested to seller", "extension_requested to seller", "shared to seller"),
-    *("offer page", "expired page"),
+    *("undelivered to seller", "offer page", "expired page"),
 }
 ACCEPTED = frozenset({"accepted to customer", "accepted to seller"})
 ASKED = frozenset({"change_requested to seller", "extension_requested to seller"})
@@ -72,6 +72,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "customer_name": ("Another", MAILS | PDFS | SHEETS),
         "valid_until": (DEADLINE + DAY, DEADLINES),
         "time_zone": ("Pacific/Pago_Pago", TIMES),
+        "reader_zone": ("Asia/Tokyo", frozenset(DEADLINES - PDFS - SELLER)),
         "sent_at": (CREATED + DAY, PDFS | SHEETS),
         "sent_until": (DEADLINE + DAY, frozenset({"sent to customer", "offer page", "acceptance PDF"})),
     },
@@ -89,7 +90,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
     },
     OfferSheet: {
         "currency": ("USD", LINES),
-        "total": ("EUR 9.99", (LINES | {"cancelled to customer"})),
+        "total": ("EUR 9.99", (LINES | {"cancelled to customer", "undelivered to seller"})),
     },
     SheetLine: {
         **dict.fromkeys(
@@ -102,6 +103,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
     Sum: dict.fromkeys(("label", "amount"), ("Another", LINES)),
     Break: dict.fromkeys(("quantity", "unit_price", "total"), ("Another", PDFS | SHEETS)),
     Told: {
+        "valid_until_before": (DEADLINE + DAY, frozenset({"extended to customer"})),
         "decided_at": (CREATED, ACCEPTED | {"rejected to seller"}),
         "was_offered": (False, frozenset({"expired to seller"})),
         "replaces": (5, frozenset({"sent to customer", "superseded to customer"})),

@@ -43,6 +43,22 @@ def test_an_instant_is_told_in_its_zone(at: datetime, zone: str, shown: str) -> 
     assert wording.instant(at, zone) == shown
 
 
+@pytest.mark.parametrize(
+    ("reader", "there"),
+    [
+        ("America/New_York", ", which is 17:59 EST (America/New_York)"),
+        ("Asia/Tokyo", ", which is Friday, 25 December 2026, 07:59 JST (Asia/Tokyo)"),
+        ("UTC", ", which is 22:59 UTC"),
+        ("Europe/Oslo", ""),
+        ("Europe/Berlin", ""),
+    ],
+)
+def test_a_deadline_is_told_by_the_reader_s_clocks_too(reader: str, there: str) -> None:
+    """Where they show another time; with the day where that is another one."""
+    here = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
+    assert wording.instant_for(CHRISTMAS_EVE, "Europe/Berlin", reader) == here + there
+
+
 def test_the_time_of_a_receipt_has_seconds() -> None:
     """Proves the form in which a page says when something was received."""
     assert wording.clock(datetime(2026, 12, 3, 13, 3, 22, tzinfo=UTC), "Europe/Berlin") == "14:03:22 CET"

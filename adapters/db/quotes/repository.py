@@ -1,17 +1,18 @@
 """The record of quotes, as it is asked: single ones, lists, versions, events, and where a run takes one up."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH
 
 from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
 from adapters.db.pricing import active_card_id
+from adapters.db.quotes.waiting import delivery_of, delivery_of_all
 from adapters.db.record.rows import (
     envelope_from,
     event_view,
@@ -31,11 +32,11 @@ from adapters.db.tables import (
     quote_versions,
     quotes,
 )
-from adapters.db.tables.base import JSON
+from adapters.db.tables.base import JSON, listed
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
-from domain.quotes.notices import UNFINISHED, readers_of
+from domain.quotes.notices import ALL_OUT, UNFINISHED, UNSENT, DeliveryOfQuote, DeliveryState, readers_of
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
@@ -52,12 +53,12 @@ class PgQuotes:
     async def find(self, quote_id: str) -> QuoteView | None:
         """The quote by its id, or None."""
         row = await self._r.row(_BY_ID, {"quote_id": quote_id})
-        return _read(row) if row else None
+        return (await self._read([row]))[0] if row else None
 
     async def find_by_number(self, number: str) -> QuoteView | None:
         """The quote by its number, or None."""
         row = await self._r.row(_BY_NUMBER, {"number": number})
-        return _read(row) if row else None
+        return (await self._read([row]))[0] if row else None
 
     async def by_customer(
         self, customer_id: str, *, status: QuoteStatus | None = None, limit: int
@@ -70,6 +71,8 @@ class PgQuotes:
     ) -> list[QuoteView]:
         """A page of quotes, newest first; `after` is (created_at, id) of the last one seen."""
         chosen = sa.select(quotes).where(*_conditions(filters)).order_by(*_newest_first(quotes))
+        if filters.delivery is not None:
+            chosen = chosen.where(_fares(filters.delivery, await delivery_of_all(self._r)))
         if after is not None:
             last = sa.tuple_(after[0], sa.cast(after[1], _q.id.type))
             chosen = chosen.where(sa.tuple_(_q.created_at, _q.id) < last)
@@ -79,7 +82,7 @@ class PgQuotes:
             chosen = chosen.where(_q.id.in_(matching_ids(filters.q)))
         if len(rows) < limit:
             rows = await self._r.rows(_view(chosen.limit(limit).subquery("page")))
-        return [_read(row) for row in rows]
+        return await self._read(rows)
 
     async def versions(self, quote_id: str) -> list[VersionView]:
         """All versions of a quote, the first one first; empty where there is no quote."""
@@ -122,12 +125,26 @@ class PgQuotes:
         rows = await self._r.rows(_OVERDUE, {"quote_id": quote_id, "valid_until": valid_until})
         return [envelope_from(row) for row in rows]
 
+    async def _read(self, rows: Sequence[Row]) -> list[QuoteView]:
+        """How mails fare is asked for only where one is not out."""
+        unsent = [row["id"] for row in rows if row["has_unsent"]]
+        delivery = await delivery_of(self._r, unsent) if unsent else {}
+        return [_read(row, delivery.get(row["id"], ALL_OUT)) for row in rows]
 
-def _read(row: Row) -> QuoteView:
+
+def _read(row: Row, delivery: DeliveryOfQuote) -> QuoteView:
     view = quote_view(row)
     held = (held_link(link) for link in row["open_links"] or ())
     known = readers_of(held, view.quote.last_sent_version)
-    return replace(view, price_is_outdated=row["price_is_outdated"], readers=known)
+    return replace(view, price_is_outdated=row["price_is_outdated"], readers=known, delivery=delivery)
+
+
+def _fares(state: DeliveryState, known: Mapping[str, DeliveryOfQuote]) -> sa.ColumnElement[bool]:
+    """Whether a quote's mails fare like that; `known` has every quote with one that is not out."""
+    is_ok = state is DeliveryState.OK
+    found = [id_ for id_, of in known.items() if (of.state is state) != is_ok]
+    ids = sa.bindparam(None, found, type_=ARRAY(_q.id.type))
+    return _q.id != sa.all_(ids) if is_ok else _q.id == sa.any_(ids)
 
 
 def _conditions(filters: QuoteFilters) -> list[sa.ColumnElement[bool]]:
@@ -183,6 +200,9 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
             sa.func.quote_now(q.id).label("now"),
             _is_outdated(q).label("price_is_outdated"),
             sa.literal_column(open_links(str(q.id)), JSON).label("open_links"),
+            sa.exists()
+            .where(messages.c.quote_id == q.id, sa.text(f"messages.status IN ({listed(UNSENT)})"))
+            .label("has_unsent"),
         )
         .join(customers, customers.c.id == q.customer_id)
         .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))

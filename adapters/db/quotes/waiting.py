@@ -2,7 +2,7 @@
 doctor tells of those that stand still. Times are told by the clock that the rule in question goes by.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,9 +14,21 @@ from adapters.db.inbox.requests import Waiting
 from adapters.db.inbox.undecided import in_turn
 from adapters.db.record.outbox import WITHOUT
 from adapters.db.record.rows import envelope_from
+from adapters.db.tables import customer_links, messages, quotes
 from adapters.db.tables.base import JSON, listed
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
-from domain.quotes.notices import LATE_MAIL, LOST_MAIL, UNFINISHED, DeliveryStatus, is_lost
+from domain.quotes.notices import (
+    LATE_MAIL,
+    LOST_MAIL,
+    UNFINISHED,
+    UNSENT,
+    Audience,
+    DeliveryOfQuote,
+    DeliveryState,
+    DeliveryStatus,
+    MessageKind,
+    UnsentMail,
+)
 from domain.quotes.status import OPEN, QuoteStatus
 from domain.quotes.validity import OVERDUE, STUCK
 from domain.wording import summary
@@ -150,9 +162,39 @@ async def late_mails(r: Reading) -> list[Entry]:
 
 
 async def lost_mails(r: Reading) -> list[Entry]:
-    """Mails given up in the last two weeks that are missed, oldest first; the word is the last error."""
-    rows = await r.rows(_GIVEN_UP, {"age": LOST_MAIL})
-    return [_entry(row) for row in rows if is_lost(row["audience"], row["reached_since"])][: MOST + 1]
+    """Mails refused for good or given up in the last two weeks, whose readers were not reached since; the word likewise."""
+    failed = _UNSENT.where(
+        _m.status == DeliveryStatus.FAILED, _m.created_at > sa.func.quote_now(quotes.c.id) - LOST_MAIL
+    )
+    return [
+        Entry(number=row["number"], since=row["created_at"], word=row["error"] or "")
+        for row in await r.rows(failed.order_by(_m.created_at))
+        if _unsent(row).state(row["now"]) is DeliveryState.FAILED
+    ][: MOST + 1]
+
+
+async def delivery_of(r: Reading, quote_ids: Sequence[str]) -> dict[str, DeliveryOfQuote]:
+    """How the mails of these quotes fare; of a quote that is not named all is well."""
+    return _by_quote(await r.rows(_UNSENT.where(_m.quote_id.in_(quote_ids))))
+
+
+async def delivery_of_all(r: Reading) -> dict[str, DeliveryOfQuote]:
+    """The same of all quotes."""
+    return _by_quote(await r.rows(_UNSENT))
+
+
+def _by_quote(rows: Sequence[Row]) -> dict[str, DeliveryOfQuote]:
+    mails: dict[str, list[UnsentMail]] = {}
+    for row in rows:
+        mails.setdefault(row["quote_id"], []).append(_unsent(row))
+    now = {row["quote_id"]: row["now"] for row in rows}
+    return {quote_id: DeliveryOfQuote.of(found, now[quote_id]) for quote_id, found in mails.items()}
+
+
+def _unsent(row: Row) -> UnsentMail:
+    values = {name: row[name] for name in UnsentMail.__dataclass_fields__}
+    words = {"kind": MessageKind, "audience": Audience, "status": DeliveryStatus}
+    return UnsentMail(**{**values, **{name: word(values[name]) for name, word in words.items()}})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,15 +237,40 @@ WHERE messages.status IN ({listed(UNFINISHED)})
     AND messages.created_at < quote_now(quotes.id) - CAST(:age AS interval)
 ORDER BY messages.created_at LIMIT :limit
 """)  # noqa: S608 - as above
-_GIVEN_UP: Final = sa.text(f"""
-SELECT number, messages.created_at AS since, last_error AS word, audience, ARRAY(
-    SELECT DISTINCT later.audience FROM messages AS later
-    WHERE later.quote_id = messages.quote_id AND later.sent_at > messages.created_at
-) AS reached_since
-FROM messages JOIN quotes ON quotes.id = messages.quote_id
-WHERE messages.status = '{DeliveryStatus.FAILED}' AND messages.created_at > quote_now(quotes.id) - CAST(:age AS interval)
-ORDER BY messages.created_at
-""")  # noqa: S608 - as above
+_m, _later = messages.c, messages.alias("later")
+_UNSENT: Final = (
+    sa.select(
+        *(
+            _m[name]
+            for name in ("quote_id", "kind", "audience", "recipient", "status", "created_at", "failed_at")
+        ),
+        _m.last_error.label("error"),
+        quotes.c.number,
+        sa.func.quote_now(quotes.c.id).label("now"),
+        sa.select(sa.func.max(_later.c.sent_at))
+        .where(
+            _later.c.quote_id == _m.quote_id,
+            (_later.c.audience == Audience.SELLER) == (_m.audience == Audience.SELLER),
+            sa.or_(
+                _m.audience == Audience.SELLER,
+                sa.func.lower(_later.c.recipient) == sa.func.lower(_m.recipient),
+            ),
+        )
+        .scalar_subquery()
+        .label("reached_at"),
+        sa.or_(
+            _m.link_id.is_(None),
+            sa.and_(
+                customer_links.c.revoked_at.is_(None),
+                customer_links.c.version >= sa.func.coalesce(quotes.c.last_sent_version, 0),
+            ),
+        ).label("is_reader"),
+    )
+    .select_from(messages)
+    .join(quotes, quotes.c.id == _m.quote_id)
+    .outerjoin(customer_links, customer_links.c.id == _m.link_id)
+    .where(sa.text(f"messages.status IN ({listed(UNSENT)})"))
+)
 _LACKING: Final = sa.text(f"""
 SELECT quote_id, number, messages.version, kinds.kind, min(messages.sent_at) AS since,
     substr(min(last_error), {len(WITHOUT) + 1}) AS word

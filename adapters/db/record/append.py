@@ -112,7 +112,9 @@ _QUOTE = columns(t.quotes, without=["salt"])
 _GIVEN_ONCE = {"id", "number", "customer_id", "owner", "external_id", "created_at"}
 _STATE = ", ".join(f"{name} = excluded.{name}" for name in _QUOTE if name not in _GIVEN_ONCE)
 _LINK = columns(t.customer_links, without=["viewed_at", "revoked_at"])
-_MESSAGE = columns(t.messages, without=["status", "attempts", "last_error", "sent_at"])
+_MESSAGE = columns(
+    t.messages, without=["status", "attempts", "last_error", "sent_at", "failed_at", "refused"]
+)
 _OUTCOME = [
     "outcome",
     "decided_at",

@@ -49,6 +49,7 @@ def offer_columns(version: sa.FromClause, **moment: Unpack[Moment]) -> tuple[sa.
     return (
         quotes.c.number.label("offer_number"),
         quotes.c.time_zone.label("offer_time_zone"),
+        quotes.c.reminder_zone.label("offer_reader_zone"),
         v.version.label("offer_version"),
         v.content.label("offer_content"),
         sent_until.label("offer_sent_until"),
@@ -71,6 +72,7 @@ def offer_from(row: Row) -> Offer:
         sheet=offer_sheet(content_from_data(row["offer_content"])),
         valid_until=instant(row["offer_valid_until"]),
         time_zone=row["offer_time_zone"],
+        reader_zone=row["offer_reader_zone"],
         sent_at=row["offer_sent_at"],
         sent_until=instant(sent_until) if sent_until else None,
     )

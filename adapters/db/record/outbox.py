@@ -1,19 +1,44 @@
 """The outbox: one row per message and recipient, each done once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from adapters.db.database import Reading, Row, Writing
 from adapters.db.record.append import Head, append_events
 from adapters.db.record.offers import SELLER_NOW, offer_columns, offer_from
+from adapters.db.record.outgoing import named_row, thread_id
 from adapters.db.tables import customers, messages, quote_events, quote_versions, quotes
-from domain.presentation.message import Anchor, Message, reply_to, told
+from adapters.db.tables import seller as seller_row
+from adapters.db.tables.base import JSON
+from domain.presentation.message import (
+    Anchor,
+    Failure,
+    Hearing,
+    Message,
+    reply_to,
+    server_words,
+    told,
+    told_of_failure,
+)
 from domain.quotes import causes
-from domain.quotes.events import Accepted, Event, MessageFailed, MessageSent
-from domain.quotes.notices import UNFINISHED, Audience, DeliveryStatus, MessageKind
+from domain.quotes.events import Accepted, Event, MessageFailed, MessageSent, MessageSkipped
+from domain.quotes.notices import (
+    ABOUT,
+    UNFINISHED,
+    Audience,
+    DeliveryStatus,
+    MessageKind,
+    Notice,
+    Refusal,
+    is_skipped,
+    who_hears_of_failure,
+)
+from domain.wording import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +61,11 @@ class MessageState:
 WITHOUT: Final = "without: "
 """How the remark on a mail begins that went out without its document; why there is none follows."""
 
+SKIPPED: Final = (
+    "not tried: this address was refused for good before; send the quote to it again to try again"
+)
+"""The remark on a mail that was skipped."""
+
 _ERROR_LENGTH: Final = 500
 
 
@@ -53,12 +83,56 @@ async def mark_sent(w: Writing, message_id: str, *, remark: str | None = None) -
 
     `remark` says what it lacked; it stands in the row's `last_error`.
     """
-    return await _finish(w, message_id, DeliveryStatus.SENT, remark, MessageSent)
+    return await _finish(w, message_id, DeliveryStatus.SENT, remark, MessageSent) is not None
 
 
-async def mark_failed(w: Writing, message_id: str, error: str) -> bool:
-    """The message is given up: `quote.message_failed`. False (and nothing written) when it had an end before."""
-    return await _finish(w, message_id, DeliveryStatus.FAILED, error, MessageFailed)
+async def mark_skipped(w: Writing, message_id: str) -> bool:
+    """The message is not tried: `quote.message_skipped`. False (and nothing written) when it had an end before."""
+    return await _finish(w, message_id, DeliveryStatus.SKIPPED, SKIPPED, MessageSkipped) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A message's end that is on record; `news` is the message that tells of it, or None where nobody hears of it."""
+
+    news: str | None
+
+
+async def mark_failed(
+    w: Writing, message_id: str, error: str, *, refused: Refusal | None = None
+) -> Failed | None:
+    """The message is given up: `quote.message_failed`, and a message that tells of it. None (and nothing written) when it
+    had an end before. `refused` says what the server refused for good.
+    """
+    row = await _finish(w, message_id, DeliveryStatus.FAILED, error, MessageFailed, refused)
+    if row is None:
+        return None
+    kind, seller = MessageKind(row["kind"]), row["seller_email"]
+    to = who_hears_of_failure(kind, row["recipient"], owner=row["owner"], seller=seller)
+    if to is None:
+        return Failed(news=None)
+    notice = Notice(kind=MessageKind.UNDELIVERED, audience=Audience.SELLER)
+    cause = causes.message(message_id)
+    named = named_row(row["quote_id"], row["version"], cause, notice, to, seller)
+    data = told_of_failure(row["data"])
+    await w.run(sa.insert(messages).values({**named, "data": data, "created_at": row["now"]}))
+    return Failed(news=named["id"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """In which order messages are sent: the shop's after the customer's, so that they can say who was told."""
+
+    customers: tuple[str, ...]
+    shops: tuple[str, ...]
+
+
+async def turns_of(r: Reading, quote_id: str, message_ids: Sequence[str]) -> Turns:
+    """Those of the messages, and of news that one of them was not delivered, where that waits."""
+    given = {"quote_id": quote_id, "given": list(message_ids), "news": [*map(causes.message, message_ids)]}
+    rows = await r.rows(_TURNS, given)
+    shops = tuple(row["id"] for row in rows if row["audience"] == Audience.SELLER)
+    return Turns(customers=tuple(id_ for id_ in message_ids if id_ not in shops), shops=shops)
 
 
 async def note_attempt(w: Writing, message_id: str, error: str) -> None:
@@ -82,20 +156,21 @@ async def _finish(
     message_id: str,
     status: DeliveryStatus,
     error: str | None,
-    kind: type[MessageSent | MessageFailed],
-) -> bool:
+    kind: type[MessageSent | MessageFailed | MessageSkipped],
+    refused: Refusal | None = None,
+) -> Row | None:
     """The event tells which message, by ids only: the address stays in the row."""
     error = error[:_ERROR_LENGTH] if error else None
-    row = await w.row(_END, {"message": message_id, "to": status, "error": error})
+    row = await w.row(_END, {"message": message_id, "to": status, "error": error, "refused": refused})
     if row is None:
-        return False
+        return None
     head = Head(
         quote_id=row["quote_id"], sequence=row["last_sequence"], hash=row["last_hash"], now=row["now"]
     )
     ended = kind(message_id=message_id, kind=row["kind"], audience=row["audience"], version=row["version"])
     event = Event.of(ended, at=None, actor="system")
     await append_events(w, head, [event], cause=causes.message(message_id))
-    return True
+    return row
 
 
 def _state(row: Row) -> MessageState:
@@ -117,16 +192,22 @@ _ended = (
         sent_at=sa.case(
             (sa.bindparam("to", type_=sa.Text) == DeliveryStatus.SENT, sa.func.quote_now(_c.quote_id))
         ),
+        failed_at=sa.case(
+            (sa.bindparam("to", type_=sa.Text) == DeliveryStatus.FAILED, sa.func.quote_now(_c.quote_id))
+        ),
+        refused=sa.bindparam("refused", type_=sa.Text),
     )
-    .returning(_c.quote_id, _c.kind, _c.audience, _c.version, _c.sent_at)
+    .returning(_c.quote_id, _c.kind, _c.audience, _c.version, _c.recipient, _c.data, _c.sent_at, _c.failed_at)
     .cte("ended")
 )
 _END: Final = (
     sa.select(
-        *(_ended.c[name] for name in ("quote_id", "kind", "audience", "version")),
+        *(_ended.c[name] for name in ("quote_id", "kind", "audience", "version", "recipient", "data")),
+        quotes.c.owner,
         quotes.c.last_sequence,
         quotes.c.last_hash,
-        sa.func.coalesce(_ended.c.sent_at, sa.func.quote_now(quotes.c.id)).label("now"),
+        sa.select(seller_row.c.email).scalar_subquery().label("seller_email"),
+        sa.func.coalesce(_ended.c.sent_at, _ended.c.failed_at, sa.func.quote_now(quotes.c.id)).label("now"),
     )
     .join(quotes, quotes.c.id == _ended.c.quote_id)
     .with_for_update(of=quotes)
@@ -134,25 +215,59 @@ _END: Final = (
 """Ends the message and locks its quote's row, whose newest state is read. Row and event are of one instant."""
 
 
+_TURNS: Final = sa.select(_c.id, _c.audience).where(
+    _c.quote_id == sa.bindparam("quote_id"),
+    sa.or_(
+        _c.id.in_(sa.bindparam("given", expanding=True)),
+        sa.and_(_c.cause.in_(sa.bindparam("news", expanding=True)), _c.status.in_(UNFINISHED)),
+    ),
+)
+
+
 def _message(row: Row) -> Message:
-    offer = offer_from(row)
+    offer, facts, audience = offer_from(row), told(row["data"]), Audience(row["audience"])
     return Message(
         id=row["id"],
         key=row["key"],
         kind=MessageKind(row["kind"]),
-        audience=Audience(row["audience"]),
+        audience=audience,
         recipient=row["recipient"],
         message_id=row["message_id"],
+        thread_id=thread_id(row["quote_id"], row["recipient"]),
         quote_id=row["quote_id"],
         link_id=row["link_id"],
         created_at=row["created_at"],
         now=row["now"],
-        reply_to=reply_to(row["owner"], offer.seller),
+        reply_to=reply_to(audience, row["owner"], offer, facts),
         offer=offer,
-        told=told(row["data"]),
+        told=facts,
         anchor=Anchor(**{name: row[name] for name in Anchor.__dataclass_fields__})
         if row["event_hash"]
         else None,
+        hearing=_hearing(row["hearing"] or ()),
+        failure=_failure(row) if row["failed_kind"] else None,
+        is_skipped=is_skipped(audience, refused_at=row["refused_at"], named_at=row["named_at"]),
+    )
+
+
+def _hearing(mails: Sequence[Row]) -> Hearing:
+    """Of one that nobody has tried yet the shop is told as of those that were told: it is under way."""
+    failed = [mail for mail in mails if mail["status"] in {DeliveryStatus.FAILED, DeliveryStatus.SKIPPED}]
+    waiting = [mail for mail in mails if mail["status"] in UNFINISHED and mail["last_error"]]
+    rest = [mail for mail in mails if mail not in failed and mail not in waiting]
+    told, later, never = (
+        tuple(one_line(mail["recipient"]) for mail in group) for group in (rest, waiting, failed)
+    )
+    return Hearing(told=told, waiting=later, failed=never)
+
+
+def _failure(row: Row) -> Failure:
+    return Failure(
+        about=ABOUT[MessageKind(row["failed_kind"])],
+        recipient=one_line(row["failed_recipient"]),
+        is_shops=row["failed_audience"] == Audience.SELLER,
+        refused=Refusal(row["failed_refused"]) if row["failed_refused"] else None,
+        words=server_words(row["failed_error"]),
     )
 
 
@@ -166,9 +281,51 @@ _taken = (
     .returning(messages)
     .cte("taken")
 )
+_other = messages.alias("other")
+_same_address: Final = sa.and_(
+    _other.c.quote_id == _taken.c.quote_id,
+    sa.func.lower(_other.c.recipient) == sa.func.lower(_taken.c.recipient),
+    _other.c.id != _taken.c.id,
+)
+_hearing_rows: Final = (
+    sa.select(
+        sa.func.jsonb_agg(
+            aggregate_order_by(
+                sa.func.jsonb_build_object(
+                    *(
+                        part
+                        for name in ("recipient", "status", "last_error")
+                        for part in (name, _other.c[name])
+                    )
+                ),
+                _other.c.recipient,
+            ),
+            type_=JSON,
+        )
+    )
+    .where(
+        _taken.c.audience == Audience.SELLER,
+        _other.c.quote_id == _taken.c.quote_id,
+        _other.c.cause == _taken.c.cause,
+        _other.c.audience != Audience.SELLER,
+    )
+    .scalar_subquery()
+)
+_failed = messages.alias("failed")
 _CLAIM: Final = (
     sa.select(
         *_taken.c,
+        sa.select(sa.func.max(_other.c.failed_at))
+        .where(_same_address, _other.c.refused == Refusal.ADDRESS)
+        .scalar_subquery()
+        .label("refused_at"),
+        sa.select(sa.func.max(_other.c.created_at))
+        .where(_same_address, _other.c.audience == Audience.RECIPIENTS)
+        .scalar_subquery()
+        .label("named_at"),
+        _hearing_rows.label("hearing"),
+        *(_failed.c[name].label(f"failed_{name}") for name in ("kind", "audience", "recipient", "refused")),
+        _failed.c.last_error.label("failed_error"),
         quotes.c.owner,
         sa.func.quote_now(quotes.c.id).label("now"),
         quote_events.c.sequence.label("event_sequence"),
@@ -194,6 +351,14 @@ _CLAIM: Final = (
             quote_events.c.quote_id == quotes.c.id,
             quote_events.c.type == Accepted.type,
             _taken.c.kind == MessageKind.ACCEPTED,
+        ),
+    )
+    .outerjoin(
+        _failed,
+        sa.and_(
+            _taken.c.kind == MessageKind.UNDELIVERED,
+            _failed.c.quote_id == _taken.c.quote_id,
+            _taken.c.cause == sa.literal(causes.message("")) + sa.cast(_failed.c.id, sa.Text),
         ),
     )
 )

@@ -57,7 +57,9 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
             if notice.audience is Audience.RECIPIENTS:
                 made.links += _links(request, locked, version, tokens)
             for reader in readers(notice, _addresses(locked, made.links)):
-                named = _named(request, notice, version, reader.address, locked.seller_email)
+                named = named_row(
+                    request.quote_id, version, request.cause, notice, reader.address, locked.seller_email
+                )
                 told = data if reader.may_accept else data | {"reads_only": True}
                 more = {"data": told, "link_id": reader.link_id, "created_at": text_of(locked.now)}
                 made.messages.append({**named, **more})
@@ -99,22 +101,30 @@ def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens)
     return rows
 
 
-def _named(
-    request: RecordRequest, notice: Notice, version: int, recipient: str, seller_email: str | None
+def named_row(
+    quote_id: str, version: int, cause: str, notice: Notice, recipient: str, seller_email: str | None
 ) -> dict[str, Any]:
-    key = causes.mail(request.quote_id, version, request.cause, notice.kind, notice.audience, recipient)
+    """What a row of `messages` is known by, and to whom it goes."""
+    key = causes.mail(quote_id, version, cause, notice.kind, notice.audience, recipient)
     id_ = str(uuid5(_NAMES, key))
     return {
         "id": id_,
         "key": key,
-        "quote_id": request.quote_id,
+        "quote_id": quote_id,
         "version": version,
-        "cause": request.cause,
+        "cause": cause,
         "kind": str(notice.kind),
         "audience": str(notice.audience),
         "recipient": recipient,
         "message_id": f"<{id_}@{_host(seller_email)}>",
     }
+
+
+def thread_id(quote_id: str, recipient: str) -> str:
+    """The Message-ID below which all mails of the quote to this recipient hang. No mail has it, and it stays the same
+    when the seller's address changes.
+    """
+    return f"<{uuid5(_NAMES, causes.thread(quote_id, recipient.casefold()))}@thread.{_NO_HOST}>"
 
 
 def _host(seller_email: str | None) -> str:

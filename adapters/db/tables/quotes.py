@@ -5,10 +5,10 @@ with their links, documents and proofs.
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR, ExcludeConstraint
 
-from adapters.db.tables.base import HASH, ID, INSTANT, JSON, metadata, one_of, stamp
+from adapters.db.tables.base import HASH, ID, INSTANT, JSON, listed, metadata, one_of, stamp
 from domain.presentation.document import DocumentKind
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
+from domain.quotes.notices import UNSENT, Audience, DeliveryStatus, MessageKind, Refusal
 from domain.quotes.status import QuoteStatus
 
 # A card without an end holds until the next one begins, so it takes up its first instant alone: two may not
@@ -229,12 +229,16 @@ messages = sa.Table(
     sa.Column("last_error", sa.Text),
     stamp("created_at"),
     sa.Column("sent_at", INSTANT),
+    sa.Column("failed_at", INSTANT),
+    sa.Column("refused", sa.Text),
     sa.ForeignKeyConstraint(["quote_id", "version"], _VERSION),
     sa.UniqueConstraint("key"),
     sa.Index(None, "quote_id", "cause"),
+    sa.Index("ix_messages_unsent", "quote_id", postgresql_where=sa.text(f"status IN ({listed(UNSENT)})")),
     one_of("kind", MessageKind),
     one_of("audience", Audience),
     one_of("status", DeliveryStatus),
+    one_of("refused", Refusal),
     sa.CheckConstraint(f"(status = '{DeliveryStatus.SENT}') = (sent_at IS NOT NULL)", name="sent_at"),
 )
 

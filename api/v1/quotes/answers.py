@@ -188,8 +188,10 @@ class AmountsAnswer(Answer):
 class QuoteAnswer(AmountsAnswer):
     """A quote as recorded; its lines are the current version's.
 
-    `price_basis` is `outdated` where the newest version was priced by another rate card than the one valid now.
-    `readers` are told what becomes of the quote.
+    `price_basis` is `outdated` where the newest version was priced by another rate card than the one valid now. `readers`
+    are told what becomes of the quote. `delivery` is `trouble` where an email waits or has been tried and failed for now,
+    `failed` where one was refused for good or given up and its reader has not been reached since; `delivery_reason` then
+    says which and why.
     """
 
     id: str = Field(examples=[ID])
@@ -210,6 +212,8 @@ class QuoteAnswer(AmountsAnswer):
     owner: str | None
     readers: list[ReaderAnswer]
     external_id: str | None
+    delivery: str = Field(examples=["ok"])
+    delivery_reason: str | None
     notes: str | None
     lines: list[LineAnswer]
     warnings: list[dict[str, Any]]
@@ -243,6 +247,8 @@ class QuoteAnswer(AmountsAnswer):
             owner=view.owner,
             readers=[ReaderAnswer(address=each.address, may_accept=each.may_accept) for each in view.readers],
             external_id=view.external_id,
+            delivery=str(view.delivery.state),
+            delivery_reason=view.delivery.reason,
             notes=content.notes,
             lines=[LineAnswer.of(line) for line in content.lines],
             warnings=[dict(warning) for warning in content.warnings],

@@ -16,6 +16,7 @@ from api.services import ServicesDep
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.router import READ, problems, router
 from domain import instants
+from domain.quotes.notices import DeliveryState
 from domain.quotes.record import QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 
@@ -32,6 +33,7 @@ _Search = Annotated[
         ),
     ),
 ]
+_Delivery = Annotated[DeliveryState | None, Query(description="How the quote's emails fare.")]
 _From = Annotated[Instant | None, Query(description="Inclusive.")]
 _To = Annotated[Instant | None, Query(description="Exclusive.")]
 
@@ -44,6 +46,7 @@ async def filters_of(
     created_after: _From = None,
     created_before: _To = None,
     valid_until_before: _To = None,
+    delivery: _Delivery = None,
     q: _Search = None,
 ) -> QuoteFilters:
     """Which quotes to list."""
@@ -54,6 +57,7 @@ async def filters_of(
         created_after=created_after,
         created_before=created_before,
         valid_until_before=valid_until_before,
+        delivery=delivery,
         q=q,
     )
 

@@ -28,7 +28,7 @@ _HOUSINGS = {
     "quantity": 12,
 }
 _EVENING = timedelta(hours=6)
-_REMINDERS = {"7 days left": "Seven", "3 days left": "Three", "Last day tomorrow": "One"}
+_REMINDERS = {"7 days left": "Seven", "3 days left": "Three", "last day tomorrow": "One"}
 
 
 async def first_quote(stage: Stage) -> Quote:
@@ -75,7 +75,7 @@ async def _revised_and_sent(stage: Stage, quote: Quote, anna: Customer) -> str:
     sent = await stage.call("POST", f"/quotes/{quote['id']}/send", {"message": "As discussed on the phone."})
     check(sent["status"] == "sent", "a quote that is sent")
     await stage.tell(quote, "It is sent, and open for 30 days.")
-    link = link_in(await stage.mails.arrives(f"Quote {quote['number']} (version 2)", anna.email))
+    link = link_in(await stage.mails.arrives(f"Quote {quote['number']} · version 2", anna.email))
     page = await anna.open(link)
     check(
         page.status == httpx.codes.OK and page.heading == f"Quote {quote['number']}",
@@ -97,7 +97,7 @@ async def _days_pass(stage: Stage, quote: Quote, anna: Customer) -> None:
         stage.teller.at(
             stop.at, f"{count} more day{'s' if count != 'One' else ''}: a reminder, at nine in Oslo."
         )
-        await stage.mails.arrives(f"{subject}: quote {quote['number']}", anna.email)
+        await stage.mails.arrives(f"Quote {quote['number']} · {subject}", anna.email)
 
 
 async def _accepted(stage: Stage, quote: Quote, anna: Customer, link: str) -> Quote:
@@ -108,8 +108,8 @@ async def _accepted(stage: Stage, quote: Quote, anna: Customer, link: str) -> Qu
         "the yes to be confirmed",
     )
     await stage.tell(quote, f"Six hours before the offer ends, Anna Berg accepts. “{page.lead}”")
-    await stage.mails.arrives(f"Thank you for your order: quote {quote['number']}", anna.email)
-    await stage.mails.arrives(f"Accepted: {quote['number']}", str(SELLER.email))
+    await stage.mails.arrives(f"Quote {quote['number']} · accepted, thank you", anna.email)
+    await stage.mails.arrives(f"Quote {quote['number']} · accepted by", str(SELLER.email))
     accepted = await stage.quote(quote)
     check(accepted["status"] == "accepted", "an accepted quote")
     check(accepted["next_events"] == [], "nothing more to come for it")
@@ -144,8 +144,8 @@ async def nobody_home(stage: Stage, quote: Quote, dana: Customer, link: str) -> 
     worker.start()
     page = await _looked_again(dana, waiting)
     await stage.tell(quote, f"The worker is back, and her page updates. “{page.lead}”")
-    await stage.mails.arrives(f"Thank you for your order: quote {quote['number']}", dana.email)
-    await stage.mails.arrives(f"Accepted: {quote['number']}", str(SELLER.email))
+    await stage.mails.arrives(f"Quote {quote['number']} · accepted, thank you", dana.email)
+    await stage.mails.arrives(f"Quote {quote['number']} · accepted by", str(SELLER.email))
     accepted = await stage.quote(quote)
     check(accepted["status"] == "accepted", "an accepted quote")
     check(instants.read(accepted["decided_at"]) <= end, "the click's own time to count")
@@ -156,7 +156,7 @@ async def _last_minute(stage: Stage, quote: Quote, dana: Customer, end: datetime
     stops = await stage.wait_until(quote, end - _BEFORE_THE_END)
     for stop, subject in zip(stops, REMINDERS, strict=True):
         stage.teller.at(stop.at, "A reminder, at nine in New York.")
-        await stage.mails.arrives(f"{subject}: quote {quote['number']}", dana.email)
+        await stage.mails.arrives(f"Quote {quote['number']} · {subject}", dana.email)
 
 
 async def _deadline_passes(stage: Stage, quote: Quote, end: datetime) -> None:
@@ -196,7 +196,7 @@ _BRACKETS = {
     "customer_tier": "enterprise",
 }
 _NAMED = {"description": "Sensor bracket", "part_number": "HI-5520-3"}
-REMINDERS = ("7 days left", "3 days left", "Last day tomorrow")
+REMINDERS = ("7 days left", "3 days left", "last day tomorrow")
 
 
 async def second_quote(stage: Stage) -> tuple[Quote, Customer, str]:
@@ -219,7 +219,7 @@ async def _sent(stage: Stage, dana: Customer) -> tuple[Quote, str]:
     await stage.tell(
         quote, f"{quote['number']} for 250 sensor brackets goes to Harlow Instruments, for 10 days."
     )
-    link = link_in(await stage.mails.arrives(f"Quote {quote['number']} from", dana.email))
+    link = link_in(await stage.mails.arrives(f"Quote {quote['number']} · from", dana.email))
     stage.teller.link(link)
     return quote, link
 
@@ -240,7 +240,7 @@ async def _revised_while_sent(stage: Stage, quote: Quote, dana: Customer, link: 
 async def _superseded(stage: Stage, quote: Quote, dana: Customer, old: str) -> str:
     await stage.call("POST", f"/quotes/{quote['id']}/send")
     await stage.tell(quote, "Version 2 is sent, and replaces version 1 in the same step.")
-    new = link_in(await stage.mails.arrives(f"Quote {quote['number']} (version 2)", dana.email))
+    new = link_in(await stage.mails.arrives(f"Quote {quote['number']} · version 2", dana.email))
     page = await dana.open(old)
     check(page.heading == "There is a newer version", "the old link to explain itself")
     check(page.button and new.endswith(page.button), "the old link to lead to the new one")
@@ -258,10 +258,10 @@ async def _expired(stage: Stage, quote: Quote, dana: Customer, link: str) -> Non
     check(len(reminders) == len(REMINDERS), "three reminders and the end")
     for stop, subject in zip(reminders, REMINDERS, strict=True):
         stage.teller.at(stop.at, "A reminder, at nine in New York.")
-        await stage.mails.arrives(f"{subject}: quote {quote['number']}", dana.email)
+        await stage.mails.arrives(f"Quote {quote['number']} · {subject}", dana.email)
     stage.teller.at(over.at, "Nobody has answered; half a minute after its last second, the quote expires.")
-    await stage.mails.arrives(f"Quote {quote['number']} from {SELLER.name} has expired", dana.email)
-    await stage.mails.arrives(f"Expired: {quote['number']}", str(SELLER.email))
+    await stage.mails.arrives(f"Quote {quote['number']} · expired", dana.email)
+    await stage.mails.arrives(f"Quote {quote['number']} · expired, ", str(SELLER.email))
     page = await dana.accept(link, version=version)
     check(
         (page.status, page.heading) == (httpx.codes.CONFLICT, "This quote has expired"),
@@ -277,4 +277,4 @@ async def _reopened(stage: Stage, quote: Quote, dana: Customer, link: str) -> No
     page = await dana.open(link)
     check(page.status == httpx.codes.OK and page.version == "2", "the same link to show the offer again")
     await stage.tell(quote, f"Dana Whitfield calls; the shop reopens it for 14 days. “{page.lead}”")
-    await stage.mails.arrives(f"New date for quote {quote['number']}", dana.email)
+    await stage.mails.arrives(f"Quote {quote['number']} · now open until", dana.email)

@@ -115,7 +115,11 @@ async def test_the_log_tells_of_mails_by_ids_alone(desk: Desk, database: Databas
     told = [(event.event.type, event.event.data["message_id"]) for event in events]
     assert told == [(EventType.MESSAGE_SENT, good.id), (EventType.MESSAGE_FAILED, bad.id)]
     assert all("@" not in str(event.event) for event in events)
-    assert (await desk.load(quote_id)).messages == ()
+    (news,) = (await desk.load(quote_id)).messages
+    told_of = await claim(database, news)
+    assert (told_of.kind, told_of.recipient) == (MessageKind.UNDELIVERED, "sales@shop.example")
+    assert told_of.failure is not None
+    assert (told_of.failure.recipient, told_of.failure.words) == (bad.recipient, f"550 no {bad.recipient}")
 
 
 async def test_readers_are_added_and_all_are_told(desk: Desk, database: Database) -> None:

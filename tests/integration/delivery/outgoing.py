@@ -63,7 +63,7 @@ async def told(shop: Shop, quote_id: str) -> list[EventType]:
     """The quote's events about messages."""
     async with shop.database.read() as r:
         events = await PgQuotes(r).events(quote_id)
-    of_messages = {EventType.MESSAGE_SENT, EventType.MESSAGE_FAILED}
+    of_messages = {EventType.MESSAGE_SENT, EventType.MESSAGE_FAILED, EventType.MESSAGE_SKIPPED}
     return [view.event.type for view in events if view.event.type in of_messages]
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from adapters.mail.render import Attachment, Mail
 from domain.presentation.letterhead import Letterhead, letterhead
-from domain.presentation.message import Anchor, Mailbox, Message, Told
+from domain.presentation.message import Anchor, Failure, Hearing, Mailbox, Message, Told
 from domain.presentation.offer import Offer
 from domain.presentation.sheet import OfferSheet, SheetLine, Sum
-from domain.quotes.notices import Audience, MessageKind
+from domain.quotes.notices import Audience, MessageKind, Refusal
 
 CREATED = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
 DEADLINE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
+BEFORE = datetime(2026, 12, 10, 22, 59, 59, tzinfo=UTC)
 DECIDED = datetime(2026, 12, 3, 13, 3, 22, tzinfo=UTC)
 LINK = "https://quotes.keller-praezision.example/q/0f6c1b2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"
 
@@ -74,10 +75,12 @@ OFFER = Offer(
     sheet=SHEET,
     valid_until=DEADLINE,
     time_zone="Europe/Berlin",
+    reader_zone="Europe/Berlin",
     sent_at=CREATED,
     sent_until=DEADLINE,
 )
 TOLD = Told(
+    valid_until_before=BEFORE,
     decided_at=DECIDED,
     was_offered=True,
     replaces=1,
@@ -92,6 +95,14 @@ TOLD = Told(
     personal_message=("as discussed on the phone, with the tighter fit on the bore.", "Samples are ready."),
 )
 COLLEAGUE = "m.murray@harker-hydraulics.example"
+THREAD = "<6f1d3c52-3d0c-5c0e-9d55-6b0f3f1f7a10@thread.firm-offer.invalid>"
+FAILURE = Failure(
+    about="A reminder",
+    recipient="j.harkr@harker-hydraulics.example",
+    is_shops=False,
+    refused=Refusal.ADDRESS,
+    words="550 5.1.1 no such user",
+)
 KINDS = (
     *(
         (Audience.CUSTOMER, MessageKind(kind))
@@ -99,7 +110,10 @@ KINDS = (
     ),
     *(
         (Audience.SELLER, MessageKind(kind))
-        for kind in ("accepted", "rejected", "expired", "change_requested", "extension_requested", "shared")
+        for kind in (
+            *("accepted", "rejected", "expired", "change_requested", "extension_requested"),
+            *("shared", "undelivered"),
+        )
     ),
 )
 WITH_PDF = {"sent", "accepted"}
@@ -115,6 +129,7 @@ def mail(kind: str = "sent", audience: Audience = Audience.CUSTOMER) -> Mail:
         audience=audience,
         recipient="j.harker@harker-hydraulics.example" if to_customer else str(OWNER.email),
         message_id="<0190c7a8-1111-7abc-8def-0123456789ab@keller-praezision.example>",
+        thread_id=THREAD,
         quote_id="q",
         link_id="l" if to_customer else None,
         created_at=CREATED,
@@ -125,6 +140,9 @@ def mail(kind: str = "sent", audience: Audience = Audience.CUSTOMER) -> Mail:
         anchor=Anchor(event_sequence=5, event_hash="e" * 64, evidence_sha256="f" * 64)
         if kind == "accepted"
         else None,
+        hearing=Hearing(told=("j.harker@harker-hydraulics.example",)),
+        failure=FAILURE if kind == "undelivered" else None,
+        is_skipped=False,
     )
     pdf = Attachment(filename="Q-2026-00012.pdf", content=b"%PDF")
     return Mail(

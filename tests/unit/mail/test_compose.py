@@ -11,7 +11,8 @@ from adapters.mail.render import Mail
 from domain.presentation.images import image_bytes
 from domain.presentation.message import Mailbox, Told
 from domain.presentation.offer import Offer
-from tests.unit.mail.samples import LINK, LOGO, OWNER, SELLER, changed, mail
+from domain.quotes.notices import Audience
+from tests.unit.mail.samples import LINK, LOGO, OWNER, SELLER, THREAD, changed, mail
 from tests.unit.mail.test_headers import HOSTILE
 
 
@@ -31,7 +32,27 @@ def test_headers_say_who_writes_and_who_is_answered() -> None:
     assert received["Message-ID"] == mail().message.message_id
     assert received["Date"] == "Tue, 24 Nov 2026 09:00:05 +0000"
     assert received["Auto-Submitted"] == "auto-generated"
-    assert received["Subject"] == "Quote Q-2026-00012 (version 2) from Keller Präzision GmbH"
+    assert received["Subject"] == "Quote Q-2026-00012 · version 2 from Keller Präzision GmbH"
+
+
+def test_a_mail_hangs_below_its_quote_s_root() -> None:
+    """By both headers that mail programs look at; the root is no Message-ID of any mail."""
+    received = over_the_wire(mail())
+    assert received["References"] == received["In-Reply-To"] == THREAD != received["Message-ID"]
+
+
+@pytest.mark.parametrize(
+    "email", ["nobody", "a@b.example, c@d.example", "x =?utf-8?q?=0ABcc:_x?=@y.example", ""]
+)
+def test_the_shop_is_told_also_where_nobody_can_be_answered(email: str) -> None:
+    """A customer's address, as it was typed, that no header takes holds up no news: answers come to the shop then. To a
+    customer no mail goes out that he could not answer.
+    """
+    typed = Mailbox(name="Harker", email=email)
+    received = over_the_wire(changed(mail("accepted", Audience.SELLER), reply_to=typed))
+    assert received["Reply-To"] == received["From"]
+    with pytest.raises(UnsafeHeaderError):
+        compose(changed(mail(), reply_to=typed))
 
 
 def test_text_comes_before_html_and_both_survive() -> None:

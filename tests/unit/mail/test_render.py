@@ -10,25 +10,25 @@ from jinja2 import TemplateNotFound
 
 from adapters.mail.render import Mail, Rendered, render
 from domain.presentation.branding import ACCENT
-from domain.presentation.message import Anchor, Mailbox
+from domain.presentation.message import Anchor, Hearing, Mailbox
 from domain.quotes.notices import Audience
-from tests.unit.mail.samples import COLLEAGUE, KINDS, LINK, LONG, SELLER, SHEET, changed, mail
+from tests.unit.mail.samples import COLLEAGUE, FAILURE, KINDS, LINK, LONG, SELLER, SHEET, changed, mail
 from tests.unit.mail.samples import DEADLINE as DEADLINE_AT
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
 DECIDED = "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)"
 SUBJECTS = {
-    (Audience.CUSTOMER, "sent"): "Quote Q-2026-00012 (version 2) from Keller Präzision GmbH",
-    (Audience.CUSTOMER, "reminder"): "3 days left: quote Q-2026-00012 from Keller Präzision GmbH",
-    (Audience.CUSTOMER, "accepted"): "Thank you for your order: quote Q-2026-00012 has been accepted",
-    (Audience.CUSTOMER, "expired"): "Quote Q-2026-00012 from Keller Präzision GmbH has expired",
-    (Audience.CUSTOMER, "extended"): "New date for quote Q-2026-00012: open until 24 December 2026",
-    (Audience.CUSTOMER, "cancelled"): "Quote Q-2026-00012 from Keller Präzision GmbH has been withdrawn",
-    (Audience.CUSTOMER, "superseded"): "Quote Q-2026-00012 from Keller Präzision GmbH has been replaced",
+    (Audience.CUSTOMER, "sent"): "Quote Q-2026-00012 · version 2 from Keller Präzision GmbH",
+    (Audience.CUSTOMER, "reminder"): "Quote Q-2026-00012 · 3 days left",
+    (Audience.CUSTOMER, "accepted"): "Quote Q-2026-00012 · accepted, thank you for your order",
+    (Audience.CUSTOMER, "expired"): "Quote Q-2026-00012 · expired",
+    (Audience.CUSTOMER, "extended"): "Quote Q-2026-00012 · now open until 24 December 2026",
+    (Audience.CUSTOMER, "cancelled"): "Quote Q-2026-00012 · withdrawn",
+    (Audience.CUSTOMER, "superseded"): "Quote Q-2026-00012 · replaced by a newer version",
     (
         Audience.SELLER,
         "change_requested",
-    ): "Change requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    ): "Quote Q-2026-00012 · change requested by Harker Hydraulics Ltd, EUR 4\u202f605.01",
     (
         Audience.SELLER,
         "shared",
@@ -36,10 +36,17 @@ SUBJECTS = {
     (
         Audience.SELLER,
         "extension_requested",
-    ): "More time requested: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
-    (Audience.SELLER, "accepted"): "Accepted: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
-    (Audience.SELLER, "rejected"): "Declined: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
-    (Audience.SELLER, "expired"): "Expired: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    ): "Quote Q-2026-00012 · more time requested by Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    (
+        Audience.SELLER,
+        "accepted",
+    ): "Quote Q-2026-00012 · accepted by Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    (
+        Audience.SELLER,
+        "rejected",
+    ): "Quote Q-2026-00012 · declined by Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    (Audience.SELLER, "expired"): "Quote Q-2026-00012 · expired, Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    (Audience.SELLER, "undelivered"): "Quote Q-2026-00012 · an email was not delivered",
 }
 SAYS = {
     (Audience.CUSTOMER, "sent"): (
@@ -68,7 +75,14 @@ SAYS = {
         "certificate of acceptance is attached",
     ),
     (Audience.CUSTOMER, "expired"): (DEADLINE, "can no longer be accepted", "reply to this email"),
-    (Audience.CUSTOMER, "extended"): ("Now valid until", DEADLINE, "Nothing else in it has changed", LINK),
+    (Audience.CUSTOMER, "extended"): (
+        "is now open until a later date than before",
+        "Now valid until",
+        DEADLINE,
+        "Thursday, 10 December 2026, 23:59 CET (Europe/Berlin)",
+        "Nothing else in it has changed",
+        LINK,
+    ),
     (Audience.CUSTOMER, "cancelled"): (
         "withdrawn our quote Q-2026-00012 for EUR 4\u202f605.01",
         "reply to this email",
@@ -111,6 +125,13 @@ SAYS = {
         DEADLINE,
     ),
     (Audience.SELLER, "expired"): ("expired without an answer", DEADLINE, "The customer has been told"),
+    (Audience.SELLER, "undelivered"): (
+        "A reminder (Q-2026-00012, version 2, for Harker Hydraulics Ltd) could not be delivered",
+        "to j.harkr@harker-hydraulics.example. The mail server refused this address for good.",
+        "550 5.1.1 no such user",
+        "No other email about this quote goes to this address until somebody sends the quote to it again by name.",
+        "close the link of this one",
+    ),
 }
 
 
@@ -212,7 +233,7 @@ def test_a_hundred_lines_are_shown_whole(audience: Audience, kind: str) -> None:
     rendered = render(changed(mail(kind, audience), sheet=replace(SHEET, lines=lines)))
     assert len(rendered.html.encode()) < 90_000
     shown = {"Line 99," in reading for reading in readings(rendered)}
-    assert shown == {kind not in {"cancelled", "superseded"}}
+    assert shown == {kind not in {"cancelled", "superseded", "undelivered"}}
 
 
 @pytest.mark.parametrize(("audience", "kind"), KINDS)
@@ -264,7 +285,7 @@ def test_the_first_version_thanks_for_the_enquiry() -> None:
     """Proves that a version is named only where there has been another."""
     first = changed(mail(), version=1, replaces=None, personal_message=())
     rendered = render(first)
-    assert rendered.subject == "Quote Q-2026-00012 from Keller Präzision GmbH"
+    assert rendered.subject == "Quote Q-2026-00012 · from Keller Präzision GmbH"
     for reading in readings(rendered):
         assert "Thank you for your enquiry. Here is our quote Q-2026-00012." in reading
         assert "version" not in reading
@@ -273,7 +294,7 @@ def test_the_first_version_thanks_for_the_enquiry() -> None:
 def test_one_day_is_one_day() -> None:
     """Proves the last reminder's grammar."""
     rendered = render(changed(mail("reminder"), days_left=1))
-    assert rendered.subject == "Last day tomorrow: quote Q-2026-00012 from Keller Präzision GmbH"
+    assert rendered.subject == "Quote Q-2026-00012 · last day tomorrow"
     assert "holds for 1 more day." in one_line(rendered.text)
 
 
@@ -312,7 +333,30 @@ def _with_texts(mail: Mail, text: str) -> Mail:
         name=text,
         address=(text,),
         reply_to=replace(mail.message.reply_to, name=text),
+        failure=replace(FAILURE, recipient=text, words=text) if mail.message.failure else None,
+        hearing=Hearing(told=(text,), waiting=(text,), failed=(text,)),
     )
+
+
+@pytest.mark.parametrize("kind", ["sent", "reminder", "extended", "expired"])
+def test_a_reader_elsewhere_is_told_the_deadline_by_his_own_clocks_too(kind: str) -> None:
+    """In both halves; the shop's own mails have the shop's time alone."""
+    for reading in readings(render(changed(mail(kind), reader_zone="America/New_York"))):
+        assert f"{DEADLINE}, which is 17:59 EST (America/New_York)" in reading
+    shop = render(changed(mail("expired", Audience.SELLER), reader_zone="America/New_York"))
+    assert "EST" not in shop.text + shop.html
+
+
+def test_another_deadline_is_told_as_what_it_is() -> None:
+    """Sooner, later, or (of a row from before it was kept) just another one."""
+    sooner = changed(mail("extended"), valid_until_before=DEADLINE_AT + timedelta(days=7))
+    assert render(sooner).subject == "Quote Q-2026-00012 · now open only until 24 December 2026"
+    for reading in readings(render(sooner)):
+        assert "is now open until a sooner date than before" in reading
+        assert "Thursday, 31 December 2026, 23:59 CET (Europe/Berlin)" in reading
+    for reading in readings(render(changed(mail("extended"), valid_until_before=None))):
+        assert "has a new expiry date" in reading
+        assert "Before" not in reading
 
 
 def test_a_kind_without_templates_is_an_error() -> None:

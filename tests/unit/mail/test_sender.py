@@ -1,6 +1,7 @@
 """The sender against a real SMTP server that takes, refuses, hangs, or hangs up."""
 
 import asyncio
+import base64
 import ssl
 import subprocess
 from pathlib import Path
@@ -46,6 +47,50 @@ async def test_a_final_refusal_is_permanent(step: str, reply: str) -> None:
     assert refusal.value.answer.startswith(reply)
     assert "harker" not in str(refusal.value)
     assert room.taken == []
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "of_address"),
+    [
+        *(("rcpt", f"550 5.1.{code} no such user", True) for code in (1, 2, 10)),
+        ("rcpt", "550 5.2.1 mailbox disabled", True),
+        ("data", "550 5.1.1 no such user", True),
+        ("rcpt", "550 no such user", True),
+        ("rcpt", "553 not allowed", True),
+        ("rcpt", "550 5.7.1 relaying denied", False),
+        ("rcpt", "552 5.2.2 mailbox full", False),
+        ("rcpt", "554 denied", False),
+        ("rcpt", "500 what?", False),
+        ("data", "550 spam", False),
+        ("data", "554 5.6.0 cannot be read", False),
+    ],
+)
+async def test_an_address_is_told_apart_from_what_else_is_refused(
+    step: str, reply: str, of_address: bool
+) -> None:
+    """By the enhanced status code, without one by the reply to the recipient: a silenced address gets no other mail."""
+    async with mailroom() as room:
+        setattr(room, step, reply)
+        with pytest.raises(PermanentMailError) as refusal:
+            await SmtpSender(room.url).send(MAIL)
+    assert refusal.value.refuses_address is of_address
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+async def test_a_server_that_repeats_the_password_does_not_put_it_on_record() -> None:
+    """As it is, and as it was sent (RFC 4954: base64)."""
+    sent = base64.b64encode(b"\0shop\0s3cret!").decode()
+
+    async with mailroom(
+        authenticator=lambda *_: AuthResult(
+            success=False, handled=False, message=f"535 5.7.8 no: {sent} s3cret!"
+        ),
+        auth_required=True,
+        auth_require_tls=False,
+    ) as room:
+        with pytest.raises(TemporaryMailError) as refusal:
+            await SmtpSender(room.url.replace("//", "//shop:s3cret!@")).send(MAIL)
+    assert refusal.value.answer == "535 5.7.8 no: (hidden) (hidden)"
 
 
 @pytest.mark.parametrize(

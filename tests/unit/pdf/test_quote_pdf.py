@@ -74,6 +74,7 @@ def document_of(sent: VersionContent, **seller: Any) -> QuoteDocument:
         seller=letterhead({**SELLER, **seller}),
         sheet=offer_sheet(sent),
         valid_until=VALID_UNTIL,
+        reader_zone="Europe/Berlin",
         time_zone="Europe/Berlin",
         sent_at=SENT_AT,
         sent_until=VALID_UNTIL,

@@ -56,6 +56,7 @@ BODIES: tuple[Body, ...] = (
     e.DocumentMade(version=1, kind="quote", sha256="d"),
     e.MessageSent(message_id="m", kind="sent", audience="customer", version=1),
     e.MessageFailed(message_id="m", kind="sent", audience="customer", version=1),
+    e.MessageSkipped(message_id="m", kind="reminder", audience="customer", version=1),
     e.CommandRefused(code="malformed", name="accept", command_id="c"),
     e.CommandRefused(code="malformed", count=3),
 )

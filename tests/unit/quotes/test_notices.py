@@ -2,24 +2,34 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from domain.quotes.events import Event, EventType
 from domain.quotes.notices import (
+    ABOUT,
+    ALL_OUT,
+    LATE_MAIL,
     Addresses,
     Audience,
+    DeliveryOfQuote,
+    DeliveryState,
+    DeliveryStatus,
     HeldLink,
     MessageKind,
     Notice,
     Reader,
+    UnsentMail,
     each_once,
+    is_skipped,
     notices,
     readers,
     readers_of,
     recipients_by_default,
     replaced_version,
     was_offered,
+    who_hears_of_failure,
 )
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action
@@ -73,8 +83,9 @@ def test_of_every_event_it_is_decided_whether_somebody_is_told() -> None:
         "document_made",
         "command_refused",
         "person_forgotten",
+        *("message_sent", "message_failed", "message_skipped"),
     }
-    assert set(EventType) - heard == {f"quote.{each}" for each in silent | {"message_sent", "message_failed"}}
+    assert set(EventType) - heard == {f"quote.{each}" for each in silent}
 
 
 def link(id_: str, recipient: str, version: int = 2, *, may_accept: bool = True) -> HeldLink:
@@ -200,3 +211,92 @@ def test_what_a_mail_says_of_versions_before() -> None:
     assert was_offered(event(EventType.SENT), DRAFT)
     assert was_offered(event(EventType.EXPIRED), SENT)
     assert not was_offered(event(EventType.EXPIRED), DRAFT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipient", "owner", "heard"),
+    [
+        (MessageKind.SENT, "a@acme.example", "eve@shop.example", "eve@shop.example"),
+        (MessageKind.SENT, "a@acme.example", "key:erp", "sales@shop.example"),
+        (MessageKind.ACCEPTED, "Eve@shop.example", "eve@shop.example", "sales@shop.example"),
+        (MessageKind.ACCEPTED, "sales@shop.example", None, None),
+        (MessageKind.UNDELIVERED, "eve@shop.example", "eve@shop.example", None),
+    ],
+)
+def test_who_hears_of_a_failure(
+    kind: MessageKind, recipient: str, owner: str | None, heard: str | None
+) -> None:
+    """The owner, of his own mails the shop; and of the failure of such news nobody."""
+    assert who_hears_of_failure(kind, recipient, owner=owner, seller="sales@shop.example") == heard
+
+
+EARLY, LATER = START, START + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("audience", "refused_at", "named_at", "skipped"),
+    [
+        (Audience.CUSTOMER, None, EARLY, False),
+        (Audience.CUSTOMER, LATER, EARLY, True),
+        (Audience.CUSTOMER, EARLY, EARLY, True),
+        (Audience.CUSTOMER, EARLY, None, True),
+        (Audience.CUSTOMER, EARLY, LATER, False),
+        (Audience.RECIPIENTS, LATER, EARLY, False),
+        (Audience.SELLER, LATER, None, False),
+    ],
+)
+def test_a_refused_address_is_left_alone_until_it_is_named(
+    audience: Audience, refused_at: datetime | None, named_at: datetime | None, skipped: bool
+) -> None:
+    """The shop's own mails are always tried: nobody names its address."""
+    assert is_skipped(audience, refused_at=refused_at, named_at=named_at) is skipped
+
+
+MAIL = UnsentMail(
+    kind=MessageKind.REMINDER,
+    audience=Audience.CUSTOMER,
+    recipient="a@acme.example",
+    status=DeliveryStatus.PENDING,
+    error=None,
+    created_at=EARLY,
+    failed_at=None,
+    reached_at=None,
+    is_reader=True,
+)
+LOST = replace(MAIL, status=DeliveryStatus.FAILED, error="550 no", failed_at=EARLY)
+
+
+@pytest.mark.parametrize(
+    ("mail", "after", "state"),
+    [
+        (MAIL, LATE_MAIL, DeliveryState.OK),
+        (MAIL, LATE_MAIL + timedelta(seconds=1), DeliveryState.TROUBLE),
+        (replace(MAIL, error="451 later"), timedelta(), DeliveryState.TROUBLE),
+        (replace(MAIL, status=DeliveryStatus.SENDING, error="451 later"), timedelta(), DeliveryState.TROUBLE),
+        (LOST, timedelta(), DeliveryState.FAILED),
+        (replace(LOST, reached_at=LATER), timedelta(), DeliveryState.OK),
+        (replace(LOST, failed_at=LATER, reached_at=EARLY), timedelta(), DeliveryState.FAILED),
+        (replace(LOST, failed_at=None, reached_at=LATER), timedelta(), DeliveryState.OK),
+        (replace(LOST, is_reader=False), timedelta(), DeliveryState.OK),
+        (replace(LOST, status=DeliveryStatus.SKIPPED), timedelta(), DeliveryState.OK),
+    ],
+)
+def test_what_a_mail_means_for_its_quote(mail: UnsentMail, after: timedelta, state: DeliveryState) -> None:
+    """Of a mail that is not out."""
+    assert mail.state(EARLY + after) is state
+    assert DeliveryOfQuote.of([mail], EARLY + after).state is state
+
+
+def test_the_worst_of_its_mails_speaks_for_a_quote() -> None:
+    """And of several such the newest, with its reason."""
+    delayed = replace(MAIL, error="451 later", created_at=LATER)
+    newer = replace(LOST, recipient="b@acme.example", created_at=EARLY + timedelta(minutes=1))
+    assert DeliveryOfQuote.of([delayed, LOST, newer, MAIL], LATER) == DeliveryOfQuote(
+        state=DeliveryState.FAILED, reason="A reminder to b@acme.example was not delivered: 550 no"
+    )
+    assert DeliveryOfQuote.of([MAIL], EARLY) == DeliveryOfQuote.of([], EARLY) == ALL_OUT
+
+
+def test_every_kind_of_mail_has_a_name_for_the_shop() -> None:
+    """By which a failure is told."""
+    assert set(ABOUT) == set(MessageKind)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidQuoteOperationError
-from domain.quotes.notices import Audience, is_lost
 from domain.quotes.validity import Validity, is_on_time, last_second, links_end_at, resolve
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -98,23 +97,6 @@ def test_on_time_is_to_the_second() -> None:
     until = utc("2026-12-24T22:59:59")
     assert is_on_time(until + timedelta(microseconds=999_999), until)
     assert not is_on_time(until + timedelta(seconds=1), until)
-
-
-@pytest.mark.parametrize(
-    ("audience", "reached_since", "lost"),
-    [
-        (Audience.CUSTOMER, [], True),
-        (Audience.CUSTOMER, [Audience.SELLER], True),
-        (Audience.CUSTOMER, [Audience.SELLER, Audience.RECIPIENTS], False),
-        (Audience.SELLER, [Audience.RECIPIENTS, Audience.CUSTOMER], True),
-        (Audience.SELLER, [Audience.SELLER], False),
-    ],
-)
-def test_a_mail_is_lost_until_another_reaches_its_side(
-    audience: Audience, reached_since: list[Audience], lost: bool
-) -> None:
-    """The shop's and the customer's sides do not make up for each other."""
-    assert is_lost(audience, reached_since) is lost
 
 
 def test_links_end_so_many_days_after_the_quote_and_not_before_it() -> None:
