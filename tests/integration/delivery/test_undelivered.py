@@ -312,6 +312,7 @@ async def test_the_shop_answers_who_asked(shop: Shop, room: Mailroom) -> None:
         (BUYER, "from"): OWNER,
         (OWNER, "change"): BUYER,
         (BUYER, "accepted"): OWNER,
+        (typed, "accepted"): OWNER,
         (OWNER, "accepted"): typed,
     }
 

@@ -25,26 +25,16 @@ SUBJECTS = {
     (Audience.CUSTOMER, "extended"): "Quote Q-2026-00012 · now open until 24 December 2026",
     (Audience.CUSTOMER, "cancelled"): "Quote Q-2026-00012 · withdrawn",
     (Audience.CUSTOMER, "superseded"): "Quote Q-2026-00012 · replaced by a newer version",
-    (
-        Audience.SELLER,
-        "change_requested",
-    ): "Quote Q-2026-00012 · change requested by Harker Hydraulics Ltd, EUR 4\u202f605.01",
-    (
-        Audience.SELLER,
-        "shared",
-    ): "Shown to a colleague: Q-2026-00012, Harker Hydraulics Ltd, EUR 4\u202f605.01",
-    (
-        Audience.SELLER,
-        "extension_requested",
-    ): "Quote Q-2026-00012 · more time requested by Harker Hydraulics Ltd, EUR 4\u202f605.01",
-    (
-        Audience.SELLER,
-        "accepted",
-    ): "Quote Q-2026-00012 · accepted by Harker Hydraulics Ltd, EUR 4\u202f605.01",
-    (
-        Audience.SELLER,
-        "rejected",
-    ): "Quote Q-2026-00012 · declined by Harker Hydraulics Ltd, EUR 4\u202f605.01",
+    **{
+        (Audience.SELLER, kind): f"Quote Q-2026-00012 · {said}, EUR 4\u202f605.01"
+        for kind, said in {
+            "change_requested": "change requested by Harker Hydraulics Ltd",
+            "shared": "Harker Hydraulics Ltd has shown it to a colleague",
+            "extension_requested": "more time requested by Harker Hydraulics Ltd",
+            "accepted": "accepted by Harker Hydraulics Ltd",
+            "rejected": "declined by Harker Hydraulics Ltd",
+        }.items()
+    },
     (Audience.SELLER, "expired"): "Quote Q-2026-00012 · expired, Harker Hydraulics Ltd, EUR 4\u202f605.01",
     (Audience.SELLER, "undelivered"): "Quote Q-2026-00012 · an email was not delivered",
 }
