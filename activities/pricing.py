@@ -1,4 +1,4 @@
-"""Makes prices: by the card of the day, so that the price lies in the quote's history."""
+"""Makes prices: by the card of the day, so that a stored command has one price."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,12 +9,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from adapters.db.database import Database, Reading, Writing
-from adapters.db.parties import find_customer, get_seller
+from adapters.db.inbox.to_price import Asked, find_to_price, keep_priced
 from adapters.db.pricing import active_card, find_calculation, store_calculation, why_no_card
 from adapters.db.quotes.repository import PgQuotes
 from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError, RefusalCode
-from domain.offer.content import VersionContent, texts_of
+from domain.offer.content import ContentRef, VersionContent, texts_of
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest, read_discount, read_line
 from domain.offer.repeat import discount_again, lines_again
@@ -29,14 +29,16 @@ from workflows.ports import NOT_PRICED, ActivityName, PriceRequest, Pricing
 
 
 class PriceLines(Pricing):
-    """Takes stored calculations as they are, and stores one for every specification it prices."""
+    """Takes stored calculations as they are, and stores one for every specification it prices. What it is to price it reads
+    in the inbox, and there it keeps the content until the decision: neither is in a history.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @activity.defn(name=ActivityName.PRICE)
-    async def price(self, request: PriceRequest) -> VersionContent:
-        """The priced content.
+    async def price(self, request: PriceRequest) -> ContentRef:
+        """Total and hash of the priced content.
 
         Raises a non-retryable ApplicationError of type NOT_PRICED, whose message is for people, where no
         price can be made.
@@ -48,27 +50,29 @@ class PriceLines(Pricing):
                 str(why), type=NOT_PRICED, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from why
 
-    async def _price(self, request: PriceRequest) -> VersionContent:
+    async def _price(self, request: PriceRequest) -> ContentRef:
         async with self._database.write() as w:
-            customer = await find_customer(w, request.customer_id)
-            if customer is None:
-                raise _not_priced("there is no such customer")
+            asked = await find_to_price(w, quote_id=request.quote_id, command_id=request.command_id)
+            if asked is None:
+                raise _not_priced("there is no such command")
             before = await _before(w, request)
-            asked = _asked(request, before)
+            lines = _lines(asked, before)
             terms = Terms(
-                customer_tier=CustomerTier(customer.customer_tier),
-                currency=(await get_seller(w)).currency,
-                actor=request.actor,
-                **texts_of(request),
-                discount=request.discount,
+                customer_tier=CustomerTier(asked.customer_tier),
+                currency=asked.currency,
+                actor=asked.actor,
+                **texts_of(asked.wish.texts),
+                discount=asked.wish.discount,
                 before=before,
-                keep_overrides=request.keep_overrides,
+                keep_overrides=asked.wish.keep_overrides,
             )
-            if not request.lines and before is not None:
+            if not asked.wish.lines and before is not None:
                 terms = _as_before(terms, before)
-            priced = [(line, await _calculation(w, request, line, terms.customer_tier)) for line in asked]
+            priced = [(line, await _calculation(w, request, line, terms.customer_tier)) for line in lines]
             # Inside, so that what is refused leaves no calculation behind.
-            return version_content(priced, terms)
+            content = version_content(priced, terms)
+            await keep_priced(w, request.command_id, content)
+        return ContentRef(total=content.total, content_hash=content.content_hash)
 
 
 async def _before(r: Reading, request: PriceRequest) -> VersionContent | None:
@@ -78,10 +82,10 @@ async def _before(r: Reading, request: PriceRequest) -> VersionContent | None:
     return found.content if found else None
 
 
-def _asked(request: PriceRequest, before: VersionContent | None) -> tuple[LineRequest, ...]:
+def _lines(asked: Asked, before: VersionContent | None) -> tuple[LineRequest, ...]:
     """The lines that were sent, or those of the version before, to be priced anew."""
-    if request.lines:
-        return request.lines
+    if asked.wish.lines:
+        return asked.wish.lines
     if before is None:
         raise _not_priced("there is no version to price again")
     # Their overrides are handed on, or not, by the rule of `domain.offer.overrides`.

@@ -8,6 +8,7 @@ from datetime import datetime
 from domain.errors import MalformedCommandError
 from domain.quotes.commands import Command, to_command, turn, turn_of
 from domain.quotes.envelope import Envelope, read_envelope
+from domain.quotes.payloads import for_decision
 from domain.quotes.record import RecordResult, RecordStatus
 
 
@@ -116,9 +117,9 @@ class Inbox:
         return tuple(w.envelope for w in waiting)
 
     def first_envelopes(self, size: int) -> tuple[Envelope, ...]:
-        """As many as `size` bytes hold, in their turn."""
+        """As many as `size` bytes hold, in their turn, each without what an earlier program may have signalled of persons."""
         taken: list[Envelope] = []
-        for envelope in self.envelopes:
+        for envelope in map(for_decision, self.envelopes):
             size -= len(
                 json.dumps(envelope.to_data(), ensure_ascii=False, default=str).encode(errors="replace")
             )

@@ -1,7 +1,8 @@
 """What a quote's workflow asks for: five activities by typed ports, implemented in `activities/`.
 
 Requests carry workflow data only, never an attempt, a wall-clock time or a run id: the same request
-again is the same effect, and happens once.
+again is the same effect, and happens once. They and their results lie in the quote's history: ids, figures and digests,
+and nothing of a person.
 """
 
 from abc import ABC, abstractmethod
@@ -11,8 +12,7 @@ from enum import StrEnum
 
 from temporalio import activity
 
-from domain.offer.content import Texts, VersionContent
-from domain.offer.line_request import DiscountRequest, LineRequest
+from domain.quotes.commands import Priced
 from domain.quotes.envelope import Envelope
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult
 
@@ -32,21 +32,15 @@ NOT_PRICED = "not_priced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriceRequest(Texts):
-    """Lines to price by the card of the day, for the command `command_id` of `actor`.
+class PriceRequest:
+    """A command of the inbox whose lines are to be priced, by the card of the day.
 
-    `before` is the version that the new one replaces, None for the first. Without lines those of `before`
-    are priced again; its overrides are kept only if `keep_overrides`.
+    `before` is the version that the new one replaces, None for the first.
     """
 
     quote_id: str
     command_id: str
-    customer_id: str
-    lines: tuple[LineRequest, ...]
-    actor: str = "unknown"
-    discount: DiscountRequest | None = None
     before: int | None = None
-    keep_overrides: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +78,10 @@ class Pricing(ABC):
 
     @activity.defn(name=ActivityName.PRICE)
     @abstractmethod
-    async def price(self, request: PriceRequest) -> VersionContent:
-        """The priced content; a non-retryable ApplicationError of type NOT_PRICED when there is none."""
+    async def price(self, request: PriceRequest) -> Priced:
+        """What a decision is told of the priced content, which is kept until then; a non-retryable ApplicationError of
+        type NOT_PRICED when there is none.
+        """
 
 
 class Records(ABC):

@@ -10,9 +10,8 @@ from temporalio.common import RawValue
 from temporalio.exceptions import FailureError
 
 from domain.errors import RefusalCode
-from domain.offer.content import VersionContent, texts_of
 from domain.quotes import causes
-from domain.quotes.commands import Create, Expire, Revise
+from domain.quotes.commands import Create, Expire, Priced, Revise
 from domain.quotes.decide import Decision, Refused, decide, expire
 from domain.quotes.events import CommandRefused, Event, Reminded
 from domain.quotes.guards import claims_online, confirms_again
@@ -240,7 +239,7 @@ class QuoteWorkflow:
         )
         return self._inbox.add_stored(found.commands)
 
-    async def _decide(self, waiting: Waiting) -> tuple[Decision, VersionContent | None]:
+    async def _decide(self, waiting: Waiting) -> tuple[Decision, Priced | None]:
         command = waiting.command
         if command is None:
             return Refused(code=RefusalCode.MALFORMED, detail=waiting.problem), None
@@ -256,22 +255,11 @@ class QuoteWorkflow:
             return Refused(code=RefusalCode.NOT_PRICED, detail=_why_unpriced(failed)), None
         return decide(self._quote, replace(command, priced=content)), content
 
-    async def _price(self, command: Create | Revise) -> VersionContent:
-        of = command if isinstance(command, Create) else self._quote
-        request = PriceRequest(
-            quote_id=self._id,
-            command_id=command.command_id,
-            customer_id=of.customer_id if of else "",
-            lines=command.lines,
-            **texts_of(command.texts),
-            actor=command.actor,
-            discount=command.discount,
-            before=self._quote.latest.number if self._quote else None,
-            keep_overrides=isinstance(command, Revise) and command.keep_overrides,
-        )
-        count = len(command.lines)
-        policy = calls.QUICK if 0 < count <= MOST_LINES else calls.STEADY
-        return await calls.call(Pricing.price, request, policy=policy, summary=_lines(count))
+    async def _price(self, command: Create | Revise) -> Priced:
+        before = self._quote.latest.number if self._quote else None
+        request = PriceRequest(quote_id=self._id, command_id=command.command_id, before=before)
+        policy = calls.QUICK if 0 < command.lines <= MOST_LINES else calls.STEADY
+        return await calls.call(Pricing.price, request, policy=policy, summary=_lines(command.lines))
 
     async def _record(self, request: RecordRequest, what: str) -> RecordResult:
         """Have a decision written; only what is on record becomes the state.

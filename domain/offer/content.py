@@ -114,6 +114,14 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContentRef:
+    """What a decision depends on of a content that is kept elsewhere."""
+
+    total: Money
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionContent(Texts):
     """Everything that a version offers, apart from its validity.
 

@@ -2,23 +2,29 @@
 
 `received_at` is stamped by the database when a command arrives; whether it is on time depends on that
 alone. `priced` is filled in by the pricing activity before a command that needs a price is decided.
+
+Each can be read of a stored envelope, and of what is left of it for the decision (`domain.quotes.payloads`), with the same
+result.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Final, Self, TypedDict, get_args
 
 from domain.errors import MalformedCommandError
 from domain.offer import readers
-from domain.offer.content import Texts, VersionContent
-from domain.offer.line_request import DiscountRequest, LineRequest, read_discount, read_line
+from domain.offer.content import ContentRef, VersionContent
 from domain.offer.readers import Data
 from domain.quotes import payloads
 from domain.quotes.envelope import Envelope
 from domain.quotes.status import Request
+from domain.quotes.to_price import read_to_price
 from domain.quotes.validity import Validity
+
+Priced = ContentRef | VersionContent
+"""What a decision is told of a price. It was the whole content, once, and still is in histories of then."""
 
 
 class AcceptanceMethod(StrEnum):
@@ -62,7 +68,7 @@ class CopiedFrom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create(_Command):
-    """Open a quote. `quote_id` and `number` were given when the command was stored."""
+    """Open a quote of so many `lines`. `quote_id` and `number` were given when the command was stored."""
 
     name = payloads.CreatePayload.name
     quote_id: str
@@ -70,12 +76,10 @@ class Create(_Command):
     customer_id: str
     time_zone: str
     reminder_zone: str
-    lines: tuple[LineRequest, ...]
-    discount: DiscountRequest | None = None
+    lines: int
     copied_from: CopiedFrom | None = None
-    texts: Texts = field(default_factory=Texts)
     validity: Validity | None = None
-    priced: VersionContent | None = None
+    priced: Priced | None = None
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
@@ -89,9 +93,7 @@ class Create(_Command):
             time_zone=readers.text(p, "time_zone"),
             reminder_zone=readers.text(p, "reminder_zone"),
             lines=_lines(p),
-            discount=read_discount(p),
             copied_from=_copied_from(p),
-            texts=_texts(p),
             validity=_validity(p),
         )
 
@@ -100,47 +102,33 @@ class Create(_Command):
 class Revise(_Command):
     """Price anew: the next version, or the working version of a quote that has been sent.
 
-    Without lines those of the newest version are priced again, by the rate card of the day. Overrides of the
-    newest version are kept only if `keep_overrides`.
+    With no `lines` (their number) those of the newest version are priced again, by the rate card of the day.
     """
 
     name = payloads.RevisePayload.name
-    lines: tuple[LineRequest, ...] = ()
-    discount: DiscountRequest | None = None
-    keep_overrides: bool = False
-    texts: Texts = field(default_factory=Texts)
+    lines: int = 0
     validity: Validity | None = None
-    priced: VersionContent | None = None
+    priced: Priced | None = None
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
         """The command in its envelope."""
-        p = envelope.payload
-        return cls(
-            **_head(envelope),
-            lines=() if p.get("reprice") is True else _lines(p),
-            discount=read_discount(p),
-            keep_overrides=p.get("overrides") == "keep",
-            texts=_texts(p),
-            validity=_validity(p),
-        )
+        return cls(**_head(envelope), lines=_lines(envelope.payload), validity=_validity(envelope.payload))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send(_Command):
-    """Offer the draft, or the working version, to the recipients."""
+    """Offer the draft, or the working version, to so many recipients."""
 
     name = payloads.SendPayload.name
-    recipients: tuple[str, ...]
-    message: str | None = None
+    recipients: int
     validity: Validity | None = None
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
         """The command in its envelope."""
         p = envelope.payload
-        message = readers.optional_text(p, "message")
-        return cls(**_head(envelope), recipients=_recipients(p), message=message, validity=_validity(p))
+        return cls(**_head(envelope), recipients=_recipients(p), validity=_validity(p))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,14 +136,12 @@ class Resend(_Command):
     """The same version again, by a new link."""
 
     name = payloads.ResendPayload.name
-    recipients: tuple[str, ...]
-    message: str | None = None
+    recipients: int
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
         """The command in its envelope."""
-        p = envelope.payload
-        return cls(**_head(envelope), recipients=_recipients(p), message=readers.optional_text(p, "message"))
+        return cls(**_head(envelope), recipients=_recipients(envelope.payload))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,15 +326,14 @@ def _validity(data: Data) -> Validity | None:
     )
 
 
-def _texts(data: Data) -> Texts:
-    return Texts(**{each.name: readers.optional_text(data, each.name) for each in fields(Texts)})
-
-
-def _lines(data: Data) -> tuple[LineRequest, ...]:
-    lines = data.get("lines")
-    if not isinstance(lines, list) or not lines:
+def _lines(data: Data) -> int:
+    """Their number. Where they stand there, as earlier programs signalled them, they are read, as those programs did."""
+    if data.get("reprice") is True or isinstance(data.get("lines"), list):
+        return len(read_to_price(data).lines)
+    count = readers.optional_whole(data, "lines")
+    if count is None or count < 1:
         raise readers.bad("lines", "at least one is required")
-    return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
+    return count
 
 
 def _copied_from(data: Data) -> CopiedFrom | None:
@@ -361,11 +346,12 @@ def _copied_from(data: Data) -> CopiedFrom | None:
     return CopiedFrom(quote_id=readers.uuid(found, "quote_id"), version=version)
 
 
-def _recipients(data: Data) -> tuple[str, ...]:
-    recipients = data.get("recipients") or []
-    if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
-        raise readers.bad("recipients", "must be a list of addresses")
-    return tuple(recipients)
+def _recipients(data: Data) -> int:
+    """Their number, or they themselves, as earlier programs signalled them."""
+    recipients = data.get("recipients")
+    if isinstance(recipients, list) and all(isinstance(r, str) for r in recipients):
+        return len(recipients)
+    return max(0, readers.optional_whole(data, "recipients") or 0)
 
 
 def _reads_only(data: Data) -> bool:

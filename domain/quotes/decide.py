@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, get_args
 
 from domain.errors import InvalidQuoteOperationError, QuoteExpiredError, QuoteNotFoundError, RefusalCode
-from domain.offer.content import VersionContent
 from domain.quotes import commands as c
 from domain.quotes import events as e
 from domain.quotes.events import Event
@@ -147,7 +146,7 @@ def _event(body: e.Body, command: c.Command) -> Event:
     return Event.of(body, at=command.received_at, actor=command.actor)
 
 
-def _priced(command: c.Pricing) -> VersionContent:
+def _priced(command: c.Pricing) -> c.Priced:
     if command.priced is None:
         raise InvalidQuoteOperationError("the command has no price yet", code=RefusalCode.NOT_PRICED)
     return command.priced
@@ -204,7 +203,7 @@ def _send(quote: Quote, command: c.Send) -> tuple[Event, ...]:
     sent = e.Sent(
         version=version,
         valid_until=until,
-        recipients=len(command.recipients),
+        recipients=command.recipients,
         content_hash=quote.versions[version - 1].content_hash,
         state_version=quote.state_version + 1,
     )
@@ -214,7 +213,7 @@ def _send(quote: Quote, command: c.Send) -> tuple[Event, ...]:
     return (_event(sent, command), _event(superseded, command))
 
 
-def _some_recipient(recipients: tuple[str, ...]) -> None:
+def _some_recipient(recipients: int) -> None:
     if not recipients:
         _refuse(RefusalCode.NO_RECIPIENT, "recipients: at least one address is required")
 
@@ -224,7 +223,7 @@ def _resend(quote: Quote, command: c.Resend) -> tuple[Event, ...]:
     _some_recipient(command.recipients)
     resent = e.Resent(
         version=quote.current_version,
-        recipients=len(command.recipients),
+        recipients=command.recipients,
         state_version=quote.state_version + 1,
     )
     return (_event(resent, command),)

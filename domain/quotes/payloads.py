@@ -4,16 +4,32 @@ A payload tells more than a decision depends on: names, addresses and words, of 
 is decided upon is read from it, and checked, by `domain.quotes.commands`. A field without a default is the API's to say
 (None, where nobody said it: then it is left out), so that none is forgotten; one with a default is added as the command is
 stored.
+
+Of these fields a workflow, and so Temporal's history, gets only those that are declared as `Decided` or `Counted`
+(`for_decision`). Every other one is taken for personal and stays in the inbox.
 """
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields
-from typing import Any, ClassVar, Final, Self, get_args, get_origin
+from dataclasses import Field, dataclass, fields, replace
+from enum import Enum, auto
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar, get_args, get_origin
 
-from domain.quotes.envelope import CREATE
+from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.status import Action, Request
 
 Object = dict[str, Any]
+T = TypeVar("T")
+
+
+class _Shown(Enum):
+    AS_IT_IS = auto()
+    AS_A_NUMBER = auto()
+
+
+Decided = Annotated[T, _Shown.AS_IT_IS]
+"""A quote's decision depends on it, and it is about the quote, not about a person."""
+Counted = Annotated[T, _Shown.AS_A_NUMBER]
+"""Of this list the decision depends on how many there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +48,24 @@ class _Payload:
         """What a stored payload tells. Never raises: what has another shape tells nothing, unknown keys are passed over."""
         return cls(**{each.name: _told(each, data.get(each.name)) for each in fields(cls)})
 
+    @classmethod
+    def for_decision(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Of a stored payload what its decision depends on. Never raises; what has it already is returned as it is."""
+        shown = {each.name: _shown(each) for each in fields(cls)}
+        return {
+            key: len(value) if shown[key] is _Shown.AS_A_NUMBER and isinstance(value, list) else value
+            for key, value in data.items()
+            if shown.get(key)
+        }
+
+
+def _shown(of: Field[Any]) -> _Shown | None:
+    return next((mark for mark in get_args(of.type) if isinstance(mark, _Shown)), None)
+
 
 def _told(of: Field[Any], value: object) -> object:
     kind = get_args(of.type)[0]
+    kind = get_args(kind)[0] if _shown(of) else kind
     return value if isinstance(value, get_origin(kind) or kind) else None
 
 
@@ -42,15 +73,15 @@ def _told(of: Field[Any], value: object) -> object:
 class WithValidity(_Payload):
     """One of the two at most; `valid_until` is a local day or an instant."""
 
-    valid_days: int | None
-    valid_until: str | None
+    valid_days: Decided[int | None]
+    valid_until: Decided[str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Priced(WithValidity):
     """Lines and discounts as `domain.offer.line_request` reads them."""
 
-    lines: list[Object] | None
+    lines: Counted[list[Object] | None]
     discount: Object | None
     notes: str | None
 
@@ -59,7 +90,7 @@ class _Priced(WithValidity):
 class Addressed(_Payload):
     """To whom the quote goes, and the mail's own words. Those who are in `read_only` too cannot answer it."""
 
-    recipients: list[str] | None
+    recipients: Counted[list[str] | None]
     read_only: list[str] | None
     message: str | None
 
@@ -84,14 +115,14 @@ class FromLink(_Payload):
 
     link_id: str | None
     recipient: str | None
-    reads_only: bool | None
+    reads_only: Decided[bool | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer(FromLink):
     """`method` is an `AcceptanceMethod`; `ip` and `user_agent` are of a customer who answers online."""
 
-    method: str | None
+    method: Decided[str | None]
     ip: str | None
     user_agent: str | None
 
@@ -101,15 +132,15 @@ class CreatePayload(_Priced):
     """`copied_from` names `quote_id` and `version`. `owner` None means the actor. `external_id` is the caller's own."""
 
     name = CREATE
-    copied_from: Object | None
+    copied_from: Decided[Object | None]
     owner: str | None
     external_id: str | None
-    quote_id: str | None = None
-    number: str | None = None
-    workflow_id: str | None = None
-    customer_id: str | None = None
-    time_zone: str | None = None
-    reminder_zone: str | None = None
+    quote_id: Decided[str | None] = None
+    number: Decided[str | None] = None
+    workflow_id: Decided[str | None] = None
+    customer_id: Decided[str | None] = None
+    time_zone: Decided[str | None] = None
+    reminder_zone: Decided[str | None] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +148,7 @@ class RevisePayload(_Priced):
     """`reprice` stands for the newest version's lines; `overrides` is "keep" or "drop"."""
 
     name = Action.REVISE
-    reprice: bool | None
+    reprice: Decided[bool | None]
     overrides: str | None
 
 
@@ -152,11 +183,11 @@ class AcceptPayload(_Answer):
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
-    proof_sha256: str | None
+    proof_sha256: Decided[str | None]
     consent_text: str | None
     page_opened_at: str | None
     recorded_by: str | None
-    signer: str | None = None
+    signer: Decided[str | None] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +202,7 @@ class CancelPayload(WithReason):
     """`draft_only`: see `domain.quotes.commands.Cancel`."""
 
     name = Action.CANCEL
-    draft_only: bool | None
+    draft_only: Decided[bool | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,3 +251,9 @@ Payload = (
 
 KINDS: Final[Mapping[str, type[Payload]]] = {kind.name: kind for kind in get_args(Payload)}
 """By the commands' names."""
+
+
+def for_decision(envelope: Envelope) -> Envelope:
+    """The command as a workflow gets it: nothing of a person, and nothing that a person wrote."""
+    kind = KINDS.get(envelope.name)
+    return replace(envelope, payload=kind.for_decision(envelope.payload) if kind else {})

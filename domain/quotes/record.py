@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Self
 
 from domain.offer.content import VersionContent
+from domain.quotes.commands import Priced
 from domain.quotes.decide import Applied, Decision, Refused
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import Event, Expired
@@ -24,7 +25,8 @@ class RecordRequest:
 
     `cause` is the command's id, or the key of an expiry or reminder: what was recorded for a cause is not
     recorded again. `command` is None where no command of the inbox stands behind it. `quote` is the state
-    after an applied command or an expiry, None otherwise. `content` is set when a version was made.
+    after an applied command or an expiry, None otherwise. `content` is set when a version was made; a mere
+    reference stands for what was kept when its command was priced.
     `base_state_version` is the state the decision was made on, 0 before the creation. `passed_over` are the ids of
     commands without an outcome that got none when they were decided: they hold up nobody.
     """
@@ -35,7 +37,7 @@ class RecordRequest:
     command: CommandRef | None = None
     quote: Quote | None = None
     events: tuple[Event, ...] = ()
-    content: VersionContent | None = None
+    content: Priced | None = None
     refused: Refused | None = None
     passed_over: tuple[str, ...] = ()
 
@@ -44,7 +46,7 @@ class RecordRequest:
         cls,
         decision: Decision,
         command: CommandRef,
-        content: VersionContent | None,
+        content: Priced | None,
         *,
         quote_id: str,
         base_state_version: int,

@@ -14,13 +14,13 @@ from workflows.inbox import Inbox
 from workflows.quote import QuoteWorkflow
 
 
-def cancel(number: int, reason: str = "") -> Envelope:
+def cancel(number: int, draft_only: str = "") -> Envelope:
     """A cancel received `number` seconds after the start."""
     return Envelope(
         name="cancel",
         command_id=str(UUID(int=number)),
         received_at=START + timedelta(seconds=number),
-        payload={"reason": reason},
+        payload={"draft_only": draft_only},
     )
 
 
@@ -33,6 +33,14 @@ def test_a_flood_does_not_outgrow_a_payload() -> None:
     assert 5 < len(carried) < 10
     assert carried == inbox.envelopes[: len(carried)]
     assert inbox.first_envelopes(1_000_000) == inbox.envelopes
+
+
+def test_what_a_person_wrote_does_not_travel() -> None:
+    """A program of before signalled it, and the run that heard it starts afresh: the next one gets what it decides by."""
+    inbox = Inbox()
+    inbox.add(replace(cancel(1, "yes"), payload={"draft_only": "yes", "reason": "Ada said no"}))
+    assert inbox.envelopes[0].payload["reason"] == "Ada said no"
+    assert inbox.first_envelopes(10_000) == (cancel(1, "yes"),)
 
 
 def test_a_forgery_gives_way_to_what_is_stored() -> None:

@@ -8,14 +8,16 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from domain.money import Money
-from domain.offer.content import VersionContent
+from domain.offer.content import ContentRef, VersionContent
 from domain.quotes.commands import turn_of
 from domain.quotes.decide import Refused
-from domain.quotes.envelope import CREATE, Envelope
+from domain.quotes.envelope import CREATE, CommandRef, Envelope
 from domain.quotes.events import Event
 from domain.quotes.notices import notices
+from domain.quotes.payloads import for_decision
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
+from domain.quotes.to_price import read_to_price
 from domain.quotes.validity import GRACE, is_on_time
 from workflows.ports import (
     NOT_PRICED,
@@ -63,7 +65,8 @@ class FakeQuote:
         else:
             found = [e for e in waiting if stored and turn_of(e) < turn_of(stored)]
         if found:
-            return RecordResult(status=RecordStatus.PRECEDED, earlier=tuple(sorted(found, key=turn_of)))
+            earlier = tuple(for_decision(e) for e in sorted(found, key=turn_of))
+            return RecordResult(status=RecordStatus.PRECEDED, earlier=earlier)
         if request.expires and self.now < request.expires + GRACE:
             return RecordResult(status=RecordStatus.NOT_DUE, now=self.now)
         return None
@@ -103,9 +106,10 @@ class FakeRecords(Records):
                 return RecordResult(status=RecordStatus.RECORDED, messages=waiting)
             return RecordResult(status=RecordStatus.REPEATED, quote=rows.quote, messages=waiting)
         stored = rows.inbox.get(request.cause)
-        forged = stored is None or stored.reference != request.command or request.cause in rows.unfit
-        if request.command is not None and forged:
-            return RecordResult(status=RecordStatus.MALFORMED, stored=stored)
+        if request.command is not None and not _is_meant(stored, request.command, unfit=rows.unfit):
+            return RecordResult(
+                status=RecordStatus.MALFORMED, stored=for_decision(stored) if stored else None
+            )
         if request.base_state_version != (rows.quote.state_version if rows.quote else 0):
             return RecordResult(status=RecordStatus.STALE, quote=rows.quote)
         if waits := rows.waits(request, stored):
@@ -132,7 +136,7 @@ class FakeRecords(Records):
         return LoadResult(
             quote=rows.quote,
             workflow_id=rows.workflow_id if rows.quote else None,
-            create=undecided[0] if undecided and rows.quote is None else None,
+            create=for_decision(undecided[0]) if undecided and rows.quote is None else None,
             causes=tuple(cause for cause in rows.causes if cause.startswith("reminder:")),
             messages=tuple(rows.undelivered),
         )
@@ -143,18 +147,24 @@ class FakeRecords(Records):
         rows = self.of(request.quote_id)
         found = (e for e in rows.inbox.values() if e.command_id not in rows.causes)
         on_time = (e for e in found if is_on_time(e.received_at, request.valid_until))
-        return OverdueResult(commands=tuple(sorted(on_time, key=received)))
+        return OverdueResult(commands=tuple(for_decision(e) for e in sorted(on_time, key=received)))
 
 
 class FakePricing(Pricing):
     """Every line costs 100.00 EUR; a line described as `unpriceable` has no price."""
 
+    def __init__(self, records: FakeRecords) -> None:
+        self._records = records
+
     @activity.defn(name=ActivityName.PRICE)
-    async def price(self, request: PriceRequest) -> VersionContent:
+    async def price(self, request: PriceRequest) -> ContentRef:
         """One price for all."""
-        if any(line.description == "unpriceable" for line in request.lines):
+        asked = self._records.of(request.quote_id).inbox.get(request.command_id)
+        wish = read_to_price(asked.payload) if asked else None
+        if wish is None or any(line.description == "unpriceable" for line in wish.lines):
             raise ApplicationError("pair_not_offered", type=NOT_PRICED, non_retryable=True)
-        return VersionContent(lines=(), total=Money.parse("100.00", "EUR"), notes=request.notes)
+        made = VersionContent(lines=(), total=Money.parse("100.00", "EUR"), notes=wish.texts.notes)
+        return ContentRef(total=made.total, content_hash=made.content_hash)
 
 
 class FakeDelivery(Delivery):
@@ -174,6 +184,12 @@ class FakeDelivery(Delivery):
             if message in rows.undelivered:
                 rows.undelivered.remove(message)
                 rows.delivered.append(message)
+
+
+def _is_meant(stored: Envelope | None, decided: CommandRef, *, unfit: set[str]) -> bool:
+    if stored is None or stored.command_id in unfit:
+        return False
+    return decided in (for_decision(stored).reference, stored.reference)
 
 
 def received(envelope: Envelope) -> datetime:

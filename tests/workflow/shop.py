@@ -18,6 +18,7 @@ from adapters.temporal.client import firm_offer_plugin
 from api.dispatch.runs import QuoteRuns
 from domain.quotes.commands import LINK
 from domain.quotes.envelope import CREATE, Envelope
+from domain.quotes.payloads import for_decision
 from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
 from workflows.contract import LiveView, mail_queue
 from workflows.quote import QuoteWorkflow
@@ -37,7 +38,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.delivery = FakeDelivery(self.records)
-        self.pricing = FakePricing()
+        self.pricing = FakePricing(self.records)
         self.runs = QuoteRuns(self.client, task_queue=self.task_queue)
 
     @asynccontextmanager
@@ -139,9 +140,11 @@ class TestedQuote:
         return envelope
 
     async def signal(self, envelope: Envelope, **more: Any) -> None:
-        """A stored command brought to the workflow."""
+        """A stored command brought to the workflow, as the inbox hands it out."""
         summary = f"{self.number} · ACME"
-        await self.shop.runs.signal(self.workflow_id, envelope, quote_id=self.id, summary=summary, **more)
+        await self.shop.runs.signal(
+            self.workflow_id, for_decision(envelope), quote_id=self.id, summary=summary, **more
+        )
 
     async def decided(self, name: str, payload: dict[str, Any] | None = None, **more: Any) -> str:
         """A command and its outcome."""

@@ -150,7 +150,7 @@ link AS ({insert_of(t.customer_links, _LINK, "links")} ON CONFLICT DO NOTHING),
 message AS ({insert_of(t.messages, _MESSAGE, "messages")} ON CONFLICT DO NOTHING),
 acceptance AS ({insert_of(t.acceptances, columns(t.acceptances), "acceptances")}),
 outcome AS (
-    UPDATE commands SET {", ".join(f"{name} = given.{name}" for name in _OUTCOME)}
+    UPDATE commands SET {", ".join(f"{name} = given.{name}" for name in _OUTCOME)}, priced = NULL
     FROM {rows_of(t.commands, ["id", *_OUTCOME], "outcomes", "given")}
     WHERE commands.id = given.id
     RETURNING commands.id

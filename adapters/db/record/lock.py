@@ -11,9 +11,10 @@ from adapters.db import tables as t
 from adapters.db.database import Row, Writing
 from adapters.db.json_rows import columns
 from adapters.db.record.append import Head
-from adapters.db.record.rows import envelope_from, held_link, open_links, quote_from
+from adapters.db.record.rows import envelope_from, held_link, open_links, quote_from, whole_envelope
 from adapters.db.tables.base import JSON
-from domain.quotes.envelope import Envelope
+from domain.offer.content import VersionContent, content_from_data
+from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.notices import HeldLink
 from domain.quotes.payloads import KINDS, AcceptPayload, Payload
 from domain.quotes.quote import Quote
@@ -21,13 +22,23 @@ from domain.quotes.quote import Quote
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCommand:
-    """An inbox row under its lock; `outcome` is None while there is none."""
+    """An inbox row under its lock; `outcome` is None while there is none. `whole` is the envelope with all that was asked,
+    `priced` the content that was made of it and waits for the decision.
+    """
 
     envelope: Envelope
+    whole: Envelope
+    priced: VersionContent | None
     quote_id: str
     outcome: str | None
     code: str | None
     base_state_version: int | None
+
+    def is_meant_by(self, decided: CommandRef) -> bool:
+        """Whether this is what was decided. Programs from before signals were freed of what is personal, and the runs that
+        they began, have the whole of it.
+        """
+        return decided in (self.envelope.reference, self.whole.reference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +68,7 @@ class Locked:
     def asked(self) -> Payload | None:
         """What the command tells; None without one."""
         kind = KINDS.get(self.command.envelope.name) if self.command else None
-        return kind.from_data(self.command.envelope.payload) if self.command and kind else None
+        return kind.from_data(self.command.whole.payload) if self.command and kind else None
 
     @property
     def state_version(self) -> int:
@@ -105,6 +116,8 @@ async def lock(
 def _command(row: Row) -> StoredCommand:
     return StoredCommand(
         envelope=envelope_from(row),
+        whole=whole_envelope(row),
+        priced=content_from_data(row["priced"]) if row["priced"] else None,
         quote_id=str(row["quote_id"]),
         outcome=row["outcome"],
         code=row["code"],
@@ -115,9 +128,9 @@ def _command(row: Row) -> StoredCommand:
 _QUOTE: Final = columns(t.quotes, without=["salt"])
 _COMMAND: Final = [
     *("id", "quote_id", "name", "actor", "payload", "expected_state_version", "shown_version"),
-    *("schema_version", "received_at", "outcome", "code", "base_state_version"),
+    *("schema_version", "received_at", "outcome", "code", "base_state_version", "priced"),
 ]
-_JSON: Final = ("payload", "q_versions", "q_acceptance", "links", "accepted")
+_JSON: Final = ("payload", "priced", "q_versions", "q_acceptance", "links", "accepted")
 _TYPES: Final[dict[str, Any]] = dict.fromkeys(_JSON, JSON)
 
 # Each part with FOR UPDATE gives its row as it is once the lock is had. The rest of the statement sees what was

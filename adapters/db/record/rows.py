@@ -13,6 +13,7 @@ from domain.proof.evidence import Acceptance
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
 from domain.quotes.notices import HeldLink
+from domain.quotes.payloads import for_decision
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
 from domain.quotes.record import QuoteView
 from domain.quotes.status import CommandStatus, QuoteStatus
@@ -171,7 +172,12 @@ def event_view(row: Row) -> EventView:
 
 
 def envelope_from(row: Row) -> Envelope:
-    """The envelope in a row of `commands`."""
+    """The command in a row of `commands`, as it leaves the record: with what its decision depends on, and no more."""
+    return for_decision(whole_envelope(row))
+
+
+def whole_envelope(row: Row) -> Envelope:
+    """The same with all that was asked. It stays here."""
     return Envelope(
         name=row["name"],
         command_id=str(row["id"]),

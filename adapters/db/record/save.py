@@ -12,6 +12,7 @@ from adapters.db.record.outgoing import Outgoing, Tokens, outgoing
 from adapters.db.record.rows import acceptance_data, envelope_from, quote_data, quote_from, text_of
 from adapters.db.tables import commands, messages, quote_events, quotes
 from domain.errors import RefusalCode
+from domain.offer.content import ContentRef, VersionContent
 from domain.proof.evidence import Acceptance
 from domain.quotes import causes
 from domain.quotes.commands import NAMES, turn_of
@@ -37,21 +38,22 @@ async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResu
         return await _refuse_forged(w, request, locked)
     if await _is_recorded(w, request, locked):
         return await _earlier_result(w, request, locked)
-    if request.base_state_version != locked.state_version:
+    content = _content(request, locked)
+    if request.base_state_version != locked.state_version or (request.content and not content):
         return RecordResult(status=RecordStatus.STALE, quote=locked.quote)
     if earlier := await _earlier(w, request, locked, until):
         return RecordResult(status=RecordStatus.PRECEDED, earlier=earlier)
     if request.expires is not None and locked.now < request.expires + GRACE:
         return RecordResult(status=RecordStatus.NOT_DUE, now=locked.now)
     sent = outgoing(request, locked, tokens)
-    acceptance = Acceptance.of(request, locked.command.envelope if locked.command else None)
+    acceptance = Acceptance.of(request, locked.command.whole if locked.command else None)
     events = _events(request, locked)
     await append_events(
         w,
         locked.head,
         acceptance.sealed(events, locked.salt) if acceptance else events,
         cause=request.cause,
-        changes=_changes(request, locked, sent, acceptance),
+        changes=_changes(request, locked, sent, content, acceptance),
     )
     return RecordResult(status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages))
 
@@ -79,7 +81,17 @@ def _is_genuine(decided: CommandRef, request: RecordRequest, locked: Locked) -> 
     stored = locked.command
     if stored is None:
         return False
-    return (stored.quote_id, stored.envelope.reference) == (request.quote_id, decided)
+    return stored.quote_id == request.quote_id and stored.is_meant_by(decided)
+
+
+def _content(request: RecordRequest, locked: Locked) -> VersionContent | None:
+    """The new version's content: what its command was priced as, if that is what was decided upon. It is not where another
+    attempt has priced the command since, by other circumstances: then it is priced once more.
+    """
+    if not isinstance(request.content, ContentRef):
+        return request.content
+    kept = locked.command.priced if locked.command else None
+    return kept if kept and kept.content_hash == request.content.content_hash else None
 
 
 async def _refuse_forged(w: Writing, request: RecordRequest, locked: Locked) -> RecordResult:
@@ -145,12 +157,16 @@ def _refusal_event(request: RecordRequest, code: str, *, at: datetime | None, ac
 
 
 def _changes(
-    request: RecordRequest, locked: Locked, sent: Outgoing, acceptance: Acceptance | None
+    request: RecordRequest,
+    locked: Locked,
+    sent: Outgoing,
+    content: VersionContent | None,
+    acceptance: Acceptance | None,
 ) -> Changes:
     sent_versions = (body.version for event in request.events if isinstance(body := event.body, Sent))
     return Changes(
         snapshot=_snapshot(request, locked),
-        versions=_versions(request),
+        versions=_versions(request, content),
         sent_version=next(sent_versions, None),
         links=sent.links,
         messages=sent.messages,
@@ -174,15 +190,15 @@ def _snapshot(request: RecordRequest, locked: Locked) -> dict[str, Any] | None:
     }
 
 
-def _versions(request: RecordRequest) -> list[dict[str, Any]]:
-    if request.quote is None or request.content is None:
+def _versions(request: RecordRequest, content: VersionContent | None) -> list[dict[str, Any]]:
+    if request.quote is None or content is None:
         return []
     made = request.quote.latest
     return [
         {
             "quote_id": request.quote_id,
             "version": made.number,
-            "content": request.content.to_data(),
+            "content": content.to_data(),
             "content_hash": made.content_hash,
             "total": str(made.total),
             "currency": made.total.currency,

@@ -30,12 +30,12 @@ TABLES: Final[dict[str, Rights]] = {
     "acceptances": _ADD,
     "documents": _ADD,
     "proofs": _ADD,
-    # Not what was asked, by whom and when: signalling, the outcome, an external id that is free again, and the
-    # answer, which is forgotten in time.
+    # Not what was asked, by whom and when: a price until it is decided upon, signalling, the outcome, an external id
+    # that is free again, and the answer, which is forgotten in time.
     "commands": _ADD
     | {
         "UPDATE": (
-            "external_id",
+            *("external_id", "priced"),
             *("attempts", "last_attempt_at", "next_attempt_at"),
             *(
                 "outcome",

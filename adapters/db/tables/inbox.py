@@ -14,7 +14,8 @@ _UNDECIDED = sa.text("outcome IS NULL")
 # which is empty where an earlier program stored it. `stored_at` is the wall clock's, for the relay. A quote is named
 # before it is recorded, so `quote_id` refers to no row. `base_state_version` and `code` tell a second attempt
 # to record a decision from another decision about the same command. `workflow_id` stands in a create's row alone, and
-# in none that was stored before there was one: the function `quote_workflow_id` knows every quote's.
+# in none that was stored before there was one: the function `quote_workflow_id` knows every quote's. `priced` is the
+# content that a create or a revision was priced as, kept from then until its decision.
 commands = sa.Table(
     "commands",
     metadata,
@@ -26,6 +27,7 @@ commands = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("payload", JSON, nullable=False),
+    sa.Column("priced", JSON),
     sa.Column("expected_state_version", sa.Integer),
     sa.Column("shown_version", sa.Integer),
     sa.Column("schema_version", sa.Integer, nullable=False),

@@ -13,7 +13,7 @@ from domain.quotes.quote import Quote
 from domain.quotes.record import QuoteView
 from domain.quotes.status import Action, QuoteStatus
 from domain.quotes.validity import Validity
-from tests.unit.quotes.build import LINES, START, after, applied, command, content, expired, head
+from tests.unit.quotes.build import START, after, applied, command, content, expired, head
 
 
 def link(version: int = 1, *, number: int = 1, recipient: str = "buyer@example.com") -> LinkView:
@@ -47,7 +47,7 @@ def revised_after(*actions: Action) -> Quote:
     at = START + timedelta(hours=10)
     revise = c.Revise(
         **head(10, at),  # type: ignore[arg-type]  # the fields are known
-        lines=LINES,
+        lines=1,
         priced=content("120.00"),
         validity=Validity(days=30),
     )

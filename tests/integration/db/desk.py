@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import sqlalchemy as sa
+
 from adapters.db import parties
 from adapters.db.database import Database
 from adapters.db.inbox import store
@@ -13,7 +15,9 @@ from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
 from adapters.db.parties import NewCustomer
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import clocks
+from adapters.db.record.rows import whole_envelope
 from adapters.db.record.save import save
+from adapters.db.tables import commands
 from adapters.tokens import LinkTokens
 from domain.money import Money
 from domain.offer.content import QuoteLine, VersionContent
@@ -98,6 +102,13 @@ class Desk:
         new = NewCommand(asked=KINDS[name].from_data(payload), quote_id=quote_id, **given)
         async with self.database.write_each() as w:
             return stored(await store.store(w, new))
+
+    async def whole(self, command: Stored) -> Envelope:
+        """The command with all that was asked, as only the inbox has it, and programs of before signalled it."""
+        async with self.database.read() as r:
+            row = await r.row(sa.select(commands).where(commands.c.id == command.envelope.command_id))
+        assert row is not None
+        return whole_envelope(row)
 
     async def request(
         self, quote_id: str, envelope: Envelope, priced: VersionContent | None = None

@@ -4,21 +4,25 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 from uuid6 import uuid7
 
 from adapters.db.database import Database
 from adapters.db.inbox.store import find_command
+from adapters.db.inbox.to_price import keep_priced
 from adapters.db.quotes.repository import PgQuotes, on_time
 from adapters.db.record.views import EventView
+from adapters.db.tables import commands
+from domain.offer.content import ContentRef
 from domain.quotes.envelope import read_envelope
 from domain.quotes.events import Event, EventType, Reminded
 from domain.quotes.record import RecordRequest, RecordStatus
 from domain.quotes.reminders import plan
 from domain.quotes.status import QuoteStatus
 from domain.quotes.validity import is_on_time
-from tests.integration.db.desk import SIGNER, Desk
+from tests.integration.db.desk import SIGNER, Desk, content
 
 
 async def events_of(database: Database, quote_id: str) -> list[EventView]:
@@ -97,9 +101,13 @@ async def test_a_forged_command_is_malformed(desk: Desk, database: Database) -> 
     quote_id, other = await desk.sent(), await desk.sent()
     accept = await desk.store(quote_id, "accept", SIGNER)
     true = await desk.request(quote_id, accept.envelope)
-    stored = accept.envelope
+    stored, whole = accept.envelope, await desk.whole(accept)
     forged = [
         replace(stored, command_id=str(uuid7())),
+        replace(stored, payload={}),
+        replace(stored, payload={**stored.payload, "method": "phone"}),
+        replace(whole, payload={**whole.payload, "signer_name": "Somebody else"}),
+        replace(whole, payload={**whole.payload, "method": "phone"}),
         replace(stored, payload={**stored.payload, "signer": "0" * 64}),
         replace(stored, received_at=stored.received_at - timedelta(days=1)),
         replace(stored, name="cancel"),
@@ -213,7 +221,8 @@ async def test_sql_and_the_domain_agree_on_what_is_on_time(database: Database) -
             assert found is is_on_time(at, until)
 
 
-async def test_a_command_is_genuine_after_its_way_through_histories(desk: Desk) -> None:
+@pytest.mark.parametrize("is_whole", [False, True], ids=["as today", "as earlier programs signalled it"])
+async def test_a_command_is_genuine_after_its_way_through_histories(desk: Desk, is_whole: bool) -> None:
     """Signal and activity argument are JSON: what comes out of them is still equal to the inbox row."""
     create = await desk.store_create(notes="ä 日本 🔩", valid_days=30)
     steps = [create]
@@ -222,11 +231,33 @@ async def test_a_command_is_genuine_after_its_way_through_histories(desk: Desk) 
     steps.append(await desk.store(quote_id, "accept", SIGNER, expected_state_version=2))
     adapter = TypeAdapter(RecordRequest)
     for step in steps:
-        signalled = json.loads(json.dumps(step.envelope.to_data()))
+        sent = await desk.whole(step) if is_whole else step.envelope
+        assert ("Ada Buyer" in str(sent)) == (is_whole and sent.name == "accept")
+        signalled = json.loads(json.dumps(sent.to_data()))
         request = await desk.request(quote_id, read_envelope(step.envelope.name, signalled))
         result = await desk.save(adapter.validate_json(adapter.dump_json(request)))
         assert result.status is RecordStatus.RECORDED
     assert (await desk.found(quote_id)).status is QuoteStatus.ACCEPTED
+
+
+async def test_what_was_priced_waits_in_the_inbox(desk: Desk, database: Database) -> None:
+    """The decision names it by total and hash; another one is not taken for it. Once decided, it is the version's alone."""
+    create, priced = await desk.store_create(), content("70.00")
+    request = await desk.request(create.quote_id, create.envelope, priced)
+    lean = replace(request, content=ContentRef(total=priced.total, content_hash=priced.content_hash))
+    assert (await desk.save(lean)).status is RecordStatus.STALE
+    async with database.write() as w:
+        await keep_priced(w, create.envelope.command_id, content("71.00"))
+    assert (await desk.save(lean)).status is RecordStatus.STALE
+    async with database.write() as w:
+        await keep_priced(w, create.envelope.command_id, priced)
+    assert (await desk.save(lean)).status is RecordStatus.RECORDED
+    async with database.write() as w:
+        version = await PgQuotes(w).version(create.quote_id, 1)
+        await keep_priced(w, create.envelope.command_id, priced)
+        left = await w.value(sa.select(commands.c.priced).where(commands.c.id == create.envelope.command_id))
+    assert version is not None
+    assert (version.content, left) == (priced, None)
 
 
 async def test_an_old_create_does_not_pass_for_the_present_state(desk: Desk) -> None:

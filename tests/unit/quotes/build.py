@@ -7,7 +7,6 @@ from uuid import UUID
 
 from domain.money import Money
 from domain.offer.content import VersionContent
-from domain.offer.line_request import LineRequest
 from domain.quotes import commands as c
 from domain.quotes.decide import Applied, Decision, Refused, decide, expire
 from domain.quotes.quote import Quote
@@ -18,7 +17,6 @@ START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ZONE = "Europe/Berlin"
 CUSTOMER = str(UUID(int=7))
 QUOTE = str(UUID(int=1))
-LINES = (LineRequest(position=1, description="Bracket", pricing_calculation_id=str(UUID(int=5))),)
 
 
 def content(total: str = "100.00", currency: str = "EUR") -> VersionContent:
@@ -40,7 +38,7 @@ def create(at: datetime = START, *, number: int = 0, days: int | None = 30) -> c
         customer_id=CUSTOMER,
         time_zone=ZONE,
         reminder_zone=ZONE,
-        lines=LINES,
+        lines=1,
         validity=None if days is None else Validity(days=days),
         priced=content(),
     )
@@ -50,9 +48,9 @@ def command(action: Action, at: datetime, *, number: int = 1, version: int = 1) 
     """A well-formed command of each kind."""
     h = head(number, at)
     build: Mapping[Action, Callable[[], c.Command]] = {
-        Action.REVISE: lambda: c.Revise(**h, lines=LINES, priced=content("120.00")),  # type: ignore[arg-type]
-        Action.SEND: lambda: c.Send(**h, recipients=("buyer@example.com",)),  # type: ignore[arg-type]
-        Action.RESEND: lambda: c.Resend(**h, recipients=("buyer@example.com",)),  # type: ignore[arg-type]
+        Action.REVISE: lambda: c.Revise(**h, lines=1, priced=content("120.00")),  # type: ignore[arg-type]
+        Action.SEND: lambda: c.Send(**h, recipients=1),  # type: ignore[arg-type]
+        Action.RESEND: lambda: c.Resend(**h, recipients=1),  # type: ignore[arg-type]
         Action.EXTEND: lambda: c.Extend(**h, validity=Validity(days=60)),  # type: ignore[arg-type]
         Action.ACCEPT: lambda: c.Accept(
             **h,  # type: ignore[arg-type]

@@ -223,7 +223,7 @@ def test_somebody_must_be_sent_to(action: Action) -> None:
     quote = in_status(S.DRAFT if action is A.SEND else S.SENT)
     step = command(action, LATER)
     assert isinstance(step, c.Send | c.Resend)
-    assert refused(decide(quote, replace(step, recipients=()))).code == "no_recipient"
+    assert refused(decide(quote, replace(step, recipients=0))).code == "no_recipient"
 
 
 def test_a_delete_takes_a_draft_only() -> None:

@@ -14,6 +14,7 @@ from domain.quotes import commands as c
 from domain.quotes.decide import Applied, Refused, decide
 from domain.quotes.envelope import Envelope, read_envelope
 from domain.quotes.status import Action, QuoteStatus
+from domain.quotes.to_price import read_to_price
 from domain.quotes.validity import Validity
 from tests.unit.quotes.build import in_status
 
@@ -54,7 +55,8 @@ def test_all_but_the_id_and_the_time_is_optional() -> None:
         ("accept", {"signer": "x", "method": "phone"}, 3, {"shown_version": 3, "signer": "x"}),
         ("reject", {}, 1, {"method": None}),
         ("reject", {"method": "mail"}, 1, {"method": c.AcceptanceMethod.MAIL}),
-        ("resend", {"recipients": ["a@b.de"]}, None, {"recipients": ("a@b.de",)}),
+        ("resend", {"recipients": ["a@b.de"]}, None, {"recipients": 1}),
+        ("resend", {"recipients": 2}, None, {"recipients": 2}),
         ("cancel", {"draft_only": True}, None, {"draft_only": True}),
     ],
 )
@@ -68,17 +70,8 @@ def test_commands_are_read(
 
 def test_lines_are_read() -> None:
     """A create's lines get their positions in order."""
-    payload = {
-        "quote_id": ID,
-        "number": "Q-2026-00001",
-        "customer_id": ID,
-        "time_zone": "UTC",
-        "reminder_zone": "UTC",
-        "lines": [{"description": "A", "part_number": "7"}, {"specification": {"material": "steel"}}],
-    }
-    create = c.to_command(envelope("create", payload))
-    assert isinstance(create, c.Create)
-    assert [(line.position, line.description, line.tier) for line in create.lines] == [
+    payload = {"lines": [{"description": "A", "part_number": "7"}, {"specification": {"material": "steel"}}]}
+    assert [(line.position, line.description, line.tier) for line in read_to_price(payload).lines] == [
         (1, "A", "standard"),
         (2, "", "standard"),
     ]
@@ -99,7 +92,10 @@ def test_lines_are_read() -> None:
         ("extend", {"valid_until": "9999-12-31T23:59:59-12:00"}, None),
         ("send", {"recipients": "a@b.de"}, None),
         ("send", {"recipients": [1]}, None),
+        ("send", {"recipients": "1"}, None),
         ("revise", {"lines": []}, None),
+        ("revise", {"lines": 0}, None),
+        ("revise", {"lines": True}, None),
         ("revise", {"lines": [7]}, None),
         ("revise", {"lines": [{"specification": "steel"}]}, None),
         ("explode", {}, None),

@@ -1,14 +1,69 @@
 """What a command carries: its stored form, and what is read of it again."""
 
-from dataclasses import fields
-from typing import Any, get_args, get_origin
+from dataclasses import fields, replace
+from typing import Annotated, Any, get_args, get_origin
+from uuid import UUID
 
 import pytest
 
-from domain.quotes.commands import NAMES
-from domain.quotes.envelope import CREATE
-from domain.quotes.payloads import KINDS, CancelPayload, SendPayload
+from domain.quotes.commands import NAMES, to_command
+from domain.quotes.envelope import CREATE, Envelope
+from domain.quotes.payloads import KINDS, CancelPayload, SendPayload, for_decision
 from domain.quotes.status import Action, Request
+from tests.unit.quotes.build import START
+
+ID = str(UUID(int=9))
+_LINES: dict[str, Any] = {
+    "lines": [{"description": "Ada's bracket", "quantity": 1, "unit_price": "2.00"}],
+    "discount": {"rate": "0.05", "reason": "Ada is a friend"},
+    "notes": "Ada asked for it",
+}
+_MAIL: dict[str, Any] = {"recipients": ["ada@buyer.example", "bob@buyer.example"], "message": "Dear Ada"}
+_LINK: dict[str, Any] = {"link_id": ID, "recipient": "ada@buyer.example"}
+_ONLINE: dict[str, Any] = {**_LINK, "method": "phone", "ip": "203.0.113.9", "user_agent": "Ada's browser"}
+_SIGNED: dict[str, Any] = {
+    **_ONLINE,
+    "signer_name": "Ada Buyer",
+    "signer_email": "ada@buyer.example",
+    "purchase_order_number": "PO-Ada",
+    "proof_sha256": "0" * 64,
+    "consent_text": "I, Ada",
+    "page_opened_at": "2026-11-24T09:00:00Z",
+    "recorded_by": "key:1",
+    "signer": "1" * 64,
+}
+_NAMED: dict[str, Any] = {
+    **dict.fromkeys(("quote_id", "customer_id"), ID),
+    "number": "Q-2026-00001",
+    "workflow_id": "Q-2026-00001-000009",
+    **dict.fromkeys(("time_zone", "reminder_zone"), "UTC"),
+    "copied_from": {"quote_id": ID, "version": 2},
+}
+PAYLOADS: dict[str, dict[str, Any]] = {
+    CREATE: {**_LINES, **_NAMED, "owner": "key:ada", "external_id": "Ada 7", "valid_days": 30},
+    "revise": {**_LINES, "overrides": "keep", "valid_until": "2026-12-24"},
+    "send": {**_MAIL, "valid_days": 30},
+    "resend": _MAIL,
+    "extend": {"valid_days": 30},
+    "accept": _SIGNED,
+    "reject": {**_ONLINE, "reason": "Ada"},
+    "cancel": {"draft_only": False, "reason": "Ada"},
+    "request_change": {**_LINK, "reason": "Ada"},
+    "request_extension": {**_LINK, "reason": "Ada"},
+}
+TRAVELS: dict[str, set[str]] = {
+    CREATE: {*_NAMED, "lines", "valid_days"},
+    "revise": {"lines", "valid_until"},
+    "send": {"recipients", "valid_days"},
+    "resend": {"recipients"},
+    "extend": {"valid_days"},
+    "accept": {"method", "proof_sha256", "signer"},
+    "reject": {"method"},
+    "cancel": {"draft_only"},
+    "request_change": set(),
+    "request_extension": set(),
+}
+"""All that Temporal learns of these payloads: to add a field here is to put it into histories, for as long as they are kept."""
 
 each_name = pytest.mark.parametrize("name", sorted(KINDS))
 
@@ -32,6 +87,49 @@ def test_what_has_another_shape_tells_nothing(name: str) -> None:
     assert KINDS[name].from_data(odd) == KINDS[name].from_data({})
 
 
+class Watched(dict[str, Any]):
+    """A payload that notes what is read of it."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        super().__init__(told)
+        self.read: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.read.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        self.read.add(key)
+        return super().__getitem__(key)
+
+
+@each_name
+def test_a_decision_reads_nothing_but_what_travels(name: str) -> None:
+    """A command reads no field that is not declared for it, and is the same as one made of all that was asked."""
+    travelling = for_decision(stored(name))
+    watched = Watched(dict(travelling.payload))
+    command = to_command(replace(travelling, payload=watched))
+    assert watched.read & set(PAYLOADS[name]) <= TRAVELS[name]
+    assert command == to_command(stored(name))
+
+
+@each_name
+def test_only_what_is_declared_travels(name: str) -> None:
+    """A field that is not declared stays in the inbox, and so does one that nobody knows; once more changes nothing."""
+    travelling = for_decision(stored(name))
+    assert set(travelling.payload) == TRAVELS[name]
+    assert for_decision(travelling) == travelling
+    assert replace(travelling, payload=stored(name).payload) == stored(name)
+    assert "Ada" not in str(travelling.to_data())
+    odd = dict.fromkeys(PAYLOADS[name], 1.5)
+    assert set(for_decision(replace(travelling, payload=odd)).payload) == TRAVELS[name]
+
+
+def test_of_an_unknown_command_nothing_travels() -> None:
+    """Nobody has said what of it is a person's."""
+    assert for_decision(replace(stored("cancel"), name="explode")).payload == {}
+
+
 def test_what_nobody_said_is_left_out() -> None:
     """An empty list and a no have been said."""
     sent = SendPayload(recipients=[], read_only=None, message=None, valid_days=None, valid_until=None)
@@ -39,7 +137,20 @@ def test_what_nobody_said_is_left_out() -> None:
     assert CancelPayload(reason=None, draft_only=False).to_data() == {"draft_only": False}
 
 
+def stored(name: str) -> Envelope:
+    """A command as the inbox holds it, of a person who tells more than is asked for."""
+    return Envelope(
+        name=name,
+        command_id=ID,
+        received_at=START,
+        actor="key:1",
+        shown_version=1,
+        payload=PAYLOADS[name] | {"unknown": "Ada"},
+    )
+
+
 def _sample(of: Any) -> object:
+    of = get_args(of)[0] if get_origin(of) is Annotated else of
     kind = get_args(of)[0]
     samples = {str: "text", int: 3, bool: True, list: [{"a": "b"}], dict: {"a": "b"}}
     return samples[get_origin(kind) or kind]
