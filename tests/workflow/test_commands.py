@@ -249,3 +249,20 @@ async def test_cancelling_the_run_does_not_end_the_quote(shop: Shop) -> None:
     await quote.ended()
     assert len(quote.rows.delivered) == 5
     await quote.replayed()
+
+
+async def test_what_a_program_of_before_signals_is_understood(shop: Shop) -> None:
+    """An API that is upgraded after the worker still signals all that was asked, and starts runs with it."""
+    quote = shop.quote()
+    create = quote.stored(CREATE, quote.create_payload(notes="for Ada"))
+    await shop.runs.signal(quote.workflow_id, create, quote_id=quote.id, summary=None)
+    send = quote.stored("send", {**SEND, "message": "Dear Ada"})
+    accept = quote.stored("accept", {"signer": "someone", "signer_name": "Ada"}, shown_version=1)
+    for command in (send, accept):
+        await shop.runs.signal(quote.workflow_id, command, quote_id=quote.id, summary=None)
+    await quote.ended()
+    assert [quote.rows.outcomes[c.command_id] for c in (create, send, accept)] == ["applied"] * 3
+    assert {request.command for request in shop.records.saved} == {
+        c.reference for c in (create, send, accept)
+    }
+    await quote.replayed()
