@@ -25,6 +25,7 @@ from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
 from adapters.settings import Settings
 from adapters.temporal.client import connect, forward_core_logs
+from adapters.temporal.codec import require_payload_keys
 from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.prepare import require_search_attributes
 from adapters.tokens import LinkTokens
@@ -152,6 +153,7 @@ async def main() -> None:
     if client is None:
         return
     await require_search_attributes(client)
+    await require_payload_keys(client)
     database = Database.connect(settings.database_url.get_secret_value())
     try:
         async with running_worker(client, settings, database), reporting_health(client, settings):

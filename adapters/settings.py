@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.payload_keys import read_payload_keys
 from domain.quotes.validity import LINK_DAYS
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
@@ -67,9 +68,18 @@ class Settings(BaseSettings):
     checkpoint_file: Path | None = Field(default=None, alias="FIRM_OFFER_CHECKPOINT_FILE")
     """Where the API appends them; without it their roots stand in the log alone."""
 
+    payload_keys: Path | None = Field(default=None, alias="FIRM_OFFER_PAYLOAD_KEYS")
+    """The keys that encrypt what Temporal keeps: a file that its server never sees. Without it nothing is encrypted."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
     )
+
+    @field_validator("payload_keys")
+    @classmethod
+    def _holds_keys(cls, file: Path | None) -> Path | None:
+        read_payload_keys(file)
+        return file
 
     @field_validator("public_url")
     @classmethod

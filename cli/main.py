@@ -165,6 +165,16 @@ def _doctor() -> Found:
 
 
 @command(
+    "codec-server",
+    "Decrypt histories for the Temporal Web UI in this machine's browser, by the keys of FIRM_OFFER_PAYLOAD_KEYS.",
+)
+def _codec_server() -> Found:
+    from cli.codec_server import codec_server
+
+    return codec_server
+
+
+@command(
     "backup",
     "Write the whole record at DATABASE_URL to one file, as of one instant; the product can keep running.",
 )

@@ -4,13 +4,19 @@ SDK's core goes, which is no Python: into ours, so that a process has one log.
 
 import logging
 import os
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Final, Protocol
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticPayloadConverter
-from temporalio.converter import CompositePayloadConverter, DataConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+)
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
@@ -19,7 +25,10 @@ from temporalio.worker import WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 import workflows
+from adapters.payload_keys import PayloadKeys, read_payload_keys
+from adapters.temporal.codec import EncryptionCodec
 
+NO_KEYS: Final = PayloadKeys()
 _CONVERTERS: Final = tuple(PydanticPayloadConverter().converters.values())
 
 
@@ -30,7 +39,14 @@ class SharedPydanticConverter(CompositePayloadConverter):
         super().__init__(*_CONVERTERS)
 
 
-DATA_CONVERTER: Final = DataConverter(payload_converter_class=SharedPydanticConverter)
+def data_converter(keys: PayloadKeys) -> DataConverter:
+    """Encrypts by these keys, the texts of failures too; without keys it only knows what is encrypted."""
+    converter = DataConverter(
+        payload_converter_class=SharedPydanticConverter, payload_codec=EncryptionCodec(keys)
+    )
+    if keys.newest is None:
+        return converter
+    return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
 
 
 PASSED_THROUGH = (
@@ -42,9 +58,11 @@ time and memory. The workflow's own module is not among them.
 """
 
 
-def firm_offer_plugin() -> SimplePlugin:
+def firm_offer_plugin(keys: PayloadKeys = NO_KEYS) -> SimplePlugin:
     """Converter and sandbox in one piece, the same for client, worker and replayer."""
-    return SimplePlugin("firm-offer", data_converter=DATA_CONVERTER, workflow_runner=_with_passed_through)
+    return SimplePlugin(
+        "firm-offer", data_converter=data_converter(keys), workflow_runner=_with_passed_through
+    )
 
 
 class Server(Protocol):
@@ -60,11 +78,17 @@ class Server(Protocol):
         """The namespace in which quotes live."""
         ...
 
+    @property
+    def payload_keys(self) -> Path | None:
+        """The file of the keys that encrypt histories."""
+        ...
+
 
 async def connect(server: Server, *, lazy: bool = True) -> Client:
     """A client for that server; a lazy one connects at its first call.
 
-    A worker needs one that is not: then RuntimeError says that the server cannot be reached.
+    A worker needs one that is not: then RuntimeError says that the server cannot be reached. ValueError says what is
+    wrong with the file of keys.
 
     The standard `TEMPORAL_*` variables (API key, TLS certificates, …) are honoured by the SDK itself.
     """
@@ -73,7 +97,7 @@ async def connect(server: Server, *, lazy: bool = True) -> Client:
     config["namespace"] = server.temporal_namespace
     return await Client.connect(
         **config,
-        plugins=[firm_offer_plugin()],
+        plugins=[firm_offer_plugin(read_payload_keys(server.payload_keys))],
         lazy=lazy,
         grpc_compression=GrpcCompression.NONE,
     )

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters import logs
+from adapters.temporal.codec import PayloadKeyError
 from adapters.temporal.prepare import is_registered
 from adapters.temporal.signals import Run, signal_with_start, start
 from domain.quotes.envelope import CREATE, Envelope
@@ -15,6 +17,8 @@ from workflows import contract
 from workflows.contract import LiveView, QuoteStart
 
 Answer = TypeVar("Answer")
+
+_log = logs.logger(__name__)
 
 LIMIT_SECONDS = 2.0
 """Bounds each call as a whole: the SDK's own `rpc_timeout` bounds one attempt only."""
@@ -98,6 +102,9 @@ class QuoteRuns:
                 found: Answer = await handle.query(query, args=args, result_type=answer)
                 return found
         except (RunsUnavailableError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
+        except PayloadKeyError as error:
+            _log.error("answer_not_decrypted", error=str(error))
             return None
 
 

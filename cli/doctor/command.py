@@ -26,6 +26,7 @@ CHECKS = (
     Check(name="seller", ask=installation.seller, needs=_RECORD),
     Check(name="namespace", ask=servers.namespace, needs=("Temporal",)),
     Check(name="search attributes", ask=servers.search_attributes, needs=_RUNS),
+    Check(name="payload keys", ask=servers.payload_keys, needs=_RUNS),
     Check(name="workers", ask=servers.workers, needs=_RUNS),
     Check(name="Temporal's clock", ask=installation.temporal_clock, needs=("PostgreSQL", *_RUNS), seconds=15),
     Check(name="commands", ask=quotes.commands, needs=_RECORD, seconds=15),

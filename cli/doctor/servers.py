@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from adapters.db.contents import ping
 from adapters.db.errors import FORM, MALFORMED, REFUSALS, DatabaseUnavailableError, Obstacle, first_line
 from adapters.mail.sender import MailError, SmtpSender
+from adapters.payload_keys import VARIABLE
+from adapters.temporal.codec import PayloadKeyError, require_payload_keys
 from adapters.temporal.polling import FRESH, last_polls, tasks_of
 from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
@@ -33,6 +35,19 @@ async def search_attributes(at: Installation) -> list[Finding]:
         return []
     names = ", ".join(f"{name} ({kind})" for name, kind in missing.items())
     return [Finding(what=f"not registered, which blocks all quotes: {names}", do=_SET_UP)]
+
+
+async def payload_keys(at: Installation) -> list[Finding]:
+    """What the open runs were started with can be read; a worker that cannot read them does not start."""
+    try:
+        await require_payload_keys(at.client)
+    except PayloadKeyError as error:
+        do = (
+            f"Put that key into the file of {VARIABLE}, behind the one that encrypts, and restart worker and API; "
+            "until then nothing is decided about the quotes that were encrypted by it."
+        )
+        return [Finding(what=f"histories cannot be decrypted: {error}", do=do)]
+    return []
 
 
 async def workers(at: Installation) -> list[Finding]:
