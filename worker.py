@@ -14,6 +14,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.delivery import DeliverMessages
 from activities.documents import Documents
+from activities.failures import TellNoValues
 from activities.log_context import NameWorkflow
 from activities.pricing import PriceLines
 from activities.records import RecordQuotes
@@ -70,7 +71,7 @@ async def running_worker(client: Client, settings: Settings, database: Database)
             records.load,
             records.overdue_commands,
         ],
-        interceptors=[NameWorkflow()],
+        interceptors=[NameWorkflow(), TellNoValues()],
         # A worker that was killed gives its quotes up after two seconds instead of ten.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -83,7 +84,7 @@ async def running_worker(client: Client, settings: Settings, database: Database)
         client,
         task_queue=mail_queue(settings.task_queue),
         activities=[delivery.deliver],
-        interceptors=[NameWorkflow()],
+        interceptors=[NameWorkflow(), TellNoValues()],
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         max_concurrent_activities=50,
         graceful_shutdown_timeout=SHUTDOWN,

@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from adapters.db.database import Database, Reading, Writing
-from adapters.db.inbox.to_price import Asked, find_to_price, keep_priced
+from adapters.db.inbox.priced import Asked, find_to_price, keep_priced
 from adapters.db.pricing import active_card, find_calculation, store_calculation, why_no_card
 from adapters.db.quotes.repository import PgQuotes
 from domain.canonical import sha256_hex

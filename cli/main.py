@@ -169,7 +169,7 @@ def _doctor() -> Found:
     "Decrypt histories for the Temporal Web UI in this machine's browser, by the keys of FIRM_OFFER_PAYLOAD_KEYS.",
 )
 def _codec_server() -> Found:
-    from cli.codec_server import codec_server
+    from cli.local.temporal.codec_server import codec_server
 
     return codec_server
 

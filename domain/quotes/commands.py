@@ -17,10 +17,10 @@ from domain.errors import MalformedCommandError
 from domain.offer import readers
 from domain.offer.content import ContentRef, VersionContent
 from domain.offer.readers import Data
+from domain.offer.to_price import read_to_price
 from domain.quotes import payloads
 from domain.quotes.envelope import Envelope
 from domain.quotes.status import Request
-from domain.quotes.to_price import read_to_price
 from domain.quotes.validity import Validity
 
 Priced = ContentRef | VersionContent

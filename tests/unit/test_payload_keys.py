@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from adapters.payload_keys import PayloadKeys, read_payload_keys
 from adapters.settings import Settings
 from adapters.temporal.codec import EncryptionCodec, PayloadKeyError
-from cli.codec_server import MOST_BYTES, codec_app
+from adapters.temporal.remote_codec import MOST_BYTES, codec_app
 from cli.main import app
 
 ONE, TWO, THREE = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))

@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from domain.money import Money
 from domain.offer.content import ContentRef, VersionContent
+from domain.offer.to_price import read_to_price
 from domain.quotes.commands import turn_of
 from domain.quotes.decide import Refused
 from domain.quotes.envelope import CREATE, CommandRef, Envelope
@@ -17,7 +18,6 @@ from domain.quotes.notices import notices
 from domain.quotes.payloads import for_decision
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
-from domain.quotes.to_price import read_to_price
 from domain.quotes.validity import GRACE, is_on_time
 from workflows.ports import (
     NOT_PRICED,

@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from uuid6 import uuid7
 
 from adapters.db.database import Database
+from adapters.db.inbox.priced import keep_priced
 from adapters.db.inbox.store import find_command
-from adapters.db.inbox.to_price import keep_priced
 from adapters.db.quotes.repository import PgQuotes, on_time
 from adapters.db.record.views import EventView
 from adapters.db.tables import commands

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import MalformedCommandError
+from domain.offer.to_price import read_to_price
 from domain.quotes import commands as c
 from domain.quotes.decide import Applied, Refused, decide
 from domain.quotes.envelope import Envelope, read_envelope
 from domain.quotes.status import Action, QuoteStatus
-from domain.quotes.to_price import read_to_price
 from domain.quotes.validity import Validity
 from tests.unit.quotes.build import in_status
 

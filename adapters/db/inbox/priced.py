@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from adapters.db.database import Reading, Writing
 from adapters.db.tables import commands, customers, seller
 from domain.offer.content import VersionContent
+from domain.offer.to_price import ToPrice, read_to_price
 from domain.quotes.commands import Create, Revise
-from domain.quotes.to_price import ToPrice, read_to_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
