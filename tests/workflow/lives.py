@@ -27,6 +27,18 @@ async def accepted(shop: Shop) -> WorkflowHistory:
         return await _ended(quote)
 
 
+async def accepted_in_private(shop: Shop) -> WorkflowHistory:
+    """As since histories tell nothing of a person: the others were recorded before."""
+    async with shop.worker():
+        quote = await shop.created(begun_before=True)  # it is replayed under another id
+        await quote.decided("send", SEND)
+        await quote.decided("revise", {**REVISION, "notes": "for Ada"})
+        await quote.decided("send", {**SEND, "message": "Dear Ada"})
+        await quote.decided("request_change", {"reason": "Ada wants less"}, shown_version=2)
+        await quote.decided("accept", {"signer": "someone", "signer_name": "Ada"}, shown_version=2)
+        return await _ended(quote)
+
+
 async def rejected(shop: Shop) -> WorkflowHistory:
     async with shop.worker():
         quote = await shop.sent()
@@ -200,6 +212,7 @@ async def _ended(quote: TestedQuote) -> WorkflowHistory:
 
 LIVES: tuple[Life, ...] = (
     accepted,
+    accepted_in_private,
     rejected,
     cancelled_draft,
     expired_after_reminders,
