@@ -327,13 +327,8 @@ def _validity(data: Data) -> Validity | None:
 
 
 def _lines(data: Data) -> int:
-    """Their number. Where they stand there, as earlier programs signalled them, they are read, as those programs did."""
-    if data.get("reprice") is True or isinstance(data.get("lines"), list):
-        return len(read_to_price(data).lines)
-    count = readers.optional_whole(data, "lines")
-    if count is None or count < 1:
-        raise readers.bad("lines", "at least one is required")
-    return count
+    """Their number."""
+    return len(read_to_price(data).lines)
 
 
 def _copied_from(data: Data) -> CopiedFrom | None:
@@ -347,11 +342,11 @@ def _copied_from(data: Data) -> CopiedFrom | None:
 
 
 def _recipients(data: Data) -> int:
-    """Their number, or they themselves, as earlier programs signalled them."""
-    recipients = data.get("recipients")
-    if isinstance(recipients, list) and all(isinstance(r, str) for r in recipients):
-        return len(recipients)
-    return max(0, readers.optional_whole(data, "recipients") or 0)
+    """Their number."""
+    recipients = data.get("recipients") or []
+    if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
+        raise readers.bad("recipients", "must be a list of addresses")
+    return len(recipients)
 
 
 def _reads_only(data: Data) -> bool:

@@ -23,13 +23,15 @@ T = TypeVar("T")
 
 class _Shown(Enum):
     AS_IT_IS = auto()
-    AS_A_NUMBER = auto()
+    AS_MANY = auto()
 
 
 Decided = Annotated[T, _Shown.AS_IT_IS]
 """A quote's decision depends on it, and it is about the quote, not about a person."""
-Counted = Annotated[T, _Shown.AS_A_NUMBER]
-"""Of this list the decision depends on how many there are."""
+Counted = Annotated[T, _Shown.AS_MANY]
+"""Of this list the decision depends on how many there are: it travels as a list of so many that are empty. So it is as well
+formed as it was, also to a program from before: its run then takes the same steps as one of today.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,9 @@ class _Payload:
         """Of a stored payload what its decision depends on. Never raises; what has it already is returned as it is."""
         shown = {each.name: _shown(each) for each in fields(cls)}
         return {
-            key: len(value) if shown[key] is _Shown.AS_A_NUMBER and isinstance(value, list) else value
+            key: [type(each)() for each in value]
+            if shown[key] is _Shown.AS_MANY and isinstance(value, list)
+            else value
             for key, value in data.items()
             if shown.get(key)
         }

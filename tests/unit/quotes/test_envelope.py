@@ -56,7 +56,6 @@ def test_all_but_the_id_and_the_time_is_optional() -> None:
         ("reject", {}, 1, {"method": None}),
         ("reject", {"method": "mail"}, 1, {"method": c.AcceptanceMethod.MAIL}),
         ("resend", {"recipients": ["a@b.de"]}, None, {"recipients": 1}),
-        ("resend", {"recipients": 2}, None, {"recipients": 2}),
         ("cancel", {"draft_only": True}, None, {"draft_only": True}),
     ],
 )
@@ -92,10 +91,7 @@ def test_lines_are_read() -> None:
         ("extend", {"valid_until": "9999-12-31T23:59:59-12:00"}, None),
         ("send", {"recipients": "a@b.de"}, None),
         ("send", {"recipients": [1]}, None),
-        ("send", {"recipients": "1"}, None),
         ("revise", {"lines": []}, None),
-        ("revise", {"lines": 0}, None),
-        ("revise", {"lines": True}, None),
         ("revise", {"lines": [7]}, None),
         ("revise", {"lines": [{"specification": "steel"}]}, None),
         ("explode", {}, None),

@@ -101,7 +101,7 @@ def test_a_request_travels_in_its_envelope(request_: Request) -> None:
     found = c.to_command(envelope)
     assert found == replace(ask(request_, START), actor="link:1")
     resend = replace(envelope, name="resend", command_id=SENT.id, payload={"recipients": ["a@b.example"]})
-    broken = replace(resend, name="send", payload={"recipients": "all"})
+    broken = replace(resend, name="send", payload={"recipients": 7})
     assert c.turn_of(resend) < c.turn_of(envelope) < c.turn_of(broken)
 
 
