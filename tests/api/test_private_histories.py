@@ -19,10 +19,11 @@ from tests.api.conftest import SECRET, worker_client
 from tests.api.customer.reading import hidden, read
 
 ADA, BOB, OWNER = "ada.lovelace@buyer.example.com", "bob@buyer.example.com", "seller.sam@tooling.example.com"
+COLLEAGUE = "carl@buyer.example.com"
 PERSONAL = {
     *(ADA, BOB, OWNER, ADA.upper(), "203.0.113.77", "Ada Lovelace", "PO-4711-ADA", "Netscape Navigator"),
     *("note for Ada", "message for Ada", "reason of Ada", "wish of Ada", "discount for Ada", "price for Ada"),
-    *("line for Ada", "ADA-EXTERNAL-7", "contact Bob"),
+    *(COLLEAGUE, "note to the colleague", "line for Ada", "ADA-EXTERNAL-7", "contact Bob"),
 }
 LINE = {"description": "line for Ada", "specification": PART}
 BY_HAND = {"unit_price": "9.00", "reason": "price for Ada"}
@@ -45,7 +46,8 @@ async def _answers(
     caller: Caller, page: httpx.AsyncClient, quote: dict[str, Any], form: str, **typed: str
 ) -> None:
     """The customer types into a form of the newest link's page."""
-    link = (await caller.get(f"/quotes/{quote['id']}/links")).json()["data"][-1]
+    links = (await caller.get(f"/quotes/{quote['id']}/links")).json()["data"]
+    link = [each for each in links if each["recipient"] == ADA][-1]
     path = f"/q/{LinkTokens(SECRET).token(link['id'])}"
     answer = await page.post(f"{path}/{form}", data=hidden(await page.get(path), form) | typed)
     assert answer.status_code == 303, read(answer, answer.status_code)
@@ -72,11 +74,12 @@ async def a_whole_life(caller: Caller, page: httpx.AsyncClient) -> dict[str, Any
         external_id="ADA-EXTERNAL-7",
         **told,
     )
-    sending = {"recipients": [ADA, BOB], "message": "message for Ada"}
+    sending = {"recipients": [ADA, BOB], "read_only": [BOB], "message": "message for Ada"}
     await caller.done(quote, "send", sending)
     await _refused(caller, quote, "send", sending)
     await caller.done(quote, "resend", sending)
     await _answers(caller, page, quote, "change", wish="wish of Ada")
+    await _answers(caller, page, quote, "share", colleague=COLLEAGUE, note="note to the colleague")
     await _answers(caller, page, quote, "reject", reason="reason of Ada")
     await _revised(caller, quote, {"lines": [LINE, LINE], **told})
     await caller.done(quote, "send", sending)

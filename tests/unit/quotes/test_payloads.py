@@ -19,7 +19,8 @@ _LINES: dict[str, Any] = {
     "notes": "Ada asked for it",
 }
 _MAIL: dict[str, Any] = {"recipients": ["ada@buyer.example", "bob@buyer.example"], "message": "Dear Ada"}
-_LINK: dict[str, Any] = {"link_id": ID, "recipient": "ada@buyer.example"}
+_MAIL["read_only"] = ["bob@buyer.example"]
+_LINK: dict[str, Any] = {"link_id": ID, "recipient": "ada@buyer.example", "reads_only": True}
 _ONLINE: dict[str, Any] = {**_LINK, "method": "phone", "ip": "203.0.113.9", "user_agent": "Ada's browser"}
 _SIGNED: dict[str, Any] = {
     **_ONLINE,
@@ -50,6 +51,7 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "cancel": {"draft_only": False, "reason": "Ada"},
     "request_change": {**_LINK, "reason": "Ada"},
     "request_extension": {**_LINK, "reason": "Ada"},
+    "share": {**_LINK, **_MAIL},
 }
 TRAVELS: dict[str, set[str]] = {
     CREATE: {*_NAMED, "lines", "valid_days"},
@@ -57,11 +59,12 @@ TRAVELS: dict[str, set[str]] = {
     "send": {"recipients", "valid_days"},
     "resend": {"recipients"},
     "extend": {"valid_days"},
-    "accept": {"method", "proof_sha256", "signer"},
-    "reject": {"method"},
+    "accept": {"method", "proof_sha256", "reads_only", "signer"},
+    "reject": {"method", "reads_only"},
     "cancel": {"draft_only"},
-    "request_change": set(),
-    "request_extension": set(),
+    "request_change": {"reads_only"},
+    "request_extension": {"reads_only"},
+    "share": {"reads_only", "recipients"},
 }
 """All that Temporal learns of these payloads: to add a field here is to put it into histories, for as long as they are kept."""
 
