@@ -10,6 +10,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 from workflows.contract import mail_queue
+from workflows.ports import NOT_PRICED
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
@@ -104,3 +105,11 @@ def own_error(failed: FailureError) -> ApplicationError | None:
     """What the activity itself raised; the SDK wraps it, save a local activity's."""
     said = failed.cause if isinstance(failed, ActivityError) else failed
     return said if isinstance(said, ApplicationError) else None
+
+
+def why_unpriced(failed: FailureError) -> str:
+    """The pricing error's text. Whatever else made the activity fail must not fail the quote."""
+    said = own_error(failed)
+    if said is not None and said.type == NOT_PRICED:
+        return said.message
+    return "no price could be made"

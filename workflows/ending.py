@@ -48,7 +48,8 @@ class Account:
                 "The quote was not created." if self.refused else "Nothing to decide: there is no such quote."
             )
         if self.changed:
-            return f"The quote is {quote.status}."
+            annulled = ", its acceptance annulled by agreement" if quote.is_annulled else ""
+            return f"The quote is {quote.status}{annulled}."
         if self.refused:
             commands = "1 command" if self.refused == 1 else f"{self.refused} commands"
             return f"Refused {commands}: the quote was {quote.status} before."

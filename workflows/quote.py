@@ -7,7 +7,6 @@ from datetime import datetime
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import FailureError
 
 from domain.errors import RefusalCode
 from domain.quotes import causes
@@ -24,7 +23,7 @@ from workflows.contract import LiveView, QuoteStart, WaitingView, given_id
 from workflows.deliveries import Deliveries
 from workflows.ending import Account, Ending
 from workflows.inbox import Inbox, Waiting
-from workflows.ports import NOT_PRICED, LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
+from workflows.ports import LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
 from workflows.timer import NOTHING_DUE, Alarm, next_due, pending
 from workflows.web_ui import details, list_by
 
@@ -125,6 +124,14 @@ class QuoteWorkflow:
     @workflow.signal
     def cancel(self, *args: object) -> None:
         self._inbox.take(Action.CANCEL, args)
+
+    @workflow.signal
+    def annul(self, *args: object) -> None:
+        self._inbox.take(Action.ANNUL, args)
+
+    @workflow.signal
+    def hand_over(self, *args: object) -> None:
+        self._inbox.take(Action.HAND_OVER, args)
 
     @workflow.signal
     def request_change(self, *args: object) -> None:
@@ -252,7 +259,7 @@ class QuoteWorkflow:
         try:
             content = await self._price(command)
         except calls.FAILED as failed:
-            return Refused(code=RefusalCode.NOT_PRICED, detail=_why_unpriced(failed)), None
+            return Refused(code=RefusalCode.NOT_PRICED, detail=calls.why_unpriced(failed)), None
         return decide(self._quote, replace(command, priced=content)), content
 
     async def _price(self, command: Create | Revise) -> Priced:
@@ -378,11 +385,3 @@ def _lines(count: int) -> str:
 
 def _lacks_price(decision: Decision) -> bool:
     return isinstance(decision, Refused) and decision.code == RefusalCode.NOT_PRICED
-
-
-def _why_unpriced(failed: FailureError) -> str:
-    """The pricing error's text. Whatever else made the activity fail must not fail the quote."""
-    said = calls.own_error(failed)
-    if said is not None and said.type == NOT_PRICED:
-        return said.message
-    return "no price could be made"

@@ -43,8 +43,9 @@ def _state(quote: Quote, what_next: str) -> list[str]:
     if quote.working_version is not None:
         version += f" (version {quote.working_version} in preparation)"
     return [
-        f"### {quote.number}: {quote.status}",
+        f"### {quote.number}: {quote.status}{', the acceptance annulled by agreement' if quote.is_annulled else ''}",
         f"- {version}, {total} {total.currency}",
         f"- valid until {local(quote.valid_until, quote.time_zone)}",
+        *([f"- order handed over as {quote.order_reference}"] if quote.order_reference else ()),
         f"- next: {what_next}",
     ]

@@ -118,9 +118,10 @@ class Form:
 
 def read_acceptance(fields: Fields, shown: Shown) -> Form:
     """A form of `accept`: `signer_name`, `signer_email`, `purchase_order_number`, `consent`, and hidden
-    `version`, `content_hash` and `opened_at`.
+    `version`, `content_hash`, `opened_at` and `form_id`, which may be missing.
     """
     values = _trimmed(fields, "signer_name", "signer_email", "purchase_order_number", "opened_at")
+    values |= _form_id(fields)
     values |= {name: _as_name(values[name]) for name in ("signer_name", "purchase_order_number")}
     consents = fields.get("consent") == "yes"
     problems = {
@@ -139,8 +140,8 @@ def read_acceptance(fields: Fields, shown: Shown) -> Form:
 
 
 def read_rejection(fields: Fields, shown: Shown) -> Form:
-    """A form of `reject`: `reason`, which may be empty, and hidden `version`."""
-    values = _trimmed(fields, "reason")
+    """A form of `reject`: `reason`, which may be empty, hidden `version`, and `form_id`, which may be missing."""
+    values = _trimmed(fields, "reason") | _form_id(fields)
     problems = {"reason": _text_problem(values["reason"])}
     return _form(Asks.REJECT, values, problems, _hidden(fields, "version", _VERSION, str(shown.version)))
 
@@ -182,6 +183,12 @@ def _form(
     if None in hidden:
         errors["form"] = _INCOMPLETE
     return Form(asks=asks, values=values, errors=errors, is_stale=None not in hidden and any(hidden))
+
+
+def _form_id(fields: Fields) -> dict[str, str]:
+    """By which an answer that is sent twice is known; nothing where the page that it comes from had none."""
+    given = fields.get("form_id", "")
+    return {"form_id": given if _FORM_ID.fullmatch(given) else ""}
 
 
 def _hidden(fields: Fields, name: str, pattern: re.Pattern[str], expected: str) -> bool | None:

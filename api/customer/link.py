@@ -6,13 +6,13 @@ from typing import Final
 
 from adapters.db.database import Reading
 from adapters.db.parties import Seller, get_seller
-from adapters.db.quotes.archive import find_evidence
+from adapters.db.quotes.archive import find_annulment, find_evidence
 from adapters.db.quotes.links import asked_by_link, find_link, list_links, shown_by_link, undecided_of_link
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer
 from adapters.db.record.views import CommandView, LinkView
 from adapters.tokens import LinkTokens
-from api.customer.page_data import Asked, Changes, PageView, signed, time_told
+from api.customer.page_data import Asked, Changes, PageView, annulled, signed, time_told
 from api.customer.which_page import Page, Standing, newer_link, sent_before, standing
 from api.services import Services
 from domain import wording
@@ -25,6 +25,7 @@ from domain.quotes.status import Action, Request
 from domain.quotes.validity import links_end_at
 
 _ANSWERS: Final = {Action.ACCEPT, Action.REJECT}
+_ACCEPTED: Final = {Page.ACCEPTED, Page.ANNULLED}
 _ASKED_ON: Final = {Page.OFFER: ChangeRequested, Page.EXPIRED: ExtensionRequested}
 
 
@@ -97,7 +98,8 @@ async def _view(
     newer = None
     if shown.page is Page.SUPERSEDED:
         newer = newer_link(link, quote.quote, await list_links(r, link.quote_id))
-    evidence = await find_evidence(r, link.quote_id) if shown.page is Page.ACCEPTED else None
+    evidence = await find_evidence(r, link.quote_id) if shown.page in _ACCEPTED else None
+    annulment = await find_annulment(r, link.quote_id) if shown.page is Page.ANNULLED else None
     return PageView(
         standing=shown,
         offer=offer,
@@ -109,7 +111,8 @@ async def _view(
         confirms_view=shown.shows_version and link.viewed_at is None,
         newer=f"/q/{tokens.token(newer.id)}" if newer else None,
         changes=await _changes(r, link, offer) if shown.page is Page.OFFER and link.version > 1 else None,
-        signed=signed(evidence) if evidence else None,
+        signed=signed(evidence, link.id) if evidence else None,
+        annulled=annulled(annulment) if annulment else None,
         asked=await _asked(r, link, quote, shown, undecided) if shown.page in _ASKED_ON else None,
         shown_to=await shown_by_link(r, link) if shown.page is Page.OFFER else (),
     )

@@ -8,17 +8,29 @@ from api.customer.which_page import Standing
 from domain import wording
 from domain.presentation.changes import SheetChanges
 from domain.presentation.offer import Offer
-from domain.proof.evidence import Evidence
+from domain.proof.evidence import Annulment, Evidence
 from domain.quotes.commands import AcceptanceMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """By whom a quote was accepted, as far as that is kept, and how it came to the shop where not online."""
+    """When and by whom a quote was accepted, as far as that is kept, and how it came to the shop where not online; `is_own`
+    says that it came by this very link.
+    """
 
+    at: datetime
     name: str | None
     purchase_order_number: str | None
     how: str | None
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annulled:
+    """With whom and why it was agreed that the acceptance is taken back, as far as that is kept."""
+
+    agreed_with: str | None
+    reason: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +70,27 @@ class PageView:
     newer: str | None
     changes: Changes | None
     signed: Signed | None
+    annulled: Annulled | None
     asked: Asked | None
     shown_to: tuple[str, ...] = ()
     ends_at: datetime | None = None
 
 
-def signed(evidence: Evidence) -> Signed:
-    """The acceptance, as its customer may see it."""
+def signed(evidence: Evidence, link_id: str) -> Signed:
+    """The acceptance, as whoever has this link may see it."""
     return Signed(
+        at=evidence.received_at,
         name=wording.one_line(evidence.signer_name or "") or None,
         purchase_order_number=wording.one_line(evidence.purchase_order_number or "") or None,
         how=_OFFLINE.get(evidence.method),
+        is_own=evidence.link_id == link_id,
     )
+
+
+def annulled(annulment: Annulment) -> Annulled:
+    """The annulment, as its customer reads it."""
+    agreed_with = wording.one_line(annulment.agreed_with or "") or None
+    return Annulled(agreed_with=agreed_with, reason=wording.paragraphs(annulment.reason))
 
 
 def time_told(at: datetime, now: datetime, zone: str) -> str:

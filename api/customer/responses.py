@@ -19,6 +19,7 @@ from api.customer.which_page import Page
 from api.services import services_of
 from domain import instants, wording
 from domain.errors import TooManyRequestsError
+from domain.quotes.status import Action, QuoteStatus
 
 _SEAL_LENGTH: Final = 32
 
@@ -92,6 +93,11 @@ def bounded(request: Request, opened: Opened, form: Form, error: TooManyRequests
     problem = f"{error} Please send this again in {again}, or answer the mail that brought you here."
     kept = Form(asks=form.asks, values=form.values, errors={"form": problem})
     return _page(request, opened, _TOO_MANY, kept, headers={"Retry-After": str(error.retry_after)})
+
+
+def repeats(command: CommandView) -> bool:
+    """Whether a refused no says what holds already: a second yes of the same signer is not refused."""
+    return command.name == Action.REJECT and command.current_status is QuoteStatus.REJECTED
 
 
 def refused(request: Request, opened: Opened, command: CommandView) -> Response:

@@ -16,7 +16,7 @@ from api.customer.forms import Asks
 from api.customer.html_route import HtmlRoute, nothing_here
 from api.customer.link import LinkUnknownError, Opened, find_logo, open_link
 from api.customer.pages import notice
-from api.customer.responses import back_to, processing, refused, standing_page
+from api.customer.responses import back_to, processing, refused, repeats, standing_page
 from api.customer.submit import answer
 from api.html import PRIVATE
 from api.http.pdf_answer import document_answer
@@ -59,7 +59,7 @@ async def show(request: Request, token: str) -> Response:
     services = services_of(request)
     opened = await open_link(services, token)
     command = await _awaited(services, opened, request.query_params.get("c")) or opened.undecided
-    if command is None or command.status is CommandStatus.APPLIED:
+    if command is None or command.status is CommandStatus.APPLIED or repeats(command):
         return standing_page(request, opened)
     if command.status is CommandStatus.REFUSED:
         return refused(request, opened, command)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 from typing import Final, TypedDict
@@ -27,8 +28,8 @@ from api.customer.forms import (
     read_sharing,
 )
 from api.customer.link import Opened, open_link
-from api.customer.responses import back_to, bounded, processing, refused, returned, stamps_of
-from api.customer.unsent import Slip, slip_of, unsent
+from api.customer.responses import back_to, bounded, processing, refused, repeats, returned, stamps_of
+from api.customer.unsent import TYPED, Slip, slip_of, unsent
 from api.dispatch.submit import Decided, Verdict
 from api.http.request_context import arrival_of
 from api.services import Services, services_of
@@ -36,7 +37,7 @@ from domain import wording
 from domain.errors import QuoteError, TooManyRequestsError
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.payloads import ChangePayload, ExtensionPayload, Payload, RejectPayload, SharePayload
-from domain.quotes.status import Action, CommandStatus, QuoteStatus
+from domain.quotes.status import CommandStatus
 from domain.quotes.status import Request as CustomerRequest
 
 _log = logs.logger(__name__)
@@ -129,7 +130,7 @@ def _command(request: Request, asks: Asks, opened: Opened, form: Form) -> NewCom
         quote_id=opened.link.quote_id,
         actor=actor_of(opened.link),
         shown_version=opened.link.version,
-        idempotency=_once(opened, form) if asks in _ONCE else None,
+        idempotency=_once(opened, form) if form.value("form_id") else None,
     )
 
 
@@ -184,9 +185,16 @@ def network_address(told: str) -> str | None:
 def _once(opened: Opened, form: Form) -> Idempotency:
     """The same form with the same words is one request, however often it is sent. With other words (a person
     went back and wrote more) it is another one, and no error.
+
+    So is an answer to what has changed in between: one that was refused may count after an extension.
     """
-    words = "\n".join(form.values[name] for name in ("colleague", "note", "wish") if name in form.values)
-    said = hashlib.sha256(f"{form.asks}\n{opened.link.version}\n{words}".encode()).hexdigest()
+    if form.asks in _ONCE:
+        words = "\n".join(form.values[name] for name in ("colleague", "note", "wish") if name in form.values)
+        words = f"{form.asks}\n{opened.link.version}\n{words}"
+    else:
+        said_to = (form.asks, opened.link.version, opened.quote.quote.state_version)
+        words = json.dumps([*said_to, *(form.value(name) for name in TYPED)])
+    said = hashlib.sha256(words.encode()).hexdigest()
     key = f"{form.value('form_id')}.{said[:32]}"
     return Idempotency(caller=actor_of(opened.link), key=key, body_hash=said)
 
@@ -205,7 +213,6 @@ async def _outcome(request: Request, token: str, opened: Opened, verdict: Verdic
 
 
 async def _decided(request: Request, token: str, command: CommandView) -> Response:
-    repeats = command.name == Action.REJECT and command.current_status is QuoteStatus.REJECTED
-    if command.status is CommandStatus.APPLIED or repeats:
+    if command.status is CommandStatus.APPLIED or repeats(command):
         return back_to(token)
     return refused(request, await open_link(services_of(request), token), command)

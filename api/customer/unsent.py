@@ -17,7 +17,7 @@ from api.customer.pages import page
 from api.services import services_of
 
 _RETRY_AFTER: Final = {"Retry-After": "30"}
-_PERSONS: Final = (
+TYPED: Final = (
     "signer_name",
     "signer_email",
     "purchase_order_number",
@@ -91,7 +91,7 @@ def unsent(
         headers=dict(_RETRY_AFTER),
         token=token,
         told=slip or unsealed(request, token, fields.get("slip", "")),
-        form=Form(asks=asks, values={name: fields.get(name, "") for name in _PERSONS}),
+        form=Form(asks=asks, values={name: fields.get(name, "") for name in TYPED}),
         kept=fields,
     )
 

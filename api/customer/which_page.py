@@ -18,6 +18,7 @@ class Page(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    ANNULLED = "annulled"
     SUPERSEDED = "superseded"
     IN_REVISION = "in_revision"
 
@@ -45,6 +46,7 @@ def standing(link: LinkView, view: QuoteView) -> Standing:
     quote = view.quote
     sent = quote.status is QuoteStatus.SENT
     page = _while_sent(link, view) if sent else _AFTERWARDS[quote.status]
+    page = Page.ANNULLED if quote.is_annulled else page
     version = quote.acceptance.version if quote.acceptance else link.version
     askable = link.may_accept and request_refusal(Request.EXTENSION, quote, view.now) is None
     return Standing(

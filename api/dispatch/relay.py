@@ -1,17 +1,29 @@
-"""The relay: signals again what has no outcome, until it has one. No stored command is forgotten."""
+"""The relay: signals again what has no outcome, until it has one, and gives a run to quotes whose emails wait. No stored
+command is forgotten, and no email.
+"""
 
 import asyncio
 from datetime import timedelta
+from time import monotonic
 from typing import Final
 
 from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.store import Waiting, due_for_relay
+from adapters.db.quotes.waiting import FIRST, quotes_with_mails
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
 
 PATIENCE: Final = timedelta(seconds=3)
 """How long the request that stored a command is given to signal it itself."""
+
+MAIL_PATIENCE: Final = timedelta(minutes=2)
+"""How long an email may wait, by its quote's clock, before its quote is given a run. Where one is open, which goes on
+trying it, that changes nothing; where it was lost, the quote may be closed, and nothing else would ever start one.
+"""
+
+MAIL_PAUSE_SECONDS: Final = 10.0
+"""Between two batches of these quotes."""
 
 BATCH: Final = 50
 PAUSE_SECONDS: Final = 1.0
@@ -29,6 +41,8 @@ class Relay:
         self._runs = runs
         self._breaker = breaker
         self._pause = pause
+        self._after = FIRST
+        self._mails_from = 0.0
 
     async def run(self) -> None:
         """Look for waiting commands for ever; an outage makes the pauses longer and ends nothing."""
@@ -37,6 +51,9 @@ class Relay:
             await asyncio.sleep(pause)
             try:
                 taken = await self.step()
+                if monotonic() >= self._mails_from:
+                    self._mails_from = monotonic() + MAIL_PAUSE_SECONDS
+                    await self.look_after_mails()
             except (DatabaseUnavailableError, RunsUnavailableError) as outage:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                 _log.warning("relay_waits", error=type(outage).__name__, seconds=pause)
@@ -62,6 +79,23 @@ class Relay:
         for commands in quotes.values():
             await self._signal_in_order(commands)
         return len(quotes)
+
+    async def look_after_mails(self) -> int:
+        """Give a run to each of the next quotes, by id, whose emails wait and that has none; how many were looked at.
+
+        Raises as `step`.
+        """
+        async with self._database.read() as reading:
+            waiting = await quotes_with_mails(
+                reading, after=self._after, older_than=MAIL_PATIENCE, limit=BATCH
+            )
+        self._after = waiting[-1].id if len(waiting) == BATCH else FIRST
+        for quote in waiting:
+            try:
+                await self._runs.take_up(quote.workflow_id, quote_id=quote.id, summary=quote.summary)
+            except SignalRefusedError:
+                _log.warning("relay_signal_refused", quote_id=quote.id, workflow_id=quote.workflow_id)
+        return len(waiting)
 
     async def _signal_in_order(self, commands: list[Waiting]) -> None:
         """One quote that cannot be signalled does not hold up the others; three in a row are an outage."""

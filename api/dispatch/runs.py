@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -71,6 +72,23 @@ class QuoteRuns:
                 await signal_with_start(
                     self._client, run, envelope.name, args, request_id=envelope.command_id
                 )
+
+    async def take_up(
+        self, workflow_id: str, *, quote_id: str, summary: str, limit: float = LIMIT_SECONDS
+    ) -> None:
+        """Start a run that takes the quote up from the record, where none is open; an open one is left alone.
+
+        Raises RunsUnavailableError.
+        """
+        run = Run(
+            workflow=contract.QUOTE_WORKFLOW,
+            workflow_id=workflow_id,
+            task_queue=self._task_queue,
+            start=QuoteStart(quote_id=quote_id),
+            summary=summary,
+        )
+        async with _bounded(limit):
+            await start(self._client, run, request_id=str(uuid4()))
 
     async def receipt(self, workflow_id: str, command_id: str) -> str | None:
         """`decided`, `waiting` or `unknown` as the run knows it; None when nobody answers."""

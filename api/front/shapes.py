@@ -111,12 +111,10 @@ def _own_rules(schema: _Json) -> Iterator[str]:
         yield f"{length} characters"
     if count := _range(schema.get("minItems"), schema.get("maxItems")):
         yield f"{count} entries"
-    # Where a rule of ours follows the type, the bounds stand under the validator's own names.
-    if between := _range(schema.get("minimum", schema.get("ge")), schema.get("maximum", schema.get("le"))):
+    if between := _range(schema.get("minimum"), schema.get("maximum")):
         yield between
-    pattern = schema.get("pattern")
-    if pattern and not _is_decimal(pattern):
-        yield f"matches {pattern}"
+    if pattern := schema.get("pattern"):
+        yield from _in_words(pattern)
 
 
 def _range(least: float | None, most: float | None) -> str:
@@ -129,6 +127,16 @@ def _range(least: float | None, most: float | None) -> str:
         if least is not None
         else f"at most {wording.number(str(most))}"
     )
+
+
+def _in_words(pattern: str) -> Iterator[str]:
+    """What a pattern says, for a reader: in words where it has them, told by what it lets through."""
+    if re.search(pattern, "x y") and not re.search(pattern, "\0"):
+        yield from () if re.search(pattern, "x\ny") else ("one line",)
+    elif re.search(pattern, "2026-12-24") and not re.search(pattern, "x"):
+        yield "a date, or a time with a zone"
+    elif not _is_decimal(pattern):
+        yield f"matches {pattern}"
 
 
 def _is_decimal(pattern: str | None) -> bool:

@@ -31,6 +31,11 @@ _INSTANT: Final = re.compile(
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _LINE_BREAKS: Final = "\u2028\u2029\x85"
 
+# What a JSON Schema can say of the rules below, for those who generate clients, forms or tests from the document.
+_LINE: Final = {"pattern": r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"}
+_TEXT: Final = {"pattern": r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"}
+_DAY_OR_INSTANT: Final = {"pattern": f"^({_DATE.pattern}|{_INSTANT.pattern})$"}
+
 
 class RequestBody(BaseModel):
     """A request's body: unknown fields are refused, nothing is coerced."""
@@ -158,8 +163,10 @@ def _day_or_instant(value: str) -> str:
 
 @cache
 def _zones() -> frozenset[str]:
-    """Listing them reads hundreds of files: once is enough."""
-    return frozenset(available_timezones())
+    """Listing them reads hundreds of files: once is enough. `localtime` is whatever this machine's is, and no zone of the
+    database.
+    """
+    return frozenset(available_timezones() - {"localtime"})
 
 
 def _zone(value: str) -> str:
@@ -174,16 +181,41 @@ def _language(value: str) -> str:
     return value
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_name)]
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra=_LINE),
+    BeforeValidator(_text),
+    AfterValidator(_name),
+]
 """A name by the rule of `domain.names`, which may reach a mail header."""
-Line = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_text), AfterValidator(_one_line)]
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra=_LINE),
+    BeforeValidator(_text),
+    AfterValidator(_one_line),
+]
 """One line of text."""
 Description = Annotated[
-    str, Field(min_length=1, max_length=500), BeforeValidator(_text), AfterValidator(_one_line)
+    str,
+    Field(min_length=1, max_length=500, json_schema_extra=_LINE),
+    BeforeValidator(_text),
+    AfterValidator(_one_line),
 ]
-Paragraphs = Annotated[str, Field(max_length=5_000), BeforeValidator(_text), AfterValidator(_paragraphs)]
+Paragraphs = Annotated[
+    str, Field(max_length=5_000, json_schema_extra=_TEXT), BeforeValidator(_text), AfterValidator(_paragraphs)
+]
 """Text of several lines, never in a header."""
-Remark = Annotated[str, Field(max_length=1_000), BeforeValidator(_text), AfterValidator(_paragraphs)]
+Reason = Annotated[
+    str,
+    Field(min_length=1, max_length=5_000, json_schema_extra=_TEXT),
+    BeforeValidator(_text),
+    AfterValidator(_paragraphs),
+    AfterValidator(_not_blank),
+]
+"""Paragraphs that have to say something."""
+Remark = Annotated[
+    str, Field(max_length=1_000, json_schema_extra=_TEXT), BeforeValidator(_text), AfterValidator(_paragraphs)
+]
 """What an estimator should know about a part."""
 Email = Annotated[
     str,
@@ -214,12 +246,27 @@ Sha256 = Annotated[
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 Uuid = Annotated[str, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 ValidDays = Annotated[int, BeforeValidator(_whole), AfterValidator(_days)]
-ValidUntil = Annotated[str, Field(max_length=40), BeforeValidator(_text), AfterValidator(_day_or_instant)]
+ValidUntil = Annotated[
+    str,
+    Field(max_length=40, json_schema_extra=_DAY_OR_INSTANT),
+    BeforeValidator(_text),
+    AfterValidator(_day_or_instant),
+]
 """A local day or an instant, as text; instants are in UTC."""
 Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-TimeZone = Annotated[str, Field(max_length=64), BeforeValidator(_text), AfterValidator(_zone)]
-Language = Annotated[str, Field(max_length=6), BeforeValidator(_text), AfterValidator(_language)]
+TimeZone = Annotated[
+    str,
+    Field(max_length=64, json_schema_extra={"pattern": "^[A-Z][A-Za-z0-9_+/-]*$"}),
+    BeforeValidator(_text),
+    AfterValidator(_zone),
+]
+Language = Annotated[
+    str,
+    Field(max_length=6, json_schema_extra={"pattern": f"^{_LANGUAGE.pattern}$"}),
+    BeforeValidator(_text),
+    AfterValidator(_language),
+]
 Money = Annotated[str, Field(pattern=DECIMAL_PATTERN, examples=["1234.50"])]
 """An amount in an answer: text, beside its currency."""

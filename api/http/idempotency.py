@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
 from fastapi import Depends, Header
+from pydantic import WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,6 +31,7 @@ async def idempotency_of(
                 "the same request returns the first answer again; with another request it is refused."
             )
         ),
+        WithJsonSchema({"type": "string", "pattern": f"^{_KEY.pattern}$"}),
     ] = None,
 ) -> Idempotency | None:
     """The request's key with a hash over all that makes the request; None without the header.

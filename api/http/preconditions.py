@@ -4,12 +4,15 @@ import re
 from typing import Annotated, Final
 
 from fastapi import Depends, Header
+from pydantic import WithJsonSchema
 
 from api.http.idempotency import bad_header
 from api.http.problem import ProblemError
 
 _OURS: Final = re.compile(r'"([0-9]{1,9})"')
 _ANY_TAG: Final = re.compile(r'(W/)?"[\x21\x23-\x7e]*"')
+IF_MATCH: Final = rf"^(\*|{_OURS.pattern})$"
+"""What the OpenAPI document says: a tag of ours, since any other is refused with 412."""
 
 
 def etag(state_version: int) -> str:
@@ -26,6 +29,7 @@ async def expected_version(
                 "with 412."
             )
         ),
+        WithJsonSchema({"type": "string", "pattern": IF_MATCH}),
     ] = None,
 ) -> int | None:
     """The state version that the caller has seen; None without the header, or for `*`.

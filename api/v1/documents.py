@@ -1,5 +1,6 @@
 """The documents of a quote, as they were made and sent."""
 
+from dataclasses import asdict
 from typing import Self
 
 from pydantic import Field
@@ -7,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.database import Reading
-from adapters.db.quotes.archive import find_document, find_evidence
+from adapters.db.quotes.archive import find_annulment, find_document, find_evidence
 from api.http.fields import Money, Uuid
 from api.http.pdf_answer import PDF, document_answer
 from api.http.problem import ProblemError
@@ -19,7 +20,28 @@ from api.v1.router import READ, Responses, Verify, problems, quote_or_problem, r
 from api.v1.verification import VerificationAnswer
 from domain import instants
 from domain.presentation.document import DocumentKind
-from domain.proof.evidence import Evidence
+from domain.proof.evidence import Annulment, Evidence
+
+
+class AnnulmentAnswer(Answer):
+    """That the acceptance was taken back by agreement: when, why, with whom, recorded by whom (`actor`). `event_sequence` and
+    `event_hash` are the place of `quote.annulled` in the quote's log; `evidence_sha256` is the salted digest that it
+    holds of reason and `agreed_with`, which read `(forgotten)` once a person named there was forgotten.
+    """
+
+    at: str
+    reason: str | None
+    agreed_with: str | None
+    actor: str
+    command_id: str
+    event_sequence: int
+    event_hash: str
+    evidence_sha256: str | None
+
+    @classmethod
+    def of(cls, annulment: Annulment) -> Self:
+        """The annulment as it stands beside the acceptance."""
+        return cls(**{**asdict(annulment), "at": instants.answered(annulment.at)})
 
 
 class EvidenceAnswer(Answer):
@@ -28,7 +50,8 @@ class EvidenceAnswer(Answer):
 
     `document_sha256` is null until the version's document is made. `signer_digest` is the salted hash that the
     event `quote.accepted` (its place and hash: `event_sequence`, `event_hash`) holds in place of the person;
-    `evidence_sha256`, null for an older one, is the salted digest that it holds of the rest.
+    `evidence_sha256`, null for an older one, is the salted digest that it holds of the rest. `annulment` is null as long as
+    the acceptance holds.
     """
 
     quote_id: str
@@ -59,12 +82,13 @@ class EvidenceAnswer(Answer):
     event_sequence: int
     event_hash: str
     evidence_sha256: str | None
+    annulment: AnnulmentAnswer | None
     verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
     links: dict[str, str]
 
     @classmethod
-    def of(cls, evidence: Evidence) -> Self:
-        """The evidence, and where what it speaks of is read."""
+    def of(cls, evidence: Evidence, annulment: Annulment | None) -> Self:
+        """The evidence, whether it was annulled, and where what it speaks of is read."""
         quote = f"{PREFIX}/quotes/{evidence.quote_id}"
         return cls(
             quote_id=evidence.quote_id,
@@ -87,6 +111,7 @@ class EvidenceAnswer(Answer):
             event_sequence=evidence.event_sequence,
             event_hash=evidence.event_hash,
             evidence_sha256=evidence.evidence_sha256,
+            annulment=AnnulmentAnswer.of(annulment) if annulment else None,
             total_price=str(evidence.price),
             currency=evidence.currency,
             method=evidence.method,
@@ -145,11 +170,12 @@ async def get_version_pdf(
     responses=_READ,
 )
 async def get_evidence(services: ServicesDep, quote_id: Uuid, verify: Verify = False) -> Response:
-    """The evidence of the acceptance, written once: who said yes to what, when, and how. `verify=true` checks the
-    quote's whole record.
+    """The evidence of the acceptance, written once: who said yes to what, when, and how; and whether it was annulled
+    by agreement. `verify=true` checks the quote's whole record.
     """
     async with services.database.read() as reading:
-        answer = EvidenceAnswer.of(await _evidence(reading, quote_id))
+        annulment = await find_annulment(reading, quote_id)
+        answer = EvidenceAnswer.of(await _evidence(reading, quote_id), annulment)
         if checked := await verification(reading, quote_id, wanted=verify):
             answer.verification = checked
     return answered(answer)

@@ -44,6 +44,10 @@ routes = router("documents")
 _SUFFIXES = dict(zip(MEDIA_TYPES, ("pdf", "png", "jpg", "eml", "txt"), strict=True))
 _ANY_FILE = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MEDIA_TYPES}
 
+_SOME_FILE = {
+    media_type: {"schema": {**file["schema"], "minLength": 1}} for media_type, file in _ANY_FILE.items()
+}
+
 
 @routes.post(
     "/proofs",
@@ -51,7 +55,7 @@ _ANY_FILE = {media_type: {"schema": {"type": "string", "format": "binary"}} for 
     status_code=HTTPStatus.CREATED,
     response_model=ProofAnswer,
     responses=CHANGE,
-    openapi_extra={"requestBody": {"required": True, "content": _ANY_FILE}},
+    openapi_extra={"requestBody": {"required": True, "content": _SOME_FILE}},
 )
 async def store_proof(request: Request, services: ServicesDep) -> Response:
     """Keep a file of at most 5 MiB, such as a purchase order, an email or a note. Give its `sha256` when you

@@ -6,9 +6,17 @@ from typing import Final, NotRequired, TypedDict
 
 from domain import instants
 from domain.presentation.offer import Offer
-from domain.quotes.events import Event, Extended, Reminded
+from domain.quotes.events import Annulled, Event, Extended, Reminded
 from domain.quotes.notices import Audience, MessageKind, Refusal, keeper, replaced_version, was_offered
-from domain.quotes.payloads import AcceptPayload, Addressed, FromLink, Payload, SharePayload, WithReason
+from domain.quotes.payloads import (
+    AcceptPayload,
+    Addressed,
+    AnnulPayload,
+    FromLink,
+    Payload,
+    SharePayload,
+    WithReason,
+)
 from domain.quotes.quote import Quote
 from domain.wording import one_line, paragraphs
 
@@ -25,7 +33,9 @@ class Mailbox:
 class Told:
     """What a mail says beyond the offer, as it was when the mail was written. Texts of people are safe to show.
 
-    `valid_until_before` is the deadline that another one has replaced. `decided_at` is when the quote was accepted, rejected, expired or cancelled. `was_offered`: whether the customer had
+    `valid_until_before` is the deadline that another one has replaced.
+    `decided_at` is when the quote was accepted, rejected, expired, cancelled or annulled; in the last case `accepted_at`
+    is when it had been accepted, and `agreed_with` who agreed that it no longer is. `was_offered`: whether the customer had
     been sent the quote. `replaces` is the version sent before this one. `asked_by` is whose link an answer or
     request came by, `reason` then its words; `shown_to` the colleague to whom he has it shown, with `personal_message`.
     Signer and purchase order are the customer's. A reader who `reads_only` cannot answer.
@@ -33,6 +43,8 @@ class Told:
 
     valid_until_before: datetime | None
     decided_at: datetime | None
+    accepted_at: datetime | None
+    agreed_with: str | None
     was_offered: bool
     replaces: int | None
     days_left: int | None
@@ -56,9 +68,12 @@ class Kept(TypedDict):
     replaces: int | None
     days_left: int | None
     reason: str | None
-    asked_by: NotRequired[str | None]  # likewise
+    # Rows written before there was a place for these lack them.
+    asked_by: NotRequired[str | None]
     shown_to: NotRequired[str | None]
     reads_only: NotRequired[bool]
+    accepted_at: NotRequired[str | None]
+    agreed_with: NotRequired[str | None]
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
@@ -189,9 +204,12 @@ def to_be_told(
     """What the row of a mail keeps. `accepted` is what the acceptance told of its signer, where there was one before."""
     signed = asked if isinstance(asked, AcceptPayload) else accepted
     shown = asked.recipients if isinstance(asked, SharePayload) else None
+    annulled = before if isinstance(event.body, Annulled) else None
     return {
         "valid_until": instants.stored(after.valid_until),
         "valid_until_before": _before(event),
+        "accepted_at": instants.stored(annulled.decided_at) if annulled and annulled.decided_at else None,
+        "agreed_with": asked.agreed_with if isinstance(asked, AnnulPayload) else None,
         "decided_at": instants.stored(after.decided_at) if after.decided_at else None,
         "was_offered": was_offered(event, before),
         "replaces": replaced_version(event, before),
@@ -241,6 +259,8 @@ def told(kept: Kept) -> Told:
     return Told(
         valid_until_before=_instant(kept.get("valid_until_before")),
         decided_at=_instant(kept["decided_at"]),
+        accepted_at=_instant(kept.get("accepted_at")),
+        agreed_with=_typed(kept.get("agreed_with")),
         was_offered=kept["was_offered"],
         replaces=kept["replaces"],
         days_left=kept["days_left"],

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import RefusalCode
-from domain.proof.evidence import Circumstances
+from domain.proof.evidence import Agreement, Circumstances
 from domain.proof.mismatch import Mismatch, compared, text
 from domain.proof.stored import QuoteRecord, StoredCommand, StoredEvent
 from domain.quotes.commands import NAMES
@@ -24,6 +24,8 @@ _DECIDED: Final[Mapping[str, str]] = {
     EventType.ACCEPTED: Action.ACCEPT,
     EventType.REJECTED: Action.REJECT,
     EventType.CANCELLED: Action.CANCEL,
+    EventType.ANNULLED: Action.ANNUL,
+    EventType.HANDED_OVER: Action.HAND_OVER,
     EventType.CHANGE_REQUESTED: Request.CHANGE,
     EventType.EXTENSION_REQUESTED: Request.EXTENSION,
     EventType.SHARED: Request.SHARE,
@@ -88,12 +90,17 @@ def _command(record: QuoteRecord, event: StoredEvent, row: StoredCommand) -> Ite
     place = f"command {row.id} ({row.name})"
     yield from compared(place, f"does not match event {event.sequence} ({event.type})", told, found)
     sealed = event.data.get("evidence_sha256")
-    if sealed is None or row.accept is None:
-        return
-    computed = Circumstances.told_by(row.accept).digest(record.salt)
-    if computed != sealed:
-        what = f"signer, order, consent, link and request do not match the digest in event {event.sequence}"
-        yield Mismatch(place=place, what=what, expected=text(sealed), found=computed)
+    computed, words = None, "signer, order, consent, link and request"
+    if row.accept is not None:
+        computed = Circumstances.told_by(row.accept).digest(record.salt)
+    elif row.annul is not None:
+        computed, words = (
+            Agreement.told_by(row.annul).digest(record.salt),
+            "why, and with whom it was agreed,",
+        )
+    if sealed is not None and computed not in {None, sealed}:
+        what = f"{words} do not match the digest in event {event.sequence}"
+        yield Mismatch(place=place, what=what, expected=text(sealed), found=text(computed))
 
 
 def _links(record: QuoteRecord) -> Iterator[Mismatch]:

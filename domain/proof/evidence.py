@@ -15,8 +15,8 @@ from domain.canonical import canonical_json
 from domain.money import Money
 from domain.quotes.commands import LINK, AcceptanceMethod
 from domain.quotes.envelope import Envelope
-from domain.quotes.events import Accepted, Event
-from domain.quotes.payloads import AcceptPayload
+from domain.quotes.events import Accepted, Annulled, Event
+from domain.quotes.payloads import AcceptPayload, AnnulPayload
 from domain.quotes.record import RecordRequest
 
 
@@ -100,8 +100,8 @@ class Acceptance(Circumstances):
         """
         digest = self.digest(salt)
         return [
-            event.amended(replace(body, evidence_sha256=digest))
-            if isinstance(body := event.body, Accepted)
+            replace(event, data={**event.data, "evidence_sha256": digest})
+            if event.kind is Accepted
             else event
             for event in events
         ]
@@ -138,6 +138,46 @@ class Evidence(Acceptance):
         its_id = self.actor.removeprefix(LINK)  # in the evidence it is gone where a person was forgotten
         by_link = its_id != self.actor and self.link_id in {None, its_id}
         return by_link and self.method == AcceptanceMethod.ONLINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Why an acceptance was taken back, and with whom that was agreed: as typed, unless the person was forgotten."""
+
+    reason: str | None
+    agreed_with: str | None
+
+    @classmethod
+    def told_by(cls, told: AnnulPayload) -> "Agreement":
+        """That of the command that annuls."""
+        return Agreement(reason=told.reason, agreed_with=told.agreed_with)
+
+    def digest(self, salt: bytes) -> str:
+        """What the event of an annulment holds of it: SHA-256 over salt and canonical JSON, by the fields' names."""
+        told = {"agreed_with": self.agreed_with, "reason": self.reason}
+        return hashlib.sha256(salt + canonical_json(told).encode()).hexdigest()
+
+    def sealed(self, events: Sequence[Event], salt: bytes) -> list[Event]:
+        """The events, that of the annulment with its digest."""
+        digest = self.digest(salt)
+        return [
+            replace(event, data={**event.data, "evidence_sha256": digest})
+            if event.kind is Annulled
+            else event
+            for event in events
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annulment(Agreement):
+    """That an acceptance was taken back by agreement, and by which event of the chain."""
+
+    at: datetime
+    actor: str
+    command_id: str
+    event_sequence: int
+    event_hash: str
+    evidence_sha256: str | None
 
 
 def _circumstances(told: AcceptPayload) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.proof.evidence import Acceptance
-from domain.quotes.payloads import AcceptPayload
+from domain.quotes.payloads import AcceptPayload, AnnulPayload
 from domain.quotes.quote import Quote
 
 
@@ -60,7 +60,7 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCommand:
-    """A row of the inbox. `accept` is an acceptance's payload, None of another command. `base_state_version` is the state
+    """A row of the inbox. `accept` is an acceptance's payload, `annul` an annulment's, None of another command. `base_state_version` is the state
     it was decided on, 0 before the creation.
     """
 
@@ -72,6 +72,7 @@ class StoredCommand:
     code: str | None
     base_state_version: int | None
     accept: AcceptPayload | None
+    annul: AnnulPayload | None = None
 
     @property
     def signer(self) -> str | None:

@@ -180,7 +180,7 @@ class Accept(_Command):
         method = _method(p) or AcceptanceMethod.ONLINE
         return cls(
             **_head(envelope),
-            shown_version=_shown(envelope),
+            shown_version=envelope.shown(),
             signer=readers.text(p, "signer"),
             method=method,
             proof=readers.optional_text(p, "proof_sha256"),
@@ -201,7 +201,7 @@ class Reject(_Command):
     def from_envelope(cls, envelope: Envelope) -> Self:
         """The command in its envelope."""
         p = envelope.payload
-        shown = _shown(envelope)
+        shown = envelope.shown()
         return cls(**_head(envelope), shown_version=shown, method=_method(p), reads_only=_reads_only(p))
 
 
@@ -219,7 +219,7 @@ class _Ask(_Command):
     def from_envelope(cls, envelope: Envelope) -> Self:
         """The command in its envelope."""
         reads_only = _reads_only(envelope.payload)
-        return cls(**_head(envelope), shown_version=_shown(envelope), reads_only=reads_only)
+        return cls(**_head(envelope), shown_version=envelope.shown(), reads_only=reads_only)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +257,31 @@ class Cancel(_Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Annul(_Command):
+    """Shop and customer agree that the acceptance is taken back."""
+
+    name = payloads.AnnulPayload.name
+
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        return cls(**_head(envelope))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver(_Command):
+    """Another system has taken the order, under its own `reference`."""
+
+    name = payloads.HandOverPayload.name
+    reference: str
+
+    @classmethod
+    def from_envelope(cls, envelope: Envelope) -> Self:
+        """The command in its envelope."""
+        return cls(**_head(envelope), reference=readers.text(envelope.payload, "reference"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expire:
     """The validity timer's wish: it names the deadline it was set for, so that a moved one is left alone."""
 
@@ -265,7 +290,7 @@ class Expire:
 
 Ask = AskChange | AskExtension | Share
 Pricing = Create | Revise
-Command = Create | Accept | Reject | Cancel | Send | Revise | Extend | Resend | Ask
+Command = Create | Accept | Reject | Cancel | Send | Revise | Extend | Resend | HandOver | Annul | Ask
 """Of those received at the same instant, the ones named first are decided first; what only asks has one place."""
 
 _KINDS: Final[Mapping[str, type[Command]]] = {kind.name: kind for kind in get_args(Command)}
@@ -359,9 +384,3 @@ def _method(data: Data) -> AcceptanceMethod | None:
         return AcceptanceMethod(method) if method else None
     except ValueError:
         raise readers.bad("method", "must be online, phone, mail or purchase_order") from None
-
-
-def _shown(envelope: Envelope) -> int:
-    if envelope.shown_version is None:
-        raise readers.bad("shown_version", "is required")
-    return envelope.shown_version

@@ -107,8 +107,8 @@ def _facts(quote: Quote | None, command: c.Command) -> tuple[Event, ...]:
 
 
 def _repeats_acceptance(quote: Quote, command: c.Command) -> bool:
-    """A second acceptance by the same signer and link is the first one again."""
-    first = quote.acceptance
+    """A second acceptance by the same signer and link is the first one again, as long as that holds."""
+    first = None if quote.is_annulled else quote.acceptance
     return isinstance(command, c.Accept) and first is not None and first.signer == command.signer
 
 
@@ -292,6 +292,22 @@ def _cancel(quote: Quote, command: c.Cancel) -> tuple[Event, ...]:
     return (_event(cancelled, command),)
 
 
+def _annul(quote: Quote, command: c.Annul) -> tuple[Event, ...]:
+    _guard(Action.ANNUL, quote, command)
+    annulled = e.Annulled(
+        command_id=command.command_id,
+        version=quote.current_version,
+        state_version=quote.state_version + 1,
+    )
+    return (_event(annulled, command),)
+
+
+def _hand_over(quote: Quote, command: c.HandOver) -> tuple[Event, ...]:
+    _guard(Action.HAND_OVER, quote, command)
+    handed_over = e.HandedOver(reference=command.reference, state_version=quote.state_version + 1)
+    return (_event(handed_over, command),)
+
+
 _ONLINE = (
     "Online is how a customer answers, by the link that was sent. What you record on the customer's behalf came by "
     "phone, mail or purchase_order: name that as the method."
@@ -305,6 +321,8 @@ _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
     c.Accept: _accept,
     c.Reject: _reject,
     c.Cancel: _cancel,
+    c.Annul: _annul,
+    c.HandOver: _hand_over,
     **dict.fromkeys(get_args(c.Ask), _ask),
 }
 _REQUESTED: Mapping[Request, type[e.ChangeRequested | e.ExtensionRequested | e.Shared]] = {

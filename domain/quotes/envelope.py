@@ -58,6 +58,12 @@ class Envelope:
             "schema_version": self.schema_version,
         }
 
+    def shown(self) -> int:
+        """The version that was shown, for a command that needs one. Raises MalformedCommandError."""
+        if self.shown_version is None:
+            raise readers.bad("shown_version", "is required")
+        return self.shown_version
+
     @property
     def reference(self) -> CommandRef:
         """The command by its id, name and digest."""

@@ -5,7 +5,7 @@ person can be forgotten without breaking the chain of hashes.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -34,6 +34,8 @@ class EventType(StrEnum):
     REJECTED = "quote.rejected"
     EXPIRED = "quote.expired"
     CANCELLED = "quote.cancelled"
+    ANNULLED = "quote.annulled"
+    HANDED_OVER = "quote.order_handed_over"
     CHANGE_REQUESTED = "quote.change_requested"
     EXTENSION_REQUESTED = "quote.extension_requested"
     SHARED = "quote.shared"
@@ -58,12 +60,9 @@ class _Body:
 
     def to_data(self) -> dict[str, Any]:
         """The stored form: texts, whole numbers and None; times in ISO 8601, amounts as decimal texts."""
-        data: dict[str, Any] = {}
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if value != each.default:
-                data |= _stored(_key(each), value)
-        return data
+        told = ((each, getattr(self, each.name)) for each in fields(self))
+        kept = (_stored(each.name.rstrip("_"), value) for each, value in told if value != each.default)
+        return {key: value for stored in kept for key, value in stored.items()}
 
     @classmethod
     def from_data(cls, data: Data) -> Self:
@@ -71,12 +70,8 @@ class _Body:
 
         Raises KeyError, TypeError, ValueError or MoneyError for anything else.
         """
-        told = (each for each in fields(cls) if each.default is MISSING or _key(each) in data)
+        told = (each for each in fields(cls) if each.default is MISSING or each.name.rstrip("_") in data)
         return cls(**{each.name: _read(each, data) for each in told})
-
-
-def _key(of: Field[Any]) -> str:
-    return of.name.rstrip("_")
 
 
 def _stored(key: str, value: Any) -> dict[str, Any]:
@@ -93,7 +88,7 @@ def _stored(key: str, value: Any) -> dict[str, Any]:
 
 
 def _read(of: Field[Any], data: Data) -> Any:
-    value = data[_key(of)]
+    value = data[of.name.rstrip("_")]
     kind, *others = get_args(of.type) or (of.type,)
     if others and value is None:
         return None
@@ -242,9 +237,27 @@ class Cancelled(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver(_Body):
+    """The system that makes the order has taken it, as its `reference`."""
+
+    type = EventType.HANDED_OVER
+    reference: str
+    state_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked(_Body):
     version: int
     command_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annulled(_Asked):
+    """The acceptance was taken back. `evidence_sha256` as Accepted's, over `domain.proof.evidence.Agreement`."""
+
+    type = EventType.ANNULLED
+    state_version: int
+    evidence_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,22 +355,13 @@ class CommandRefused(_Body):
     count: int | None = None
 
 
-Step = Revised | Sent | Resent | Extended | Accepted | Rejected | Expired | Cancelled
+Step = Revised | Sent | Resent | Extended | Accepted | Rejected | Expired | Cancelled | Annulled | HandedOver
 """What changes a quote that is there, to the state `state_version`."""
 
 Asked = ChangeRequested | ExtensionRequested | Shared
 Mailed = MessageSent | MessageFailed | MessageSkipped
-Remark = (
-    Superseded
-    | Viewed
-    | Reminded
-    | Asked
-    | LinkRevoked
-    | PersonForgotten
-    | DocumentMade
-    | Mailed
-    | CommandRefused
-)
+Kept = LinkRevoked | PersonForgotten | DocumentMade
+Remark = Superseded | Viewed | Reminded | Asked | Kept | Mailed | CommandRefused
 """What only tells, and leaves the quote as it is."""
 
 Body = Created | Step | Remark
@@ -384,10 +388,6 @@ class Event:
     def of(cls, body: Body, *, at: datetime | None, actor: str) -> Self:
         """The event that tells `body`."""
         return cls(type=body.type, at=at, actor=actor, data=body.to_data())
-
-    def amended(self, body: Body) -> Self:
-        """The same event with more known of it; keys that are not known here stay as they are."""
-        return replace(self, data={**self.data, **body.to_data()})
 
     @property
     def kind(self) -> Kind:

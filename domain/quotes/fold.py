@@ -57,10 +57,12 @@ def _after(quote: Quote, step: e.Step, at: datetime) -> Quote:
             after = replace(quote, status=QuoteStatus.REJECTED, decided_at=at, working_version=None)
         case e.Expired():
             after = replace(quote, status=QuoteStatus.EXPIRED, decided_at=at, expired_from=quote.status)
-        case e.Cancelled():
+        case e.Cancelled() | e.Annulled():
             after = replace(
                 quote, status=QuoteStatus.CANCELLED, decided_at=at, working_version=None, expired_from=None
             )
+        case e.HandedOver():
+            after = replace(quote, order_reference=step.reference)
         case _:
             assert_never(step)
     return after

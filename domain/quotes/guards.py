@@ -154,6 +154,16 @@ def _cancel(quote: Quote, _late: bool) -> RefusalCode | None:
     return RefusalCode.NOT_CANCELLABLE if quote.status in {_ACCEPTED, _CANCELLED} else None
 
 
+def _annul(quote: Quote, _late: bool) -> RefusalCode | None:
+    if quote.status is not _ACCEPTED:
+        return RefusalCode.NOT_ANNULLABLE
+    return RefusalCode.ORDER_HANDED_OVER if quote.order_reference else None
+
+
+def _hand_over(quote: Quote, _late: bool) -> RefusalCode | None:
+    return None if quote.status is _ACCEPTED else RefusalCode.NOT_ORDERED
+
+
 def _revise(quote: Quote, late: bool) -> RefusalCode | None:
     if quote.status in {_ACCEPTED, _CANCELLED}:
         return RefusalCode.NOT_MODIFIABLE
@@ -173,6 +183,8 @@ _RULES: Mapping[Action, Callable[[Quote, bool], RefusalCode | None]] = {
     Action.REVISE: _revise,
     Action.EXTEND: _extend,
     Action.RESEND: _resend,
+    Action.ANNUL: _annul,
+    Action.HAND_OVER: _hand_over,
 }
 
 _WORDS: Mapping[tuple[Action, QuoteStatus], str] = {
@@ -186,4 +198,17 @@ _WORDS: Mapping[tuple[Action, QuoteStatus], str] = {
     (Action.RESEND, _DRAFT): "A draft has not been sent yet: send it.",
     (Action.RESEND, _REJECTED): "The quote was rejected: revise it and send the new version.",
     (Action.EXTEND, _REJECTED): "The quote was rejected: revise it, which also sets a new validity.",
+    (Action.CANCEL, _ACCEPTED): "An accepted quote cannot be cancelled: annul it, once the customer agrees.",
+    (Action.ANNUL, _ACCEPTED): "The order was handed over: it has to be taken back where it is made.",
+    **{
+        (
+            Action.ANNUL,
+            status,
+        ): f"Only an accepted quote can be annulled, and this one is {status}: cancel it."
+        for status in (_DRAFT, _SENT, _REJECTED, _EXPIRED)
+    },
+    **{
+        (Action.HAND_OVER, status): f"There is an order once a quote is accepted, and this one is {status}."
+        for status in QuoteStatus
+    },
 }

@@ -21,6 +21,7 @@ class MessageKind(StrEnum):
     EXPIRED = "expired"
     EXTENDED = "extended"
     CANCELLED = "cancelled"
+    ANNULLED = "annulled"
     SUPERSEDED = "superseded"
     CHANGE_REQUESTED = "change_requested"
     EXTENSION_REQUESTED = "extension_requested"
@@ -80,7 +81,7 @@ def notices(event: Event, before: Quote | None) -> tuple[Notice, ...]:
     if event.type is EventType.RESENT and before is not None and before.status is QuoteStatus.ACCEPTED:
         return (Notice(kind=MessageKind.ACCEPTED, audience=Audience.RECIPIENTS),)
     # Also where the quote was reopened as a draft since: whoever holds an earlier version learns of the new one.
-    offered = before is not None and (before.was_offered or event.type is EventType.SUPERSEDED)
+    offered = before is not None and (before.was_offered or event.type in _TOLD_ANYHOW)
     return tuple(each for each in _RULES[event.type] if offered or each.audience is not Audience.CUSTOMER)
 
 
@@ -143,7 +144,7 @@ def readers(notice: Notice, known: Addresses) -> tuple[Reader, ...]:
     """Who gets the mail.
 
     The seller's mails go to the quote's owner where that is an address, else to the shop's. That a version is
-    superseded is news to those who hold any earlier one and do not get the new one. Of an acceptance the signer hears too.
+    superseded is news to those who hold any earlier one and do not get the new one. Of an acceptance, and of its annulment, the signer hears too.
     """
     if notice.audience is Audience.RECIPIENTS:
         return readers_of(known.sending)
@@ -153,7 +154,7 @@ def readers(notice: Notice, known: Addresses) -> tuple[Reader, ...]:
     if notice.kind is MessageKind.SUPERSEDED:
         return _without(readers_of(known.links), readers_of(known.sending))
     told = readers_of(known.links, known.version)
-    if notice.kind is MessageKind.ACCEPTED and known.signer:
+    if notice.kind in {MessageKind.ACCEPTED, MessageKind.ANNULLED} and known.signer:
         return (*told, *_without((Reader(address=known.signer),), told))
     return told
 
@@ -179,7 +180,7 @@ def each_once(addresses: Iterable[str]) -> Iterator[str]:
 
 def was_offered(event: Event, before: Quote | None) -> bool:
     """Whether the customer knows of the quote by the time he could hear of `event`."""
-    return event.type in SENDINGS or (before is not None and before.was_offered)
+    return event.type in {*SENDINGS, EventType.ANNULLED} or (before is not None and before.was_offered)
 
 
 def replaced_version(event: Event, before: Quote | None) -> int | None:
@@ -188,6 +189,7 @@ def replaced_version(event: Event, before: Quote | None) -> int | None:
 
 
 SENDINGS: Final = frozenset({EventType.SENT, EventType.RESENT})
+_TOLD_ANYHOW: Final = frozenset({EventType.SUPERSEDED, EventType.ANNULLED})
 _REPLACING: Final = frozenset({EventType.SENT, EventType.SUPERSEDED})
 
 
@@ -208,6 +210,8 @@ _RULES: Mapping[EventType, tuple[Notice, ...]] = {
     EventType.EXPIRED: _to(MessageKind.EXPIRED, _CUSTOMER, _SELLER),
     EventType.EXTENDED: _to(MessageKind.EXTENDED, _CUSTOMER),
     EventType.CANCELLED: _to(MessageKind.CANCELLED, _CUSTOMER),
+    EventType.ANNULLED: _to(MessageKind.ANNULLED, _CUSTOMER, _SELLER),
+    EventType.HANDED_OVER: (),
     EventType.SUPERSEDED: _to(MessageKind.SUPERSEDED, _CUSTOMER),
     EventType.CHANGE_REQUESTED: _to(MessageKind.CHANGE_REQUESTED, _SELLER),
     EventType.EXTENSION_REQUESTED: _to(MessageKind.EXTENSION_REQUESTED, _SELLER),
@@ -317,6 +321,7 @@ ABOUT: Final[Mapping[MessageKind, str]] = {
     MessageKind.SENT: "The quote",
     MessageKind.REMINDER: "A reminder",
     MessageKind.ACCEPTED: "The news of the acceptance",
+    MessageKind.ANNULLED: "The news that the order was annulled",
     MessageKind.REJECTED: "The news that the quote was declined",
     MessageKind.EXPIRED: "The news that the quote has expired",
     MessageKind.EXTENDED: "The news of another deadline",

@@ -210,6 +210,22 @@ class CancelPayload(WithReason):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnnulPayload(WithReason):
+    """Why an acceptance is taken back, and with whom on the customer's side that was agreed."""
+
+    name = Action.ANNUL
+    agreed_with: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOverPayload(_Payload):
+    """`reference` is the order's in the system that took it."""
+
+    name = Action.HAND_OVER
+    reference: Decided[str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _AskPayload(WithReason, FromLink):
     name: ClassVar[Request]
 
@@ -248,6 +264,8 @@ Payload = (
     | AcceptPayload
     | RejectPayload
     | CancelPayload
+    | AnnulPayload
+    | HandOverPayload
     | ChangePayload
     | ExtensionPayload
     | SharePayload

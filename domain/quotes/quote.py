@@ -33,7 +33,8 @@ class Quote:
 
     `current_version` is what the customer sees, `working_version` is set only while a sent quote is being
     revised, `last_sent_version` is what the customer was sent last, also after a reopening. `reminders_from` is the time of the last sending or extension: earlier reminders are skipped.
-    `state_version` counts applied commands and expiries.
+    `acceptance` stays when it is annulled. `order_reference` is under what the order was handed over to the system that
+    makes it, None before that. `state_version` counts applied commands and expiries.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Quote:
     expired_from: QuoteStatus | None
     acceptance: AcceptanceRef | None
     state_version: int
+    order_reference: str | None = None
 
     @property
     def was_offered(self) -> bool:
@@ -67,6 +69,11 @@ class Quote:
     def is_discarded(self) -> bool:
         """Whether it was taken back before anybody was sent it: its external id may then be given to another quote."""
         return self.status is QuoteStatus.CANCELLED and self.last_sent_version is None
+
+    @property
+    def is_annulled(self) -> bool:
+        """Whether it was accepted, and the acceptance taken back by agreement."""
+        return self.status is QuoteStatus.CANCELLED and self.acceptance is not None
 
     @property
     def current(self) -> VersionRef:

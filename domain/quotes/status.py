@@ -5,7 +5,7 @@ from typing import Final
 
 
 class QuoteStatus(StrEnum):
-    """`accepted` and `cancelled` are final; `rejected` and `expired` can be reopened."""
+    """`cancelled` is final, and `accepted` but for an annulment; `rejected` and `expired` can be reopened."""
 
     DRAFT = "draft"
     SENT = "sent"
@@ -41,6 +41,8 @@ class Action(StrEnum):
     REVISE = "revise"
     EXTEND = "extend"
     RESEND = "resend"
+    ANNUL = "annul"
+    HAND_OVER = "hand_over"
 
 
 class Request(StrEnum):

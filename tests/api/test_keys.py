@@ -75,6 +75,25 @@ async def test_a_reading_key_reads_and_changes_nothing(app: FastAPI, database_ur
         problem(await reader.post("/customers", {}), 403, "forbidden")
 
 
+async def test_only_an_admins_key_annuls_an_acceptance(
+    caller: Caller, app: FastAPI, database_url: str
+) -> None:
+    """403 before anything is stored; an admin's names why and with whom, and neither may be blank."""
+    quote = await caller.sent()
+    signer = {"signer_name": "Ada Buyer", "signer_email": "ada@buyer.example", "method": "phone"}
+    await caller.done(quote, "accept", signer)
+    path, agreed = f"/quotes/{quote['id']}/annul", {"reason": "Not built.", "agreed_with": "Ada Buyer"}
+    problem(await caller.post(path, agreed), 403, "forbidden")
+    async with calling(app, await api_key(database_url, "admin")) as admin:
+        for blank in agreed:
+            problem(await admin.post(path, {**agreed, blank: " "}), 422, "validation_failed")
+        once = {"Idempotency-Key": "annulled-once"}
+        first = await admin.post(path, agreed, headers=once)
+        again = await admin.post(path, agreed, headers=once)
+    assert (first.status_code, first.json()["status"]) == (200, "cancelled")
+    assert (again.content, again.headers["idempotency-replayed"]) == (first.content, "true")
+
+
 async def test_events_name_the_key_by_its_public_id(caller: Caller, key: str) -> None:
     """Never by its secret."""
     draft = await caller.draft()

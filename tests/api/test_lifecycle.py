@@ -93,7 +93,7 @@ async def test_a_draft_is_sent_and_accepted(caller: Caller) -> None:
     assert [event.get("days_left") for event in sent["next_events"]] == [7, 3, 1, None]
     assert sent["allowed_actions"] == ["accept", "reject", "cancel", "revise", "extend", "resend"]
     accepted = await caller.done(sent, "accept", {**SIGNER, "purchase_order_number": "PO-1"})
-    assert (accepted["status"], accepted["allowed_actions"]) == ("accepted", ["resend"])
+    assert (accepted["status"], accepted["allowed_actions"]) == ("accepted", ["resend", "annul", "hand_over"])
     assert accepted["next_events"] == []
     assert accepted["decided_at"] is not None
 

@@ -110,6 +110,8 @@ async def every_kind(shop: Shop) -> dict[str, tuple[str, ...]]:
         await shop.revise(quote_id)
         made += (await shop.act(quote_id, "send", recipients=[OWNER])).messages
         made += (await (shop.act(quote_id, end, **payload) if end else shop.expire(quote_id))).messages
+        if end == "accept":
+            made += (await shop.act(quote_id, "annul", reason="Not built.", agreed_with="Ada Buyer")).messages
         kinds[quote_id] = tuple(made)
     return kinds
 

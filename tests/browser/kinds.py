@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from adapters.db.quotes.archive import keep_document
-from adapters.db.quotes.links import actor_of
+from adapters.db.quotes.links import actor_of, find_link
 from adapters.db.record.clocks import add_offset
 from domain.money import Money
 from domain.offer.content import Discount, QuantityPrice, QuoteLine, Tax, VersionContent
@@ -161,6 +161,16 @@ async def cancelled(shop: Shop) -> str:
     return path
 
 
+async def annulled(shop: Shop) -> str:
+    """Accepted, and annulled by agreement."""
+    path = await accepted(shop)
+    async with shop.database.read() as r:
+        link = await find_link(r, shop.tokens.hash(path.removeprefix("/q/")))
+    assert link is not None
+    await shop.act(link.quote_id, "annul", reason="The press is not built.", agreed_with="Abraham Holmwood")
+    return path
+
+
 async def superseded(shop: Shop) -> str:
     """The old version's link."""
     return (await _newer(shop))[0]
@@ -201,6 +211,7 @@ KINDS = (
     Kind("expired", "This quote has expired", expired),
     Kind("expired-asked", "This quote has expired", expired_asked),
     Kind("cancelled", "This quote has been withdrawn", cancelled),
+    Kind("annulled", "This order has been annulled", annulled),
     Kind("superseded", "There is a newer version", superseded),
     Kind("in-revision", "This quote is being revised", in_revision),
     Kind("revoked", "This link is no longer valid", revoked),

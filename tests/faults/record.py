@@ -27,6 +27,8 @@ ACTIONS = {
     EventType.ACCEPTED: Action.ACCEPT,
     EventType.REJECTED: Action.REJECT,
     EventType.CANCELLED: Action.CANCEL,
+    EventType.ANNULLED: Action.ANNUL,
+    EventType.HANDED_OVER: Action.HAND_OVER,
 }
 REQUESTS = (EventType.CHANGE_REQUESTED, EventType.EXTENSION_REQUESTED)
 _CAUSES = sa.text("SELECT cause, type FROM quote_events WHERE quote_id = CAST(:id AS uuid)")

@@ -152,4 +152,4 @@ class FaultStack:
     async def _database(self) -> None:
         await self.postgres.start()
         await prepared(self.postgres.url())
-        self.key = await api_key(self.postgres.url(), "quote")
+        self.key = await api_key(self.postgres.url(), "quote", "admin")

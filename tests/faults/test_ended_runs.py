@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from adapters.db.database import Database
 from adapters.db.record.outbox import list_messages
 from cli.local.time_machine import TimeMachine
+from domain.quotes.status import Action
 from tests.api.caller import PART, Caller, problem, run_of
 from tests.faults.edges import accept
 from tests.faults.ledger import Wish, do, drafted, sent
@@ -18,7 +20,11 @@ from tests.faults.record import complaints
 from tests.faults.stack import QUEUE, FaultStack
 from tests.faults.waiting import eventually
 
+_TWO_MINUTES_PASS = sa.text(
+    "UPDATE messages SET created_at = created_at - interval '2 minutes' WHERE quote_id = CAST(:quote_id AS uuid)"
+)
 ENDING = {"rejected": "reject", "cancelled": "cancel"}
+ANNULMENT = {"reason": "The press is not built.", "agreed_with": "Ada Buyer"}
 REVISION = {"specification": {**PART, "quantity": 30}}
 REFUSED = {
     "accepted": {
@@ -37,6 +43,8 @@ REFUSED = {
         "accept": "quote_not_acceptable",
         "reject": "quote_not_rejectable",
         "cancel": "quote_not_cancellable",
+        "annul": "quote_not_annullable",
+        "hand_over": "quote_not_ordered",
     },
     "rejected": {
         "send": "quote_not_sendable",
@@ -44,12 +52,16 @@ REFUSED = {
         "extend": "quote_not_extendable",
         "accept": "already_decided",
         "reject": "already_decided",
+        "annul": "quote_not_annullable",
+        "hand_over": "quote_not_ordered",
     },
     "expired": {
         "send": "quote_expired",
         "resend": "quote_expired",
         "accept": "quote_expired",
         "reject": "quote_expired",
+        "annul": "quote_not_annullable",
+        "hand_over": "quote_not_ordered",
     },
 }
 
@@ -109,7 +121,10 @@ def _wish(quote_id: str, action: str) -> Wish:
         return accept(quote_id)
     if action == "revise":
         return Wish("PUT", f"/quotes/{quote_id}/pricing", REVISION)
-    return do(quote_id, action, {"valid_days": 9} if action == "extend" else None)
+    if action == "hand_over":
+        return Wish("PUT", f"/quotes/{quote_id}/order", {"reference": "SO-4711"})
+    bodies = {"extend": {"valid_days": 9}, "annul": ANNULMENT}
+    return do(quote_id, action, bodies.get(action))
 
 
 @pytest.mark.parametrize("status", REFUSED)
@@ -123,7 +138,7 @@ async def test_a_closed_quote_refuses(ends: Ends, status: str) -> None:
         answer = problem(await _wish(quote["id"], action).insist(ends.caller), 409, code)
         assert (answer["current_status"], set(answer["allowed_actions"])) == (
             status,
-            {"revise", "extend", "cancel", "accept", "reject", "send", "resend"} - set(REFUSED[status]),
+            set(Action) - set(REFUSED[status]),
         )
         await ends.ended(quote)
     assert (await ends.read(quote))["state_version"] == quote["state_version"]
@@ -152,6 +167,39 @@ async def test_a_closed_quote_is_withdrawn(ends: Ends, status: str) -> None:
     problem(await _wish(quote["id"], "revise").insist(ends.caller), 409, "quote_not_modifiable")
 
 
+async def test_an_accepted_quote_is_annulled(ends: Ends) -> None:
+    """Its run has ended; the command starts one, which cancels the quote and tells both sides. The evidence stays, with the
+    annulment beside it, and the record is sound. Asked again, it is refused.
+    """
+    quote = await ends.quote("accepted")
+    before = (await ends.caller.get(f"/quotes/{quote['id']}/evidence")).json()
+    annulled = await ends.done(_wish(quote["id"], "annul"))
+    assert (annulled["status"], annulled["allowed_actions"]) == ("cancelled", [])
+    await ends.ended(quote)
+    evidence = (await ends.caller.get(f"/quotes/{quote['id']}/evidence?verify=true")).json()
+    annulment = evidence["annulment"]
+    assert {name: annulment[name] for name in ANNULMENT} == ANNULMENT
+    assert evidence["verification"]["sound"]
+    assert {**before, "annulment": annulment, "verification": evidence["verification"]} == evidence
+    assert (await ends.caller.get(f"/quotes/{quote['id']}/evidence/pdf")).status_code == 200
+    async with ends.database.read() as r:
+        mails = [mail for mail in await list_messages(r, quote["id"]) if mail.kind == "annulled"]
+    assert {(mail.audience, mail.status) for mail in mails} == {("customer", "sent"), ("seller", "sent")}
+    assert await complaints(ends.database, [quote["id"]]) == []
+    problem(await _wish(quote["id"], "annul").insist(ends.caller), 409, "quote_not_annullable")
+
+
+async def test_an_order_that_was_handed_over_is_not_annulled(ends: Ends) -> None:
+    """The reference is on the quote; nobody is told, and the acceptance stands."""
+    quote = await ends.quote("accepted")
+    taken = await ends.done(_wish(quote["id"], "hand_over"))
+    assert (taken["status"], taken["order_reference"]) == ("accepted", "SO-4711")
+    refused = problem(await _wish(quote["id"], "annul").insist(ends.caller), 409, "order_handed_over")
+    assert (refused["current_status"], refused["allowed_actions"]) == ("accepted", ["resend", "hand_over"])
+    await ends.ended(quote)
+    assert await complaints(ends.database, [quote["id"]]) == []
+
+
 @pytest.mark.parametrize("before", ["draft", "sent"])
 async def test_an_expired_quote_is_extended(ends: Ends, before: str) -> None:
     """It is what it was when it expired, of the same version, with a timer again."""
@@ -178,4 +226,29 @@ async def test_a_run_starts_from_the_record_alone(ends: Ends, stack: FaultStack,
     await ends.ended(quote)
     assert await complaints(ends.database, [quote["id"]]) == []
     async with ends.database.read() as r:
-        assert [mail.status for mail in await list_messages(r, quote["id"])] == ["sent"] * 3
+        assert {mail.status for mail in await list_messages(r, quote["id"])} == {"sent"}
+
+
+@pytest.mark.parametrize("status", ["accepted", "cancelled"])
+async def test_a_closed_quotes_mails_go_out_though_its_run_was_lost(
+    ends: Ends, stack: FaultStack, caller: Caller, status: str
+) -> None:
+    """Nobody sends a command and no operator looks: once they have waited for two minutes, the relay sees them."""
+    stack.mail.kill()
+    try:
+        quote = await sent(caller, (await caller.customer())["id"])
+        await ends.done(accept(quote["id"]) if status == "accepted" else do(quote["id"], "cancel"))
+        await ends.run(quote).terminate("lost")
+    finally:
+        await stack.mail.start()
+
+    async def all_sent() -> bool:
+        async with ends.database.read() as r:
+            return {mail.status for mail in await list_messages(r, quote["id"])} == {"sent"}
+
+    assert not await all_sent()
+    async with ends.database.write() as w:
+        await w.run(_TWO_MINUTES_PASS, {"quote_id": quote["id"]})
+    await eventually(all_sent, "the mails are out")
+    await ends.ended(quote)
+    assert await complaints(ends.database, [quote["id"]]) == []

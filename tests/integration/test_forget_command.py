@@ -146,6 +146,20 @@ async def test_a_person_is_in_no_column_of_any_table(
     assert (again.exit_code, "has nothing of this address" in again.stdout) == (0, True)
 
 
+async def test_who_agreed_to_an_annulment_is_forgotten_too(
+    desk: Desk, database: Database, accepted: str, tmp_path: Path
+) -> None:
+    """Name and reason are gone from command and mails, and a seal takes the place of what the event's digest was over."""
+    await desk.do(accepted, "annul", {"reason": f"{NAME} needs none.", "agreed_with": NAME})
+    await deliver(database, accepted)
+    done = await run(database.url, tmp_path, ADDRESS, "--also-accepted", "--yes")
+    assert done.exit_code == 0, f"{done.output} {done.exc_info}"
+    assert await found(database, ADDRESS, NAME) == set()
+    proved = await verify(database, tmp_path)
+    assert proved.exit_code == 0, proved.stdout
+    assert "(annul): blanked on " in proved.stdout
+
+
 async def test_what_was_blanked_is_sealed_and_nothing_else_is_excused(
     database: Database, accepted: str, tmp_path: Path
 ) -> None:

@@ -50,7 +50,8 @@ EVERYTHING = MAILS | PDFS | PAGES
 SHEETS = PAGES - {"cancelled page", "in_revision page"}
 """The pages with lines; the others say only that there is nothing to answer."""
 
-LINES = MAILS - {"cancelled to customer", "superseded to customer", "undelivered to seller"} | PDFS | SHEETS
+_BRIEF = ("cancelled to customer", "annulled to customer", "undelivered to seller")
+LINES = MAILS - {*_BRIEF, "superseded to customer"} | PDFS | SHEETS
 TIMES = EVERYTHING - {
     *("cancelled to customer", "superseded to customer"),
     *("cancelled page", "in_revision page"),
@@ -61,6 +62,7 @@ DEADLINES = PDFS | {
     *("undelivered to seller", "offer page", "expired page"),
 }
 ACCEPTED = frozenset({"accepted to customer", "accepted to seller"})
+ANNULLED = frozenset({"annulled to customer", "annulled to seller"})
 ASKED = frozenset({"change_requested to seller", "extension_requested to seller"})
 SHARED = frozenset({"shared to seller"})
 DAY = timedelta(days=1)
@@ -90,7 +92,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
     },
     OfferSheet: {
         "currency": ("USD", LINES),
-        "total": ("EUR 9.99", (LINES | {"cancelled to customer", "undelivered to seller"})),
+        "total": ("EUR 9.99", LINES | {*_BRIEF}),
     },
     SheetLine: {
         **dict.fromkeys(
@@ -104,11 +106,13 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
     Break: dict.fromkeys(("quantity", "unit_price", "total"), ("Another", PDFS | SHEETS)),
     Told: {
         "valid_until_before": (DEADLINE + DAY, frozenset({"extended to customer"})),
-        "decided_at": (CREATED, ACCEPTED | {"rejected to seller"}),
+        "decided_at": (CREATED, ACCEPTED | ANNULLED | {"rejected to seller"}),
+        "accepted_at": (CREATED, ANNULLED),
+        "agreed_with": ("Another", ANNULLED),
         "was_offered": (False, frozenset({"expired to seller"})),
         "replaces": (5, frozenset({"sent to customer", "superseded to customer"})),
         "days_left": (9, frozenset({"reminder to customer"})),
-        "reason": (("Another",), ASKED | {"rejected to seller"}),
+        "reason": (("Another",), ASKED | ANNULLED | {"rejected to seller"}),
         "asked_by": ("another@example.com", ASKED | SHARED),
         "shown_to": ("another@example.com", SHARED | {"sent to customer"}),
         "reads_only": (True, frozenset(f"{kind} to customer" for kind in ("sent", "reminder", "extended"))),

@@ -157,3 +157,26 @@ async def test_a_run_that_changed_nothing_says_so(shop: Shop) -> None:
     lines = [{**LINES[0], "description": "unpriceable"}]
     await dear.decided(CREATE, dear.create_payload(lines=lines))
     assert await dear.result() == {"outcome": "The quote was not created."}
+
+
+async def test_an_annulled_quote_says_that_it_had_been_accepted(shop: Shop) -> None:
+    """In the details and in the result of the run that the annulment starts; before that, which order it was."""
+    quote = await shop.sent()
+    await quote.decided("accept", {"signer": "someone"}, shown_version=1)
+    await quote.ended()
+    await quote.decided("hand_over", {"reference": "SO-4711"})
+    await quote.ended()
+    assert "- order handed over as SO-4711" in await _details(quote)
+    await quote.decided("annul", {"reason": "not built", "agreed_with": "Ada"})
+    assert (await quote.result())["outcome"] == "Refused 1 command: the quote was accepted before."
+    other = await shop.sent()
+    await other.decided("accept", {"signer": "someone"}, shown_version=1)
+    await other.ended()
+    await other.decided("annul", {"reason": "not built", "agreed_with": "Ada"})
+    result = await other.result()
+    assert (result["outcome"], result["status"]) == (
+        "The quote is cancelled, its acceptance annulled by agreement.",
+        "cancelled",
+    )
+    assert (await _details(other))[0].endswith(": cancelled, the acceptance annulled by agreement")
+    await other.replayed()

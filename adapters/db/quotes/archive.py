@@ -11,10 +11,18 @@ from adapters.db.database import Reading, Writing
 from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
 from adapters.db.record.offers import offer_columns, offer_from
-from adapters.db.tables import acceptances, customers, documents, quote_events, quote_versions, quotes
+from adapters.db.tables import (
+    acceptances,
+    commands,
+    customers,
+    documents,
+    quote_events,
+    quote_versions,
+    quotes,
+)
 from domain.offer.content import content_from_data
 from domain.presentation.document import DocumentKind, QuoteDocument
-from domain.proof.evidence import Evidence
+from domain.proof.evidence import Annulment, Evidence
 from domain.quotes import causes
 from domain.quotes.events import DocumentMade, Event, EventType
 
@@ -97,6 +105,12 @@ async def find_evidence(r: Reading, quote_id: str) -> Evidence | None:
     return Evidence(**{each.name: row[each.name] for each in fields(Evidence)}) if row else None
 
 
+async def find_annulment(r: Reading, quote_id: str) -> Annulment | None:
+    """The annulment of the quote's acceptance, or None where there is none."""
+    row = await r.row(_ANNULLED, {"quote_id": quote_id})
+    return Annulment(**row) if row else None
+
+
 _a = acceptances.c
 _SIGNED: Final = (
     sa.select(
@@ -119,4 +133,18 @@ _SIGNED: Final = (
         sa.and_(_d.quote_id == _a.quote_id, _d.version == _a.version, _d.kind == DocumentKind.QUOTE),
     )
     .where(_a.quote_id == sa.bindparam("quote_id"))
+)
+_ANNULLED: Final = (
+    sa.select(
+        _e.at,
+        _e.actor,
+        sa.cast(commands.c.id, sa.Text).label("command_id"),
+        commands.c.payload["reason"].as_string().label("reason"),
+        commands.c.payload["agreed_with"].as_string().label("agreed_with"),
+        _e.sequence.label("event_sequence"),
+        _e.hash.label("event_hash"),
+        _e.data["evidence_sha256"].as_string().label("evidence_sha256"),
+    )
+    .join(commands, sa.cast(commands.c.id, sa.Text) == _e.cause)
+    .where(_e.quote_id == sa.bindparam("quote_id"), _e.type == EventType.ANNULLED)
 )

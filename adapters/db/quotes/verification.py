@@ -28,7 +28,7 @@ from domain.proof.stored import (
     StoredVersion,
 )
 from domain.quotes.envelope import CREATE
-from domain.quotes.payloads import AcceptPayload
+from domain.quotes.payloads import AcceptPayload, AnnulPayload
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, CommandStatus
 
@@ -133,8 +133,12 @@ def _acceptance(data: dict[str, Any]) -> StoredAcceptance:
 
 def _command(data: dict[str, Any]) -> StoredCommand:
     payload = data.pop("payload")
-    accept = AcceptPayload.from_data(payload if isinstance(payload, dict) else {})
-    return StoredCommand(**_timed(data), accept=accept if data["name"] == Action.ACCEPT else None)
+    told = payload if isinstance(payload, dict) else {}
+    return StoredCommand(
+        **_timed(data),
+        accept=AcceptPayload.from_data(told) if data["name"] == Action.ACCEPT else None,
+        annul=AnnulPayload.from_data(told) if data["name"] == Action.ANNUL else None,
+    )
 
 
 def _timed(data: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +184,7 @@ SELECT quotes.*,
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', id, 'name', name, 'actor', actor, 'received_at', received_at, 'outcome', outcome, 'code', code,
             'base_state_version', base_state_version,
-            'payload', CASE name WHEN '{Action.ACCEPT}' THEN payload END
+            'payload', CASE WHEN name IN ('{Action.ACCEPT}', '{Action.ANNUL}') THEN payload END
         ) ORDER BY received_at, id), '[]')
         FROM commands WHERE quote_id = quotes.id
     ) AS command_rows,

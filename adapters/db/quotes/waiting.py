@@ -33,6 +33,9 @@ from domain.quotes.status import OPEN, QuoteStatus
 from domain.quotes.validity import OVERDUE, STUCK
 from domain.wording import summary
 
+FIRST: Final = "00000000-0000-0000-0000-000000000000"
+"""No quote's id, and before all of them."""
+
 _PAGE: Final = 1000
 
 
@@ -65,23 +68,35 @@ async def waiting_quotes(database: Database, *, older_than: timedelta) -> AsyncI
     """Every draft and sent quote, and each other one for which a mail or a command has waited for longer than
     `older_than`; by id. No connection is held in between.
     """
-    after = "00000000-0000-0000-0000-000000000000"
+    after = FIRST
     while True:
         async with database.read() as r:
             rows = await r.rows(_SELECT, {"after": after, "older_than": older_than, "limit": _PAGE})
         for row in rows:
-            yield WaitingQuote(
-                id=str(row["id"]),
-                workflow_id=row["workflow_id"],
-                number=row["number"],
-                customer_name=row["name"],
-                status=QuoteStatus(row["status"]) if row["status"] else None,
-                has_mails=row["has_mails"],
-                has_commands=row["has_commands"],
-            )
+            yield _waiting(row)
         if len(rows) < _PAGE:
             return
         after = str(rows[-1]["id"])
+
+
+async def quotes_with_mails(
+    r: Reading, *, after: str, older_than: timedelta, limit: int
+) -> list[WaitingQuote]:
+    """Quotes for which an email has waited for longer than `older_than`, from the id `after` on, `limit` at most; by id."""
+    rows = await r.rows(_WITH_MAILS, {"after": after, "older_than": older_than, "limit": limit})
+    return [_waiting(row) for row in rows]
+
+
+def _waiting(row: Row) -> WaitingQuote:
+    return WaitingQuote(
+        id=str(row["id"]),
+        workflow_id=row["workflow_id"],
+        number=row["number"],
+        customer_name=row["name"],
+        status=QuoteStatus(row["status"]) if row["status"] else None,
+        has_mails=row["has_mails"],
+        has_commands=row["has_commands"],
+    )
 
 
 async def undecided_commands(r: Reading, quote: WaitingQuote) -> list[Waiting]:
@@ -131,6 +146,16 @@ LEFT JOIN wishes ON wishes.id = page.id
 JOIN customers ON customers.id = coalesce(quotes.customer_id, wishes.customer_id)
 ORDER BY page.id
 """)  # noqa: S608 - built from words of the domain alone
+
+_WITH_MAILS: Final = sa.text(f"""
+WITH mails AS MATERIALIZED (
+    SELECT DISTINCT quote_id AS id FROM messages WHERE status IN ({listed(UNFINISHED)})
+        AND quote_id > CAST(:after AS uuid) AND created_at <= quote_now(quote_id) - CAST(:older_than AS interval)
+    ORDER BY quote_id LIMIT :limit
+)
+SELECT quotes.id, quote_workflow_id(quotes.id) AS workflow_id, number, name, status, true AS has_mails, false AS has_commands
+FROM mails JOIN quotes ON quotes.id = mails.id JOIN customers ON customers.id = quotes.customer_id ORDER BY quotes.id
+""")  # noqa: S608 - as above
 
 
 MOST: Final = 100

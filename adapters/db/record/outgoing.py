@@ -68,11 +68,12 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
 
 def _addresses(locked: Locked, links: list[dict[str, Any]]) -> Addresses:
     asked = locked.asked
+    signed = asked if isinstance(asked, AcceptPayload) else locked.accepted
     return Addresses(
         sending=[held_link(link) for link in links],
         links=locked.links,
         version=locked.quote.last_sent_version if locked.quote else None,
-        signer=asked.signer_email if isinstance(asked, AcceptPayload) else None,
+        signer=signed.signer_email if signed else None,
         owner=locked.owner or (asked.owner if isinstance(asked, CreatePayload) else None),
         seller=locked.seller_email,
     )

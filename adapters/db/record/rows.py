@@ -55,6 +55,7 @@ def quote_from(row: Row, prefix: str = "") -> Quote:
         reminders_from=get("reminders_from"),
         expired_from=QuoteStatus(expired_from) if expired_from else None,
         acceptance=AcceptanceRef(**acceptance) if acceptance else None,
+        order_reference=get("order_reference"),
         state_version=get("state_version"),
     )
 
@@ -87,6 +88,7 @@ def quote_data(quote: Quote) -> dict[str, Any]:
         }
         if acceptance
         else None,
+        "order_reference": quote.order_reference,
         "state_version": quote.state_version,
     }
 

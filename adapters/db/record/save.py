@@ -13,14 +13,14 @@ from adapters.db.record.rows import acceptance_data, envelope_from, quote_data, 
 from adapters.db.tables import commands, messages, quote_events, quotes
 from domain.errors import RefusalCode
 from domain.offer.content import ContentRef, VersionContent
-from domain.proof.evidence import Acceptance
+from domain.proof.evidence import Acceptance, Agreement
 from domain.quotes import causes
 from domain.quotes.commands import NAMES, turn_of
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import CommandRefused, Event, Resent, Sent
 from domain.quotes.guards import allowed_actions
 from domain.quotes.notices import UNFINISHED
-from domain.quotes.payloads import CreatePayload
+from domain.quotes.payloads import AnnulPayload, CreatePayload
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import CommandStatus
@@ -48,6 +48,8 @@ async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResu
     sent = outgoing(request, locked, tokens)
     acceptance = Acceptance.of(request, locked.command.whole if locked.command else None)
     events = _events(request, locked)
+    if isinstance(locked.asked, AnnulPayload):
+        events = Agreement.told_by(locked.asked).sealed(events, locked.salt)
     await append_events(
         w,
         locked.head,

@@ -73,6 +73,7 @@ quotes = sa.Table(
     sa.Column("reminders_from", INSTANT),
     sa.Column("expired_from", sa.Text),
     sa.Column("acceptance", JSON),
+    sa.Column("order_reference", sa.Text),
     sa.Column("state_version", sa.Integer, nullable=False),
     sa.Column("last_sending", sa.Text),  # by which programs before 0018 choose who is told
     sa.Column("last_sequence", sa.Integer, nullable=False),
@@ -80,7 +81,12 @@ quotes = sa.Table(
     sa.UniqueConstraint("number"),
     one_of("status", QuoteStatus),
     sa.CheckConstraint("(status = 'expired') = (expired_from IS NOT NULL)", name="expired_from"),
-    sa.CheckConstraint("(status = 'accepted') = (acceptance IS NOT NULL)", name="acceptance"),
+    # An acceptance that was annulled stays, and one whose order was handed over is not annulled.
+    sa.CheckConstraint(
+        "CASE status WHEN 'accepted' THEN acceptance IS NOT NULL WHEN 'cancelled' THEN true ELSE acceptance IS NULL END",
+        name="acceptance",
+    ),
+    sa.CheckConstraint("order_reference IS NULL OR status = 'accepted'", name="order_reference"),
     sa.CheckConstraint("working_version IS NULL OR status IN ('sent', 'expired')", name="working_version"),
     sa.CheckConstraint("current_version BETWEEN 1 AND jsonb_array_length(versions)", name="current_version"),
     sa.CheckConstraint("state_version >= 1 AND last_sequence >= state_version", name="state_version"),

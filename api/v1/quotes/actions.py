@@ -10,22 +10,33 @@ from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand
 from adapters.db.parties import find_customer
 from adapters.db.quotes.proofs import has_proof
-from api.http.auth import actor_of
+from api.http.auth import actor_of, administer
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
 from api.http.preconditions import ExpectedVersion
 from api.http.problem import FieldError, ProblemError, invalid
 from api.services import Services, ServicesDep
 from api.v1.quotes.answers import QuoteAnswer
-from api.v1.quotes.bodies import AcceptBody, CancelBody, ExtendBody, RejectBody, ResendBody, SendBody
+from api.v1.quotes.bodies import (
+    AcceptBody,
+    AnnulBody,
+    CancelBody,
+    ExtendBody,
+    OrderBody,
+    RejectBody,
+    ResendBody,
+    SendBody,
+)
 from api.v1.quotes.outcome import Submission, submit
 from api.v1.quotes.routes import CHANGE_QUOTE
 from api.v1.router import quote_or_problem, router
 from domain.quotes.notices import recipients_by_default
 from domain.quotes.payloads import (
     AcceptPayload,
+    AnnulPayload,
     CancelPayload,
     ExtendPayload,
+    HandOverPayload,
     Payload,
     RejectPayload,
     ResendPayload,
@@ -79,9 +90,9 @@ async def _submitter(
 SubmitterDep = Annotated[Submitter, Depends(_submitter)]
 
 
-def _action(name: str) -> dict[str, Any]:
+def _action(name: str, path: str = "") -> dict[str, Any]:
     return {
-        "path": f"/quotes/{{quote_id}}/{name}",
+        "path": f"/quotes/{{quote_id}}/{path or name}",
         "operation_id": f"{name}_quote",
         "response_model": QuoteAnswer,
         "responses": CHANGE_QUOTE,
@@ -162,6 +173,22 @@ async def cancel_quote(
 ) -> Response:
     """Withdraw the quote; its link then says so."""
     return await submitter.submit(CancelPayload(reason=body.reason if body else None, draft_only=None))
+
+
+@routes.post(**_action("annul"), dependencies=[Depends(administer)])
+async def annul_quote(submitter: SubmitterDep, body: Annotated[AnnulBody, Body()]) -> Response:
+    """Take an acceptance back by agreement with the customer (scope `admin`): the quote is cancelled, and acceptance,
+    evidence and certificate stay. Both sides are told. Refused once the order was handed over.
+    """
+    return await submitter.submit(AnnulPayload(reason=body.reason, agreed_with=body.agreed_with))
+
+
+@routes.put(**_action("hand_over", "order"))
+async def put_order(submitter: SubmitterDep, body: Annotated[OrderBody, Body()]) -> Response:
+    """Record that the system that makes the order has taken it, and under which reference; again with another one
+    corrects it. From then on the acceptance cannot be annulled.
+    """
+    return await submitter.submit(HandOverPayload(reference=body.reference))
 
 
 async def _check_proof(services: Services, sha256: str | None) -> None:

@@ -202,6 +202,9 @@ class QuoteAnswer(AmountsAnswer):
     current_version: int
     working_version: int | None
     price_basis: str = Field(examples=["current"])
+    order_reference: str | None = Field(
+        examples=["SO-4711"], description="Under what the order was handed over to the system that makes it."
+    )
     created_at: str
     updated_at: str
     valid_until: str
@@ -237,6 +240,7 @@ class QuoteAnswer(AmountsAnswer):
             working_version=quote.working_version,
             **_amounts(content),
             price_basis="outdated" if view.price_is_outdated else "current",
+            order_reference=quote.order_reference,
             created_at=instants.answered(quote.created_at),
             updated_at=instants.answered(quote.updated_at),
             valid_until=instants.answered(quote.valid_until),

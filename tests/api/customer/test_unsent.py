@@ -61,7 +61,8 @@ async def test_it_comes_back_as_it_was_typed_and_counts_once(
     assert 'value="PO-88121"' in answer.text
     assert 'value="yes" required checked' in answer.text
     again = hidden(answer, "accept")
-    assert again == {name: unescape(form[name]) for name in ("version", "content_hash", "opened_at", "slip")}
+    hidden_ones = ("version", "content_hash", "opened_at", "form_id", "slip")
+    assert again == {name: unescape(form[name]) for name in hidden_ones}
     for _ in range(2):
         assert (await customer.post(f"{path}/accept", data=again | typed)).status_code == 303
     assert await status_of(shop, quote_id) is QuoteStatus.ACCEPTED

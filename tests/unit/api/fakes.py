@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.db.inbox.store import NewCommand, Stored
 from adapters.db.record.views import CommandView
-from api.dispatch.runs import RunsUnavailableError
+from api.dispatch.runs import RunsUnavailableError, SignalRefusedError
 from domain.quotes.envelope import Envelope
 from domain.quotes.payloads import AcceptPayload
 from domain.quotes.status import CommandStatus
@@ -89,6 +89,14 @@ class FakeRuns:
             raise RunsUnavailableError
         self.journal.append(f"signal {envelope.name} {int(envelope.command_id[-12:])}")
         self.signalled.set()
+
+    async def take_up(self, workflow_id: str, *, quote_id: str, summary: str) -> None:
+        assert summary.endswith(f"{quote_id} · ACME")
+        if workflow_id in self.broken:
+            raise SignalRefusedError
+        if self.away:
+            raise RunsUnavailableError
+        self.journal.append(f"take up {workflow_id}")
 
     async def receipt(self, _workflow_id: str, command_id: str) -> str | None:
         self.journal.append(f"receipt {int(command_id[-12:])}")

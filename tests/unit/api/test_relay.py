@@ -8,9 +8,10 @@ import pytest
 
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.store import Waiting
+from adapters.db.quotes.waiting import WaitingQuote
 from api.dispatch import relay
 from api.dispatch.breaker import FAILURES, Breaker
-from api.dispatch.relay import Relay
+from api.dispatch.relay import BATCH, Relay
 from api.dispatch.runs import RunsUnavailableError
 from tests.unit.api.fakes import FakeClock, FakeDatabase, FakeRuns, envelope
 
@@ -26,13 +27,20 @@ class _Stage:
         database: Any = FakeDatabase()
         runs: Any = self.runs
         self.relay = Relay(database=database, runs=runs, breaker=self.breaker, pause=0.001)
+        self.with_mails: list[WaitingQuote] = []
         monkeypatch.setattr(relay, "due_for_relay", self._due)
+        monkeypatch.setattr(relay, "quotes_with_mails", self._quotes)
 
     async def _due(self, *_args: object, **_more: object) -> Sequence[Waiting]:
         batch = self.batches.pop(0) if self.batches else []
         if isinstance(batch, Exception):
             raise batch
         return batch
+
+    async def _quotes(
+        self, _reading: object, *, after: str, limit: int, **_more: object
+    ) -> list[WaitingQuote]:
+        return [quote for quote in self.with_mails if quote.id > after][:limit]
 
 
 @pytest.fixture
@@ -96,3 +104,18 @@ async def test_it_goes_on_after_every_kind_of_failure_and_ends_when_told(stage: 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_quotes_whose_mails_wait_are_taken_up_in_turn(stage: _Stage) -> None:
+    """A batch at a time, each quote once before the first comes again; an outage leaves the rest for the next round."""
+    ids = [f"1{number:03}" for number in range(BATCH + 2)]
+    told = {"customer_name": "ACME", "status": None, "has_mails": True, "has_commands": False}
+    stage.with_mails = [WaitingQuote(id=id_, workflow_id=f"Q-{id_}", number=id_, **told) for id_ in ids]  # type: ignore[arg-type]  # the fields are known
+    assert [await stage.relay.look_after_mails() for _ in range(3)] == [BATCH, 2, BATCH]
+    assert stage.journal[: len(ids)] == [f"take up Q-{id_}" for id_ in ids]
+    stage.runs.broken = {"Q-1050"}
+    assert await stage.relay.look_after_mails() == 2
+    assert stage.journal[-1] == "take up Q-1051"
+    stage.runs.away = True
+    with pytest.raises(RunsUnavailableError):
+        await stage.relay.look_after_mails()

@@ -1,7 +1,7 @@
 """Every mail, as the shop would send it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.mail.render import Attachment, Mail
@@ -82,6 +82,8 @@ OFFER = Offer(
 TOLD = Told(
     valid_until_before=BEFORE,
     decided_at=DECIDED,
+    accepted_at=DECIDED - timedelta(days=1),
+    agreed_with="Abraham Holmwood",
     was_offered=True,
     replaces=1,
     days_left=3,
@@ -106,12 +108,21 @@ FAILURE = Failure(
 KINDS = (
     *(
         (Audience.CUSTOMER, MessageKind(kind))
-        for kind in ("sent", "reminder", "accepted", "expired", "extended", "cancelled", "superseded")
+        for kind in (
+            "sent",
+            "reminder",
+            "accepted",
+            "expired",
+            "extended",
+            "cancelled",
+            "annulled",
+            "superseded",
+        )
     ),
     *(
         (Audience.SELLER, MessageKind(kind))
         for kind in (
-            *("accepted", "rejected", "expired", "change_requested", "extension_requested"),
+            *("accepted", "annulled", "rejected", "expired", "change_requested", "extension_requested"),
             *("shared", "undelivered"),
         )
     ),

@@ -24,6 +24,7 @@ SUBJECTS = {
     (Audience.CUSTOMER, "expired"): "Quote Q-2026-00012 · expired",
     (Audience.CUSTOMER, "extended"): "Quote Q-2026-00012 · now open until 24 December 2026",
     (Audience.CUSTOMER, "cancelled"): "Quote Q-2026-00012 · withdrawn",
+    (Audience.CUSTOMER, "annulled"): "Quote Q-2026-00012 · order annulled by agreement",
     (Audience.CUSTOMER, "superseded"): "Quote Q-2026-00012 · replaced by a newer version",
     **{
         (Audience.SELLER, kind): f"Quote Q-2026-00012 · {said}, EUR 4\u202f605.01"
@@ -31,6 +32,7 @@ SUBJECTS = {
             "change_requested": "change requested by Harker Hydraulics Ltd",
             "shared": "Harker Hydraulics Ltd has shown it to a colleague",
             "extension_requested": "more time requested by Harker Hydraulics Ltd",
+            "annulled": "order annulled by agreement, Harker Hydraulics Ltd",
             "accepted": "accepted by Harker Hydraulics Ltd",
             "rejected": "declined by Harker Hydraulics Ltd",
         }.items()
@@ -76,6 +78,23 @@ SAYS = {
     (Audience.CUSTOMER, "cancelled"): (
         "withdrawn our quote Q-2026-00012 for EUR 4\u202f605.01",
         "reply to this email",
+    ),
+    (Audience.CUSTOMER, "annulled"): (
+        "quote Q-2026-00012, version 2, for EUR 4\u202f605.01 has been annulled by agreement",
+        "Wednesday, 2 December 2026, 14:03:22 CET (Europe/Berlin)",
+        DECIDED,
+        "Abraham Holmwood",
+        "in January.",
+        "its certificate can still be downloaded",
+        LINK,
+        "If you did not agree to this, please reply to this email at once.",
+    ),
+    (Audience.SELLER, "annulled"): (
+        "quote Q-2026-00012, version 2, by Harker Hydraulics Ltd has been annulled by agreement",
+        DECIDED,
+        "Abraham Holmwood",
+        "in January.",
+        "certificate stay on record",
     ),
     (Audience.SELLER, "accepted"): (
         "Harker Hydraulics Ltd has accepted quote Q-2026-00012, version 2",
@@ -223,7 +242,8 @@ def test_a_hundred_lines_are_shown_whole(audience: Audience, kind: str) -> None:
     rendered = render(changed(mail(kind, audience), sheet=replace(SHEET, lines=lines)))
     assert len(rendered.html.encode()) < 90_000
     shown = {"Line 99," in reading for reading in readings(rendered)}
-    assert shown == {kind not in {"cancelled", "superseded", "undelivered"}}
+    without = {"cancelled", "superseded", "annulled"} if audience is Audience.CUSTOMER else {"undelivered"}
+    assert shown == {kind not in without}
 
 
 @pytest.mark.parametrize(("audience", "kind"), KINDS)

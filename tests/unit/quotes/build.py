@@ -64,6 +64,8 @@ def command(action: Action, at: datetime, *, number: int = 1, version: int = 1) 
             method=c.AcceptanceMethod.PHONE,
         ),
         Action.CANCEL: lambda: c.Cancel(**h),  # type: ignore[arg-type]
+        Action.ANNUL: lambda: c.Annul(**h),  # type: ignore[arg-type]
+        Action.HAND_OVER: lambda: c.HandOver(**h, reference=f"SO-{number}"),  # type: ignore[arg-type]
     }
     return build[action]()
 

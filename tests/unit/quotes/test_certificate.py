@@ -105,7 +105,7 @@ def test_a_fact_of_the_evidence_is_stored_and_answered() -> None:
     assert {each.name for each in fields(Circumstances)} <= {each.name for each in fields(AcceptPayload)}
     renamed = {"total": "total_price", "signer": "signer_digest"}
     answered = {renamed.get(each.name, each.name) for each in fields(Evidence)} - {"time_zone"}
-    assert answered == set(EvidenceAnswer.model_fields) - {"verification", "links"}
+    assert answered == set(EvidenceAnswer.model_fields) - {"annulment", "verification", "links"}
 
 
 def test_the_digest_of_circumstances_is_over_every_part_and_its_own_salt() -> None:

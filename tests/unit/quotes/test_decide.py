@@ -70,6 +70,10 @@ OUTCOMES = {
     (A.CANCEL, S.REJECTED): S.CANCELLED,
     (A.CANCEL, S.EXPIRED): S.CANCELLED,
     (A.CANCEL, S.CANCELLED): "quote_not_cancellable",
+    **{(A.ANNUL, status): "quote_not_annullable" for status in S},
+    (A.ANNUL, S.ACCEPTED): S.CANCELLED,
+    **{(A.HAND_OVER, status): "quote_not_ordered" for status in S},
+    (A.HAND_OVER, S.ACCEPTED): S.ACCEPTED,
 }
 
 
@@ -269,12 +273,14 @@ def test_a_reopened_quote_is_a_draft_with_a_new_validity() -> None:
 
 
 def test_order_of_commands_that_wait_together() -> None:
-    """By received time; at equal times create, accept, reject, cancel, send, revise, extend, resend."""
+    """By received time; at equal times create, accept, reject, cancel, send, revise, extend, resend, then what is about
+    an order.
+    """
     late = command(A.ACCEPT, LATER + timedelta(seconds=1))
     same = [command(a, LATER) for a in Action]
     ordered = sorted([late, *reversed(same), create(LATER)], key=c.turn)
-    kinds = [c.Create, c.Accept, c.Reject, c.Cancel, c.Send, c.Revise, c.Extend, c.Resend, c.Accept]
-    assert [type(step) for step in ordered] == kinds
+    kinds = [c.Create, c.Accept, c.Reject, c.Cancel, c.Send, c.Revise, c.Extend, c.Resend]
+    assert [type(step) for step in ordered] == [*kinds, c.HandOver, c.Annul, c.Accept]
 
 
 def test_a_run_from_before_confirms_an_acceptance_once() -> None:
@@ -284,3 +290,29 @@ def test_a_run_from_before_confirms_an_acceptance_once() -> None:
     assert (told.code, told.status) == ("quote_not_resendable", S.ACCEPTED)
     again = decide(in_status(S.SENT), command(A.RESEND, LATER, number=7), confirms_once=True)
     assert applied(again).quote.status is S.SENT
+
+
+def test_an_annulled_quote_keeps_its_acceptance_and_takes_nothing_more() -> None:
+    """Cancelled, with the yes as it was given; the same signer's yes, sent again, is refused and not repeated."""
+    accepted = in_status(S.ACCEPTED)
+    annulled = applied(decide(accepted, command(A.ANNUL, LATER))).quote
+    assert (annulled.status, annulled.is_annulled, annulled.decided_at) == (S.CANCELLED, True, LATER)
+    assert (annulled.acceptance, annulled.current) == (accepted.acceptance, accepted.current)
+    assert allowed_actions(annulled, LATER) == ()
+    again = command(A.ACCEPT, LATER + timedelta(hours=1), number=2)
+    assert isinstance(again, c.Accept)
+    assert annulled.acceptance
+    same = replace(again, signer=annulled.acceptance.signer)
+    assert applied(decide(accepted, same)).events == ()
+    assert refused(decide(annulled, same)).code == "quote_not_acceptable"
+
+
+def test_an_order_that_was_handed_over_is_not_annulled() -> None:
+    """By a code of its own, with the way out; another reference takes the place of the first."""
+    handed_over = after(A.SEND, A.ACCEPT, A.HAND_OVER)
+    assert (handed_over.status, handed_over.order_reference) == (S.ACCEPTED, "SO-3")
+    no = refused(decide(handed_over, command(A.ANNUL, LATER)))
+    assert (no.code, no.allowed) == ("order_handed_over", (A.RESEND, A.HAND_OVER))
+    assert "taken back where it is made" in no.detail
+    corrected = applied(decide(handed_over, command(A.HAND_OVER, LATER, number=9))).quote
+    assert corrected.order_reference == "SO-9"

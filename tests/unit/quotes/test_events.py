@@ -48,6 +48,8 @@ BODIES: tuple[Body, ...] = (
     e.Rejected(version=1, method=AcceptanceMethod.MAIL, state_version=3),
     e.Expired(from_=QuoteStatus.DRAFT, state_version=2),
     e.Cancelled(from_=QuoteStatus.SENT, state_version=3),
+    e.Annulled(command_id="c", version=1, state_version=4),
+    e.HandedOver(reference="SO-1", state_version=4),
     e.ChangeRequested(version=1, command_id="c"),
     e.ExtensionRequested(version=1, command_id="c"),
     e.Shared(version=1, command_id="c"),

@@ -64,6 +64,7 @@ REOPENED = after(Action.SEND, Action.REJECT, Action.REVISE)
         (EventType.CHANGE_REQUESTED, SENT, ["change_requested:seller"]),
         (EventType.EXTENSION_REQUESTED, expired(SENT), ["extension_requested:seller"]),
         (EventType.CANCELLED, DRAFT, []),
+        (EventType.ANNULLED, after(Action.SEND, Action.ACCEPT), ["annulled:customer", "annulled:seller"]),
     ],
 )
 def test_who_is_told(event: EventType, before: Quote | None, mails: list[str]) -> None:
@@ -84,6 +85,7 @@ def test_of_every_event_it_is_decided_whether_somebody_is_told() -> None:
         "command_refused",
         "person_forgotten",
         *("message_sent", "message_failed", "message_skipped"),
+        "order_handed_over",
     }
     assert set(EventType) - heard == {f"quote.{each}" for each in silent}
 

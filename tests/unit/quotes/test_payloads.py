@@ -41,6 +41,8 @@ _NAMED: dict[str, Any] = {
     "copied_from": {"quote_id": ID, "version": 2},
 }
 PAYLOADS: dict[str, dict[str, Any]] = {
+    Action.ANNUL: {"reason": "Ada agrees", "agreed_with": "Ada"},
+    Action.HAND_OVER: {"reference": "SO-4711"},
     CREATE: {**_LINES, **_NAMED, "owner": "key:ada", "external_id": "Ada 7", "valid_days": 30},
     "revise": {**_LINES, "overrides": "keep", "valid_until": "2026-12-24"},
     "send": {**_MAIL, "valid_days": 30},
@@ -54,6 +56,8 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "share": {**_LINK, **_MAIL},
 }
 TRAVELS: dict[str, set[str]] = {
+    Action.ANNUL: set(),
+    Action.HAND_OVER: {"reference"},
     CREATE: {*_NAMED, "lines", "valid_days"},
     "revise": {"lines", "valid_until"},
     "send": {"recipients", "valid_days"},

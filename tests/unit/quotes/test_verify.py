@@ -123,6 +123,7 @@ ACCEPTED = (Action.SEND, Action.ACCEPT)
         (Action.SEND, Action.EXTEND, Action.REJECT, Action.REVISE),
         (Action.SEND, Action.CANCEL),
         ACCEPTED,
+        *((*ACCEPTED, action) for action in (Action.HAND_OVER, Action.ANNUL)),
     ],
 )
 def test_a_sound_record_has_nothing_to_name(actions: tuple[Action, ...]) -> None:
