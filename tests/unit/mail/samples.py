@@ -174,3 +174,25 @@ def changed(mail: Mail, **facts: Any) -> Mail:
     message = replace(message, offer=offer, told=replace(message.told, **of(Told)))
     assert not facts, f"no such fact: {facts}"
     return replace(mail, message=replace(message, **written), **outer)
+
+
+ANNULLED = {
+    (Audience.CUSTOMER, "annulled"): (
+        "quote Q-2026-00012, version 2, for EUR 4\u202f605.01 has been annulled by agreement",
+        "Wednesday, 2 December 2026, 14:03:22 CET (Europe/Berlin)",
+        "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)",
+        "Abraham Holmwood",
+        "in January.",
+        "its certificate can still be downloaded",
+        LINK,
+        "If you did not agree to this, please reply to this email at once.",
+    ),
+    (Audience.SELLER, "annulled"): (
+        "quote Q-2026-00012, version 2, by Harker Hydraulics Ltd has been annulled by agreement",
+        "Thursday, 3 December 2026, 14:03:22 CET (Europe/Berlin)",
+        "Abraham Holmwood",
+        "in January.",
+        "certificate stay on record",
+    ),
+}
+"""What the mails about an annulment say."""

@@ -12,7 +12,18 @@ from adapters.mail.render import Mail, Rendered, render
 from domain.presentation.branding import ACCENT
 from domain.presentation.message import Anchor, Hearing, Mailbox
 from domain.quotes.notices import Audience
-from tests.unit.mail.samples import COLLEAGUE, FAILURE, KINDS, LINK, LONG, SELLER, SHEET, changed, mail
+from tests.unit.mail.samples import (
+    ANNULLED,
+    COLLEAGUE,
+    FAILURE,
+    KINDS,
+    LINK,
+    LONG,
+    SELLER,
+    SHEET,
+    changed,
+    mail,
+)
 from tests.unit.mail.samples import DEADLINE as DEADLINE_AT
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
@@ -79,23 +90,7 @@ SAYS = {
         "withdrawn our quote Q-2026-00012 for EUR 4\u202f605.01",
         "reply to this email",
     ),
-    (Audience.CUSTOMER, "annulled"): (
-        "quote Q-2026-00012, version 2, for EUR 4\u202f605.01 has been annulled by agreement",
-        "Wednesday, 2 December 2026, 14:03:22 CET (Europe/Berlin)",
-        DECIDED,
-        "Abraham Holmwood",
-        "in January.",
-        "its certificate can still be downloaded",
-        LINK,
-        "If you did not agree to this, please reply to this email at once.",
-    ),
-    (Audience.SELLER, "annulled"): (
-        "quote Q-2026-00012, version 2, by Harker Hydraulics Ltd has been annulled by agreement",
-        DECIDED,
-        "Abraham Holmwood",
-        "in January.",
-        "certificate stay on record",
-    ),
+    **ANNULLED,
     (Audience.SELLER, "accepted"): (
         "Harker Hydraulics Ltd has accepted quote Q-2026-00012, version 2",
         DECIDED,
