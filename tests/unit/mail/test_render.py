@@ -13,7 +13,6 @@ from domain.presentation.branding import ACCENT
 from domain.presentation.message import Anchor, Hearing, Mailbox
 from domain.quotes.notices import Audience
 from tests.unit.mail.samples import (
-    ANNULLED,
     COLLEAGUE,
     FAILURE,
     KINDS,
@@ -21,6 +20,7 @@ from tests.unit.mail.samples import (
     LONG,
     SELLER,
     SHEET,
+    UNDONE,
     changed,
     mail,
 )
@@ -90,7 +90,7 @@ SAYS = {
         "withdrawn our quote Q-2026-00012 for EUR 4\u202f605.01",
         "reply to this email",
     ),
-    **ANNULLED,
+    **UNDONE,
     (Audience.SELLER, "accepted"): (
         "Harker Hydraulics Ltd has accepted quote Q-2026-00012, version 2",
         DECIDED,
