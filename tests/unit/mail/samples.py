@@ -176,7 +176,7 @@ def changed(mail: Mail, **facts: Any) -> Mail:
     return replace(mail, message=replace(message, **written), **outer)
 
 
-UNDONE = {
+END = {
     (Audience.CUSTOMER, "annulled"): (
         "quote Q-2026-00012, version 2, for EUR 4\u202f605.01 has been annulled by agreement",
         "Wednesday, 2 December 2026, 14:03:22 CET (Europe/Berlin)",

@@ -12,18 +12,7 @@ from adapters.mail.render import Mail, Rendered, render
 from domain.presentation.branding import ACCENT
 from domain.presentation.message import Anchor, Hearing, Mailbox
 from domain.quotes.notices import Audience
-from tests.unit.mail.samples import (
-    COLLEAGUE,
-    FAILURE,
-    KINDS,
-    LINK,
-    LONG,
-    SELLER,
-    SHEET,
-    UNDONE,
-    changed,
-    mail,
-)
+from tests.unit.mail.samples import COLLEAGUE, END, FAILURE, KINDS, LINK, LONG, SELLER, SHEET, changed, mail
 from tests.unit.mail.samples import DEADLINE as DEADLINE_AT
 
 DEADLINE = "Thursday, 24 December 2026, 23:59 CET (Europe/Berlin)"
@@ -90,7 +79,7 @@ SAYS = {
         "withdrawn our quote Q-2026-00012 for EUR 4\u202f605.01",
         "reply to this email",
     ),
-    **UNDONE,
+    **END,
     (Audience.SELLER, "accepted"): (
         "Harker Hydraulics Ltd has accepted quote Q-2026-00012, version 2",
         DECIDED,
