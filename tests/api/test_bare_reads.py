@@ -5,7 +5,7 @@ import pytest
 
 from tests.api.caller import Caller
 from tests.api.conftest import running
-from tests.bench.bare_api import create
+from tests.bench.bare.api import create
 
 
 async def test_the_bare_side_reads_the_rows_that_the_product_reads(

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench.answers import accepts
-from tests.bench.documents import documents
 from tests.bench.figures import HEAD, Figure, lines
-from tests.bench.history import one_life
-from tests.bench.lives import whole_lives
-from tests.bench.pricing import prices
-from tests.bench.reads import reads
-from tests.bench.stack import bench
+from tests.bench.parts.answers import accepts
+from tests.bench.parts.documents import documents
+from tests.bench.parts.history import one_life
+from tests.bench.parts.lives import whole_lives
+from tests.bench.parts.pricing import prices
+from tests.bench.parts.reads import reads
+from tests.bench.stack.stack import bench
 
 PARTS = ("lives", "accept", "reads", "history", "pricing", "documents")
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from tests.bench.caller import Caller
+from tests.bench.stack.caller import Caller
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}"
 DONE = b'HTTP/1.1 201 Created\r\nContent-Length: 11\r\n\r\n{"id": "7"}'

@@ -3,8 +3,8 @@
 from random import Random
 
 from domain.pricing import PartSpecification
-from tests.bench.float_engine import totals
-from tests.bench.pricing import as_floats, difference
+from tests.bench.bare.float_engine import totals
+from tests.bench.parts.pricing import as_floats, difference
 from tests.unit.pricing.parts import EXAMPLE, random_specification
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tests.bench.bare import BareLives, all_ended
+from tests.bench.bare.lives import BareLives, all_ended
 from tests.bench.cpu import CpuMeter
 from tests.bench.figures import Figure, compared
 from tests.bench.load import Job, Timing, timed
-from tests.bench.stack import Bench
+from tests.bench.stack.stack import Bench
 from workflows.contract import QUOTE_WORKFLOW
 
 _OURS = ("api", "worker", "temporal", "postgres", "mail", "driver")

@@ -8,10 +8,10 @@ from temporalio.api.enums.v1 import EventType
 
 from adapters.db.database import Database
 from adapters.db.quotes.repository import PgQuotes
-from tests.bench.bare import all_ended
+from tests.bench.bare.lives import all_ended
 from tests.bench.figures import Figure
-from tests.bench.metered import actions
-from tests.bench.stack import Bench
+from tests.bench.stack.metered import actions
+from tests.bench.stack.stack import Bench
 from workflows.contract import QUOTE_WORKFLOW
 
 _PAUSE_SECONDS = 1.0

@@ -12,8 +12,8 @@ from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
+from tests.bench.bare.float_engine import FloatPart, totals
 from tests.bench.figures import Figure, compared
-from tests.bench.float_engine import FloatPart, totals
 from tests.unit.pricing.parts import random_specification
 
 _SEED = 7

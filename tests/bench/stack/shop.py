@@ -12,7 +12,7 @@ from cli.local.seed.demo_data import SELLER
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.api.caller import IN_TEXT
-from tests.bench.caller import Caller
+from tests.bench.stack.caller import Caller
 
 V1 = "/api/v1"
 _LOOK_SECONDS = 0.25

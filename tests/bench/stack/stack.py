@@ -22,10 +22,10 @@ from cli.local.processes.process import Process, stop_all
 from cli.local.processes.until import http_ok, together, until
 from cli.local.stack import PROJECT, Product
 from cli.local.temporal.server import PORTS, Temporal
-from tests.bench.bare import polled
-from tests.bench.bare_life import QUEUE, connected
-from tests.bench.caller import Caller
-from tests.bench.shop import Shop, prepared
+from tests.bench.bare.life import QUEUE, connected
+from tests.bench.bare.lives import polled
+from tests.bench.stack.caller import Caller
+from tests.bench.stack.shop import Shop, prepared
 
 _ATTEMPTS = 3
 """Another program may take a port between its choice and its use: then once more, with others."""
@@ -126,12 +126,12 @@ class _Stack:
             python,
             "-m",
             "uvicorn",
-            "tests.bench.bare_api:create",
+            "tests.bench.bare.api:create",
             "--factory",
             "--port",
             str(self._bare_port),
         ]
-        worker = [python, "-m", "tests.bench.bare_life", self._temporal.address]
+        worker = [python, "-m", "tests.bench.bare.life", self._temporal.address]
         return {
             "bare API": Process(
                 "Bare API", [*api, "--no-access-log"], self._data.log("bare-api"), env, PROJECT

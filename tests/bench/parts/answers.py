@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from statistics import median
 
-from tests.bench.bare import BareLives, Handle, all_ended
+from tests.bench.bare.lives import BareLives, Handle, all_ended
 from tests.bench.figures import Figure, compared
 from tests.bench.load import Timing, timed
-from tests.bench.stack import Bench
+from tests.bench.stack.stack import Bench
 from workflows.contract import QUOTE_WORKFLOW
 
 _GOALS = {1: "≤ 1.2, then 1.0", 40: "≤ 1.6, then 1.3"}

@@ -2,13 +2,13 @@
 
 import asyncpg
 
-from tests.bench.bare import all_ended
-from tests.bench.bare_api import PAGE
+from tests.bench.bare.api import PAGE
+from tests.bench.bare.lives import all_ended
 from tests.bench.cpu import CpuMeter
 from tests.bench.figures import Figure, compared
 from tests.bench.load import Job, timed
-from tests.bench.shop import V1
-from tests.bench.stack import Bench
+from tests.bench.stack.shop import V1
+from tests.bench.stack.stack import Bench
 from workflows.contract import QUOTE_WORKFLOW
 
 # Rows copied from a quote that the product made; its salt and customer stay, dates go back minute by minute.

@@ -8,7 +8,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 
-from tests.bench.bare_life import QUEUE, BareLife
+from tests.bench.bare.life import QUEUE, BareLife
 
 Handle = WorkflowHandle[BareLife, None]
 _LOOK_SECONDS = 0.02

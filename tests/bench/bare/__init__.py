@@ -1,0 +1,1 @@
+"""The bare sides: the SDK alone, a bare API, plain floats."""
