@@ -11,6 +11,7 @@ import uvloop
 
 from tests.bench.figures import HEAD, Figure, lines
 from tests.bench.parts.answers import accepts
+from tests.bench.parts.costs import costs
 from tests.bench.parts.documents import documents
 from tests.bench.parts.history import one_life
 from tests.bench.parts.lives import whole_lives
@@ -18,7 +19,7 @@ from tests.bench.parts.pricing import prices
 from tests.bench.parts.reads import reads
 from tests.bench.stack.stack import bench
 
-PARTS = ("lives", "accept", "reads", "history", "pricing", "documents")
+PARTS = ("costs", "lives", "accept", "reads", "history", "pricing", "documents")
 
 
 def arguments() -> argparse.Namespace:
@@ -65,6 +66,9 @@ async def measure(given: argparse.Namespace) -> Report:
     if task := asyncio.current_task():
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # servers are stopped then
     report = Report()
+    if "costs" in given.parts:
+        async with bench() as servers:
+            report.add(await costs(servers, count=given.lives, rounds=given.rounds))
     for at_once in given.at_once:
         size = {"at_once": at_once, "rounds": given.rounds}
         count = given.lives if at_once > 1 else max(given.lives // 4, 1)

@@ -1,6 +1,7 @@
-"""The bare route that reads are compared with: FastAPI, asyncpg and the product's own SQL, nothing else.
+"""The bare routes: FastAPI, asyncpg and nothing else.
 
-No key is asked for, nothing is checked and no object is made: the rows go out as JSON as they are.
+Reads are compared with the product's own SQL: no key is asked for, nothing is checked and no object is made; the rows go
+out as JSON as they are. A command is read, its caller's key compared, and its row put into the inbox; nobody decides it.
 """
 
 import json
@@ -12,15 +13,33 @@ from typing import Any
 import asyncpg
 import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from uuid6 import uuid7
 
 from adapters.db.database import Reading, Row
 from adapters.db.quotes.repository import PgQuotes
+from adapters.tokens import ApiKeyHashes, read_api_key
 from domain.quotes.record import QuoteFilters
 
 PAGE = 25
+_INBOX = """
+INSERT INTO commands (id, quote_id, number, customer_id, name, actor, payload, schema_version, received_at, outcome,
+    decided_at)
+SELECT $1, $2, $3, customers.id, $4, $5, $6, 1, clock_timestamp(), 'applied', clock_timestamp()
+FROM customers LIMIT 1
+RETURNING received_at
+"""
 ANY_ID = "00000000-0000-0000-0000-000000000000"
 """In the place of the id that a request names."""
+
+
+class Asked(BaseModel, extra="forbid"):
+    """The body of an acceptance."""
+
+    signer_name: str
+    signer_email: str
+    method: str
 
 
 class _Overheard(Reading):
@@ -60,16 +79,29 @@ def create() -> FastAPI:
         state = request.app.state
         return _answer(await state.pool.fetch(state.page.sql, *state.page.values))
 
+    @app.post("/inbox")
+    async def inbox(request: Request, asked: Asked) -> Response:
+        state = request.app.state
+        key = read_api_key(request.headers["authorization"].removeprefix("Bearer "))
+        if key is None or not state.hashes.matches(key, state.keys[key.public_id]):
+            return Response(status_code=401)
+        ids, actor = (uuid7(), uuid7()), f"key:{key.public_id}"
+        row = await state.pool.fetchrow(_INBOX, *ids, "Q-1999-1", "accept", actor, asked.model_dump())
+        return _answer([row])
+
     return app
 
 
 @asynccontextmanager
 async def _opened(app: FastAPI) -> AsyncIterator[None]:
     app.state.one, app.state.page = _Overheard(), _Overheard()
+    app.state.hashes = ApiKeyHashes(os.environ["FIRM_OFFER_SECRET"])
     await PgQuotes(app.state.one).find(ANY_ID)
     await PgQuotes(app.state.page).page(QuoteFilters(), limit=PAGE + 1)
     async with asyncpg.create_pool(os.environ["DATABASE_URL"], init=_prepare) as pool:
         app.state.pool = pool
+        keys = await pool.fetch("SELECT public_id, secret_hash FROM api_keys")
+        app.state.keys = {row["public_id"]: row["secret_hash"] for row in keys}
         yield
 
 

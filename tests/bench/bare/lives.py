@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowHandle
 from tests.bench.bare.life import QUEUE, BareLife
 
 Handle = WorkflowHandle[BareLife, None]
-_LOOK_SECONDS = 0.02
+_LOOK_SECONDS = 0.05
 
 
 class BareLives:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from statistics import median
 
 from tests.bench.bare.lives import BareLives, Handle, all_ended
-from tests.bench.figures import Figure, compared
+from tests.bench.figures import Figure, Goal, compared
 from tests.bench.load import Timing, timed
 from tests.bench.stack.stack import Bench
 from workflows.contract import QUOTE_WORKFLOW
 
-_GOALS = {1: "≤ 1.2, then 1.0", 40: "≤ 1.6, then 1.3"}
+_ANSWER = "answer"
 _PREPARING = 10
 
 
@@ -22,11 +22,17 @@ async def accepts(bench: Bench, *, at_once: int, count: int, rounds: int) -> lis
         theirs.append(await _bare(bench, at_once, count))
     medians = [(o.p50, t.p50) for o, t in zip(ours, theirs, strict=True)]
     worst = [(o.p99, t.p99) for o, t in zip(ours, theirs, strict=True)]
-    spread = f"p99 is {_spread(ours):.1f} × its own p50; bare {_spread(theirs):.1f} ×"
-    goal = " (goal ≤ 2)" if at_once == max(_GOALS) else ""
+    goal = Goal(matter=_ANSWER, at_most=1.5 if at_once == 1 else 2)
     return [
-        compared(f"accept p50, {at_once} at once", medians, "ms", goal=_GOALS.get(at_once, "")),
-        compared(f"accept p99, {at_once} at once", worst, "ms", notes=[spread + goal, *bench.shop.remarks()]),
+        compared(f"accept p50, {at_once} at once", medians, "ms", goal=goal),
+        compared(f"accept p99, {at_once} at once", worst, "ms", notes=tuple(bench.shop.remarks())),
+        Figure(
+            what=f"accept p99 in its own p50s, {at_once} at once",
+            product=_spread(ours),
+            bare=_spread(theirs),
+            unit="times",
+            goal=Goal(matter=_ANSWER, at_most=2),
+        ),
     ]
 
 

@@ -17,7 +17,7 @@ from domain.presentation.offer import Offer
 from domain.presentation.sheet import offer_sheet
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from domain.rate_cards.rate_card import CustomerTier
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, Goal
 from tests.unit.pricing.parts import EXAMPLE as PART
 
 _PAGES: Final = {"one page": 2, "ten pages": 66}
@@ -45,7 +45,7 @@ async def documents(*, count: int) -> list[Figure]:
         note = (
             "equal input made equal bytes" if pdf.quote(document) == first else "BYTES DIFFER for equal input"
         )
-        goal = "at most 15" if lines == _PAGES["one page"] else ""
+        goal = Goal(matter="PDF", at_most=15) if lines == _PAGES["one page"] else None
         figures.append(
             Figure(
                 what=f"PDF, {what}, p50", product=median(milliseconds), unit="ms", goal=goal, notes=(note,)

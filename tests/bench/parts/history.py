@@ -9,7 +9,7 @@ from temporalio.api.enums.v1 import EventType
 from adapters.db.database import Database
 from adapters.db.quotes.repository import PgQuotes
 from tests.bench.bare.lives import all_ended
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, Goal
 from tests.bench.stack.metered import actions
 from tests.bench.stack.stack import Bench
 from workflows.contract import QUOTE_WORKFLOW
@@ -46,14 +46,14 @@ async def one_life(bench: Bench) -> list[Figure]:
             what="history of one life",
             product=len(history.events),
             unit="events",
-            goal="≤ 36",
+            goal=Goal(matter="history", at_most=36),
             notes=(_told({name.removeprefix("EVENT_TYPE_").lower(): n for name, n in kinds.items()}),),
         ),
         Figure(
             what="billable actions of one life",
             product=metered.total() or counted.total(),
             unit="actions",
-            goal="≤ 13",
+            goal=Goal(matter="history", at_most=13),
             notes=(
                 f"by the server's metric: {_told(metered) or 'not told'}",
                 f"by the history: {_told(counted)}",

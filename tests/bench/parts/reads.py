@@ -5,7 +5,7 @@ import asyncpg
 from tests.bench.bare.api import PAGE
 from tests.bench.bare.lives import all_ended
 from tests.bench.cpu import CpuMeter
-from tests.bench.figures import Figure, compared
+from tests.bench.figures import Figure, Goal, compared
 from tests.bench.load import Job, timed
 from tests.bench.stack.shop import V1
 from tests.bench.stack.stack import Bench
@@ -77,7 +77,7 @@ async def _compared(bench: Bench, what: str, jobs: tuple[Job, Job], size: tuple[
         rates.append((ours.rate, bare.rate))
     used = meter.per_job(count * rounds)
     note = f"processor ms per read: api {used['api']:.2f}, bare API {used['bare API']:.2f}"
-    return compared(what, rates, "per s", goal="≥ 0.8", notes=[note])
+    return compared(what, rates, "per s", goal=Goal(matter="reads", at_least=0.8), notes=(note,))
 
 
 async def _filled(bench: Bench, quotes: int) -> list[str]:

@@ -59,6 +59,11 @@ class Shop:
         calculation = await self.caller.post(f"{V1}/pricing/calculations", {"specification": IN_TEXT})
         self._body = {"customer_id": customer["id"], "pricing_calculation_id": calculation["id"]}
 
+    @property
+    def known(self) -> list[str]:
+        """Ids of what all quotes are made of."""
+        return [str(value) for value in self._body.values()]
+
     async def create(self) -> str:
         """A draft from the stored calculation; its id."""
         return await self._command(f"{V1}/quotes", self._body)

@@ -27,6 +27,7 @@ from tests.bench.bare.lives import polled
 from tests.bench.stack.caller import Caller
 from tests.bench.stack.shop import Shop, prepared
 
+TASK_QUEUE = "bench-quotes"
 _ATTEMPTS = 3
 """Another program may take a port between its choice and its use: then once more, with others."""
 
@@ -40,6 +41,8 @@ class Bench:
     temporal: Temporal
     client: Client
     database_url: str
+    smtp_url: str
+    postgres_log: Path
     pids: Mapping[str, int]
 
 
@@ -73,7 +76,8 @@ class _Stack:
         path = data.path
         # Drawn together: a port of one is not drawn for another before it is bound.
         postgres, smtp, inbox, self._api_port, self._bare_port, *temporal = free_ports(5 + PORTS)
-        self._postgres = Postgres(path / "postgres", port=postgres, log=data.log("postgres"))
+        self._postgres_log = data.log("postgres")
+        self._postgres = Postgres(path / "postgres", port=postgres, log=self._postgres_log)
         self._temporal = Temporal(path / "temporal", ports=temporal)
         self._mail = Mail(path / "mail", smtp_port=smtp, http_port=inbox, log=data.log("mail"))
         self._processes: dict[str, Process] = {}
@@ -93,9 +97,9 @@ class _Stack:
         await product.start()
         await until(lambda: http_ok(self._bare_port, "/docs"), bare["bare API"])
         client = await connected(self._temporal.address)
-        await until(lambda: polled(client, env["FIRM_OFFER_TASK_QUEUE"]), product.worker)
+        await until(lambda: polled(client, TASK_QUEUE), product.worker)
         await until(lambda: polled(client, QUEUE), bare["bare worker"])
-        self._callers = [Caller(self._api_port, key), Caller(self._bare_port)]
+        self._callers = [Caller(self._api_port, key), Caller(self._bare_port, key)]
         shop = Shop(self._callers[0])
         await shop.open()
         return Bench(
@@ -104,6 +108,8 @@ class _Stack:
             temporal=self._temporal,
             client=client,
             database_url=url,
+            smtp_url=self._mail.smtp_url,
+            postgres_log=self._postgres_log,
             pids={name: process.pid for name, process in self._all().items()},
         )
 
@@ -146,7 +152,7 @@ class _Stack:
             "FIRM_OFFER_URL": f"http://127.0.0.1:{self._api_port}",
             "FIRM_OFFER_SECRET": secrets.token_hex(32),
             "DATABASE_URL": database_url,
-            "FIRM_OFFER_TASK_QUEUE": "bench-quotes",
+            "FIRM_OFFER_TASK_QUEUE": TASK_QUEUE,
             "TEMPORAL_ADDRESS": self._temporal.address,
             "SMTP_URL": self._mail.smtp_url,
         }
