@@ -77,9 +77,9 @@ db-revision: $(STAMP) ## Write a migration from the difference between tables an
 	@$(BIN)/ruff format -q adapters/db/migrations/versions
 
 .PHONY: bench
-bench: $(STAMP) ## Measure against the bare SDK and a bare API; prints a table
+bench: $(STAMP) ## Measure against the bare parts; prints a table. PROFILE=1: the worker's time by its steps
 	@$(BIN)/firm-offer setup
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(if $(PROFILE),steps)
 
 .PHONY: pictures
 pictures: $(STAMP) ## Make the README's pictures anew, from the running product

@@ -5,7 +5,9 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
@@ -14,21 +16,52 @@ from tests.bench.parts.answers import accepts
 from tests.bench.parts.costs import costs
 from tests.bench.parts.documents import documents
 from tests.bench.parts.history import one_life
-from tests.bench.parts.lives import whole_lives
+from tests.bench.parts.lives import many_to_one, whole_lives
 from tests.bench.parts.pricing import prices
 from tests.bench.parts.reads import reads
-from tests.bench.stack.stack import bench
+from tests.bench.parts.statements import statements
+from tests.bench.parts.worker import steps_of_the_worker
+from tests.bench.stack.stack import Bench, bench
+from tests.bench.steps import missing
 
-PARTS = ("costs", "lives", "accept", "reads", "history", "pricing", "documents")
+AT_ONCE: Final = {"lives": whole_lives, "accept": accepts}
+"""Measured at each number of lives at once, each on servers of its own: Temporal's cost grows with its database."""
+
+ON_SERVERS: Final[dict[str, Callable[[Bench, argparse.Namespace], Awaitable[list[Figure]]]]] = {
+    "costs": lambda servers, given: costs(servers, count=given.lives, rounds=given.rounds),
+    "reads": lambda servers, given: reads(
+        servers, quotes=given.quotes, count=given.reads, rounds=given.rounds
+    ),
+    "history": lambda servers, _: one_life(servers),
+    "statements": lambda servers, _: statements(servers, lives=5),
+    "steps": lambda servers, given: steps_of_the_worker(servers, lives=given.lives, stacks=given.stacks),
+}
+IN_PROCESS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[list[Figure]]]]] = {
+    "pricing": lambda given: prices(count=10_000, rounds=given.rounds),
+    "documents": lambda _: documents(count=60),
+}
+PARTS: Final = (*AT_ONCE, *ON_SERVERS, *IN_PROCESS)
+UNASKED: Final = tuple(part for part in PARTS if part != "steps")
+"""Without being named: what needs nothing that the project does not install."""
 
 
 def arguments() -> argparse.Namespace:
     """What to measure and how much of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"some of: {', '.join(PARTS)} (default: all)"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"some of: {', '.join(PARTS)} (default: all but steps, which needs py-spy)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--stacks",
+        type=Path,
+        default=Path("build/worker.stacks"),
+        metavar="FILE",
+        help="where the sampled stacks go",
+    )
     parser.add_argument("--at-once", type=int, nargs="+", default=[1, 10, 40], metavar="N")
     parser.add_argument("--lives", type=int, default=200, help="lives (and accepts) per round")
     parser.add_argument("--reads", type=int, default=1000, help="reads per round")
@@ -37,7 +70,9 @@ def arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    given.parts = given.parts or list(PARTS)
+    if "steps" in given.parts and (lacking := missing()):
+        parser.error(lacking)
+    given.parts = given.parts or list(UNASKED)
     return given
 
 
@@ -66,26 +101,17 @@ async def measure(given: argparse.Namespace) -> Report:
     if task := asyncio.current_task():
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # servers are stopped then
     report = Report()
-    if "costs" in given.parts:
-        async with bench() as servers:
-            report.add(await costs(servers, count=given.lives, rounds=given.rounds))
     for at_once in given.at_once:
-        size = {"at_once": at_once, "rounds": given.rounds}
         count = given.lives if at_once > 1 else max(given.lives // 4, 1)
-        for part, measured in (("lives", whole_lives), ("accept", accepts)):
-            if part in given.parts:
-                async with bench() as servers:
-                    report.add(await measured(servers, count=count, **size))
-    if "reads" in given.parts:
+        for part in (part for part in AT_ONCE if part in given.parts):
+            async with bench() as servers:
+                report.add(await AT_ONCE[part](servers, at_once=at_once, count=count, rounds=given.rounds))
+    report.add(many_to_one(report.figures))
+    for part in (part for part in ON_SERVERS if part in given.parts):
         async with bench() as servers:
-            report.add(await reads(servers, quotes=given.quotes, count=given.reads, rounds=given.rounds))
-    if "history" in given.parts:
-        async with bench() as servers:
-            report.add(await one_life(servers))
-    if "pricing" in given.parts:
-        report.add(await prices(count=10_000, rounds=given.rounds))
-    if "documents" in given.parts:
-        report.add(await documents(count=60))
+            report.add(await ON_SERVERS[part](servers, given))
+    for part in (part for part in IN_PROCESS if part in given.parts):
+        report.add(await IN_PROCESS[part](given))
     return report
 
 

@@ -1,0 +1,40 @@
+"""What the worker does with its processor time in a life, step by step."""
+
+from pathlib import Path
+
+from tests.bench.bare.lives import all_ended
+from tests.bench.cpu import seconds
+from tests.bench.figures import Figure
+from tests.bench.load import timed
+from tests.bench.parts.costs import AT_ONCE
+from tests.bench.stack.stack import Bench
+from tests.bench.steps import by_step, native_seconds, sampled
+from workflows.contract import QUOTE_WORKFLOW
+
+CORE = "Temporal SDK's core"
+
+
+async def steps_of_the_worker(bench: Bench, *, lives: int, stacks: Path) -> list[Figure]:
+    """Samples of `lives` lives, as milliseconds of a life: processor time of Python's threads, divided by samples."""
+    pid = bench.pids["worker"]
+    await _lives(bench, AT_ONCE)
+    whole, native = seconds(pid), native_seconds(pid)
+    async with sampled(pid, stacks):
+        await _lives(bench, lives)
+        whole, native = seconds(pid) - whole, native_seconds(pid) - native
+    samples = by_step(stacks)
+    each = (whole - native) * 1000 / lives / (samples.total() or 1)
+    steps = {step: count * each for step, count in samples.most_common()}
+    return [
+        Figure(
+            what="worker's processor time of a life",
+            product=whole * 1000 / lives,
+            unit="ms",
+            parts=steps | {CORE: native * 1000 / lives},
+            notes=(f"of {samples.total()} samples, whose stacks are in {stacks}",),
+        )
+    ]
+
+
+async def _lives(bench: Bench, count: int) -> None:
+    await timed(count, AT_ONCE, bench.shop.life, drained=lambda: all_ended(bench.client, QUOTE_WORKFLOW))
