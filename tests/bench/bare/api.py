@@ -83,7 +83,7 @@ def create() -> FastAPI:
     async def inbox(request: Request, asked: Asked) -> Response:
         state = request.app.state
         key = read_api_key(request.headers["authorization"].removeprefix("Bearer "))
-        if key is None or not state.hashes.matches(key, state.keys[key.public_id]):
+        if key is None or not state.hashes.matches(key, state.keys.get(key.public_id, b"")):
             return Response(status_code=401)
         ids, actor = (uuid7(), uuid7()), f"key:{key.public_id}"
         row = await state.pool.fetchrow(_INBOX, *ids, "Q-1999-1", "accept", actor, asked.model_dump())

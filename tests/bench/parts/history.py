@@ -34,7 +34,7 @@ async def one_life(bench: Bench) -> list[Figure]:
     await asyncio.sleep(_PAUSE_SECONDS)
     await bench.shop.accept(quote_id)
     await all_ended(bench.client, QUOTE_WORKFLOW)
-    metered = await actions(bench.temporal) - before
+    metered = await _settled(bench) - before
     history = await bench.client.get_workflow_handle(await _workflow_id(bench, quote_id)).fetch_history()
     kinds = Counter(EventType.Name(event.event_type) for event in history.events)
     steps = [
@@ -60,6 +60,16 @@ async def one_life(bench: Bench) -> list[Figure]:
             ),
         ),
     ]
+
+
+async def _settled(bench: Bench) -> Counter[str]:
+    """The server tells its metric about once a second: so what it says twice in a row, longer than that apart."""
+    told = await actions(bench.temporal)
+    while True:
+        await asyncio.sleep(2 * _PAUSE_SECONDS)
+        earlier, told = told, await actions(bench.temporal)
+        if told == earlier:
+            return told
 
 
 async def _workflow_id(bench: Bench, quote_id: str) -> str:

@@ -73,7 +73,9 @@ async def overheard(bench: Bench) -> AsyncIterator[Overheard]:
 
 
 def parsed(log: str) -> Iterator[Statement]:
-    """The statements in a log that was written with our prefix."""
+    """The statements in a log that was written with our prefix. The server writes an entry and its details at once, so that
+    none of another session stands between them.
+    """
     asked: Statement | None = None
     for entry in _entries(log.splitlines()):
         found = _ENTRY.match(entry)
