@@ -11,7 +11,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +46,8 @@ STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 
 def missing() -> str:
     """Why there are no samples; empty where py-spy is installed."""
+    if sys.platform != "linux":
+        return "the worker's steps are sampled on Linux alone: elsewhere nothing tells the SDK's threads from ours"
     if _program() is not None:
         return ""
     return "py-spy is not installed: .venv/bin/uv pip install --python .venv/bin/python py-spy"
@@ -99,13 +101,12 @@ def step_of(frames: list[str]) -> str:
 
 def native_seconds(pid: int) -> float:
     """Processor time of the threads that run no Python: those of the SDK's core, which have names of their own."""
-    own = psutil.Process(pid).name()
-    tasks = Path(f"/proc/{pid}/task")
-    return sum(
-        times.user_time + times.system_time
-        for times in psutil.Process(pid).threads()
-        if (tasks / str(times.id) / "comm").read_text().strip() != own
-    )
+    process, total = psutil.Process(pid), 0.0
+    for thread in process.threads():
+        with suppress(FileNotFoundError):  # it has ended
+            if Path(f"/proc/{pid}/task/{thread.id}/comm").read_text().strip() != process.name():
+                total += thread.user_time + thread.system_time
+    return total
 
 
 def _room_for(file: Path) -> None:
