@@ -192,6 +192,12 @@ class TestedQuote:
         described = (await self.handle.describe()).raw_description
         return [activity.activity_type.name for activity in described.pending_activities]
 
+    async def delivered(self) -> None:
+        """Nothing is under way: what a worker had begun that is closed is tried again only after a minute."""
+        async with asyncio.timeout(30):
+            while await self.pending():  # noqa: ASYNC110 - the worker changes it
+                await asyncio.sleep(0.05)
+
     async def ended(self) -> None:
         """The run has come to its end."""
         await self.result()

@@ -100,6 +100,7 @@ async def test_keys_come_and_go_while_a_quote_is_open(closed_shop: Shop) -> None
         assert await quote.decided("send", SEND) == "applied"
         quote.shop = may
         assert await quote.decided("extend", {"valid_days": 40}) == "applied"
+        await quote.delivered()
     both = PayloadKeys({"june": JUNE, "may": MAY})
     june = await shop_with(closed_shop, both)
     async with june.worker():
@@ -116,6 +117,7 @@ async def test_a_worker_without_the_key_loses_nothing(closed_shop: Shop, keys: P
     may = await shop_with(closed_shop, PayloadKeys({"may": MAY}))
     async with may.worker():
         quote = await may.sent()
+        await quote.delivered()
     wrong = await shop_with(closed_shop, keys)
     with pytest.raises(PayloadKeyError, match="key may is needed"):
         await refused(wrong)
