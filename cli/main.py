@@ -252,9 +252,8 @@ class Program(typer.Typer):
 
     def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            # So starts what a shell runs in the background. It is kept away all the same, but by a mask: `asyncio.run`
-            # puts its own handler in place of Python's alone, and without it nothing would be cleared up.
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            # So starts what a shell runs in the background. `asyncio.run` puts its own handler in place of Python's
+            # alone, and without it a command that is told to stop would clear up nothing.
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _as_ctrl_c)
         try:

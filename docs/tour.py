@@ -108,7 +108,7 @@ def a_yes(inbox: "Inbox", customer: "Customer", number: str) -> None:
     thanks = customer.accept(link, page, name="Ada Berg", email="ada@nordlicht-robotics.example")
     check(thanks.heading == "Thank you for your order", "the yes to be confirmed")
     say(f"Ada Berg types her name, ticks the box and accepts. “{thanks.lead}”")
-    inbox.wait_for(number, "Accepted")
+    inbox.wait_for(number, "accepted")
     say("The certificate of her acceptance is on its way to both sides. Her link now leads to her order.")
 
 

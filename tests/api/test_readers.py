@@ -47,7 +47,7 @@ async def test_a_confirmation_is_sent_again(caller: Caller) -> None:
     customer = await caller.customer(email=ADA)
     quote = await caller.done(await caller.draft(customer_id=customer["id"]), "send")
     quote = await caller.done(quote, "accept", SIGNER | {"signer_email": ADA})
-    assert quote["allowed_actions"] == ["resend"]
+    assert quote["allowed_actions"] == ["resend", "annul", "hand_over"]
     assert await recipients(caller, quote, "accepted", 1) == sorted([ADA, "quotes@tooling.example.com"])
     quote = await caller.done(quote, "resend", {"recipients": [CY], "message": "For your books."})
     assert (quote["status"], readers(quote)) == ("accepted", {ADA: True, CY: True})

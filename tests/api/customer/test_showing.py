@@ -175,10 +175,11 @@ async def test_a_page_reads_by_one_connection(
 ) -> None:
     """Proves that opening a page takes one connection of the pool."""
     (path,) = await shop.paths(await shop.sent_quote())
-    opens, taken = Database.read, []
+    opens, taken, ours = Database.read, [], asyncio.current_task()
 
     def counted(self: Database) -> Any:
-        taken.append(self)
+        if asyncio.current_task() is ours:  # what runs in the background may read as well
+            taken.append(self)
         return opens(self)
 
     monkeypatch.setattr(Database, "read", counted)
