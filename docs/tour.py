@@ -139,7 +139,7 @@ def a_month_passes(shop: "Shop", inbox: "Inbox") -> None:
     )
     for told in shop.fast_forward(late["number"], "32d"):
         show(told)
-    inbox.wait_for(late["number"], "has expired")
+    inbox.wait_for(late["number"], "expired")
     mails = [each["subject"] for each in inbox.about(late["number"]) if each["to"] == harlow["email"]]
     say(f"{len(mails)} emails went to them in that time:")
     for subject in mails:
