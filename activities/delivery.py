@@ -173,8 +173,9 @@ class DeliverMessages(Delivery):
             await self._skip(message)
             return None
         try:
-            link, (files, lacks) = self._link(message.link_id), await self._attachments(message)
+            files, lacks = await self._attachments(message)
             until = links_end_at(message.told.decided_at, self._link_days)
+            link = None if until is not None and until <= message.now else self._link(message.link_id)
             mail = Mail(message=message, link=link, link_until=until, attachments=files)
             await self._sender.send(compose(mail))
         except (PermanentMailError, UnsafeHeaderError) as refusal:

@@ -69,7 +69,7 @@ def newer_link(link: LinkView, quote: Quote, links: list[LinkView]) -> LinkView 
     fitting = [
         other
         for other in links
-        if other.recipient == link.recipient
+        if other.recipient.casefold() == link.recipient.casefold()
         and other.version == quote.current_version
         and other.version > link.version
         and other.revoked_at is None

@@ -29,7 +29,7 @@ SAYS = {
     Page.OFFER: ("Quote Q-2026-00012", f"The price holds until {DEADLINE}", "Accept for EUR 4\u202f605.01"),
     Page.ACCEPTED: ("Thank you for your order", f"EUR 4\u202f605.01, was accepted on {DECIDED}"),
     Page.REJECTED: ("This quote has been declined", f"declined on {DECIDED}"),
-    Page.EXPIRED: ("This quote has expired", f"open until {DEADLINE} and can no longer be accepted"),
+    Page.EXPIRED: ("This quote has expired", f"open until {DEADLINE}. It can no longer be accepted"),
     Page.CANCELLED: ("This quote has been withdrawn", "can no longer be accepted"),
     Page.ANNULLED: ("This order has been annulled", "binds neither side any more"),
     Page.SUPERSEDED: ("There is a newer version", "See the newer version"),
@@ -189,10 +189,10 @@ def test_what_came_too_late_is_told_above_the_state(which: Page, late: str, subj
     assert f"{subject} did not take effect:" in words(html(view(which), late=late))
 
 
-def test_an_old_version_without_a_newer_link_names_the_mail() -> None:
-    """Proves that nobody is led to a link that is not theirs."""
+def test_an_old_version_without_a_newer_link_says_that_others_got_it() -> None:
+    """Proves that nobody is led to a link that is not theirs, or told to look for a mail that they were not sent."""
     source = html(view(Page.SUPERSEDED, newer=None))
-    assert "use the link in the latest email" in words(source)
+    assert "The newer version was sent to others." in words(source)
     assert NEWER not in source
 
 

@@ -114,6 +114,7 @@ def test_an_old_link_leads_only_to_its_own_recipients_newest_link() -> None:
     first, resent = link(2, number=2), link(2, number=3)
     revoked = replace(link(2, number=9), revoked_at=START)
     stranger = link(2, number=8, recipient="other@example.com")
+    assert newer_link(old, quote, [replace(resent, recipient="Buyer@Example.com")]) is not None
     assert newer_link(old, quote, [old, first, resent, revoked, stranger]) == resent
     assert newer_link(old, quote, [old, stranger, revoked]) is None
 

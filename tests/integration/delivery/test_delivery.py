@@ -22,6 +22,7 @@ from cli.doctor.examine import Installation
 from domain.presentation.document import DocumentKind
 from domain.quotes.events import EventType
 from domain.quotes.notices import DeliveryStatus, MessageKind
+from domain.quotes.validity import LINK_DAYS
 from tests.api.customer.shop import BUYER, INTERNAL, OWNER, SELLER, Shop
 from tests.integration.delivery.outgoing import (
     PUBLIC_URL,
@@ -198,6 +199,19 @@ async def test_news_of_an_order_waits_for_its_certificate_for_less_than_a_minute
     assert "--repair" in lacking.do
     assert (number, "its document has been made") in [each async for each in quotes.make_documents(at)]
     assert await quotes.documents(at) == []
+
+
+async def test_a_confirmation_sent_again_after_links_have_ended_has_none(shop: Shop, room: Mailroom) -> None:
+    """Proves that nobody is sent a link that is over, with a day on which it ended; the certificate still goes along."""
+    quote_id, _ = await sending(shop)
+    await shop.act(quote_id, "accept", signer_name="J. Harker", signer_email=BUYER)
+    early = (await shop.act(quote_id, "resend", recipients=[BUYER])).messages
+    await deliver(shop, room, quote_id, *early)
+    await shop.desk.fast_forward(quote_id, LINK_DAYS + 1)
+    late = (await shop.act(quote_id, "resend", recipients=[BUYER])).messages
+    await deliver(shop, room, quote_id, *late)
+    assert ["/q/" in part for mail in room.taken for part in words(mail)] == [True] * 2 + [False] * 2
+    assert [len([*mail.iter_attachments()]) for mail in room.taken] == [1, 1]
 
 
 async def test_a_document_that_is_made_in_time_goes_with_its_mail(shop: Shop, room: Mailroom) -> None:

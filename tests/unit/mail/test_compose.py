@@ -1,6 +1,6 @@
 """The mail as it goes over the wire: headers, parts, and the same bytes for the same view."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -176,3 +176,15 @@ def test_a_view_has_no_field_for_internal_figures() -> None:
     """Proves by its very shape that a mail cannot show what only the shop may know."""
     names = {field.name for shape in (Offer, Told) for field in fields(shape)}
     assert not names & {"breakdown", "cost", "margin", "overhead", "formula", "notes", "warnings", "tier"}
+
+
+@pytest.mark.parametrize("kind", ["sent", "accepted", "annulled"])
+def test_a_mail_promises_of_a_page_only_what_it_does(kind: str) -> None:
+    """An open offer alone can be shown to a colleague, and without a link there is no page to download from."""
+    for part in over_the_wire(mail(kind)).walk():
+        if part.get_content_maintype() == "text":
+            assert ("Its page sends a colleague another" in part.get_content()) == (kind == "sent")
+    for part in over_the_wire(replace(mail(kind), link=None)).walk():
+        if part.get_content_maintype() == "text":
+            assert "for you alone" not in part.get_content()
+            assert "can still be downloaded" not in part.get_content()
