@@ -66,7 +66,11 @@ LONGEST_NOTE: Final = 500
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}")
 _CONTENT_HASH: Final = re.compile(SHA256_PATTERN)
 _FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_WEB_ADDRESS: Final = re.compile(r"://|\bwww\.", re.IGNORECASE)
+_WEB_ADDRESS: Final = re.compile(
+    r"://|\bwww\.|(?<![@\w.-])(?:[\w-]+\.)+(?:[a-z]{2,}/|(?:com|net|org|info|biz|app|xyz|top|online|site|shop)\b)",
+    re.IGNORECASE,
+)
+"""What mail programs make a link of, without https:// too; but no file's name, and no email address."""
 _INCOMPLETE: Final = "This form is not complete. Please open the page again from your email."
 
 

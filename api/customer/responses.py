@@ -90,7 +90,7 @@ def bounded(request: Request, opened: Opened, form: Form, error: TooManyRequests
         if minutes < _HOUR
         else wording.counted(-(-minutes // _HOUR), "hour")
     )
-    problem = f"{error} Please send this again in {again}, or answer the mail that brought you here."
+    problem = f"{error} Please send this again in {again}, or reply to the email that brought you here."
     kept = Form(asks=form.asks, values=form.values, errors={"form": problem})
     return _page(request, opened, _TOO_MANY, kept, headers={"Retry-After": str(error.retry_after)})
 

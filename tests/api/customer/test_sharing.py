@@ -107,6 +107,8 @@ async def test_what_cannot_be_sent_to_a_colleague_comes_back(shop: Shop, custome
         (COLLEAGUE, "Jon\u202eathan", "it contains hidden characters"),
         (COLLEAGUE, "See https://shop.example/", "Please leave out web addresses"),
         (COLLEAGUE, "See WWW.shop.example", "Please leave out web addresses"),
+        (COLLEAGUE, "Pay at pay-here.example.com.", "Please leave out web addresses"),
+        (COLLEAGUE, "(shop.example/pay)", "Please leave out web addresses"),
     ):
         answer = await customer.post(f"{path}/share", data=form | {"colleague": colleague, "note": note})
         assert problem in read(answer, 422)
