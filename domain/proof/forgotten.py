@@ -125,8 +125,8 @@ def to_seal(mismatches: Iterable[Mismatch]) -> dict[str, dict[str, str]]:
 
 
 def unexcused(record: QuoteRecord, mismatches: Iterable[Mismatch]) -> list[Mismatch]:
-    """Those that no seal is for. One for a file is for nothing in its place, one for evidence for evidence without signer:
-    nobody can be forgotten by putting something else there.
+    """Those that no seal is for. One for a file is for nothing in its place, one for evidence for evidence without signer,
+    or with a mark where the order or the consent named somebody: nobody can be forgotten by putting something else there.
     """
     since = {(seal.place, seal.held): seal.since for seal in seals(record.events)}
     return [
@@ -139,6 +139,7 @@ def unexcused(record: QuoteRecord, mismatches: Iterable[Mismatch]) -> list[Misma
 def _is_blank(record: QuoteRecord, mismatch: Mismatch) -> bool:
     if " document of version " in mismatch.place:
         return mismatch.found == NOTHING
-    if mismatch.place == "acceptance" and record.acceptance is not None:
-        return mismatch.found == NOTHING or record.acceptance.signer_email is None
+    if mismatch.place == "acceptance" and (accepted := record.acceptance) is not None:
+        is_marked_order = MARK in {accepted.purchase_order_number, accepted.consent_text}
+        return mismatch.found == NOTHING or accepted.signer_email is None or is_marked_order
     return True

@@ -182,9 +182,12 @@ class _Quote:
         for row in rows:
             told = row["payload"]
             if row["id"] in sent:
-                told = {key: value for key, value in told.items() if key not in _WRITTEN}
-            detail, external = (self.person.taken_out_of(row[name]) for name in ("detail", "external_id"))
-            values = {"payload": self.person.taken_out_of(told), "detail": detail}
+                # A digest of the signer is needed of the acceptance alone: an event tells it.
+                gone = _WRITTEN if row["id"] == self._accepted_by() else (*_WRITTEN, "signer")
+                told = {key: value for key, value in told.items() if key not in gone}
+            names = ("detail", "external_id", "priced")
+            detail, external, priced = (self.person.taken_out_of(row[name]) for name in names)
+            values = {"payload": self.person.taken_out_of(told), "detail": detail, "priced": priced}
             values["external_id"] = None if external == MARK else external
             changes = [*self._changed(t.commands, row, values)]
             if (
@@ -201,14 +204,16 @@ class _Quote:
                 yield Change(table=t.documents, key=key, values={"content": b""})
 
     def _row(self, sent: set[str]) -> Iterator[Change]:
-        """The quote's own: with another salt nobody can try addresses on the digests that events hold."""
+        """The quote's own: with another salt nobody can try addresses on the digests that events hold. Not where somebody
+        else has signed, whose evidence these prove.
+        """
         given = {name: None for name in ("owner", "external_id") if self.person.stands_in(self.quote[name])}
-        fresh = {"salt": sa.func.uuid_send(sa.func.gen_random_uuid())} if self._signed(sent) else {}
+        fresh = {"salt": sa.func.uuid_send(sa.func.gen_random_uuid())} if self._accepted_by() in sent else {}
         if given or fresh:
             yield Change(table=t.quotes, key={"id": self.quote["id"]}, values=given | fresh)
 
-    def _signed(self, sent: set[str]) -> bool:
-        return any(row["id"] in sent and "signer" in row["payload"] for row in self.rows["commands"])
+    def _accepted_by(self) -> str | None:
+        return next((row["command_id"] for row in self.rows.get("acceptances", ())), None)
 
 
 NAMES_PROOF: Final = """(media_type = 'message/rfc822' OR media_type LIKE 'text/%')

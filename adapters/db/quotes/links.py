@@ -12,6 +12,7 @@ from adapters.db.record.lock import lock
 from adapters.db.record.rows import command_view, event_view
 from adapters.db.record.views import CommandView, LinkView
 from adapters.db.tables import commands, customer_links, quote_events, quotes
+from domain.proof.forgotten import is_marked
 from domain.quotes import causes
 from domain.quotes.commands import LINK
 from domain.quotes.events import (
@@ -108,9 +109,11 @@ async def asked_by_link(r: Reading, link: LinkView) -> list[Event]:
 
 
 async def shown_by_link(r: Reading, link: LinkView) -> tuple[str, ...]:
-    """The colleagues to whom the link has had its version shown, the first one first, whatever became of their links."""
+    """The colleagues to whom the link has had its version shown, the first one first, whatever became of their links; without
+    those who were forgotten.
+    """
     rows = await r.rows(_SHOWN, {"quote_id": link.quote_id, "version": link.version, "actor": actor_of(link)})
-    return tuple(each_once(row["recipient"] for row in rows))
+    return tuple(each_once(row["recipient"] for row in rows if not is_marked(row["recipient"])))
 
 
 async def record_view(w: Writing, link: LinkView, by: Confirmed) -> bool:

@@ -17,6 +17,7 @@ from adapters.db.record.rows import envelope_from
 from adapters.db.tables import customer_links, messages, quotes
 from adapters.db.tables.base import JSON, listed
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
+from domain.proof.forgotten import is_marked
 from domain.quotes.notices import (
     LATE_MAIL,
     LOST_MAIL,
@@ -219,6 +220,7 @@ def _by_quote(rows: Sequence[Row]) -> dict[str, DeliveryOfQuote]:
 def _unsent(row: Row) -> UnsentMail:
     values = {name: row[name] for name in UnsentMail.__dataclass_fields__}
     words = {"kind": MessageKind, "audience": Audience, "status": DeliveryStatus}
+    values["is_reader"] = row["is_reader"] and not is_marked(row["recipient"])
     return UnsentMail(**{**values, **{name: word(values[name]) for name, word in words.items()}})
 
 
