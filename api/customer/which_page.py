@@ -65,7 +65,7 @@ def _while_sent(link: LinkView, view: QuoteView) -> Page:
 
 
 def newer_link(link: LinkView, quote: Quote, links: list[LinkView]) -> LinkView | None:
-    """The same recipient's own link to the version that the customer sees now, the latest one."""
+    """The same recipient's own link to the version that the customer sees now, by which most may be done; the latest one."""
     fitting = [
         other
         for other in links
@@ -74,7 +74,7 @@ def newer_link(link: LinkView, quote: Quote, links: list[LinkView]) -> LinkView 
         and other.version > link.version
         and other.revoked_at is None
     ]
-    return max(fitting, key=lambda other: other.created_at, default=None)
+    return max(fitting, key=lambda other: (other.may_accept, other.created_at), default=None)
 
 
 def sent_before(link: LinkView, links: list[LinkView]) -> LinkView | None:

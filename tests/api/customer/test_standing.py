@@ -109,7 +109,9 @@ def test_an_old_link_shows_the_version_that_was_accepted() -> None:
 
 
 def test_an_old_link_leads_only_to_its_own_recipients_newest_link() -> None:
-    """Proves that nobody is given another person's link, a revoked one or an outdated one."""
+    """Proves that nobody is given another person's link, a revoked one or an outdated one, nor one to read in place of one to
+    answer by. Capitals make no other person.
+    """
     old, quote = link(1), sent_twice()
     first, resent = link(2, number=2), link(2, number=3)
     revoked = replace(link(2, number=9), revoked_at=START)
@@ -117,6 +119,8 @@ def test_an_old_link_leads_only_to_its_own_recipients_newest_link() -> None:
     assert newer_link(old, quote, [replace(resent, recipient="Buyer@Example.com")]) is not None
     assert newer_link(old, quote, [old, first, resent, revoked, stranger]) == resent
     assert newer_link(old, quote, [old, stranger, revoked]) is None
+    to_read, capitals = replace(resent, may_accept=False), replace(first, recipient="Buyer@Example.com")
+    assert newer_link(old, quote, [old, capitals, to_read]) == capitals
 
 
 def test_a_view_counts_where_the_page_shows_what_the_link_is_for() -> None:
