@@ -13,7 +13,7 @@ from adapters.db.database import Database
 from adapters.db.migrations import head, revisions
 from adapters.db.record import outbox
 from cli.local.postgres.server import Postgres
-from tests.api.customer.shop import Shop
+from tests.api.customer.shop import BUYER, Shop
 
 LEFT = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')
@@ -143,3 +143,23 @@ async def test_of_mails_that_failed_before_it_is_known_when_and_whether_the_addr
     await shop.database.close()
     assert (refused["refused"], given_up["refused"]) == ("address", None)
     assert [row["failed_at"] for row in (refused, given_up)] == [row["at"] for row in (refused, given_up)]
+
+
+async def test_an_order_that_was_handed_over_stays_so_when_a_release_was_taken_back(
+    postgres: Postgres,
+) -> None:
+    """Its reference comes back from its events, so that the acceptance still cannot be annulled; the row is as they tell."""
+    url = await postgres.create_database("handed_over")
+    await asyncio.to_thread(migrate.upgrade, url)
+    shop = Shop(Database.connect(url))
+    await shop.open()
+    quote_id = await shop.sent_quote()
+    await shop.act(quote_id, "accept", signer_name="J. Harker", signer_email=BUYER)
+    for reference in ("4711", "4712"):
+        await shop.act(quote_id, "hand_over", reference=reference)
+    before = await shop.quote(quote_id)
+    await asyncio.to_thread(migrate.downgrade, url, "0020")
+    await asyncio.to_thread(migrate.upgrade, url)
+    after = await shop.quote(quote_id)
+    await shop.database.close()
+    assert (after.order_reference, after) == ("4712", before)

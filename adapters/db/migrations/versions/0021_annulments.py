@@ -1,6 +1,7 @@
 """Acceptances that are annulled by agreement, and the reference under which an order was handed over.
 
 How it is safe: it adds a column that may be empty, and two checks allow more than the old ones; each reads its table once.
+Of orders that were handed over before it was taken back, events tell the reference: an order is never without it again.
 Programs before it still run. Going down is refused by the old checks once a quote was annulled: its acceptance is
 evidence, and nothing takes it away.
 """
@@ -22,10 +23,20 @@ _OR_ANNULLED = (
     "CASE status WHEN 'accepted' THEN acceptance IS NOT NULL WHEN 'cancelled' THEN true "
     "ELSE acceptance IS NULL END"
 )
+_FILL = """
+UPDATE quotes SET order_reference = (
+    SELECT data->>'reference' FROM quote_events WHERE quote_id = quotes.id AND type = 'quote.order_handed_over'
+    ORDER BY sequence DESC LIMIT 1
+)
+WHERE status = 'accepted' AND EXISTS (
+    SELECT FROM quote_events WHERE quote_id = quotes.id AND type = 'quote.order_handed_over'
+)
+"""
 
 
 def upgrade() -> None:
     op.add_column("quotes", sa.Column("order_reference", sa.Text(), nullable=True))
+    op.execute(_FILL)
     _check_quotes(_OR_ANNULLED)
     op.create_check_constraint(
         op.f("ck_quotes_order_reference"), "quotes", "order_reference IS NULL OR status = 'accepted'"
