@@ -266,7 +266,8 @@ class DeliveryState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsentMail:
     """A mail that is not out. `error` is what its last attempt came to. `reached_at` is when a mail of the quote was last
-    taken for the same address, among the shop's own mails for any. `is_reader` is False for one whose link was closed, or
+    taken for the same address, among the shop's own mails for any; for a signer's address, which holds no link, also when one
+    was that somebody had sent by name. `is_reader` is False for one whose link was closed, or
     is of a version that is not on offer any more, and for one who was forgotten.
     """
 

@@ -281,6 +281,8 @@ _UNSENT: Final = (
             sa.or_(
                 _m.audience == Audience.SELLER,
                 sa.func.lower(_later.c.recipient) == sa.func.lower(_m.recipient),
+                # A signer's address has no link to close: another that was named since stands in its place.
+                sa.and_(_m.link_id.is_(None), _later.c.audience == Audience.RECIPIENTS),
             ),
         )
         .scalar_subquery()

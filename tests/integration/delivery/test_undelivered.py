@@ -317,6 +317,22 @@ async def test_the_shop_answers_who_asked(shop: Shop, room: Mailroom) -> None:
     }
 
 
+async def test_a_signer_s_mistyped_address_is_made_good_by_naming_another(shop: Shop, room: Mailroom) -> None:
+    """It has no link that could be closed: the confirmation that is sent again to the right one clears the trouble."""
+    room.rcpt_only = {TYPO: NO_SUCH_USER}
+    quote_id, messages = await sending(shop)
+    await deliver(shop, room, quote_id, *messages)
+    result = await shop.act(quote_id, "accept", signer_name="J. Harker", signer_email=TYPO)
+    await deliver(shop, room, quote_id, *result.messages)
+    assert await ends(shop, quote_id, TYPO) == [("accepted", "failed")]
+    assert (await fares(shop, quote_id), await doctor_names(shop, quote_id)) == (
+        ("failed", f"The news of the acceptance to {TYPO} was not delivered: {NO_SUCH_USER}"),
+        True,
+    )
+    await resent(shop, room, quote_id, "j.harker@harker-hydraulics.example")
+    assert (await fares(shop, quote_id), await doctor_names(shop, quote_id)) == (("ok", ""), False)
+
+
 async def test_an_extension_says_whether_it_is_sooner(shop: Shop, room: Mailroom) -> None:
     """With the date before, from the event to the mail."""
     quote_id, messages = await sending(shop)
