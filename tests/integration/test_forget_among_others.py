@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from activities.documents import Documents
 from adapters.db.database import Database
 from adapters.db.quotes.links import list_links, shown_by_link
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.waiting import lost_mails
 from adapters.db.record import outbox
 from adapters.db.record.views import LinkView
+from adapters.pdf.quotes import QuotePdf
+from adapters.pdf.typesetter import Typesetter
 from domain.quotes.notices import DeliveryState, Refusal
 from tests.integration.db.desk import Desk
 from tests.integration.test_forget_command import ADDRESS, NAME, SIGNED, deliver, found, run
@@ -32,6 +35,21 @@ async def accept(desk: Desk, quote_id: str, link: LinkView, **told: str) -> None
     await desk.do(quote_id, "accept", {**told, "link_id": link.id, "recipient": link.recipient})
 
 
+async def documented(database: Database, quote_id: str) -> None:
+    """Quote and certificate are made, and every mail is out."""
+    documents = Documents(database, QuotePdf(Typesetter()))
+    await documents.quote(quote_id, 1)
+    await documents.acceptance(quote_id)
+    await deliver(database, quote_id)
+
+
+async def sizes(database: Database) -> dict[str, bool]:
+    """Whether each kind of document has its content still."""
+    async with database.read() as r:
+        rows = await r.rows(sa.text("SELECT kind, content <> '' AS is_there FROM documents"))
+    return {row["kind"]: row["is_there"] for row in rows}
+
+
 async def forgotten(database: Database, tmp_path: Path, *more: str) -> None:
     """The person is in no column any more, and the record verifies."""
     done = await run(database.url, tmp_path, ADDRESS, "--also-accepted", "--yes", *more)
@@ -49,8 +67,9 @@ async def test_who_said_yes_too_late_goes_without_the_evidence_of_who_was_first(
     links = await links_of(database, quote_id)
     await accept(desk, quote_id, links[OTHER], **SIGNER)
     await accept(desk, quote_id, links[ADDRESS], **{**SIGNED, "method": "online"})
-    await deliver(database, quote_id)
+    await documented(database, quote_id)
     await forgotten(database, tmp_path)
+    assert await sizes(database) == {"quote": True, "acceptance": True}
     async with database.read() as r:
         kept = await r.row(sa.text("SELECT signer_email, link_id FROM acceptances"))
         payloads = await r.rows(sa.text("SELECT outcome, payload FROM commands WHERE name = 'accept'"))
@@ -68,10 +87,13 @@ async def test_who_is_named_in_another_s_order_goes_out_of_it(
     quote_id = await desk.sent(OTHER)
     told = {**SIGNER, "purchase_order_number": f"77 ({ADDRESS})"}
     await accept(desk, quote_id, (await links_of(database, quote_id))[OTHER], **told)
-    await deliver(database, quote_id)
+    await documented(database, quote_id)
     await forgotten(database, tmp_path)
+    assert await sizes(database) == {"quote": True, "acceptance": False}
     sealed = json.loads((await verify(database, tmp_path, "--json")).stdout)["forgotten"]
-    assert {seal["place"].split(" ")[0] for seal in sealed} == {"acceptance", "command"}
+    assert {seal["place"].split(" of ")[0].split(" 0")[0] for seal in sealed} == {
+        *("acceptance", "acceptance document", "command")
+    }
     async with database.read() as r:
         assert await r.value(sa.text("SELECT signer_email FROM acceptances")) == OTHER
 

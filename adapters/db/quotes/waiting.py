@@ -282,7 +282,11 @@ _UNSENT: Final = (
                 _m.audience == Audience.SELLER,
                 sa.func.lower(_later.c.recipient) == sa.func.lower(_m.recipient),
                 # A signer's address has no link to close: another that was named since stands in its place.
-                sa.and_(_m.link_id.is_(None), _later.c.audience == Audience.RECIPIENTS),
+                sa.and_(
+                    _m.link_id.is_(None),
+                    _later.c.audience == Audience.RECIPIENTS,
+                    _later.c.created_at > _m.created_at,
+                ),
             ),
         )
         .scalar_subquery()
