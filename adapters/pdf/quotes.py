@@ -1,7 +1,8 @@
 """The quote's document as PDF."""
 
-from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
+from typing import Any
 
 from adapters.pdf.typesetter import DocumentError, Typesetter
 from domain.presentation.certificate import Certificate
@@ -16,32 +17,25 @@ class QuotePdf:
 
     def quote(self, document: QuoteDocument) -> bytes:
         """The PDF of one version. Raises DocumentError."""
-        return with_logo(
-            document.offer.seller.picture,
-            lambda logo: self._typesetter.set(
-                "quote.typ", {**document.to_data(), "logo": logo}, dated=document.sent_at
-            ),
-        )
+        return self._set("quote.typ", document, document.to_data(), document.sent_at, {})
 
     def acceptance(self, certificate: Certificate, original: bytes) -> bytes:
         """The PDF of an accepted version with the certificate behind it, and `original`, the PDF that was sent,
         attached. Raises DocumentError.
         """
-        data = {**certificate.to_data(), "original": list(original)}
-        return with_logo(
-            certificate.document.offer.seller.picture,
-            lambda logo: self._typesetter.set(
-                "acceptance.typ", {**data, "logo": logo}, dated=certificate.evidence.received_at
-            ),
-        )
+        accepted_at, files = certificate.evidence.received_at, {"original": original}
+        return self._set("acceptance.typ", certificate.document, certificate.to_data(), accepted_at, files)
 
-
-def with_logo(picture: bytes | None, make: Callable[[list[int] | None], bytes]) -> bytes:
-    """What `make` makes with the logo's bytes; without one where there is none, or it cannot be drawn.
-
-    A broken logo must hold up no quote.
-    """
-    if picture is not None:
-        with suppress(DocumentError):
-            return make(list(picture))
-    return make(None)
+    def _set(
+        self,
+        template: str,
+        document: QuoteDocument,
+        data: dict[str, Any],
+        dated: datetime,
+        files: dict[str, bytes],
+    ) -> bytes:
+        """With the seller's logo; without one where it cannot be drawn: a broken logo must hold up no quote."""
+        if picture := document.offer.seller.picture:
+            with suppress(DocumentError):
+                return self._typesetter.set(template, data, dated=dated, files={**files, "logo": picture})
+        return self._typesetter.set(template, data, dated=dated, files=files)

@@ -28,7 +28,7 @@ def texts(data: Any) -> Iterator[str]:
     elif isinstance(data, Mapping):
         for value in data.values():
             yield from texts(value)
-    elif isinstance(data, list | tuple) and not all(isinstance(value, int) for value in data):
+    elif isinstance(data, list | tuple):
         for value in data:
             yield from texts(value)
 
@@ -39,7 +39,7 @@ def with_texts(data: Any, change: Callable[[str], str]) -> Any:
         return change(data)
     if isinstance(data, Mapping):
         return {name: with_texts(value, change) for name, value in data.items()}
-    if isinstance(data, list | tuple) and not all(isinstance(value, int) for value in data):
+    if isinstance(data, list | tuple):
         return [with_texts(value, change) for value in data]
     return data
 

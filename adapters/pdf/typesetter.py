@@ -8,7 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from tempfile import TemporaryDirectory
+from typing import Any, Final, Literal
 
 import typst
 
@@ -27,7 +28,8 @@ FONT_PACKAGES: Final = (
 )
 """They hold fonts beside those that Typst brings along, and are not imported. `letter.typ` names the families."""
 
-_Source = TypeVar("_Source", str, bytes)  # a template's path, or a source itself
+NO_FILES: Final[Mapping[str, bytes]] = {}
+_SOURCES: Final = {file.name: file.read_bytes() for file in TEMPLATES.glob("*.typ")}
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _NO_PACKAGES: Final = TEMPLATES / "there-are-no-packages"
 _QUOTED: Final = re.compile(r"[`\"].*[`\"]")
@@ -47,14 +49,14 @@ class DocumentError(Exception):
 class Typesetter:
     """Sets documents by their templates. Safe to use from several threads; one document at a time.
 
-    Typst gets its data by `sys.inputs`, as JSON text: what people typed is never template source. It may read
-    the template folder and the fonts of `FONT_PACKAGES` alone, and finds no packages.
+    Typst gets its data by `sys.inputs`, as JSON text: what people typed is never template source. Bytes it takes from
+    files alone: they lie beside the templates in a folder that is made for the document and that nobody else may open.
+    It may read this folder and the fonts of `FONT_PACKAGES` alone, and finds no packages.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._compiler = typst.Compiler(
-            root=str(TEMPLATES),
             ignore_system_fonts=True,
             font_paths=_font_folders(),
             package_path=str(_NO_PACKAGES),
@@ -62,24 +64,32 @@ class Typesetter:
         )
         self._trials = Trials(self._report)
 
-    def set(self, template: str, data: Mapping[str, Any], *, dated: datetime) -> bytes:
-        """The PDF of `template`. `dated` (UTC) is the document's date: equal input makes equal bytes.
+    def set(
+        self,
+        template: str,
+        data: Mapping[str, Any],
+        *,
+        dated: datetime,
+        files: Mapping[str, bytes] = NO_FILES,
+    ) -> bytes:
+        """The PDF of `template`. `dated` (UTC) is the document's date: equal input makes equal bytes. The template reads
+        `files` by their names.
 
         No text stops a document. The standards refuse glyphs that are missing and some characters, so a
         grapheme cluster that the fonts cannot set is left out where it is invisible, and is a white square
         otherwise. Raises DocumentError for a template that fails.
         """
         parts = [dated.year, dated.month, dated.day, dated.hour, dated.minute, dated.second]
-        document: Any = {**with_texts(data, prepared), "dated": parts}
+        document: Any = {**with_texts(data, prepared), "dated": parts, "files": [*files]}
         with self._lock:
             try:
-                return self._compile(template, document, dated)
+                return self._compile(template, document, dated, files)
             except DocumentError:
                 for mended in (self._by_clusters, self._by_texts):
                     document, before = mended(document), document
                     if document != before:
                         with suppress(DocumentError):
-                            return self._compile(template, document, dated)
+                            return self._compile(template, document, dated, files)
                 raise
 
     def _by_clusters(self, document: Any) -> Any:
@@ -104,29 +114,36 @@ class Typesetter:
         refused = self._trials.refused_texts(asked)
         return with_texts(document, lambda text: plain(text) if text in refused else text)
 
-    def _compile(self, template: str, document: Any, dated: datetime) -> bytes:
+    def _compile(self, template: str, document: Any, dated: datetime, files: Mapping[str, bytes]) -> bytes:
+        source = f'#include "{template}"'.encode()
         try:
-            return self._typeset(str(TEMPLATES / template), json.dumps(document, ensure_ascii=False), dated)
+            return self._typeset(source, json.dumps(document, ensure_ascii=False), dated, files)
         except RuntimeError as error:
             reason = _QUOTED.sub("…", str(error).partition("\n")[0])[:_LONGEST_REASON]
             raise DocumentError(f"{template}: {error}", reason=f"{template}: {reason}") from error
 
     def _report(self, source: bytes, document: str) -> str | None:
         try:
-            self._typeset(source, document, _EPOCH)
+            self._typeset(source, document, _EPOCH, NO_FILES)
         except RuntimeError as error:
             return error.diagnostic if isinstance(error, typst.TypstError) else str(error)
         return None
 
-    def _typeset(self, source: _Source, document: str, dated: datetime) -> bytes:
+    def _typeset(self, source: bytes, document: str, dated: datetime, files: Mapping[str, bytes]) -> bytes:
         try:
-            made = self._compiler.compile(
-                input=source,
-                format="pdf",
-                sys_inputs={"document": document},
-                pdf_standards=[*STANDARDS],
-                timestamp=int(dated.timestamp()),
-            )
+            with TemporaryDirectory() as folder:
+                for name, content in {**_SOURCES, **files}.items():
+                    (Path(folder) / name).write_bytes(content)
+                made = self._compiler.compile(
+                    input=source,
+                    root=folder,
+                    format="pdf",
+                    sys_inputs={"document": document},
+                    pdf_standards=[*STANDARDS],
+                    timestamp=int(dated.timestamp()),
+                )
+        except OSError as problem:
+            raise RuntimeError(f"no room for its files: {problem.strerror}") from problem
         except BaseException as problem:
             if type(problem).__name__ == "PanicException":  # Typst's own fault; no subclass of Exception
                 raise RuntimeError("the typesetter came to grief") from problem

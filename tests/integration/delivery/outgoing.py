@@ -14,7 +14,7 @@ from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.outbox import MessageState, list_messages
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.quotes import QuotePdf
-from adapters.pdf.typesetter import DocumentError, Typesetter
+from adapters.pdf.typesetter import NO_FILES, DocumentError, Typesetter
 from domain.quotes.events import EventType
 from tests.api.customer.shop import BUYER, Shop
 from tests.unit.mail.smtp_server import Mailroom
@@ -26,7 +26,14 @@ PUBLIC_URL = "https://quotes.keller-praezision.example"
 class BrokenTypesetter(Typesetter):
     """Sets nothing, as with a template that is wrong for just this document."""
 
-    def set(self, template: str, data: Mapping[str, Any], *, dated: datetime) -> bytes:
+    def set(
+        self,
+        template: str,
+        data: Mapping[str, Any],
+        *,
+        dated: datetime,
+        files: Mapping[str, bytes] = NO_FILES,
+    ) -> bytes:
         """Never."""
         raise DocumentError(f"{template}: cannot read {data} of {dated}")
 
