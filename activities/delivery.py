@@ -13,6 +13,7 @@ from activities.documents import Documents
 from adapters import logs
 from adapters.db.database import Database
 from adapters.db.errors import DatabaseUnavailableError
+from adapters.db.quotes.archive import ArchivedDocument
 from adapters.db.record import outbox
 from adapters.db.record.outbox import Failed
 from adapters.mail.compose import RECIPIENT, UnsafeHeaderError, compose
@@ -69,6 +70,9 @@ Taken = dict[str, str | None]
 activity's heartbeat, so that the next attempt, by any worker, notes them and sends nothing again.
 """
 
+Made = dict[tuple[int, DocumentKind], asyncio.Task[ArchivedDocument]]
+"""The documents of an attempt, each asked for once, however many messages carry it."""
+
 
 class DeliverMessages(Delivery):
     """Claims each message, mails it, and writes down how that went.
@@ -107,13 +111,14 @@ class DeliverMessages(Delivery):
         slots = asyncio.Semaphore(_AT_ONCE)
         details = activity.info().heartbeat_details
         taken: Taken = dict(details[0]) if details else {}
+        made: Made = {}
         outcomes: list[Outcome] = []
 
         async def in_turn(position: int, message_id: str) -> Outcome:
             async with slots:
                 if position >= _AT_ONCE:  # the sender bounds a hand-over well below the heartbeat timeout
                     activity.heartbeat(taken)
-                return await self._deliver_one(message_id, taken)
+                return await self._deliver_one(message_id, taken, made)
 
         async def all_of(messages: Sequence[str]) -> None:
             first = len(outcomes) and _AT_ONCE
@@ -135,7 +140,7 @@ class DeliverMessages(Delivery):
             return (request.messages,)
         return turns.customers, turns.shops
 
-    async def _deliver_one(self, message_id: str, taken: Taken) -> Outcome:
+    async def _deliver_one(self, message_id: str, taken: Taken, made: Made) -> Outcome:
         """What became of the message: None when it has come to a good end."""
         try:
             if message_id in taken:
@@ -143,7 +148,7 @@ class DeliverMessages(Delivery):
                 return None
             async with self._database.write_each() as w:
                 message = await outbox.claim(w, message_id)
-            return None if message is None else await self._attempt(message, taken)
+            return None if message is None else await self._attempt(message, taken, made)
         except Exception as problem:  # noqa: BLE001 - the database is away: the other messages go on
             _log.warning("message_not_on_record", message_id=message_id, error=type(problem).__name__)
             return Waits(reason=type(problem).__name__)
@@ -168,12 +173,12 @@ class DeliverMessages(Delivery):
                 del taken[message_id]
                 return
 
-    async def _attempt(self, message: Message, taken: Taken) -> Outcome:
+    async def _attempt(self, message: Message, taken: Taken, made: Made) -> Outcome:
         if message.is_skipped:
             await self._skip(message)
             return None
         try:
-            files, lacks = await self._attachments(message)
+            files, lacks = await self._attachments(message, made)
             until = links_end_at(message.told.decided_at, self._link_days)
             link = None if until is not None and until <= message.now else self._link(message.link_id)
             mail = Mail(message=message, link=link, link_until=until, attachments=files)
@@ -207,19 +212,19 @@ class DeliverMessages(Delivery):
             await outbox.mark_skipped(w, message.id)
         _log.warning("message_skipped", message_id=message.id, kind=message.kind)
 
-    async def _attachments(self, message: Message) -> tuple[tuple[Attachment, ...], str | None]:
+    async def _attachments(self, message: Message, made: Made) -> tuple[tuple[Attachment, ...], str | None]:
         """What goes with the mail; nothing, and a remark on why, where it has waited long enough. Raises
         DocumentError before.
         """
         try:
-            return await self._made(message), None
+            return await self._attached(message, made), None
         except DocumentError as problem:
             _log.error("document_not_made", message_id=message.id, kind=message.kind, error=problem.reason)
             if message.now - message.created_at <= WITHOUT_DOCUMENT_AFTER[message.kind]:
                 raise
             return (), f"{outbox.WITHOUT}{_reason(problem)}"
 
-    async def _made(self, message: Message) -> tuple[Attachment, ...]:
+    async def _attached(self, message: Message, made: Made) -> tuple[Attachment, ...]:
         """The quote's document goes with the offer, the certificate with the news of its acceptance; each is
         made before the first mail with it goes out.
         """
@@ -227,14 +232,11 @@ class DeliverMessages(Delivery):
         kind = DOCUMENT_OF.get(message.kind)
         if kind is None:
             return ()
-        if kind is DocumentKind.ACCEPTANCE:
-            made = await self._documents.acceptance(message.quote_id)
-        else:
-            made = await self._documents.quote(message.quote_id, version)
-        if not made.content:  # a person in it was forgotten
-            return ()
-        filename = made.kind.filename(number, version)
-        return (Attachment(filename=filename, content=made.content),)
+        if (version, kind) not in made:
+            made[version, kind] = asyncio.create_task(self._documents.made(message.quote_id, version, kind))
+        content = (await made[version, kind]).content
+        # Empty where a person in it was forgotten.
+        return (Attachment(filename=kind.filename(number, version), content=content),) if content else ()
 
     def _link(self, link_id: str | None) -> str | None:
         return None if link_id is None else f"{self._public_url}/q/{self._tokens.token(link_id)}"

@@ -11,9 +11,10 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.db.database import Database
+from adapters.db.database import Database, Reading
 from adapters.db.quotes.archive import (
     ArchivedDocument,
+    alone_with_documents,
     find_document,
     find_evidence,
     find_letter,
@@ -23,7 +24,6 @@ from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError
 from domain.presentation.certificate import Certificate
 from domain.presentation.document import DocumentKind, QuoteDocument
-from domain.proof.evidence import Evidence
 from domain.proof.forgotten import seals
 from domain.proof.mismatch import UNREADABLE, Mismatch
 from domain.proof.stored import QuoteRecord
@@ -72,52 +72,32 @@ class Documents:
     def __init__(self, database: Database, pdf: QuotePdf) -> None:
         self._database = database
         self._pdf = pdf
+        self._turn = asyncio.Lock()  # one is set at a time, and one connection is enough for it
 
-    async def quote(self, quote_id: str, version: int) -> ArchivedDocument:
-        """The document of a version that was sent. Two workers at once make the same bytes; one is kept.
+    async def made(self, quote_id: str, version: int, kind: DocumentKind) -> ArchivedDocument:
+        """A version's document, set where it is not kept yet: once, whoever asks for it at the same time, in whichever
+        process. The others wait; where it is not kept in the end, they set it themselves.
 
-        Raises DocumentMissingError for a version that was not sent, DocumentError where it cannot be set.
+        Raises DocumentMissingError for a version that was not sent, or for the acceptance of one that was not accepted,
+        DocumentError where it cannot be set.
         """
-        async with self._database.read() as r:
-            kept = await find_document(r, quote_id, version, DocumentKind.QUOTE)
-            letter = None if kept else await find_letter(r, quote_id, version)
-        if kept is not None:
-            return kept
-        if letter is None:
-            raise DocumentMissingError("the version was not sent")
-        content = await asyncio.to_thread(self._pdf.quote, letter)
-        return await self._keep(quote_id, version, DocumentKind.QUOTE, content)
-
-    async def acceptance(self, quote_id: str) -> ArchivedDocument:
-        """The accepted quote with the certificate of its acceptance. Raises as `quote` does."""
-        async with self._database.read() as r:
-            evidence = await find_evidence(r, quote_id)
-            if evidence is None:
-                raise DocumentMissingError("the quote is not accepted")
-            version = evidence.version
-            kept = await find_document(r, quote_id, version, DocumentKind.ACCEPTANCE)
-            letter = None if kept else await find_letter(r, quote_id, version)
-        if kept is not None:
-            return kept
-        original = await self.quote(quote_id, version)
-        if letter is None:
-            raise DocumentMissingError("the version was not sent")
-        if not original.content:
-            raise DocumentError("nothing to embed", reason="a person in the quote's document was forgotten")
-        content = await self._certified(letter, evidence, original)
-        return await self._keep(quote_id, version, DocumentKind.ACCEPTANCE, content)
+        async with self._turn, self._database.write() as w:
+            kept = await alone_with_documents(w, quote_id, version)
+            if kind in kept:
+                return kept[kind]
+            letter = await find_letter(w, quote_id, version)
+            for each in (DocumentKind.QUOTE, kind):
+                if each not in kept:
+                    content = await self._set(w, quote_id, letter, each, kept.get(DocumentKind.QUOTE))
+                    kept[each] = await keep_document(w, quote_id, version, each, content, made_by=edition())
+            return kept[kind]
 
     async def again(self, quote_id: str, version: int, kind: DocumentKind) -> bytes:
-        """The document as it is set from the record now, and not kept. Raises as `quote`."""
+        """The document as it is set from the record now, and not kept. Raises as `made`."""
         async with self._database.read() as r:
             letter = await find_letter(r, quote_id, version)
-            evidence = await find_evidence(r, quote_id) if kind is DocumentKind.ACCEPTANCE else None
             original = await find_document(r, quote_id, version, DocumentKind.QUOTE)
-        if letter is None or (kind is DocumentKind.ACCEPTANCE and (evidence is None or original is None)):
-            raise DocumentMissingError("there is nothing to set it from")
-        if evidence is None or original is None:
-            return await asyncio.to_thread(self._pdf.quote, letter)
-        return await self._certified(letter, evidence, original)
+            return await self._set(r, quote_id, letter, kind, original)
 
     async def compare(self, record: QuoteRecord) -> Compared:
         """Set the record's documents again, and compare bytes with what its events tell of.
@@ -150,18 +130,22 @@ class Documents:
             return "nothing that can be set"
         return hashlib.sha256(content).hexdigest()
 
-    async def _certified(
-        self, letter: QuoteDocument, evidence: Evidence, original: ArchivedDocument
+    async def _set(
+        self,
+        r: Reading,
+        quote_id: str,
+        letter: QuoteDocument | None,
+        kind: DocumentKind,
+        original: ArchivedDocument | None,
     ) -> bytes:
+        if letter is None:
+            raise DocumentMissingError("the version was not sent")
+        if kind is DocumentKind.QUOTE:
+            return await asyncio.to_thread(self._pdf.quote, letter)
+        evidence = await find_evidence(r, quote_id)
+        if evidence is None or evidence.version != letter.offer.version or original is None:
+            raise DocumentMissingError("the quote is not accepted, or its document is not there")
+        if not original.content:
+            raise DocumentError("nothing to embed", reason="a person in the quote's document was forgotten")
         certificate = Certificate(document=letter, evidence=evidence, document_sha256=original.sha256)
         return await asyncio.to_thread(self._pdf.acceptance, certificate, original.content)
-
-    async def _keep(
-        self, quote_id: str, version: int, kind: DocumentKind, content: bytes
-    ) -> ArchivedDocument:
-        async with self._database.write() as w:
-            await keep_document(w, quote_id, version, kind, content, made_by=edition())
-            kept = await find_document(w, quote_id, version, kind)
-        if kept is None:
-            raise AssertionError("what was kept is there")
-        return kept

@@ -32,7 +32,6 @@ from adapters.temporal.signals import Run, start
 from cli.doctor import installation, servers
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import NO_ATTEMPT, OTHER, REPAIR, TRIED_FOR, remedy
-from domain.presentation.document import DocumentKind
 from domain.quotes.envelope import CREATE
 from domain.quotes.validity import STUCK
 from workflows.contract import QUOTE_WORKFLOW, QuoteStart
@@ -129,10 +128,7 @@ async def make_documents(at: Installation) -> AsyncIterator[tuple[str, str]]:
         lacking = await lacking_documents(r)
     for each in lacking:
         try:
-            if each.kind is DocumentKind.ACCEPTANCE:
-                await make.acceptance(each.quote_id)
-            else:
-                await make.quote(each.quote_id, each.version)
+            await make.made(each.quote_id, each.version, each.kind)
         except DocumentError as problem:
             yield each.number, f"its document still cannot be made: {problem.reason}"
         else:

@@ -11,6 +11,7 @@ from activities.documents import Documents, edition
 from adapters.db.database import Database
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
+from domain.presentation.document import DocumentKind
 from tests.integration.db.desk import Desk
 from tests.integration.db.test_acceptance import FULL
 from tests.integration.test_checkpoint_command import rewrite
@@ -24,9 +25,9 @@ async def accepted(database: Database, desk: Desk) -> str:
     """An accepted quote with both its documents."""
     quote_id = await desk.sent()
     setter = Documents(database, QuotePdf(Typesetter()))
-    await setter.quote(quote_id, 1)
+    await setter.made(quote_id, 1, DocumentKind.QUOTE)
     await desk.do(quote_id, "accept", FULL)
-    await setter.acceptance(quote_id)
+    await setter.made(quote_id, 1, DocumentKind.ACCEPTANCE)
     return quote_id
 
 

@@ -15,6 +15,7 @@ from adapters.db.record import outbox
 from adapters.db.record.views import LinkView
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
+from domain.presentation.document import DocumentKind
 from domain.quotes.notices import DeliveryState, Refusal
 from tests.integration.db.desk import Desk
 from tests.integration.test_forget_command import ADDRESS, NAME, SIGNED, deliver, found, run
@@ -38,8 +39,8 @@ async def accept(desk: Desk, quote_id: str, link: LinkView, **told: str) -> None
 async def documented(database: Database, quote_id: str) -> None:
     """Quote and certificate are made, and every mail is out."""
     documents = Documents(database, QuotePdf(Typesetter()))
-    await documents.quote(quote_id, 1)
-    await documents.acceptance(quote_id)
+    await documents.made(quote_id, 1, DocumentKind.QUOTE)
+    await documents.made(quote_id, 1, DocumentKind.ACCEPTANCE)
     await deliver(database, quote_id)
 
 

@@ -23,6 +23,7 @@ from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
 from cli.local import devenv
 from cli.local.postgres.server import Postgres
+from domain.presentation.document import DocumentKind
 from tests.integration.db.desk import Desk
 from tests.integration.db.desk import content as priced_content
 from tests.integration.db.test_acceptance import FULL
@@ -82,7 +83,7 @@ async def accepted(desk: Desk, database: Database) -> str:
     asked = {"recipients": [ADDRESS, "other@lovelace.example"], "message": f"Dear {NAME}"}
     await desk.do(quote_id, "send", asked)
     documents = Documents(database, QuotePdf(Typesetter()))
-    await documents.quote(quote_id, 1)
+    await documents.made(quote_id, 1, DocumentKind.QUOTE)
     async with database.write() as w:
         content = f"Order by {NAME} <{ADDRESS}>".encode()
         proof = await keep_proof(w, content, media_type="text/plain", stored_by="key:test")
@@ -94,7 +95,7 @@ async def accepted(desk: Desk, database: Database) -> str:
         "purchase_order_number": NAME,
     }
     await desk.do(quote_id, "accept", told)
-    await documents.acceptance(quote_id)
+    await documents.made(quote_id, 1, DocumentKind.ACCEPTANCE)
     await deliver(database, quote_id)
     async with database.write() as w:
         request = Idempotency(caller="key:test", key="k", body_hash="h")
@@ -294,7 +295,7 @@ async def test_a_customer_s_name_is_the_person_s_only_where_somebody_says_so(
     """Who signs as the company does not take its name out of every quote; a refused creation is found without a quote."""
     customer = await desk.customer(name="Lovelace Works", email=ADDRESS)
     quote_id = await desk.sent(ADDRESS, customer_id=customer)
-    await Documents(database, QuotePdf(Typesetter())).quote(quote_id, 1)
+    await Documents(database, QuotePdf(Typesetter())).made(quote_id, 1, DocumentKind.QUOTE)
     await desk.do(quote_id, "accept", {**SIGNED, "signer_name": "Lovelace Works"})
     await deliver(database, quote_id)
     refused = await desk.store_create(customer_id=customer, notes=f"For {ADDRESS}")

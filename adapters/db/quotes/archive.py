@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
-from adapters.db.database import Reading, Writing
+from adapters.db.database import Reading, Row, Writing
 from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
 from adapters.db.record.offers import offer_columns, offer_from
@@ -46,7 +47,22 @@ async def find_document(
 ) -> ArchivedDocument | None:
     """The document, or None before it is made."""
     row = await r.row(_FIND, {"quote_id": quote_id, "version": version, "kind": kind})
-    return ArchivedDocument(**{**row, "kind": DocumentKind(row["kind"])}) if row else None
+    return _document(row) if row else None
+
+
+def _document(row: Row) -> ArchivedDocument:
+    return ArchivedDocument(**{**row, "kind": DocumentKind(row["kind"])})
+
+
+async def alone_with_documents(
+    w: Writing, quote_id: str, version: int
+) -> dict[DocumentKind, ArchivedDocument]:
+    """The version's documents, once nobody else makes any of the quote: for as long as the transaction lasts, and no
+    longer than its connection.
+    """
+    await w.run(_ALONE, {"quote_id": quote_id})
+    found = map(_document, await w.rows(_OF_VERSION, {"quote_id": quote_id, "version": version}))
+    return {each.kind: each for each in found}
 
 
 async def keep_document(
@@ -57,21 +73,20 @@ async def keep_document(
     content: bytes,
     *,
     made_by: str | None = None,
-) -> bool:
-    """Keep a document and tell of it in the quote's events; False where it is kept already.
-
-    The first one made stays: it may have been sent. `made_by` is the edition of the program that set it.
+) -> ArchivedDocument:
+    """Keep a document and tell of it in the quote's events. The first one made stays, and is what is given: it may
+    have been sent. `made_by` is the edition of the program that set it.
     """
     locked = await lock(w, quote_id, None)
     sha256 = hashlib.sha256(content).hexdigest()
     key = {"quote_id": quote_id, "version": version, "kind": kind}
-    if await w.value(_IS_KEPT, key):
-        return False
-    await w.run(sa.insert(documents).values(**key, sha256=sha256, content=content))
+    row = await w.row(_KEEP, {**key, "sha256": sha256, "content": content})
+    if row is None:
+        return _document((await w.rows(_FIND, key))[0])
     made = DocumentMade(version=version, kind=kind, sha256=sha256, made_by=made_by)
     event = Event.of(made, at=None, actor="system")
     await append_events(w, locked.head, [event], cause=causes.document(kind, version))
-    return True
+    return _document({**key, "sha256": sha256, "content": content, **row})
 
 
 async def find_letter(r: Reading, quote_id: str, version: int) -> QuoteDocument | None:
@@ -84,13 +99,15 @@ async def find_letter(r: Reading, quote_id: str, version: int) -> QuoteDocument 
 
 
 _d, _v, _e = documents.c, quote_versions.c, quote_events.c
-_KEY: Final = sa.and_(
-    _d.quote_id == sa.bindparam("quote_id"),
-    _d.version == sa.bindparam("version"),
-    _d.kind == sa.bindparam("kind"),
+_OF_VERSION: Final = sa.select(documents).where(
+    _d.quote_id == sa.bindparam("quote_id"), _d.version == sa.bindparam("version")
 )
-_FIND: Final = sa.select(documents).where(_KEY)
-_IS_KEPT: Final = sa.select(sa.exists().where(_KEY))
+_FIND: Final = _OF_VERSION.where(_d.kind == sa.bindparam("kind"))
+_KEEP: Final = insert(documents).on_conflict_do_nothing().returning(_d.created_at)
+_ALONE: Final = sa.select(
+    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("quote_id", type_=sa.Text), 1))
+)
+"""A lock of its own (the inbox's has the seed 0): a decision does not wait for it."""
 _LETTER: Final = (
     sa.select(*offer_columns(quote_versions))
     .join(quotes, quotes.c.id == _v.quote_id)

@@ -38,6 +38,26 @@ class BrokenTypesetter(Typesetter):
         raise DocumentError(f"{template}: cannot read {data} of {dated}")
 
 
+class CountingTypesetter(Typesetter):
+    """Remembers by which templates it set documents; several of them may share `told`."""
+
+    def __init__(self, told: list[str]) -> None:
+        super().__init__()
+        self._told = told
+
+    def set(
+        self,
+        template: str,
+        data: Mapping[str, Any],
+        *,
+        dated: datetime,
+        files: Mapping[str, bytes] = NO_FILES,
+    ) -> bytes:
+        """As ever."""
+        self._told.append(template)
+        return super().set(template, data, dated=dated, files=files)
+
+
 async def deliver(
     shop: Shop,
     room: Mailroom,

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -10,10 +11,10 @@ import sqlalchemy as sa
 from temporalio.exceptions import ApplicationError
 
 from activities.delivery import NOT_SENT
-from activities.documents import edition
-from adapters.db.database import Database
+from activities.documents import Documents, edition
+from adapters.db.database import Database, open_connection
 from adapters.db.parties import put_seller
-from adapters.db.quotes.archive import find_document
+from adapters.db.quotes.archive import ArchivedDocument, find_document
 from adapters.db.quotes.links import list_links
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.clocks import add_offset
@@ -27,6 +28,7 @@ from tests.api.customer.shop import BUYER, INTERNAL, OWNER, SELLER, Shop
 from tests.integration.delivery.outgoing import (
     PUBLIC_URL,
     BrokenTypesetter,
+    CountingTypesetter,
     age,
     deliver,
     sending,
@@ -73,15 +75,65 @@ async def test_the_offer_carries_its_document_once_made(shop: Shop, room: Mailro
     assert made == [{"version": 1, "kind": "quote", "sha256": kept.sha256, "made_by": edition()}]
 
 
-async def test_two_workers_keep_one_document(shop: Shop, room: Mailroom) -> None:
-    """Proves that a race makes one row and one event, and that both mails carry what was kept."""
-    quote_id, messages = await sending(shop, BUYER, "second@buyer.example")
-    await asyncio.gather(*(deliver(shop, room, quote_id, message) for message in messages))
+async def test_two_workers_set_a_document_once(shop: Shop, room: Mailroom) -> None:
+    """Proves that of deliveries at the same time, each by a worker of its own, one sets the offer's document and one the
+    certificate; that there is one row and one event for each, and that all mails carry what was kept.
+    """
+    quote_id, sent = await sending(shop, BUYER, "second@buyer.example")
+    templates: list[str] = []
+
+    async def by_a_worker_each(messages: Sequence[str]) -> None:
+        typesetters = [CountingTypesetter(templates) for _ in messages]
+        each = zip(messages, typesetters, strict=True)
+        await asyncio.gather(*(deliver(shop, room, quote_id, one, typesetter=by) for one, by in each))
+
+    await by_a_worker_each(sent)
+    accepted = (await shop.act(quote_id, "accept", signer_name="J. Harker", signer_email=BUYER)).messages
+    await by_a_worker_each(accepted)
+    assert templates == ["quote.typ", "acceptance.typ"]
     async with shop.database.read() as r:
         events = await PgQuotes(r).events(quote_id)
-    assert [view.event.type for view in events].count(EventType.DOCUMENT_MADE) == 1
-    contents = {part.get_content() for mail in room.taken for part in mail.iter_attachments()}
-    assert len(contents) == 1
+    assert [view.event.type for view in events].count(EventType.DOCUMENT_MADE) == 2
+    contents = [part.get_content() for mail in room.taken for part in mail.iter_attachments()]
+    assert (len(contents), len(set(contents))) == (len(sent) + len(accepted), 2)
+
+
+async def test_one_attempt_asks_for_a_document_once(
+    shop: Shop, room: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves that its messages share what they carry."""
+    asked: list[object] = []
+    made = Documents.made
+
+    async def counted(self: Documents, *which: Any) -> ArchivedDocument:
+        asked.append(which)
+        return await made(self, *which)
+
+    monkeypatch.setattr(Documents, "made", counted)
+    quote_id, messages = await sending(shop, BUYER, "second@buyer.example", "third@buyer.example")
+    await deliver(shop, room, quote_id, *messages)
+    assert (len(room.taken), asked) == (3, [(quote_id, 1, DocumentKind.QUOTE)])
+
+
+async def test_a_document_whose_worker_died_is_set_by_who_waited(shop: Shop, room: Mailroom) -> None:
+    """Proves that a delivery waits for whoever makes its document, and makes it where that connection is lost."""
+    quote_id, messages = await sending(shop)
+    templates: list[str] = []
+    dying = await open_connection(shop.database.url)
+    try:
+        await dying.execute("BEGIN")
+        await dying.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", quote_id)
+        setter = CountingTypesetter(templates)
+        delivery = asyncio.create_task(deliver(shop, room, quote_id, *messages, typesetter=setter))
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        async with shop.database.read() as r, asyncio.timeout(30):
+            while not await r.value(waiting):  # noqa: ASYNC110 - the other connection's doing
+                await asyncio.sleep(0.01)
+        assert (templates, room.taken) == ([], [])
+    finally:
+        dying.terminate()
+    await delivery
+    assert (templates, len(room.taken)) == (["quote.typ"], 1)
 
 
 async def test_a_sent_message_is_not_sent_again(shop: Shop, room: Mailroom) -> None:
