@@ -1,18 +1,20 @@
 """From a message to the mail that goes out: headers, text, HTML and files, the same bytes for the same message."""
 
 import unicodedata
+from base64 import encodebytes
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.quoprimime import body_encode
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import ClassVar, Final
 
 from adapters.mail.addresses import ascii_address
 from adapters.mail.logo import Logo
-from adapters.mail.render import Mail, render
-from adapters.mail.sender import TemporaryMailError
+from adapters.mail.render import Attachment, Mail, Rendered, render
+from adapters.mail.sender import Composed, TemporaryMailError
 from domain.errors import QuoteError
 from domain.presentation.message import Message
 from domain.quotes.notices import Audience
@@ -22,9 +24,12 @@ RECIPIENT: Final = "recipient address"
 
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_LOCAL_PART: Final = 64
+_MIME: Final = b"MIME-Version: 1.0\r\n"
+_LINE: Final = 78
+"""The longest line: RFC 5322's, which the library keeps to in headers."""
 
 
-def compose(mail: Mail) -> EmailMessage:
+def compose(mail: Mail) -> Composed:
     """The mail from the seller to the message's recipient, below all others of its quote to the same one.
 
     Answers go to `reply_to`; where that is a customer's address that no header takes, they come to the shop.
@@ -38,26 +43,72 @@ def compose(mail: Mail) -> EmailMessage:
     for field, value in (("number", offer.number), ("customer_name", offer.customer_name)):
         header_text(value, field=field)
     words = render(mail)
-    made = EmailMessage(policy=policy.SMTP)
-    made["From"] = _mailbox(offer.seller.name, offer.seller.email, field="seller")
-    made["To"] = _mailbox("", message.recipient, field="recipient")
-    made["Reply-To"] = _reply_to(message) or made["From"].addresses[0]
-    made["Subject"] = header_text(words.subject, field="subject")
-    made["Date"] = format_datetime(message.created_at)
-    made["Message-ID"] = header_text(message.message_id, field="message_id")
-    made["In-Reply-To"] = made["References"] = message.thread_id
-    made["Auto-Submitted"] = "auto-generated"
-    made["X-Auto-Response-Suppress"] = "All"
-    made.set_content(words.text, cte="quoted-printable")
-    made.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    if (logo := mail.logo) is not None:
-        _add_logo(made, logo)
-    for file in mail.attachments:
-        made.add_attachment(file.content, maintype="application", subtype="pdf", filename=file.filename)
-    boundary = sha256(message.message_id.encode()).hexdigest()[:40]
-    for depth, part in enumerate(part for part in made.walk() if part.is_multipart()):
-        part.set_boundary(f"{boundary}{depth}")
-    return made
+    sender = _mailbox(offer.seller.name, offer.seller.email, field="seller")
+    recipient = _mailbox("", message.recipient, field="recipient")
+    head = EmailMessage(policy=policy.SMTP)
+    head["From"] = sender
+    head["To"] = recipient
+    head["Reply-To"] = _reply_to(message) or sender
+    head["Subject"] = header_text(words.subject, field="subject")
+    head["Date"] = format_datetime(message.created_at)
+    head["Message-ID"] = header_text(message.message_id, field="message_id")
+    head["In-Reply-To"] = head["References"] = message.thread_id
+    head["Auto-Submitted"] = "auto-generated"
+    head["X-Auto-Response-Suppress"] = "All"
+    source = _lines(head) + _MIME + _body(mail, words)
+    return Composed(sender=sender.addr_spec, recipient=recipient.addr_spec, source=source)
+
+
+def _body(mail: Mail, words: Rendered) -> bytes:
+    """The text, the HTML with the logo beside it, so that clients do not list it as an attachment, and the files.
+
+    The frame around them is the same for every mail and written out here: the library parses and folds each part's
+    headers anew, which takes as long as all else.
+    """
+    boundary = sha256(mail.message.message_id.encode()).hexdigest()[:40]
+    depth = 1 if mail.attachments else 0
+    text = _text("plain", words.text)
+    if (logo := mail.logo) is None:
+        html = _text("html", words.html, _MIME)
+    else:
+        html = _MIME + _multipart(
+            "related", f"{boundary}{depth + 1}", _text("html", words.html), _picture(logo)
+        )
+    body = _multipart("alternative", f"{boundary}{depth}", text, html)
+    return _multipart("mixed", f"{boundary}0", body, *map(_file, mail.attachments)) if depth else body
+
+
+def _multipart(subtype: str, boundary: str, *parts: bytes) -> bytes:
+    head = f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode()
+    opened, closed = f"--{boundary}\r\n".encode(), f"--{boundary}--\r\n".encode()
+    return b"".join((head, *(opened + part + b"\r\n" for part in parts), closed))
+
+
+def _text(subtype: str, words: str, more: bytes = b"") -> bytes:
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n'
+    quoted = body_encode(words.encode().decode("latin-1"), _LINE, "\r\n")
+    return b"%b%b\r\n%b" % (head.encode(), more, quoted.encode())
+
+
+def _picture(logo: Logo) -> bytes:
+    kept = f'Content-Disposition: inline; filename="logo.{logo.subtype}"\r\nContent-ID: <{logo.cid}>\r\n'
+    return _binary(f"image/{logo.subtype}", kept.encode(), logo.content)
+
+
+def _file(file: Attachment) -> bytes:
+    named = EmailMessage(policy=policy.SMTP)
+    named.add_header("Content-Disposition", "attachment", filename=file.filename)
+    return _binary("application/pdf", _lines(named), file.content)
+
+
+def _binary(kind: str, described: bytes, content: bytes) -> bytes:
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n".encode()
+    return b"%b%b%b\r\n%b" % (head, described, _MIME, encodebytes(content).replace(b"\n", b"\r\n"))
+
+
+def _lines(head: EmailMessage) -> bytes:
+    """Its headers as lines, by the library's rules for them."""
+    return b"".join(policy.SMTP.fold_binary(name, value) for name, value in head.items())
 
 
 def _reply_to(message: Message) -> Address | None:
@@ -68,21 +119,6 @@ def _reply_to(message: Message) -> Address | None:
         if message.audience is not Audience.SELLER:
             raise
         return None
-
-
-def _add_logo(message: EmailMessage, logo: Logo) -> None:
-    """Beside the HTML that shows it, so that clients do not list it as an attachment."""
-    html = message.get_body(("html",))
-    if html is None:
-        raise AssertionError("the HTML was added before")
-    html.add_related(
-        logo.content,
-        "image",
-        logo.subtype,
-        cid=f"<{logo.cid}>",
-        disposition="inline",
-        filename=f"logo.{logo.subtype}",
-    )
 
 
 def _mailbox(name: str, address: str, *, field: str) -> Address:

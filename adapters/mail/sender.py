@@ -5,7 +5,7 @@ import base64
 import re
 import socket
 import ssl
-from email.message import EmailMessage
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -61,6 +61,15 @@ class TemporaryMailError(MailError):
     default_code = "mail_delayed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A mail as it is handed over: both addresses of its envelope, and its source in ASCII, in lines that end with CRLF."""
+
+    sender: str
+    recipient: str
+    source: bytes
+
+
 class SmtpSender:
     """Speaks SMTP to one server, on connections that are kept open for a while.
 
@@ -94,15 +103,15 @@ class SmtpSender:
         self._kept = KeptConnections(idle_seconds=idle_seconds)
         self._own_name = "localhost" if self._host in _LOOPBACK else socket.getfqdn()
 
-    async def send(self, message: EmailMessage) -> None:
-        """Hand over `message`, from its From to its To. Returns when it has been taken.
+    async def send(self, mail: Composed) -> None:
+        """Hand over `mail`. Returns when it has been taken.
 
         Raises PermanentMailError when it was refused for good, and TemporaryMailError for everything else, also when the
         answer was lost: the mail may then arrive twice, each time with the same Message-ID.
         """
         try:
             async with asyncio.timeout(self._whole_seconds):
-                await self._send(message)
+                await self._send(mail)
         except TimeoutError as slow:
             raise TemporaryMailError("the mail server takes too long to respond") from slow
 
@@ -118,23 +127,23 @@ class SmtpSender:
         """Say goodbye on the connections that are kept."""
         await self._kept.close()
 
-    async def _send(self, message: EmailMessage) -> None:
+    async def _send(self, mail: Composed) -> None:
         """A server may be tired of a connection: what it refuses on a kept one is offered again on a new one."""
         kept = await self._kept.take()
         if kept is not None:
             try:
-                await self._hand_over(kept, message)
+                await self._hand_over(kept, mail)
             except MailError as refused:
                 if refused.reply_code is None:
                     raise
             else:
                 return
-        await self._hand_over(await self._opened(), message)
+        await self._hand_over(await self._opened(), mail)
 
-    async def _hand_over(self, client: aiosmtplib.SMTP, message: EmailMessage) -> None:
+    async def _hand_over(self, client: aiosmtplib.SMTP, mail: Composed) -> None:
         """A connection on which anything went wrong is not used again."""
         try:
-            await _offer(client, message)
+            await _offer(client, mail)
         except BaseException:
             client.close()
             raise
@@ -183,14 +192,14 @@ def _secrets(user: str | None, password: str) -> tuple[str, ...]:
     return (*(base64.b64encode(text.encode()).decode() for text in sent), password)
 
 
-async def _offer(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
+async def _offer(client: aiosmtplib.SMTP, mail: Composed) -> None:
     try:
-        await client.send_message(message)
+        await client.sendmail(mail.sender, [mail.recipient], mail.source)
     except aiosmtplib.SMTPRecipientsRefused as refused:
         raise _refusal(refused.recipients[0], of_recipient=True) from refused
     except aiosmtplib.SMTPResponseException as refused:
         raise _refusal(refused) from refused
-    except (aiosmtplib.SMTPNotSupported, ValueError) as impossible:
+    except ValueError as impossible:
         problem = "an address that this mail server does not accept"
         raise PermanentMailError(problem, refuses_address=True) from impossible
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:

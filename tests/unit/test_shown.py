@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import cache
 from typing import Any
@@ -149,7 +150,8 @@ def rendered(offer: Offer, told: Told) -> dict[str, bytes]:
 def mailed(kind: MessageKind, audience: Audience, offer: Offer, told: Told) -> EmailMessage:
     """One mail of that offer."""
     sample = mail(kind, audience)
-    return compose(replace(sample, message=replace(sample.message, offer=offer, told=told)))
+    made = compose(replace(sample, message=replace(sample.message, offer=offer, told=told)))
+    return message_from_bytes(made.source, _class=EmailMessage, policy=policy.SMTP)
 
 
 def halves(offer: Offer, told: Told, subtype: str) -> dict[str, str]:

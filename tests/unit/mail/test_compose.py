@@ -11,14 +11,14 @@ from adapters.mail.render import Mail
 from domain.presentation.images import image_bytes
 from domain.presentation.message import Mailbox, Told
 from domain.presentation.offer import Offer
-from domain.quotes.notices import Audience
-from tests.unit.mail.samples import LINK, LOGO, OWNER, SELLER, THREAD, changed, mail
+from domain.quotes.notices import Audience, MessageKind
+from tests.unit.mail.samples import KINDS, LINK, LOGO, OWNER, SELLER, THREAD, changed, mail
 from tests.unit.mail.test_headers import HOSTILE
 
 
 def over_the_wire(mail: Mail) -> EmailMessage:
     """What the other side reads."""
-    received = message_from_bytes(compose(mail).as_bytes(), policy=policy.default)
+    received = message_from_bytes(compose(mail).source, policy=policy.default)
     assert isinstance(received, EmailMessage)
     return received
 
@@ -87,15 +87,28 @@ def test_without_a_logo_there_is_no_picture() -> None:
     assert [part.get_content_type() for part in received.iter_parts()] == ["text/plain", "text/html"]
 
 
+@pytest.mark.parametrize("logo", [LOGO, None], ids=["logo", "no logo"])
+@pytest.mark.parametrize(("audience", "kind"), KINDS)
+def test_the_library_reads_every_mail_and_would_write_it_so(
+    audience: Audience, kind: MessageKind, logo: str | None
+) -> None:
+    """Proves that the frame around the parts is well formed: below the headers, no byte is another."""
+    made = changed(mail(kind, audience), logo=logo)
+    received = over_the_wire(made)
+    assert [part.defects for part in received.walk() if part.defects] == []
+    written = received.as_bytes(policy=policy.SMTP)
+    assert written.partition(b"\r\n\r\n")[2] == compose(made).source.partition(b"\r\n\r\n")[2] != b""
+
+
 def test_the_same_view_is_the_same_mail() -> None:
     """Proves that a repeat after a crash is the same mail, byte for byte."""
-    assert compose(mail()).as_bytes() == compose(mail()).as_bytes()
+    assert compose(mail()) == compose(mail())
 
 
 def test_lines_fit_every_server() -> None:
     """Proves that no line is longer than a server must take, and that all bytes are ASCII."""
     wide = changed(mail(), personal_message=("ä" * 5_000,))
-    data = compose(wide).as_bytes()
+    data = compose(wide).source
     assert data.isascii()
     assert max(map(len, data.split(b"\r\n"))) <= 78
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import ssl
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,8 +131,7 @@ async def test_a_connection_cut_after_the_mail_is_temporary() -> None:
 
 async def test_an_address_that_the_server_cannot_take_is_permanent() -> None:
     """Proves that letters outside ASCII before the @ end a mail at a server that does not know them."""
-    mail = compose(sample())
-    mail.replace_header("To", "müller@buyer.example")
+    mail = replace(MAIL, recipient="müller@buyer.example")
     async with mailroom(enable_SMTPUTF8=False) as room:
         with pytest.raises(PermanentMailError, match="an address that"):
             await SmtpSender(room.url).send(mail)
