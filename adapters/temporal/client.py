@@ -1,5 +1,5 @@
-"""One client per process, with the one data converter; the sandbox's settings for workers, and where the log of the
-SDK's core goes, which is no Python: into ours, so that a process has one log.
+"""One client per process, with the one data converter; and where the log of the SDK's core goes, which is no Python: into
+ours, so that a process has one log.
 """
 
 import logging
@@ -7,7 +7,6 @@ import os
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Final, Protocol
 
 from temporalio.client import Client
@@ -21,10 +20,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import GrpcCompression
-from temporalio.worker import WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-import workflows
 from adapters.payload_keys import PayloadKeys, read_payload_keys
 from adapters.temporal.codec import EncryptionCodec
 
@@ -49,20 +45,9 @@ def data_converter(keys: PayloadKeys) -> DataConverter:
     return replace(converter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes)
 
 
-PASSED_THROUGH = (
-    *("domain", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tzdata"),
-    *(f"workflows.{module.name}" for module in iter_modules(workflows.__path__) if module.name != "quote"),
-)
-"""Modules without state of their own, which every workflow may share: importing them anew for each quote costs
-time and memory. The workflow's own module is not among them.
-"""
-
-
 def firm_offer_plugin(keys: PayloadKeys = NO_KEYS) -> SimplePlugin:
-    """Converter and sandbox in one piece, the same for client, worker and replayer."""
-    return SimplePlugin(
-        "firm-offer", data_converter=data_converter(keys), workflow_runner=_with_passed_through
-    )
+    """The data converter, the same for client, worker and replayer."""
+    return SimplePlugin("firm-offer", data_converter=data_converter(keys))
 
 
 class Server(Protocol):
@@ -101,13 +86,6 @@ async def connect(server: Server, *, lazy: bool = True) -> Client:
         lazy=lazy,
         grpc_compression=GrpcCompression.NONE,
     )
-
-
-def _with_passed_through(runner: WorkflowRunner | None) -> WorkflowRunner:
-    if runner is not None and not isinstance(runner, SandboxedWorkflowRunner):
-        return runner
-    restrictions = SandboxRestrictions.default if runner is None else runner.restrictions
-    return SandboxedWorkflowRunner(restrictions=restrictions.with_passthrough_modules(*PASSED_THROUGH))
 
 
 @cache

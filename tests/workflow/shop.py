@@ -12,14 +12,14 @@ from temporalio.api.enums.v1 import EventType as HistoryEventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Worker
 
-from adapters.temporal.client import firm_offer_plugin
 from api.dispatch.runs import QuoteRuns
 from domain.quotes.commands import LINK
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.payloads import for_decision
 from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
+from tests.workflow.sandbox import SANDBOX, replayer
 from workflows.contract import LiveView, mail_queue
 from workflows.quote import QuoteWorkflow
 
@@ -50,6 +50,7 @@ class Shop:
             self.client,
             task_queue=self.task_queue,
             workflows=[QuoteWorkflow],
+            workflow_runner=SANDBOX,
             activities=[
                 records.record,
                 records.load,
@@ -220,8 +221,7 @@ class TestedQuote:
     async def replayed(self) -> list[HistoryEvent]:
         """The history, after it has been replayed against the code."""
         history = await self.handle.fetch_history()
-        replayer = Replayer(workflows=[QuoteWorkflow], plugins=[firm_offer_plugin()])
-        await replayer.replay_workflow(history)
+        await replayer().replay_workflow(history)
         return list(history.events)
 
 

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
-from temporalio.worker import Replayer
 
 from adapters.db.database import Database
 from adapters.payload_keys import PayloadKeys
@@ -18,8 +17,8 @@ from adapters.temporal.client import NO_KEYS, firm_offer_plugin
 from adapters.temporal.codec import ENCODING, PayloadKeyError, require_payload_keys
 from cli.doctor.examine import Installation
 from cli.doctor.servers import payload_keys
+from tests.workflow.sandbox import replayer
 from tests.workflow.shop import SEND, Shop, TestedQuote, kinds
-from workflows.quote import QuoteWorkflow
 
 URL = "postgresql://nobody:x@127.0.0.1:1/none"
 SETTINGS = Settings.model_validate({"DATABASE_URL": URL, "FIRM_OFFER_SECRET": "x" * 32})
@@ -56,8 +55,7 @@ async def encodings(quote: TestedQuote) -> set[bytes]:
 
 
 async def replayed(quote: TestedQuote, keys: PayloadKeys) -> None:
-    replayer = Replayer(workflows=[QuoteWorkflow], plugins=[firm_offer_plugin(keys)])
-    await replayer.replay_workflow(await quote.handle.fetch_history())
+    await replayer(keys).replay_workflow(await quote.handle.fetch_history())
 
 
 async def failed_step(quote: TestedQuote) -> None:

@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import pytest
-from temporalio.worker import Replayer
 
-from adapters.temporal.client import firm_offer_plugin
 from tests.workflow import histories
 from tests.workflow.histories import FOLDER, Event
 from tests.workflow.lives import LIVES, LONG_LIVES
-from workflows.quote import QuoteWorkflow
+from tests.workflow.sandbox import replayer
 
 FILES = sorted(FOLDER.glob("*.json"))
 SINGLE_BATCH = 2
@@ -27,9 +25,8 @@ ever made a history of this shape may it be recorded anew instead:
 
 
 async def _replay(name: str, events: list[Event]) -> None:
-    replayer = Replayer(workflows=[QuoteWorkflow], plugins=[firm_offer_plugin()])
     history = histories.as_history(events)
-    result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+    result = await replayer().replay_workflow(history, raise_on_replay_failure=False)
     if result.replay_failure is not None:
         why = str(result.replay_failure).splitlines()[0]
         pytest.fail(WHAT_TO_DO.format(name=name, why=why[:400]), pytrace=False)
