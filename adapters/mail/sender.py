@@ -193,10 +193,13 @@ def _secrets(user: str | None, password: str) -> tuple[str, ...]:
 
 
 async def _offer(client: aiosmtplib.SMTP, mail: Composed) -> None:
+    """Step by step, because the library's `sendmail` goes through the whole mail once more to announce its size."""
     try:
-        await client.sendmail(mail.sender, [mail.recipient], mail.source)
-    except aiosmtplib.SMTPRecipientsRefused as refused:
-        raise _refusal(refused.recipients[0], of_recipient=True) from refused
+        await client.mail(mail.sender)
+        await client.rcpt(mail.recipient)
+        await client.data(mail.source)
+    except aiosmtplib.SMTPRecipientRefused as refused:
+        raise _refusal(refused, of_recipient=True) from refused
     except aiosmtplib.SMTPResponseException as refused:
         raise _refusal(refused) from refused
     except ValueError as impossible:

@@ -29,7 +29,6 @@ STEPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("hand over", ("adapters/mail/", "aiosmtplib/")),
     ("asyncpg", ("asyncpg/", "sqlalchemy/dialects/postgresql/asyncpg")),
     ("SQLAlchemy", ("sqlalchemy/",)),
-    ("sandbox", ("temporalio/worker/workflow_sandbox/", "<frozen importlib")),
     (
         "converter",
         ("temporalio/converter/", "temporalio/contrib/pydantic", "temporalio/bridge/_visitor", "pydantic/"),
