@@ -1,4 +1,4 @@
-"""The SDK's sandbox around the workflow, which tests and replays have and the product's worker has not: decision 0034."""
+"""The SDK's sandbox around the workflow, which tests and replays have and the product's worker has not: decision 0033."""
 
 from pkgutil import iter_modules
 from typing import Final
