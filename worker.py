@@ -65,7 +65,7 @@ async def running_worker(client: Client, settings: Settings, database: Database)
         client,
         task_queue=settings.task_queue,
         workflows=[QuoteWorkflow],
-        workflow_runner=UnsandboxedWorkflowRunner(),  # what a sandbox would keep out, the checks do: decision 0034
+        workflow_runner=UnsandboxedWorkflowRunner(),  # what a sandbox would keep out, the checks do: decision 0033
         activities=[
             pricing.price,
             records.record,

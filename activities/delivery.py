@@ -18,7 +18,7 @@ from adapters.db.record import outbox
 from adapters.db.record.outbox import Failed
 from adapters.mail.compose import RECIPIENT, UnsafeHeaderError, compose
 from adapters.mail.render import Attachment, Mail
-from adapters.mail.sender import HIDDEN, MailError, PermanentMailError, SmtpSender
+from adapters.mail.sender import HIDDEN, MailError, PermanentMailError, SmtpSender, TemporaryMailError
 from adapters.pdf.typesetter import DocumentError
 from adapters.tokens import LinkTokens
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
@@ -194,8 +194,9 @@ class DeliverMessages(Delivery):
         return None
 
     async def _put_off(self, message: Message, problem: Exception) -> Waits:
+        may_be_out = isinstance(problem, TemporaryMailError) and problem.may_be_out
         async with self._database.write() as w:
-            await outbox.note_attempt(w, message.id, self._answer(message, problem))
+            await outbox.note_attempt(w, message.id, self._answer(message, problem), may_be_out=may_be_out)
         _log.warning("message_delayed", message_id=message.id, kind=message.kind, error=_reason(problem))
         return Waits(reason=_reason(problem), is_old=message.now - message.created_at > SELDOM_AFTER)
 

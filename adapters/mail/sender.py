@@ -56,9 +56,13 @@ class PermanentMailError(MailError):
 
 
 class TemporaryMailError(MailError):
-    """Not taken for now, or nobody knows whether it was: worth another attempt with the same Message-ID."""
+    """Not taken for now, or, where it `may_be_out`, nobody knows: worth another attempt with the same Message-ID."""
 
     default_code = "mail_delayed"
+
+    def __init__(self, message: str, *, may_be_out: bool = False, **said: Any) -> None:
+        super().__init__(message, **said)
+        self.may_be_out = may_be_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +117,7 @@ class SmtpSender:
             async with asyncio.timeout(self._whole_seconds):
                 await self._send(mail)
         except TimeoutError as slow:
-            raise TemporaryMailError("the mail server takes too long to respond") from slow
+            raise TemporaryMailError("the mail server takes too long to respond", may_be_out=True) from slow
 
     async def try_out(self) -> None:
         """Open a connection as for a mail, password and all, and leave. Raises TemporaryMailError with what is wrong."""
@@ -206,7 +210,9 @@ async def _offer(client: aiosmtplib.SMTP, mail: Composed) -> None:
         problem = "an address that this mail server does not accept"
         raise PermanentMailError(problem, refuses_address=True) from impossible
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as broken:
-        raise TemporaryMailError(f"the connection broke: {type(broken).__name__}") from broken
+        raise TemporaryMailError(
+            f"the connection broke: {type(broken).__name__}", may_be_out=True
+        ) from broken
 
 
 def _refusal(answer: aiosmtplib.SMTPResponseException, *, of_recipient: bool = False) -> MailError:

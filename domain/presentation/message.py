@@ -74,6 +74,9 @@ class Kept(TypedDict):
     reads_only: NotRequired[bool]
     accepted_at: NotRequired[str | None]
     agreed_with: NotRequired[str | None]
+    hearing: NotRequired[
+        dict[str, list[str]]
+    ]  # what it said of others when it was first tried: it is repeated in its words
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None

@@ -1,7 +1,7 @@
 """The outbox: one row per message and recipient, each done once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
@@ -70,11 +70,16 @@ _ERROR_LENGTH: Final = 500
 
 
 async def claim(w: Writing, message_id: str) -> Message | None:
-    """Take a message to send it now, in one statement; None when it is sent, failed or unknown.
+    """Take a message to send it now; None when it is sent, failed or unknown.
 
-    `message_id` is the row's id. One that somebody took before and never reported on is given again.
+    `message_id` is the row's id. One that somebody took before and never reported on is given again. What the shop is
+    told of others is kept at its first time: the server may have taken the mail, and it comes again in the same words.
     """
     row = await w.row(_CLAIM, {"message": message_id})
+    if row and row["hearing"] and "hearing" not in row["data"]:
+        kept = asdict(_hearing(row["hearing"]))
+        row = {**row, "data": {**row["data"], "hearing": kept}}
+        await w.run(sa.update(messages).where(_c.id == message_id).values(data=row["data"]))
     return _message(row) if row else None
 
 
@@ -135,13 +140,17 @@ async def turns_of(r: Reading, quote_id: str, message_ids: Sequence[str]) -> Tur
     return Turns(customers=tuple(id_ for id_ in message_ids if id_ not in shops), shops=shops)
 
 
-async def note_attempt(w: Writing, message_id: str, error: str) -> None:
-    """An attempt failed and another one will follow."""
+async def note_attempt(w: Writing, message_id: str, error: str, *, may_be_out: bool = False) -> None:
+    """An attempt failed and another one will follow. One whose mail was surely not taken may say something else."""
     open_row = sa.and_(_c.id == message_id, _c.status.in_(UNFINISHED))
     await w.run(
         sa.update(messages)
         .where(open_row)
-        .values(last_error=error[:_ERROR_LENGTH], status=DeliveryStatus.PENDING)
+        .values(
+            last_error=error[:_ERROR_LENGTH],
+            status=DeliveryStatus.PENDING,
+            data=_c.data if may_be_out else _WITHOUT_HEARING,
+        )
     )
 
 
@@ -180,6 +189,7 @@ def _state(row: Row) -> MessageState:
 
 
 _c = messages.c
+_WITHOUT_HEARING: Final = _c.data.op("-", return_type=_c.data.type)(sa.literal("hearing", sa.Text))
 _LIST: Final = (
     sa.select(messages).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
 )
@@ -244,7 +254,7 @@ def _message(row: Row) -> Message:
         anchor=Anchor(**{name: row[name] for name in Anchor.__dataclass_fields__})
         if row["event_hash"]
         else None,
-        hearing=_hearing(row["hearing"] or ()),
+        hearing=Hearing(**{group: tuple(who) for group, who in row["data"].get("hearing", {}).items()}),
         failure=_failure(row) if row["failed_kind"] else None,
         is_skipped=is_skipped(audience, refused_at=row["refused_at"], named_at=row["named_at"]),
     )

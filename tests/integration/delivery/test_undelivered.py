@@ -225,6 +225,25 @@ async def test_the_mail_about_an_end_says_who_could_not_be_told(shop: Shop, room
     assert all(f"Could not be told: {BUYER}." in " ".join(part.split()) for part in words(mail))
 
 
+@pytest.mark.parametrize("may_be_out", [True, False], ids=["the reply was lost", "refused for now"])
+async def test_what_may_be_out_comes_again_in_the_same_words(
+    shop: Shop, room: Mailroom, may_be_out: bool
+) -> None:
+    """A mail's second copy tells nothing else than its first; one that was not taken tells what is true by now."""
+    quote_id, messages = await sending(shop)
+    await deliver(shop, room, quote_id, *messages)
+    expiry = (await shop.expire(quote_id)).messages
+    room.cut, room.data = may_be_out, None if may_be_out else "451 4.2.0 later"
+    with pytest.raises(ApplicationError):
+        await deliver(shop, room, quote_id, *expiry)
+    room.cut, room.data = False, None
+    await deliver(shop, room, quote_id, *expiry)
+    copies = [words(mail) for mail in room.taken if "expired, " in mail["Subject"]]
+    assert len(copies) == 1 + may_be_out
+    assert copies[0] == copies[-1]
+    assert ("Could not be told yet" in copies[-1][0]) is may_be_out
+
+
 async def test_without_an_open_link_nobody_is_said_to_have_been_told(shop: Shop, room: Mailroom) -> None:
     """The shop's mail about an expiry claims no more than was done."""
     quote_id, messages = await sending(shop)
