@@ -49,7 +49,8 @@ TABLES: Final[dict[str, Rights]] = {
             *("caller", "idempotency_key", "body_hash", "answer_status", "answer_headers", "answer_body"),
         )
     },
-    "messages": _ADD | {"UPDATE": ("status", "attempts", "last_error", "sent_at", "failed_at", "refused")},
+    "messages": _ADD
+    | {"UPDATE": ("status", "attempts", "last_error", "sent_at", "failed_at", "refused", "data")},
     "customer_links": _ADD | {"UPDATE": ("viewed_at", "revoked_at")},
     "answered_requests": _ADD | _CHANGE | {"DELETE": ()},
     # The time machine's: the local run alone has one, and there the owner moves it.
