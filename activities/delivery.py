@@ -128,7 +128,10 @@ class DeliverMessages(Delivery):
 
         for messages in await self._turns(request):
             await all_of(messages)
-        await all_of([each.news for each in outcomes if isinstance(each, Failed) and each.news is not None])
+        heard = 0
+        while news := [each.news for each in outcomes[heard:] if isinstance(each, Failed) and each.news]:
+            heard = len(outcomes)
+            await all_of(news)
         _ask_for_another_attempt([each for each in outcomes if isinstance(each, Waits)], len(outcomes))
 
     async def _turns(self, request: DeliverRequest) -> Sequence[Sequence[str]]:

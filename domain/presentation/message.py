@@ -115,7 +115,8 @@ class Hearing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Of another mail, which was not delivered: what it was about, to whom, for whom of the two sides, and what the mail
-    server said. `refused` is None where it was tried for a day. Texts are safe to show.
+    server said. `refused` is None where it was tried for a day. `unheard` is the address of the quote's owner where this
+    news did not reach it. Texts are safe to show.
     """
 
     about: str
@@ -123,6 +124,17 @@ class Failure:
     is_shops: bool
     refused: Refusal | None
     words: str | None
+    unheard: str | None = None
+
+    @property
+    def owner_unheard(self) -> str | None:
+        """Why the news comes to the shop; None where the owner has it."""
+        if self.unheard is None:
+            return None
+        return (
+            f"The quote's owner could not be told of this: {self.unheard} was not reached either. "
+            "Let somebody look after the quote, and let whoever runs the installation correct that address."
+        )
 
     @property
     def why(self) -> str:

@@ -237,10 +237,12 @@ class Refusal(StrEnum):
 def who_hears_of_failure(
     kind: MessageKind, recipient: str, *, owner: object, seller: str | None
 ) -> str | None:
-    """Who is told that a mail was not delivered: who keeps the quote, and of his own mails the shop. Of the end of such
-    news nobody hears: it would never end.
+    """Who is told that a mail was not delivered: who keeps the quote, and of his own mails the shop. Of such news that did
+    not reach the owner the shop hears too; of any other's end nobody: it would never end.
     """
-    known = (keeper(owner, seller), seller) if kind is not MessageKind.UNDELIVERED else ()
+    if kind is MessageKind.UNDELIVERED and recipient != owner:
+        return None
+    known = (keeper(owner, seller), seller)
     return next((who for who in known if who and who.casefold() != recipient.casefold()), None)
 
 
@@ -307,11 +309,12 @@ class DeliveryOfQuote:
 
     @classmethod
     def of(cls, mails: Sequence[UnsentMail], now: datetime) -> Self:
-        """By the worst of its mails, and among those the newest."""
+        """By the worst of its mails, among those by the customer's, and then by the newest."""
         for state in (DeliveryState.FAILED, DeliveryState.TROUBLE):
             found = [mail for mail in mails if mail.state(now) is state]
             if found:
-                return cls(state=state, reason=max(found, key=lambda mail: mail.created_at).told(now))
+                worst = max(found, key=lambda mail: (mail.audience is not Audience.SELLER, mail.created_at))
+                return cls(state=state, reason=worst.told(now))
         return cls(state=DeliveryState.OK, reason=None)
 
 

@@ -117,7 +117,8 @@ async def mark_failed(
     if to is None:
         return Failed(news=None)
     notice = Notice(kind=MessageKind.UNDELIVERED, audience=Audience.SELLER)
-    cause = causes.message(message_id)
+    # News for the shop that the owner could not be told is of the same mail: it names that one, and its delivery finds it.
+    cause = row["cause"] if kind is MessageKind.UNDELIVERED else causes.message(message_id)
     named = named_row(row["quote_id"], row["version"], cause, notice, to, seller)
     data = told_of_failure(row["data"])
     await w.run(sa.insert(messages).values({**named, "data": data, "created_at": row["now"]}))
@@ -193,6 +194,9 @@ _WITHOUT_HEARING: Final = _c.data.op("-", return_type=_c.data.type)(sa.literal("
 _LIST: Final = (
     sa.select(messages).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
 )
+_told_at_the_end = [
+    _c[name] for name in ("quote_id", "kind", "audience", "version", "recipient", "cause", "data")
+]
 _ended = (
     sa.update(messages)
     .where(_c.id == sa.bindparam("message", type_=_c.id.type), _c.status.in_(UNFINISHED))
@@ -207,12 +211,12 @@ _ended = (
         ),
         refused=sa.bindparam("refused", type_=sa.Text),
     )
-    .returning(_c.quote_id, _c.kind, _c.audience, _c.version, _c.recipient, _c.data, _c.sent_at, _c.failed_at)
+    .returning(*_told_at_the_end, _c.sent_at, _c.failed_at)
     .cte("ended")
 )
 _END: Final = (
     sa.select(
-        *(_ended.c[name] for name in ("quote_id", "kind", "audience", "version", "recipient", "data")),
+        *(_ended.c[column.name] for column in _told_at_the_end),
         quotes.c.owner,
         quotes.c.last_sequence,
         quotes.c.last_hash,
@@ -278,6 +282,7 @@ def _failure(row: Row) -> Failure:
         is_shops=row["failed_audience"] == Audience.SELLER,
         refused=Refusal(row["failed_refused"]) if row["failed_refused"] else None,
         words=server_words(row["failed_error"]),
+        unheard=one_line(row["unheard"] or "") or None,
     )
 
 
@@ -336,6 +341,15 @@ _CLAIM: Final = (
         _hearing_rows.label("hearing"),
         *(_failed.c[name].label(f"failed_{name}") for name in ("kind", "audience", "recipient", "refused")),
         _failed.c.last_error.label("failed_error"),
+        sa.select(sa.func.max(_other.c.recipient))
+        .where(
+            _other.c.quote_id == _taken.c.quote_id,
+            _other.c.cause == _taken.c.cause,
+            _other.c.kind == MessageKind.UNDELIVERED,
+            _other.c.status == DeliveryStatus.FAILED,
+        )
+        .scalar_subquery()
+        .label("unheard"),
         quotes.c.owner,
         sa.func.quote_now(quotes.c.id).label("now"),
         quote_events.c.sequence.label("event_sequence"),

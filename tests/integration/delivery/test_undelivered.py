@@ -91,7 +91,7 @@ async def test_the_owner_hears_at_once_of_a_mail_that_was_refused(shop: Shop, ro
 
 
 async def test_news_that_cannot_go_either_makes_no_other_news(shop: Shop, room: Mailroom) -> None:
-    """Where nobody can be reached there are two messages, and no third."""
+    """Where nobody can be reached the owner and the shop are tried once each, and nobody else."""
     room.rcpt = NO_SUCH_USER
     quote_id, messages = await sending(shop)
     await deliver(shop, room, quote_id, *messages)
@@ -99,8 +99,33 @@ async def test_news_that_cannot_go_either_makes_no_other_news(shop: Shop, room: 
     assert [(each.kind, each.recipient, each.status) for each in await states(shop, quote_id)] == [
         ("sent", BUYER, "failed"),
         ("undelivered", OWNER, "failed"),
+        ("undelivered", SELLER.email, "failed"),
     ]
-    assert await told(shop, quote_id) == [EventType.MESSAGE_FAILED] * 2
+    assert await told(shop, quote_id) == [EventType.MESSAGE_FAILED] * 3
+
+
+async def test_the_shop_hears_of_the_customers_failure_where_the_owner_cannot(
+    shop: Shop, room: Mailroom
+) -> None:
+    """Of the first failure, and that the owner does not know; also where it has to wait, by the same delivery, and once."""
+    room.rcpt_only = {BUYER: NO_SUCH_USER, OWNER: NO_SUCH_USER, str(SELLER.email): "451 4.3.0 try later"}
+    quote_id, messages = await sending(shop)
+    with pytest.raises(ApplicationError, match="1 of 3 messages not sent yet"):
+        await deliver(shop, room, quote_id, *messages)
+    del room.rcpt_only[str(SELLER.email)]
+    await deliver(shop, room, quote_id, *messages)
+    await deliver(shop, room, quote_id, *messages)
+    (news,) = room.taken
+    assert news["To"] == SELLER.email
+    for part in words(news):
+        text = " ".join(part.split())
+        assert "The quote (" in text
+        assert BUYER in text
+        assert f"owner could not be told of this: {OWNER} was not reached either." in text
+    assert await fares(shop, quote_id) == (
+        "failed",
+        f"The quote to {BUYER} was not delivered: {NO_SUCH_USER}",
+    )
 
 
 async def test_news_that_waits_goes_with_the_next_attempt(shop: Shop, room: Mailroom) -> None:

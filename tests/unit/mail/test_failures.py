@@ -45,6 +45,10 @@ def test_the_shop_reads_who_was_told_of_the_end(hearing: Hearing, says: list[str
         ({"refused": None}, ["tried for a day, and is given up", "Check the address with the customer"]),
         ({"is_shops": True}, ["Look at the quote itself for the news"]),
         ({"words": None}, ["refused this address for good"]),
+        (
+            {"unheard": "gone@shop.example"},
+            ["refused this address for good", "owner could not be told of this: gone@shop.example was not"],
+        ),
     ],
 )
 def test_news_of_a_failure_says_why_and_what_to_do(facts: dict[str, Any], says: list[str]) -> None:
@@ -53,3 +57,4 @@ def test_news_of_a_failure_says_why_and_what_to_do(facts: dict[str, Any], says: 
     for reading in readings(render(failed)):
         assert all(words in reading for words in says)
         assert ("Mail server" in reading) == ("words" not in facts)
+        assert ("owner could not be told" in reading) == ("unheard" in facts)

@@ -222,13 +222,16 @@ def test_what_a_mail_says_of_versions_before() -> None:
         (MessageKind.SENT, "a@acme.example", "key:erp", "sales@shop.example"),
         (MessageKind.ACCEPTED, "Eve@shop.example", "eve@shop.example", "sales@shop.example"),
         (MessageKind.ACCEPTED, "sales@shop.example", None, None),
-        (MessageKind.UNDELIVERED, "eve@shop.example", "eve@shop.example", None),
+        (MessageKind.UNDELIVERED, "eve@shop.example", "eve@shop.example", "sales@shop.example"),
+        (MessageKind.UNDELIVERED, "sales@shop.example", "eve@shop.example", None),
+        (MessageKind.UNDELIVERED, "sales@shop.example", "sales@shop.example", None),
+        (MessageKind.UNDELIVERED, "former@shop.example", "key:erp", None),
     ],
 )
 def test_who_hears_of_a_failure(
     kind: MessageKind, recipient: str, owner: str | None, heard: str | None
 ) -> None:
-    """The owner, of his own mails the shop; and of the failure of such news nobody."""
+    """The owner, of his own mails the shop; of such news to the owner the shop too, and of any other such news nobody."""
     assert who_hears_of_failure(kind, recipient, owner=owner, seller="sales@shop.example") == heard
 
 
@@ -290,10 +293,11 @@ def test_what_a_mail_means_for_its_quote(mail: UnsentMail, after: timedelta, sta
 
 
 def test_the_worst_of_its_mails_speaks_for_a_quote() -> None:
-    """And of several such the newest, with its reason."""
+    """And of several such the newest, with its reason; the customer's before the shop's own."""
     delayed = replace(MAIL, error="451 later", created_at=LATER)
     newer = replace(LOST, recipient="b@acme.example", created_at=EARLY + timedelta(minutes=1))
-    assert DeliveryOfQuote.of([delayed, LOST, newer, MAIL], LATER) == DeliveryOfQuote(
+    news = replace(LOST, audience=Audience.SELLER, recipient="eve@shop.example", created_at=LATER)
+    assert DeliveryOfQuote.of([delayed, LOST, newer, news, MAIL], LATER) == DeliveryOfQuote(
         state=DeliveryState.FAILED, reason="A reminder to b@acme.example was not delivered: 550 no"
     )
     assert DeliveryOfQuote.of([MAIL], EARLY) == DeliveryOfQuote.of([], EARLY) == ALL_OUT
