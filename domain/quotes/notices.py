@@ -120,9 +120,14 @@ def readers_of(links: Iterable[HeldLink], version: int | None = None) -> tuple[R
     )
 
 
-def recipients_by_default(readers: Sequence[Reader], customer: str | None) -> tuple[Reader, ...]:
-    """Who is sent what names nobody: the readers of the version sent before, else the customer."""
-    return tuple(readers) or ((Reader(address=customer),) if customer else ())
+def recipients_by_default(
+    readers: Sequence[Reader], customer: str | None, refused: Sequence[str] = ()
+) -> tuple[Reader, ...]:
+    """Who is sent what names nobody: the readers of the version sent before, else the customer; without the addresses
+    that were `refused` for good and wait to be named.
+    """
+    known = tuple(readers) or ((Reader(address=customer),) if customer else ())
+    return _without(known, [Reader(address=each) for each in refused])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ async def reader(shop: Shop, postgres: Postgres, temporal: Temporal) -> AsyncIte
     settings = settings_for(url, temporal.address, "smtp://127.0.0.1:1", queue="api-messages")
     async with (
         running(create_app(settings=settings)) as app,
-        calling(app, await api_key(url, "read")) as caller,
+        calling(app, await api_key(url, "read", "quote")) as caller,
     ):
         yield caller
 
@@ -204,6 +204,35 @@ async def test_a_quote_says_how_its_mails_fare_and_is_found_by_it(shop: Shop, re
         await deliver(shop, room, quote_id, again.messages)
     assert await fares(quote_id) == await fares(draft) == ("ok", None)
     problem(await reader.get("/quotes", params={"delivery": "lost"}), 422, "validation_failed")
+
+
+async def test_an_address_that_was_refused_is_not_sent_to_unless_it_is_named(
+    shop: Shop, reader: Caller
+) -> None:
+    """`resend` without recipients goes to the others; where nobody is left it says so by field, and a name tries it."""
+    quote_id, lonely = await shop.new_quote(), await shop.new_quote()
+    async with mailroom() as room:
+        room.rcpt_only = {NOBODY: NO_SUCH_USER}
+        for id_, recipients in ((quote_id, [NOBODY, BUYER]), (lonely, [NOBODY.upper(), NOBODY])):
+            room.rcpt_only[NOBODY.upper()] = NO_SUCH_USER
+            messages = (await shop.act(id_, "send", recipients=recipients)).messages
+            await deliver(shop, room, id_, messages)
+    assert (await reader.post(f"/quotes/{quote_id}/resend")).status_code == 202
+    assert await asked_for(shop, quote_id) == [BUYER]
+    told = problem(await reader.post(f"/quotes/{lonely}/resend"), 422, "validation_failed")
+    (error,) = told["errors"]
+    assert (error["pointer"], error["code"]) == ("/recipients", "required")
+    assert "refused for good" in error["message"]
+    assert (await reader.post(f"/quotes/{lonely}/resend", {"recipients": [NOBODY]})).status_code == 202
+    assert await asked_for(shop, lonely) == [NOBODY]
+
+
+async def asked_for(shop: Shop, quote_id: str) -> list[str]:
+    """The recipients of the one command of the quote that is not decided."""
+    asked = "SELECT payload -> 'recipients' FROM commands WHERE quote_id = :id AND outcome IS NULL"
+    async with shop.database.read() as r:
+        found: list[str] = await r.value(sa.text(asked), {"id": quote_id})
+    return found
 
 
 async def test_what_was_skipped_is_verified_like_any_end(shop: Shop, reader: Caller) -> None:

@@ -161,6 +161,16 @@ async def list_messages(r: Reading, quote_id: str) -> list[MessageState]:
     return [_state(row) for row in rows]
 
 
+async def refused_addresses(r: Reading, quote_id: str) -> tuple[str, ...]:
+    """The addresses to which no mail of the quote is tried until somebody sends it to them by name."""
+    rows = await r.rows(_REFUSED, {"quote_id": quote_id})
+    return tuple(
+        row["recipient"]
+        for row in rows
+        if is_skipped(Audience.CUSTOMER, refused_at=row["refused_at"], named_at=row["named_at"])
+    )
+
+
 async def _finish(
     w: Writing,
     message_id: str,
@@ -193,6 +203,15 @@ _c = messages.c
 _WITHOUT_HEARING: Final = _c.data.op("-", return_type=_c.data.type)(sa.literal("hearing", sa.Text))
 _LIST: Final = (
     sa.select(messages).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
+)
+_REFUSED: Final = (
+    sa.select(
+        sa.func.min(_c.recipient).label("recipient"),
+        sa.func.max(_c.failed_at).filter(_c.refused == Refusal.ADDRESS).label("refused_at"),
+        sa.func.max(_c.created_at).filter(_c.audience == Audience.RECIPIENTS).label("named_at"),
+    )
+    .where(_c.quote_id == sa.bindparam("quote_id"))
+    .group_by(sa.func.lower(_c.recipient))
 )
 _told_at_the_end = [
     _c[name] for name in ("quote_id", "kind", "audience", "version", "recipient", "cause", "data")

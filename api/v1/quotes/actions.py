@@ -10,6 +10,7 @@ from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand
 from adapters.db.parties import find_customer
 from adapters.db.quotes.proofs import has_proof
+from adapters.db.record.outbox import refused_addresses
 from api.http.auth import actor_of, administer
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
@@ -206,6 +207,16 @@ class _Named(TypedDict):
     read_only: list[str] | None
 
 
+def _nobody_left(*, is_refused: bool) -> ProblemError:
+    if is_refused:
+        message = "required: every address that it would go to was refused for good before"
+        detail = "The mail server refused the address for good. Name the recipients: the right address, or this one to try it again."
+    else:
+        message = "required: the customer has no address any more"
+        detail = "The customer's address was forgotten. Name the recipients, or give the customer another."
+    return invalid(FieldError(pointer="/recipients", code="required", message=message), detail=detail)
+
+
 async def _named(submitter: Submitter, body: ResendBody) -> _Named:
     """Who is named; where nobody is, `recipients_by_default`. An empty list stays empty."""
     if body.recipients is not None:
@@ -213,17 +224,12 @@ async def _named(submitter: Submitter, body: ResendBody) -> _Named:
     async with submitter.services.database.read() as reading:
         view = await quote_or_problem(reading, submitter.quote_id)
         customer = await find_customer(reading, view.quote.customer_id)
+        refused = await refused_addresses(reading, submitter.quote_id)
     if customer is None:
         raise ProblemError("quote_not_found", "The quote's customer no longer exists.")
-    chosen = recipients_by_default(view.readers, customer.email)
+    chosen = recipients_by_default(view.readers, customer.email, refused)
     if not chosen:
-        error = FieldError(
-            pointer="/recipients", code="required", message="required: the customer has no address any more"
-        )
-        raise invalid(
-            error,
-            detail="The customer's address was forgotten. Name the recipients, or give the customer another.",
-        )
+        raise _nobody_left(is_refused=bool(view.readers or customer.email))
     return {
         "recipients": [each.address for each in chosen],
         "read_only": [each.address for each in chosen if not each.may_accept] or None,

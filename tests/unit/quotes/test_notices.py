@@ -176,6 +176,7 @@ def test_who_is_sent_what_names_nobody() -> None:
     assert recipients_by_default(before, "buyer@acme.example") == before
     assert recipients_by_default((), "buyer@acme.example") == (Reader(address="buyer@acme.example"),)
     assert recipients_by_default((), None) == ()
+    assert recipients_by_default((), "buyer@acme.example", ["Buyer@acme.example"]) == ()
 
 
 @pytest.mark.parametrize(
