@@ -6,7 +6,7 @@ from typing import Final
 
 from adapters.db.database import Reading
 from adapters.db.parties import Seller, get_seller
-from adapters.db.quotes.archive import find_annulment, find_evidence
+from adapters.db.quotes.archive import emptied_documents, find_annulment, find_evidence
 from adapters.db.quotes.links import asked_by_link, find_link, list_links, shown_by_link, undecided_of_link
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer
@@ -99,6 +99,9 @@ async def _view(
     if shown.page is Page.SUPERSEDED:
         newer = newer_link(link, quote.quote, await list_links(r, link.quote_id))
     evidence = await find_evidence(r, link.quote_id) if shown.page in _ACCEPTED else None
+    is_own = shown.version == link.version
+    may_lack = is_own and shown.page is not Page.OFFER  # nobody is forgotten in what is open
+    deleted = await emptied_documents(r, link.quote_id, link.version) if may_lack else frozenset()
     annulment = await find_annulment(r, link.quote_id) if shown.page is Page.ANNULLED else None
     return PageView(
         standing=shown,
@@ -107,7 +110,8 @@ async def _view(
         now=quote.now,
         decided_at=quote.quote.decided_at,
         token=token,
-        is_own=shown.version == link.version,
+        is_own=is_own,
+        deleted=deleted,
         confirms_view=shown.shows_version and link.viewed_at is None,
         newer=f"/q/{tokens.token(newer.id)}" if newer else None,
         changes=await _changes(r, link, offer) if shown.page is Page.OFFER and link.version > 1 else None,

@@ -7,6 +7,7 @@ from datetime import datetime
 from api.customer.which_page import Standing
 from domain import wording
 from domain.presentation.changes import SheetChanges
+from domain.presentation.document import DocumentKind
 from domain.presentation.offer import Offer
 from domain.proof.evidence import Annulment, Evidence
 from domain.quotes.commands import AcceptanceMethod
@@ -54,7 +55,8 @@ class Changes:
 class PageView:
     """The page of one link. `content_hash` is that of the version shown, by which a form says what it was made for.
     `newer` is the address of the newer version's page, where the reader has one. `is_own` says that the version is the
-    one this link is for: only then are there documents behind it. `ends_at` is until when the link works, where that is
+    one this link is for: only then are there documents behind it, but for those that were `deleted`, as a person in them was
+    forgotten. `ends_at` is until when the link works, where that is
     known. `confirms_view` is set while nobody is known to have looked by this link. `shown_to` are the colleagues to
     whom this link has had the offer shown.
     """
@@ -74,6 +76,7 @@ class PageView:
     asked: Asked | None
     shown_to: tuple[str, ...] = ()
     ends_at: datetime | None = None
+    deleted: frozenset[DocumentKind] = frozenset()
 
 
 def signed(evidence: Evidence, link_id: str) -> Signed:

@@ -50,6 +50,12 @@ async def find_document(
     return _document(row) if row else None
 
 
+async def emptied_documents(r: Reading, quote_id: str, version: int) -> frozenset[DocumentKind]:
+    """Those of the version's documents that have no content any more."""
+    rows = await r.rows(_EMPTIED, {"quote_id": quote_id, "version": version})
+    return frozenset(DocumentKind(row["kind"]) for row in rows)
+
+
 def _document(row: Row) -> ArchivedDocument:
     return ArchivedDocument(**{**row, "kind": DocumentKind(row["kind"])})
 
@@ -103,6 +109,7 @@ _OF_VERSION: Final = sa.select(documents).where(
     _d.quote_id == sa.bindparam("quote_id"), _d.version == sa.bindparam("version")
 )
 _FIND: Final = _OF_VERSION.where(_d.kind == sa.bindparam("kind"))
+_EMPTIED: Final = _OF_VERSION.with_only_columns(_d.kind).where(sa.func.octet_length(_d.content) == 0)
 _KEEP: Final = insert(documents).on_conflict_do_nothing().returning(_d.created_at)
 _ALONE: Final = sa.select(
     sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.bindparam("quote_id", type_=sa.Text), 1))

@@ -36,7 +36,17 @@ from adapters.db.tables.base import JSON, listed
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
-from domain.quotes.notices import ALL_OUT, UNFINISHED, UNSENT, DeliveryOfQuote, DeliveryState, readers_of
+from domain.quotes.notices import (
+    ALL_OUT,
+    UNFINISHED,
+    UNSENT,
+    Audience,
+    DeliveryOfQuote,
+    DeliveryState,
+    Refusal,
+    is_skipped,
+    readers_of,
+)
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
@@ -105,6 +115,15 @@ class PgQuotes:
         """The id of the quote's workflow, which stays the same for all its runs."""
         found: str = await self._r.value(_WORKFLOW_ID, {"quote_id": quote_id})
         return found
+
+    async def refused_addresses(self, quote_id: str) -> tuple[str, ...]:
+        """The addresses to which no mail of the quote is tried until somebody sends it to them by name."""
+        rows = await self._r.rows(_REFUSED, {"quote_id": quote_id})
+        return tuple(
+            row["recipient"]
+            for row in rows
+            if is_skipped(Audience.CUSTOMER, refused_at=row["refused_at"], named_at=row["named_at"])
+        )
 
     async def load(self, quote_id: str) -> LoadResult:
         """Where a run takes up the quote."""
@@ -240,6 +259,16 @@ _WAITING = (
     sa.select(sa.func.array_agg(sa.cast(messages.c.id, sa.Text)))
     .where(messages.c.quote_id == _ID, messages.c.status.in_(UNFINISHED))
     .scalar_subquery()
+)
+_m = messages.c
+_REFUSED = (
+    sa.select(
+        sa.func.min(_m.recipient).label("recipient"),
+        sa.func.max(_m.failed_at).filter(_m.refused == Refusal.ADDRESS).label("refused_at"),
+        sa.func.max(_m.created_at).filter(_m.audience == Audience.RECIPIENTS).label("named_at"),
+    )
+    .where(_m.quote_id == _ID)
+    .group_by(sa.func.lower(_m.recipient))
 )
 _REMINDED = (
     sa.select(sa.func.array_agg(quote_events.c.cause))

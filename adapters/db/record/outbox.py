@@ -12,9 +12,10 @@ from adapters.db.database import Reading, Row, Writing
 from adapters.db.record.append import Head, append_events
 from adapters.db.record.offers import SELLER_NOW, offer_columns, offer_from
 from adapters.db.record.outgoing import named_row, thread_id
-from adapters.db.tables import customers, messages, quote_events, quote_versions, quotes
+from adapters.db.tables import customers, documents, messages, quote_events, quote_versions, quotes
 from adapters.db.tables import seller as seller_row
 from adapters.db.tables.base import JSON
+from domain.presentation.document import DocumentKind
 from domain.presentation.message import (
     Anchor,
     Failure,
@@ -161,16 +162,6 @@ async def list_messages(r: Reading, quote_id: str) -> list[MessageState]:
     return [_state(row) for row in rows]
 
 
-async def refused_addresses(r: Reading, quote_id: str) -> tuple[str, ...]:
-    """The addresses to which no mail of the quote is tried until somebody sends it to them by name."""
-    rows = await r.rows(_REFUSED, {"quote_id": quote_id})
-    return tuple(
-        row["recipient"]
-        for row in rows
-        if is_skipped(Audience.CUSTOMER, refused_at=row["refused_at"], named_at=row["named_at"])
-    )
-
-
 async def _finish(
     w: Writing,
     message_id: str,
@@ -203,15 +194,6 @@ _c = messages.c
 _WITHOUT_HEARING: Final = _c.data.op("-", return_type=_c.data.type)(sa.literal("hearing", sa.Text))
 _LIST: Final = (
     sa.select(messages).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
-)
-_REFUSED: Final = (
-    sa.select(
-        sa.func.min(_c.recipient).label("recipient"),
-        sa.func.max(_c.failed_at).filter(_c.refused == Refusal.ADDRESS).label("refused_at"),
-        sa.func.max(_c.created_at).filter(_c.audience == Audience.RECIPIENTS).label("named_at"),
-    )
-    .where(_c.quote_id == sa.bindparam("quote_id"))
-    .group_by(sa.func.lower(_c.recipient))
 )
 _told_at_the_end = [
     _c[name] for name in ("quote_id", "kind", "audience", "version", "recipient", "cause", "data")
@@ -279,6 +261,7 @@ def _message(row: Row) -> Message:
         else None,
         hearing=Hearing(**{group: tuple(who) for group, who in row["data"].get("hearing", {}).items()}),
         failure=_failure(row) if row["failed_kind"] else None,
+        certificate_is_gone=row["certificate_is_gone"],
         is_skipped=is_skipped(audience, refused_at=row["refused_at"], named_at=row["named_at"]),
     )
 
@@ -369,6 +352,13 @@ _CLAIM: Final = (
         )
         .scalar_subquery()
         .label("unheard"),
+        sa.exists()
+        .where(
+            documents.c.quote_id == quotes.c.id,
+            documents.c.kind == DocumentKind.ACCEPTANCE,
+            sa.func.octet_length(documents.c.content) == 0,
+        )
+        .label("certificate_is_gone"),
         quotes.c.owner,
         sa.func.quote_now(quotes.c.id).label("now"),
         quote_events.c.sequence.label("event_sequence"),

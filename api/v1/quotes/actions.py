@@ -10,7 +10,7 @@ from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand
 from adapters.db.parties import find_customer
 from adapters.db.quotes.proofs import has_proof
-from adapters.db.record.outbox import refused_addresses
+from adapters.db.quotes.repository import PgQuotes
 from api.http.auth import actor_of, administer
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
@@ -224,7 +224,7 @@ async def _named(submitter: Submitter, body: ResendBody) -> _Named:
     async with submitter.services.database.read() as reading:
         view = await quote_or_problem(reading, submitter.quote_id)
         customer = await find_customer(reading, view.quote.customer_id)
-        refused = await refused_addresses(reading, submitter.quote_id)
+        refused = await PgQuotes(reading).refused_addresses(submitter.quote_id)
     if customer is None:
         raise ProblemError("quote_not_found", "The quote's customer no longer exists.")
     chosen = recipients_by_default(view.readers, customer.email, refused)

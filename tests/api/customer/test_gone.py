@@ -11,7 +11,7 @@ from adapters.db.forgetting.blanking import forget
 from adapters.db.forgetting.plan import plan
 from adapters.db.quotes.archive import keep_document
 from adapters.db.quotes.links import list_links
-from adapters.db.record.outbox import list_messages, mark_sent
+from adapters.db.record.outbox import claim, list_messages, mark_sent
 from adapters.settings import Settings
 from domain import wording
 from domain.presentation.document import DocumentKind
@@ -113,8 +113,21 @@ async def test_a_forgotten_person_s_link_and_documents_are_gone(
     assert "What we had about the person that it was made for has been deleted." in words
     assert "Gone" not in (page := read(await customer.get(others)))
     assert "Thank you for your order" in page
+    assert "The certificate has been deleted, as a person named there was forgotten." in page
+    served = (await customer.get(others)).text
+    assert (f"{others}/certificate" in served, f"{others}/pdf" in served) == (False, True)
     assert (await customer.get(f"{others}/pdf")).status_code == 200
     gone = read(await customer.get(f"{others}/certificate"), 410)
     assert "This document has been deleted" in gone
+    await shop.act(quote_id, "annul", reason="Not needed.", agreed_with="Ada")
+    answer = await customer.get(others)
+    page = read(answer)
+    assert "with its certificate" not in page
+    assert "The certificate has been deleted" in page
+    assert f"{others}/certificate" not in answer.text
+    async with database.write() as w:
+        mails = [m for m in await list_messages(w, quote_id) if m.kind == "annulled"]
+        claimed = [await claim(w, mail.id) for mail in mails]
+    assert [each is not None and each.certificate_is_gone for each in claimed] == [True] * 2
     async with database.read() as r:
         assert [link.revoked_at is None for link in await list_links(r, quote_id)].count(True) == 1

@@ -38,6 +38,16 @@ def test_the_shop_reads_who_was_told_of_the_end(hearing: Hearing, says: list[str
         assert ("Could not be told" in reading) == bool(hearing.failed or hearing.waiting)
 
 
+@pytest.mark.parametrize("audience", [Audience.CUSTOMER, Audience.SELLER])
+def test_an_annulment_promises_no_certificate_that_is_gone(audience: Audience) -> None:
+    """It says that it was deleted, and why."""
+    for reading in readings(render(changed(mail("annulled", audience), certificate_is_gone=True))):
+        assert "its certificate has been deleted, as a person named in it was forgotten." in reading
+        assert "and its certificate" not in reading
+        assert "acceptance and certificate" not in reading
+        assert "find both" not in reading
+
+
 @pytest.mark.parametrize(
     ("facts", "says"),
     [
