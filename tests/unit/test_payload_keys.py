@@ -1,8 +1,10 @@
 """The keys that encrypt histories, what is encrypted by them, and the server that decrypts for the Web UI."""
 
+import asyncio
 import base64
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,25 @@ def test_a_file_that_is_wrong_is_told_without_its_keys(tmp_path: Path, lines: li
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="none cannot be read: No such file"):
         read_payload_keys(tmp_path / "none")
+
+
+async def test_a_codec_server_takes_a_free_port_and_names_it(tmp_path: Path) -> None:
+    """The address that it prints for `--port 0` is where it decrypts."""
+    keys = written(tmp_path, f"may {ONE}")
+    program = Path(sys.executable).with_name("firm-offer")
+    words = ("codec-server", "--port", "0", "--keys", str(keys))
+    server = await asyncio.create_subprocess_exec(program, *words, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert server.stdout is not None
+        endpoint = (await server.stdout.readline()).decode().removeprefix("Codec endpoint: ").strip()
+        [encrypted] = await EncryptionCodec(read_payload_keys(keys)).encode([PLAIN])
+        body = MessageToDict(Payloads(payloads=[encrypted]))
+        async with httpx.AsyncClient() as client:  # what comes before it accepts waits in the socket
+            answer = await client.post(f"{endpoint}/decode", json=body, headers={"Origin": UI})
+        assert answer.json() == MessageToDict(Payloads(payloads=[PLAIN]))
+    finally:
+        server.terminate()
+        await server.wait()
 
 
 def test_a_codec_server_has_keys_and_a_web_ui(tmp_path: Path) -> None:

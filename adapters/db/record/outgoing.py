@@ -5,6 +5,7 @@ Ids and keys are the same at every try.
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID, uuid5
 
@@ -84,7 +85,7 @@ def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens)
     asked = locked.asked
     if not isinstance(asked, Addressed):
         return []
-    for recipient in each_once(asked.recipients or ()):
+    for place, recipient in enumerate(each_once(asked.recipients or ())):
         name = causes.link(request.quote_id, version, request.cause, recipient)
         link_id = str(uuid5(_NAMES, name))
         rows.append(
@@ -96,7 +97,8 @@ def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens)
                 "may_accept": asked.may_accept(recipient),
                 "cause": request.cause,
                 "token_hash": tokens.hash(tokens.token(link_id)),
-                "created_at": text_of(locked.now),
+                # Links are read oldest first: of one sending in the order given.
+                "created_at": text_of(locked.now + timedelta(microseconds=place)),
             }
         )
     return rows

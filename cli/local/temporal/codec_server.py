@@ -27,7 +27,7 @@ def codec_server(
         typer.Option(envvar="TEMPORAL_UI_URL", help="Where the Temporal Web UI is; no other page is let in."),
     ] = "http://127.0.0.1:8233",
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8081,
+    port: Annotated[int, typer.Option(help="The port to listen on; 0 for a free one.", min=0, max=65535)] = 8081,
 ) -> None:
     if keys is None:
         raise StackError(f"There are no keys to decrypt by: set {VARIABLE} to their file, or give --keys.")
@@ -37,12 +37,14 @@ def codec_server(
         raise StackError(f"{VARIABLE}: {error}.") from error
     secret = secrets.token_urlsafe(24)
     app = codec_app(held, secret=secret, origin=_origin(web_ui))
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)
+    listening = config.bind_socket()
     typer.echo(
-        f"Codec endpoint: http://{host}:{port}/{secret}\n"
+        f"Codec endpoint: http://{host}:{listening.getsockname()[1]}/{secret}\n"
         f"Name it in the Temporal Web UI at {web_ui} (Codec Server), or as --codec-endpoint of the program\n"
         "`temporal`. Whoever knows it can decrypt; it is another at each start. Ctrl+C ends it."
     )
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 def _origin(web_ui: str) -> str:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database
 from adapters.db.quotes import links
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import outbox
 from adapters.tokens import LinkTokens
 from tests.integration.db.desk import LINES, Desk
@@ -27,6 +28,18 @@ async def test_a_mails_token_leads_to_its_version_and_recipient(
     assert link is not None
     assert (link.quote_id, link.version, link.recipient) == (quote_id, 1, "a@acme.example")
     assert all(token not in str(row["row"]) for row in rows)
+
+
+async def test_readers_stand_in_the_order_in_which_they_were_named(desk: Desk, database: Database) -> None:
+    """In the list of links and among the quote's readers, after those of before."""
+    names = [f"{name}@acme.example" for name in ("m", "c", "x", "a", "t", "b")]
+    quote_id = await desk.sent(*names[:5])
+    await desk.do(quote_id, "resend", {"recipients": names[5:]})
+    async with database.read() as r:
+        assert [link.recipient for link in await links.list_links(r, quote_id)] == names
+        view = await PgQuotes(r).find(quote_id)
+    assert view is not None
+    assert [reader.address for reader in view.readers] == names
 
 
 async def test_each_sending_has_links_of_its_own(desk: Desk, database: Database) -> None:
