@@ -169,7 +169,8 @@ class Message:
     header's value, `thread_id` that of the mail, never sent, below which all of the quote's to this recipient hang. `now`
     is the one clock's time for the quote. `link_id` is set where the reader has a link. Answers go to `reply_to`. The
     offer's deadline is the one that held when the message was written. `is_skipped`: it is not to be tried.
-    `certificate_is_gone`: the one of the acceptance was emptied, as a person in it was forgotten.
+    `certificate_is_gone`: the one of the acceptance was emptied, as a person in it was forgotten. `shown_link_id`: of the
+    link of the colleague to whom somebody has it shown.
     """
 
     id: str
@@ -191,6 +192,7 @@ class Message:
     failure: Failure | None
     is_skipped: bool
     certificate_is_gone: bool = False
+    shown_link_id: str | None = None
 
     @property
     def is_sooner(self) -> bool:

@@ -11,7 +11,7 @@ from adapters.db.record.append import append_events
 from adapters.db.record.lock import lock
 from adapters.db.record.rows import command_view, event_view
 from adapters.db.record.views import CommandView, LinkView
-from adapters.db.tables import commands, customer_links, quote_events, quotes
+from adapters.db.tables import commands, customer_links, messages, quote_events, quotes
 from domain.proof.forgotten import is_marked
 from domain.quotes import causes
 from domain.quotes.commands import LINK
@@ -22,7 +22,7 @@ from domain.quotes.events import (
     LinkRevoked,
     Viewed,
 )
-from domain.quotes.notices import each_once
+from domain.quotes.notices import Audience, each_once
 from domain.quotes.status import QuoteStatus, Request
 
 
@@ -134,7 +134,7 @@ def actor_of(link: LinkView) -> str:
     return f"{LINK}{link.id}"
 
 
-_e = quote_events.c
+_e, _m = quote_events.c, messages.c
 _UNDECIDED: Final = (
     sa.select(commands)
     .where(
@@ -154,15 +154,16 @@ _ASKED: Final = (
     .order_by(_e.sequence.desc())
 )
 _SHOWN: Final = (
-    sa.select(_c.recipient)
-    .join(commands, sa.cast(commands.c.id, sa.Text) == _c.cause)
+    sa.select(_m.recipient)
+    .join(commands, sa.cast(commands.c.id, sa.Text) == _m.cause)
     .where(
-        *(table.quote_id == sa.bindparam("quote_id") for table in (_c, commands.c)),
-        _c.version == sa.bindparam("version"),
+        *(table.quote_id == sa.bindparam("quote_id") for table in (_m, commands.c)),
+        _m.version == sa.bindparam("version"),
+        _m.audience == Audience.RECIPIENTS,
         commands.c.actor == sa.bindparam("actor"),
         commands.c.name == Request.SHARE,
     )
-    .order_by(_c.created_at, _c.id)
+    .order_by(_m.created_at, _m.id)
 )
 _STAMP: Final = (
     sa.update(customer_links)

@@ -262,6 +262,7 @@ def _message(row: Row) -> Message:
         hearing=Hearing(**{group: tuple(who) for group, who in row["data"].get("hearing", {}).items()}),
         failure=_failure(row) if row["failed_kind"] else None,
         certificate_is_gone=row["certificate_is_gone"],
+        shown_link_id=row["shown_link_id"],
         is_skipped=is_skipped(audience, refused_at=row["refused_at"], named_at=row["named_at"]),
     )
 
@@ -359,6 +360,15 @@ _CLAIM: Final = (
             sa.func.octet_length(documents.c.content) == 0,
         )
         .label("certificate_is_gone"),
+        sa.select(sa.func.max(sa.cast(_other.c.link_id, sa.Text)))
+        .where(
+            _taken.c.kind == MessageKind.SHARED,
+            _other.c.quote_id == _taken.c.quote_id,
+            _other.c.cause == _taken.c.cause,
+            _other.c.audience == Audience.RECIPIENTS,
+        )
+        .scalar_subquery()
+        .label("shown_link_id"),
         quotes.c.owner,
         sa.func.quote_now(quotes.c.id).label("now"),
         quote_events.c.sequence.label("event_sequence"),

@@ -14,8 +14,17 @@ from adapters.db.record.rows import held_link, text_of
 from domain.presentation.message import to_be_told
 from domain.quotes import causes
 from domain.quotes.events import Resent, Sent
-from domain.quotes.notices import Addresses, Audience, Notice, each_once, notices, readers
-from domain.quotes.payloads import AcceptPayload, Addressed, CreatePayload
+from domain.quotes.notices import (
+    Addresses,
+    Audience,
+    HeldLink,
+    Notice,
+    each_once,
+    notices,
+    readers,
+    readers_of,
+)
+from domain.quotes.payloads import AcceptPayload, Addressed, CreatePayload, SharePayload
 from domain.quotes.record import RecordRequest
 
 
@@ -50,14 +59,17 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
     after = request.quote or locked.quote
     if after is None:
         return made
+    sending: list[HeldLink] = []
     for event in request.events:
         body = event.body
         version = body.version if isinstance(body, Sent | Resent) else after.current_version
         data = to_be_told(event, locked.quote, after, locked.asked, accepted=locked.accepted)
         for notice in notices(event, locked.quote):
             if notice.audience is Audience.RECIPIENTS:
-                made.links += _links(request, locked, version, tokens)
-            for reader in readers(notice, _addresses(locked, made.links)):
+                sending = _held_by_colleague(locked, version)
+                made.links += [] if sending else _links(request, locked, version, tokens)
+                sending = sending or [held_link(link) for link in made.links]
+            for reader in readers(notice, _addresses(locked, sending)):
                 named = named_row(
                     request.quote_id, version, request.cause, notice, reader.address, locked.seller_email
                 )
@@ -67,17 +79,30 @@ def outgoing(request: RecordRequest, locked: Locked, tokens: Tokens) -> Outgoing
     return made
 
 
-def _addresses(locked: Locked, links: list[dict[str, Any]]) -> Addresses:
+def _addresses(locked: Locked, sending: list[HeldLink]) -> Addresses:
     asked = locked.asked
     signed = asked if isinstance(asked, AcceptPayload) else locked.accepted
     return Addresses(
-        sending=[held_link(link) for link in links],
+        sending=sending,
         links=locked.links,
         version=locked.quote.last_sent_version if locked.quote else None,
         signer=signed.signer_email if signed else None,
         owner=locked.owner or (asked.owner if isinstance(asked, CreatePayload) else None),
         seller=locked.seller_email,
     )
+
+
+def _held_by_colleague(locked: Locked, version: int) -> list[HeldLink]:
+    """The link by which a colleague to whom the quote is shown can do as much already: it is told once more, and needs no
+    other one.
+    """
+    asked = locked.asked
+    if not isinstance(asked, SharePayload):
+        return []
+    known = {each.address.casefold(): each for each in readers_of(locked.links, version)}
+    held = [known.get(address.casefold()) for address in asked.recipients or ()]
+    able = [each for each in held if each and each.may_accept >= asked.may_accept(each.address)]
+    return [link for link in locked.links if link.id in {each.link_id for each in able}]
 
 
 def _links(request: RecordRequest, locked: Locked, version: int, tokens: Tokens) -> list[dict[str, Any]]:

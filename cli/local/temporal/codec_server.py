@@ -27,7 +27,9 @@ def codec_server(
         typer.Option(envvar="TEMPORAL_UI_URL", help="Where the Temporal Web UI is; no other page is let in."),
     ] = "http://127.0.0.1:8233",
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on; 0 for a free one.", min=0, max=65535)] = 8081,
+    port: Annotated[
+        int, typer.Option(help="The port to listen on; 0 for a free one.", min=0, max=65535)
+    ] = 8081,
 ) -> None:
     if keys is None:
         raise StackError(f"There are no keys to decrypt by: set {VARIABLE} to their file, or give --keys.")

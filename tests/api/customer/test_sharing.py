@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.db.inbox.kept_answers import Idempotency
-from adapters.db.quotes.links import actor_of
+from adapters.db.quotes.links import actor_of, close_link
 from adapters.db.quotes.repository import PgQuotes
+from adapters.db.record.outbox import claim, list_messages
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
 from tests.api.customer.reading import YES, counted, events_of, hidden, read, status_of
@@ -53,6 +54,35 @@ async def test_a_colleague_is_shown_the_quote_and_may_answer_it(
     assert "You have shown" not in read(await customer.get(theirs))
     assert (await customer.post(f"{theirs}/accept", data=YES)).status_code == 303
     assert await status_of(shop, quote_id) is QuoteStatus.ACCEPTED
+
+
+async def test_who_holds_a_link_gets_the_same_one_again(shop: Shop, customer: httpx.AsyncClient) -> None:
+    """Proves one mail more for each and no second link, that the shop's mail names that link, and that a new one comes
+    where the old one was closed or can do less.
+    """
+    quote_id = await shop.new_quote()
+    await shop.act(quote_id, "send", recipients=[BUYER, BOSS], read_only=[BOSS])
+    path = await shop.path_of(quote_id, BUYER)
+
+    async def show_to(colleague: str) -> list[str]:
+        form = hidden(await customer.get(path), "share") | {"colleague": colleague, "note": ""}
+        assert (await customer.post(f"{path}/share", data=form)).status_code == 303
+        return [link.id for _, link in await shop.links(quote_id) if link.recipient == COLLEAGUE]
+
+    (link,) = await show_to(COLLEAGUE)
+    assert await show_to(COLLEAGUE.upper()) == [link]
+    mails = await shown_to(shop, quote_id)
+    assert [mail[0] for mail in mails] == ["sent", "shared"] * 2
+    async with shop.database.write() as w:
+        news = [each for each in await list_messages(w, quote_id) if each.kind == "shared"]
+        told = [await claim(w, each.id) for each in news]
+        assert [each and each.shown_link_id for each in told] == [link] * 2
+        await close_link(w, link, actor="key:test")
+    assert len(await show_to(COLLEAGUE)) == 2
+    await show_to(BOSS)
+    of_boss = [each.may_accept for _, each in await shop.links(quote_id) if each.recipient == BOSS]
+    assert of_boss == [False, True]
+    assert f"You have shown this quote to {COLLEAGUE}, {BOSS}." in read(await customer.get(path))
 
 
 @pytest.mark.parametrize("form", ["accept", "reject", "change", "extension"])

@@ -154,6 +154,7 @@ def mail(kind: str = "sent", audience: Audience = Audience.CUSTOMER) -> Mail:
         hearing=Hearing(told=("j.harker@harker-hydraulics.example",)),
         failure=FAILURE if kind == "undelivered" else None,
         is_skipped=False,
+        shown_link_id="0190c7a8-2222-7abc-8def-0123456789ab" if kind == "shared" else None,
     )
     pdf = Attachment(filename="Q-2026-00012.pdf", content=b"%PDF")
     return Mail(

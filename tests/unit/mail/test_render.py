@@ -104,7 +104,7 @@ SAYS = {
         "Shown to",
         COLLEAGUE,
         "Samples are ready.",
-        "told what becomes of the quote",
+        "not meant to be, close that link: DELETE /api/v1/links/0190c7a8-2222-7abc-8def-0123456789ab.",
     ),
     (Audience.SELLER, "change_requested"): (
         "Harker Hydraulics Ltd asks for a change to quote Q-2026-00012, version 2",
