@@ -12,24 +12,22 @@ from adapters.db.database import Reading, Row, Writing
 from adapters.db.record.append import Head, append_events
 from adapters.db.record.offers import SELLER_NOW, offer_columns, offer_from
 from adapters.db.record.outgoing import named_row, thread_id
+from adapters.db.record.rows import failure_from, hearing_from
 from adapters.db.tables import customers, documents, messages, quote_events, quote_versions, quotes
 from adapters.db.tables import seller as seller_row
 from adapters.db.tables.base import JSON
 from domain.presentation.document import DocumentKind
 from domain.presentation.message import (
     Anchor,
-    Failure,
     Hearing,
     Message,
     reply_to,
-    server_words,
     told,
     told_of_failure,
 )
 from domain.quotes import causes
 from domain.quotes.events import Accepted, Event, MessageFailed, MessageSent, MessageSkipped
 from domain.quotes.notices import (
-    ABOUT,
     UNFINISHED,
     Audience,
     DeliveryStatus,
@@ -39,7 +37,6 @@ from domain.quotes.notices import (
     is_skipped,
     who_hears_of_failure,
 )
-from domain.wording import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +75,7 @@ async def claim(w: Writing, message_id: str) -> Message | None:
     """
     row = await w.row(_CLAIM, {"message": message_id})
     if row and row["hearing"] and "hearing" not in row["data"]:
-        kept = asdict(_hearing(row["hearing"]))
+        kept = asdict(hearing_from(row["hearing"]))
         row = {**row, "data": {**row["data"], "hearing": kept}}
         await w.run(sa.update(messages).where(_c.id == message_id).values(data=row["data"]))
     return _message(row) if row else None
@@ -260,32 +257,10 @@ def _message(row: Row) -> Message:
         if row["event_hash"]
         else None,
         hearing=Hearing(**{group: tuple(who) for group, who in row["data"].get("hearing", {}).items()}),
-        failure=_failure(row) if row["failed_kind"] else None,
+        failure=failure_from(row) if row["failed_kind"] else None,
         certificate_is_gone=row["certificate_is_gone"],
         shown_link_id=row["shown_link_id"],
         is_skipped=is_skipped(audience, refused_at=row["refused_at"], named_at=row["named_at"]),
-    )
-
-
-def _hearing(mails: Sequence[Row]) -> Hearing:
-    """Of one that nobody has tried yet the shop is told as of those that were told: it is under way."""
-    failed = [mail for mail in mails if mail["status"] in {DeliveryStatus.FAILED, DeliveryStatus.SKIPPED}]
-    waiting = [mail for mail in mails if mail["status"] in UNFINISHED and mail["last_error"]]
-    rest = [mail for mail in mails if mail not in failed and mail not in waiting]
-    told, later, never = (
-        tuple(one_line(mail["recipient"]) for mail in group) for group in (rest, waiting, failed)
-    )
-    return Hearing(told=told, waiting=later, failed=never)
-
-
-def _failure(row: Row) -> Failure:
-    return Failure(
-        about=ABOUT[MessageKind(row["failed_kind"])],
-        recipient=one_line(row["failed_recipient"]),
-        is_shops=row["failed_audience"] == Audience.SELLER,
-        refused=Refusal(row["failed_refused"]) if row["failed_refused"] else None,
-        words=server_words(row["failed_error"]),
-        unheard=one_line(row["unheard"] or "") or None,
     )
 
 

@@ -1,5 +1,6 @@
 """The one place where rows become objects of the domain and objects become what is stored."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -9,14 +10,16 @@ from adapters.db.record.views import CommandView, EventView, VersionView
 from domain import instants
 from domain.money import Money
 from domain.offer.content import content_from_data
+from domain.presentation.message import Failure, Hearing, server_words
 from domain.proof.evidence import Acceptance
 from domain.quotes.envelope import Envelope
 from domain.quotes.events import Event, EventType
-from domain.quotes.notices import HeldLink
+from domain.quotes.notices import ABOUT, UNFINISHED, Audience, DeliveryStatus, HeldLink, MessageKind, Refusal
 from domain.quotes.payloads import for_decision
 from domain.quotes.quote import AcceptanceRef, Quote, VersionRef
 from domain.quotes.record import QuoteView
 from domain.quotes.status import CommandStatus, QuoteStatus
+from domain.wording import one_line
 
 
 def instant(value: datetime | str) -> datetime:
@@ -147,6 +150,29 @@ def open_links(quote_id: str) -> str:
         SELECT jsonb_agg(jsonb_build_object({names}) ORDER BY created_at, id)
         FROM customer_links WHERE quote_id = {quote_id} AND revoked_at IS NULL
     )"""  # noqa: S608 - names of our own
+
+
+def hearing_from(mails: Sequence[Row]) -> Hearing:
+    """Of one that nobody has tried yet the shop is told as of those that were told: it is under way."""
+    failed = [mail for mail in mails if mail["status"] in {DeliveryStatus.FAILED, DeliveryStatus.SKIPPED}]
+    waiting = [mail for mail in mails if mail["status"] in UNFINISHED and mail["last_error"]]
+    rest = [mail for mail in mails if mail not in failed and mail not in waiting]
+    told, later, never = (
+        tuple(one_line(mail["recipient"]) for mail in group) for group in (rest, waiting, failed)
+    )
+    return Hearing(told=told, waiting=later, failed=never)
+
+
+def failure_from(row: Row) -> Failure:
+    """Of what a mail tells that another one failed, in the columns `failed_…` and `unheard`."""
+    return Failure(
+        about=ABOUT[MessageKind(row["failed_kind"])],
+        recipient=one_line(row["failed_recipient"]),
+        is_shops=row["failed_audience"] == Audience.SELLER,
+        refused=Refusal(row["failed_refused"]) if row["failed_refused"] else None,
+        words=server_words(row["failed_error"]),
+        unheard=one_line(row["unheard"] or "") or None,
+    )
 
 
 def version_view(row: Row) -> VersionView:
