@@ -185,7 +185,7 @@ async def test_of_twenty_requests_at_once_five_wait(shop: Shop, unanswered: http
     waiting = await shop.desk.overdue_commands(quote_id, (await shop.quote(quote_id)).valid_until)
     assert len(waiting) == 5
     refused = await unanswered.post(f"{path}/change", data=kept[0])
-    words = "5 requests by this link are still being processed. Please send this again in 1 minute, or answer the mail"
+    words = "5 requests by this link are still being processed. Please send this again in 1 minute, or reply to the email"
     assert told_too_many(refused, words, kept[0]) == 60
     await shop.decide(quote_id, waiting[0])
     theirs = kept[0] | hidden(await unanswered.get(other), "change")
