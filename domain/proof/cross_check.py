@@ -94,10 +94,7 @@ def _command(record: QuoteRecord, event: StoredEvent, row: StoredCommand) -> Ite
     if row.accept is not None:
         computed = Circumstances.told_by(row.accept).digest(record.salt)
     elif row.annul is not None:
-        computed, words = (
-            Agreement.told_by(row.annul).digest(record.salt),
-            "why, and with whom it was agreed,",
-        )
+        computed, words = Agreement.digest(row.annul), "why, and with whom it was agreed,"
     if sealed is not None and computed not in {None, sealed}:
         what = f"{words} do not match the digest in event {event.sequence}"
         yield Mismatch(place=place, what=what, expected=text(sealed), found=text(computed))

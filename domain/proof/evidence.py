@@ -147,19 +147,18 @@ class Agreement:
     reason: str | None
     agreed_with: str | None
 
-    @classmethod
-    def told_by(cls, told: AnnulPayload) -> "Agreement":
-        """That of the command that annuls."""
-        return Agreement(reason=told.reason, agreed_with=told.agreed_with)
+    @staticmethod
+    def digest(told: AnnulPayload) -> str:
+        """What the event of an annulment holds of it: SHA-256 over salt and canonical JSON, by the fields' names. The salt
+        is not the quote's, which has to stay for the signer's evidence when the person who agreed is forgotten.
+        """
+        agreed = {"agreed_with": told.agreed_with, "reason": told.reason}
+        return hashlib.sha256(((told.salt or "") + canonical_json(agreed)).encode()).hexdigest()
 
-    def digest(self, salt: bytes) -> str:
-        """What the event of an annulment holds of it: SHA-256 over salt and canonical JSON, by the fields' names."""
-        told = {"agreed_with": self.agreed_with, "reason": self.reason}
-        return hashlib.sha256(salt + canonical_json(told).encode()).hexdigest()
-
-    def sealed(self, events: Sequence[Event], salt: bytes) -> list[Event]:
+    @staticmethod
+    def sealed(events: Sequence[Event], told: AnnulPayload) -> list[Event]:
         """The events, that of the annulment with its digest."""
-        digest = self.digest(salt)
+        digest = Agreement.digest(told)
         return [
             replace(event, data={**event.data, "evidence_sha256": digest})
             if event.kind is Annulled

@@ -211,10 +211,13 @@ class CancelPayload(WithReason):
 
 @dataclass(frozen=True, kw_only=True)
 class AnnulPayload(WithReason):
-    """Why an acceptance is taken back, and with whom on the customer's side that was agreed."""
+    """Why an acceptance is taken back, and with whom on the customer's side that was agreed. `salt` is that of the digest
+    which the event holds of both (hexadecimal digits); it is another one once a person in them was forgotten.
+    """
 
     name = Action.ANNUL
     agreed_with: str | None
+    salt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

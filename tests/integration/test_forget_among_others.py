@@ -1,6 +1,8 @@
 """`firm-offer forget` where others stay: whose evidence it is goes on proving itself, and nobody is told of the mark."""
 
+import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,15 @@ from adapters.db.record import outbox
 from adapters.db.record.views import LinkView
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
+from domain.canonical import canonical_json
 from domain.presentation.document import DocumentKind
+from domain.proof.evidence import Agreement
+from domain.proof.forgotten import MARK
 from domain.quotes.notices import DeliveryState, Refusal
+from domain.quotes.payloads import AnnulPayload
 from tests.integration.db.desk import Desk
 from tests.integration.test_forget_command import ADDRESS, NAME, SIGNED, deliver, found, run
+from tests.integration.test_verify_command import force
 from tests.integration.test_verify_command import run as verify
 
 OTHER = "a.signer@lovelace.example"
@@ -58,6 +65,46 @@ async def forgotten(database: Database, tmp_path: Path, *more: str) -> None:
     assert await found(database, ADDRESS, NAME) == set()
     proved = await verify(database, tmp_path)
     assert proved.exit_code == 0, proved.stdout
+
+
+async def is_tried(database: Database, told: AnnulPayload) -> bool:
+    """Whether the log holds a digest of this, by any salt that the record holds, or by none."""
+    async with database.read() as r:
+        salts = await r.rows(sa.text("SELECT payload->>'salt' AS own FROM commands WHERE name = 'annul'"))
+        quotes = await r.rows(sa.text("SELECT salt FROM quotes"))
+        log = str(await r.rows(sa.text("SELECT data FROM quote_events")))
+    own = {Agreement.digest(replace(told, salt=salt)) for salt in (None, *(row["own"] for row in salts))}
+    words = canonical_json({"agreed_with": told.agreed_with, "reason": told.reason}).encode()
+    own |= {hashlib.sha256(bytes(row["salt"]) + words).hexdigest() for row in quotes}
+    return any(digest in log for digest in own)
+
+
+async def test_nobody_can_try_names_on_an_annulments_digests(
+    desk: Desk, database: Database, tmp_path: Path
+) -> None:
+    """Whoever agreed and did not sign, and whoever was named besides: by no salt on record is a digest theirs any more, in
+    an event or a seal. The signer's evidence stays as it was, and any other change is named.
+    """
+    eve = "eve@third.example"
+    quote_id = await desk.sent(OTHER, ADDRESS, eve)
+    await accept(desk, quote_id, (await links_of(database, quote_id))[OTHER], **SIGNER)
+    told = AnnulPayload(reason="Eve Third needs none.", agreed_with="Bob Partner")
+    await desk.do(quote_id, "annul", told.to_data())
+    await documented(database, quote_id)
+    assert await is_tried(database, told)
+    await forgotten(database, tmp_path, "--name", "Bob Partner")
+    without_bob = replace(told, agreed_with=MARK)
+    assert [await is_tried(database, each) for each in (told, without_bob)] == [False, True]
+    done = await run(database.url, tmp_path, eve, "--name", "Eve Third", "--also-accepted", "--yes")
+    assert done.exit_code == 0, done.output
+    assert [await is_tried(database, each) for each in (told, without_bob)] == [False, False]
+    sealed = json.loads((await verify(database, tmp_path, "--json")).stdout)["forgotten"]
+    assert {seal["place"].rsplit(" ", 1)[-1] for seal in sealed} == {"(annul)"}
+    await force(
+        database,
+        """UPDATE commands SET payload = payload || '{"agreed_with": "Eve"}' WHERE name = 'annul'""",
+    )
+    assert "with whom it was agreed, do not match" in (await verify(database, tmp_path)).stdout
 
 
 async def test_who_said_yes_too_late_goes_without_the_evidence_of_who_was_first(

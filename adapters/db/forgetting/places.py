@@ -1,5 +1,6 @@
 """A quote's rows, gone through for a person."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from domain.presentation.document import DocumentKind
 from domain.proof.forgotten import MARK, Person
 from domain.quotes.commands import LINK
 from domain.quotes.notices import UNFINISHED
-from domain.quotes.status import QuoteStatus
+from domain.quotes.status import Action, QuoteStatus
 
 _WRITTEN: Final = (
     *("signer_name", "signer_email", "link_id", "recipient"),
@@ -185,9 +186,13 @@ class _Quote:
                 # A digest of the signer is needed of the acceptance alone: an event tells it.
                 gone = _WRITTEN if row["id"] == self._accepted_by() else (*_WRITTEN, "signer")
                 told = {key: value for key, value in told.items() if key not in gone}
+            blanked = self.person.taken_out_of(told)
+            if row["name"] == Action.ANNUL and blanked != told:
+                # Another, not none: seals hold digests too, of what still names somebody else.
+                blanked["salt"] = secrets.token_hex(16)
             names = ("detail", "external_id", "priced")
             detail, external, priced = (self.person.taken_out_of(row[name]) for name in names)
-            values = {"payload": self.person.taken_out_of(told), "detail": detail, "priced": priced}
+            values = {"payload": blanked, "detail": detail, "priced": priced}
             values["external_id"] = None if external == MARK else external
             changes = [*self._changed(t.commands, row, values)]
             if (

@@ -77,7 +77,7 @@ arrival AS MATERIALIZED (
 
 # Two rules of the domain are kept here, because salt and current version are read at the instant of the insert: the
 # signer's digest is `domain.proof.verify.signer_digest`, the version that is meant `domain.quotes.envelope.MEANS_CURRENT`.
-# A quote that is not recorded yet has no salt: its digest is good for nothing but to be refused as a draft's.
+# An annulment gets a salt of its own. A quote that is not recorded yet has none: its digest is good for nothing but to be refused as a draft's.
 STORE: Final = sa.text(f"""
 WITH
 new AS MATERIALIZED (SELECT * FROM {rows_of(commands, _COMMAND, "new", "given")}),
@@ -97,6 +97,8 @@ stored AS (
     SELECT new.id, new.quote_id, source.number, source.customer_id, new.name, new.actor,
         CASE new.name WHEN '{Action.ACCEPT}' THEN new.payload || jsonb_build_object(
             'signer', encode(sha256(source.salt || convert_to(:signer, 'UTF8')), 'hex')
+        ) WHEN '{Action.ANNUL}' THEN new.payload || jsonb_build_object(
+            'salt', encode(uuid_send(gen_random_uuid()), 'hex')
         ) ELSE new.payload END,
         new.expected_state_version,
         CASE WHEN new.name IN ({listed(MEANS_CURRENT)}) THEN coalesce(new.shown_version, source.current_version)

@@ -49,7 +49,7 @@ async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResu
     acceptance = Acceptance.of(request, locked.command.whole if locked.command else None)
     events = _events(request, locked)
     if isinstance(locked.asked, AnnulPayload):
-        events = Agreement.told_by(locked.asked).sealed(events, locked.salt)
+        events = Agreement.sealed(events, locked.asked)
     await append_events(
         w,
         locked.head,

@@ -41,7 +41,7 @@ _NAMED: dict[str, Any] = {
     "copied_from": {"quote_id": ID, "version": 2},
 }
 PAYLOADS: dict[str, dict[str, Any]] = {
-    Action.ANNUL: {"reason": "Ada agrees", "agreed_with": "Ada"},
+    Action.ANNUL: {"reason": "Ada agrees", "agreed_with": "Ada", "salt": "00"},
     Action.HAND_OVER: {"reference": "SO-4711"},
     CREATE: {**_LINES, **_NAMED, "owner": "key:ada", "external_id": "Ada 7", "valid_days": 30},
     "revise": {**_LINES, "overrides": "keep", "valid_until": "2026-12-24"},
