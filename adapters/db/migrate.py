@@ -63,7 +63,10 @@ def bring_up_to_date(url: str, *, role: str | None = None) -> None:
 
 
 def downgrade(url: str, revision: str) -> None:
-    """Bring the tables back to `revision` ("base": none are left, nor is any data)."""
+    """Bring the tables back to `revision` ("base": none are left, nor is any data).
+
+    Raises `migrations.KeptError` where rows would be lost that events of the quotes tell of. Nothing was changed then.
+    """
     _run(url, lambda config: command.downgrade(config, revision))
 
 

@@ -1,11 +1,14 @@
 """Customers' requests and superseded versions in the outbox, views of links, and proofs of acceptances.
 
 How it is safe: it makes a table and adds columns that may be empty, which is quick; the new check of
-`messages.kind` allows more than the old one and reads the table once. Programs before it still run.
+`messages.kind` allows more than the old one and reads the table once. Programs before it still run. Going down is refused
+while it has what the tables before have no place for.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+from adapters.db.migrations import refuse_to_lose
 
 revision = "0010"
 down_revision = "0009"
@@ -44,7 +47,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM messages WHERE kind IN ('superseded', 'change_requested', 'extension_requested')")
+    kinds = ", ".join(f"'{kind}'" for kind in NEW_KINDS)
+    refuse_to_lose(
+        op.get_bind(),
+        revision,
+        {
+            "emails about newer versions and requests": f"messages WHERE kind IN ({kinds})",
+            "views of links": "customer_links WHERE viewed_at IS NOT NULL",
+            "proofs of acceptances": "acceptances WHERE proof_sha256 IS NOT NULL",
+        },
+    )
     _check_kinds(KINDS)
     op.drop_column("customer_links", "viewed_at")
     op.drop_column("acceptances", "proof_sha256")

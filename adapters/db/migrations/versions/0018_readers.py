@@ -1,11 +1,14 @@
 """Links by which one may only read, and the mail that tells the shop that a colleague was shown a quote.
 
 How it is safe: the new column has a constant default, which is quick; the new check of `messages.kind` allows more than the
-old one and reads the table once. Programs before it still run: their links may be answered by.
+old one and reads the table once. Programs before it still run: their links may be answered by. Going down is refused while
+there are such mails, or such links that are open.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+from adapters.db.migrations import refuse_to_lose
 
 revision = "0018"
 down_revision = "0017"
@@ -26,12 +29,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM messages WHERE kind = 'shared'")
-    _check_kinds(KINDS)
-    # By one that is there to be read nobody may answer, whatever the program before this one thinks.
-    op.execute(
-        "UPDATE customer_links SET revoked_at = clock_timestamp() WHERE NOT may_accept AND revoked_at IS NULL"
+    refuse_to_lose(
+        op.get_bind(),
+        revision,
+        {
+            "emails about colleagues who were shown a quote": "messages WHERE kind = 'shared'",
+            # A program from before would let them answer, and of an end that nobody gave them no event would tell.
+            "open links to read alone": "customer_links WHERE NOT may_accept AND revoked_at IS NULL",
+        },
     )
+    _check_kinds(KINDS)
     op.drop_column("customer_links", "may_accept")
 
 

@@ -2,11 +2,14 @@
 
 How it is safe: it adds columns that may be empty, and checks that allow more than the old ones, which read the table
 once. When the mails failed that have failed already is taken from their events. Programs before it still run: what fails
-by them has neither, and counts as given up when it was written.
+by them has neither, and counts as given up when it was written. Going down is refused while there are such mails, or
+skipped ones.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+from adapters.db.migrations import refuse_to_lose
 
 revision = "0019"
 down_revision = "0018"
@@ -44,10 +47,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What was skipped counts as failed then: programs from before know no other end."""
+    refuse_to_lose(
+        op.get_bind(),
+        revision,
+        {
+            "emails about undelivered ones": "messages WHERE kind = 'undelivered'",
+            "skipped emails": "messages WHERE status = 'skipped'",
+        },
+    )
     op.drop_index("ix_messages_unsent", table_name="messages")
-    op.execute("DELETE FROM messages WHERE kind = 'undelivered'")
-    op.execute("UPDATE messages SET status = 'failed' WHERE status = 'skipped'")
     _check("status", STATES)
     _check("kind", KINDS)
     op.drop_column("messages", "refused")

@@ -2,12 +2,14 @@
 
 How it is safe: it adds a column that may be empty, and two checks allow more than the old ones; each reads its table once.
 Of orders that were handed over before it was taken back, events tell the reference: an order is never without it again.
-Programs before it still run. Going down is refused by the old checks once a quote was annulled: its acceptance is
-evidence, and nothing takes it away.
+Programs before it still run. Going down is refused once a quote was annulled: its acceptance is evidence, and nothing
+takes it away.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+from adapters.db.migrations import refuse_to_lose
 
 revision = "0021"
 down_revision = "0020"
@@ -45,8 +47,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_to_lose(
+        op.get_bind(),
+        revision,
+        {
+            "annulled acceptances": f"quotes WHERE NOT ({_ACCEPTED_ALONE})",
+            "emails about annulments": "messages WHERE kind = 'annulled'",
+        },
+    )
     _check_quotes(_ACCEPTED_ALONE)
-    op.execute("DELETE FROM messages WHERE kind = 'annulled'")
     _check_kinds(_KINDS)
     op.drop_column("quotes", "order_reference")
 
