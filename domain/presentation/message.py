@@ -115,13 +115,14 @@ class Hearing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Of another mail, which was not delivered: what it was about, to whom, for whom of the two sides, and what the mail
-    server said. `refused` is None where it was tried for a day. `unheard` is the address of the quote's owner where this
-    news did not reach it. Texts are safe to show.
+    server said. `refused` is None where it was tried for a day. Who only signed has no link. `unheard` is the address of
+    the quote's owner where this news did not reach it. Texts are safe to show.
     """
 
     about: str
     recipient: str
     is_shops: bool
+    has_link: bool
     refused: Refusal | None
     words: str | None
     unheard: str | None = None
@@ -151,9 +152,11 @@ class Failure:
         if self.is_shops:
             return "Look at the quote itself for the news, and let whoever runs the installation correct this address."
         if self.refused is Refusal.ADDRESS:
-            return (
-                "No other email about this quote goes to this address until somebody sends the quote to it again by name. "
-                "Ask the customer for the right address, send the quote again to that one, and close the link of this one."
+            skipped = "No other email about this quote goes to this address until somebody sends the quote to it again by name."
+            return f"{skipped} Ask the customer for the right address, " + (
+                "send the quote again to that one, and close the link of this one."
+                if self.has_link
+                else "and send the quote again to that one, or tell the customer by another way; this one has no link."
             )
         if self.refused is Refusal.EMAIL:
             return (

@@ -317,7 +317,10 @@ _CLAIM: Final = (
         .scalar_subquery()
         .label("named_at"),
         _hearing_rows.label("hearing"),
-        *(_failed.c[name].label(f"failed_{name}") for name in ("kind", "audience", "recipient", "refused")),
+        *(
+            _failed.c[name].label(f"failed_{name}")
+            for name in ("kind", "audience", "recipient", "refused", "link_id")
+        ),
         _failed.c.last_error.label("failed_error"),
         sa.select(sa.func.max(_other.c.recipient))
         .where(

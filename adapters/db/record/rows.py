@@ -169,6 +169,7 @@ def failure_from(row: Row) -> Failure:
         about=ABOUT[MessageKind(row["failed_kind"])],
         recipient=one_line(row["failed_recipient"]),
         is_shops=row["failed_audience"] == Audience.SELLER,
+        has_link=row["failed_link_id"] is not None,
         refused=Refusal(row["failed_refused"]) if row["failed_refused"] else None,
         words=server_words(row["failed_error"]),
         unheard=one_line(row["unheard"] or "") or None,

@@ -369,6 +369,10 @@ async def test_a_signer_s_mistyped_address_is_made_good_by_naming_another(shop: 
     result = await shop.act(quote_id, "accept", signer_name="J. Harker", signer_email=TYPO)
     await deliver(shop, room, quote_id, *result.messages)
     assert await ends(shop, quote_id, TYPO) == [("accepted", "failed")]
+    (news,) = [mail for mail in room.taken if "was not delivered" in mail["Subject"]]
+    for part in words(news):
+        assert "this one has no link." in " ".join(part.split())
+        assert "close the link" not in " ".join(part.split())
     assert (await fares(shop, quote_id), await doctor_names(shop, quote_id)) == (
         ("failed", f"The news of the acceptance to {TYPO} was not delivered: {NO_SUCH_USER}"),
         True,

@@ -102,6 +102,7 @@ FAILURE = Failure(
     about="A reminder",
     recipient="j.harkr@harker-hydraulics.example",
     is_shops=False,
+    has_link=True,
     refused=Refusal.ADDRESS,
     words="550 5.1.1 no such user",
 )

@@ -54,7 +54,8 @@ def test_an_annulment_promises_no_certificate_that_is_gone(audience: Audience) -
         ({"refused": Refusal.EMAIL}, ["refused this email for good", "send the quote again to this address"]),
         ({"refused": None}, ["tried for a day, and is given up", "Check the address with the customer"]),
         ({"is_shops": True}, ["Look at the quote itself for the news"]),
-        ({"words": None}, ["refused this address for good"]),
+        ({"words": None}, ["refused this address for good", "and close the link of this one"]),
+        ({"has_link": False}, ["send the quote again to that one, or tell", "this one has no link"]),
         (
             {"unheard": "gone@shop.example"},
             ["refused this address for good", "owner could not be told of this: gone@shop.example was not"],
