@@ -16,7 +16,7 @@ from activities.delivery import DeliverMessages
 from activities.documents import Documents
 from activities.failures import TellNoValues
 from activities.log_context import NameWorkflow
-from activities.pricing import PriceLines
+from activities.pricing import PriceQuotes
 from activities.records import RecordQuotes
 from adapters import worker_health
 from adapters.db.database import Database
@@ -50,7 +50,7 @@ async def running_worker(client: Client, settings: Settings, database: Database)
     sender = SmtpSender(
         settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
     )
-    pricing = PriceLines(database)
+    pricing = PriceQuotes(database)
     records = RecordQuotes(database, tokens)
     documents = Documents(database, QuotePdf(Typesetter()))
     delivery = DeliverMessages(

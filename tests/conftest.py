@@ -15,7 +15,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from adapters.logs import configure_logging
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 
@@ -119,7 +119,7 @@ def temporal_address(temporal: Temporal) -> str:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def mail_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mail]:
+async def mail_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MailServer]:
     """A running mail server: `smtp_url`, `url`, and `await messages()` for what it has caught."""
-    async with Mail(tmp_path_factory.mktemp("mail")) as server:
+    async with MailServer(tmp_path_factory.mktemp("mail")) as server:
         yield server

@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.async_api import Browser, FloatRect, Locator, Page, Route, async_playwright
 
 from cli.local.demo.customer import Customer, link_in
-from cli.local.demo.stage import Quote, Stage, demo_stack, staged
+from cli.local.demo.stage import QuoteJson, Stage, demo_stack, staged
 from cli.local.demo.telling import Teller
 from cli.local.free_ports import LOOPBACK
 from cli.local.setup import find_chromium
@@ -68,7 +68,7 @@ async def main() -> None:
         await _web_ui(browser, (await stage.quote(quote))["links"]["temporal_ui"])
 
 
-async def _sent(stage: Stage, buyer: Customer) -> tuple[Quote, str]:
+async def _sent(stage: Stage, buyer: Customer) -> tuple[QuoteJson, str]:
     """A quote that the customer has, and the link in the mail."""
     asked = {"customer_id": await stage.customer_id("bergmann"), "lines": _LINES, "valid_days": 30}
     quote = await stage.call("POST", "/quotes", asked)
@@ -77,7 +77,7 @@ async def _sent(stage: Stage, buyer: Customer) -> tuple[Quote, str]:
     return quote, link_in(mail)
 
 
-async def _lived(stage: Stage, quote: Quote, buyer: Customer, link: str) -> None:
+async def _lived(stage: Stage, quote: QuoteJson, buyer: Customer, link: str) -> None:
     """Reminded twice, then accepted."""
     await stage.wait_until(quote, await stage.now(quote) + timedelta(days=28))
     page = await buyer.open(link)

@@ -13,7 +13,7 @@ from domain.quotes.record import RecordResult, RecordStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class ReceivedCommand:
     """A command beside the envelope it came in; the record compares that with the stored one.
 
     `command` is None, and `problem` says why, where the envelope is whole but no command can be made of it.
@@ -37,7 +37,7 @@ class Inbox:
 
     unreadable: int = 0
     passed_over: tuple[str, ...] = ()
-    _waiting: dict[str, Waiting] = field(default_factory=dict)
+    _waiting: dict[str, ReceivedCommand] = field(default_factory=dict)
     _settled: set[str] = field(default_factory=set)
 
     def take(self, name: str, args: Sequence[object]) -> None:
@@ -52,9 +52,9 @@ class Inbox:
         if self.knows(envelope.command_id):
             return
         try:
-            waiting = Waiting(envelope, to_command(envelope))
+            waiting = ReceivedCommand(envelope, to_command(envelope))
         except MalformedCommandError as why:
-            waiting = Waiting(envelope, problem=str(why))
+            waiting = ReceivedCommand(envelope, problem=str(why))
         self._waiting[envelope.command_id] = waiting
 
     def add_stored(self, envelopes: Sequence[Envelope]) -> bool:
@@ -71,7 +71,7 @@ class Inbox:
             self._settled.discard(envelope.command_id)
             self.add(envelope)
 
-    def first(self) -> Waiting | None:
+    def first(self) -> ReceivedCommand | None:
         """Whose turn it is."""
         return min(self._waiting.values(), key=lambda w: w.turn, default=None)
 

@@ -16,13 +16,13 @@ from domain.quotes.events import CommandRefused, Event, Reminded
 from domain.quotes.guards import claims_online, confirms_again
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
-from domain.quotes.status import Action, Request
+from domain.quotes.status import Action, CustomerRequest
 from domain.quotes.validity import GRACE, is_on_time
 from workflows import calls, contract
 from workflows.contract import LiveView, QuoteStart, WaitingView, given_id
 from workflows.deliveries import Deliveries
 from workflows.ending import Account, Ending
-from workflows.inbox import Inbox, Waiting
+from workflows.inbox import Inbox, ReceivedCommand
 from workflows.ports import LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
 from workflows.timer import NOTHING_DUE, Alarm, next_due, pending
 from workflows.web_ui import details, list_by
@@ -135,15 +135,15 @@ class QuoteWorkflow:
 
     @workflow.signal
     def request_change(self, *args: object) -> None:
-        self._inbox.take(Request.CHANGE, args)
+        self._inbox.take(CustomerRequest.CHANGE, args)
 
     @workflow.signal
     def request_extension(self, *args: object) -> None:
-        self._inbox.take(Request.EXTENSION, args)
+        self._inbox.take(CustomerRequest.EXTENSION, args)
 
     @workflow.signal
     def share(self, *args: object) -> None:
-        self._inbox.take(Request.SHARE, args)
+        self._inbox.take(CustomerRequest.SHARE, args)
 
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:
@@ -214,7 +214,7 @@ class QuoteWorkflow:
             return True
         return info.is_continue_as_new_suggested() and not self._deliveries.under_way
 
-    async def _settle(self, waiting: Waiting) -> None:
+    async def _settle(self, waiting: ReceivedCommand) -> None:
         """Decide the command whose turn it is, unless an earlier one turns up first."""
         if await self._missed_an_earlier_one(waiting):
             return
@@ -230,7 +230,7 @@ class QuoteWorkflow:
         result = await self._record(request, waiting.envelope.name)
         self._inbox.note(waiting.envelope, result)
 
-    async def _missed_an_earlier_one(self, waiting: Waiting) -> bool:
+    async def _missed_an_earlier_one(self, waiting: ReceivedCommand) -> bool:
         """Before a late command is decided, on-time ones that never got here are taken from the record."""
         quote = self._quote
         if quote is None or not quote.status.is_open:
@@ -246,7 +246,7 @@ class QuoteWorkflow:
         )
         return self._inbox.add_stored(found.commands)
 
-    async def _decide(self, waiting: Waiting) -> tuple[Decision, Priced | None]:
+    async def _decide(self, waiting: ReceivedCommand) -> tuple[Decision, Priced | None]:
         command = waiting.command
         if command is None:
             return Refused(code=RefusalCode.MALFORMED, detail=waiting.problem), None

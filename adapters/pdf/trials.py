@@ -7,7 +7,7 @@ from typing import Final
 
 import typst
 
-Setting = Callable[[bytes, str], str | None]
+Compile = Callable[[bytes, str], str | None]
 """Sets a source with a document (JSON) and gives Typst's report where that is refused, None where it is not."""
 
 LONGEST_CLUSTER: Final = 32
@@ -40,7 +40,7 @@ def grapheme_clusters(texts: Iterable[str]) -> list[list[str]]:
 class Trials:
     """Asks Typst about grapheme clusters and remembers what it said. Not for several threads at once."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Compile) -> None:
         self._setting = setting
         self._known: dict[str, bool] = {}
 

@@ -50,7 +50,7 @@ def firm_offer_plugin(keys: PayloadKeys = NO_KEYS) -> SimplePlugin:
     return SimplePlugin("firm-offer", data_converter=data_converter(keys))
 
 
-class Server(Protocol):
+class TemporalEndpoint(Protocol):
     """Where the Temporal server is; the settings are one."""
 
     @property
@@ -69,7 +69,7 @@ class Server(Protocol):
         ...
 
 
-async def connect(server: Server, *, lazy: bool = True) -> Client:
+async def connect(server: TemporalEndpoint, *, lazy: bool = True) -> Client:
     """A client for that server; a lazy one connects at its first call.
 
     A worker needs one that is not: then RuntimeError says that the server cannot be reached. ValueError says what is

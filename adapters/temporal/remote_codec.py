@@ -19,13 +19,13 @@ from adapters.temporal.codec import EncryptionCodec, PayloadKeyError
 MOST_BYTES: Final = 16 * 1024 * 1024
 """Of one request: more than a page of events holds."""
 
-Step = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
+CodecStep = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
 
 
 def codec_app(keys: PayloadKeys, *, secret: str, origin: str) -> Starlette:
     """Answers `POST /<secret>/decode` and `/encode`, for pages of that origin and programs that are no browser."""
     codec = EncryptionCodec(keys)
-    steps: dict[str, Step] = {"decode": codec.decode, "encode": codec.encode}
+    steps: dict[str, CodecStep] = {"decode": codec.decode, "encode": codec.encode}
 
     async def answer(request: Request) -> Response:
         told = request.path_params["secret"].encode()
@@ -47,7 +47,7 @@ def codec_app(keys: PayloadKeys, *, secret: str, origin: str) -> Starlette:
     return Starlette(routes=[route], middleware=[cors])
 
 
-async def _coded(request: Request, step: Step) -> Response:
+async def _coded(request: Request, step: CodecStep) -> Response:
     body = b""
     async for chunk in request.stream():
         body += chunk

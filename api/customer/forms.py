@@ -55,7 +55,7 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-Fields = Mapping[str, str]
+FormFields = Mapping[str, str]
 
 _EMAIL: Final[TypeAdapter[str]] = TypeAdapter(Email)
 LONGEST_NAME: Final = 200
@@ -74,7 +74,7 @@ _WEB_ADDRESS: Final = re.compile(
 _INCOMPLETE: Final = "This form is not complete. Please open the page again from your email."
 
 
-class Asks(StrEnum):
+class FormName(StrEnum):
     """The page's forms, by the last part of their addresses."""
 
     ACCEPT = "accept"
@@ -85,19 +85,19 @@ class Asks(StrEnum):
 
 
 SENDS: Final[
-    Mapping[Asks, type[AcceptPayload | RejectPayload | ChangePayload | ExtensionPayload | SharePayload]]
+    Mapping[FormName, type[AcceptPayload | RejectPayload | ChangePayload | ExtensionPayload | SharePayload]]
 ] = {
-    Asks.ACCEPT: AcceptPayload,
-    Asks.REJECT: RejectPayload,
-    Asks.CHANGE: ChangePayload,
-    Asks.EXTENSION: ExtensionPayload,
-    Asks.SHARE: SharePayload,
+    FormName.ACCEPT: AcceptPayload,
+    FormName.REJECT: RejectPayload,
+    FormName.CHANGE: ChangePayload,
+    FormName.EXTENSION: ExtensionPayload,
+    FormName.SHARE: SharePayload,
 }
 """The command that each form sends, by what it carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownVersion:
     """What a link's page shows: forms name it, and the link knows it too."""
 
     version: int
@@ -110,9 +110,9 @@ class Form:
     then it was made for another content than the link's page shows now.
     """
 
-    asks: Asks | None = None
-    values: Fields = field(default_factory=dict)
-    errors: Fields = field(default_factory=dict)
+    asks: FormName | None = None
+    values: FormFields = field(default_factory=dict)
+    errors: FormFields = field(default_factory=dict)
     is_stale: bool = False
 
     def value(self, name: str) -> str:
@@ -120,7 +120,7 @@ class Form:
         return self.values.get(name, "")
 
 
-def read_acceptance(fields: Fields, shown: Shown) -> Form:
+def read_acceptance(fields: FormFields, shown: ShownVersion) -> Form:
     """A form of `accept`: `signer_name`, `signer_email`, `purchase_order_number`, `consent`, and hidden
     `version`, `content_hash`, `opened_at` and `form_id`, which may be missing.
     """
@@ -135,7 +135,7 @@ def read_acceptance(fields: Fields, shown: Shown) -> Form:
         "consent": None if consents else "Please tick the box to confirm.",
     }
     return _form(
-        Asks.ACCEPT,
+        FormName.ACCEPT,
         {**values, "consent": "yes" if consents else ""},
         problems,
         _hidden(fields, "version", _VERSION, str(shown.version)),
@@ -143,20 +143,20 @@ def read_acceptance(fields: Fields, shown: Shown) -> Form:
     )
 
 
-def read_rejection(fields: Fields, shown: Shown) -> Form:
+def read_rejection(fields: FormFields, shown: ShownVersion) -> Form:
     """A form of `reject`: `reason`, which may be empty, hidden `version`, and `form_id`, which may be missing."""
     values = _trimmed(fields, "reason") | _form_id(fields)
     problems = {"reason": _text_problem(values["reason"])}
-    return _form(Asks.REJECT, values, problems, _hidden(fields, "version", _VERSION, str(shown.version)))
+    return _form(FormName.REJECT, values, problems, _hidden(fields, "version", _VERSION, str(shown.version)))
 
 
-def read_request(fields: Fields, shown: Shown, asks: Asks) -> Form:
+def read_request(fields: FormFields, shown: ShownVersion, asks: FormName) -> Form:
     """A form of `change` or `extension`: `wish`, which only an extension may leave empty, and hidden `version`
     and `form_id`, by which a form that is sent twice is known.
     """
     values = _trimmed(fields, "wish", "form_id")
     problem = _text_problem(values["wish"])
-    if asks is Asks.CHANGE and not values["wish"]:
+    if asks is FormName.CHANGE and not values["wish"]:
         problem = "Please say what you would like to change."
     return _form(
         asks,
@@ -167,11 +167,11 @@ def read_request(fields: Fields, shown: Shown, asks: Asks) -> Form:
     )
 
 
-def read_sharing(fields: Fields, shown: Shown) -> Form:
+def read_sharing(fields: FormFields, shown: ShownVersion) -> Form:
     """A form of `share`: `colleague`, an address, and `note`, which may be empty; hidden fields as of `read_request`."""
     values = _trimmed(fields, "colleague", "note", "form_id")
     return _form(
-        Asks.SHARE,
+        FormName.SHARE,
         values,
         {"colleague": _email_problem(values["colleague"]), "note": _note_problem(values["note"])},
         _hidden(fields, "version", _VERSION, str(shown.version)),
@@ -180,7 +180,7 @@ def read_sharing(fields: Fields, shown: Shown) -> Form:
 
 
 def _form(
-    asks: Asks, values: dict[str, str], problems: Mapping[str, str | None], *hidden: bool | None
+    asks: FormName, values: dict[str, str], problems: Mapping[str, str | None], *hidden: bool | None
 ) -> Form:
     """`hidden` tells of each field that no person fills in whether it is stale; None where it is none."""
     errors = {name: problem for name, problem in problems.items() if problem}
@@ -189,18 +189,18 @@ def _form(
     return Form(asks=asks, values=values, errors=errors, is_stale=None not in hidden and any(hidden))
 
 
-def _form_id(fields: Fields) -> dict[str, str]:
+def _form_id(fields: FormFields) -> dict[str, str]:
     """By which an answer that is sent twice is known; nothing where the page that it comes from had none."""
     given = fields.get("form_id", "")
     return {"form_id": given if _FORM_ID.fullmatch(given) else ""}
 
 
-def _hidden(fields: Fields, name: str, pattern: re.Pattern[str], expected: str) -> bool | None:
+def _hidden(fields: FormFields, name: str, pattern: re.Pattern[str], expected: str) -> bool | None:
     given = fields.get(name, "")
     return None if pattern.fullmatch(given) is None else given != expected
 
 
-def _trimmed(fields: Fields, *names: str) -> dict[str, str]:
+def _trimmed(fields: FormFields, *names: str) -> dict[str, str]:
     return {name: fields.get(name, "").replace("\r\n", "\n").strip() for name in names}
 
 

@@ -12,8 +12,8 @@ from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer
 from adapters.db.record.views import CommandView, LinkView
 from adapters.tokens import LinkTokens
-from api.customer.page_data import Asked, Changes, PageView, annulled, signed, time_told
-from api.customer.which_page import Page, Standing, newer_link, sent_before, standing
+from api.customer.page_data import ChangesSince, LinkRequest, PageView, annulled, signed, time_told
+from api.customer.which_page import PageTemplate, Standing, newer_link, sent_before, standing
 from api.services import Services
 from domain import wording
 from domain.presentation.changes import sheet_changes
@@ -21,12 +21,12 @@ from domain.presentation.offer import Offer
 from domain.proof.forgotten import is_marked
 from domain.quotes.events import Body, ChangeRequested, Event, ExtensionRequested
 from domain.quotes.record import QuoteView
-from domain.quotes.status import Action, Request
+from domain.quotes.status import Action, CustomerRequest
 from domain.quotes.validity import links_end_at
 
 _ANSWERS: Final = {Action.ACCEPT, Action.REJECT}
-_ACCEPTED: Final = {Page.ACCEPTED, Page.ANNULLED}
-_ASKED_ON: Final = {Page.OFFER: ChangeRequested, Page.EXPIRED: ExtensionRequested}
+_ACCEPTED: Final = {PageTemplate.ACCEPTED, PageTemplate.ANNULLED}
+_ASKED_ON: Final = {PageTemplate.OFFER: ChangeRequested, PageTemplate.EXPIRED: ExtensionRequested}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +96,13 @@ async def _view(
     shown = standing(link, quote)
     offer = await _offer(r, link.quote_id, shown.version)
     newer = None
-    if shown.page is Page.SUPERSEDED:
+    if shown.page is PageTemplate.SUPERSEDED:
         newer = newer_link(link, quote.quote, await list_links(r, link.quote_id))
     evidence = await find_evidence(r, link.quote_id) if shown.page in _ACCEPTED else None
     is_own = shown.version == link.version
-    may_lack = is_own and shown.page is not Page.OFFER  # nobody is forgotten in what is open
+    may_lack = is_own and shown.page is not PageTemplate.OFFER  # nobody is forgotten in what is open
     deleted = await emptied_documents(r, link.quote_id, link.version) if may_lack else frozenset()
-    annulment = await find_annulment(r, link.quote_id) if shown.page is Page.ANNULLED else None
+    annulment = await find_annulment(r, link.quote_id) if shown.page is PageTemplate.ANNULLED else None
     return PageView(
         standing=shown,
         offer=offer,
@@ -114,33 +114,35 @@ async def _view(
         deleted=deleted,
         confirms_view=shown.shows_version and link.viewed_at is None,
         newer=f"/q/{tokens.token(newer.id)}" if newer else None,
-        changes=await _changes(r, link, offer) if shown.page is Page.OFFER and link.version > 1 else None,
+        changes=await _changes(r, link, offer)
+        if shown.page is PageTemplate.OFFER and link.version > 1
+        else None,
         signed=signed(evidence, link.id) if evidence else None,
         annulled=annulled(annulment) if annulment else None,
         asked=await _asked(r, link, quote, shown, undecided) if shown.page in _ASKED_ON else None,
-        shown_to=await shown_by_link(r, link) if shown.page is Page.OFFER else (),
+        shown_to=await shown_by_link(r, link) if shown.page is PageTemplate.OFFER else (),
     )
 
 
-async def _changes(r: Reading, link: LinkView, offer: Offer) -> Changes | None:
+async def _changes(r: Reading, link: LinkView, offer: Offer) -> ChangesSince | None:
     """What is new since the version that this reader, or else the customer, was sent before."""
     before = sent_before(link, await list_links(r, link.quote_id))
     if before is None:
         return None
     of = sheet_changes((await _offer(r, link.quote_id, before.version)).sheet, offer.sheet)
     seen = before.recipient.casefold() == link.recipient.casefold()
-    return Changes(version=before.version, seen=seen, of=of)
+    return ChangesSince(version=before.version, seen=seen, of=of)
 
 
 async def _asked(
     r: Reading, link: LinkView, quote: QuoteView, shown: Standing, undecided: list[CommandView]
-) -> Asked | None:
+) -> LinkRequest | None:
     zone = quote.quote.time_zone
     for command in undecided:
-        if command.name in set(Request):
-            return Asked(at=time_told(command.received_at, quote.now, zone), command_id=command.id)
+        if command.name in set(CustomerRequest):
+            return LinkRequest(at=time_told(command.received_at, quote.now, zone), command_id=command.id)
     asked_at = _asked_at(await asked_by_link(r, link), quote, shown)
-    return Asked(at=time_told(asked_at, quote.now, zone)) if asked_at else None
+    return LinkRequest(at=time_told(asked_at, quote.now, zone)) if asked_at else None
 
 
 def _told(event: Event) -> Body | None:
@@ -161,7 +163,7 @@ def _asked_at(asked: list[Event], quote: QuoteView, shown: Standing) -> datetime
             for each in asked
             if isinstance(body := _told(each), _ASKED_ON[shown.page])
             and body.version == shown.version
-            and (shown.page is Page.OFFER or (each.at and each.at > quote.quote.valid_until))
+            and (shown.page is PageTemplate.OFFER or (each.at and each.at > quote.quote.valid_until))
         ),
         None,
     )

@@ -27,7 +27,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Annulled:
+class AnnulmentView:
     """With whom and why it was agreed that the acceptance is taken back, as far as that is kept."""
 
     agreed_with: str | None
@@ -35,7 +35,7 @@ class Annulled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class LinkRequest:
     """What this link has asked for, and when in words. `command_id` is set until the shop has been told."""
 
     at: str
@@ -43,7 +43,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class ChangesSince:
     """What is new since `version`; `seen` says that this very reader was sent that one."""
 
     version: int
@@ -70,10 +70,10 @@ class PageView:
     is_own: bool
     confirms_view: bool
     newer: str | None
-    changes: Changes | None
+    changes: ChangesSince | None
     signed: Signed | None
-    annulled: Annulled | None
-    asked: Asked | None
+    annulled: AnnulmentView | None
+    asked: LinkRequest | None
     shown_to: tuple[str, ...] = ()
     ends_at: datetime | None = None
     deleted: frozenset[DocumentKind] = frozenset()
@@ -90,10 +90,10 @@ def signed(evidence: Evidence, link_id: str) -> Signed:
     )
 
 
-def annulled(annulment: Annulment) -> Annulled:
+def annulled(annulment: Annulment) -> AnnulmentView:
     """The annulment, as its customer reads it."""
     agreed_with = wording.one_line(annulment.agreed_with or "") or None
-    return Annulled(agreed_with=agreed_with, reason=wording.paragraphs(annulment.reason))
+    return AnnulmentView(agreed_with=agreed_with, reason=wording.paragraphs(annulment.reason))
 
 
 def time_told(at: datetime, now: datetime, zone: str) -> str:

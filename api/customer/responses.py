@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.db.record.views import CommandView
-from api.customer.forms import SENDS, Asks, Form
+from api.customer.forms import SENDS, Form, FormName
 from api.customer.link import Opened
 from api.customer.pages import page
 from api.customer.unsent import sealed, slip_of
-from api.customer.which_page import Page
+from api.customer.which_page import PageTemplate
 from api.services import services_of
 from domain import instants, wording
 from domain.errors import TooManyRequestsError
@@ -74,7 +74,7 @@ def returned(request: Request, opened: Opened, form: Form) -> Response:
     """A form that cannot be sent comes back as it was typed; where the page takes none any more, or shows
     something else than the form was made for, with a word that it did not count.
     """
-    if form.is_stale and opened.view.standing.page is Page.OFFER:
+    if form.is_stale and opened.view.standing.page is PageTemplate.OFFER:
         fresh = {name: value for name, value in form.values.items() if name not in {"consent", "opened_at"}}
         return _page(request, opened, _CONFLICT, Form(asks=form.asks, values=fresh), stale=_late(form))
     if takes(opened, form.asks) and not form.is_stale:
@@ -119,11 +119,13 @@ def processing(request: Request, opened: Opened, command_id: str, command: Comma
     )
 
 
-def takes(opened: Opened, asks: Asks | None) -> bool:
+def takes(opened: Opened, asks: FormName | None) -> bool:
     """Whether the page has this form now."""
-    if asks is Asks.EXTENSION:
+    if asks is FormName.EXTENSION:
         return opened.view.standing.takes_extension_request
-    return opened.view.standing.page is Page.OFFER and (asks is Asks.SHARE or opened.link.may_accept)
+    return opened.view.standing.page is PageTemplate.OFFER and (
+        asks is FormName.SHARE or opened.link.may_accept
+    )
 
 
 def _late(form: Form) -> str:

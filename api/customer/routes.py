@@ -12,7 +12,7 @@ from adapters.db.quotes.links import Confirmed, record_view
 from adapters.db.record.outbox import list_messages
 from adapters.db.record.views import CommandView
 from api.customer import pages
-from api.customer.forms import Asks
+from api.customer.forms import FormName
 from api.customer.html_route import HtmlRoute, nothing_here
 from api.customer.link import LinkUnknownError, Opened, find_logo, open_link
 from api.customer.pages import notice
@@ -24,8 +24,7 @@ from api.services import Services, services_of
 from domain.presentation.document import DocumentKind
 from domain.presentation.images import media_type
 from domain.quotes.notices import UNFINISHED
-from domain.quotes.status import CommandStatus
-from domain.quotes.status import Request as CustomerRequest
+from domain.quotes.status import CommandStatus, CustomerRequest
 from domain.uuids import read_uuid
 
 router: Final = APIRouter(prefix="/q", route_class=HtmlRoute, include_in_schema=False)
@@ -108,31 +107,31 @@ async def viewed(request: Request, token: str) -> Response:
 @router.post("/{token}/accept")
 async def accept(request: Request, token: str) -> Response:
     """The customer's yes to the version shown."""
-    return await answer(request, token, Asks.ACCEPT)
+    return await answer(request, token, FormName.ACCEPT)
 
 
 @router.post("/{token}/reject")
 async def reject(request: Request, token: str) -> Response:
     """The customer's no to the version shown."""
-    return await answer(request, token, Asks.REJECT)
+    return await answer(request, token, FormName.REJECT)
 
 
 @router.post("/{token}/change")
 async def change(request: Request, token: str) -> Response:
     """The customer asks for something else; the offer stays open."""
-    return await answer(request, token, Asks.CHANGE)
+    return await answer(request, token, FormName.CHANGE)
 
 
 @router.post("/{token}/extension")
 async def extension(request: Request, token: str) -> Response:
     """The customer asks for more time, once the offer is over."""
-    return await answer(request, token, Asks.EXTENSION)
+    return await answer(request, token, FormName.EXTENSION)
 
 
 @router.post("/{token}/share")
 async def share(request: Request, token: str) -> Response:
     """A colleague is shown the quote, by a mail with a link of their own."""
-    return await answer(request, token, Asks.SHARE)
+    return await answer(request, token, FormName.SHARE)
 
 
 @router.api_route("/{token}/", methods=_READS)

@@ -18,9 +18,9 @@ from adapters.db.quotes.links import Confirmed, actor_of, record_view
 from adapters.db.record.views import CommandView
 from api.customer.forms import (
     SENDS,
-    Asks,
     Form,
-    Shown,
+    FormName,
+    ShownVersion,
     read_acceptance,
     read_form,
     read_rejection,
@@ -37,17 +37,16 @@ from domain import wording
 from domain.errors import QuoteError, TooManyRequestsError
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.payloads import ChangePayload, ExtensionPayload, Payload, RejectPayload, SharePayload
-from domain.quotes.status import CommandStatus
-from domain.quotes.status import Request as CustomerRequest
+from domain.quotes.status import CommandStatus, CustomerRequest
 
 _log = logs.logger(__name__)
 _LONGEST_USER_AGENT: Final = 500
 _PATIENCE_SECONDS: Final = 1.0
-_ONCE: Final = {Asks.CHANGE, Asks.EXTENSION, Asks.SHARE}
+_ONCE: Final = {FormName.CHANGE, FormName.EXTENSION, FormName.SHARE}
 _UNSENDABLE: Final = "This could not be sent. Please open the page again from your email."
 
 
-async def answer(request: Request, token: str, asks: Asks) -> Response:
+async def answer(request: Request, token: str, asks: FormName) -> Response:
     """What becomes of a posted form: the page again, or the outcome of its command."""
     services = services_of(request)
     try:
@@ -86,7 +85,7 @@ def _not_taken(request: Request, opened: Opened, form: Form, error: QuoteError) 
 def _unsent(
     request: Request,
     token: str,
-    asks: Asks,
+    asks: FormName,
     fields: dict[str, str],
     error: DatabaseUnavailableError,
     slip: Slip | None = None,
@@ -104,12 +103,12 @@ async def _note_view(services: Services, opened: Opened) -> None:
             await record_view(w, opened.link, Confirmed.FORM)
 
 
-def _read(asks: Asks, fields: dict[str, str], opened: Opened) -> Form:
+def _read(asks: FormName, fields: dict[str, str], opened: Opened) -> Form:
     content_hash = opened.quote.quote.versions[opened.link.version - 1].content_hash
-    shown = Shown(version=opened.link.version, content_hash=content_hash)
-    if asks in {Asks.ACCEPT, Asks.SHARE}:
-        return read_acceptance(fields, shown) if asks is Asks.ACCEPT else read_sharing(fields, shown)
-    return read_rejection(fields, shown) if asks is Asks.REJECT else read_request(fields, shown, asks)
+    shown = ShownVersion(version=opened.link.version, content_hash=content_hash)
+    if asks in {FormName.ACCEPT, FormName.SHARE}:
+        return read_acceptance(fields, shown) if asks is FormName.ACCEPT else read_sharing(fields, shown)
+    return read_rejection(fields, shown) if asks is FormName.REJECT else read_request(fields, shown, asks)
 
 
 class _By(TypedDict):
@@ -124,7 +123,7 @@ class _Came(_By):
     user_agent: str | None
 
 
-def _command(request: Request, asks: Asks, opened: Opened, form: Form) -> NewCommand:
+def _command(request: Request, asks: FormName, opened: Opened, form: Form) -> NewCommand:
     return NewCommand(
         asked=_asked(request, asks, opened, form),
         quote_id=opened.link.quote_id,
@@ -134,7 +133,7 @@ def _command(request: Request, asks: Asks, opened: Opened, form: Form) -> NewCom
     )
 
 
-def _asked(request: Request, asks: Asks, opened: Opened, form: Form) -> Payload:
+def _asked(request: Request, asks: FormName, opened: Opened, form: Form) -> Payload:
     """What the form says; a field that was left empty says nothing."""
     link, kind = opened.link, SENDS[asks]
     by: _By = {

@@ -11,7 +11,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.customer.forms import Asks, Form
+from api.customer.forms import Form, FormName
 from api.customer.page_data import PageView
 from api.customer.pages import page
 from api.services import services_of
@@ -81,7 +81,7 @@ def unsealed(request: Request, token: str, field: str) -> Slip | None:
 
 
 def unsent(
-    request: Request, token: str, asks: Asks, fields: Mapping[str, str], slip: Slip | None = None
+    request: Request, token: str, asks: FormName, fields: Mapping[str, str], slip: Slip | None = None
 ) -> Response:
     """The page with the form, 503. Without `slip` it tells what the form's own one says."""
     return page(

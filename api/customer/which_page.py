@@ -7,10 +7,10 @@ from adapters.db.record.views import LinkView
 from domain.quotes.guards import allowed_actions, request_refusal
 from domain.quotes.quote import Quote
 from domain.quotes.record import QuoteView
-from domain.quotes.status import Action, QuoteStatus, Request
+from domain.quotes.status import Action, CustomerRequest, QuoteStatus
 
 
-class Page(StrEnum):
+class PageTemplate(StrEnum):
     """One template each."""
 
     OFFER = "offer"
@@ -30,7 +30,7 @@ class Standing:
     `may_accept` that it is no link by which one may only read.
     """
 
-    page: Page
+    page: PageTemplate
     version: int
     shows_version: bool
     takes_extension_request: bool
@@ -46,22 +46,26 @@ def standing(link: LinkView, view: QuoteView) -> Standing:
     quote = view.quote
     sent = quote.status is QuoteStatus.SENT
     page = _while_sent(link, view) if sent else _AFTERWARDS[quote.status]
-    page = Page.ANNULLED if quote.is_annulled else page
+    page = PageTemplate.ANNULLED if quote.is_annulled else page
     version = quote.acceptance.version if quote.acceptance else link.version
-    askable = link.may_accept and request_refusal(Request.EXTENSION, quote, view.now) is None
+    askable = link.may_accept and request_refusal(CustomerRequest.EXTENSION, quote, view.now) is None
     return Standing(
         page=page,
         version=version,
         shows_version=version == link.version and page not in _WITHOUT_DETAILS,
-        takes_extension_request=page is Page.EXPIRED and askable and link.version == quote.current_version,
+        takes_extension_request=page is PageTemplate.EXPIRED
+        and askable
+        and link.version == quote.current_version,
         may_accept=link.may_accept,
     )
 
 
-def _while_sent(link: LinkView, view: QuoteView) -> Page:
+def _while_sent(link: LinkView, view: QuoteView) -> PageTemplate:
     if link.version != view.quote.current_version:
-        return Page.SUPERSEDED
-    return Page.OFFER if Action.ACCEPT in allowed_actions(view.quote, view.now) else Page.EXPIRED
+        return PageTemplate.SUPERSEDED
+    return (
+        PageTemplate.OFFER if Action.ACCEPT in allowed_actions(view.quote, view.now) else PageTemplate.EXPIRED
+    )
 
 
 def newer_link(link: LinkView, quote: Quote, links: list[LinkView]) -> LinkView | None:
@@ -84,11 +88,11 @@ def sent_before(link: LinkView, links: list[LinkView]) -> LinkView | None:
     return max(own or older, key=lambda other: (other.version, other.created_at), default=None)
 
 
-_WITHOUT_DETAILS = {Page.CANCELLED, Page.IN_REVISION}
+_WITHOUT_DETAILS = {PageTemplate.CANCELLED, PageTemplate.IN_REVISION}
 _AFTERWARDS = {
-    QuoteStatus.DRAFT: Page.IN_REVISION,
-    QuoteStatus.ACCEPTED: Page.ACCEPTED,
-    QuoteStatus.REJECTED: Page.REJECTED,
-    QuoteStatus.EXPIRED: Page.EXPIRED,
-    QuoteStatus.CANCELLED: Page.CANCELLED,
+    QuoteStatus.DRAFT: PageTemplate.IN_REVISION,
+    QuoteStatus.ACCEPTED: PageTemplate.ACCEPTED,
+    QuoteStatus.REJECTED: PageTemplate.REJECTED,
+    QuoteStatus.EXPIRED: PageTemplate.EXPIRED,
+    QuoteStatus.CANCELLED: PageTemplate.CANCELLED,
 }

@@ -9,7 +9,7 @@ from typing import Final
 
 from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
-from adapters.db.inbox.store import Waiting, due_for_relay
+from adapters.db.inbox.store import UndecidedCommand, due_for_relay
 from adapters.db.quotes.waiting import FIRST, quotes_with_mails
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
@@ -73,7 +73,7 @@ class Relay:
             raise RunsUnavailableError("Temporal does not answer yet")
         async with self._database.write() as writing:
             waiting = await due_for_relay(writing, older_than=PATIENCE, limit=BATCH)
-        quotes: dict[str, list[Waiting]] = {}
+        quotes: dict[str, list[UndecidedCommand]] = {}
         for each in waiting:
             quotes.setdefault(each.quote_id, []).append(each)
         for commands in quotes.values():
@@ -97,7 +97,7 @@ class Relay:
                 _log.warning("relay_signal_refused", quote_id=quote.id, workflow_id=quote.workflow_id)
         return len(waiting)
 
-    async def _signal_in_order(self, commands: list[Waiting]) -> None:
+    async def _signal_in_order(self, commands: list[UndecidedCommand]) -> None:
         """One quote that cannot be signalled does not hold up the others; three in a row are an outage."""
         for command in commands:
             ids = {"quote_id": command.quote_id, "workflow_id": command.workflow_id}

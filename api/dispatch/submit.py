@@ -11,7 +11,7 @@ from typing import Final
 
 from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
-from adapters.db.inbox.kept_answers import Answer, Replay
+from adapters.db.inbox.kept_answers import KeptAnswer, Replay
 from adapters.db.inbox.outcomes import Expected, Outcomes
 from adapters.db.inbox.store import (
     NewCommand,
@@ -38,7 +38,7 @@ class Decided:
     """The command's outcome is on record: applied, or refused with the rule that refused."""
 
     command: CommandView
-    answer: Answer | None = None
+    answer: KeptAnswer | None = None
     """Set when the same request was answered before: to be given again as it is."""
 
 
@@ -57,7 +57,7 @@ class Undecided:
 Verdict = Decided | Undecided
 
 
-class Commands:
+class CommandDispatcher:
     """Submits commands, for the API's routes and the customer's page alike."""
 
     def __init__(

@@ -2,37 +2,44 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from api.front.shapes import MAY_BE_NULL, Field, Piece, fields, pieces, reference_name
+from api.front.shapes import (
+    MAY_BE_NULL,
+    JsonMapping,
+    SchemaField,
+    TypeNamePart,
+    fields,
+    pieces,
+    reference_name,
+)
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _SUCCESS_BELOW: Final = 300
-_Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class OperationBody:
     """What an operation reads. `example` is JSON, None where the body is a file."""
 
     media_types: tuple[str, ...]
-    shape: tuple[Piece, ...]
+    shape: tuple[TypeNamePart, ...]
     text: str
-    fields: tuple[Field, ...]
+    fields: tuple[SchemaField, ...]
     example: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class OperationResponse:
     """A status that an operation answers with, and the form of what comes with it."""
 
     status: str
     is_success: bool
     text: str
     media_type: str | None
-    shape: tuple[Piece, ...]
+    shape: tuple[TypeNamePart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +52,9 @@ class Operation:
     title: str
     text: str
     needs_key: bool
-    parameters: tuple[Field, ...]
-    body: Body | None
-    answers: tuple[Answer, ...]
+    parameters: tuple[SchemaField, ...]
+    body: OperationBody | None
+    answers: tuple[OperationResponse, ...]
     curl: str
 
 
@@ -68,7 +75,7 @@ class Schema:
     anchor: str
     name: str
     text: str
-    fields: tuple[Field, ...]
+    fields: tuple[SchemaField, ...]
     values: tuple[str, ...]
 
 
@@ -82,7 +89,7 @@ class Reference:
     schemas: tuple[Schema, ...]
 
 
-def reference(document: _Json) -> Reference:
+def reference(document: JsonMapping) -> Reference:
     """The page of an OpenAPI 3.1 document whose tags are described and whose operations have one tag each."""
     schemas = document["components"]["schemas"]
     operations = list(_operations(document["paths"]))
@@ -106,14 +113,14 @@ def reference(document: _Json) -> Reference:
     )
 
 
-def _operations(paths: _Json) -> Iterator[tuple[str, str, _Json]]:
+def _operations(paths: JsonMapping) -> Iterator[tuple[str, str, JsonMapping]]:
     for path, ways in paths.items():
         for method in _METHODS:
             if method in ways:
                 yield method, path, ways[method]
 
 
-def _operation(method: str, path: str, told: _Json, schemas: _Json) -> Operation:
+def _operation(method: str, path: str, told: JsonMapping, schemas: JsonMapping) -> Operation:
     body = _body(told["requestBody"], schemas) if "requestBody" in told else None
     needs_key = bool(told.get("security"))
     return Operation(
@@ -130,12 +137,12 @@ def _operation(method: str, path: str, told: _Json, schemas: _Json) -> Operation
     )
 
 
-def _parameter(told: _Json) -> Field:
+def _parameter(told: JsonMapping) -> SchemaField:
     (field,) = fields({"properties": {told["name"]: told["schema"]}, "required": []})
     # A parameter that is not there is left out; `null` is nothing that one could send.
     kept = (rule for rule in field.rules if rule != MAY_BE_NULL)
     place = {"path": "in the path", "query": "in the query", "header": "header"}[told["in"]]
-    return Field(
+    return SchemaField(
         name=field.name,
         shape=field.shape,
         is_required=told.get("required", False),
@@ -144,12 +151,12 @@ def _parameter(told: _Json) -> Field:
     )
 
 
-def _body(told: _Json, schemas: _Json) -> Body:
+def _body(told: JsonMapping, schemas: JsonMapping) -> OperationBody:
     contents = told["content"]
     schema = next(iter(contents.values()))["schema"]
     form = schemas.get(reference_name(schema) or "", schema)
     examples = form.get("examples")
-    return Body(
+    return OperationBody(
         media_types=tuple(contents),
         shape=pieces(schema),
         text=form.get("description", ""),
@@ -158,12 +165,12 @@ def _body(told: _Json, schemas: _Json) -> Body:
     )
 
 
-def _answer(status: str, told: _Json) -> Answer:
-    contents: dict[str, _Json] = told.get("content", {})
+def _answer(status: str, told: JsonMapping) -> OperationResponse:
+    contents: dict[str, JsonMapping] = told.get("content", {})
     media_type = next(iter(contents), None)
     schema = contents[media_type].get("schema") if media_type else None
     text = told["description"]
-    return Answer(
+    return OperationResponse(
         status=status,
         is_success=int(status) < _SUCCESS_BELOW,
         text="" if text == "Successful Response" else text,
@@ -172,7 +179,7 @@ def _answer(status: str, told: _Json) -> Answer:
     )
 
 
-def _schema(name: str, told: _Json) -> Schema:
+def _schema(name: str, told: JsonMapping) -> Schema:
     return Schema(
         anchor=f"form-{name}",
         name=name,
@@ -182,7 +189,7 @@ def _schema(name: str, told: _Json) -> Schema:
     )
 
 
-def _curl(method: str, path: str, body: Body | None, *, needs_key: bool) -> str:
+def _curl(method: str, path: str, body: OperationBody | None, *, needs_key: bool) -> str:
     """Placeholders stand in capitals, as in `QUOTE_ID`."""
     address = path.replace("{", "").replace("}", "")
     for name in _names(path):

@@ -8,7 +8,7 @@ from typing import Any, Final
 from domain import wording
 
 MAY_BE_NULL: Final = "may be null"
-_Json = Mapping[str, Any]
+JsonMapping = Mapping[str, Any]
 _REFERENCE: Final = "#/components/schemas/"
 _FORMATS: Final = {"uuid": "UUID", "idn-email": "email address", "binary": "bytes of a file"}
 _TYPES: Final = {"boolean": "true or false", "integer": "whole number", "object": "object", "null": "null"}
@@ -17,7 +17,7 @@ _MOST_VALUES: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class TypeNamePart:
     """A part of a type's name; `form` is the schema that it refers to."""
 
     text: str
@@ -25,27 +25,27 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class SchemaField:
     """A field of a form, or a parameter: its type, the rules in short, and what it means where that is told."""
 
     name: str
-    shape: tuple[Piece, ...]
+    shape: tuple[TypeNamePart, ...]
     is_required: bool
     rules: tuple[str, ...]
     text: str = ""
 
 
-def reference_name(schema: _Json) -> str | None:
+def reference_name(schema: JsonMapping) -> str | None:
     """The name of the schema that this one is a reference to."""
     target = schema.get("$ref")
     return str(target).removeprefix(_REFERENCE) if target else None
 
 
-def fields(schema: _Json) -> tuple[Field, ...]:
+def fields(schema: JsonMapping) -> tuple[SchemaField, ...]:
     """The fields of an object, those that are required first, otherwise in the document's order."""
     required = set(schema.get("required", ()))
     told = [
-        Field(
+        SchemaField(
             name=name,
             shape=pieces(each),
             is_required=name in required,
@@ -57,12 +57,12 @@ def fields(schema: _Json) -> tuple[Field, ...]:
     return tuple(sorted(told, key=lambda field: not field.is_required))
 
 
-def pieces(schema: _Json) -> tuple[Piece, ...]:
+def pieces(schema: JsonMapping) -> tuple[TypeNamePart, ...]:
     """The type in words: `list of `, `LineBody`."""
     return tuple(_pieces(schema))
 
 
-def rules(schema: _Json) -> Iterator[str]:
+def rules(schema: JsonMapping) -> Iterator[str]:
     """What a value must keep to beyond its type, each rule in a few words."""
     choices = [each for each in schema.get("anyOf", ()) if each != _NULL]
     for choice in [schema, *choices]:
@@ -76,26 +76,26 @@ def rules(schema: _Json) -> Iterator[str]:
         yield f"such as {_word(examples[0])}"
 
 
-def _pieces(schema: _Json) -> Iterator[Piece]:
+def _pieces(schema: JsonMapping) -> Iterator[TypeNamePart]:
     if name := reference_name(schema):
-        yield Piece(text=name, form=name)
+        yield TypeNamePart(text=name, form=name)
     elif "anyOf" in schema:
         choices = [each for each in schema["anyOf"] if each != _NULL]
         for at, choice in enumerate(choices):
             if at:
-                yield Piece(text=" or ")
+                yield TypeNamePart(text=" or ")
             yield from _pieces(choice)
     elif schema.get("type") == "array":
-        yield Piece(text="list of ")
+        yield TypeNamePart(text="list of ")
         yield from _pieces(schema.get("items", {}))
     elif isinstance(schema.get("additionalProperties"), Mapping) and schema["additionalProperties"]:
-        yield Piece(text="object with a value for each name: ")
+        yield TypeNamePart(text="object with a value for each name: ")
         yield from _pieces(schema["additionalProperties"])
     else:
-        yield Piece(text=_plain(schema))
+        yield TypeNamePart(text=_plain(schema))
 
 
-def _plain(schema: _Json) -> str:
+def _plain(schema: JsonMapping) -> str:
     if "format" in schema:
         return _FORMATS.get(schema["format"], str(schema["format"]))
     if schema.get("type") == "string" and _is_decimal(schema.get("pattern")):
@@ -104,7 +104,7 @@ def _plain(schema: _Json) -> str:
     return _TYPES.get(kind, kind)
 
 
-def _own_rules(schema: _Json) -> Iterator[str]:
+def _own_rules(schema: JsonMapping) -> Iterator[str]:
     if values := schema.get("enum"):
         yield f"one of {', '.join(map(_word, values[:_MOST_VALUES]))}"
     if length := _range(schema.get("minLength"), schema.get("maxLength")):

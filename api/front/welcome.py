@@ -30,7 +30,7 @@ _TEMPORAL: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Component:
     """Something that the product needs, and how it is."""
 
     name: str
@@ -39,7 +39,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class OpenOffer:
     """An open offer as its customer sees it; `path` is the link that the mail brought."""
 
     path: str
@@ -59,14 +59,14 @@ class LocalRun:
     temporal: str
     postgres: str
     smtp: str
-    offer: Offer | None
+    offer: OpenOffer | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Welcome:
     """The page's data. `local` is None everywhere but in the local run."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Component, ...]
     local: LocalRun | None
 
     @property
@@ -85,13 +85,13 @@ async def welcome(services: Services) -> Welcome:
     return Welcome(parts=parts, local=_local(services.settings, offer))
 
 
-def _parts(checks: dict[str, str]) -> tuple[Part, ...]:
+def _parts(checks: dict[str, str]) -> tuple[Component, ...]:
     record = _first_of(checks, {"database": "away", "migrations": "old", "writes": "still"})
     temporal = _first_of(checks, {"temporal": "away", "namespace": "homeless"})
     return (
-        Part(name="API", is_well=True, says="is responding: this page comes from it."),
-        Part(name=_RECORD_NAME, is_well=record == OK, says=_RECORD[record]),
-        Part(name="Temporal", is_well=temporal == OK, says=_TEMPORAL[temporal]),
+        Component(name="API", is_well=True, says="is responding: this page comes from it."),
+        Component(name=_RECORD_NAME, is_well=record == OK, says=_RECORD[record]),
+        Component(name="Temporal", is_well=temporal == OK, says=_TEMPORAL[temporal]),
     )
 
 
@@ -100,7 +100,7 @@ def _first_of(checks: dict[str, str], words: dict[str, str]) -> str:
     return next((word for check, word in words.items() if checks[check] != OK), OK)
 
 
-def _local(settings: Settings, offer: Offer | None) -> LocalRun:
+def _local(settings: Settings, offer: OpenOffer | None) -> LocalRun:
     return LocalRun(
         api=f"{settings.public_url}/api/v1",
         inbox=settings.mail_url,
@@ -118,7 +118,7 @@ def _without_secrets(url: str) -> str:
     return parts.netloc.rpartition("@")[2] + parts.path
 
 
-async def _open_offer(services: Services) -> Offer | None:
+async def _open_offer(services: Services) -> OpenOffer | None:
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
             return await _find_offer(services.database, services.tokens)
@@ -126,13 +126,13 @@ async def _open_offer(services: Services) -> Offer | None:
         return None
 
 
-async def _find_offer(database: Database, tokens: LinkTokens) -> Offer | None:
+async def _find_offer(database: Database, tokens: LinkTokens) -> OpenOffer | None:
     async with database.read() as r:
         link = await find_open_offer(r)
         found = await PgQuotes(r).find(link.quote_id) if link else None
     if link is None or found is None:
         return None
-    return Offer(
+    return OpenOffer(
         path=f"/q/{tokens.token(link.id)}",
         number=found.number,
         customer=wording.one_line(found.customer_name),

@@ -188,7 +188,7 @@ Name = Annotated[
     AfterValidator(_name),
 ]
 """A name by the rule of `domain.names`, which may reach a mail header."""
-Line = Annotated[
+OneLine = Annotated[
     str,
     Field(min_length=1, max_length=200, json_schema_extra=_LINE),
     BeforeValidator(_text),
@@ -205,7 +205,7 @@ Paragraphs = Annotated[
     str, Field(max_length=5_000, json_schema_extra=_TEXT), BeforeValidator(_text), AfterValidator(_paragraphs)
 ]
 """Text of several lines, never in a header."""
-Reason = Annotated[
+ReasonText = Annotated[
     str,
     Field(min_length=1, max_length=5_000, json_schema_extra=_TEXT),
     BeforeValidator(_text),
@@ -213,7 +213,7 @@ Reason = Annotated[
     AfterValidator(_not_blank),
 ]
 """Paragraphs that have to say something."""
-Remark = Annotated[
+RemarkText = Annotated[
     str, Field(max_length=1_000, json_schema_extra=_TEXT), BeforeValidator(_text), AfterValidator(_paragraphs)
 ]
 """What an estimator should know about a part."""
@@ -268,5 +268,5 @@ Language = Annotated[
     BeforeValidator(_text),
     AfterValidator(_language),
 ]
-Money = Annotated[str, Field(pattern=DECIMAL_PATTERN, examples=["1234.50"])]
+MoneyText = Annotated[str, Field(pattern=DECIMAL_PATTERN, examples=["1234.50"])]
 """An amount in an answer: text, beside its currency."""

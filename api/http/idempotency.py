@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.database import Writing
-from adapters.db.inbox.kept_answers import Answer, Idempotency, claim, keep_answer
+from adapters.db.inbox.kept_answers import Idempotency, KeptAnswer, claim, keep_answer
 from api.http.auth import actor_of
 from api.http.problem import FieldError, ProblemError
 from api.services import Services
@@ -59,13 +59,13 @@ def bad_header(name: str, rule: str) -> ProblemError:
     return ProblemError("bad_header", f"The header {name} {rule}.", errors=[error])
 
 
-def to_keep(response: Response) -> Answer:
+def to_keep(response: Response) -> KeptAnswer:
     """The parts of an answer that are given again."""
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    return Answer(status=response.status_code, headers=headers, body=bytes(response.body))
+    return KeptAnswer(status=response.status_code, headers=headers, body=bytes(response.body))
 
 
-def as_kept(answer: Answer, *, replayed: bool) -> Response:
+def as_kept(answer: KeptAnswer, *, replayed: bool) -> Response:
     """A kept answer as a response."""
     headers = {**answer.headers, **({REPLAYED: "true"} if replayed else {})}
     return Response(answer.body, status_code=answer.status, headers=headers)

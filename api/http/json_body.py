@@ -78,7 +78,7 @@ class NumberText(str):
     __slots__ = ()
 
 
-class _Refused(str):
+class _RefusedNumber(str):
     """A number that JSON readers disagree about: an exponent, NaN, infinity, or too many digits."""
 
     __slots__ = ()
@@ -102,7 +102,7 @@ def parse(raw: bytes) -> Any:
             raw.decode("utf-8"),
             parse_float=_fraction,
             parse_int=_whole,
-            parse_constant=_Refused,
+            parse_constant=_RefusedNumber,
             object_pairs_hook=_object,
         )
     except _DuplicateKeyError:
@@ -137,11 +137,11 @@ def _unreadable(detail: str) -> ProblemError:
 
 
 def _fraction(text: str) -> str:
-    return _Refused(text) if "e" in text or "E" in text else NumberText(text)
+    return _RefusedNumber(text) if "e" in text or "E" in text else NumberText(text)
 
 
 def _whole(text: str) -> int | str:
-    return int(text) if len(text.lstrip("-")) <= MAX_INTEGER_DIGITS else _Refused(text)
+    return int(text) if len(text.lstrip("-")) <= MAX_INTEGER_DIGITS else _RefusedNumber(text)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _inspect(value: Any, at: tuple[str | int, ...], refused: list[FieldError]) -
     elif isinstance(value, list):
         for index, each in enumerate(value):
             _inspect(each, (*at, index), refused)
-    elif isinstance(value, _Refused):
+    elif isinstance(value, _RefusedNumber):
         message = "must be a finite number without exponent and with at most 18 digits before the point"
         refused.append(FieldError(pointer=pointer(at), code="not_a_plain_number", message=message))
     elif isinstance(value, str):

@@ -16,7 +16,7 @@ from adapters.db.parties import (
     find_customer,
     list_customers,
 )
-from api.http.fields import Email, Language, Line, Name, RequestBody, TimeZone, Uuid, refuse
+from api.http.fields import Email, Language, Name, OneLine, RequestBody, TimeZone, Uuid, refuse
 from api.http.idempotency import IdempotencyDep, once
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.http.problem import ProblemError
@@ -41,8 +41,8 @@ class ContactBody(RequestBody):
 
     name: Name
     email: Email | None = None
-    phone: Line | None = None
-    role: Line | None = None
+    phone: OneLine | None = None
+    role: OneLine | None = None
 
 
 Contacts = Annotated[list[ContactBody], Field(max_length=50)]
@@ -126,7 +126,9 @@ class CustomerAnswer(Answer):
 
 
 routes = router("customers")
-Search = Annotated[str | None, Query(min_length=1, max_length=100, description="Part of the name or email.")]
+CustomerSearch = Annotated[
+    str | None, Query(min_length=1, max_length=100, description="Part of the name or email.")
+]
 
 
 @routes.post(
@@ -159,7 +161,7 @@ async def post_customer(
 
 @routes.get("/customers", operation_id="list_customers", response_model=Page[CustomerAnswer], responses=READ)
 async def get_customers(
-    services: ServicesDep, q: Search = None, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    services: ServicesDep, q: CustomerSearch = None, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response:
     """Customers, newest first."""
     filters = {"list": "customers", "q": q}

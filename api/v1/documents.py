@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from adapters.db.database import Reading
 from adapters.db.quotes.archive import find_annulment, find_document, find_evidence
-from api.http.fields import Money, Uuid
+from api.http.fields import MoneyText, Uuid
 from api.http.pdf_answer import PDF, document_answer
 from api.http.problem import ProblemError
 from api.json_answer import Answer, answered
@@ -60,7 +60,7 @@ class EvidenceAnswer(Answer):
     version: int
     content_hash: str
     document_sha256: str | None
-    total_price: Money
+    total_price: MoneyText
     currency: str
     customer_name: str
     method: str = Field(examples=["online"])

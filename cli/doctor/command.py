@@ -9,7 +9,7 @@ import typer
 
 from adapters.settings import Settings
 from cli.doctor import installation, quotes, servers
-from cli.doctor.examine import Check, Installation, Outcome, data, examine, opened, words
+from cli.doctor.examine import Check, CheckResult, Installation, data, examine, opened, words
 from cli.settings import load_settings
 
 _RECORD, _RUNS = ("PostgreSQL", "tables"), ("Temporal", "namespace")
@@ -59,7 +59,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-async def _examined(settings: Settings, *, repair: bool, quiet: bool) -> list[Outcome]:
+async def _examined(settings: Settings, *, repair: bool, quiet: bool) -> list[CheckResult]:
     async with opened(settings, connections=len(CHECKS)) as at:
         outcomes = await examine(at, CHECKS)
         found = {outcome.name for outcome in outcomes if outcome.findings}

@@ -69,7 +69,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CheckResult:
     """What a check told. `waits_for` names what has to be mended before it can be asked."""
 
     name: str
@@ -82,9 +82,9 @@ class Outcome:
         return not self.findings and not self.waits_for
 
 
-async def examine(at: Installation, checks: Sequence[Check]) -> list[Outcome]:
+async def examine(at: Installation, checks: Sequence[Check]) -> list[CheckResult]:
     """The outcome of each check, in their order; those that need no other one's are asked together."""
-    known: dict[str, Outcome] = {}
+    known: dict[str, CheckResult] = {}
     while len(known) < len(checks):
         ready = [c for c in checks if c.name not in known and all(need in known for need in c.needs)]
         for outcome in await asyncio.gather(*(_asked(at, check, known) for check in ready)):
@@ -92,10 +92,10 @@ async def examine(at: Installation, checks: Sequence[Check]) -> list[Outcome]:
     return [known[check.name] for check in checks]
 
 
-async def _asked(at: Installation, check: Check, known: dict[str, Outcome]) -> Outcome:
+async def _asked(at: Installation, check: Check, known: dict[str, CheckResult]) -> CheckResult:
     missing = tuple(need for need in check.needs if not known[need].is_sound)
     if missing:
-        return Outcome(name=check.name, waits_for=missing)
+        return CheckResult(name=check.name, waits_for=missing)
     try:
         async with asyncio.timeout(check.seconds):
             found = await check.ask(at)
@@ -103,7 +103,7 @@ async def _asked(at: Installation, check: Check, known: dict[str, Outcome]) -> O
         found = [_unanswered(f"no answer within {check.seconds:.0f} seconds")]
     except Exception as error:  # noqa: BLE001 - whatever breaks one check must not hide what the others find
         found = [_unanswered(first_line(error))]
-    return Outcome(name=check.name, findings=tuple(found))
+    return CheckResult(name=check.name, findings=tuple(found))
 
 
 def _unanswered(why: str) -> Finding:
@@ -111,7 +111,7 @@ def _unanswered(why: str) -> Finding:
     return Finding(what=f"this could not be checked: {why}", do=do)
 
 
-def words(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def words(outcomes: Sequence[CheckResult]) -> Iterator[str]:
     """A line for each check, more where something is wrong, and the sum."""
     for outcome in outcomes:
         if outcome.is_sound:
@@ -127,7 +127,7 @@ def words(outcomes: Sequence[Outcome]) -> Iterator[str]:
     yield f"{problems} problem(s)." if problems else "Healthy."
 
 
-def data(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def data(outcomes: Sequence[CheckResult]) -> dict[str, Any]:
     """For programs: `state` is `ok`, `problem` or `skipped`."""
     return {
         "healthy": all(outcome.is_sound for outcome in outcomes),
@@ -145,7 +145,7 @@ def data(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _state(outcome: Outcome) -> str:
+def _state(outcome: CheckResult) -> str:
     if outcome.is_sound:
         return "ok"
     return "problem" if outcome.findings else "skipped"

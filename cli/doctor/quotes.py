@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.documents import Documents
 from adapters.db.quotes.waiting import (
     MOST,
-    Entry,
+    QuoteTrouble,
     WaitingQuote,
     lacking_documents,
     late_mails,
@@ -86,8 +86,8 @@ async def mails(at: Installation) -> list[Finding]:
     return found
 
 
-def _by_remedy(entries: list[Entry]) -> dict[str, list[Entry]]:
-    found: dict[str, list[Entry]] = {}
+def _by_remedy(entries: list[QuoteTrouble]) -> dict[str, list[QuoteTrouble]]:
+    found: dict[str, list[QuoteTrouble]] = {}
     for entry in entries:
         found.setdefault(remedy(entry.word), []).append(entry)
     return found
@@ -114,7 +114,7 @@ async def _held_up(
 async def documents(at: Installation) -> list[Finding]:
     """Each was made for the mail that it belongs to."""
     async with at.database.read() as r:
-        lacking: list[Entry] = [*await lacking_documents(r)]
+        lacking: list[QuoteTrouble] = [*await lacking_documents(r)]
     if not lacking:
         return []
     do = "Update the workers, then run `firm-offer doctor --repair`: it makes them, for links and the API."
@@ -135,7 +135,7 @@ async def make_documents(at: Installation) -> AsyncIterator[tuple[str, str]]:
             yield each.number, "its document has been made"
 
 
-def _told(what: str, entries: list[Entry]) -> str:
+def _told(what: str, entries: list[QuoteTrouble]) -> str:
     """With the newest error, which is the mail server's own answer and may name a person."""
     error = _ADDRESS.sub("…@…", next((entry.word for entry in reversed(entries) if entry.word), ""))
     return f"{what} ({error})" if error else what
@@ -151,7 +151,7 @@ def _finding(numbers: list[str], noun: str, what: str, do: str, since: datetime 
     return Finding(what=f"{count} {noun}{plural} {what}: {named}", since=since, do=do, quotes=quotes)
 
 
-def _of(entries: list[Entry], noun: str, what: str, do: str) -> Finding:
+def _of(entries: list[QuoteTrouble], noun: str, what: str, do: str) -> Finding:
     return _finding([entry.number for entry in entries], noun, what, do, entries[0].since)
 
 

@@ -15,6 +15,7 @@ from api.http.json_body import MAX_DEPTH, as_decimals, parse
 from api.http.problem import ProblemError
 from cli.local.errors import StackError
 from domain import wording
+from domain.rate_cards.form import Place
 from domain.rate_cards.problems import Problem
 
 LARGEST = 1_000_000
@@ -51,8 +52,6 @@ def read_json(file: Path) -> Any:
 
 _MOST_NODES: Final = 100_000
 _NULLS: Final = {"", "~", "null", "Null", "NULL"}
-
-Place = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _text(file: Path, name: str) -> str:
 
 
 def _yaml(name: str, text: str) -> CardFile:
-    reading = _Reading()
+    reading = _YamlReader()
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
         data = None if node is None else reading.value(node, ())
@@ -126,7 +125,7 @@ def _json(name: str, text: str) -> CardFile:
 
 def _lines_of_json(text: str) -> Mapping[Place, int]:
     """JSON is YAML but for tabs between its marks; what else differs costs the lines alone."""
-    reading = _Reading()
+    reading = _YamlReader()
     try:
         node = yaml.compose(text.replace("\t", " "), Loader=yaml.BaseLoader)
         reading.value(node, ())
@@ -139,7 +138,7 @@ def _keys(pointer: str) -> list[str]:
     return [key.replace("~1", "/").replace("~0", "~") for key in pointer.split("/")[1:]]
 
 
-class _Reading:
+class _YamlReader:
     """Plain data from YAML's nodes: mappings, lists and texts, which stay as they are written."""
 
     def __init__(self) -> None:

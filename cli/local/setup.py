@@ -15,7 +15,7 @@ from adapters.db.migrate import revision, upgrade
 from cli.local.errors import StackError
 from cli.local.postgres.programs import programs
 from cli.local.postgres.server import Postgres
-from cli.local.processes.process import Process, run_until_stopped, stop_all
+from cli.local.processes.process import ChildProcess, run_until_stopped, stop_all
 from cli.local.processes.until import Progress
 from cli.local.temporal.server import provide
 
@@ -90,7 +90,7 @@ async def _tried(what: str, command: list[str], folder: Path) -> bool:
     if program is None:
         return False
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    process = Process(what, [program, *command[1:]], folder / "chromium.log", env)
+    process = ChildProcess(what, [program, *command[1:]], folder / "chromium.log", env)
     progress = Progress(what)
     process.start()
     try:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +17,13 @@ from cli.local import devenv
 from cli.local.datadir import DataDir
 from cli.local.errors import StackError, mendable
 from cli.local.free_ports import LOOPBACK, PortBook, is_free
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres, answers
-from cli.local.processes.process import Process, run_until_stopped, stop_all, supervise
+from cli.local.processes.process import ChildProcess, run_until_stopped, stop_all, supervise
 from cli.local.processes.until import http_ok, together, until
 from cli.local.seed.demo_data import QUOTES, DemoQuote
 from cli.local.seed.seed import seed
-from cli.local.temporal.server import PORTS, Temporal, make_named_ready, provide
+from cli.local.temporal.server import PORTS, Say, Temporal, make_named_ready, provide
 
 PATIENCE = 5.0  # seconds for a server that is not ours, which runs already or does not run
 
@@ -42,7 +42,9 @@ class Servers:
         self._data = data
         self._ports = ports
         smtp_port, http_port = ports.take("smtp", "mail")
-        self.mail = Mail(data.path / "mail", smtp_port=smtp_port, http_port=http_port, log=data.log("mail"))
+        self.mail = MailServer(
+            data.path / "mail", smtp_port=smtp_port, http_port=http_port, log=data.log("mail")
+        )
         self.postgres: Postgres | None = None
         self.temporal: Temporal | None = None
 
@@ -70,7 +72,7 @@ class Servers:
         await self.mail.start()
 
     @property
-    def running(self) -> Iterator[Process]:
+    def running(self) -> Iterator[ChildProcess]:
         """In the order in which they are to be stopped."""
         servers = (self.temporal, self.mail, self.postgres)
         return (server.process for server in servers if server is not None and server.process is not None)
@@ -95,8 +97,8 @@ class Product:
         python = sys.executable
         address = ["--host", LOOPBACK, "--port", str(port)]
         self._port = port
-        self.api = Process("API", [python, "-m", "api.serve", *address], data.log("api"), env, PROJECT)
-        self.worker = Process(
+        self.api = ChildProcess("API", [python, "-m", "api.serve", *address], data.log("api"), env, PROJECT)
+        self.worker = ChildProcess(
             "Worker", [python, str(PROJECT / "worker.py")], data.log("worker"), env, PROJECT
         )
 
@@ -114,9 +116,6 @@ class Product:
         if not self.worker.running:
             raise self.worker.failure()
         return await self.is_ready()
-
-
-Say = Callable[[str], None]
 
 
 class LocalStack:
@@ -209,7 +208,7 @@ class LocalStack:
     async def _is_ready(self) -> bool:
         return self._product is not None and await self._product.is_ready()
 
-    def _processes(self) -> list[Process]:
+    def _processes(self) -> list[ChildProcess]:
         product = [self._product.api, self._product.worker] if self._product else []
         return [*product, *self._servers.running]
 

@@ -85,7 +85,7 @@ _DECIMAL_COMMA: Final = re.compile(r"[0-9]+(\.[0-9]{3})*,[0-9]+|[0-9]{1,3}(\.[0-
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """A part as it stands in the file. `line` is where it begins, `end` how much text has been read after it.
 
     `data` holds the cells that are not empty; with a `problem` the row could not be taken apart at all.
@@ -121,7 +121,7 @@ class Sheet:
         self._delimiter = said[1] if said else _delimiter(head)
         self._columns = self._head(head, name)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SheetRow]:
         """One after the other, empty ones left out. After a row that cannot be taken apart it goes on with the
         next line: a quotation mark that is never closed costs one row, not the rest of the file.
         """
@@ -131,11 +131,11 @@ class Sheet:
             try:
                 cells, end, lines = self._cells(at)
             except _RowError as error:
-                yield Row(line, first, {}, error.problem)
+                yield SheetRow(line, first, {}, error.problem)
                 at, line = first, line + 1
                 continue
             if cells:
-                yield Row(line, end, cells)
+                yield SheetRow(line, end, cells)
             at, line = end, line + lines
 
     def ambiguous(self, data: Mapping[str, str]) -> Iterator[Problem]:
@@ -169,7 +169,7 @@ class Sheet:
 
     def _cells(self, at: int) -> tuple[dict[str, str], int, int]:
         """The cells of the row at `at`, where it ends, and how many lines it takes."""
-        given = _Lines(self.text, at)
+        given = _RowLines(self.text, at)
         reader = csv.reader(given, delimiter=self._delimiter, strict=True)
         try:
             found = next(reader)
@@ -214,7 +214,7 @@ class Sheet:
         return None
 
 
-class _Lines:
+class _RowLines:
     """The lines of a row, with their ends, as long as it may be."""
 
     def __init__(self, text: str, at: int) -> None:
@@ -272,7 +272,7 @@ _NAMES: Final = ("material", "process", "customer_tier")
 class Part:
     """A row and what became of it: a calculation, or everything that is wrong with it."""
 
-    row: Row
+    row: SheetRow
     calculation: Calculation | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -287,7 +287,7 @@ def priced(sheet: Sheet, card: RateCard) -> Iterator[Part]:
         yield part
 
 
-def _priced(row: Row, card: RateCard) -> Part:
+def _priced(row: SheetRow, card: RateCard) -> Part:
     if row.problem is not None:
         return Part(row, problems=(row.problem,))
     # The domain trims texts; in a cell that holds a name a tab or a line break is a slip, and never meant.

@@ -1,14 +1,13 @@
 """What a version of a quote offers: priced lines, totals and notes. Written once, hashed, never changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
 from domain.canonical import sha256_hex
 from domain.money import Money
-
-Data = Mapping[str, Any]
+from domain.offer.readers import Data
 
 
 class LineKind(StrEnum):
@@ -105,7 +104,7 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class VersionTexts:
     """What people write on a version as a whole. Commands, pricing, content and comparison carry what is declared here,
     each as it is; None is what nobody wrote.
     """
@@ -122,7 +121,7 @@ class ContentRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionContent(Texts):
+class VersionContent(VersionTexts):
     """Everything that a version offers, apart from its validity.
 
     `total` is what the customer pays: the lines' totals, less `discount`, plus `taxes`.
@@ -197,9 +196,9 @@ def line_to_data(line: QuoteLine) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None or name not in _LATER}
 
 
-def texts_of(written: Texts) -> dict[str, Any]:
+def texts_of(written: VersionTexts) -> dict[str, Any]:
     """The texts alone, by their names."""
-    return {each.name: getattr(written, each.name) for each in fields(Texts)}
+    return {each.name: getattr(written, each.name) for each in fields(VersionTexts)}
 
 
 def fields_of(part: Discount | Override | OverrideFate | Tax | QuantityPrice | QuoteLine) -> dict[str, Any]:
@@ -213,7 +212,7 @@ def content_from_data(data: Data) -> VersionContent:
     return VersionContent(
         lines=tuple(map(_line_from_data, data["lines"])),
         total=Money.parse(data["total"], data["currency"]),
-        **{each.name: data.get(each.name) for each in fields(Texts)},
+        **{each.name: data.get(each.name) for each in fields(VersionTexts)},
         warnings=tuple(data["warnings"]),
         discount=Discount(**discount) if discount else None,
         taxes=tuple(Tax(**tax) for tax in data.get("taxes", ())),

@@ -11,7 +11,7 @@ from domain.offer.line_request import LineRequest, OverrideRequest
 
 KEPT, REPLACED, DROPPED = "kept", "replaced", "dropped"
 
-Priced = tuple[LineRequest, StoredCalculation | None]
+PricedLine = tuple[LineRequest, StoredCalculation | None]
 """A line and its calculation; None for a free line."""
 
 
@@ -30,8 +30,8 @@ class Inheritance:
     keep: bool = False
 
     def hand_on(
-        self, asked: Sequence[Priced], currency: str
-    ) -> tuple[tuple[Priced, ...], tuple[OverrideFate, ...]]:
+        self, asked: Sequence[PricedLine], currency: str
+    ) -> tuple[tuple[PricedLine, ...], tuple[OverrideFate, ...]]:
         """The lines, each with the override that it keeps, and what became of every override, by position."""
         if self.before is None:
             return tuple(asked), _copied(asked)
@@ -49,7 +49,7 @@ class Inheritance:
         return tuple(lines.values()), tuple(fates)
 
     def _judge(
-        self, was: QuoteLine, override: Override, heir: Priced | None, currency: str
+        self, was: QuoteLine, override: Override, heir: PricedLine | None, currency: str
     ) -> tuple[str, str]:
         if heir is None:
             return DROPPED, "the line is gone"
@@ -71,33 +71,35 @@ class Inheritance:
         return None
 
 
-def _same_parts(old: Sequence[QuoteLine], new: Sequence[Priced]) -> tuple[tuple[QuoteLine, Priced], ...]:
+def _same_parts(
+    old: Sequence[QuoteLine], new: Sequence[PricedLine]
+) -> tuple[tuple[QuoteLine, PricedLine], ...]:
     alone = len(old) == len(new) == 1
 
-    def named(was: QuoteLine, now: Priced) -> bool:
+    def named(was: QuoteLine, now: PricedLine) -> bool:
         return name_of(was) == name_of(now[0])
 
-    def alike(was: QuoteLine, now: Priced) -> bool:
+    def alike(was: QuoteLine, now: PricedLine) -> bool:
         return named(was, now) and was.specification == _specification(now)
 
-    def in_place(was: QuoteLine, now: Priced) -> bool:
+    def in_place(was: QuoteLine, now: PricedLine) -> bool:
         return named(was, now) and was.position == now[0].position
 
-    def only(was: QuoteLine, now: Priced) -> bool:
+    def only(was: QuoteLine, now: PricedLine) -> bool:
         return alone and None in (was.part_number, now[0].part_number)
 
-    def unmoved(was: QuoteLine, now: Priced) -> bool:
+    def unmoved(was: QuoteLine, now: PricedLine) -> bool:
         return alike(was, now) and in_place(was, now)
 
     return compared_lines(old, new, (unmoved, alike, in_place, named, only)).kept
 
 
-def _specification(priced: Priced) -> Mapping[str, Any] | None:
+def _specification(priced: PricedLine) -> Mapping[str, Any] | None:
     stored = priced[1]
     return stored.data["specification"] if stored is not None else None
 
 
-def _copied(asked: Sequence[Priced]) -> tuple[OverrideFate, ...]:
+def _copied(asked: Sequence[PricedLine]) -> tuple[OverrideFate, ...]:
     """What a copy took over of the overrides of its source."""
     return tuple(
         OverrideFate(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 
 from domain.offer import readers
-from domain.offer.content import Texts
+from domain.offer.content import VersionTexts
 from domain.offer.line_request import DiscountRequest, LineRequest, read_discount, read_line
 from domain.offer.readers import Data
 
@@ -17,7 +17,7 @@ class ToPrice:
     lines: tuple[LineRequest, ...] = ()
     discount: DiscountRequest | None = None
     keep_overrides: bool = False
-    texts: Texts = field(default_factory=Texts)
+    texts: VersionTexts = field(default_factory=VersionTexts)
 
 
 def read_to_price(payload: Data) -> ToPrice:
@@ -26,7 +26,9 @@ def read_to_price(payload: Data) -> ToPrice:
         lines=() if payload.get("reprice") is True else _lines(payload),
         discount=read_discount(payload),
         keep_overrides=payload.get("overrides") == "keep",
-        texts=Texts(**{each.name: readers.optional_text(payload, each.name) for each in fields(Texts)}),
+        texts=VersionTexts(
+            **{each.name: readers.optional_text(payload, each.name) for each in fields(VersionTexts)}
+        ),
     )
 
 

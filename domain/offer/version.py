@@ -7,16 +7,16 @@ from typing import Any
 from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import MoneyError
 from domain.offer.amounts import Amounts, amounts
-from domain.offer.content import QuoteLine, Texts, VersionContent, texts_of
+from domain.offer.content import QuoteLine, VersionContent, VersionTexts, texts_of
 from domain.offer.line_price import StoredCalculation, free_line, part_line
 from domain.offer.line_request import DiscountRequest, LineRequest
-from domain.offer.overrides import Inheritance, Priced
+from domain.offer.overrides import Inheritance, PricedLine
 from domain.pricing.price_lines import LineName
 from domain.rate_cards.rate_card import CustomerTier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms(Texts):
+class Terms(VersionTexts):
     """What holds for all lines of a version. `currency` is that of quotes which nothing else gives one.
 
     `before` is the version that this one replaces; its overrides are kept only if `keep_overrides`.
@@ -30,7 +30,7 @@ class Terms(Texts):
     keep_overrides: bool = False
 
 
-def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
+def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionContent:
     """The content of a version; its total is the sum of its lines, less the discount, plus the tax.
 
     A line that was calculated for another tier of customer keeps its price and is warned of
@@ -61,7 +61,7 @@ def version_content(priced: Sequence[Priced], terms: Terms) -> VersionContent:
     )
 
 
-def _currency(priced: Sequence[Priced], terms: Terms) -> str:
+def _currency(priced: Sequence[PricedLine], terms: Terms) -> str:
     """The one currency of all that is priced and of all amounts that were set before."""
     found: dict[str, str] = {}
     for request, stored in priced:

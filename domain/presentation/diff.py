@@ -8,8 +8,7 @@ from typing import Any
 from domain.money import exact
 from domain.offer.comparison import Change, changes, compared_lines, name_of
 from domain.offer.content import Discount, QuoteLine, VersionContent, fields_of, texts_of
-
-Data = Mapping[str, Any]
+from domain.offer.readers import Data
 
 _PLAIN_FIELDS = (
     *("kind", "description", "part_number", "part_revision", "quantity", "tier", "lead_time_days"),

@@ -58,7 +58,7 @@ class Told:
     personal_message: tuple[str, ...]
 
 
-class Kept(TypedDict):
+class StoredTold(TypedDict):
     """The stored form of `Told`, in the row of a mail: texts as typed, times in ISO 8601; and the deadline."""
 
     valid_until: str
@@ -222,7 +222,7 @@ def to_be_told(
     asked: Payload | None,
     *,
     accepted: AcceptPayload | None = None,
-) -> Kept:
+) -> StoredTold:
     """What the row of a mail keeps. `accepted` is what the acceptance told of its signer, where there was one before."""
     signed = asked if isinstance(asked, AcceptPayload) else accepted
     shown = asked.recipients if isinstance(asked, SharePayload) else None
@@ -251,7 +251,7 @@ def _before(event: Event) -> str | None:
     return instants.stored(event.body.valid_until_before) if isinstance(event.body, Extended) else None
 
 
-def told_of_failure(kept: Kept) -> Kept:
+def told_of_failure(kept: StoredTold) -> StoredTold:
     """What the row of the news keeps that another mail was not delivered: of that mail's nothing but the deadline."""
     return {
         "valid_until": kept["valid_until"],
@@ -276,7 +276,7 @@ def server_words(answer: str | None) -> str | None:
     return (text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}…") or None
 
 
-def told(kept: Kept) -> Told:
+def told(kept: StoredTold) -> Told:
     """The facts that `to_be_told` kept."""
     return Told(
         valid_until_before=_instant(kept.get("valid_until_before")),

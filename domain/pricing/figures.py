@@ -8,7 +8,7 @@ from domain.rate_cards.rate_card import (
     Finish,
     Process,
     RateCard,
-    Step,
+    RateStep,
     TierRules,
     ToleranceClass,
     named,
@@ -35,7 +35,7 @@ class Piece(NamedTuple):
     multiplier: Decimal
     material: Decimal
     labour: Decimal
-    adjustment_step: Step | None
+    adjustment_step: RateStep | None
     adjustment: Decimal
     set_up: Decimal
     finish: Finish | None
@@ -60,7 +60,7 @@ class Batch(NamedTuple):
     overhead: Decimal
     base: Decimal
     customer_rate: Decimal
-    customer_step: Step | None
+    customer_step: RateStep | None
 
 
 class TierAmounts(NamedTuple):
@@ -70,9 +70,9 @@ class TierAmounts(NamedTuple):
     with_margin: Decimal
     shipping: Decimal
     surcharge: Decimal
-    surcharge_step: Step | None
+    surcharge_step: RateStep | None
     volume_discount: Decimal
-    volume_step: Step | None
+    volume_step: RateStep | None
     customer_discount: Decimal
 
 

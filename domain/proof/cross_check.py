@@ -12,7 +12,7 @@ from domain.quotes.commands import NAMES
 from domain.quotes.envelope import CREATE
 from domain.quotes.events import EventType
 from domain.quotes.notices import DeliveryStatus
-from domain.quotes.status import Action, CommandStatus, Request
+from domain.quotes.status import Action, CommandStatus, CustomerRequest
 
 _DECIDED: Final[Mapping[str, str]] = {
     EventType.CREATED: CREATE,
@@ -26,9 +26,9 @@ _DECIDED: Final[Mapping[str, str]] = {
     EventType.CANCELLED: Action.CANCEL,
     EventType.ANNULLED: Action.ANNUL,
     EventType.HANDED_OVER: Action.HAND_OVER,
-    EventType.CHANGE_REQUESTED: Request.CHANGE,
-    EventType.EXTENSION_REQUESTED: Request.EXTENSION,
-    EventType.SHARED: Request.SHARE,
+    EventType.CHANGE_REQUESTED: CustomerRequest.CHANGE,
+    EventType.EXTENSION_REQUESTED: CustomerRequest.EXTENSION,
+    EventType.SHARED: CustomerRequest.SHARE,
 }
 """By which command each event came; what is not listed came by none, or was refused."""
 

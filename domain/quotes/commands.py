@@ -20,7 +20,7 @@ from domain.offer.readers import Data
 from domain.offer.to_price import read_to_price
 from domain.quotes import payloads
 from domain.quotes.envelope import Envelope
-from domain.quotes.status import Request
+from domain.quotes.status import CustomerRequest
 from domain.quotes.validity import Validity
 
 Priced = ContentRef | VersionContent
@@ -211,7 +211,7 @@ class _Ask(_Command):
     stay in the inbox.
     """
 
-    name: ClassVar[Request]
+    name: ClassVar[CustomerRequest]
     shown_version: int
     reads_only: bool = False
 
@@ -289,7 +289,7 @@ class Expire:
 
 
 Ask = AskChange | AskExtension | Share
-Pricing = Create | Revise
+PricingCommand = Create | Revise
 Command = Create | Accept | Reject | Cancel | Send | Revise | Extend | Resend | HandOver | Annul | Ask
 """Of those received at the same instant, the ones named first are decided first; what only asks has one place."""
 

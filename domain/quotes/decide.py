@@ -20,7 +20,7 @@ from domain.quotes.guards import (
     why,
 )
 from domain.quotes.quote import Quote
-from domain.quotes.status import Action, QuoteStatus, Request
+from domain.quotes.status import Action, CustomerRequest, QuoteStatus
 from domain.quotes.validity import DEFAULT_DAYS, Validity, resolve
 from domain.wording import local
 
@@ -146,7 +146,7 @@ def _event(body: e.Body, command: c.Command) -> Event:
     return Event.of(body, at=command.received_at, actor=command.actor)
 
 
-def _priced(command: c.Pricing) -> c.Priced:
+def _priced(command: c.PricingCommand) -> c.Priced:
     if command.priced is None:
         raise InvalidQuoteOperationError("the command has no price yet", code=RefusalCode.NOT_PRICED)
     return command.priced
@@ -325,8 +325,8 @@ _STEPS: Mapping[type, Callable[[Quote, Any], tuple[Event, ...]]] = {
     c.HandOver: _hand_over,
     **dict.fromkeys(get_args(c.Ask), _ask),
 }
-_REQUESTED: Mapping[Request, type[e.ChangeRequested | e.ExtensionRequested | e.Shared]] = {
-    Request.CHANGE: e.ChangeRequested,
-    Request.EXTENSION: e.ExtensionRequested,
-    Request.SHARE: e.Shared,
+_REQUESTED: Mapping[CustomerRequest, type[e.ChangeRequested | e.ExtensionRequested | e.Shared]] = {
+    CustomerRequest.CHANGE: e.ChangeRequested,
+    CustomerRequest.EXTENSION: e.ExtensionRequested,
+    CustomerRequest.SHARE: e.Shared,
 }

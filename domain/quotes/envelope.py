@@ -35,7 +35,7 @@ class CommandRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A command as stored: `name` is `create`, an `Action` or a `Request`, `payload` what `domain.quotes.payloads` says."""
+    """A command as stored: `name` is `create`, an `Action` or a `CustomerRequest`, `payload` what `domain.quotes.payloads` says."""
 
     name: str
     command_id: str

@@ -13,10 +13,9 @@ from typing import Any, ClassVar, Final, Self, get_args
 
 from domain import instants
 from domain.money import Money
+from domain.offer.readers import Data
 from domain.quotes.commands import AcceptanceMethod, CopiedFrom
 from domain.quotes.status import QuoteStatus
-
-Data = Mapping[str, Any]
 
 
 class EventType(StrEnum):
@@ -316,7 +315,7 @@ class DocumentMade(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Message(_Body):
+class _MessageEvent(_Body):
     message_id: str
     kind: str
     audience: str
@@ -324,21 +323,21 @@ class _Message(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSent(_Message):
+class MessageSent(_MessageEvent):
     """A mail server took a mail. `message_id` is the outbox row's, `kind` and `audience` are those of its notice."""
 
     type = EventType.MESSAGE_SENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageFailed(_Message):
+class MessageFailed(_MessageEvent):
     """A mail was given up. Fields as of MessageSent."""
 
     type = EventType.MESSAGE_FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSkipped(_Message):
+class MessageSkipped(_MessageEvent):
     """A mail was not tried: its address was refused for good before. Fields as of MessageSent."""
 
     type = EventType.MESSAGE_SKIPPED

@@ -17,7 +17,7 @@ from domain.quotes.commands import (
     Resend,
 )
 from domain.quotes.quote import Quote
-from domain.quotes.status import Action, QuoteStatus, Request
+from domain.quotes.status import Action, CustomerRequest, QuoteStatus
 from domain.quotes.validity import is_on_time
 
 MOST_UNDECIDED_REQUESTS: Final = 5
@@ -43,7 +43,7 @@ def refusal(action: Action, quote: Quote, at: datetime, *, renewed: bool = False
     return _RULES[action](quote, late)
 
 
-def request_refusal(request: Request, quote: Quote, at: datetime) -> RefusalCode | None:
+def request_refusal(request: CustomerRequest, quote: Quote, at: datetime) -> RefusalCode | None:
     """The code by which the quote's state refuses a customer's `request` at the instant `at`, or None.
 
     A change can be asked for while the offer is open, an extension also when it is over.
@@ -53,12 +53,16 @@ def request_refusal(request: Request, quote: Quote, at: datetime) -> RefusalCode
     if not quote.was_offered:
         return RefusalCode.NOT_REQUESTABLE
     over = quote.status is _EXPIRED or not is_on_time(at, quote.valid_until)
-    return RefusalCode.EXPIRED if over and request is not Request.EXTENSION else None
+    return RefusalCode.EXPIRED if over and request is not CustomerRequest.EXTENSION else None
 
 
-def counted_with(request: Request) -> tuple[Request, ...]:
+def counted_with(request: CustomerRequest) -> tuple[CustomerRequest, ...]:
     """The requests that share one bound with it: to tell the shop something, or to write to a colleague."""
-    return (request,) if request is Request.SHARE else (Request.CHANGE, Request.EXTENSION)
+    return (
+        (request,)
+        if request is CustomerRequest.SHARE
+        else (CustomerRequest.CHANGE, CustomerRequest.EXTENSION)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +78,9 @@ class AskedBefore:
     quote_frees_in: int
 
 
-def too_many(request: Request, before: AskedBefore) -> TooManyRequestsError | None:
+def too_many(request: CustomerRequest, before: AskedBefore) -> TooManyRequestsError | None:
     """What refuses one request more, or None. The words are for the customer's page."""
-    shows = request is Request.SHARE
+    shows = request is CustomerRequest.SHARE
     if before.of_link >= (most := MOST_COLLEAGUES_A_DAY if shows else MOST_REQUESTS_A_DAY):
         told = f"By this link {most} colleagues can be shown the quote in a day." if shows else _A_DAY
         return TooManyRequestsError(told, retry_after=before.link_frees_in)

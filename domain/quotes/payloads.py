@@ -5,7 +5,7 @@ is decided upon is read from it, and checked, by `domain.quotes.commands`. A fie
 (None, where nobody said it: then it is left out), so that none is forgotten; one with a default is added as the command is
 stored.
 
-Of these fields a workflow, and so Temporal's history, gets only those that are declared as `Decided` or `Counted`
+Of these fields a workflow, and so Temporal's history, gets only those that are declared as `Decisive` or `Counted`
 (`for_decision`). Every other one is taken for personal and stays in the inbox.
 """
 
@@ -15,9 +15,9 @@ from enum import Enum, auto
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar, get_args, get_origin
 
 from domain.quotes.envelope import CREATE, Envelope
-from domain.quotes.status import Action, Request
+from domain.quotes.status import Action, CustomerRequest
 
-Object = dict[str, Any]
+JsonObject = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -26,7 +26,7 @@ class _Shown(Enum):
     AS_MANY = auto()
 
 
-Decided = Annotated[T, _Shown.AS_IT_IS]
+Decisive = Annotated[T, _Shown.AS_IT_IS]
 """A quote's decision depends on it, and it is about the quote, not about a person."""
 Counted = Annotated[T, _Shown.AS_MANY]
 """Of this list the decision depends on how many there are: it travels as a list of so many that are empty. So it is as well
@@ -77,16 +77,16 @@ def _told(of: Field[Any], value: object) -> object:
 class WithValidity(_Payload):
     """One of the two at most; `valid_until` is a local day or an instant."""
 
-    valid_days: Decided[int | None]
-    valid_until: Decided[str | None]
+    valid_days: Decisive[int | None]
+    valid_until: Decisive[str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Priced(WithValidity):
+class _WithLines(WithValidity):
     """Lines and discounts as `domain.offer.line_request` reads them."""
 
-    lines: Counted[list[Object] | None]
-    discount: Object | None
+    lines: Counted[list[JsonObject] | None]
+    discount: JsonObject | None
     notes: str | None
 
 
@@ -119,40 +119,40 @@ class FromLink(_Payload):
 
     link_id: str | None
     recipient: str | None
-    reads_only: Decided[bool | None]
+    reads_only: Decisive[bool | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Answer(FromLink):
+class _CustomerDecision(FromLink):
     """`method` is an `AcceptanceMethod`; `ip` and `user_agent` are of a customer who answers online."""
 
-    method: Decided[str | None]
+    method: Decisive[str | None]
     ip: str | None
     user_agent: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreatePayload(_Priced):
+class CreatePayload(_WithLines):
     """`copied_from` names `quote_id` and `version`. `owner` None means the actor. `external_id` is the caller's own."""
 
     name = CREATE
-    copied_from: Decided[Object | None]
+    copied_from: Decisive[JsonObject | None]
     owner: str | None
     external_id: str | None
-    quote_id: Decided[str | None] = None
-    number: Decided[str | None] = None
-    workflow_id: Decided[str | None] = None
-    customer_id: Decided[str | None] = None
-    time_zone: Decided[str | None] = None
-    reminder_zone: Decided[str | None] = None
+    quote_id: Decisive[str | None] = None
+    number: Decisive[str | None] = None
+    workflow_id: Decisive[str | None] = None
+    customer_id: Decisive[str | None] = None
+    time_zone: Decisive[str | None] = None
+    reminder_zone: Decisive[str | None] = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class RevisePayload(_Priced):
+class RevisePayload(_WithLines):
     """`reprice` stands for the newest version's lines; `overrides` is "keep" or "drop"."""
 
     name = Action.REVISE
-    reprice: Decided[bool | None]
+    reprice: Decisive[bool | None]
     overrides: str | None
 
 
@@ -178,7 +178,7 @@ class ExtendPayload(WithValidity):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AcceptPayload(_Answer):
+class AcceptPayload(_CustomerDecision):
     """Who signed, how, and by which words. `page_opened_at` is RFC 3339, `recorded_by` the actor who speaks for the
     customer, `signer` the digest of `domain.proof.verify.signer_digest`.
     """
@@ -187,15 +187,15 @@ class AcceptPayload(_Answer):
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
-    proof_sha256: Decided[str | None]
+    proof_sha256: Decisive[str | None]
     consent_text: str | None
     page_opened_at: str | None
     recorded_by: str | None
-    signer: Decided[str | None] = None
+    signer: Decisive[str | None] = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class RejectPayload(WithReason, _Answer):
+class RejectPayload(WithReason, _CustomerDecision):
     """Of `reject`."""
 
     name = Action.REJECT
@@ -206,7 +206,7 @@ class CancelPayload(WithReason):
     """`draft_only`: see `domain.quotes.commands.Cancel`."""
 
     name = Action.CANCEL
-    draft_only: Decided[bool | None]
+    draft_only: Decisive[bool | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,33 +225,33 @@ class HandOverPayload(_Payload):
     """`reference` is the order's in the system that took it."""
 
     name = Action.HAND_OVER
-    reference: Decided[str | None]
+    reference: Decisive[str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _AskPayload(WithReason, FromLink):
-    name: ClassVar[Request]
+    name: ClassVar[CustomerRequest]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePayload(_AskPayload):
     """Of `request_change`."""
 
-    name = Request.CHANGE
+    name = CustomerRequest.CHANGE
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExtensionPayload(_AskPayload):
     """Of `request_extension`."""
 
-    name = Request.EXTENSION
+    name = CustomerRequest.EXTENSION
 
 
 @dataclass(frozen=True, kw_only=True)
 class SharePayload(Addressed, FromLink):
     """Of `share`: the colleague is the one recipient, `message` the note. Who may only read shows it to read."""
 
-    name = Request.SHARE
+    name = CustomerRequest.SHARE
 
     def may_accept(self, recipient: str) -> bool:
         """As who shows it."""

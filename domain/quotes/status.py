@@ -45,7 +45,7 @@ class Action(StrEnum):
     HAND_OVER = "hand_over"
 
 
-class Request(StrEnum):
+class CustomerRequest(StrEnum):
     """What a customer can ask for without deciding: a change, more time, that a colleague is shown the quote; also the names of the workflow's signals."""
 
     CHANGE = "request_change"

@@ -9,7 +9,7 @@ from typing import Final
 
 from domain.money import currencies, minor_unit
 from domain.rate_cards.problems import Problem
-from domain.rate_cards.rate_card import COMPLEXITY_SCORES, NAME_LIMIT, RateCard, Step, folded
+from domain.rate_cards.rate_card import COMPLEXITY_SCORES, NAME_LIMIT, RateCard, RateStep, folded
 from domain.uuids import EXAMPLE, is_uuid
 
 
@@ -56,7 +56,7 @@ def _steps(card: RateCard) -> Iterator[Problem]:
             )
 
 
-def all_steps(card: RateCard) -> Iterator[tuple[tuple[str, ...], tuple[Step, ...]]]:
+def all_steps(card: RateCard) -> Iterator[tuple[tuple[str, ...], tuple[RateStep, ...]]]:
     """Every list of steps on the card, with its place."""
     yield ("adjustments",), card.adjustments
     yield ("customer_discounts", "by_quantity"), card.customer_discounts.by_quantity
@@ -169,5 +169,5 @@ def _discounts(card: RateCard) -> Iterator[Problem]:
             yield Problem.at(place, "discounts_too_high", message)
 
 
-def _highest(steps: tuple[Step, ...]) -> Decimal | int:
+def _highest(steps: tuple[RateStep, ...]) -> Decimal | int:
     return max((step.rate for step in steps), default=0)

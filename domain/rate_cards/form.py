@@ -50,14 +50,14 @@ def bound(low: str, high: str, unit: str, *, above: bool = False) -> Bound:
     return Bound(Decimal(low), Decimal(high), unit, above)
 
 
-class Says:
+class SchemaKeywords:
     """An annotation: what JSON Schema says of a text, list or object besides its type. `check` holds a card to it."""
 
     def __init__(self, **words: object) -> None:
         self.words = words
 
 
-class Form(ABC):
+class DataForm(ABC):
     """How a value stands in data."""
 
     @abstractmethod
@@ -69,13 +69,13 @@ class Form(ABC):
         return value
 
     @property
-    def inside(self) -> Mapping[str, "Form"]:
+    def inside(self) -> Mapping[str, "DataForm"]:
         """The forms of what the value holds, by key; "*" is any key."""
         return {}
 
 
 @dataclass(frozen=True)
-class Figure(Form):
+class Figure(DataForm):
     """A number of nought or more, as text or whole number; a `whole` one counts something."""
 
     bound: Bound
@@ -100,10 +100,10 @@ class Figure(Form):
 
 
 @dataclass(frozen=True)
-class Text(Form):
+class Text(DataForm):
     """A text that is not blank."""
 
-    says: Says
+    says: SchemaKeywords
 
     def read(self, data: object, place: Place, found: list[Problem]) -> str:
         if isinstance(data, str) and data.strip():
@@ -113,11 +113,11 @@ class Text(Form):
 
 
 @dataclass(frozen=True)
-class ListOf(Form):
+class ListOf(DataForm):
     """Any number of values of one form."""
 
-    each: Form
-    says: Says
+    each: DataForm
+    says: SchemaKeywords
 
     def read(self, data: object, place: Place, found: list[Problem]) -> tuple[Any, ...]:
         if not isinstance(data, list):
@@ -129,14 +129,14 @@ class ListOf(Form):
         return [self.each.write(one) for one in value]
 
     @property
-    def inside(self) -> Mapping[str, Form]:
+    def inside(self) -> Mapping[str, DataForm]:
         return {"*": self.each}
 
 
-class Field(NamedTuple):
+class DataField(NamedTuple):
     """What stands under a key; one that is absent or null takes the `default`, where there is one."""
 
-    form: Form
+    form: DataForm
     default: Any = MISSING
 
     @property
@@ -155,11 +155,11 @@ class Field(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Object(Form):
+class Object(DataForm):
     """The fields of a dataclass, in its order; one with a default may be left out."""
 
     of: type
-    fields: Mapping[str, Field]
+    fields: Mapping[str, DataField]
 
     def read(self, data: object, place: Place, found: list[Problem]) -> Any:
         return self.of(**_read(self.fields, data, place, found))
@@ -171,21 +171,21 @@ class Object(Form):
         }
 
     @property
-    def inside(self) -> Mapping[str, Form]:
+    def inside(self) -> Mapping[str, DataForm]:
         return {name: field.form for name, field in self.fields.items()}
 
 
 @dataclass(frozen=True)
-class Entries(Form):
+class Entries(DataForm):
     """Values of one form by name: under exactly the texts of `keys`, each for a key, or under any names."""
 
-    each: Form
+    each: DataForm
     keys: Mapping[str, Any]
-    says: Says
+    says: SchemaKeywords
 
     def read(self, data: object, place: Place, found: list[Problem]) -> Mapping[Any, Any]:
         names = self.keys or (data if isinstance(data, dict) else {})
-        fields = {name: Field(self.each) for name in names if isinstance(name, str)}
+        fields = {name: DataField(self.each) for name in names if isinstance(name, str)}
         values = _read(fields, data, place, found)
         return MappingProxyType({self.keys.get(name, name): value for name, value in values.items()})
 
@@ -193,11 +193,13 @@ class Entries(Form):
         return {str(key): self.each.write(one) for key, one in value.items()}
 
     @property
-    def inside(self) -> Mapping[str, Form]:
+    def inside(self) -> Mapping[str, DataForm]:
         return {"*": self.each}
 
 
-def _read(fields: Mapping[str, Field], data: object, place: Place, found: list[Problem]) -> dict[str, Any]:
+def _read(
+    fields: Mapping[str, DataField], data: object, place: Place, found: list[Problem]
+) -> dict[str, Any]:
     if not isinstance(data, dict):
         _note(found, place, "not_an_object")
         data, found = {}, []  # what it should have held is not missed by itself
@@ -208,7 +210,7 @@ def _read(fields: Mapping[str, Field], data: object, place: Place, found: list[P
     return values
 
 
-def figures(form: Form, data: object, place: Place = ()) -> Iterator[tuple[Place, Figure, object]]:
+def figures(form: DataForm, data: object, place: Place = ()) -> Iterator[tuple[Place, Figure, object]]:
     """What stands in `data` where `form` has a figure, with its place; whether it is one is not looked at."""
     if isinstance(data, Mapping | list):
         for key, each in data.items() if isinstance(data, Mapping) else enumerate(data):
@@ -219,17 +221,17 @@ def figures(form: Form, data: object, place: Place = ()) -> Iterator[tuple[Place
         yield place, form, data
 
 
-def form_of(hint: Any) -> Form:
+def form_of(hint: Any) -> DataForm:
     """The form that a type stands for.
 
     An int or Decimal is annotated with its `bound`, an object by whole numbers with their range; what else may be
-    annotated with `Says`. Raises TypeError for a type that has no form, and for a figure without bounds.
+    annotated with `SchemaKeywords`. Raises TypeError for a type that has no form, and for a figure without bounds.
     """
     note: Any = None
     if get_origin(hint) is Annotated:
         hint, note = get_args(hint)
     kind, of = get_origin(hint), get_args(hint)
-    says = note if isinstance(note, Says) else Says()
+    says = note if isinstance(note, SchemaKeywords) else SchemaKeywords()
     if kind in {Union, UnionType} and of[1] is NoneType:
         return form_of(of[0])
     if hint in {int, Decimal} and isinstance(note, Bound):
@@ -244,7 +246,7 @@ def form_of(hint: Any) -> Form:
     if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint, include_extras=True)
         return Object(
-            hint, {each.name: Field(form_of(hints[each.name]), _default(each)) for each in fields(hint)}
+            hint, {each.name: DataField(form_of(hints[each.name]), _default(each)) for each in fields(hint)}
         )
     raise TypeError(f"{hint} has no form: a figure needs a bound")
 

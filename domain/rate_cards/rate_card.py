@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final, TypeVar
 
-from domain.rate_cards.form import Says, bound
+from domain.rate_cards.form import SchemaKeywords, bound
 
 
 class CustomerTier(StrEnum):
@@ -38,15 +38,15 @@ SHARE: Final = "a rate (0.15 is 15 %)"
 _PER_BATCH: Final = bound("0", "100000000", "money per batch")
 _PER_CM3: Final = bound("0", "1000000", "money per cm³")
 _FACTOR: Final = bound("1", "10", "factor")
-Name = Annotated[str, Says(minLength=1, maxLength=NAME_LIMIT)]
-Names = Annotated[tuple[Name, ...], Says(minItems=1, uniqueItems=True)]
+EntryName = Annotated[str, SchemaKeywords(minLength=1, maxLength=NAME_LIMIT)]
+EntryNames = Annotated[tuple[EntryName, ...], SchemaKeywords(minItems=1, uniqueItems=True)]
 Rate = Annotated[Decimal, bound("0", "5", SHARE)]
 LabourRate = Annotated[Decimal, bound("0", "10", SHARE)]
 DiscountRate = Annotated[Decimal, bound("0", "0.999999", SHARE)]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RateStep:
     """A rate (0.02 for 2 %) that holds from `start` on."""
 
     start: Decimal
@@ -54,7 +54,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class DiscountStep(Step):
+class DiscountStep(RateStep):
     """A discount from a number of pieces on."""
 
     start: Annotated[Decimal, bound("1", "1000000", "pieces")]
@@ -62,7 +62,7 @@ class DiscountStep(Step):
 
 
 @dataclass(frozen=True, slots=True)
-class SurchargeStep(Step):
+class SurchargeStep(RateStep):
     """A surcharge from a complexity score on."""
 
     start: Annotated[Decimal, bound("1", "5", "complexity score")]
@@ -101,12 +101,12 @@ class Process:
     set_up_hours: Annotated[Decimal, bound("0", "1000", "hours per batch")]
     complexity_multipliers: Annotated[
         tuple[Annotated[Decimal, bound("0.1", "100", "factor")], ...],
-        Says(minItems=COMPLEXITY_SCORES, maxItems=COMPLEXITY_SCORES),
+        SchemaKeywords(minItems=COMPLEXITY_SCORES, maxItems=COMPLEXITY_SCORES),
     ]
     time: TimeFormula
     size_limit_mm: Annotated[Decimal, bound("1", "100000", "mm")]
     thin_wall_mm: Annotated[Decimal, bound("0", "1000", "mm")]
-    materials: Names
+    materials: EntryNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Finish:
     per_cm2: Annotated[Decimal, bound("0", "1000000", "money per cm²")] = Decimal(0)
     per_batch: Annotated[Decimal, _PER_BATCH] = Decimal(0)
     labour_rate: LabourRate = Decimal(0)
-    materials: Names | None = None
+    materials: EntryNames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +171,12 @@ class RateCard:
     be left out. `data` reads and writes by it, and the OpenAPI document shows it.
     """
 
-    id: Annotated[str, Says(format="uuid")]
+    id: Annotated[str, SchemaKeywords(format="uuid")]
     version: Annotated[int, bound("1", "1000000", "number")]
-    name: Name
-    currency: Annotated[str, Says(description="ISO 4217", minLength=3, maxLength=3)]
-    materials: Annotated[Mapping[str, Material], Says(minProperties=1)]
-    processes: Annotated[Mapping[str, Process], Says(minProperties=1)]
+    name: EntryName
+    currency: Annotated[str, SchemaKeywords(description="ISO 4217", minLength=3, maxLength=3)]
+    materials: Annotated[Mapping[str, Material], SchemaKeywords(minProperties=1)]
+    processes: Annotated[Mapping[str, Process], SchemaKeywords(minProperties=1)]
     tiers: Mapping[Tier, TierRules]
     customer_discounts: CustomerDiscounts
     overhead: Rate
@@ -207,7 +207,7 @@ def named(rules: Mapping[str, Rule], wanted: str | None) -> tuple[str, Rule] | N
     return next(((name, rule) for name, rule in rules.items() if folded(name) == sought), None)
 
 
-def reached(steps: tuple[Step, ...], value: Decimal) -> Step | None:
+def reached(steps: tuple[RateStep, ...], value: Decimal) -> RateStep | None:
     """The last step whose start is at or below `value`, or None below the first."""
     found = None
     for step in steps:

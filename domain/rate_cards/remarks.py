@@ -10,7 +10,7 @@ from domain.decimals import percent, read_decimal
 from domain.money import exact
 from domain.rate_cards.check import all_steps
 from domain.rate_cards.data import CARD
-from domain.rate_cards.form import figures
+from domain.rate_cards.form import Place, figures
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import SHARE, RateCard
 
@@ -21,8 +21,6 @@ FAR_RATE: Final = 10
 DEAR: Final = 10
 """Hours of work that a kilogram of material may cost without a remark, both in the middle of the card."""
 _FEW: Final = 3
-
-Place = tuple[str, ...]
 
 
 def remarks(card: RateCard) -> list[Problem]:

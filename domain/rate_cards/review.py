@@ -7,7 +7,7 @@ from typing import Final
 from domain.decimals import NotADecimalError, read_decimal
 from domain.rate_cards.check import card_problems, senseless
 from domain.rate_cards.data import CARD, read_card
-from domain.rate_cards.form import Bound, Figure, Form, Place, figures
+from domain.rate_cards.form import Bound, DataForm, Figure, Place, figures
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import RateCard
 from domain.rate_cards.remarks import remarks
@@ -46,7 +46,7 @@ def review(data: object, *, new_id: str | None = None) -> CardReview:
     return CardReview(replace(card, id=card.id.lower()), (), tuple(remarks(card)))
 
 
-def _bounds(form: Form, place: Place) -> Iterator[tuple[str, Bound]]:
+def _bounds(form: DataForm, place: Place) -> Iterator[tuple[str, Bound]]:
     if isinstance(form, Figure):
         yield ".".join(place), form.bound
     for key, each in form.inside.items():

@@ -20,7 +20,7 @@ from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key
 from api.app import create_app
 from api.serve import SERVED
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.rate_cards.data import rate_card_to_data
@@ -115,7 +115,7 @@ async def database_url(postgres: Postgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(database_url: str, temporal: Temporal, mail_server: Mail) -> Settings:
+def settings(database_url: str, temporal: Temporal, mail_server: MailServer) -> Settings:
     return settings_for(database_url, temporal.address, mail_server.smtp_url)
 
 

@@ -17,7 +17,7 @@ from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
 from api.app import create_app
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.conftest import SECRET, prepared, running, settings_for
@@ -29,7 +29,7 @@ PATIENCE = 20
 
 
 @pytest_asyncio.fixture(scope="module")
-async def front_settings(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> Settings:
+async def front_settings(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> Settings:
     """Of the local run, with a database of this file's own."""
     url = await postgres.create_database("front")
     await prepared(url)

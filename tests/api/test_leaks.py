@@ -10,7 +10,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from adapters.tokens import LinkTokens
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from domain import wording
 from tests.api.caller import PART, SIGNER, Caller
 from tests.api.conftest import SECRET
@@ -42,7 +42,7 @@ def words(pdf: bytes) -> str:
 
 
 async def test_no_internal_figure_reaches_a_customer(
-    caller: Caller, customer: httpx.AsyncClient, mail_server: Mail
+    caller: Caller, customer: httpx.AsyncClient, mail_server: MailServer
 ) -> None:
     """Proves it with a quote that has everything there is to hide: breakdowns with cost, margin and formulas, an
     override with its reason and the computed price, version notes, ids of calculations and cards.

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from adapters.db.database import Database
 from adapters.settings import Settings
 from api.app import create_app
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.caller import PART, SIGNER, Caller, problem
@@ -38,7 +38,7 @@ async def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
 
 
 @pytest_asyncio.fixture(scope="module")
-async def own_settings(own_postgres: Postgres, own_temporal: Temporal, mail_server: Mail) -> Settings:
+async def own_settings(own_postgres: Postgres, own_temporal: Temporal, mail_server: MailServer) -> Settings:
     await prepared(own_postgres.url())
     return settings_for(own_postgres.url(), own_temporal.address, mail_server.smtp_url, queue="outages")
 
@@ -225,7 +225,7 @@ async def test_ready_when_all_is_there(own: Caller) -> None:
 
 
 async def test_a_database_that_is_not_migrated_is_not_ready(
-    own_postgres: Postgres, own_temporal: Temporal, mail_server: Mail, tmp_path: Path
+    own_postgres: Postgres, own_temporal: Temporal, mail_server: MailServer, tmp_path: Path
 ) -> None:
     """A program that is newer than its tables takes no requests."""
     url = await own_postgres.create_database(f"empty_{tmp_path.name[-1]}")

@@ -16,7 +16,7 @@ from api.app import create_app
 from api.v1.pricing.answers import CatalogueAnswer
 from api.v1.rate_cards.answers import RateCardAnswer, RateCardSummary
 from api.v1.rate_cards.card_schema import EXAMPLE_CARD
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.pricing import review
@@ -36,7 +36,7 @@ async def own_url(postgres: Postgres) -> str:
 
 
 @pytest.fixture(scope="module")
-def own_settings(own_url: str, temporal: Temporal, mail_server: Mail) -> Settings:
+def own_settings(own_url: str, temporal: Temporal, mail_server: MailServer) -> Settings:
     return settings_for(own_url, temporal.address, mail_server.smtp_url, queue="rate-cards-tests")
 
 

@@ -21,7 +21,7 @@ from adapters.db.parties import put_seller
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.setup import find_chromium
 from cli.local.temporal.server import Temporal
@@ -47,7 +47,7 @@ class Product:
     """The running product: its API, as a program calls it, and the mails it has sent."""
 
     caller: Caller
-    mail: Mail
+    mail: MailServer
 
     async def offered(self) -> tuple[str, str]:
         """A quote sent by mail: its id, and the link that its customer finds there."""
@@ -93,7 +93,7 @@ class Product:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def product(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> AsyncIterator[Product]:
+async def product(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> AsyncIterator[Product]:
     """API and worker on a free port, with a database of their own."""
     url = await postgres.create_database("browser")
     await prepared(url)
@@ -144,7 +144,7 @@ class Quiet:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def quiet_settings(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> Settings:
+async def quiet_settings(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> Settings:
     """Of a database of its own, and a task queue that nobody listens to."""
     url = await postgres.create_database("browser_quiet")
     await prepared(url)

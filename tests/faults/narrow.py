@@ -16,7 +16,7 @@ from adapters.db.inbox.store import store, store_create
 from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from api.dispatch.runs import QuoteRuns
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.temporal.server import DYNAMIC, Temporal
 from domain.quotes.payloads import KINDS, CreatePayload
 from tests.api.caller import IN_TEXT
@@ -104,7 +104,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(stack: FaultStack, temporal: Temporal, mail: Mail, name: str) -> AsyncIterator[Desk]:
+async def desk(stack: FaultStack, temporal: Temporal, mail: MailServer, name: str) -> AsyncIterator[Desk]:
     """A desk with a database of its own; the worker is started by whoever wants one. `mail` is not the stack's,
     whose mails are counted.
     """

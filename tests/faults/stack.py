@@ -14,10 +14,10 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from cli.local.datadir import DataDir
 from cli.local.free_ports import free_ports
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.mail.store import MailStore
 from cli.local.postgres.server import Postgres
-from cli.local.processes.process import Process
+from cli.local.processes.process import ChildProcess
 from cli.local.processes.until import http_ok, together, until
 from cli.local.stack import Product
 from cli.local.temporal.server import Temporal
@@ -39,7 +39,7 @@ class FaultStack:
         self.url = f"http://127.0.0.1:{self._port}"
         self.postgres = Postgres(folder / "postgres", durable=False)
         self.temporal = Temporal(folder / "temporal")
-        self.mail = Mail(folder / "mail")
+        self.mail = MailServer(folder / "mail")
         self.caught = MailStore(folder / "mail")
         self._product: Product | None = None
         self.key = ""
@@ -90,7 +90,7 @@ class FaultStack:
         """As API and worker read them."""
         return Settings.model_validate(self.environment())
 
-    def process(self, part: str) -> Process:
+    def process(self, part: str) -> ChildProcess:
         """The process of a part."""
         assert self._product is not None
         held = {

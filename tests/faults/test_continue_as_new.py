@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.db.parties import NewCustomer, create_customer
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from domain.quotes.events import EventType
 from tests.faults.narrow import SUGGEST, Desk, desk, narrow_temporal, working
 from tests.faults.record import complaints, recorded, undecided
@@ -19,7 +19,7 @@ STEADY, EACH = 4, 20
 
 @pytest_asyncio.fixture(scope="module")
 async def short_lived(
-    shared_stack: FaultStack, mail_server: Mail, tmp_path_factory: pytest.TempPathFactory
+    shared_stack: FaultStack, mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
     """Runs here are asked to end after 60 events."""
     await shared_stack.whole()

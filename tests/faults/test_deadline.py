@@ -14,7 +14,7 @@ from adapters.db.inbox.requests import Stored
 from adapters.db.parties import NewCustomer, create_customer
 from adapters.db.record.clocks import add_offset, now_for
 from adapters.temporal.clock import RunClock
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from domain.quotes.validity import GRACE
 from tests.api.caller import SIGNER
 from tests.faults.mails import unsent
@@ -35,7 +35,7 @@ ORDERS = pytest.mark.parametrize("swapped", [False, True], ids=["in order", "swa
 
 
 @pytest_asyncio.fixture(scope="module")
-async def made(shared_stack: FaultStack, mail_server: Mail) -> AsyncIterator[Desk]:
+async def made(shared_stack: FaultStack, mail_server: MailServer) -> AsyncIterator[Desk]:
     await shared_stack.whole()
     async with desk(shared_stack, shared_stack.temporal, mail_server, "deadline") as made:
         yield made

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from adapters.db.parties import NewCustomer, create_customer
 from api.app import create_app
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from tests.api.conftest import api_key, calling, running
 from tests.faults.ledger import do
 from tests.faults.narrow import desk, narrow_temporal, working
@@ -18,7 +18,7 @@ SIGNALS = {"history.maximumSignalsPerExecution": 100, "limit.historyCount.sugges
 
 
 async def test_a_full_quote_does_not_open_the_breaker(
-    stack: FaultStack, mail_server: Mail, tmp_path: Path
+    stack: FaultStack, mail_server: MailServer, tmp_path: Path
 ) -> None:
     """While no worker empties a quote's run, its commands are stored and answered with 202; the breaker, which
     is everybody's, stays closed. With a worker there, all is decided.

@@ -18,9 +18,9 @@ from temporalio.client import Client
 
 from cli.local.datadir import DataDir
 from cli.local.free_ports import free_ports
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
-from cli.local.processes.process import Process
+from cli.local.processes.process import ChildProcess
 from cli.local.processes.until import http_ok, until
 from cli.local.stack import Product
 from cli.local.temporal.server import Temporal
@@ -55,7 +55,7 @@ class Fleet:
         self.http = httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=15)
 
     @property
-    def processes(self) -> list[Process]:
+    def processes(self) -> list[ChildProcess]:
         """All four, kinds mixed: the order in which they are killed."""
         mixed = itertools.zip_longest(self.workers, self.apis.values())
         return [process for pair in mixed for process in pair if process is not None]
@@ -143,7 +143,7 @@ class Lives:
 
 @pytest_asyncio.fixture
 async def fleet(
-    postgres: Postgres, temporal: Temporal, mail_server: Mail, tmp_path: Path
+    postgres: Postgres, temporal: Temporal, mail_server: MailServer, tmp_path: Path
 ) -> AsyncIterator[Fleet]:
     """Four running processes on a database of their own."""
     url = await postgres.create_database("many_processes")
@@ -190,7 +190,7 @@ async def _all_sent(fleet: Fleet, client: Client, quote: str) -> list[dict[str, 
 
 
 async def test_four_processes_of_which_each_is_killed_lose_and_double_nothing(
-    fleet: Fleet, temporal: Temporal, mail_server: Mail
+    fleet: Fleet, temporal: Temporal, mail_server: MailServer
 ) -> None:
     """Every acknowledged change is there exactly once, whichever process took, decided or repeated it, and no
     mail has two Message-IDs. A mail comes twice at most where its worker was killed between sending and noting.

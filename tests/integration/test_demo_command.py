@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.local.demo.customer import Customer, Mails, link_in
+from cli.local.demo.customer import CaughtMail, Customer, link_in
 from cli.local.demo.telling import StoryError, Teller, check
 from tests.faults.waiting import eventually
 from tests.integration.test_run_command import PROJECT, Run, left_of
@@ -122,9 +122,9 @@ class FakeInbox:
         return self.caught
 
 
-def mails(*subjects: str) -> tuple[Mails, list[str]]:
+def mails(*subjects: str) -> tuple[CaughtMail, list[str]]:
     told: list[str] = []
-    return Mails(FakeInbox(*subjects), Teller(told.append)), told  # type: ignore[arg-type]  # a fake server
+    return CaughtMail(FakeInbox(*subjects), Teller(told.append)), told  # type: ignore[arg-type]  # a fake server
 
 
 def test_what_is_not_as_told_is_said() -> None:

@@ -23,7 +23,7 @@ from api.dispatch.runs import QuoteRuns
 from cli.doctor.installation import compared
 from cli.local import devenv
 from cli.local.free_ports import free_ports
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.quotes.status import QuoteStatus
@@ -51,7 +51,7 @@ def port() -> Iterator[socket.socket]:
 
 
 @pytest.fixture
-def env(database: Database, temporal: Temporal, mail_server: Mail, port: socket.socket) -> Env:
+def env(database: Database, temporal: Temporal, mail_server: MailServer, port: socket.socket) -> Env:
     """What a shell says in which the command is called."""
     return {
         "DATABASE_URL": database.url,
@@ -352,7 +352,12 @@ async def test_a_server_that_is_not_there(
 
 
 async def test_servers_that_hang_are_findings_and_no_wait(
-    env: Env, postgres: Postgres, temporal: Temporal, mail_server: Mail, port: socket.socket, tmp_path: Path
+    env: Env,
+    postgres: Postgres,
+    temporal: Temporal,
+    mail_server: MailServer,
+    port: socket.socket,
+    tmp_path: Path,
 ) -> None:
     """All of them frozen, and a port behind which nobody takes the call: answers within seconds."""
     port.listen()

@@ -15,7 +15,7 @@ from typer.testing import Result
 from activities.documents import Documents
 from adapters.db import migrate
 from adapters.db.database import Database
-from adapters.db.inbox.kept_answers import Answer, Idempotency, claim, keep_answer
+from adapters.db.inbox.kept_answers import Idempotency, KeptAnswer, claim, keep_answer
 from adapters.db.quotes.links import list_links
 from adapters.db.quotes.proofs import keep_proof
 from adapters.db.record import outbox
@@ -101,7 +101,7 @@ async def accepted(desk: Desk, database: Database) -> str:
         request = Idempotency(caller="key:test", key="k", body_hash="h")
         await claim(w, request)
         await keep_answer(
-            w, request, Answer(status=200, headers={}, body=f'{{"email":"{ADDRESS}"}}'.encode())
+            w, request, KeptAnswer(status=200, headers={}, body=f'{{"email":"{ADDRESS}"}}'.encode())
         )
         await w.run(
             sa.text("UPDATE messages SET last_error = :told WHERE recipient = :who"),

@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.integration.sleeper import Sleeper
@@ -113,7 +113,7 @@ def letter(subject: str) -> EmailMessage:
 
 
 async def test_mail_arrives_and_outlives_the_server(tmp_path: Path) -> None:
-    async with Mail(tmp_path / "mail") as server:
+    async with MailServer(tmp_path / "mail") as server:
         await aiosmtplib.send(letter("first"), hostname="127.0.0.1", port=server.smtp_port)
         server.kill()
         with pytest.raises(OSError, match=str(server.http_port)):
@@ -126,7 +126,7 @@ async def test_mail_arrives_and_outlives_the_server(tmp_path: Path) -> None:
 
 
 async def test_the_shared_servers_are_there_for_other_tests(
-    postgres_url: str, temporal_address: str, mail_server: Mail
+    postgres_url: str, temporal_address: str, mail_server: MailServer
 ) -> None:
     connection = await asyncpg.connect(postgres_url)
     assert await connection.fetchval("SELECT 1") == 1

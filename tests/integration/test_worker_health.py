@@ -17,7 +17,7 @@ from adapters.db.database import Database
 from adapters.temporal.client import connect
 from adapters.temporal.polling import last_polls, not_taken, tasks_of
 from adapters.worker_health import complaint
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.conftest import prepared, settings_for
@@ -42,7 +42,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_a_worker_says_how_it_is(
-    postgres: Postgres, temporal: Temporal, mail_server: Mail, file: Path
+    postgres: Postgres, temporal: Temporal, mail_server: MailServer, file: Path
 ) -> None:
     """Well once Temporal hears it, not while Temporal hangs, well again after, and silent when it has ended."""
     url = await postgres.create_database("worker_health")

@@ -15,7 +15,7 @@ from adapters.mail.render import TEMPLATES as MAIL_TEMPLATES
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError, Typesetter
 from api.customer.pages import TEMPLATES as PAGE_TEMPLATES
-from api.customer.which_page import Page
+from api.customer.which_page import PageTemplate
 from domain.presentation.certificate import Certificate
 from domain.presentation.document import QuoteDocument
 from domain.presentation.letterhead import Letterhead, Paper
@@ -46,7 +46,7 @@ CUSTOMER = frozenset(f"{kind} to customer" for audience, kind in KINDS if audien
 SELLER = frozenset(f"{kind} to seller" for audience, kind in KINDS if audience is Audience.SELLER)
 MAILS = CUSTOMER | SELLER
 PDFS = frozenset({"quote PDF", "acceptance PDF"})
-PAGES = frozenset(f"{page} page" for page in Page)
+PAGES = frozenset(f"{page} page" for page in PageTemplate)
 EVERYTHING = MAILS | PDFS | PAGES
 SHEETS = PAGES - {"cancelled page", "in_revision page"}
 """The pages with lines; the others say only that there is nothing to answer."""
@@ -143,7 +143,7 @@ def rendered(offer: Offer, told: Told) -> dict[str, bytes]:
     made = {"quote PDF": PDF.quote(document), "acceptance PDF": PDF.acceptance(certificate, b"%PDF")}
     for audience, kind in KINDS:
         made[f"{kind} to {audience}"] = mailed(kind, audience, offer, told).as_bytes()
-    return made | {f"{page} page": html(replace(view(page), offer=offer)).encode() for page in Page}
+    return made | {f"{page} page": html(replace(view(page), offer=offer)).encode() for page in PageTemplate}
 
 
 @cache

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from adapters.db import tables as t
 from adapters.db.database import Reading, Writing
-from adapters.db.forgetting.places import Change, InQuote
+from adapters.db.forgetting.places import InQuote, RowChange
 from adapters.db.forgetting.plan import Plan
 from adapters.db.quotes.links import close_link
 from adapters.db.quotes.verification import find_record
@@ -79,13 +79,13 @@ async def _seal(w: Writing, quote: InQuote, reason: Reason, actor: str) -> None:
     await append_events(w, locked.head, [event], cause=causes.forgotten(locked.head.sequence))
 
 
-async def _apply(w: Writing, change: Change) -> None:
+async def _apply(w: Writing, change: RowChange) -> None:
     where = [change.table.c[name] == value for name, value in change.key.items()]
     statement = sa.update(change.table).values(**change.values) if change.values else sa.delete(change.table)
     await w.run(statement.where(*where))
 
 
-async def _free_proofs(r: Reading, planned: Plan) -> list[Change]:
+async def _free_proofs(r: Reading, planned: Plan) -> list[RowChange]:
     """Files to empty: not those by which another quote's acceptance is proved as well."""
     wanted = {quote.proof for quote in planned.quotes if quote.proof}
     theirs = sa.select(_a.proof_sha256).where(
@@ -93,7 +93,7 @@ async def _free_proofs(r: Reading, planned: Plan) -> list[Change]:
     )
     held = {row["proof_sha256"] for row in await r.rows(theirs)}
     return [
-        Change(table=t.proofs, key={"sha256": sha256}, values={"content": b""})
+        RowChange(table=t.proofs, key={"sha256": sha256}, values={"content": b""})
         for sha256 in sorted(wanted - held)
     ]
 

@@ -29,7 +29,7 @@ _KEPT_ANSWER: Final = dict.fromkeys(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class RowChange:
     """A row that is to be blanked: `values` come into the row with this `key`; none, and it is deleted."""
 
     table: sa.Table
@@ -49,7 +49,7 @@ class InQuote:
     status: QuoteStatus
     accepted_at: datetime | None
     waits: bool
-    changes: tuple[Change, ...]
+    changes: tuple[RowChange, ...]
     links: tuple[str, ...] = ()
     proof: str | None = None
     is_named: bool = False
@@ -72,17 +72,17 @@ async def in_quote(r: Reading, person: Person, quote_id: str) -> InQuote | None:
         table.name: await r.rows(sa.select(table).where(table.c.quote_id == quote_id))
         for table in (t.commands, t.customer_links, t.messages, t.quote_versions, t.acceptances)
     }
-    found = _Quote(person, quote, {**rows, "documents": await r.rows(_DOCUMENTS, asked)}).found()
+    found = _QuoteRows(person, quote, {**rows, "documents": await r.rows(_DOCUMENTS, asked)}).found()
     return found if found.changes or found.proof or found.is_named else None
 
 
-def in_commands(person: Person, rows: Sequence[Row]) -> Iterator[Change]:
+def in_commands(person: Person, rows: Sequence[Row]) -> Iterator[RowChange]:
     """Where the person stands in commands of which no quote came."""
-    return _Quote(person, {}, {}).commands(rows, set(), blanks=False)
+    return _QuoteRows(person, {}, {}).commands(rows, set(), blanks=False)
 
 
 @dataclass
-class _Quote:
+class _QuoteRows:
     """One quote's rows, gone through."""
 
     person: Person
@@ -134,16 +134,16 @@ class _Quote:
         named = self.person.stands_in(told.get("signer_name"))
         return by or named or any(map(self.person.is_at, addresses))
 
-    def _changed(self, table: sa.Table, row: Row, values: Mapping[str, Any]) -> Iterator[Change]:
+    def _changed(self, table: sa.Table, row: Row, values: Mapping[str, Any]) -> Iterator[RowChange]:
         new = {name: value for name, value in values.items() if value != row[name]}
         if new:
-            yield Change(table=table, key={c.name: row[c.name] for c in table.primary_key}, values=new)
+            yield RowChange(table=table, key={c.name: row[c.name] for c in table.primary_key}, values=new)
 
-    def _links(self, rows: Sequence[Row]) -> Iterator[Change]:
+    def _links(self, rows: Sequence[Row]) -> Iterator[RowChange]:
         for row in rows:
             yield from self._changed(t.customer_links, row, {"recipient": f"{MARK} {row['id']}"})
 
-    def _versions(self) -> Iterator[Change]:
+    def _versions(self) -> Iterator[RowChange]:
         for row in self.rows["quote_versions"]:
             values = {name: self.person.taken_out_of(row[name]) for name in ("content", "customer_name")}
             changes = [*self._changed(t.quote_versions, row, values)]
@@ -152,7 +152,7 @@ class _Quote:
                 self.spoiled |= {(row["version"], kind) for kind in DocumentKind}
             yield from changes
 
-    def _acceptance(self, sent: set[str]) -> Iterator[Change]:
+    def _acceptance(self, sent: set[str]) -> Iterator[RowChange]:
         for row in self.rows["acceptances"]:
             values = {
                 name: self.person.taken_out_of(row[name])
@@ -166,7 +166,7 @@ class _Quote:
                 self.spoiled.add((row["version"], DocumentKind.ACCEPTANCE))
             yield from changes
 
-    def _messages(self, sent: set[str]) -> Iterator[Change]:
+    def _messages(self, sent: set[str]) -> Iterator[RowChange]:
         for row in self.rows["messages"]:
             values = {name: self.person.taken_out_of(row[name]) for name in ("data", "last_error")}
             if row["cause"] in sent:
@@ -178,7 +178,7 @@ class _Quote:
                 values["key"] = f"{MARK} {row['id']}"
             yield from self._changed(t.messages, row, values)
 
-    def commands(self, rows: Sequence[Row], sent: set[str], *, blanks: bool) -> Iterator[Change]:
+    def commands(self, rows: Sequence[Row], sent: set[str], *, blanks: bool) -> Iterator[RowChange]:
         """Of these. Kept answers tell of the whole quote: all of them go where anything does."""
         for row in rows:
             told = row["payload"]
@@ -202,20 +202,20 @@ class _Quote:
             ):
                 yield from self._changed(t.commands, row, {**values, **_KEPT_ANSWER})
 
-    def _documents(self) -> Iterator[Change]:
+    def _documents(self) -> Iterator[RowChange]:
         for row in self.rows["documents"]:
             if (row["version"], row["kind"]) in self.spoiled and row["size"]:
                 key = {name: row[name] for name in ("quote_id", "version", "kind")}
-                yield Change(table=t.documents, key=key, values={"content": b""})
+                yield RowChange(table=t.documents, key=key, values={"content": b""})
 
-    def _row(self, sent: set[str]) -> Iterator[Change]:
+    def _row(self, sent: set[str]) -> Iterator[RowChange]:
         """The quote's own: with another salt nobody can try addresses on the digests that events hold. Not where somebody
         else has signed, whose evidence these prove.
         """
         given = {name: None for name in ("owner", "external_id") if self.person.stands_in(self.quote[name])}
         fresh = {"salt": sa.func.uuid_send(sa.func.gen_random_uuid())} if self._accepted_by() in sent else {}
         if given or fresh:
-            yield Change(table=t.quotes, key={"id": self.quote["id"]}, values=given | fresh)
+            yield RowChange(table=t.quotes, key={"id": self.quote["id"]}, values=given | fresh)
 
     def _accepted_by(self) -> str | None:
         return next((row["command_id"] for row in self.rows.get("acceptances", ())), None)

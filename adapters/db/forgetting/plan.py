@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from adapters.db import tables as t
 from adapters.db.database import Reading
-from adapters.db.forgetting.places import NAMES_PROOF, Change, InQuote, in_commands, in_quote
+from adapters.db.forgetting.places import NAMES_PROOF, InQuote, RowChange, in_commands, in_quote
 from adapters.db.tables.base import JSON
 from domain.proof.forgotten import Person
 from domain.quotes.status import OPEN
@@ -30,7 +30,7 @@ class Plan:
     quotes: tuple[InQuote, ...] = ()
     open: tuple[InQuote, ...] = ()
     kept: tuple[InQuote, ...] = ()
-    beside: tuple[Change, ...] = ()
+    beside: tuple[RowChange, ...] = ()
     elsewhere: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     is_seller: bool = False
@@ -81,7 +81,7 @@ async def plan(
 
 async def _beside(
     r: Reading, person: Person, quotes: Sequence[InQuote], kept: set[str]
-) -> AsyncIterator[Change]:
+) -> AsyncIterator[RowChange]:
     """What belongs to no single quote. A customer's name stays as long as a quote is kept that may tell it."""
     asked = {"address": person.address.lower()}
     texts = {"texts": [asked["address"], *(name.lower() for name in person.names)]}
@@ -96,7 +96,7 @@ async def _beside(
             ],
         }
         if new := {name: value for name, value in values.items() if value != row[name]}:
-            yield Change(table=t.customers, key={"id": row["id"]}, values=new)
+            yield RowChange(table=t.customers, key={"id": row["id"]}, values=new)
     for table, columns, rows in (
         (
             t.pricing_calculations,
@@ -108,15 +108,17 @@ async def _beside(
         for row in rows:
             values = {name: person.taken_out_of(row[name]) for name in columns}
             if values != {name: row[name] for name in columns}:
-                yield Change(table=table, key={c.name: row[c.name] for c in table.primary_key}, values=values)
+                yield RowChange(
+                    table=table, key={c.name: row[c.name] for c in table.primary_key}, values=values
+                )
     for row in await r.rows(_ANSWERS, texts):
         if person.stands_in(bytes(row["answer_body"] or b"").decode(errors="replace")):
             key = {name: row[name] for name in ("caller", "idempotency_key")}
-            yield Change(table=t.answered_requests, key=key, values={})
+            yield RowChange(table=t.answered_requests, key=key, values={})
     for change in in_commands(person, await r.rows(_WITHOUT_QUOTE, asked)):
         yield change
     for row in await r.rows(_LOOSE_PROOFS, asked):
-        yield Change(table=t.proofs, key={"sha256": row["sha256"]}, values={"content": b""})
+        yield RowChange(table=t.proofs, key={"sha256": row["sha256"]}, values={"content": b""})
 
 
 def _has(*columns: str) -> str:

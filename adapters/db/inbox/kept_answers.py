@@ -28,7 +28,7 @@ class Idempotency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class KeptAnswer:
     """A rendered HTTP answer, kept to be given again byte for byte."""
 
     status: int
@@ -46,7 +46,7 @@ class Replay:
     quote_id: str
     workflow_id: str
     number: str
-    answer: Answer | None
+    answer: KeptAnswer | None
 
 
 def key_columns(idempotency: Idempotency | None) -> dict[str, str | None]:
@@ -75,7 +75,7 @@ async def find_replay(r: Reading, idempotency: Idempotency | None) -> Replay | N
     )
 
 
-async def claim(w: Writing, idempotency: Idempotency) -> Answer | None:
+async def claim(w: Writing, idempotency: Idempotency) -> KeptAnswer | None:
     """For a request that is no command: None when it is the first such request, which is now to be done, and answered by
     `keep_answer` in the same transaction. A repeat waits until the first one has ended, and gets its answer.
 
@@ -86,7 +86,7 @@ async def claim(w: Writing, idempotency: Idempotency) -> Answer | None:
     return _answer(_same(await w.row(_REQUEST, _named(idempotency)), idempotency))
 
 
-async def keep_answer(w: Writing, to: Idempotency | str, answer: Answer) -> Answer:
+async def keep_answer(w: Writing, to: Idempotency | str, answer: KeptAnswer) -> KeptAnswer:
     """Keep the answer to a request that was claimed in this transaction, or to that of a command (`to` is its id). The
     first one stays, and is returned.
 
@@ -110,10 +110,12 @@ def _same(row: Row | None, idempotency: Idempotency) -> Row:
     return row
 
 
-def _answer(row: Row) -> Answer | None:
+def _answer(row: Row) -> KeptAnswer | None:
     if row["answer_status"] is None:
         return None
-    return Answer(status=row["answer_status"], headers=row["answer_headers"], body=bytes(row["answer_body"]))
+    return KeptAnswer(
+        status=row["answer_status"], headers=row["answer_headers"], body=bytes(row["answer_body"])
+    )
 
 
 def _named(idempotency: Idempotency) -> dict[str, str]:

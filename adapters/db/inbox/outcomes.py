@@ -22,13 +22,13 @@ _LONGEST_PAUSE_SECONDS: Final = 2.0
 
 _log = logging.getLogger(__name__)
 
-Outcome = asyncio.Future[CommandView]
+OutcomeFuture = asyncio.Future[CommandView]
 
 
 class Expected:
     """An outcome that somebody waits for; noticed from the moment this object exists."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: OutcomeFuture) -> None:
         self._outcome = outcome
 
     async def wait(self, seconds: float) -> CommandView | None:
@@ -45,7 +45,7 @@ class Outcomes:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: defaultdict[str, set[Outcome]] = defaultdict(set)
+        self._waiting: defaultdict[str, set[OutcomeFuture]] = defaultdict(set)
         self._told: set[str] = set()
         self._news = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -63,7 +63,7 @@ class Outcomes:
         Raises ValueError for an id that is no UUID.
         """
         command_id = read_uuid(command_id)
-        outcome: Outcome = asyncio.get_running_loop().create_future()
+        outcome: OutcomeFuture = asyncio.get_running_loop().create_future()
         self._waiting[command_id].add(outcome)
         try:
             yield Expected(outcome)

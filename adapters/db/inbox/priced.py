@@ -13,7 +13,7 @@ from domain.quotes.commands import Create, Revise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CommandToPrice:
     """Beside the command's wish its actor, its customer's tier and the seller's currency."""
 
     wish: ToPrice
@@ -22,12 +22,12 @@ class Asked:
     currency: str
 
 
-async def find_to_price(r: Reading, *, quote_id: str, command_id: str) -> Asked | None:
+async def find_to_price(r: Reading, *, quote_id: str, command_id: str) -> CommandToPrice | None:
     """None for what is no create or revision of that quote. Raises MalformedCommandError."""
     row = await r.row(_FIND, {"quote": quote_id, "command": command_id})
     if row is None:
         return None
-    return Asked(
+    return CommandToPrice(
         wish=read_to_price(row["payload"]),
         actor=row["actor"],
         customer_tier=row["customer_tier"],

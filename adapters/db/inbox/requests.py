@@ -46,7 +46,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class UndecidedCommand:
     """A command without an outcome, to be signalled again."""
 
     envelope: Envelope

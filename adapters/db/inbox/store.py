@@ -17,7 +17,7 @@ from adapters.db.errors import (
 )
 from adapters.db.inbox import statements
 from adapters.db.inbox.kept_answers import Idempotency, Replay, find_replay, key_columns
-from adapters.db.inbox.requests import NewCommand, NewCreate, Stored, Waiting
+from adapters.db.inbox.requests import NewCommand, NewCreate, Stored, UndecidedCommand
 from adapters.db.inbox.undecided import due_for_relay
 from adapters.db.json_rows import document
 from adapters.db.record.rows import command_view, envelope_from
@@ -28,7 +28,7 @@ from domain.proof.verify import signer_text
 from domain.quotes.envelope import CREATE, SCHEMA_VERSION
 from domain.quotes.guards import AskedBefore, counted_with, too_many
 from domain.quotes.payloads import AcceptPayload, CreatePayload, Payload, RevisePayload
-from domain.quotes.status import Request
+from domain.quotes.status import CustomerRequest
 from domain.quotes.validity import GRACE
 from domain.wording import summary
 
@@ -36,7 +36,7 @@ __all__ = [
     "NewCommand",
     "NewCreate",
     "Stored",
-    "Waiting",
+    "UndecidedCommand",
     "due_for_relay",
     "find_command",
     "is_bounded",
@@ -84,7 +84,7 @@ async def _within_bounds(w: Writing, new: NewCommand) -> Replay | None:
     await w.run(_ONE_AT_A_TIME, {"quote_id": new.quote_id})
     if replay := await find_replay(w, new.idempotency):
         return replay
-    request = Request(new.asked.name)
+    request = CustomerRequest(new.asked.name)
     asked = {"caller": new.actor, "quote_id": new.quote_id, "names": list(counted_with(request))}
     row = await w.row(statements.ASKED_BEFORE, asked)
     if row and (refused := too_many(request, AskedBefore(**row))):
@@ -94,7 +94,7 @@ async def _within_bounds(w: Writing, new: NewCommand) -> Replay | None:
 
 def is_bounded(new: NewCommand | NewCreate) -> bool:
     """Whether it is one of those of which a link may send so many and no more: `domain.quotes.guards`."""
-    return new.asked.name in set(Request)
+    return new.asked.name in set(CustomerRequest)
 
 
 async def store_create(w: Writing, new: NewCreate, *, arrived: float | None = None) -> Stored | Replay:

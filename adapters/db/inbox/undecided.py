@@ -6,7 +6,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.db.database import Writing
-from adapters.db.inbox.requests import Waiting
+from adapters.db.inbox.requests import UndecidedCommand
 from adapters.db.record.rows import envelope_from
 from adapters.db.tables.base import JSON
 from domain.quotes.envelope import CREATE
@@ -18,7 +18,7 @@ def in_turn(commands: str = "commands") -> str:
     return f"{commands}.name <> '{CREATE}', {commands}.received_at, {commands}.id"
 
 
-async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> list[Waiting]:
+async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> list[UndecidedCommand]:
     """Take undecided commands that were stored longer than `older_than` ago and whose next time has come.
 
     Whole quotes are taken, at most `limit`, the longest-waiting first, each with all its undecided commands:
@@ -27,7 +27,7 @@ async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> lis
     """
     rows = await w.rows(_TAKE, {"older_than": older_than, "limit": limit})
     return [
-        Waiting(
+        UndecidedCommand(
             envelope=envelope_from(row),
             quote_id=str(row["quote_id"]),
             workflow_id=row["run"],

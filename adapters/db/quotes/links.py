@@ -23,7 +23,7 @@ from domain.quotes.events import (
     Viewed,
 )
 from domain.quotes.notices import Audience, each_once
-from domain.quotes.status import QuoteStatus, Request
+from domain.quotes.status import CustomerRequest, QuoteStatus
 
 
 async def find_link(r: Reading, token_hash: str) -> LinkView | None:
@@ -161,7 +161,7 @@ _SHOWN: Final = (
         _m.version == sa.bindparam("version"),
         _m.audience == Audience.RECIPIENTS,
         commands.c.actor == sa.bindparam("actor"),
-        commands.c.name == Request.SHARE,
+        commands.c.name == CustomerRequest.SHARE,
     )
     .order_by(_m.created_at, _m.id)
 )

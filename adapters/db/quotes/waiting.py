@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading, Row
-from adapters.db.inbox.requests import Waiting
+from adapters.db.inbox.requests import UndecidedCommand
 from adapters.db.inbox.undecided import in_turn
 from adapters.db.record.outbox import WITHOUT
 from adapters.db.record.rows import envelope_from
@@ -100,11 +100,11 @@ def _waiting(row: Row) -> WaitingQuote:
     )
 
 
-async def undecided_commands(r: Reading, quote: WaitingQuote) -> list[Waiting]:
+async def undecided_commands(r: Reading, quote: WaitingQuote) -> list[UndecidedCommand]:
     """All its commands without an outcome: the create first, then by received time."""
     rows = await r.rows(_UNDECIDED, {"quote_id": quote.id})
     return [
-        Waiting(
+        UndecidedCommand(
             envelope=envelope_from(row),
             quote_id=quote.id,
             workflow_id=quote.workflow_id,
@@ -164,7 +164,7 @@ MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class QuoteTrouble:
     """A row that tells of a quote: its number, since when, and a word more."""
 
     number: str
@@ -172,28 +172,28 @@ class Entry:
     word: str
 
 
-async def stuck_commands(r: Reading) -> list[Entry]:
+async def stuck_commands(r: Reading) -> list[QuoteTrouble]:
     """Commands without outcome for more than a minute, oldest first; the word is "tried" or "untried"."""
     return [_entry(row) for row in await r.rows(_STUCK, {"age": STUCK, "limit": MOST + 1})]
 
 
-async def overdue_quotes(r: Reading) -> list[Entry]:
+async def overdue_quotes(r: Reading) -> list[QuoteTrouble]:
     """Open quotes past their deadline, grace and five minutes, by their own clocks."""
     return [_entry(row) for row in await r.rows(_OVERDUE, {"age": OVERDUE, "limit": MOST + 1})]
 
 
-async def late_mails(r: Reading) -> list[Entry]:
+async def late_mails(r: Reading) -> list[QuoteTrouble]:
     """Mails that wait for more than ten minutes, by their quotes' clocks; the word is the last error."""
     return [_entry(row) for row in await r.rows(_LATE, {"age": LATE_MAIL, "limit": MOST + 1})]
 
 
-async def lost_mails(r: Reading) -> list[Entry]:
+async def lost_mails(r: Reading) -> list[QuoteTrouble]:
     """Mails refused for good or given up in the last two weeks, whose readers were not reached since; the word likewise."""
     failed = _UNSENT.where(
         _m.status == DeliveryStatus.FAILED, _m.created_at > sa.func.quote_now(quotes.c.id) - LOST_MAIL
     )
     return [
-        Entry(number=row["number"], since=row["created_at"], word=row["error"] or "")
+        QuoteTrouble(number=row["number"], since=row["created_at"], word=row["error"] or "")
         for row in await r.rows(failed.order_by(_m.created_at))
         if _unsent(row).state(row["now"]) is DeliveryState.FAILED
     ][: MOST + 1]
@@ -225,7 +225,7 @@ def _unsent(row: Row) -> UnsentMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LackingDocument(Entry):
+class LackingDocument(QuoteTrouble):
     """A document without which a mail went out."""
 
     quote_id: str
@@ -242,8 +242,8 @@ async def lacking_documents(r: Reading) -> list[LackingDocument]:
     ]
 
 
-def _entry(row: Row) -> Entry:
-    return Entry(number=row["number"], since=row["since"], word=row["word"] or "")
+def _entry(row: Row) -> QuoteTrouble:
+    return QuoteTrouble(number=row["number"], since=row["since"], word=row["word"] or "")
 
 
 _STUCK: Final = sa.text("""

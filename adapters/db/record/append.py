@@ -15,14 +15,14 @@ from domain.proof.verify import chain_hash
 from domain.quotes.envelope import CREATE
 from domain.quotes.events import Event
 
-Rows = Sequence[dict[str, Any]]
+NewRows = Sequence[dict[str, Any]]
 
 CHANNEL: Final = "command_outcome"
 """Where PostgreSQL tells of a decided command, by its id, when the decision is committed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class ChainTip:
     """The end of a quote's chain of events (0 and "" before the first), read under the quote's row lock.
 
     `now` is the one clock's time, for events that have none of their own.
@@ -35,31 +35,31 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class RecordChanges:
     """What is written in the same statement as the events: rows by their tables' columns.
 
     `snapshot` is the quote's row without the chain's end. `sent_version` gets the seller's row and the customer's name.
     """
 
     snapshot: Mapping[str, Any] | None = None
-    versions: Rows = ()
+    versions: NewRows = ()
     sent_version: int | None = None
-    links: Rows = ()
-    messages: Rows = ()
-    acceptances: Rows = ()
-    outcomes: Rows = ()
+    links: NewRows = ()
+    messages: NewRows = ()
+    acceptances: NewRows = ()
+    outcomes: NewRows = ()
     frees_external_id: bool = False
 
 
 async def append_events(
-    w: Writing, head: Head, events: Sequence[Event], *, cause: str, changes: Changes | None = None
+    w: Writing, head: ChainTip, events: Sequence[Event], *, cause: str, changes: RecordChanges | None = None
 ) -> None:
     """Write events behind `head`, and `changes` with them, in one statement.
 
     The caller holds the quote's row lock (for a create, its inbox row's). Raises sqlalchemy's
     IntegrityError when an event of the same type is recorded for `cause` already.
     """
-    changes = changes or Changes()
+    changes = changes or RecordChanges()
     rows = _chained(head, events, cause)
     end = rows[-1] if rows else {"sequence": head.sequence, "hash": head.hash}
     tip = {"last_sequence": end["sequence"], "last_hash": end["hash"]}
@@ -84,7 +84,7 @@ async def append_events(
     )
 
 
-def _chained(head: Head, events: Sequence[Event], cause: str) -> list[dict[str, Any]]:
+def _chained(head: ChainTip, events: Sequence[Event], cause: str) -> list[dict[str, Any]]:
     """Rows of `quote_events`, each bound by its hash to the one before."""
     rows: list[dict[str, Any]] = []
     previous = head.hash

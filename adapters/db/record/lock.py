@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from adapters.db import tables as t
 from adapters.db.database import Row, Writing
 from adapters.db.json_rows import columns
-from adapters.db.record.append import Head
+from adapters.db.record.append import ChainTip
 from adapters.db.record.rows import envelope_from, held_link, open_links, quote_from, whole_envelope
 from adapters.db.tables.base import JSON
 from domain.offer.content import VersionContent, content_from_data
@@ -21,7 +21,7 @@ from domain.quotes.quote import Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCommand:
+class LockedCommand:
     """An inbox row under its lock; `outcome` is None while there is none. `whole` is the envelope with all that was asked,
     `priced` the content that was made of it and waits for the decision.
     """
@@ -48,9 +48,9 @@ class Locked:
     inbox holds another command without an outcome, received no later than the one that is locked, or than was asked for.
     """
 
-    head: Head
+    head: ChainTip
     quote: Quote | None
-    command: StoredCommand | None
+    command: LockedCommand | None
     owner: str | None
     last_sending: str | None
     links: tuple[HeldLink, ...]
@@ -95,7 +95,7 @@ async def lock(
     if row is None:
         raise AssertionError("a statement without a source answers with one row")
     return Locked(
-        head=Head(
+        head=ChainTip(
             quote_id=quote_id,
             sequence=row["q_last_sequence"] or 0,
             hash=row["q_last_hash"] or "",
@@ -113,8 +113,8 @@ async def lock(
     )
 
 
-def _command(row: Row) -> StoredCommand:
-    return StoredCommand(
+def _command(row: Row) -> LockedCommand:
+    return LockedCommand(
         envelope=envelope_from(row),
         whole=whole_envelope(row),
         priced=content_from_data(row["priced"]) if row["priced"] else None,

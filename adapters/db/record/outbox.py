@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from adapters.db.database import Reading, Row, Writing
-from adapters.db.record.append import Head, append_events
+from adapters.db.record.append import ChainTip, append_events
 from adapters.db.record.offers import SELLER_NOW, offer_columns, offer_from
 from adapters.db.record.outgoing import named_row, thread_id
 from adapters.db.record.rows import failure_from, hearing_from
@@ -172,7 +172,7 @@ async def _finish(
     row = await w.row(_END, {"message": message_id, "to": status, "error": error, "refused": refused})
     if row is None:
         return None
-    head = Head(
+    head = ChainTip(
         quote_id=row["quote_id"], sequence=row["last_sequence"], hash=row["last_hash"], now=row["now"]
     )
     ended = kind(message_id=message_id, kind=row["kind"], audience=row["audience"], version=row["version"])

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from adapters.db.database import Reading, Writing
-from adapters.db.record.append import Changes, append_events
+from adapters.db.record.append import RecordChanges, append_events
 from adapters.db.record.lock import Locked, lock
 from adapters.db.record.outgoing import Outgoing, Tokens, outgoing
 from adapters.db.record.rows import acceptance_data, envelope_from, quote_data, quote_from, text_of
@@ -164,9 +164,9 @@ def _changes(
     sent: Outgoing,
     content: VersionContent | None,
     acceptance: Acceptance | None,
-) -> Changes:
+) -> RecordChanges:
     sent_versions = (body.version for event in request.events if isinstance(body := event.body, Sent))
-    return Changes(
+    return RecordChanges(
         snapshot=_snapshot(request, locked),
         versions=_versions(request, content),
         sent_version=next(sent_versions, None),

@@ -5,7 +5,7 @@ from typing import Any, Self
 from pydantic import ConfigDict, Field
 
 from adapters.db.pricing import CalculationView
-from api.http.fields import Money, RequestBody, Uuid
+from api.http.fields import MoneyText, RequestBody, Uuid
 from api.json_answer import Answer
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from domain import instants
@@ -26,7 +26,7 @@ class PriceLineAnswer(Answer):
     """One of the ten or more lines of a price; the price is the sum of sign times amount over all lines."""
 
     name: str
-    amount: Money
+    amount: MoneyText
     sign: int
     formula: str
     inputs: dict[str, Any]
@@ -36,8 +36,8 @@ class PriceLineAnswer(Answer):
 class TierAnswer(Answer):
     """A service level; its lead time is in working days."""
 
-    total_price: Money
-    price_per_piece: Money
+    total_price: MoneyText
+    price_per_piece: MoneyText
     lead_time_days: int
     lines: list[PriceLineAnswer]
 
@@ -45,8 +45,8 @@ class TierAnswer(Answer):
 class BreakPriceAnswer(Answer):
     """The same part at another quantity; `break_even` says where more pieces cost less in total."""
 
-    total_price: Money
-    price_per_piece: Money
+    total_price: MoneyText
+    price_per_piece: MoneyText
     break_even: str | None
 
 
@@ -73,7 +73,7 @@ class CalculationAnswer(Answer):
     rate_card_version: int
     currency: str
     specification: dict[str, Any]
-    weight_kg: Money
+    weight_kg: MoneyText
     tiers: dict[str, TierAnswer]
     quantity_breaks: list[QuantityBreakAnswer]
     warnings: list[WarningAnswer]
@@ -97,7 +97,7 @@ class PairAnswer(Answer):
 
     process: str
     materials: list[str]
-    size_limit_mm: Money
+    size_limit_mm: MoneyText
 
 
 class FinishAnswer(Answer):

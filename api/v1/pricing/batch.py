@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, StrictBool, ValidationError, WrapValidat
 from uuid6 import uuid7
 
 from adapters.db.pricing import NewCalculation
-from api.http.fields import Money, RequestBody, Uuid
+from api.http.fields import MoneyText, RequestBody, Uuid
 from api.http.problem import FieldError, FieldErrorAnswer
 from api.http.validation import field_errors
 from api.json_answer import Answer, to_json
@@ -54,8 +54,8 @@ class BatchBody(RequestBody):
 class BriefTierAnswer(Answer):
     """A service level without its lines; its lead time is in working days."""
 
-    total_price: Money
-    price_per_piece: Money
+    total_price: MoneyText
+    price_per_piece: MoneyText
     lead_time_days: int
 
 
@@ -68,7 +68,7 @@ class BriefCalculationAnswer(Answer):
     rate_card_version: int
     currency: str
     specification: dict[str, Any]
-    weight_kg: Money
+    weight_kg: MoneyText
     tiers: dict[str, BriefTierAnswer]
     warnings: list[WarningAnswer]
 
@@ -100,34 +100,34 @@ MOST_ERRORS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class PricedPart:
     """A part that could be priced: what is stored, and the JSON object that is shown but for id and time."""
 
     new: NewCalculation
     shown: bytes
 
 
-Outcome = Priced | tuple[FieldError, ...]
+PricingOutcome = PricedPart | tuple[FieldError, ...]
 
 
-async def price_each(specifications: Sequence[Any], card: RateCard, *, explain: bool) -> list[Outcome]:
+async def price_each(specifications: Sequence[Any], card: RateCard, *, explain: bool) -> list[PricingOutcome]:
     """The outcome of each, in order. One takes about a millisecond; after each the event loop has its turn.
 
     A thread would be worse: pure Python holds the interpreter for 5 ms at a time.
     """
-    outcomes: list[Outcome] = []
+    outcomes: list[PricingOutcome] = []
     for index, given in enumerate(specifications):
         outcomes.append(_price(index, given, card, explain=explain))
         await asyncio.sleep(0)
     return outcomes
 
 
-def calculations_of(outcomes: Sequence[Outcome]) -> list[NewCalculation]:
+def calculations_of(outcomes: Sequence[PricingOutcome]) -> list[NewCalculation]:
     """Those to store."""
-    return [outcome.new for outcome in outcomes if isinstance(outcome, Priced)]
+    return [outcome.new for outcome in outcomes if isinstance(outcome, PricedPart)]
 
 
-def answer_of(outcomes: Sequence[Outcome], created: Mapping[str, datetime]) -> bytes:
+def answer_of(outcomes: Sequence[PricingOutcome], created: Mapping[str, datetime]) -> bytes:
     """The answer's JSON, put together from texts that have been written already: an answer of 500 has seven
     megabytes, and written from data at its end it would hold up every other request for 0.1 s.
     """
@@ -136,7 +136,7 @@ def answer_of(outcomes: Sequence[Outcome], created: Mapping[str, datetime]) -> b
     return to_json(frame).replace(b"[]", b"[" + entries + b"]", 1)
 
 
-def _price(index: int, given: Any, card: RateCard, *, explain: bool) -> Outcome:
+def _price(index: int, given: Any, card: RateCard, *, explain: bool) -> PricingOutcome:
     try:
         asked = SpecificationBody.model_validate(given).to_data()
         made = calculate(specification_from_data(asked, card=card), card)
@@ -152,7 +152,7 @@ def _price(index: int, given: Any, card: RateCard, *, explain: bool) -> Outcome:
     new = NewCalculation(
         id=str(uuid7()), specification=_json(specification_to_data(made.specification)), data=stored
     )
-    return Priced(new, (stored if explain else _json(_brief(data))).encode())
+    return PricedPart(new, (stored if explain else _json(_brief(data))).encode())
 
 
 def _brief(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,8 +164,8 @@ def _brief(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: each for name, each in data.items() if name != "quantity_breaks"}, "tiers": tiers}
 
 
-def _entry(index: int, outcome: Outcome, created: Mapping[str, datetime]) -> bytes:
-    if not isinstance(outcome, Priced):
+def _entry(index: int, outcome: PricingOutcome, created: Mapping[str, datetime]) -> bytes:
+    if not isinstance(outcome, PricedPart):
         return to_json(RefusedAnswer(index=index, errors=[FieldErrorAnswer.of(error) for error in outcome]))
     head = _json({"id": outcome.new.id, "created_at": instants.answered(created[outcome.new.id])})
     return f'{{"index":{index},"calculation":{head[:-1]},'.encode() + outcome.shown[1:] + b"}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from api.http.fields import DecimalText, Line, Remark, RequestBody, WholeNumber
+from api.http.fields import DecimalText, OneLine, RemarkText, RequestBody, WholeNumber
 from domain.rate_cards.rate_card import CustomerTier
 
 EXAMPLE: dict[str, Any] = {
@@ -26,8 +26,8 @@ class SpecificationBody(RequestBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    material: Line
-    process: Line
+    material: OneLine
+    process: OneLine
     length_mm: DecimalText
     width_mm: DecimalText
     height_mm: DecimalText
@@ -36,9 +36,9 @@ class SpecificationBody(RequestBody):
     shipping_distance_zone: WholeNumber | None = None
     part_weight_kg: DecimalText | None = None
     customer_tier: CustomerTier | None = None
-    surface_finish: Remark | None = None
-    tolerance_class: Remark | None = None
-    special_requirements: Remark | None = None
+    surface_finish: RemarkText | None = None
+    tolerance_class: RemarkText | None = None
+    special_requirements: RemarkText | None = None
 
     def to_data(self) -> dict[str, Any]:
         """Plain JSON data with the fields that were given."""

@@ -202,7 +202,7 @@ async def _check_proof(services: Services, sha256: str | None) -> None:
             raise invalid(error, detail="There is no such proof; nothing was stored.")
 
 
-class _Named(TypedDict):
+class _NamedReaders(TypedDict):
     recipients: list[str]
     read_only: list[str] | None
 
@@ -217,7 +217,7 @@ def _nobody_left(*, is_refused: bool) -> ProblemError:
     return invalid(FieldError(pointer="/recipients", code="required", message=message), detail=detail)
 
 
-async def _named(submitter: Submitter, body: ResendBody) -> _Named:
+async def _named(submitter: Submitter, body: ResendBody) -> _NamedReaders:
     """Who is named; where nobody is, `recipients_by_default`. An empty list stays empty."""
     if body.recipients is not None:
         return {"recipients": body.recipients, "read_only": body.read_only or None}

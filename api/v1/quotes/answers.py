@@ -6,7 +6,7 @@ from pydantic import Field
 
 from adapters.db.record.views import VersionView
 from adapters.settings import Settings
-from api.http.fields import Money
+from api.http.fields import MoneyText
 from api.json_answer import AT, ID, Answer
 from domain import instants
 from domain.offer.content import (
@@ -28,7 +28,7 @@ class DiscountAnswer(Answer):
     """A discount: money off, computed from the rate if there is one. The customer sees the reason."""
 
     reason: str
-    amount: Money
+    amount: MoneyText
     rate: str | None = Field(examples=["0.05"])
 
     @classmethod
@@ -41,8 +41,8 @@ class TaxAnswer(Answer):
     """The tax at one rate, on its lines less their share of the quote's discount."""
 
     rate: str = Field(examples=["0.19"])
-    base: Money
-    amount: Money
+    base: MoneyText
+    amount: MoneyText
 
     @classmethod
     def of(cls, tax: Tax) -> Self:
@@ -55,10 +55,10 @@ class OverrideAnswer(Answer):
 
     reason: str
     by: str
-    computed_unit_price: Money
-    computed_total: Money
-    unit_price: Money | None
-    total: Money | None
+    computed_unit_price: MoneyText
+    computed_total: MoneyText
+    unit_price: MoneyText | None
+    total: MoneyText | None
 
     @classmethod
     def of(cls, override: Override) -> Self:
@@ -79,8 +79,8 @@ class OverrideFateAnswer(Answer):
     position: int
     fate: str = Field(examples=["kept"])
     reason: str
-    unit_price: Money | None
-    total: Money | None
+    unit_price: MoneyText | None
+    total: MoneyText | None
 
     @classmethod
     def of(cls, fate: OverrideFate) -> Self:
@@ -98,8 +98,8 @@ class QuantityPriceAnswer(Answer):
     """What a quantity of the same part costs, in total and per piece."""
 
     quantity: int
-    unit_price: Money
-    total: Money
+    unit_price: MoneyText
+    total: MoneyText
 
     @classmethod
     def of(cls, price: QuantityPrice) -> Self:
@@ -124,11 +124,11 @@ class LineAnswer(Answer):
     rate_card_id: str | None
     tier: str | None
     quantity: int
-    unit_price: Money
-    subtotal: Money
+    unit_price: MoneyText
+    subtotal: MoneyText
     override: OverrideAnswer | None
     discount: DiscountAnswer | None
-    total: Money
+    total: MoneyText
     tax_rate: str | None
     quantity_breaks: list[QuantityPriceAnswer]
     lead_time_days: int | None
@@ -176,13 +176,13 @@ class ReaderAnswer(Answer):
 class AmountsAnswer(Answer):
     """Totals: `subtotal` (the lines) less `discount` is `net_total`; with `tax_total` it is `total_price`."""
 
-    total_price: Money
+    total_price: MoneyText
     currency: str
-    subtotal: Money
+    subtotal: MoneyText
     discount: DiscountAnswer | None
-    net_total: Money
+    net_total: MoneyText
     taxes: list[TaxAnswer]
-    tax_total: Money
+    tax_total: MoneyText
 
 
 class QuoteAnswer(AmountsAnswer):

@@ -6,10 +6,10 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_v
 
 from api.http.fields import (
     Email,
-    Line,
     Name,
+    OneLine,
     Paragraphs,
-    Reason,
+    ReasonText,
     RequestBody,
     Sha256,
     Uuid,
@@ -33,7 +33,7 @@ def example(data: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [data]})
 
 
-class _WithValidity(RequestBody):
+class _ValidityBody(RequestBody):
     valid_days: ValidDays | None = None
     valid_until: ValidUntil | None = None
 
@@ -44,7 +44,7 @@ class _WithValidity(RequestBody):
         return self
 
 
-class QuoteBody(PricedBody, _WithValidity):
+class QuoteBody(PricedBody, _ValidityBody):
     """A new quote, from one stored calculation, one specification, or lines."""
 
     model_config = example(
@@ -59,7 +59,7 @@ class QuoteBody(PricedBody, _WithValidity):
     customer_id: Uuid
     notes: Paragraphs | None = None
     owner: Email | None = None
-    external_id: Line | None = None
+    external_id: OneLine | None = None
 
     def payload(self) -> CreatePayload:
         """As a command carries it."""
@@ -81,7 +81,7 @@ def _only_true(value: Any) -> Any:
     return value
 
 
-class PricingBody(PricedBody, _WithValidity):
+class PricingBody(PricedBody, _ValidityBody):
     """A new version: other lines, another calculation or specification, or with `reprice` the newest
     version's lines by the rate card valid now. `overrides` says what becomes of prices that were set by hand.
     """
@@ -112,7 +112,7 @@ class PricingBody(PricedBody, _WithValidity):
         return [] if self.reprice else super().lines_data()
 
 
-class CopyBody(_WithValidity):
+class CopyBody(_ValidityBody):
     """A copy of a quote. Prices `as_it_was` are those of the copied version; `reprice` uses the rate card valid
     now. Without `overrides`, prices set by hand are kept with `as_it_was` and dropped with `reprice`.
     """
@@ -125,7 +125,7 @@ class CopyBody(_WithValidity):
     overrides: Literal["keep", "drop"] | None = None
     notes: Paragraphs | None = None
     owner: Email | None = None
-    external_id: Line | None = None
+    external_id: OneLine | None = None
 
     @property
     def keeps_overrides(self) -> bool:
@@ -156,7 +156,7 @@ class ResendBody(RequestBody):
         return read_only
 
 
-class SendBody(ResendBody, _WithValidity):
+class SendBody(ResendBody, _ValidityBody):
     """Who is sent the quote, and until when it is open; without recipients, the readers of the version sent before, as
     they were, or the customer's email. Those who are in `read_only` too may read the quote and not answer it.
     """
@@ -164,7 +164,7 @@ class SendBody(ResendBody, _WithValidity):
     model_config = example({"recipients": ["buyer@example.com"], "valid_days": 30})
 
 
-class ExtendBody(_WithValidity):
+class ExtendBody(_ValidityBody):
     """Until when the quote is open from now on."""
 
     model_config = ConfigDict(
@@ -231,7 +231,7 @@ class AnnulBody(RequestBody):
         {"reason": "The machine that the part was for is not built.", "agreed_with": "Maria Huber"}
     )
 
-    reason: Reason
+    reason: ReasonText
     agreed_with: Name
 
 

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from api.http.fields import Money
+from api.http.fields import MoneyText
 from api.json_answer import Answer
 from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine
@@ -28,9 +28,9 @@ class AmountChangeAnswer(Answer):
     """An amount that differs; `difference` is new less old, null between two currencies."""
 
     name: str = Field(examples=["total"])
-    old: Money | None
-    new: Money | None
-    difference: Money | None
+    old: MoneyText | None
+    new: MoneyText | None
+    difference: MoneyText | None
 
     @classmethod
     def of(cls, change: AmountChange) -> Self:
@@ -47,8 +47,8 @@ class LineSummaryAnswer(Answer):
     part_number: str | None
     part_revision: str | None
     quantity: int
-    unit_price: Money
-    total: Money
+    unit_price: MoneyText
+    total: MoneyText
 
     @classmethod
     def of(cls, line: QuoteLine) -> Self:

@@ -10,7 +10,7 @@ from api.http.fields import (
     DECIMAL_PATTERN,
     DecimalText,
     Description,
-    Line,
+    OneLine,
     RequestBody,
     Uuid,
     WholeNumber,
@@ -71,7 +71,7 @@ class DiscountBody(_TwoFigures):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"rate": "0.05", "reason": "Repeat order"}]})
 
-    reason: Line
+    reason: OneLine
     rate: Fraction | None = None
     amount: Price | None = None
 
@@ -88,7 +88,7 @@ class OverrideBody(_TwoFigures):
         json_schema_extra={"examples": [{"unit_price": "199.00", "reason": "Matched a competitor"}]}
     )
 
-    reason: Line
+    reason: OneLine
     unit_price: Price | None = None
     total: Price | None = None
 
@@ -107,8 +107,8 @@ class LineBody(RequestBody):
     """
 
     description: Description
-    part_number: Line | None = None
-    part_revision: Line | None = None
+    part_number: OneLine | None = None
+    part_revision: OneLine | None = None
     specification: SpecificationBody | None = None
     pricing_calculation_id: Uuid | None = None
     tier: Tier | None = None
@@ -149,8 +149,8 @@ class PricedBody(RequestBody):
     lines: Annotated[list[LineBody], Field(min_length=1, max_length=MAX_LINES)] | None = None
     tier: Tier | None = None
     description: Description | None = None
-    part_number: Line | None = None
-    part_revision: Line | None = None
+    part_number: OneLine | None = None
+    part_revision: OneLine | None = None
     discount: DiscountBody | None = None
 
     @model_validator(mode="after")

@@ -33,7 +33,7 @@ _Search = Annotated[
         ),
     ),
 ]
-_Delivery = Annotated[DeliveryState | None, Query(description="How the quote's emails fare.")]
+_DeliveryFilter = Annotated[DeliveryState | None, Query(description="How the quote's emails fare.")]
 _From = Annotated[Instant | None, Query(description="Inclusive.")]
 _To = Annotated[Instant | None, Query(description="Exclusive.")]
 
@@ -46,7 +46,7 @@ async def filters_of(
     created_after: _From = None,
     created_before: _To = None,
     valid_until_before: _To = None,
-    delivery: _Delivery = None,
+    delivery: _DeliveryFilter = None,
     q: _Search = None,
 ) -> QuoteFilters:
     """Which quotes to list."""

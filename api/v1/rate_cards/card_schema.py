@@ -5,12 +5,12 @@ from typing import Any, Final
 from api.http.fields import DECIMAL_PATTERN
 from domain.rate_cards.data import CARD, rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
-from domain.rate_cards.form import Entries, Field, Figure, Form, ListOf, Object, Text
+from domain.rate_cards.form import DataField, DataForm, Entries, Figure, ListOf, Object, Text
 
-Schema = dict[str, Any]
+JsonSchema = dict[str, Any]
 
 
-def _schema(form: Form) -> Schema:
+def _schema(form: DataForm) -> JsonSchema:
     match form:
         case Figure(bound, whole=True):
             whole = {"minimum": int(bound.low), "maximum": int(bound.high)}
@@ -39,7 +39,7 @@ def _schema(form: Form) -> Schema:
     raise TypeError(form)
 
 
-def _field(field: Field) -> Schema:
+def _field(field: DataField) -> JsonSchema:
     schema = _schema(field.form)
     return {"anyOf": [schema, {"type": "null"}]} if field.default is None else schema
 
@@ -65,5 +65,5 @@ def _example() -> dict[str, Any]:
 
 _CARD: Final = _schema(CARD)
 # A card without an id gets one.
-CARD_SCHEMA: Final[Schema] = {**_CARD, "required": [name for name in _CARD["required"] if name != "id"]}
+CARD_SCHEMA: Final[JsonSchema] = {**_CARD, "required": [name for name in _CARD["required"] if name != "id"]}
 EXAMPLE_CARD: Final = _example()

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 import httpx
 
 from adapters.db.record.clocks import add_offset
-from cli.local.demo.customer import Customer, Page, link_in
-from cli.local.demo.stage import Quote, Stage
+from cli.local.demo.customer import Customer, SeenPage, link_in
+from cli.local.demo.stage import QuoteJson, Stage
 from cli.local.demo.telling import StoryError, check
 from cli.local.seed.demo_data import SELLER
 from domain import instants
@@ -31,7 +31,7 @@ _EVENING = timedelta(hours=6)
 _REMINDERS = {"7 days left": "Seven", "3 days left": "Three", "last day tomorrow": "One"}
 
 
-async def first_quote(stage: Stage) -> Quote:
+async def first_quote(stage: Stage) -> QuoteJson:
     """The quote, accepted."""
     stage.teller.chapter("1. A yes on the last evening")
     anna = stage.buyer("nordlicht", "Anna Berg")
@@ -41,7 +41,7 @@ async def first_quote(stage: Stage) -> Quote:
     return await _accepted(stage, quote, anna, link)
 
 
-async def _priced_and_written(stage: Stage) -> Quote:
+async def _priced_and_written(stage: Stage) -> QuoteJson:
     customer_id = await stage.customer_id("nordlicht")
     priced = await stage.call("POST", "/pricing/calculations", {"specification": _HOUSINGS})
     order = {"customer_id": customer_id, "pricing_calculation_id": priced["id"], "tier": "economy"}
@@ -60,7 +60,7 @@ async def _priced_and_written(stage: Stage) -> Quote:
     return quote
 
 
-async def _revised_and_sent(stage: Stage, quote: Quote, anna: Customer) -> str:
+async def _revised_and_sent(stage: Stage, quote: QuoteJson, anna: Customer) -> str:
     calculation = quote["lines"][0]["pricing_calculation_id"]
     faster = {
         "pricing_calculation_id": calculation,
@@ -89,7 +89,7 @@ async def _revised_and_sent(stage: Stage, quote: Quote, anna: Customer) -> str:
     return link
 
 
-async def _days_pass(stage: Stage, quote: Quote, anna: Customer) -> None:
+async def _days_pass(stage: Stage, quote: QuoteJson, anna: Customer) -> None:
     end = instants.read((await stage.quote(quote))["valid_until"])
     stops = await stage.wait_until(quote, end - _EVENING)
     check(len(stops) == len(_REMINDERS), "three reminders")
@@ -100,7 +100,7 @@ async def _days_pass(stage: Stage, quote: Quote, anna: Customer) -> None:
         await stage.mails.arrives(f"Quote {quote['number']} · {subject}", anna.email)
 
 
-async def _accepted(stage: Stage, quote: Quote, anna: Customer, link: str) -> Quote:
+async def _accepted(stage: Stage, quote: QuoteJson, anna: Customer, link: str) -> QuoteJson:
     offer = await anna.open(link)
     page = await anna.accept(link, version=offer.version, order="NR-PO-4471")
     check(
@@ -116,7 +116,7 @@ async def _accepted(stage: Stage, quote: Quote, anna: Customer, link: str) -> Qu
     return accepted
 
 
-def _price(quote: Quote) -> str:
+def _price(quote: QuoteJson) -> str:
     return f"{quote['currency']} {quote['total_price']}"
 
 
@@ -125,7 +125,7 @@ _BEFORE_THE_END = timedelta(minutes=1)
 _ACCEPTED = "Thank you for your order"
 
 
-async def nobody_home(stage: Stage, quote: Quote, dana: Customer, link: str) -> Quote:
+async def nobody_home(stage: Stage, quote: QuoteJson, dana: Customer, link: str) -> QuoteJson:
     """The quote, accepted in its last minute, and decided when that was over."""
     stage.teller.chapter("3. Nobody home")
     end = instants.read((await stage.quote(quote))["valid_until"])
@@ -152,14 +152,14 @@ async def nobody_home(stage: Stage, quote: Quote, dana: Customer, link: str) -> 
     return accepted
 
 
-async def _last_minute(stage: Stage, quote: Quote, dana: Customer, end: datetime) -> None:
+async def _last_minute(stage: Stage, quote: QuoteJson, dana: Customer, end: datetime) -> None:
     stops = await stage.wait_until(quote, end - _BEFORE_THE_END)
     for stop, subject in zip(stops, REMINDERS, strict=True):
         stage.teller.at(stop.at, "A reminder, at nine in New York.")
         await stage.mails.arrives(f"Quote {quote['number']} · {subject}", dana.email)
 
 
-async def _deadline_passes(stage: Stage, quote: Quote, end: datetime) -> None:
+async def _deadline_passes(stage: Stage, quote: QuoteJson, end: datetime) -> None:
     """On the record's clock: the run's own stands still, as nobody works on it."""
     async with stage.database.write() as w:
         await add_offset(w, quote["id"], 2 * _BEFORE_THE_END)
@@ -171,7 +171,7 @@ async def _deadline_passes(stage: Stage, quote: Quote, end: datetime) -> None:
     await stage.tell(quote, "The last second of the offer passes, and there is still nobody there.")
 
 
-async def _looked_again(dana: Customer, waiting: Page) -> Page:
+async def _looked_again(dana: Customer, waiting: SeenPage) -> SeenPage:
     """What the page does by itself every three seconds."""
     check(waiting.button, "a button that looks again")
     try:
@@ -199,7 +199,7 @@ _NAMED = {"description": "Sensor bracket", "part_number": "HI-5520-3"}
 REMINDERS = ("7 days left", "3 days left", "last day tomorrow")
 
 
-async def second_quote(stage: Stage) -> tuple[Quote, Customer, str]:
+async def second_quote(stage: Stage) -> tuple[QuoteJson, Customer, str]:
     """The quote, open again; the customer, and the link that is good."""
     stage.teller.chapter("2. A price that changes, and a date that passes")
     dana = stage.buyer("harlow", "Dana Whitfield")
@@ -211,7 +211,7 @@ async def second_quote(stage: Stage) -> tuple[Quote, Customer, str]:
     return quote, dana, link
 
 
-async def _sent(stage: Stage, dana: Customer) -> tuple[Quote, str]:
+async def _sent(stage: Stage, dana: Customer) -> tuple[QuoteJson, str]:
     customer_id = await stage.customer_id("harlow")
     asked = {"customer_id": customer_id, "specification": _BRACKETS, "tier": "standard", "valid_days": 10}
     quote = await stage.call("POST", "/quotes", asked | _NAMED)
@@ -224,7 +224,7 @@ async def _sent(stage: Stage, dana: Customer) -> tuple[Quote, str]:
     return quote, link
 
 
-async def _revised_while_sent(stage: Stage, quote: Quote, dana: Customer, link: str) -> None:
+async def _revised_while_sent(stage: Stage, quote: QuoteJson, dana: Customer, link: str) -> None:
     before = await dana.open(link)
     calculation = quote["lines"][0]["pricing_calculation_id"]
     slower = {"pricing_calculation_id": calculation, "tier": "economy", "notes": "They have time."}
@@ -237,7 +237,7 @@ async def _revised_while_sent(stage: Stage, quote: Quote, dana: Customer, link: 
     stage.teller.more(f"“{before.lead}”")
 
 
-async def _superseded(stage: Stage, quote: Quote, dana: Customer, old: str) -> str:
+async def _superseded(stage: Stage, quote: QuoteJson, dana: Customer, old: str) -> str:
     await stage.call("POST", f"/quotes/{quote['id']}/send")
     await stage.tell(quote, "Version 2 is sent, and replaces version 1 in the same step.")
     new = link_in(await stage.mails.arrives(f"Quote {quote['number']} · version 2", dana.email))
@@ -251,7 +251,7 @@ async def _superseded(stage: Stage, quote: Quote, dana: Customer, old: str) -> s
     return new
 
 
-async def _expired(stage: Stage, quote: Quote, dana: Customer, link: str) -> None:
+async def _expired(stage: Stage, quote: QuoteJson, dana: Customer, link: str) -> None:
     end = instants.read((await stage.quote(quote))["valid_until"])
     version = (await dana.open(link)).version
     *reminders, over = await stage.wait_until(quote, end + timedelta(hours=9))
@@ -271,7 +271,7 @@ async def _expired(stage: Stage, quote: Quote, dana: Customer, link: str) -> Non
     await stage.tell(quote, f"A yes the next morning comes too late. “{page.lead}”")
 
 
-async def _reopened(stage: Stage, quote: Quote, dana: Customer, link: str) -> None:
+async def _reopened(stage: Stage, quote: QuoteJson, dana: Customer, link: str) -> None:
     extended = await stage.call("POST", f"/quotes/{quote['id']}/extend", {"valid_days": 14})
     check((extended["status"], extended["current_version"]) == ("sent", 2), "the same version, open again")
     page = await dana.open(link)

@@ -10,7 +10,7 @@ from adapters.db.quotes.verification import find_record
 from adapters.temporal.clock import StandsStillError
 from api.dispatch.runs import RunsUnavailableError
 from cli.local.demo.chapters import first_quote, nobody_home, second_quote
-from cli.local.demo.stage import Quote, Stage, demo_stack, staged
+from cli.local.demo.stage import QuoteJson, Stage, demo_stack, staged
 from cli.local.demo.telling import StoryError, Teller, check
 from cli.local.processes.process import run_until_stopped
 from cli.local.stack import say
@@ -46,7 +46,7 @@ async def _story() -> None:
     say(f"\nPlayed and checked in {time.monotonic() - began:.0f} s; its servers and data are gone.")
 
 
-async def _proved(stage: Stage, quotes: list[Quote]) -> None:
+async def _proved(stage: Stage, quotes: list[QuoteJson]) -> None:
     """What is left of it all: a record that holds together, and each email once."""
     events = 0
     for quote in quotes:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import httpx
 
 from cli.local.demo.telling import StoryError, Teller, check
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 
 _HEADING: Final = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _LEAD: Final = re.compile(r'<p class="lead[^"]*"[^>]*>(.*?)</p>', re.DOTALL)
@@ -20,7 +20,7 @@ _TAG: Final = re.compile(r"<[^>]+>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class SeenPage:
     """What the customer sees: status, heading, the sentence below it, and where its button leads."""
 
     status: int
@@ -39,14 +39,14 @@ class Customer:
         self.email = email
         self._contents: dict[str, str] = {}
 
-    async def open(self, url: str) -> Page:
+    async def open(self, url: str) -> SeenPage:
         """A page, by its link or by a button of the page before."""
         answer = await self._http.get(url)
         if content := _first(_CONTENT, answer.text):
             self._contents[url] = content
         return _read(answer)
 
-    async def accept(self, link: str, *, version: str | None, order: str = "") -> Page:
+    async def accept(self, link: str, *, version: str | None, order: str = "") -> SeenPage:
         """The form of the page, filled in and sent; the page that the browser shows then."""
         form = {
             "version": version or "",
@@ -59,8 +59,8 @@ class Customer:
         return _read(await self._http.post(f"{link}/accept", data=form))
 
 
-def _read(answer: httpx.Response) -> Page:
-    return Page(
+def _read(answer: httpx.Response) -> SeenPage:
+    return SeenPage(
         status=answer.status_code,
         heading=_text(_HEADING, answer.text),
         lead=_text(_LEAD, answer.text),
@@ -82,10 +82,10 @@ _PATIENCE: Final = 40.0
 _LINK: Final = re.compile(r"https?://\S+/q/[A-Za-z0-9_-]{43}")
 
 
-class Mails:
+class CaughtMail:
     """What arrives at the catching mail server."""
 
-    def __init__(self, server: Mail, teller: Teller) -> None:
+    def __init__(self, server: MailServer, teller: Teller) -> None:
         self._server = server
         self._teller = teller
         self._told: set[str] = set()

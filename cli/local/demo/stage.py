@@ -18,9 +18,9 @@ from adapters.db.record.clocks import now_for
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from cli.local.datadir import DataDir
-from cli.local.demo.customer import Customer, Mails
+from cli.local.demo.customer import CaughtMail, Customer
 from cli.local.demo.telling import Teller, check
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.processes.process import stop_all
 from cli.local.seed.demo_data import CUSTOMERS
 from cli.local.seed.seed import Shop
@@ -46,7 +46,7 @@ class DemoStack(LocalStack):
         return self._product
 
     @property
-    def mail(self) -> Mail:
+    def mail(self) -> MailServer:
         """The inbox."""
         return self._servers.mail
 
@@ -80,7 +80,7 @@ def _silent(_text: str) -> None:
     """The story tells itself."""
 
 
-Quote = dict[str, Any]
+QuoteJson = dict[str, Any]
 _PATIENCE = 30.0
 
 
@@ -90,7 +90,7 @@ class Stage:
 
     stack: DemoStack
     teller: Teller
-    mails: Mails
+    mails: CaughtMail
     shop: Shop
     browser: httpx.AsyncClient
     database: Database
@@ -109,20 +109,20 @@ class Stage:
         """The API, which must do what it is asked."""
         return await self.shop.call(method, path, body, str(uuid4()))
 
-    async def quote(self, quote: Quote) -> Quote:
+    async def quote(self, quote: QuoteJson) -> QuoteJson:
         """As it is recorded now."""
         return await self.call("GET", f"/quotes/{quote['id']}")
 
-    async def now(self, quote: Quote) -> datetime:
+    async def now(self, quote: QuoteJson) -> datetime:
         """The quote's own time."""
         async with self.database.read() as r:
             return await now_for(r, quote["id"])
 
-    async def tell(self, quote: Quote, text: str) -> None:
+    async def tell(self, quote: QuoteJson, text: str) -> None:
         """A line of the story, at the quote's present time."""
         self.teller.at(await self.now(quote), text)
 
-    async def wait_until(self, quote: Quote, instant: datetime) -> list[Stop]:
+    async def wait_until(self, quote: QuoteJson, instant: datetime) -> list[Stop]:
         """Let the quote's time pass; what fell due on the way."""
         machine = await TimeMachine.of(quote["id"], self.database, self.client, self.settings.task_queue)
         stops: list[Stop] = []
@@ -147,7 +147,7 @@ async def staged(stack: DemoStack, teller: Teller) -> AsyncIterator[Stage]:
             yield Stage(
                 stack=stack,
                 teller=teller,
-                mails=Mails(stack.mail, teller),
+                mails=CaughtMail(stack.mail, teller),
                 shop=Shop(http),
                 browser=browser,
                 database=database,

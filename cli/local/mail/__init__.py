@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cli.local.free_ports import free_ports
-from cli.local.processes.process import Process, Server
+from cli.local.processes.process import ChildProcess, Server
 from cli.local.processes.until import http_get, http_ok, until
 
 PROJECT = Path(__file__).resolve().parents[3]
 
 
-class Mail(Server):
+class MailServer(Server):
     """`await start()` gives the URL of the inbox. What arrived stays in `folder`."""
 
     def __init__(
@@ -35,7 +35,7 @@ class Mail(Server):
 
     async def start(self) -> str:
         ports = ["--smtp-port", str(self.smtp_port), "--http-port", str(self.http_port)]
-        self.process = Process(
+        self.process = ChildProcess(
             "Mail server",
             [sys.executable, "-m", "cli.local.mail", *ports, "--dir", str(self._folder.resolve())],
             self._log,

@@ -14,7 +14,7 @@ import psutil
 from cli.local.errors import StackError
 from cli.local.free_ports import free_ports
 from cli.local.postgres.programs import programs
-from cli.local.processes.process import BROKEN_DATA, Process, Server, User
+from cli.local.processes.process import BROKEN_DATA, ChildProcess, Server, User
 from cli.local.processes.until import until
 
 MAJOR = "18"
@@ -129,11 +129,11 @@ class Postgres(Server):
 
     def _process(
         self, name: str, command: list[str], cwd: Path, user: User | None, stdin: Path | None = None
-    ) -> Process:
+    ) -> ChildProcess:
         env = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {
             "LC_ALL": "C"
         }
-        return Process(
+        return ChildProcess(
             name,
             command,
             self._log,

@@ -34,7 +34,7 @@ class User:
 
 
 @dataclass
-class Process:
+class ChildProcess:
     """One child in a process group of its own, so that a Ctrl-C meant for us does not reach it first.
 
     Start it from the main thread: the kernel ties a child's leash to the thread that made it.
@@ -165,7 +165,7 @@ class Server(ABC):
     its data stay.
     """
 
-    process: Process | None = None
+    process: ChildProcess | None = None
 
     @abstractmethod
     async def start(self) -> str:
@@ -197,7 +197,7 @@ class Server(ABC):
         await self.stop()
 
 
-async def stop_all(*processes: Process, seconds: float = 30.0) -> None:
+async def stop_all(*processes: ChildProcess, seconds: float = 30.0) -> None:
     """Stops them one after the other, in the order given, and never leaves one behind. After `seconds` in
     all, those that are left get half a second each.
     """
@@ -245,7 +245,7 @@ STEADY = 2.0  # seconds without an end, until what was started again counts as r
 
 
 async def supervise(
-    processes: Sequence[Process], say: Callable[[str], None], is_ready: Callable[[], Awaitable[bool]]
+    processes: Sequence[ChildProcess], say: Callable[[str], None], is_ready: Callable[[], Awaitable[bool]]
 ) -> None:
     """Starts again what ends by itself, and says so; says also when `is_ready` is true again.
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from cli.local.errors import StackError
-from cli.local.processes.process import Process
+from cli.local.processes.process import ChildProcess
 
 RARELY = 30.0  # seconds between two lines of a log
 
@@ -43,7 +43,7 @@ ANSWER = 5.0  # seconds for one answer
 
 
 async def until(
-    answers: Callable[[], Awaitable[bool]], server: Process | str, *, seconds: float = 60
+    answers: Callable[[], Awaitable[bool]], server: ChildProcess | str, *, seconds: float = 60
 ) -> None:
     """Returns when `answers()` is true. Raises `StackError` when that takes longer than `seconds` (which are
     many because the machine may be busy) or the process ends before; `server` is our own process, or words
@@ -52,7 +52,7 @@ async def until(
     deadline = time.monotonic() + seconds
     while not await answers():
         late = time.monotonic() > deadline
-        if isinstance(server, Process) and (late or not server.running):
+        if isinstance(server, ChildProcess) and (late or not server.running):
             raise server.failure()
         if late:
             raise StackError(

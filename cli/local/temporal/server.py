@@ -17,7 +17,7 @@ from adapters.temporal.prepare import NAMESPACE, NotPreparedError, named_in_envi
 from cli.local.datadir import FileLock
 from cli.local.errors import StackError, mendable
 from cli.local.free_ports import LOOPBACK, free_ports
-from cli.local.processes.process import BROKEN_DATA, Process, Server
+from cli.local.processes.process import BROKEN_DATA, ChildProcess, Server
 from cli.local.processes.until import Progress, until
 from workflows.contract import SEARCH_ATTRIBUTES
 
@@ -145,7 +145,7 @@ FIRST_ANSWER = 5.0  # seconds for a server that is not ours, which runs already 
 PATIENCE = 60.0
 
 
-async def make_ready(address: str, server: Process) -> None:
+async def make_ready(address: str, server: ChildProcess) -> None:
     """Registers what is missing on our own server; returns when a workflow can be started and listed by every
     attribute. Raises `StackError` when the process ends before.
     """
@@ -212,7 +212,7 @@ class Temporal(Server):
         self._clear_half_made()
         way_out = BROKEN_DATA.format(folder=self._folder)
         command = start_command(program, self._database, self.ports, self._ui_port)
-        self.process = Process("Temporal", command, self._log, _environment(), way_out=way_out)
+        self.process = ChildProcess("Temporal", command, self._log, _environment(), way_out=way_out)
         self.process.start()
         await make_ready(self.address, self.process)
         self._half_made.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens
 from api.app import create_app
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.conftest import SECRET, prepared, running, settings_for
@@ -19,7 +19,7 @@ from worker import running_worker
 
 
 @pytest_asyncio.fixture(scope="session")
-async def page_settings(postgres: Postgres, temporal: Temporal, mail_server: Mail) -> Settings:
+async def page_settings(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> Settings:
     """Of a database and a task queue of these tests' own."""
     url = await postgres.create_database("customer_page")
     await prepared(url)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from api.customer.page_data import PageView
-from api.customer.which_page import Page, Standing
+from api.customer.which_page import PageTemplate, Standing
 from domain.presentation.letterhead import Letterhead
 from domain.presentation.offer import Offer
 from tests.unit.mail.samples import DECIDED as DECIDED_AT
@@ -19,7 +19,7 @@ CONTENT_HASH = "c" * 64
 SHOP = replace(SELLER, logo=None, address=("Werkstraße 12", "71229 Leonberg"))
 
 
-def view(page: Page = Page.OFFER, **changed: Any) -> PageView:
+def view(page: PageTemplate = PageTemplate.OFFER, **changed: Any) -> PageView:
     """The page's data with everything it can show, or with other facts, each by its name in what holds it."""
 
     def of(shape: Any) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from starlette.types import Message
 
 from api.customer.forms import (
     MAX_BYTES,
-    Asks,
     Form,
-    Shown,
+    FormName,
+    ShownVersion,
     UnreadableFormError,
     read_acceptance,
     read_form,
@@ -26,7 +26,7 @@ GOOD = {
     "version": "2",
     "content_hash": "c" * 64,
 }
-SHOWN = Shown(version=2, content_hash="c" * 64)
+SHOWN = ShownVersion(version=2, content_hash="c" * 64)
 
 
 def errors(**changed: str) -> set[str]:
@@ -133,8 +133,8 @@ def test_a_form_made_for_other_content_is_stale(hidden: dict[str, str]) -> None:
     assert not read_acceptance(GOOD, SHOWN).is_stale
 
 
-@pytest.mark.parametrize("asks", [Asks.CHANGE, Asks.EXTENSION])
-def test_a_request_has_words_a_version_and_an_id(asks: Asks) -> None:
+@pytest.mark.parametrize("asks", [FormName.CHANGE, FormName.EXTENSION])
+def test_a_request_has_words_a_version_and_an_id(asks: FormName) -> None:
     """Proves that only a wish for more time may be without words, and that none is without its hidden fields."""
     good = {"wish": " Blue, please.\r\nAll of them. ", "version": "2", "form_id": "f" * 24}
     form = read_request(good, SHOWN, asks)
@@ -143,7 +143,7 @@ def test_a_request_has_words_a_version_and_an_id(asks: Asks) -> None:
     for wrong, named in (
         ({"wish": "a" * 2001}, {"wish"}),
         ({"wish": "a\u202eb"}, {"wish"}),
-        ({"wish": " \n "}, {"wish"} if asks is Asks.CHANGE else set()),
+        ({"wish": " \n "}, {"wish"} if asks is FormName.CHANGE else set()),
         ({"form_id": ""}, {"form"}),
         ({"form_id": "f" * 65}, {"form"}),
         ({"form_id": "f" * 20 + "\u0661"}, {"form"}),

@@ -217,7 +217,7 @@ async def test_what_nobody_foresaw_is_a_page_without_a_word_of_it(
     async def fails(*_: object, **__: object) -> None:
         raise RuntimeError("parameters: Jonathan Harker")
 
-    monkeypatch.setattr("api.dispatch.submit.Commands.submit", fails)
+    monkeypatch.setattr("api.dispatch.submit.CommandDispatcher.submit", fails)
     answer = await customer.post(f"{path}/accept", data=YES)
     assert "We cannot say whether your answer has reached us" in read(answer, 500)
     assert "Harker" not in answer.text + caplog.text
@@ -233,7 +233,7 @@ async def test_what_the_record_cannot_hold_comes_back_as_it_was_typed(
     async def refuses(*_: object, **__: object) -> None:
         raise MalformedCommandError("a text that cannot be stored")
 
-    monkeypatch.setattr("api.dispatch.submit.Commands.submit", refuses)
+    monkeypatch.setattr("api.dispatch.submit.CommandDispatcher.submit", refuses)
     answer = await customer.post(f"{path}/accept", data=YES)
     assert "This could not be sent." in read(answer, 422)
     assert 'value="Jonathan Harker"' in answer.text

@@ -10,11 +10,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.customer.forms import Asks, Form, Shown, read_acceptance, read_rejection
-from api.customer.page_data import Annulled, Asked, Changes, PageView, Signed
+from api.customer.forms import Form, FormName, ShownVersion, read_acceptance, read_rejection
+from api.customer.page_data import AnnulmentView, ChangesSince, LinkRequest, PageView, Signed
 from api.customer.pages import SCRIPT, STYLE, accent_path, accent_style, page
 from api.customer.unsent import slip_of
-from api.customer.which_page import Page
+from api.customer.which_page import PageTemplate
 from domain.presentation.changes import SheetChanges, sheet_changes
 from domain.presentation.letterhead import Letterhead
 from domain.presentation.offer import Offer
@@ -26,14 +26,18 @@ from tests.unit.mail.samples import LOGO, OFFER, SHEET
 EMPTY = Form()
 FORM_ID = "f" * 24
 SAYS = {
-    Page.OFFER: ("Quote Q-2026-00012", f"The price holds until {DEADLINE}", "Accept for EUR 4\u202f605.01"),
-    Page.ACCEPTED: ("Thank you for your order", f"EUR 4\u202f605.01, was accepted on {DECIDED}"),
-    Page.REJECTED: ("This quote has been declined", f"declined on {DECIDED}"),
-    Page.EXPIRED: ("This quote has expired", f"open until {DEADLINE}. It can no longer be accepted"),
-    Page.CANCELLED: ("This quote has been withdrawn", "can no longer be accepted"),
-    Page.ANNULLED: ("This order has been annulled", "binds neither side any more"),
-    Page.SUPERSEDED: ("There is a newer version", "See the newer version"),
-    Page.IN_REVISION: ("This quote is being revised", "You will get it by email"),
+    PageTemplate.OFFER: (
+        "Quote Q-2026-00012",
+        f"The price holds until {DEADLINE}",
+        "Accept for EUR 4\u202f605.01",
+    ),
+    PageTemplate.ACCEPTED: ("Thank you for your order", f"EUR 4\u202f605.01, was accepted on {DECIDED}"),
+    PageTemplate.REJECTED: ("This quote has been declined", f"declined on {DECIDED}"),
+    PageTemplate.EXPIRED: ("This quote has expired", f"open until {DEADLINE}. It can no longer be accepted"),
+    PageTemplate.CANCELLED: ("This quote has been withdrawn", "can no longer be accepted"),
+    PageTemplate.ANNULLED: ("This order has been annulled", "binds neither side any more"),
+    PageTemplate.SUPERSEDED: ("There is a newer version", "See the newer version"),
+    PageTemplate.IN_REVISION: ("This quote is being revised", "You will get it by email"),
 }
 
 
@@ -85,18 +89,18 @@ def words(source: str) -> str:
     return re.sub(r"[ \t\r\n]+", " ", unescape(re.sub(r"<[^>]+>", "", source))).strip()
 
 
-@pytest.mark.parametrize("which", Page)
-def test_every_page_says_what_is_the_matter(which: Page) -> None:
+@pytest.mark.parametrize("which", PageTemplate)
+def test_every_page_says_what_is_the_matter(which: PageTemplate) -> None:
     """Proves heading and message of each page, and that only the offer has forms."""
     source = html(view(which))
     for saying in SAYS[which]:
         assert saying in words(source)
-    assert source.count("<form") == {Page.OFFER: 4}.get(which, 0)
+    assert source.count("<form") == {PageTemplate.OFFER: 4}.get(which, 0)
     assert "angebote@keller-praezision.example" in source
 
 
-@pytest.mark.parametrize("which", Page)
-def test_every_page_loads_only_what_is_its_own(which: Page) -> None:
+@pytest.mark.parametrize("which", PageTemplate)
+def test_every_page_loads_only_what_is_its_own(which: PageTemplate) -> None:
     """Proves one heading, one main landmark, a language, and no inline script or style and no foreign source."""
     source = html(view(which))
     assert source.count("<h1") == source.count("<main") == 1
@@ -156,7 +160,7 @@ def test_a_form_with_errors_comes_back_as_it_was_typed() -> None:
             "version": "2",
             "content_hash": CONTENT_HASH,
         },
-        Shown(version=2, content_hash=CONTENT_HASH),
+        ShownVersion(version=2, content_hash=CONTENT_HASH),
     )
     source = html(view(), form)
     assert 'value="Jonathan Harker"' in source
@@ -173,25 +177,27 @@ def test_a_reason_with_errors_opens_its_own_form() -> None:
     """Proves that the text is not lost behind a closed fold."""
     source = html(
         view(),
-        read_rejection({"reason": "x" * 2001, "version": "2"}, Shown(version=2, content_hash=CONTENT_HASH)),
+        read_rejection(
+            {"reason": "x" * 2001, "version": "2"}, ShownVersion(version=2, content_hash=CONTENT_HASH)
+        ),
     )
     assert source.count("<details open>") == 1
     assert "x" * 2001 in source
 
 
-@pytest.mark.parametrize("which", Page)
+@pytest.mark.parametrize("which", PageTemplate)
 @pytest.mark.parametrize(
     ("late", "subject"),
     [("accept", "Your acceptance"), ("reject", "Your answer"), ("request_change", "Your request")],
 )
-def test_what_came_too_late_is_told_above_the_state(which: Page, late: str, subject: str) -> None:
+def test_what_came_too_late_is_told_above_the_state(which: PageTemplate, late: str, subject: str) -> None:
     """Proves that somebody whose form did not count is told so, on every page it can lead to."""
     assert f"{subject} did not take effect:" in words(html(view(which), late=late))
 
 
 def test_an_old_version_without_a_newer_link_says_that_others_got_it() -> None:
     """Proves that nobody is led to a link that is not theirs, or told to look for a mail that they were not sent."""
-    source = html(view(Page.SUPERSEDED, newer=None))
+    source = html(view(PageTemplate.SUPERSEDED, newer=None))
     assert "The newer version was sent to others." in words(source)
     assert NEWER not in source
 
@@ -221,18 +227,18 @@ def test_texts_of_people_are_never_markup() -> None:
         "terms": (evil,),
     }
     form = Form(
-        asks=Asks.ACCEPT,
+        asks=FormName.ACCEPT,
         values=dict.fromkeys(("signer_name", "reason", "wish", "colleague", "note"), evil),
         errors={"signer_name": evil},
     )
     changes = sheet_changes(SHEET, sheet)
     told = {
-        "changes": Changes(version=1, seen=True, of=changes),
+        "changes": ChangesSince(version=1, seen=True, of=changes),
         "signed": Signed(at=DECIDED_AT, name=evil, purchase_order_number=evil, how=None),
-        "annulled": Annulled(agreed_with=evil, reason=(evil,)),
-        "asked": Asked(at=evil, command_id=evil),
+        "annulled": AnnulmentView(agreed_with=evil, reason=(evil,)),
+        "asked": LinkRequest(at=evil, command_id=evil),
     }
-    for which in Page:
+    for which in PageTemplate:
         shown = view(which, customer_name=evil, sheet=sheet, **shop, **told)
         source = html(shown, form)
         assert source.count("<script") == 1
@@ -308,7 +314,7 @@ def test_changes_are_told_old_and_new() -> None:
     dearer = replace(SHEET.lines[0], quantity="30", lead_time=None)
     ring = replace(SHEET.lines[1], description="Ring", specification="Brass")
     changes = sheet_changes(SHEET, replace(SHEET, lines=(dearer, ring), total="EUR 5\u202f000.00"))
-    shown = words(html(view(changes=Changes(version=1, seen=True, of=changes))))
+    shown = words(html(view(changes=ChangesSince(version=1, seen=True, of=changes))))
     for saying in (
         "New since version 1, which you had before",
         "Added: Ring, 1 piece, EUR 38.50",
@@ -318,7 +324,7 @@ def test_changes_are_told_old_and_new() -> None:
         "Total: EUR 5\u202f000.00 (was EUR 4\u202f605.01)",
     ):
         assert saying in shown
-    same = Changes(version=1, seen=False, of=sheet_changes(SHEET, SHEET))
+    same = ChangesSince(version=1, seen=False, of=sheet_changes(SHEET, SHEET))
     shown = words(html(view(changes=same)))
     assert "New since version 1 Lines, prices and total are the same." in shown
     assert "New since" not in words(html(view()))
@@ -326,16 +332,18 @@ def test_changes_are_told_old_and_new() -> None:
 
 def test_more_time_can_be_asked_for_once() -> None:
     """Proves that the form stands on the expired page, and gives way to the word that the shop has been told."""
-    source = html(view(Page.EXPIRED, takes_extension_request=True))
+    source = html(view(PageTemplate.EXPIRED, takes_extension_request=True))
     assert re.findall(r'action="([^"]+)"', source) == [f"/q/{TOKEN}/extension"]
-    asked = html(view(Page.EXPIRED, takes_extension_request=True, asked=Asked(at="at 14:03:22 CET")))
+    asked = html(
+        view(PageTemplate.EXPIRED, takes_extension_request=True, asked=LinkRequest(at="at 14:03:22 CET"))
+    )
     assert "We have told Keller Präzision GmbH; you asked at 14:03:22 CET." in words(asked)
     assert "<form" not in asked
 
 
 def test_a_request_on_its_way_is_told_beside_the_open_offer() -> None:
     """Proves that the message looks for its outcome, and that the offer can be accepted meanwhile."""
-    source = html(view(asked=Asked(at="at 14:03:22 CET", command_id="c-1")))
+    source = html(view(asked=LinkRequest(at="at 14:03:22 CET", command_id="c-1")))
     assert "Received at 14:03:22 CET, being processed." in words(source)
     assert f'data-awaits="/q/{TOKEN}?c=c-1"' in source
     assert f'action="/q/{TOKEN}/accept"' in source

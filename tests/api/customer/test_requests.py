@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from adapters.db.record.clocks import add_offset
 from domain.quotes.events import EventType
-from domain.quotes.status import QuoteStatus, Request
+from domain.quotes.status import CustomerRequest, QuoteStatus
 from tests.api.customer.reading import YES, counted, events_of, hidden, read, status_of
 from tests.api.customer.shop import BUYER, OWNER, Shop
 
@@ -202,7 +202,7 @@ async def test_a_link_takes_twenty_requests_a_day(shop: Shop, unanswered: httpx.
     quote_id = await shop.sent_quote(days=1)
     (path,) = await shop.paths(quote_id)
     for n in range(20):
-        await shop.ask(quote_id, Request.CHANGE, form_id=f"form-of-a-test-{n:02}")
+        await shop.ask(quote_id, CustomerRequest.CHANGE, form_id=f"form-of-a-test-{n:02}")
     async with shop.database.write() as w:
         await w.run(EARLIER, {"id": quote_id, "hours": 20})
         await add_offset(w, quote_id, timedelta(days=3))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.db.record.views import LinkView
-from api.customer.which_page import Page, newer_link, sent_before, standing
+from api.customer.which_page import PageTemplate, newer_link, sent_before, standing
 from domain.quotes import commands as c
 from domain.quotes.decide import decide
 from domain.quotes.quote import Quote
@@ -58,22 +58,24 @@ def test_an_offer_is_open_to_its_last_second_and_not_longer() -> None:
     """Proves that the page closes when the quote does, before the expiry is recorded."""
     quote = after(Action.SEND)
     last = quote.valid_until + timedelta(microseconds=999_999)
-    assert standing(link(), view(quote, last)).page is Page.OFFER
-    assert standing(link(), view(quote, quote.valid_until + timedelta(seconds=1))).page is Page.EXPIRED
+    assert standing(link(), view(quote, last)).page is PageTemplate.OFFER
+    assert (
+        standing(link(), view(quote, quote.valid_until + timedelta(seconds=1))).page is PageTemplate.EXPIRED
+    )
 
 
 @pytest.mark.parametrize(
     ("quote", "page"),
     [
-        (after(Action.SEND, Action.ACCEPT), Page.ACCEPTED),
-        (after(Action.SEND, Action.REJECT), Page.REJECTED),
-        (after(Action.SEND, Action.CANCEL), Page.CANCELLED),
-        (expired(after(Action.SEND)), Page.EXPIRED),
-        (revised_after(Action.SEND, Action.REJECT), Page.IN_REVISION),
-        (revised_after(Action.SEND), Page.OFFER),
+        (after(Action.SEND, Action.ACCEPT), PageTemplate.ACCEPTED),
+        (after(Action.SEND, Action.REJECT), PageTemplate.REJECTED),
+        (after(Action.SEND, Action.CANCEL), PageTemplate.CANCELLED),
+        (expired(after(Action.SEND)), PageTemplate.EXPIRED),
+        (revised_after(Action.SEND, Action.REJECT), PageTemplate.IN_REVISION),
+        (revised_after(Action.SEND), PageTemplate.OFFER),
     ],
 )
-def test_every_status_has_its_page(quote: Quote, page: Page) -> None:
+def test_every_status_has_its_page(quote: Quote, page: PageTemplate) -> None:
     """Proves that a version being worked on leaves the sent one on offer, and a reopened quote has none."""
     shown = standing(link(), view(quote))
     assert (shown.page, shown.version) == (page, 1)
@@ -82,7 +84,7 @@ def test_every_status_has_its_page(quote: Quote, page: Page) -> None:
 def test_no_status_is_forgotten() -> None:
     """Proves that a page follows from each status that there is."""
     for status in QuoteStatus:
-        assert standing(link(), view(replace(after(Action.SEND), status=status))).page in Page
+        assert standing(link(), view(replace(after(Action.SEND), status=status))).page in PageTemplate
 
 
 def sent_twice() -> Quote:
@@ -94,8 +96,8 @@ def sent_twice() -> Quote:
 def test_an_old_link_says_that_there_is_a_newer_version() -> None:
     """Proves that the old version cannot be accepted by its link, while the new one can."""
     old, new = standing(link(1), view(sent_twice())), standing(link(2, number=2), view(sent_twice()))
-    assert (old.page, old.version) == (Page.SUPERSEDED, 1)
-    assert (new.page, new.version) == (Page.OFFER, 2)
+    assert (old.page, old.version) == (PageTemplate.SUPERSEDED, 1)
+    assert (new.page, new.version) == (PageTemplate.OFFER, 2)
 
 
 def test_an_old_link_shows_the_version_that_was_accepted() -> None:
@@ -103,7 +105,7 @@ def test_an_old_link_shows_the_version_that_was_accepted() -> None:
     accept = command(Action.ACCEPT, START + timedelta(hours=12), number=12, version=2)
     accepted = applied(decide(sent_twice(), accept)).quote
     shown = standing(link(1), view(accepted))
-    assert (shown.page, shown.version) == (Page.ACCEPTED, 2)
+    assert (shown.page, shown.version) == (PageTemplate.ACCEPTED, 2)
     assert not shown.shows_version
     assert standing(link(2), view(accepted)).shows_version
 

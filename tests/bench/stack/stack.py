@@ -16,9 +16,9 @@ from adapters.db.migrate import upgrade
 from cli.local.datadir import DataDir
 from cli.local.errors import StackError
 from cli.local.free_ports import free_ports
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
-from cli.local.processes.process import Process, stop_all
+from cli.local.processes.process import ChildProcess, stop_all
 from cli.local.processes.until import http_ok, together, until
 from cli.local.stack import PROJECT, Product
 from cli.local.temporal.server import PORTS, Temporal
@@ -79,8 +79,8 @@ class _Stack:
         self._postgres_log = data.log("postgres")
         self._postgres = Postgres(path / "postgres", port=postgres, log=self._postgres_log)
         self._temporal = Temporal(path / "temporal", ports=temporal)
-        self._mail = Mail(path / "mail", smtp_port=smtp, http_port=inbox, log=data.log("mail"))
-        self._processes: dict[str, Process] = {}
+        self._mail = MailServer(path / "mail", smtp_port=smtp, http_port=inbox, log=data.log("mail"))
+        self._processes: dict[str, ChildProcess] = {}
         self._callers: list[Caller] = []
 
     async def start(self) -> Bench:
@@ -118,7 +118,7 @@ class _Stack:
             caller.close()
         await stop_all(*self._all().values())
 
-    def _all(self) -> dict[str, Process]:
+    def _all(self) -> dict[str, ChildProcess]:
         servers = {
             "temporal": self._temporal.process,
             "mail": self._mail.process,
@@ -126,7 +126,7 @@ class _Stack:
         }
         return self._processes | {name: process for name, process in servers.items() if process is not None}
 
-    def _bare(self, env: Mapping[str, str]) -> dict[str, Process]:
+    def _bare(self, env: Mapping[str, str]) -> dict[str, ChildProcess]:
         python = sys.executable
         api = [
             python,
@@ -139,10 +139,10 @@ class _Stack:
         ]
         worker = [python, "-m", "tests.bench.bare.life", self._temporal.address]
         return {
-            "bare API": Process(
+            "bare API": ChildProcess(
                 "Bare API", [*api, "--no-access-log"], self._data.log("bare-api"), env, PROJECT
             ),
-            "bare worker": Process("Bare worker", worker, self._data.log("bare-worker"), env, PROJECT),
+            "bare worker": ChildProcess("Bare worker", worker, self._data.log("bare-worker"), env, PROJECT),
         }
 
     def _environment(self, database_url: str) -> dict[str, str]:

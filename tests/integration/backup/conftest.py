@@ -11,7 +11,7 @@ from adapters.db.database import Database
 from adapters.db.inbox.store import NewCommand, NewCreate, Stored, store, store_create
 from adapters.db.record.outbox import list_messages, mark_sent
 from adapters.tokens import LinkTokens
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.quotes.payloads import CancelPayload, CreatePayload
@@ -88,7 +88,7 @@ async def empty(postgres: Postgres) -> str:
 
 
 @pytest.fixture
-def env(empty: str, temporal: Temporal, mail_server: Mail) -> Env:
+def env(empty: str, temporal: Temporal, mail_server: MailServer) -> Env:
     """An installation of which nothing is there yet, not even Temporal's namespace."""
     return {
         "DATABASE_URL": empty,

@@ -23,7 +23,7 @@ from adapters.tokens import LinkTokens
 from api.dispatch.runs import QuoteRuns
 from cli.backup import programs
 from cli.backup.dump import Dump, read_dump
-from cli.local.mail import Mail
+from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from domain.quotes.events import EventType
 from domain.quotes.status import QuoteStatus
@@ -36,7 +36,7 @@ from worker import running_worker
 
 
 async def test_a_life_goes_on_from_the_file_alone(
-    env: Env, life: Life, source: Database, dump: Path, mail_server: Mail
+    env: Env, life: Life, source: Database, dump: Path, mail_server: MailServer
 ) -> None:
     """Open quotes have their timers, mails go out once, commands are decided, no number is given twice; all that by a
     worker of the role that got its rights.

@@ -8,7 +8,7 @@ import pytest
 from adapters.db.database import Database
 from adapters.db.errors import IdempotencyKeyReusedError
 from adapters.db.inbox import store as inbox
-from adapters.db.inbox.kept_answers import Answer, Idempotency, Replay, claim, keep_answer
+from adapters.db.inbox.kept_answers import Idempotency, KeptAnswer, Replay, claim, keep_answer
 from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
 from domain.quotes.payloads import CancelPayload, CreatePayload
 from tests.integration.db.desk import LINES, Desk
@@ -40,7 +40,7 @@ async def test_the_same_request_again_is_a_replay(desk: Desk, database: Database
         number=first.number,
         answer=None,
     )
-    answer = Answer(status=200, headers={"ETag": '"2"'}, body=b'{"ok": true}\x00')
+    answer = KeptAnswer(status=200, headers={"ETag": '"2"'}, body=b'{"ok": true}\x00')
     async with database.write_each() as w:
         assert await keep_answer(w, command_id, answer) == answer
     assert await store(database, new) == Replay(
@@ -57,9 +57,9 @@ async def test_the_first_answer_is_kept(desk: Desk, database: Database) -> None:
     create = await desk.store_create()
     command_id = create.envelope.command_id
 
-    async def keep(status: int) -> Answer:
+    async def keep(status: int) -> KeptAnswer:
         async with database.write_each() as w:
-            return await keep_answer(w, command_id, Answer(status=status, headers={}, body=b"x"))
+            return await keep_answer(w, command_id, KeptAnswer(status=status, headers={}, body=b"x"))
 
     kept = await asyncio.gather(*(keep(200 + n) for n in range(8)))
     assert len({answer.status for answer in kept}) == 1
@@ -82,7 +82,7 @@ async def test_another_body_under_the_same_key_is_refused(desk: Desk, database: 
 async def test_a_request_that_is_no_command_is_claimed_and_answered(database: Database) -> None:
     """The first one is to be done; the same again gets its answer, another one is refused, and another caller's is new."""
     asked = Idempotency(caller="key:f", key="1", body_hash="same")
-    answer = Answer(status=201, headers={"Location": "/here"}, body=b"{}\x00")
+    answer = KeptAnswer(status=201, headers={"Location": "/here"}, body=b"{}\x00")
     async with database.write() as w:
         assert await claim(w, asked) is None
         assert await keep_answer(w, asked, answer) == answer

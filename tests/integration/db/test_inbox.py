@@ -22,7 +22,7 @@ from domain.proof.verify import signer_digest
 from domain.quotes.commands import Create, to_command
 from domain.quotes.envelope import MEANS_CURRENT, read_envelope
 from domain.quotes.payloads import AcceptPayload, CancelPayload, CreatePayload
-from domain.quotes.status import Action, CommandStatus, Request
+from domain.quotes.status import Action, CommandStatus, CustomerRequest
 from tests.integration.db.desk import LINES, SIGNER, Desk
 
 
@@ -125,7 +125,7 @@ async def test_accept_gets_the_shown_version_and_the_signers_digest(desk: Desk, 
     again = await desk.store(quote_id, "reject", shown_version=1)
     assert again.envelope.shown_version == 1
     assert "signer" not in (await desk.whole(again)).payload
-    unsaid = {name: await desk.store(quote_id, name, SIGNER) for name in [*Action, *Request]}
+    unsaid = {name: await desk.store(quote_id, name, SIGNER) for name in [*Action, *CustomerRequest]}
     assert {name for name, stored in unsaid.items() if stored.envelope.shown_version == 2} == set(
         MEANS_CURRENT
     )

@@ -8,13 +8,15 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database
 from adapters.db.inbox import store, undecided
-from adapters.db.inbox.requests import Waiting
+from adapters.db.inbox.requests import UndecidedCommand
 from tests.integration.db.desk import SIGNER, Desk
 
 AT_ONCE = timedelta(0)
 
 
-async def take(database: Database, *, older_than: timedelta = AT_ONCE, limit: int = 100) -> Sequence[Waiting]:
+async def take(
+    database: Database, *, older_than: timedelta = AT_ONCE, limit: int = 100
+) -> Sequence[UndecidedCommand]:
     async with database.write() as w:
         return await store.due_for_relay(w, older_than=older_than, limit=limit)
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database
 from adapters.db.inbox import store
-from adapters.db.inbox.kept_answers import KEPT, Answer, Idempotency, Replay, forget_answers, keep_answer
+from adapters.db.inbox.kept_answers import KEPT, Idempotency, KeptAnswer, Replay, forget_answers, keep_answer
 from adapters.db.inbox.store import NewCommand, Stored
 from domain.quotes.payloads import CancelPayload
 from tests.integration.db.desk import Desk
@@ -27,7 +27,7 @@ async def test_an_old_key_is_forgotten_and_its_command_is_not(desk: Desk, databa
         first = await store.store(w, new)
         assert isinstance(first, Stored)
         command_id = first.envelope.command_id
-        await keep_answer(w, command_id, Answer(status=200, headers={}, body=b"{}"))
+        await keep_answer(w, command_id, KeptAnswer(status=200, headers={}, body=b"{}"))
         await w.run(_AGE, {"by": KEPT - timedelta(minutes=1), "id": command_id})
         await forget_answers(w)
         assert isinstance(await store.store(w, new), Replay)

@@ -1,4 +1,4 @@
-"""Hand-written fakes of what stands around `Commands` and the relay. The real ones are in `tests/api`."""
+"""Hand-written fakes of what stands around `CommandDispatcher` and the relay. The real ones are in `tests/api`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

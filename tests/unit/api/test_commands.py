@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from adapters.db.database import DatabaseUnavailableError
-from adapters.db.inbox.kept_answers import Answer, Replay
+from adapters.db.inbox.kept_answers import KeptAnswer, Replay
 from adapters.db.record.views import CommandView
 from api.dispatch import submit
 from api.dispatch.breaker import Breaker
-from api.dispatch.submit import BUDGET_SECONDS, RECEIPT_SECONDS, Commands, Decided, Undecided
+from api.dispatch.submit import BUDGET_SECONDS, RECEIPT_SECONDS, CommandDispatcher, Decided, Undecided
 from domain.errors import QuoteNotFoundError
 from domain.quotes.status import CommandStatus
 from tests.unit.api.fakes import (
@@ -27,7 +27,7 @@ from tests.unit.api.fakes import (
 
 
 class _Stage:
-    """`Commands` between fakes, with the inbox's answers set by the test."""
+    """`CommandDispatcher` between fakes, with the inbox's answers set by the test."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.journal: list[str] = []
@@ -41,7 +41,7 @@ class _Stage:
         database: Any = FakeDatabase()
         runs: Any = self.runs
         outcomes: Any = self.outcomes
-        self.commands = Commands(
+        self.commands = CommandDispatcher(
             database=database, outcomes=outcomes, runs=runs, breaker=self.breaker, clock=self.clock
         )
         monkeypatch.setattr(submit, "store", self._store)
@@ -138,7 +138,7 @@ async def test_a_database_that_goes_away_after_storing_does_not_lose_the_answer(
 
 async def test_a_repeat_of_a_decided_request_gives_the_kept_answer_without_a_signal(stage: _Stage) -> None:
     """The same key again changes nothing and asks nobody."""
-    answer = Answer(status=200, headers={}, body=b"{}")
+    answer = KeptAnswer(status=200, headers={}, body=b"{}")
     stage.inbox = Replay(
         command_id=envelope(9).command_id,
         quote_id=QUOTE,

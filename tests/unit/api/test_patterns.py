@@ -18,26 +18,26 @@ KINDS: dict[str, TypeAdapter[Any]] = {
     name: TypeAdapter(getattr(fields, name))
     for name in (
         "Name",
-        "Line",
+        "OneLine",
         "Description",
         "Paragraphs",
-        "Remark",
-        "Reason",
+        "RemarkText",
+        "ReasonText",
         "ValidUntil",
         "TimeZone",
         "Language",
     )
 }
 REFUSED = {
-    **dict.fromkeys(("Name", "Line", "Description"), ("a\nb", "a\x00", "a\x85b", "a\u2028b", "\x7f")),
-    **dict.fromkeys(("Paragraphs", "Remark", "Reason"), ("a\x00", "a\x0bb", "a\x9fb")),
+    **dict.fromkeys(("Name", "OneLine", "Description"), ("a\nb", "a\x00", "a\x85b", "a\u2028b", "\x7f")),
+    **dict.fromkeys(("Paragraphs", "RemarkText", "ReasonText"), ("a\x00", "a\x0bb", "a\x9fb")),
     "ValidUntil": ("", "24.12.2026", "2026-12-24T10:00:00", "tomorrow"),
     "TimeZone": ("", " ", "+01:00", "localtime"),
     "Language": ("", "English", "de_AT"),
 }
 TAKEN = {
-    **dict.fromkeys(("Name", "Line", "Description"), ("Zoë O'Neill", "東京", "a\u00a0b")),
-    **dict.fromkeys(("Paragraphs", "Remark", "Reason"), ("a\r\nb\tc", "é")),
+    **dict.fromkeys(("Name", "OneLine", "Description"), ("Zoë O'Neill", "東京", "a\u00a0b")),
+    **dict.fromkeys(("Paragraphs", "RemarkText", "ReasonText"), ("a\r\nb\tc", "é")),
     "ValidUntil": ("2026-12-24", "2026-12-24T10:00:00Z", "2026-12-24t10:00:00.5+01:00"),
     "TimeZone": sorted(fields._zones()),
     "Language": ("en", "de-AT", "gsw"),
@@ -67,7 +67,7 @@ def test_the_pattern_tells_what_is_taken(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["Name", "Line", "Description", "Paragraphs", "Remark", "Reason"])
+@pytest.mark.parametrize("kind", ["Name", "OneLine", "Description", "Paragraphs", "RemarkText", "ReasonText"])
 @given(value=st.text(max_size=40))
 def test_whatever_is_taken_fits_the_pattern(kind: str, value: str) -> None:
     """A client that goes by the document is never kept from saying what the API takes."""

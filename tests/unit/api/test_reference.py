@@ -11,7 +11,7 @@ import pytest
 from api.app import create_app
 from api.front.reference import Reference, reference
 from api.front.routes import prose
-from api.front.shapes import Field, fields, pieces
+from api.front.shapes import SchemaField, fields, pieces
 
 HOSTILE = "<script>alert(1)</script> & `<b>`"
 
@@ -146,5 +146,5 @@ async def test_tools_find_the_document_where_they_look(document: dict[str, Any])
             assert (await client.get(path)).json() == document
 
 
-def _words(field: Field) -> tuple[str, tuple[str, ...]]:
+def _words(field: SchemaField) -> tuple[str, tuple[str, ...]]:
     return "".join(piece.text for piece in field.shape), field.rules

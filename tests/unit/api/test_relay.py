@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.db.database import DatabaseUnavailableError
-from adapters.db.inbox.store import Waiting
+from adapters.db.inbox.store import UndecidedCommand
 from adapters.db.quotes.waiting import WaitingQuote
 from api.dispatch import relay
 from api.dispatch.breaker import FAILURES, Breaker
@@ -23,7 +23,7 @@ class _Stage:
         self.journal: list[str] = []
         self.runs = FakeRuns(self.journal)
         self.breaker = Breaker(FakeClock())
-        self.batches: list[Sequence[Waiting] | Exception] = []
+        self.batches: list[Sequence[UndecidedCommand] | Exception] = []
         database: Any = FakeDatabase()
         runs: Any = self.runs
         self.relay = Relay(database=database, runs=runs, breaker=self.breaker, pause=0.001)
@@ -31,7 +31,7 @@ class _Stage:
         monkeypatch.setattr(relay, "due_for_relay", self._due)
         monkeypatch.setattr(relay, "quotes_with_mails", self._quotes)
 
-    async def _due(self, *_args: object, **_more: object) -> Sequence[Waiting]:
+    async def _due(self, *_args: object, **_more: object) -> Sequence[UndecidedCommand]:
         batch = self.batches.pop(0) if self.batches else []
         if isinstance(batch, Exception):
             raise batch
@@ -48,8 +48,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> _Stage:
     return _Stage(monkeypatch)
 
 
-def _waiting(quote: str, number: int, name: str = "accept") -> Waiting:
-    return Waiting(
+def _waiting(quote: str, number: int, name: str = "accept") -> UndecidedCommand:
+    return UndecidedCommand(
         envelope=envelope(number, name), quote_id=quote, workflow_id=f"Q-{quote}", summary="Q · ACME"
     )
 

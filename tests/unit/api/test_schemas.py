@@ -14,7 +14,7 @@ from api.json_answer import to_json
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from api.v1.quotes.answers import QuoteAnswer, VersionAnswer
 from api.v1.quotes.bodies import AcceptBody, CopyBody, ExtendBody, PricingBody, QuoteBody, SendBody
-from domain.offer.content import Texts
+from domain.offer.content import VersionTexts
 from domain.pricing.specification import PartSpecification
 from domain.quotes.payloads import CreatePayload, RevisePayload
 
@@ -189,7 +189,7 @@ def test_what_is_asked_travels_as_it_is_stored() -> None:
 
 def test_every_text_of_a_version_is_asked_for_stored_and_answered() -> None:
     """A new quote, a revision and a copy take it, their payloads carry it, and what is answered tells it."""
-    texts = {each.name for each in fields(Texts)}
+    texts = {each.name for each in fields(VersionTexts)}
     for body in (QuoteBody, PricingBody, CopyBody, QuoteAnswer, VersionAnswer):
         assert texts <= set(body.model_fields), body.__name__
     for payload in (CreatePayload, RevisePayload):

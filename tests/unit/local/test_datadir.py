@@ -10,7 +10,7 @@ import pytest
 from cli.local import devenv
 from cli.local.datadir import DataDir
 from cli.local.errors import StackError
-from cli.local.processes.process import Process
+from cli.local.processes.process import ChildProcess
 from cli.settings import load_settings
 
 
@@ -57,7 +57,7 @@ def test_logs_are_for_their_owner_alone(tmp_path: Path) -> None:
     """Also where the folder is one that everybody may look into, and was there before."""
     (tmp_path / "logs").mkdir(mode=0o755)
     with DataDir(tmp_path) as data:
-        child = Process("Child", [sys.executable, "-c", ""], data.log("child"))
+        child = ChildProcess("Child", [sys.executable, "-c", ""], data.log("child"))
         child.start()
         assert mode(data.logs) == 0o700
         assert mode(child.log) == 0o600

@@ -15,13 +15,13 @@ import pytest
 
 from cli.local.errors import StackError
 from cli.local.processes import process
-from cli.local.processes.process import Process, run_until_stopped, stop_all, supervise
+from cli.local.processes.process import ChildProcess, run_until_stopped, stop_all, supervise
 from cli.local.processes.until import together, until
 
 
-def python(tmp_path: Path, code: str, **options: float) -> Process:
+def python(tmp_path: Path, code: str, **options: float) -> ChildProcess:
     command = [sys.executable, "-c", textwrap.dedent(code)]
-    return Process("Child", command, tmp_path / "child.log", grace=options.get("grace", 10.0))
+    return ChildProcess("Child", command, tmp_path / "child.log", grace=options.get("grace", 10.0))
 
 
 def gone(pid: int) -> bool:
@@ -31,7 +31,7 @@ def gone(pid: int) -> bool:
         return True
 
 
-async def said(process: Process, word: str) -> bool:
+async def said(process: ChildProcess, word: str) -> bool:
     return any(word in line for line in process.last_lines(1))
 
 
@@ -70,8 +70,8 @@ def test_a_child_dies_with_a_starter_that_is_killed(tmp_path: Path) -> None:
     code = f"""
     from pathlib import Path
     import time
-    from cli.local.processes.process import Process
-    child = Process("Child", ["/bin/sleep", "99"], Path({str(tmp_path)!r}) / "log")
+    from cli.local.processes.process import ChildProcess
+    child = ChildProcess("Child", ["/bin/sleep", "99"], Path({str(tmp_path)!r}) / "log")
     child.start()
     time.sleep(0.5)
     print(child.pid, flush=True)
@@ -99,14 +99,14 @@ async def test_waiting_for_a_child_that_fails_tells_what_it_said(tmp_path: Path)
 
 
 async def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
-    child = Process("Child", ["/no/such/program"], tmp_path / "log")
+    child = ChildProcess("Child", ["/no/such/program"], tmp_path / "log")
     child.start()
     assert await child.wait() == 1
     assert child.last_lines(1) == ["/no/such/program cannot be started: No such file or directory."]
 
 
 async def test_all_are_stopped_although_the_first_is_deaf(tmp_path: Path) -> None:
-    deaf, other = python(tmp_path, DEAF), Process("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
+    deaf, other = python(tmp_path, DEAF), ChildProcess("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
     deaf.start()
     other.start()
     await until(lambda: said(deaf, "up"), deaf)
@@ -161,7 +161,7 @@ async def test_what_ends_is_started_again_until_that_does_not_help(tmp_path: Pat
 async def test_it_is_said_when_all_is_well_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a new start, not before the product is ready, and once."""
     monkeypatch.setattr(process, "STEADY", 0.2)
-    child = Process("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
+    child = ChildProcess("Sleep", ["/bin/sleep", "99"], tmp_path / "log")
     notes: list[str] = []
     answers = iter([False, True])
 

@@ -9,7 +9,7 @@ import pytest
 from domain.quotes.commands import NAMES, to_command
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.payloads import KINDS, CancelPayload, SendPayload, for_decision
-from domain.quotes.status import Action, Request
+from domain.quotes.status import Action, CustomerRequest
 from tests.unit.quotes.build import START
 
 ID = str(UUID(int=9))
@@ -80,7 +80,7 @@ each_name = pytest.mark.parametrize("name", sorted(KINDS))
 
 def test_each_command_has_its_payload() -> None:
     """Create, all actions and all requests; none without a command, no command without."""
-    assert set(KINDS) == {CREATE, *Action, *Request} == NAMES
+    assert set(KINDS) == {CREATE, *Action, *CustomerRequest} == NAMES
 
 
 @each_name
