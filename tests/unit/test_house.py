@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -57,6 +58,18 @@ REPEATED = {
     "verify": "the comparison, and the command that runs it",
 }
 """Names of files and folders that stand more than once, and what each means everywhere."""
+
+ALIKE = {
+    (
+        "workflows/deliveries.py Deliveries",
+        "workflows/ports.py Delivery",
+    ): "a run's batches, and the port they go out by",
+    (
+        "cli/local/processes/process.py Server",
+        "cli/local/stack.py Servers",
+    ): "a local server, and all of them",
+}
+"""Classes of two files that are named alike, and how they belong together."""
 
 ALONE = {
     "workflows/deliveries.py": "one of the parts of which quote.py tells the plot",
@@ -149,6 +162,43 @@ def test_the_name_of_a_file_or_folder_means_one_thing() -> None:
     repeated = {name: found for name, found in files.items() if len(found) > 1}
     assert {name: found for name, found in repeated.items() if name not in REPEATED} == {}
     assert set(REPEATED) - set(repeated) == set(), "no longer repeated"
+
+
+def test_the_name_of_a_class_means_one_thing() -> None:
+    """Nor do two differ in nothing but a plural or an underscore, unless one file shows both: a base and its union."""
+    found: dict[str, list[tuple[Path, str]]] = defaultdict(list)
+    for file in tracked():
+        if (file.parts[0] in ROOMS or file.name == "worker.py") and file.suffix == ".py":
+            for name in classes(ast.parse((ROOT / file).read_bytes())):
+                found[singular(name.lstrip("_"))].append((file, name))
+    repeated = {
+        tuple(sorted(f"{file} {name}" for file, name in places))
+        for places in found.values()
+        if len({file for file, _ in places}) > 1
+    }
+    assert repeated == set(ALIKE)
+
+
+def classes(tree: ast.Module) -> Iterator[str]:
+    """The classes and aliases of types that a module declares. A type variable is a place for a type, and none itself."""
+    for node in tree.body:
+        match node:
+            case ast.ClassDef(name=name):
+                yield name
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=value)
+            ):
+                is_variable = isinstance(value, ast.Call) and ast.unparse(value.func) == "TypeVar"
+                if re.fullmatch("_?[A-Z]+[a-z][A-Za-z0-9]*", name) and not is_variable:
+                    yield name
+
+
+def singular(name: str) -> str:
+    """As far as a plural is made by an s."""
+    if name.endswith("ies"):
+        return f"{name.removesuffix('ies')}y"
+    return name if name.endswith("ss") else name.removesuffix("s")
 
 
 def test_a_small_file_has_more_than_one_user_or_a_reason() -> None:
