@@ -9,7 +9,7 @@ import pypdfium2  # type: ignore[import-untyped]
 
 from activities.documents import edition
 from tests.api.caller import SIGNER, Caller, problem
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 
 async def made(caller: Caller, quote: dict[str, Any], version: int) -> httpx.Response:

@@ -14,7 +14,7 @@ from cli.local.mail import MailServer
 from domain import wording
 from tests.api.caller import PART, SIGNER, Caller
 from tests.api.conftest import SECRET
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 OVERRIDE, NOTE, PRICE = "Zuschlag-Kalle-4711", "Interne-Notiz-0815", "3777.77"
 

@@ -22,7 +22,7 @@ from tests.faults.mails import compared, unsent
 from tests.faults.races import race, unfair
 from tests.faults.record import complaints, undecided
 from tests.faults.stack import FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 AT_ONCE = 12
 AHEAD_SECONDS = 30.0  # so long before its deadline a quote is begun that is clicked on around it

@@ -13,7 +13,7 @@ from tests.api.caller import Caller, run_of
 from tests.faults.ledger import OK, do, sent
 from tests.faults.record import recorded
 from tests.faults.stack import FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 from tests.workflow.garbage import READ_AND_COUNTED, flood, forged
 
 LIMIT = 51_200

@@ -22,7 +22,7 @@ from tests.faults.mails import compared, unsent
 from tests.faults.outages import OUTAGES, STORED, Outage
 from tests.faults.record import complaints, recorded
 from tests.faults.stack import FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 AHEAD = timedelta(seconds=5)
 BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=1)

@@ -12,7 +12,7 @@ from domain.quotes.events import EventType
 from tests.faults.narrow import SUGGEST, Desk, desk, narrow_temporal, working
 from tests.faults.record import complaints, recorded, undecided
 from tests.faults.stack import FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 STEADY, EACH = 4, 20
 

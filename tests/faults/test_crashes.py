@@ -9,7 +9,7 @@ from tests.faults.ledger import lost
 from tests.faults.lives import Lives
 from tests.faults.record import complaints, undecided
 from tests.faults.stack import FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 SEED = 4
 

@@ -21,7 +21,7 @@ from tests.faults.mails import unsent
 from tests.faults.narrow import Desk, desk, working
 from tests.faults.record import Recorded, complaints, recorded
 from tests.faults.stack import FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 SECOND = timedelta(seconds=1)
 ABOUT_TO_FIRE = timedelta(seconds=3)

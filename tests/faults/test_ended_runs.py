@@ -18,7 +18,7 @@ from tests.faults.edges import accept
 from tests.faults.ledger import Wish, do, drafted, sent
 from tests.faults.record import complaints
 from tests.faults.stack import QUEUE, FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 _TWO_MINUTES_PASS = sa.text(
     "UPDATE messages SET created_at = created_at - interval '2 minutes' WHERE quote_id = CAST(:quote_id AS uuid)"

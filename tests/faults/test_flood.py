@@ -10,7 +10,7 @@ from tests.faults.ledger import do
 from tests.faults.narrow import desk, narrow_temporal, working
 from tests.faults.record import complaints, undecided
 from tests.faults.stack import FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 from tests.workflow.garbage import READ_AND_COUNTED, flood
 
 SIGNALS = {"history.maximumSignalsPerExecution": 100, "limit.historyCount.suggestContinueAsNew": 60}

@@ -17,7 +17,7 @@ from tests.faults.mails import unsent
 from tests.faults.narrow import Desk
 from tests.faults.record import complaints, recorded
 from tests.faults.stack import QUEUE, FaultStack
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 
 @pytest_asyncio.fixture

@@ -15,8 +15,8 @@ import pytest
 
 from cli.local.demo.customer import CaughtMail, Customer, link_in
 from cli.local.demo.telling import StoryError, Teller, check
-from tests.faults.waiting import eventually
 from tests.integration.test_run_command import PROJECT, Run, left_of
+from tests.waiting import eventually
 
 TOKEN = "a" * 43
 

@@ -19,8 +19,8 @@ import pytest_asyncio
 
 from cli.local import devenv
 from cli.local.processes.until import http_ok
-from tests.faults.waiting import eventually
 from tests.integration.test_readme import BLOCKS, is_the_whole_story, played, toured
+from tests.waiting import eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
 Run = asyncio.subprocess.Process

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.quotes.envelope import CREATE
 from domain.quotes.events import EventType
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 from tests.workflow.shop import SEND, Shop, TestedQuote
 
 REMINDED = "reminder:customer"

@@ -21,7 +21,7 @@ from tests.api.caller import SIGNER, V1
 from tests.api.conftest import api_key, running
 from tests.api.customer.reading import YES
 from tests.api.customer.shop import Shop
-from tests.faults.waiting import eventually
+from tests.waiting import eventually
 
 BEFORE, AFTER = timedelta(seconds=-2), timedelta(seconds=1)
 POOL = 10

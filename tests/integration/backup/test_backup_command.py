@@ -13,11 +13,11 @@ from adapters.db.database import Database
 from adapters.db.migrations import head
 from cli.backup import programs
 from cli.local.postgres.programs import PROGRAMS, wheel
-from tests.faults.waiting import eventually
 from tests.integration.backup.shell import Life
 from tests.integration.test_run_command import PROJECT
 from tests.roles import as_product
 from tests.shell import firm_offer, refused
+from tests.waiting import eventually
 
 
 def names(folder: Path) -> list[str]:

@@ -13,8 +13,8 @@ from adapters.db.record import outbox
 from domain.quotes.fold import fold
 from domain.quotes.payloads import KINDS
 from domain.quotes.record import RecordStatus
-from tests.faults.waiting import eventually
 from tests.integration.db.desk import SIGNER, Desk
+from tests.waiting import eventually
 
 
 async def chain_is_whole(database: Database, quote_id: str) -> None:
