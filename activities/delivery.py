@@ -50,6 +50,7 @@ NOTE_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 4.0
 _AT_ONCE: Final = 4
+_SIGN_SECONDS: Final = 15.0
 NO_DOCUMENT: Final = "the document cannot be made"
 _log = logs.logger(__name__)
 
@@ -126,12 +127,16 @@ class DeliverMessages(Delivery):
                 await asyncio.gather(*(in_turn(*each) for each in enumerate(messages, start=first)))
             )
 
-        for messages in await self._turns(request):
-            await all_of(messages)
-        heard = 0
-        while news := [each.news for each in outcomes[heard:] if isinstance(each, Failed) and each.news]:
-            heard = len(outcomes)
-            await all_of(news)
+        signs = asyncio.create_task(_give_signs_of_life(taken))
+        try:
+            for messages in await self._turns(request):
+                await all_of(messages)
+            heard = 0
+            while news := [each.news for each in outcomes[heard:] if isinstance(each, Failed) and each.news]:
+                heard = len(outcomes)
+                await all_of(news)
+        finally:
+            signs.cancel()
         _ask_for_another_attempt([each for each in outcomes if isinstance(each, Waits)], len(outcomes))
 
     async def _turns(self, request: DeliverRequest) -> Sequence[Sequence[str]]:
@@ -272,6 +277,13 @@ def _refused(problem: Exception) -> Refusal | None:
     if isinstance(problem, PermanentMailError):
         return Refusal.ADDRESS if problem.refuses_address else Refusal.EMAIL
     return None
+
+
+async def _give_signs_of_life(taken: Taken) -> None:
+    """While a delivery waits for a document, the record or a mail server: another worker would send its mails as well."""
+    while True:
+        await asyncio.sleep(_SIGN_SECONDS)
+        activity.heartbeat(taken)
 
 
 def _reason(problem: Exception) -> str:
