@@ -115,17 +115,12 @@ class DeliverMessages(Delivery):
         made: Made = {}
         outcomes: list[DeliveryOutcome] = []
 
-        async def in_turn(position: int, message_id: str) -> DeliveryOutcome:
+        async def in_turn(message_id: str) -> DeliveryOutcome:
             async with slots:
-                if position >= _AT_ONCE:  # the sender bounds a hand-over well below the heartbeat timeout
-                    activity.heartbeat(taken)
                 return await self._deliver_one(message_id, taken, made)
 
         async def all_of(messages: Sequence[str]) -> None:
-            first = len(outcomes) and _AT_ONCE
-            outcomes.extend(
-                await asyncio.gather(*(in_turn(*each) for each in enumerate(messages, start=first)))
-            )
+            outcomes.extend(await asyncio.gather(*map(in_turn, messages)))
 
         signs = asyncio.create_task(_give_signs_of_life(taken))
         try:

@@ -98,13 +98,7 @@ class Acceptance(Circumstances):
         """The events, that of this acceptance with the digest of its circumstances: none of them can be changed
         afterwards without being found out.
         """
-        digest = self.digest(salt)
-        return [
-            replace(event, data={**event.data, "evidence_sha256": digest})
-            if event.kind is Accepted
-            else event
-            for event in events
-        ]
+        return _with_digest(events, Accepted, self.digest(salt))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,13 +152,7 @@ class Agreement:
     @staticmethod
     def sealed(events: Sequence[Event], told: AnnulPayload) -> list[Event]:
         """The events, that of the annulment with its digest."""
-        digest = Agreement.digest(told)
-        return [
-            replace(event, data={**event.data, "evidence_sha256": digest})
-            if event.kind is Annulled
-            else event
-            for event in events
-        ]
+        return _with_digest(events, Annulled, Agreement.digest(told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +165,13 @@ class Annulment(Agreement):
     event_sequence: int
     event_hash: str
     evidence_sha256: str | None
+
+
+def _with_digest(events: Sequence[Event], kind: type[Accepted | Annulled], digest: str) -> list[Event]:
+    return [
+        replace(event, data={**event.data, "evidence_sha256": digest}) if event.kind is kind else event
+        for event in events
+    ]
 
 
 def _circumstances(told: AcceptPayload) -> dict[str, Any]:

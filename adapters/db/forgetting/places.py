@@ -81,6 +81,13 @@ def in_commands(person: Person, rows: Sequence[Row]) -> Iterator[RowChange]:
     return _QuoteRows(person, {}, {}).commands(rows, set(), blanks=False)
 
 
+def changed(table: sa.Table, row: Row, values: Mapping[str, Any]) -> Iterator[RowChange]:
+    """The change of a row into these `values`; none where it has them already."""
+    new = {name: value for name, value in values.items() if value != row[name]}
+    if new:
+        yield RowChange(table=table, key={c.name: row[c.name] for c in table.primary_key}, values=new)
+
+
 @dataclass
 class _QuoteRows:
     """One quote's rows, gone through."""
@@ -134,19 +141,14 @@ class _QuoteRows:
         named = self.person.stands_in(told.get("signer_name"))
         return by or named or any(map(self.person.is_at, addresses))
 
-    def _changed(self, table: sa.Table, row: Row, values: Mapping[str, Any]) -> Iterator[RowChange]:
-        new = {name: value for name, value in values.items() if value != row[name]}
-        if new:
-            yield RowChange(table=table, key={c.name: row[c.name] for c in table.primary_key}, values=new)
-
     def _links(self, rows: Sequence[Row]) -> Iterator[RowChange]:
         for row in rows:
-            yield from self._changed(t.customer_links, row, {"recipient": f"{MARK} {row['id']}"})
+            yield from changed(t.customer_links, row, {"recipient": f"{MARK} {row['id']}"})
 
     def _versions(self) -> Iterator[RowChange]:
         for row in self.rows["quote_versions"]:
             values = {name: self.person.taken_out_of(row[name]) for name in ("content", "customer_name")}
-            changes = [*self._changed(t.quote_versions, row, values)]
+            changes = [*changed(t.quote_versions, row, values)]
             # Names are missing of versions sent before there was a place for them: they have the customer's.
             if changes or self.person.stands_in(row["customer_name"] or self.quote["customer_name"]):
                 self.spoiled |= {(row["version"], kind) for kind in DocumentKind}
@@ -161,7 +163,7 @@ class _QuoteRows:
             people = {name: row[name] for name in _EVIDENCE}
             if row["command_id"] in sent or self.person.stands_in(people):
                 values |= dict.fromkeys(_EVIDENCE)
-            changes = [*self._changed(t.acceptances, row, values)]
+            changes = [*changed(t.acceptances, row, values)]
             if changes:
                 self.spoiled.add((row["version"], DocumentKind.ACCEPTANCE))
             yield from changes
@@ -176,7 +178,7 @@ class _QuoteRows:
                 values |= {"recipient": f"{MARK} {row['id']}", "last_error": row["last_error"] and MARK}
             if self.person.stands_in([row["recipient"], row["key"]]):
                 values["key"] = f"{MARK} {row['id']}"
-            yield from self._changed(t.messages, row, values)
+            yield from changed(t.messages, row, values)
 
     def commands(self, rows: Sequence[Row], sent: set[str], *, blanks: bool) -> Iterator[RowChange]:
         """Of these. Kept answers tell of the whole quote: all of them go where anything does."""
@@ -194,13 +196,13 @@ class _QuoteRows:
             detail, external, priced = (self.person.taken_out_of(row[name]) for name in names)
             values = {"payload": blanked, "detail": detail, "priced": priced}
             values["external_id"] = None if external == MARK else external
-            changes = [*self._changed(t.commands, row, values)]
+            changes = [*changed(t.commands, row, values)]
             if (
                 changes
                 or blanks
                 or self.person.stands_in(bytes(row["answer_body"] or b"").decode(errors="replace"))
             ):
-                yield from self._changed(t.commands, row, {**values, **_KEPT_ANSWER})
+                yield from changed(t.commands, row, {**values, **_KEPT_ANSWER})
 
     def _documents(self) -> Iterator[RowChange]:
         for row in self.rows["documents"]:

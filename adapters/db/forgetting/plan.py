@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from adapters.db import tables as t
 from adapters.db.database import Reading
-from adapters.db.forgetting.places import NAMES_PROOF, InQuote, RowChange, in_commands, in_quote
+from adapters.db.forgetting.places import NAMES_PROOF, InQuote, RowChange, changed, in_commands, in_quote
 from adapters.db.tables.base import JSON
 from domain.proof.forgotten import Person
 from domain.quotes.status import OPEN
@@ -95,8 +95,8 @@ async def _beside(
                 person.taken_out_of(each) for each in row["contacts"] if not person.is_at(each.get("email"))
             ],
         }
-        if new := {name: value for name, value in values.items() if value != row[name]}:
-            yield RowChange(table=t.customers, key={"id": row["id"]}, values=new)
+        for change in changed(t.customers, row, values):
+            yield change
     for table, columns, rows in (
         (
             t.pricing_calculations,
@@ -106,11 +106,8 @@ async def _beside(
         (t.api_keys, ("name",), await r.rows(_KEYS, asked)),
     ):
         for row in rows:
-            values = {name: person.taken_out_of(row[name]) for name in columns}
-            if values != {name: row[name] for name in columns}:
-                yield RowChange(
-                    table=table, key={c.name: row[c.name] for c in table.primary_key}, values=values
-                )
+            for change in changed(table, row, {name: person.taken_out_of(row[name]) for name in columns}):
+                yield change
     for row in await r.rows(_ANSWERS, texts):
         if person.stands_in(bytes(row["answer_body"] or b"").decode(errors="replace")):
             key = {name: row[name] for name in ("caller", "idempotency_key")}
