@@ -18,10 +18,12 @@ from tests.api.conftest import settings_for
 async def test_a_record_whose_clock_is_behind(
     postgres: Postgres, temporal: Temporal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Temporal's clock, which is this machine's, is seen to be ahead of the record's by a minute and a half."""
+    """Temporal's clock, which is this machine's, is seen to be ahead of the record's by an hour, to within what two
+    servers on a busy machine take to answer.
+    """
 
     async def behind(r: Reading) -> datetime:
-        return await wall_clock(r) - timedelta(seconds=90)
+        return await wall_clock(r) - timedelta(hours=1)
 
     settings = settings_for(postgres.url(), temporal.address, "smtp://127.0.0.1:1")
     as_owner = settings.model_copy(update={"database_url": SecretStr(postgres.url())})
@@ -29,4 +31,6 @@ async def test_a_record_whose_clock_is_behind(
         assert await temporal_clock(at) == []
         monkeypatch.setattr("cli.doctor.installation.wall_clock", behind)
         (finding,) = await temporal_clock(at)
-    assert re.fullmatch(r"Temporal's clock is (89|9\d)\.\d s ahead of PostgreSQL's", finding.what)
+    seen = re.fullmatch(r"Temporal's clock is (\d+\.\d) s ahead of PostgreSQL's", finding.what)
+    assert seen is not None
+    assert float(seen[1]) == pytest.approx(3600, abs=60)
