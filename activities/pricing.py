@@ -65,9 +65,10 @@ class PriceQuotes(Pricing):
                 discount=asked.wish.discount,
                 before=before,
                 keep_overrides=asked.wish.keep_overrides,
+                files=asked.wish.files or (),
             )
             if not asked.wish.lines and before is not None:
-                terms = _as_before(terms, before)
+                terms = _as_before(terms, before, says_files=asked.wish.files is not None)
             priced = [(line, await _calculation(w, request, line, terms.customer_tier)) for line in lines]
             # Inside, so that what is refused leaves no calculation behind.
             content = version_content(priced, terms)
@@ -93,11 +94,12 @@ def _lines(asked: CommandToPrice, before: VersionContent | None) -> tuple[LineRe
     return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
 
 
-def _as_before(terms: Terms, before: VersionContent) -> Terms:
-    """Where nothing else was said, the same discount and texts as before."""
+def _as_before(terms: Terms, before: VersionContent, *, says_files: bool) -> Terms:
+    """Where nothing else was said, the same discount, texts and files as before."""
     discount = read_discount({"discount": discount_again(before.discount, before.total.currency)})
     texts = {name: text for name, text in texts_of(before).items() if getattr(terms, name) is None}
-    return replace(terms, discount=terms.discount or discount, **texts)
+    files = terms.files if says_files else before.files
+    return replace(terms, discount=terms.discount or discount, files=files, **texts)
 
 
 async def _calculation(

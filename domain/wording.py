@@ -34,6 +34,13 @@ PROCESSES: Final = {
     "tube_bending": "bent tube",
     "injection_molding": "injection moulded",
 }
+FILE_TYPES: Final = {
+    "application/pdf": "PDF",
+    "image/png": "PNG picture",
+    "image/jpeg": "JPEG picture",
+    "image/vnd.dxf": "DXF drawing",
+    "model/step": "STEP model",
+}
 LANGUAGES: Final = ("en",)
 """What documents, mails and pages are written in, and say that they are."""
 THOUSANDS: Final = "\N{NARROW NO-BREAK SPACE}"
@@ -61,6 +68,15 @@ def is_rounded(unit_price: str, quantity: int, total: str) -> bool:
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """A count with its noun: "1 piece", "1 000 pieces"."""
     return f"{number(count)} {noun if count == 1 else plural or noun + 's'}"
+
+
+def file(media_type: str, size: int) -> str:
+    """What a file is: "STEP model, 1.2 MB"; `size` in bytes, told in steps of 1000 (SI)."""
+    for unit, power in (("MB", 1_000_000), ("kB", 1_000)):
+        if size >= power:
+            told = f"{Decimal(size) / power:.1f}".removesuffix(".0")
+            return f"{FILE_TYPES.get(media_type, 'File')}, {told} {unit}"
+    return f"{FILE_TYPES.get(media_type, 'File')}, {counted(size, 'byte')}"
 
 
 def day(at: datetime, zone: str) -> str:

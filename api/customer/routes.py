@@ -9,6 +9,7 @@ from starlette.responses import Response
 from adapters.db.inbox.store import find_command
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.links import Confirmed, record_view
+from adapters.db.quotes.stored_files import read_stored
 from adapters.db.record.outbox import list_messages
 from adapters.db.record.views import CommandView
 from api.customer import pages
@@ -19,6 +20,7 @@ from api.customer.pages import notice
 from api.customer.responses import back_to, processing, refused, repeats, standing_page
 from api.customer.submit import answer
 from api.html import PRIVATE
+from api.http.file_answer import file_answer
 from api.http.pdf_answer import document_answer
 from api.services import Services, services_of
 from domain.presentation.document import DocumentKind
@@ -91,6 +93,23 @@ async def logo(request: Request, token: str) -> Response:
     if image is None:
         return nothing_here(request)
     return Response(image, media_type=media_type(image), headers=PRIVATE)
+
+
+@router.api_route("/{token}/files/{sha256}", methods=_READS)
+async def file(request: Request, token: str, sha256: str) -> Response:
+    """A file of the version that this page shows, if the customer may open it."""
+    services = services_of(request)
+    opened = await open_link(services, token)
+    named = next((each for each in opened.view.offer.sheet.files if each.sha256 == sha256), None)
+    if named is None:
+        return nothing_here(request)
+    async with services.database.read() as r:
+        found = await read_stored(r, sha256)
+    if found is None or not found[1]:
+        text = f"A person named in it was forgotten. Please ask {opened.view.offer.seller.name} if you need anything about it."
+        return notice(request, 410, "This file has been deleted", text, back=f"/q/{opened.view.token}")
+    stored, content = found
+    return file_answer(content, stored.media_type, sha256=sha256, name=named.name, headers=PRIVATE)
 
 
 @router.post("/{token}/viewed")

@@ -1,4 +1,4 @@
-"""Files as bodies: a few types, known by their bytes, and never more than five mebibytes."""
+"""Files as bodies: a few types, known by their bytes, and never more than so many of them."""
 
 import asyncio
 import re
@@ -26,6 +26,44 @@ _NOT_OF_ITS_TYPE: Final = {
     "message/rfc822": f"An email begins with its header, of at most {MAX_MAIL_HEAD_BYTES} bytes, in which From and "
     "Date stand."
 }
+
+
+DRAWING_TYPES: Final = {
+    **_SIGNATURES,
+    "image/vnd.dxf": b"AutoCAD Binary DXF\r\n\x1a\0",
+    "model/step": b"ISO-10303-21;",
+}
+"""Of drawings and models, with how each begins; a DXF that is text begins as `_DXF` says."""
+MAX_DRAWING_BYTES: Final = 20 * 1024 * 1024
+_DXF: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s*999[ \t]*\r?\n[^\n]*\n)*\s*0[ \t]*\r?\n[ \t]*SECTION[ \t]*\r?\n"
+)
+"""Comments (group code 999), then its first section."""
+_DXF_HEAD: Final = 16 * 1024
+_ANY_TYPE: Final = "application/octet-stream"
+
+
+async def read_drawing(request: Request) -> tuple[bytes, str]:
+    """The body's bytes and their media type, which the bytes tell.
+
+    Raises ProblemError: 413 `body_too_large`, 415 `unsupported_media_type`, 422 `file_empty` and
+    `file_not_of_its_type`: where they are of none of DRAWING_TYPES, or of another than the header says.
+    """
+    said = request.headers.get("content-type", "").partition(";")[0].strip().lower() or _ANY_TYPE
+    if said not in {*DRAWING_TYPES, _ANY_TYPE}:
+        allowed = ", ".join((*DRAWING_TYPES, _ANY_TYPE))
+        raise ProblemError("unsupported_media_type", f"Send a file as one of {allowed}.")
+    content = await read_bytes(request, MAX_DRAWING_BYTES)
+    if not content:
+        raise ProblemError("file_empty", "The file is empty.")
+    found = next((kind for kind, begins in DRAWING_TYPES.items() if content.startswith(begins)), None)
+    if found is None and _DXF.match(content, 0, _DXF_HEAD):
+        found = "image/vnd.dxf"
+    if found is None:
+        raise ProblemError("file_not_of_its_type", "The file is no PDF, PNG, JPEG, DXF or STEP file.")
+    if said not in {found, _ANY_TYPE}:
+        raise ProblemError("file_not_of_its_type", f"The content of the file is {found}, not {said}.")
+    return content, found
 
 
 async def read_file(request: Request) -> tuple[bytes, str]:

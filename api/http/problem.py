@@ -26,6 +26,7 @@ _ABSENT: Final = {
     "quote_pending": (404, "The quote has not been created yet"),
     "link_not_found": (404, "There is no such link"),
     "proof_not_found": (404, "There is no such file"),
+    "file_not_found": (404, "There is no such file"),
     "file_empty": (422, "The file is empty"),
     "file_not_of_its_type": (422, "The file does not match its media type"),
     "quote_not_accepted": (404, "The quote is not accepted"),

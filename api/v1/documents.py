@@ -14,9 +14,8 @@ from api.http.pdf_answer import PDF, document_answer
 from api.http.problem import ProblemError
 from api.json_answer import Answer, answered
 from api.services import ServicesDep
-from api.v1.quotes.answers import PREFIX
 from api.v1.quotes.history import VersionNumber
-from api.v1.router import READ, Responses, Verify, problems, quote_or_problem, router, verification
+from api.v1.router import PREFIX, READ, Responses, Verify, problems, quote_or_problem, router, verification
 from api.v1.verification import VerificationAnswer
 from domain import instants
 from domain.presentation.document import DocumentKind

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from adapters.db.quotes.proofs import Proof, find_proof, keep_proof
 from api.http.auth import actor_of
 from api.http.fields import Sha256
+from api.http.file_answer import file_answer
 from api.http.file_body import MEDIA_TYPES, read_file
 from api.http.problem import ProblemError
 from api.json_answer import Answer, answered
 from api.services import ServicesDep
-from api.v1.quotes.answers import PREFIX
-from api.v1.router import CHANGE, READ, problems, router
+from api.v1.router import CHANGE, PREFIX, READ, problems, router
 from domain import instants
 
 
@@ -86,13 +86,8 @@ async def get_proof(services: ServicesDep, sha256: Sha256) -> Response:
         raise ProblemError("proof_not_found", "There is no file with this digest.")
     if not found.content:
         raise ProblemError("forgotten", "Somebody named in this file was forgotten, and it was emptied.")
-    headers = {
-        "ETag": f'"{found.sha256}"',
-        "Content-Disposition": f'attachment; filename="proof-{found.sha256[:12]}.{_SUFFIXES[found.media_type]}"',
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
-    return Response(found.content, media_type=found.media_type, headers=headers)
+    name = f"proof-{found.sha256[:12]}.{_SUFFIXES[found.media_type]}"
+    return file_answer(found.content, found.media_type, sha256=found.sha256, name=name)
 
 
 def _address(proof: Proof) -> str:

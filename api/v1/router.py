@@ -14,6 +14,8 @@ from api.v1.verification import VerificationAnswer
 from domain.quotes.record import QuoteView
 from domain.quotes.status import CommandStatus
 
+PREFIX: Final = "/api/v1"
+
 _TITLES: Final = {
     400: "Malformed: the body is not valid JSON, or a header cannot be read",
     401: "No valid API key",

@@ -31,6 +31,7 @@ TABLES: Final = {
     "documents": "documents and certificates: emptied, their digest stays",
     "messages": "emails in the outbox: recipients, names and words",
     "pricing_calculations": "stored calculations: texts",
+    "files": "drawings and models that went with quotes: emptied, their digest stays",
     "proofs": "files kept as proof of an acceptance: emptied, their digest stays",
     "quote_versions": "versions: texts, and the customer's name where it is the person's",
     "quotes": "quotes: owner and external id; a new salt, so that nobody can try addresses on digests",

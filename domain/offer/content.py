@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.canonical import sha256_hex
 from domain.money import Money
+from domain.offer.enclosures import Enclosure
 from domain.offer.readers import Data
 
 
@@ -133,6 +134,7 @@ class VersionContent(VersionTexts):
     discount: Discount | None = None
     taxes: tuple[Tax, ...] = ()
     override_fates: tuple[OverrideFate, ...] = ()
+    files: tuple[Enclosure, ...] = ()
 
     @property
     def subtotal(self) -> Money:
@@ -167,6 +169,8 @@ class VersionContent(VersionTexts):
             data["taxes"] = [fields_of(tax) for tax in self.taxes]
         if self.override_fates:
             data["override_fates"] = [fields_of(fate) for fate in self.override_fates]
+        if self.files:
+            data["files"] = [each.to_data() for each in self.files]
         return data
 
     @property
@@ -217,6 +221,7 @@ def content_from_data(data: Data) -> VersionContent:
         discount=Discount(**discount) if discount else None,
         taxes=tuple(Tax(**tax) for tax in data.get("taxes", ())),
         override_fates=tuple(OverrideFate(**fate) for fate in data.get("override_fates", ())),
+        files=tuple(map(Enclosure.from_data, data.get("files", ()))),
     )
 
 

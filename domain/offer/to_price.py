@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 
 from domain.offer import readers
 from domain.offer.content import VersionTexts
+from domain.offer.enclosures import Enclosure, read_enclosures
 from domain.offer.line_request import DiscountRequest, LineRequest, read_discount, read_line
 from domain.offer.readers import Data
 
@@ -18,6 +19,7 @@ class ToPrice:
     discount: DiscountRequest | None = None
     keep_overrides: bool = False
     texts: VersionTexts = field(default_factory=VersionTexts)
+    files: tuple[Enclosure, ...] | None = None
 
 
 def read_to_price(payload: Data) -> ToPrice:
@@ -29,6 +31,7 @@ def read_to_price(payload: Data) -> ToPrice:
         texts=VersionTexts(
             **{each.name: readers.optional_text(payload, each.name) for each in fields(VersionTexts)}
         ),
+        files=read_enclosures(payload),
     )
 
 

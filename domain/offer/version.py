@@ -8,6 +8,7 @@ from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import MoneyError
 from domain.offer.amounts import Amounts, amounts
 from domain.offer.content import QuoteLine, VersionContent, VersionTexts, texts_of
+from domain.offer.enclosures import Enclosure
 from domain.offer.line_price import StoredCalculation, free_line, part_line
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.offer.overrides import Inheritance, PricedLine
@@ -28,6 +29,7 @@ class Terms(VersionTexts):
     discount: DiscountRequest | None = None
     before: VersionContent | None = None
     keep_overrides: bool = False
+    files: tuple[Enclosure, ...] = ()
 
 
 def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionContent:
@@ -35,11 +37,12 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
 
     A line that was calculated for another tier of customer keeps its price and is warned of
     (`customer_tier_differs`), and so are several that are each lifted to their card's minimum
-    (`minimum_for_each_part`). Raises InvalidQuoteOperationError `not_priced` where a tier, discount or figure
-    does not fit, and MoneyError `currency_mismatch` for lines of different currencies: an amount that a person
+    (`minimum_for_each_part`). Raises InvalidQuoteOperationError `not_priced` where a tier, discount, figure
+    or line of a file does not fit, and MoneyError `currency_mismatch` for lines of different currencies: an amount that a person
     has set is never taken for the same figure in another currency.
     """
     currency = _currency(priced, terms)
+    _files_fit(terms.files, len(priced))
     inheritance = Inheritance(before=terms.before, keep=terms.keep_overrides)
     asked, fates = inheritance.hand_on(priced, currency)
     lines = tuple(_line(request, stored, terms.actor, currency) for request, stored in asked)
@@ -58,7 +61,16 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
         discount=totals.discount,
         taxes=totals.taxes,
         override_fates=fates,
+        files=terms.files,
     )
+
+
+def _files_fit(files: Sequence[Enclosure], lines: int) -> None:
+    for each in files:
+        if each.line is not None and not 1 <= each.line <= lines:
+            raise InvalidQuoteOperationError(
+                f"file {each.name}: there is no line {each.line}", code=RefusalCode.NOT_PRICED
+            )
 
 
 def _currency(priced: Sequence[PricedLine], terms: Terms) -> str:

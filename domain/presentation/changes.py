@@ -40,18 +40,22 @@ class ChangedSheetLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetChanges:
-    """Only what differs. `discounts` are those on the whole, by label; `total` is with currency."""
+    """Only what differs. `discounts` are those on the whole, by label, `files` by name; `total` is with
+    currency.
+    """
 
     added: tuple[SheetLine, ...]
     removed: tuple[SheetLine, ...]
     changed: tuple[ChangedSheetLine, ...]
     discounts: tuple[Change, ...]
+    files: tuple[Change, ...]
     total: Change | None
 
     @property
     def is_empty(self) -> bool:
         """Whether both sheets read the same."""
-        return not (self.added or self.removed or self.changed or self.discounts or self.total)
+        parts = (self.added, self.removed, self.changed, self.discounts, self.files)
+        return not (any(parts) or self.total)
 
 
 def sheet_changes(old: OfferSheet, new: OfferSheet) -> SheetChanges:
@@ -63,6 +67,7 @@ def sheet_changes(old: OfferSheet, new: OfferSheet) -> SheetChanges:
         removed=lines.removed,
         changed=tuple(ChangedSheetLine(description=of, fields=fields) for of, fields in told if fields),
         discounts=tuple(changes(_discounts(old), _discounts(new))),
+        files=tuple(changes(_files(old), _files(new))),
         total=next(changes({"Total": old.total}, {"Total": new.total}), None),
     )
 
@@ -78,3 +83,8 @@ def _words(line: SheetLine) -> dict[str, str | None]:
 def _discounts(sheet: OfferSheet) -> dict[str, str]:
     """Subtotal, net and taxes follow from the rest, and are left to the total."""
     return {row.label: row.amount for row in sheet.sums if row.label.startswith(DISCOUNT)}
+
+
+def _files(sheet: OfferSheet) -> dict[str, str]:
+    """Another file under the same name shows by its digest."""
+    return {f"File {each.name}": f"{each.about}, SHA-256 {each.sha256[:8]}…" for each in sheet.files}

@@ -1,4 +1,4 @@
-"""What changed between two versions of a quote: specification, lines, prices, discounts, tax and notes."""
+"""What changed between two versions of a quote: specification, lines, prices, discounts, tax, notes and files."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -66,11 +66,19 @@ def diff(old: VersionContent, new: VersionContent) -> VersionDiff:
         added=lines.added,
         removed=lines.removed,
         changed=tuple(line for line in changed if line is not None),
-        fields=tuple(changes(texts_of(old) | _discount(old), texts_of(new) | _discount(new))),
+        fields=tuple(changes(_as_a_whole(old), _as_a_whole(new))),
         amounts=tuple(_amounts(_totals(old), _totals(new), currencies)),
         old_currency=currencies[0],
         new_currency=currencies[1],
     )
+
+
+def _as_a_whole(content: VersionContent) -> dict[str, Any]:
+    files = {
+        f"file {each.name}" + (f" of line {each.line}" if each.line else ""): each.to_data()
+        for each in content.files
+    }
+    return {**texts_of(content), **_discount(content), **files}
 
 
 def _equal(old: QuoteLine, new: QuoteLine) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 from domain import wording
 from domain.offer.content import Discount, QuoteLine, VersionContent
+from domain.offer.enclosures import FileAudience
 
 DISCOUNT: Final = "Discount: "
 """How the label of a discount on the whole begins; its reason follows."""
@@ -50,6 +51,16 @@ class SheetLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SheetFile:
+    """A file that the customer may open. `about` is its type and size in words; `line` the position of its line."""
+
+    name: str
+    about: str
+    sha256: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferSheet:
     """`sums` lead from the lines to the total; there are none where the lines just add up to it.
 
@@ -60,6 +71,7 @@ class OfferSheet:
     lines: tuple[SheetLine, ...]
     sums: tuple[Sum, ...]
     total: str
+    files: tuple[SheetFile, ...]
 
     @property
     def is_rounded(self) -> bool:
@@ -68,13 +80,25 @@ class OfferSheet:
 
 
 def offer_sheet(content: VersionContent) -> OfferSheet:
-    """What the customer reads of a version: no cost, margin, formula, override or note crosses over."""
+    """What the customer reads of a version: no cost, margin, formula, override, note or internal file crosses
+    over.
+    """
     currency = content.total.currency
     return OfferSheet(
         currency=currency,
         lines=tuple(_line(line, currency) for line in content.lines),
         sums=_sums(content),
         total=wording.money(str(content.total), currency),
+        files=tuple(
+            SheetFile(
+                name=wording.one_line(each.name),
+                about=wording.file(each.media_type, each.size),
+                sha256=each.sha256,
+                line=each.line,
+            )
+            for each in content.files
+            if each.audience == FileAudience.CUSTOMER
+        ),
     )
 
 

@@ -33,6 +33,10 @@ NOTHING: Final = hashlib.sha256(b"").hexdigest()
 """The digest of a file that was emptied."""
 
 
+FILE_PLACE: Final = "file "
+"""How the place of a file that goes with an offer begins."""
+
+
 class Reason(StrEnum):
     """Why somebody is forgotten."""
 
@@ -137,7 +141,7 @@ def unexcused(record: QuoteRecord, mismatches: Iterable[Mismatch]) -> list[Misma
 
 
 def _is_blank(record: QuoteRecord, mismatch: Mismatch) -> bool:
-    if " document of version " in mismatch.place:
+    if " document of version " in mismatch.place or mismatch.place.startswith(FILE_PLACE):
         return mismatch.found == NOTHING
     if mismatch.place == "acceptance" and (accepted := record.acceptance) is not None:
         is_marked_order = MARK in {accepted.purchase_order_number, accepted.consent_text}

@@ -59,6 +59,17 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEnclosure:
+    """A file that a version's content names: its digest there, and that of its bytes as they are, None where there is no
+    such file.
+    """
+
+    version: int
+    sha256: str
+    computed_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCommand:
     """A row of the inbox. `accept` is an acceptance's payload, `annul` an annulment's, None of another command. `base_state_version` is the state
     it was decided on, 0 before the creation.
@@ -128,4 +139,5 @@ class QuoteRecord:
     versions: tuple[StoredVersion, ...]
     acceptance: StoredAcceptance | None
     documents: tuple[StoredDocument, ...] = ()
+    files: tuple[StoredEnclosure, ...] = ()
     beside: Beside | None = None

@@ -13,7 +13,7 @@ from decimal import Decimal
 from domain import instants
 from domain.canonical import sha256_hex
 from domain.proof.cross_check import beside
-from domain.proof.forgotten import unexcused
+from domain.proof.forgotten import FILE_PLACE, unexcused
 from domain.proof.mismatch import UNREADABLE, Mismatch, compared, text
 from domain.proof.stored import QuoteRecord, StoredAcceptance, StoredDocument, StoredEvent, StoredVersion
 from domain.quotes.commands import LINK, AcceptanceMethod
@@ -27,10 +27,10 @@ def verify(record: QuoteRecord) -> list[Mismatch]:
     sealed (`domain.proof.forgotten`), is none.
 
     The order is that of trust: the chain of events, its end, the versions it tells of, the state it adds up
-    to, the acceptance, the documents, the rows beside them. What stands first is the cause, what follows may be a
+    to, the acceptance, the documents, the files that versions name, the rows beside them. What stands first is the cause, what follows may be a
     consequence.
     """
-    parts = (_chain, _end, _versions, _state, _acceptance, _documents, beside)
+    parts = (_chain, _end, _versions, _state, _acceptance, _documents, _files, beside)
     return unexcused(record, (mismatch for part in parts for mismatch in part(record)))
 
 
@@ -252,6 +252,15 @@ def _documents(record: QuoteRecord) -> Iterator[Mismatch]:
             ):
                 if found != event_says:
                     yield Mismatch(place=place, what=what, expected=event_says, found=found)
+
+
+def _files(record: QuoteRecord) -> Iterator[Mismatch]:
+    """The content binds the digest, and its own hash the content."""
+    for each in record.files:
+        if each.computed_sha256 != each.sha256:
+            what = "its bytes do not match the version" if each.computed_sha256 else "it is missing"
+            place = f"{FILE_PLACE}{each.sha256[:12]} of version {each.version}"
+            yield Mismatch(place=place, what=what, expected=each.sha256, found=text(each.computed_sha256))
 
 
 def _proof(stored: StoredAcceptance, event: StoredEvent) -> Iterator[Mismatch]:

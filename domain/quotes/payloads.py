@@ -83,11 +83,12 @@ class WithValidity(_Payload):
 
 @dataclass(frozen=True, kw_only=True)
 class _WithLines(WithValidity):
-    """Lines and discounts as `domain.offer.line_request` reads them."""
+    """Lines and discounts as `domain.offer.line_request` reads them, files as `domain.offer.enclosures` does."""
 
     lines: Counted[list[JsonObject] | None]
     discount: JsonObject | None
     notes: str | None
+    files: list[JsonObject] | None
 
 
 @dataclass(frozen=True, kw_only=True)

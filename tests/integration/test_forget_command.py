@@ -18,11 +18,13 @@ from adapters.db.database import Database
 from adapters.db.inbox.kept_answers import Idempotency, KeptAnswer, claim, keep_answer
 from adapters.db.quotes.links import list_links
 from adapters.db.quotes.proofs import keep_proof
+from adapters.db.quotes.stored_files import keep_file
 from adapters.db.record import outbox
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
 from cli.local import devenv
 from cli.local.postgres.server import Postgres
+from domain.offer.enclosures import Enclosure
 from domain.presentation.document import DocumentKind
 from tests.integration.db.desk import Desk
 from tests.integration.db.desk import content as priced_content
@@ -78,7 +80,11 @@ async def accepted(desk: Desk, database: Database) -> str:
     contacts = ({"name": NAME, "email": ADDRESS.upper(), "role": None},)
     customer = await desk.customer(name="Lovelace Works", email=ADDRESS, contacts=contacts)
     create = await desk.store_create(customer_id=customer, owner=ADDRESS, external_id=f"{ADDRESS}/1")
-    priced = replace(priced_content(), notes=f"To {NAME}, as agreed")
+    head = f"ISO-10303-21;\nHEADER;\nFILE_NAME('block','2026-11-28',('{ADDRESS}'),(''),'','','');".encode()
+    async with database.write() as w:
+        kept = await keep_file(w, head, media_type="model/step", stored_by="key:test")
+    model = Enclosure(sha256=kept.sha256, name="block.step", media_type="model/step", size=len(head))
+    priced = replace(priced_content(), notes=f"To {NAME}, as agreed", files=(model,))
     await desk.save(await desk.request(quote_id := create.quote_id, create.envelope, priced))
     asked = {"recipients": [ADDRESS, "other@lovelace.example"], "message": f"Dear {NAME}"}
     await desk.do(quote_id, "send", asked)
@@ -131,6 +137,7 @@ async def test_a_person_is_in_no_column_of_any_table(
         ),
         *("messages.data", "messages.last_error", "proofs.content", "quotes.owner", "quotes.external_id"),
         "quote_versions.content",
+        "files.content",
     }
     done = await run(database.url, tmp_path, ADDRESS.lower(), "--also-accepted", "--yes")
     assert done.exit_code == 0, f"{done.output} {done.exc_info}"
@@ -171,7 +178,7 @@ async def test_what_was_blanked_is_sealed_and_nothing_else_is_excused(
     assert before == {}
     await run(database.url, tmp_path, ADDRESS, "--also-accepted", "--yes")
     seals = {seal["place"].split(" ")[0]: seal for seal in await sealed(database, tmp_path)}
-    assert set(seals) == {"quote", "acceptance", "version", "command"}
+    assert set(seals) == {"quote", "acceptance", "version", "command", "file"}
     assert all(len(seal["held"]) == len(seal["since"]) == 64 for seal in seals.values())
     assert {seal["by"] for seal in seals.values()} == {"operator:firm_offer"}
 

@@ -21,7 +21,7 @@ from domain.presentation.document import QuoteDocument
 from domain.presentation.letterhead import Letterhead, Paper
 from domain.presentation.message import Told, to_be_told
 from domain.presentation.offer import Offer
-from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum
+from domain.presentation.sheet import Break, OfferSheet, SheetFile, SheetLine, Sum
 from domain.quotes.decide import decide
 from domain.quotes.notices import Audience, MessageKind
 from domain.quotes.status import Action
@@ -104,6 +104,11 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "is_rounded": (False, LINES),
     },
     Sum: dict.fromkeys(("label", "amount"), ("Another", LINES)),
+    SheetFile: {
+        **dict.fromkeys(("name", "about"), ("Another", LINES)),
+        "line": (2, LINES),
+        "sha256": ("a" * 64, PDFS | SHEETS),
+    },
     Break: dict.fromkeys(("quantity", "unit_price", "total"), ("Another", PDFS | SHEETS)),
     Told: {
         "valid_until_before": (DEADLINE + DAY, frozenset({"extended to customer"})),
@@ -125,7 +130,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
 }
 """Each fact with another value, and what must look different then."""
 
-PARTS = {"seller", "sheet", "lines", "sums", "breaks"}
+PARTS = {"seller", "sheet", "lines", "sums", "breaks", "files"}
 """Fields that hold the shapes above."""
 
 PDF = QuotePdf(Typesetter())
@@ -171,8 +176,10 @@ def other(shape: type, **fact: Any) -> tuple[Offer, Told]:
         return replace(WHOLE, seller=replace(WHOLE.seller, **fact)), TOLD
     if shape is OfferSheet:
         return replace(WHOLE, sheet=replace(sheet, **fact)), TOLD
-    if shape is Sum:
-        return replace(WHOLE, sheet=replace(sheet, sums=(replace(sheet.sums[0], **fact),))), TOLD
+    if shape in {Sum, SheetFile}:
+        of = "sums" if shape is Sum else "files"
+        parts: dict[str, Any] = {of: (replace(getattr(sheet, of)[0], **fact),)}
+        return replace(WHOLE, sheet=replace(sheet, **parts)), TOLD
     line = replace(LINE, **(fact if shape is SheetLine else {"breaks": (BREAK, replace(BREAK, **fact))}))
     return replace(WHOLE, sheet=replace(sheet, lines=(line,))), TOLD
 

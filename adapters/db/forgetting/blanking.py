@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from adapters.db import tables as t
 from adapters.db.database import Reading, Writing
-from adapters.db.forgetting.places import InQuote, RowChange
+from adapters.db.forgetting.places import ENCLOSED, InQuote, RowChange
 from adapters.db.forgetting.plan import Plan
 from adapters.db.quotes.links import close_link
 from adapters.db.quotes.verification import find_record
@@ -51,8 +51,8 @@ async def forget(w: Writing, planned: Plan, reason: Reason) -> None:
         for link_id in quote.links:
             await close_link(w, link_id, actor=actor)
     await w.rows(sa.text("SELECT set_config('firm_offer.forgetting', 'on', true)"))
-    proofs = await _free_proofs(w, planned)
-    for change in (*planned.beside, *(each for quote in planned.quotes for each in quote.changes), *proofs):
+    files = [*await _free_proofs(w, planned), *await _free_files(w, planned)]
+    for change in (*planned.beside, *(each for quote in planned.quotes for each in quote.changes), *files):
         await _apply(w, change)
     for quote in planned.quotes:
         await w.run(_SEARCH, {"quote_id": quote.id})
@@ -86,7 +86,7 @@ async def _apply(w: Writing, change: RowChange) -> None:
 
 
 async def _free_proofs(r: Reading, planned: Plan) -> list[RowChange]:
-    """Files to empty: not those by which another quote's acceptance is proved as well."""
+    """Proofs to empty: not those by which another quote's acceptance is proved as well."""
     wanted = {quote.proof for quote in planned.quotes if quote.proof}
     theirs = sa.select(_a.proof_sha256).where(
         _a.proof_sha256.in_(wanted), _a.quote_id.not_in([quote.id for quote in planned.quotes if quote.proof])
@@ -98,6 +98,21 @@ async def _free_proofs(r: Reading, planned: Plan) -> list[RowChange]:
     ]
 
 
+async def _free_files(r: Reading, planned: Plan) -> list[RowChange]:
+    """Files to empty: not those that other quotes name as well."""
+    wanted = {sha256 for quote in planned.quotes for sha256 in quote.files}
+    asked = {"wanted": sorted(wanted), "ids": [quote.id for quote in planned.quotes]}
+    held = {row["sha256"] for row in await r.rows(_HELD_FILES, asked)} if wanted else set()
+    return [
+        RowChange(table=t.files, key={"sha256": sha256}, values={"content": b""})
+        for sha256 in sorted(wanted - held)
+    ]
+
+
+_HELD_FILES: Final = sa.text(f"""
+SELECT DISTINCT files.sha256 FROM {ENCLOSED}
+WHERE files.sha256 = ANY(CAST(:wanted AS text[])) AND quote_id <> ALL(CAST(:ids AS uuid[]))
+""")  # noqa: S608 - a literal
 _q, _a = t.quotes.c, t.acceptances.c
 _SEARCH: Final = sa.text("""
 UPDATE quote_search SET words = search_words(concat_ws(

@@ -40,7 +40,7 @@ class RowChange:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InQuote:
     """Where the person stands in a quote. `waits` says that it has commands or mails that are not done with; `links` are
-    those to close, `proof` is the digest of a file to empty. `is_named`: its customer has the person's name.
+    those to close, `proof` is the digest of a proof to empty, `files` are those of files that go with it. `is_named`: its customer has the person's name.
     `calculations` are those that it was priced by.
     """
 
@@ -52,6 +52,7 @@ class InQuote:
     changes: tuple[RowChange, ...]
     links: tuple[str, ...] = ()
     proof: str | None = None
+    files: tuple[str, ...] = ()
     is_named: bool = False
     calculations: tuple[str, ...] = ()
 
@@ -59,7 +60,13 @@ class InQuote:
     def blanked(self) -> dict[str, int]:
         """How many rows of each table."""
         counted = Counter(change.table.name for change in self.changes)
-        return dict(sorted((counted + Counter(proofs=1) if self.proof else counted).items()))
+        counted += Counter(proofs=bool(self.proof), files=len(self.files))
+        return dict(sorted(counted.items()))
+
+    @property
+    def has_something(self) -> bool:
+        """Whether anything is to be blanked."""
+        return bool(self.changes or self.proof or self.files)
 
 
 async def in_quote(r: Reading, person: Person, quote_id: str) -> InQuote | None:
@@ -72,8 +79,10 @@ async def in_quote(r: Reading, person: Person, quote_id: str) -> InQuote | None:
         table.name: await r.rows(sa.select(table).where(table.c.quote_id == quote_id))
         for table in (t.commands, t.customer_links, t.messages, t.quote_versions, t.acceptances)
     }
-    found = _QuoteRows(person, quote, {**rows, "documents": await r.rows(_DOCUMENTS, asked)}).found()
-    return found if found.changes or found.proof or found.is_named else None
+    rows |= {"documents": await r.rows(_DOCUMENTS, asked)}
+    named = await r.rows(_FILES, {**asked, "address": person.address.lower()})
+    found = _QuoteRows(person, quote, rows).found(tuple(row["sha256"] for row in named))
+    return found if found.has_something or found.is_named else None
 
 
 def in_commands(person: Person, rows: Sequence[Row]) -> Iterator[RowChange]:
@@ -97,8 +106,8 @@ class _QuoteRows:
     rows: Mapping[str, Sequence[Row]]
     spoiled: set[tuple[int, str]] = field(default_factory=set)
 
-    def found(self) -> InQuote:
-        """What is to be blanked of it."""
+    def found(self, files: tuple[str, ...]) -> InQuote:
+        """What is to be blanked of it, beside these files."""
         links = [row for row in self.rows["customer_links"] if self.person.is_at(row["recipient"])]
         sent = {
             row["id"] for row in self.rows["commands"] if self._is_by(row, {link["id"] for link in links})
@@ -125,6 +134,7 @@ class _QuoteRows:
             changes=tuple(changes),
             links=tuple(link["id"] for link in links if link["revoked_at"] is None),
             proof=accepted["proof_sha256"] if accepted is not None and names_proof else None,
+            files=files,
             is_named=self.person.stands_in(self.quote["customer_name"]),
             calculations=tuple(self._calculations()),
         )
@@ -227,6 +237,16 @@ NAMES_PROOF: Final = """(media_type = 'message/rfc822' OR media_type LIKE 'text/
     AND strpos(lower(encode(content, 'escape')), :address) > 0"""
 """Whether a file has the address in plain text, as a condition on `proofs`."""
 
+ENCLOSED: Final = """quote_versions CROSS JOIN jsonb_path_query(quote_versions.content, '$.files[*]') AS named
+    JOIN files ON files.sha256 = named->>'sha256'"""
+"""Versions with the files that they name, as a table."""
+NAMES_FILE: Final = """files.media_type IN ('image/vnd.dxf', 'model/step')
+    AND strpos(lower(encode(files.content, 'escape')), :address) > 0"""
+"""Whether a file has the address in plain text: the head of a STEP file says who made it."""
+
+_FILES: Final = sa.text(f"""
+SELECT DISTINCT files.sha256 FROM {ENCLOSED} WHERE quote_id = CAST(:quote_id AS uuid) AND {NAMES_FILE} ORDER BY 1
+""")  # noqa: S608 - as above
 _QUOTE: Final = sa.text(f"""
 SELECT CAST(quotes.id AS text) AS id, number, status, owner, external_id, customers.name AS customer_name, EXISTS (
     SELECT FROM acceptances JOIN proofs ON sha256 = proof_sha256 WHERE quote_id = quotes.id AND {NAMES_PROOF}

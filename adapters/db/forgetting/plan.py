@@ -1,7 +1,7 @@
 """What forgetting a person takes, found without changing anything."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -10,7 +10,16 @@ import sqlalchemy as sa
 
 from adapters.db import tables as t
 from adapters.db.database import Reading
-from adapters.db.forgetting.places import NAMES_PROOF, InQuote, RowChange, changed, in_commands, in_quote
+from adapters.db.forgetting.places import (
+    ENCLOSED,
+    NAMES_FILE,
+    NAMES_PROOF,
+    InQuote,
+    RowChange,
+    changed,
+    in_commands,
+    in_quote,
+)
 from adapters.db.tables.base import JSON
 from domain.proof.forgotten import Person
 from domain.quotes.status import OPEN
@@ -65,7 +74,7 @@ async def plan(
     ]
     rest = [each for each in found if each not in kept]
     open_ = [each for each in rest if each.waits or each.status in OPEN]
-    rest = [each for each in rest if each.changes or each.proof]
+    rest = [each for each in rest if each.has_something]
     others = {"ids": scope, "names": [name.lower() for name in person.names]}
     return Plan(
         person=person,
@@ -114,8 +123,15 @@ async def _beside(
             yield RowChange(table=t.answered_requests, key=key, values={})
     for change in in_commands(person, await r.rows(_WITHOUT_QUOTE, asked)):
         yield change
-    for row in await r.rows(_LOOSE_PROOFS, asked):
-        yield RowChange(table=t.proofs, key={"sha256": row["sha256"]}, values={"content": b""})
+    async for change in _loose(r, asked):
+        yield change
+
+
+async def _loose(r: Reading, asked: Mapping[str, str]) -> AsyncIterator[RowChange]:
+    """Files that belong to nothing."""
+    for table, statement in ((t.proofs, _LOOSE_PROOFS), (t.files, _LOOSE_FILES)):
+        for row in await r.rows(statement, asked):
+            yield RowChange(table=table, key={"sha256": row["sha256"]}, values={"content": b""})
 
 
 def _has(*columns: str) -> str:
@@ -143,6 +159,7 @@ _SCOPE: Final = tuple(
             _has("signer_email", "recipient", "purchase_order_number", "consent_text"),
         ),
         ("quote_id", "acceptances JOIN proofs ON sha256 = proof_sha256", NAMES_PROOF),
+        ("quote_id", ENCLOSED, NAMES_FILE),
         ("quote_id", "quote_versions", _has("content", "customer_name")),
         ("id", "quotes", _has("owner", "external_id")),
         (
@@ -181,6 +198,11 @@ WHERE EXISTS (
 """)
 _LOOSE_PROOFS: Final = sa.text(f"""
 SELECT sha256 FROM proofs WHERE {NAMES_PROOF} AND NOT EXISTS (SELECT FROM acceptances WHERE proof_sha256 = sha256)
+""")  # noqa: S608 - as above
+_LOOSE_FILES: Final = sa.text(f"""
+SELECT sha256 FROM files WHERE {NAMES_FILE} AND NOT EXISTS (
+    SELECT FROM quote_versions WHERE quote_versions.content->'files' @> jsonb_build_array(jsonb_build_object('sha256', files.sha256))
+)
 """)  # noqa: S608 - as above
 _ELSEWHERE: Final = sa.text("""
 SELECT DISTINCT number FROM commands JOIN unnest(CAST(:names AS text[])) AS one (told)

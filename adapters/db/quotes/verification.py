@@ -22,6 +22,7 @@ from domain.proof.stored import (
     StoredAcceptance,
     StoredCommand,
     StoredDocument,
+    StoredEnclosure,
     StoredEvent,
     StoredLink,
     StoredMessage,
@@ -102,6 +103,7 @@ def _record(row: Row) -> QuoteRecord:
         versions=tuple(map(_version, row["version_rows"])),
         acceptance=_acceptance(row["acceptance_row"]) if row["acceptance_row"] else None,
         documents=tuple(StoredDocument(**data) for data in row["document_rows"]),
+        files=tuple(StoredEnclosure(**data) for data in row["file_rows"]),
         beside=Beside(
             commands=tuple(map(_command, row["command_rows"])),
             links=tuple(StoredLink(**_timed(data)) for data in row["link_rows"]),
@@ -152,7 +154,7 @@ _TYPES: Final[dict[str, Any]] = {
     "acceptance": JSON,
     "event_rows": JSON,
     "version_rows": JSON,
-    **dict.fromkeys(("document_rows", "command_rows", "link_rows", "message_rows"), JSON),
+    **dict.fromkeys(("document_rows", "file_rows", "command_rows", "link_rows", "message_rows"), JSON),
     "acceptance_row": JSON,
 }
 
@@ -180,6 +182,14 @@ SELECT quotes.*,
         ) ORDER BY version, kind), '[]')
         FROM documents WHERE quote_id = quotes.id
     ) AS document_rows,
+    (
+        SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_object(
+            'version', version, 'sha256', named->>'sha256',
+            'computed_sha256', (SELECT encode(sha256(files.content), 'hex') FROM files WHERE files.sha256 = named->>'sha256')
+        )), '[]')
+        FROM quote_versions CROSS JOIN jsonb_path_query(quote_versions.content, '$.files[*]') AS named
+        WHERE quote_id = quotes.id
+    ) AS file_rows,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', id, 'name', name, 'actor', actor, 'received_at', received_at, 'outcome', outcome, 'code', code,

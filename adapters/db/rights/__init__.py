@@ -29,6 +29,7 @@ TABLES: Final[dict[str, Rights]] = {
     "quote_search": _ADD | {"UPDATE": ("words",)},
     "acceptances": _ADD,
     "documents": _ADD,
+    "files": _ADD,
     "proofs": _ADD,
     # Not what was asked, by whom and when: a price until it is decided upon, signalling, the outcome, an external id
     # that is free again, and the answer, which is forgotten in time.

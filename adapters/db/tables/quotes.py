@@ -264,6 +264,18 @@ documents = sa.Table(
     one_of("kind", DocumentKind),
 )
 
+# Drawings and models that go with offers.
+files = sa.Table(
+    "files",
+    metadata,
+    sa.Column("sha256", HASH, primary_key=True),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("stored_by", sa.Text, nullable=False),
+    stamp("created_at"),
+    sa.CheckConstraint("length(sha256) = 64", name="sha256"),
+)
+
 # What the shop was given as proof of a yes that did not come online: a purchase order, a mail, a note.
 proofs = sa.Table(
     "proofs",

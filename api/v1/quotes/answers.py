@@ -8,6 +8,8 @@ from adapters.db.record.views import VersionView
 from adapters.settings import Settings
 from api.http.fields import MoneyText
 from api.json_answer import AT, ID, Answer
+from api.v1.files import EnclosureAnswer
+from api.v1.router import PREFIX
 from domain import instants
 from domain.offer.content import (
     Discount,
@@ -219,6 +221,7 @@ class QuoteAnswer(AmountsAnswer):
     delivery_reason: str | None
     notes: str | None
     lines: list[LineAnswer]
+    files: list[EnclosureAnswer]
     warnings: list[dict[str, Any]]
     override_fates: list[OverrideFateAnswer]
     allowed_actions: list[str]
@@ -255,6 +258,7 @@ class QuoteAnswer(AmountsAnswer):
             delivery_reason=view.delivery.reason,
             notes=content.notes,
             lines=[LineAnswer.of(line) for line in content.lines],
+            files=[EnclosureAnswer.of(each) for each in content.files],
             warnings=[dict(warning) for warning in content.warnings],
             override_fates=[OverrideFateAnswer.of(fate) for fate in content.override_fates],
             allowed_actions=[str(action) for action in allowed_actions(quote, view.now)],
@@ -315,6 +319,7 @@ class VersionAnswer(AmountsAnswer):
     content_hash: str
     notes: str | None
     lines: list[dict[str, Any]]
+    files: list[EnclosureAnswer]
     warnings: list[dict[str, Any]]
     override_fates: list[OverrideFateAnswer]
 
@@ -329,12 +334,10 @@ class VersionAnswer(AmountsAnswer):
             **_amounts(content),
             notes=content.notes,
             lines=[_explained(line) for line in content.lines],
+            files=[EnclosureAnswer.of(each) for each in content.files],
             warnings=[dict(warning) for warning in content.warnings],
             override_fates=[OverrideFateAnswer.of(fate) for fate in content.override_fates],
         )
-
-
-PREFIX = "/api/v1"
 
 
 def next_events(view: QuoteView) -> list[NextEventAnswer]:

@@ -18,8 +18,10 @@ from api.http.fields import (
     WholeNumber,
     refuse,
 )
+from api.v1.files import EnclosureBody
 from api.v1.pricing.specification import EXAMPLE as SPECIFICATION
 from api.v1.quotes.lines import PricedBody
+from domain.offer.enclosures import MAX_ENCLOSURES
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.payloads import CreatePayload, RevisePayload
 
@@ -61,13 +63,14 @@ class QuoteBody(PricedBody, _ValidityBody):
     owner: Email | None = None
     external_id: OneLine | None = None
 
-    def payload(self) -> CreatePayload:
-        """As a command carries it."""
+    def payload(self, files: list[dict[str, Any]] | None) -> CreatePayload:
+        """As a command carries it, with its `files` as `api.v1.files.enclosures` reads them."""
         return CreatePayload(
             lines=self.lines_data(),
             discount=self.discount_data(),
             copied_from=None,
             notes=self.notes,
+            files=files,
             owner=self.owner,
             external_id=self.external_id,
             valid_days=self.valid_days,
@@ -95,14 +98,15 @@ class PricingBody(PricedBody, _ValidityBody):
     def _sources(self) -> dict[str, object]:
         return {**super()._sources(), "reprice": self.reprice}
 
-    def payload(self) -> RevisePayload:
-        """As a command carries it."""
+    def payload(self, files: list[dict[str, Any]] | None) -> RevisePayload:
+        """As a command carries it, with its `files` as `api.v1.files.enclosures` reads them."""
         return RevisePayload(
             lines=self.lines_data(),
             discount=self.discount_data(),
             reprice=self.reprice,
             overrides=self.overrides,
             notes=self.notes,
+            files=files,
             valid_days=self.valid_days,
             valid_until=self.valid_until,
         )
@@ -114,7 +118,8 @@ class PricingBody(PricedBody, _ValidityBody):
 
 class CopyBody(_ValidityBody):
     """A copy of a quote. Prices `as_it_was` are those of the copied version; `reprice` uses the rate card valid
-    now. Without `overrides`, prices set by hand are kept with `as_it_was` and dropped with `reprice`.
+    now. Without `overrides`, prices set by hand are kept with `as_it_was` and dropped with `reprice`; without `files`, those of
+    the copied version go along.
     """
 
     model_config = example({"customer_id": _CUSTOMER, "pricing": "reprice", "overrides": "drop"})
@@ -126,6 +131,7 @@ class CopyBody(_ValidityBody):
     notes: Paragraphs | None = None
     owner: Email | None = None
     external_id: OneLine | None = None
+    files: Annotated[list[EnclosureBody], Field(max_length=MAX_ENCLOSURES)] | None = None
 
     @property
     def keeps_overrides(self) -> bool:

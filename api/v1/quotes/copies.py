@@ -1,7 +1,7 @@
 """A quote copied to a new draft, for the same customer or another, at the old prices or new ones."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Body
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
 from api.http.problem import ProblemError
 from api.services import Services, ServicesDep
+from api.v1.files import enclosures
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.quotes.bodies import CopyBody
 from api.v1.quotes.outcome import Submission, submit
@@ -44,8 +45,9 @@ async def copy_quote(
     """A new draft with the lines of a version (by default the newest); the quote itself does not change."""
     body = body or CopyBody()
     quote, version = await _source(services, quote_id, body.version)
+    files = await enclosures(services, body.files, len(version.content.lines))
     new = NewCreate(
-        asked=_payload(body, quote, version),
+        asked=_payload(body, quote, version, files),
         customer_id=body.customer_id or quote.quote.customer_id,
         actor=actor_of(request),
         idempotency=idempotency,
@@ -62,8 +64,11 @@ async def _source(services: Services, quote_id: str, number: int | None) -> tupl
     return quote, version
 
 
-def _payload(body: CopyBody, quote: QuoteView, version: VersionView) -> CreatePayload:
+def _payload(
+    body: CopyBody, quote: QuoteView, version: VersionView, files: list[dict[str, Any]] | None
+) -> CreatePayload:
     content = version.content
+    copied = [each.to_data() for each in content.files] or None
     lines = lines_again(
         content,
         reprice=body.pricing == "reprice",
@@ -75,6 +80,7 @@ def _payload(body: CopyBody, quote: QuoteView, version: VersionView) -> CreatePa
         discount=discount_again(content.discount, content.total.currency),
         copied_from={"quote_id": version.quote_id, "version": version.number},
         notes=body.notes if body.notes is not None else content.notes,
+        files=copied if files is None else files,
         owner=body.owner,
         external_id=body.external_id,
         valid_days=body.valid_days,

@@ -17,7 +17,9 @@ from api.http.fields import (
     refuse,
 )
 from api.http.json_body import NumberText
+from api.v1.files import EnclosureBody
 from api.v1.pricing.specification import SpecificationBody
+from domain.offer.enclosures import MAX_ENCLOSURES
 from domain.offer.line_request import MAX_QUANTITY
 from domain.rate_cards.rate_card import Tier
 
@@ -141,7 +143,7 @@ class LineBody(RequestBody):
 
 class PricedBody(RequestBody):
     """Short form of one part, or `lines`. `tier` and the description belong to the short form, `discount`
-    to the quote as a whole.
+    and `files` to the quote as a whole.
     """
 
     pricing_calculation_id: Uuid | None = None
@@ -152,6 +154,7 @@ class PricedBody(RequestBody):
     part_number: OneLine | None = None
     part_revision: OneLine | None = None
     discount: DiscountBody | None = None
+    files: Annotated[list[EnclosureBody], Field(max_length=MAX_ENCLOSURES)] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

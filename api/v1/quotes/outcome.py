@@ -20,7 +20,8 @@ from api.http.refusals import problem_of_refusal
 from api.http.request_context import arrival_of
 from api.json_answer import Answer, answered
 from api.services import Services
-from api.v1.quotes.answers import PREFIX, QuoteAnswer
+from api.v1.quotes.answers import QuoteAnswer
+from api.v1.router import PREFIX
 from domain import instants
 from domain.quotes.status import CommandStatus
 

@@ -18,6 +18,7 @@ from api.http.preconditions import ExpectedVersion
 from api.http.problem import FieldError, ProblemError, invalid, unavailable
 from api.json_answer import answered
 from api.services import Services, ServicesDep
+from api.v1.files import enclosures
 from api.v1.pricing.card_of_the_day import card_of_the_day, specification_problem
 from api.v1.quotes.answers import LiveAnswer, QuoteAnswer
 from api.v1.quotes.bodies import PricingBody, QuoteBody
@@ -82,7 +83,7 @@ async def create_quote(
 ) -> Response:
     """A draft from one stored calculation, one specification, or lines."""
     new = NewCreate(
-        asked=body.payload(),
+        asked=body.payload(await enclosures(services, body.files, len(body.lines_data()))),
         customer_id=body.customer_id,
         actor=actor_of(request),
         idempotency=idempotency,
@@ -135,7 +136,7 @@ async def revise_quote(
 ) -> Response:
     """A new version of a draft. For a sent quote it is a working version until it is sent."""
     new = NewCommand(
-        asked=body.payload(),
+        asked=body.payload(await enclosures(services, body.files, len(body.lines_data()) or None)),
         quote_id=quote_id,
         actor=actor_of(request),
         expected_state_version=expected,

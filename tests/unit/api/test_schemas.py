@@ -182,9 +182,14 @@ def test_what_is_asked_travels_as_it_is_stored() -> None:
     discount = {"reason": "Repeat order", "rate": "0.05"}
     create = {"customer_id": ID, "lines": [line], "discount": discount, "external_id": "E-1", "valid_days": 9}
     asked = {"lines": [line], "discount": discount, "external_id": "E-1", "valid_days": 9}
-    assert QuoteBody.model_validate(create).payload().to_data() == asked
+    assert QuoteBody.model_validate(create).payload(None).to_data() == asked
     again = PricingBody.model_validate({"reprice": True, "overrides": "keep", "notes": "Later"})
-    assert again.payload().to_data() == {"lines": [], "reprice": True, "overrides": "keep", "notes": "Later"}
+    assert again.payload(None).to_data() == {
+        "lines": [],
+        "reprice": True,
+        "overrides": "keep",
+        "notes": "Later",
+    }
 
 
 def test_every_text_of_a_version_is_asked_for_stored_and_answered() -> None:

@@ -8,7 +8,7 @@ from adapters.mail.render import Attachment, Mail
 from domain.presentation.letterhead import Letterhead, letterhead
 from domain.presentation.message import Anchor, Failure, Hearing, Mailbox, Message, Told
 from domain.presentation.offer import Offer
-from domain.presentation.sheet import OfferSheet, SheetLine, Sum
+from domain.presentation.sheet import OfferSheet, SheetFile, SheetLine, Sum
 from domain.quotes.notices import Audience, MessageKind, Refusal
 
 CREATED = datetime(2026, 11, 24, 9, 0, 5, tzinfo=UTC)
@@ -66,6 +66,7 @@ SHEET = OfferSheet(
         Sum(label="Tax 19 % on 3\u202f869.76", amount="735.25"),
     ),
     total="EUR 4\u202f605.01",
+    files=(SheetFile(name="block-rev-c.step", about="STEP model, 1.2 MB", sha256="f" * 64, line=1),),
 )
 OFFER = Offer(
     number="Q-2026-00012",

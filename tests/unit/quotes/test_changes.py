@@ -5,8 +5,9 @@ from dataclasses import asdict, fields, replace
 
 from domain.offer.comparison import Change
 from domain.offer.content import Override, OverrideFate
+from domain.offer.enclosures import Enclosure
 from domain.presentation.changes import ChangedSheetLine, SheetChanges, sheet_changes
-from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum, offer_sheet
+from domain.presentation.sheet import Break, OfferSheet, SheetFile, SheetLine, Sum, offer_sheet
 from tests.unit.quotes.test_overrides import content
 from tests.unit.quotes.test_priced import LINE
 
@@ -26,19 +27,34 @@ SPACER = replace(BLOCK, description="Spacer", part=None, specification="Steel, l
 DELIVERY = replace(BLOCK, description="Delivery", part=None, specification="", total="37.50", lead_time=None)
 
 
-def sheet(*lines: SheetLine, total: str = "EUR 4\u202f261.23", sums: tuple[Sum, ...] = ()) -> OfferSheet:
+def sheet(
+    *lines: SheetLine,
+    total: str = "EUR 4\u202f261.23",
+    sums: tuple[Sum, ...] = (),
+    files: tuple[SheetFile, ...] = (),
+) -> OfferSheet:
     """A sheet of these lines."""
-    return OfferSheet(currency="EUR", lines=lines, sums=sums, total=total)
+    return OfferSheet(currency="EUR", lines=lines, sums=sums, total=total, files=files)
 
 
 def test_the_same_sheet_has_no_changes() -> None:
     """Two lines that read alike are two lines, on either side."""
     same = sheet(BLOCK, SPACER, SPACER, DELIVERY)
     assert sheet_changes(same, same) == SheetChanges(
-        added=(), removed=(), changed=(), discounts=(), total=None
+        added=(), removed=(), changed=(), discounts=(), files=(), total=None
     )
     assert sheet_changes(same, same).is_empty
     assert sheet_changes(same, sheet(BLOCK, SPACER, DELIVERY)).removed == (SPACER,)
+
+
+def test_another_file_under_the_same_name_is_told() -> None:
+    """By its digest; one that is new or gone by its name."""
+    old = SheetFile(name="a.step", about="STEP model, 1 kB", sha256="a" * 64, line=None)
+    new = replace(old, sha256="b" * 64)
+    (change,) = sheet_changes(sheet(BLOCK, files=(old,)), sheet(BLOCK, files=(new,))).files
+    assert (change.field, change.old) == ("File a.step", "STEP model, 1 kB, SHA-256 aaaaaaaa…")
+    gone = sheet_changes(sheet(BLOCK, files=(old,)), sheet(BLOCK))
+    assert (gone.files[0].new, gone.is_empty) == (None, False)
 
 
 def test_every_word_of_a_line_is_told_old_and_new() -> None:
@@ -135,12 +151,14 @@ def test_nothing_internal_can_cross_over() -> None:
             rate_card_id=secret,
             breakdown=({"name": "margin", "amount": "9.87", "formula": secret},),
         )
-        contents.append(replace(plain, lines=(line,), notes=secret, override_fates=(fate,)))
+        file = Enclosure(sha256="a" * 64, name=secret, media_type="application/pdf", size=quantity)
+        plain = replace(plain, lines=(line,), notes=secret, override_fates=(fate,))
+        contents.append(replace(plain, files=(file,)))
     changes = sheet_changes(*map(offer_sheet, contents))
     assert not changes.is_empty
     text = json.dumps(asdict(changes))
     assert secret not in text
     assert "9.87" not in text
     assert {field.name for field in fields(SheetChanges)} == {
-        *("added", "removed", "changed", "discounts", "total"),
+        *("added", "removed", "changed", "discounts", "files", "total"),
     }
