@@ -48,11 +48,12 @@ THOUSANDS: Final = "\N{NARROW NO-BREAK SPACE}"
 _LAST_SECOND: Final = 59
 
 
-def number(amount: str | int) -> str:
+def number(amount: str | int | Decimal) -> str:
     """A decimal text, or a count, with thousands apart: "4261.23" gives "4 261.23", with a narrow space that does not
-    break (ISO 80000-1, 7.3). Its digits are kept. A comma would be the decimal sign to half of the readers.
+    break (ISO 80000-1, 7.3), and a minus that is no hyphen. Its digits are kept. A comma would be the decimal sign to half
+    of the readers.
     """
-    return f"{Decimal(amount):,}".replace(",", THOUSANDS)
+    return f"{Decimal(amount):,}".replace(",", THOUSANDS).replace("-", "\N{MINUS SIGN}")
 
 
 def money(amount: str, currency: str) -> str:
@@ -60,7 +61,13 @@ def money(amount: str, currency: str) -> str:
     return f"{currency} {number(amount)}"
 
 
-def is_rounded(unit_price: str, quantity: int, total: str) -> bool:
+def unit(name: str | None, quantity: int | Decimal) -> str:
+    """What a line counts, after its figure: "piece", "hours"; pieces where nothing is said."""
+    one = name or "piece"
+    return one if quantity == 1 else f"{one}s"
+
+
+def is_rounded(unit_price: str, quantity: int | Decimal, total: str) -> bool:
     """Whether a price per piece is only near: times the quantity it is not the total, which is what counts."""
     return Decimal(unit_price) * quantity != Decimal(total)
 

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from adapters.mail.addresses import ascii_address
 from api.http.json_body import NumberText
-from domain import instants, names
+from domain import instants, names, wording
 from domain.canonical import SHA256_PATTERN, is_sha256
 from domain.decimals import PATTERN, is_decimal
 from domain.uuids import EXAMPLE, is_uuid
@@ -86,6 +86,12 @@ def _paragraphs(value: str) -> str:
         raise refuse(
             "control_character", "must not contain control characters other than line breaks and tabs"
         )
+    return value
+
+
+def _visible(value: str) -> str:
+    if not wording.paragraphs(value):
+        raise refuse("blank", "must not be blank")
     return value
 
 
@@ -195,12 +201,6 @@ OneLine = Annotated[
     AfterValidator(_one_line),
 ]
 """One line of text."""
-Description = Annotated[
-    str,
-    Field(min_length=1, max_length=500, json_schema_extra=_LINE),
-    BeforeValidator(_text),
-    AfterValidator(_one_line),
-]
 Paragraphs = Annotated[
     str, Field(max_length=5_000, json_schema_extra=_TEXT), BeforeValidator(_text), AfterValidator(_paragraphs)
 ]
@@ -213,6 +213,14 @@ ReasonText = Annotated[
     AfterValidator(_not_blank),
 ]
 """Paragraphs that have to say something."""
+Description = Annotated[
+    str,
+    Field(min_length=1, max_length=2_000, json_schema_extra=_TEXT),
+    BeforeValidator(_text),
+    AfterValidator(_paragraphs),
+    AfterValidator(_visible),
+]
+"""What a line is, by its first line of text; more may follow."""
 RemarkText = Annotated[
     str, Field(max_length=1_000, json_schema_extra=_TEXT), BeforeValidator(_text), AfterValidator(_paragraphs)
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import floor
 
 from domain.decimals import plain
 from domain.errors import InvalidQuoteOperationError, RefusalCode
@@ -25,14 +26,16 @@ def amounts(lines: Sequence[QuoteLine], discount: DiscountRequest | None, curren
 
     Rule: the version's discount is shared among the tax rates in proportion to their lines, whole minor
     units to the largest remainders and among equal ones to the highest rate, so that the shares add up to it
-    whatever the order of the lines; tax is worked out and rounded half up once per rate, on what is left. Raises InvalidQuoteOperationError `not_priced` for a discount that is
-    larger than the lines or no amount of the currency.
+    whatever the order of the lines; tax is worked out and rounded half up once per rate, on what is left. Raises
+    InvalidQuoteOperationError `not_priced` for a discount that is larger than the lines or no amount of the currency, and
+    where credits leave less than nothing, without tax or with it.
     """
     by_rate: dict[str | None, Money] = {}
     for line in lines:
         rate = _plain_rate(line.tax_rate)
         by_rate[rate] = by_rate.get(rate, Money.zero(currency)) + Money.parse(line.total, currency)
     subtotal = Money.sum_of(by_rate.values(), currency)
+    _not_negative(subtotal, "sum of the lines")
     given = give(discount, subtotal, "the quote") if discount else None
     off = Money.parse(given.amount, currency) if given else Money.zero(currency)
     shares = shared(off, by_rate)
@@ -41,7 +44,15 @@ def amounts(lines: Sequence[QuoteLine], discount: DiscountRequest | None, curren
         for rate in sorted((rate for rate in by_rate if rate is not None), key=Decimal)
     )
     tax = Money.sum_of((Money.parse(each.amount, currency) for each in taxes), currency)
-    return Amounts(given, taxes, subtotal - off + tax)
+    total = subtotal - off + tax
+    _not_negative(total, "total")
+    return Amounts(given, taxes, total)
+
+
+def _not_negative(amount: Money, what: str) -> None:
+    if amount.amount < 0:
+        why = f"the quote: its {what} is {amount.currency} {amount}, as credits exceed what is charged"
+        raise InvalidQuoteOperationError(why, code=RefusalCode.NOT_PRICED)
 
 
 def give(discount: DiscountRequest, price: Money, what: str) -> Discount:
@@ -79,7 +90,7 @@ def shared(off: Money, by_rate: Mapping[str | None, Money]) -> dict[str | None, 
         return dict.fromkeys(by_rate, Money.zero(off.currency))
     with exact():
         exactly = {rate: off.amount * each.amount / whole / unit for rate, each in by_rate.items()}
-        units = {rate: int(share) for rate, share in exactly.items()}
+        units = {rate: floor(share) for rate, share in exactly.items()}
         missing = int(off.amount / unit) - sum(units.values())
 
         def claim(rate: str | None) -> tuple[Decimal, Decimal]:

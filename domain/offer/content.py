@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from domain.canonical import sha256_hex
+from domain.decimals import plain
 from domain.money import Money
 from domain.offer.enclosures import Enclosure
 from domain.offer.readers import Data
@@ -16,6 +18,25 @@ class LineKind(StrEnum):
 
     PART = "part"
     FREE = "free"
+
+
+class Unit(StrEnum):
+    """What a line counts; where nothing is said, pieces."""
+
+    PIECE = "piece"
+    HOUR = "hour"
+    METRE = "metre"
+    KILOGRAM = "kilogram"
+    SET = "set"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is no part of one."""
+        return self in {Unit.PIECE, Unit.SET}
+
+
+Quantity = int | Decimal
+"""How many of its unit: a whole number wherever it is one, else with up to three decimals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +87,9 @@ class QuoteLine:
     `total` is what the line costs: `subtotal` less its discount, before the version's discount and tax.
     `subtotal` is None in contents that were written before there were discounts: then it is the total.
     `quantity_breaks` are prices of the same part at other quantities, where the line has the computed price.
-    A free line has no tier, lead time, calculation, card and specification.
+    A free line has no tier, calculation, card and specification, and a lead time (in working days) where a person said
+    one; a `unit_price` below nothing is a credit. Of a part whose lead time a person said, `computed_lead_time_days` is the
+    rate card's. `description` may have several lines, and `customer_part_number` is what the customer calls it.
     """
 
     position: int
@@ -74,7 +97,7 @@ class QuoteLine:
     description: str
     part_number: str | None
     part_revision: str | None
-    quantity: int
+    quantity: Quantity
     tier: str | None
     lead_time_days: int | None
     unit_price: str
@@ -88,6 +111,9 @@ class QuoteLine:
     discount: Discount | None = None
     tax_rate: str | None = None
     quantity_breaks: tuple[QuantityPrice, ...] | None = None
+    unit: str | None = None
+    customer_part_number: str | None = None
+    computed_lead_time_days: int | None = None
 
     @property
     def before_discount(self) -> str:
@@ -184,12 +210,16 @@ class VersionContent(VersionTexts):
 
 
 _FIRST = ("notes",)
-_LATER = ("subtotal", "override", "discount", "tax_rate", "quantity_breaks")
+_LATER = (
+    *("subtotal", "override", "discount", "tax_rate", "quantity_breaks"),
+    *("unit", "customer_part_number", "computed_lead_time_days"),
+)
 
 
 def line_to_data(line: QuoteLine) -> dict[str, Any]:
     """Plain JSON data of one line."""
     data = fields_of(line)
+    data["quantity"] = quantity_to_data(line.quantity)
     data["specification"] = dict(line.specification) if line.specification is not None else None
     data["breakdown"] = [dict(entry) for entry in line.breakdown]
     for name in ("override", "discount"):
@@ -198,6 +228,16 @@ def line_to_data(line: QuoteLine) -> dict[str, Any]:
     if line.quantity_breaks is not None:
         data["quantity_breaks"] = [fields_of(row) for row in line.quantity_breaks]
     return {name: value for name, value in data.items() if value is not None or name not in _LATER}
+
+
+def quantity_to_data(quantity: Quantity) -> int | str:
+    """A whole number, or decimal text: the stored form has no floats."""
+    return quantity if isinstance(quantity, int) else plain(quantity)
+
+
+def quantity_of(data: int | str) -> Quantity:
+    """What `quantity_to_data` wrote."""
+    return data if isinstance(data, int) else Decimal(data)
 
 
 def texts_of(written: VersionTexts) -> dict[str, Any]:
@@ -228,6 +268,7 @@ def content_from_data(data: Data) -> VersionContent:
 def _line_from_data(data: Data) -> QuoteLine:
     override, discount, breaks = data.get("override"), data.get("discount"), data.get("quantity_breaks")
     parts = {
+        "quantity": quantity_of(data["quantity"]),
         "breakdown": tuple(data["breakdown"]),
         "override": Override(**override) if override else None,
         "discount": Discount(**discount) if discount else None,

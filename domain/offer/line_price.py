@@ -8,7 +8,7 @@ from typing import Any
 from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import Money, exact, scale
 from domain.offer.amounts import give, read_money
-from domain.offer.content import LineKind, Override, QuantityPrice, QuoteLine
+from domain.offer.content import LineKind, Override, Quantity, QuantityPrice, QuoteLine
 from domain.offer.line_request import LineRequest, OverrideRequest
 
 
@@ -43,6 +43,7 @@ def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) 
         allowed = ", ".join(sorted(tiers))
         raise _not_priced(request, f"tier must be one of {allowed}")
     specification = calculation.data["specification"]
+    computed, said = int(price["lead_time_days"]), request.lead_time_days
     line = QuoteLine(
         position=request.position,
         kind=LineKind.PART,
@@ -51,7 +52,7 @@ def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) 
         part_revision=request.part_revision,
         quantity=calculation.quantity,
         tier=request.tier,
-        lead_time_days=int(price["lead_time_days"]),
+        lead_time_days=computed if said is None else said,
         unit_price=price["price_per_piece"],
         total=price["total_price"],
         pricing_calculation_id=calculation.id,
@@ -59,6 +60,9 @@ def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) 
         specification=specification,
         breakdown=tuple(price["lines"]),
         tax_rate=request.tax_rate,
+        unit=request.unit,
+        customer_part_number=request.customer_part_number,
+        computed_lead_time_days=None if said is None else computed,
     )
     if request.override is not None:
         line = _overridden(line, request.override, actor, calculation.currency)
@@ -68,7 +72,7 @@ def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) 
 
 
 def free_line(request: LineRequest, currency: str) -> QuoteLine:
-    """A line with text, quantity and a price per piece, less its discount. Raises as `part_line` does."""
+    """A line with text, quantity and a price for one of its unit, less its discount. Raises as `part_line` does."""
     unit_price, total = _by_piece(request.unit_price or "0", request.quantity or 1, currency)
     line = QuoteLine(
         position=request.position,
@@ -78,7 +82,7 @@ def free_line(request: LineRequest, currency: str) -> QuoteLine:
         part_revision=request.part_revision,
         quantity=request.quantity or 1,
         tier=None,
-        lead_time_days=None,
+        lead_time_days=request.lead_time_days,
         unit_price=unit_price,
         total=total,
         pricing_calculation_id=None,
@@ -86,6 +90,8 @@ def free_line(request: LineRequest, currency: str) -> QuoteLine:
         specification=None,
         breakdown=(),
         tax_rate=request.tax_rate,
+        unit=request.unit,
+        customer_part_number=request.customer_part_number,
     )
     return _discounted(line, request, currency)
 
@@ -121,12 +127,12 @@ def _overridden(line: QuoteLine, asked: OverrideRequest, actor: str, currency: s
     return replace(line, unit_price=unit_price, total=total, override=override)
 
 
-def _by_piece(unit_price: str, quantity: int, currency: str) -> tuple[str, str]:
+def _by_piece(unit_price: str, quantity: Quantity, currency: str) -> tuple[str, str]:
     """The price per piece with at least the currency's digits, and times the quantity, rounded once.
 
     Screws cost fractions of a cent: a price per piece may be finer than the currency, a total never.
     """
-    each = Decimal(unit_price).normalize()
+    each = Decimal(unit_price).normalize() or Decimal(0)
     digits = max(scale(currency), -int(each.as_tuple().exponent))
     with exact():
         return f"{each:.{digits}f}", str(Money.rounded(each * quantity, currency))

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from domain.decimals import NotADecimalError, read_decimal
+from domain.decimals import NotADecimalError, plain, read_decimal
 from domain.offer import readers
+from domain.offer.content import Quantity, Unit
 from domain.offer.readers import Data
 
 MAX_QUANTITY = 1_000_000
 """Pieces of one line; the same bound as a part specification's."""
+QUANTITY_DECIMALS = 3
+MAX_LEAD_TIME = 365
+"""In working days; the same bound as a rate card's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,8 @@ class OverrideRequest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRequest:
     """A part has a specification to price or a stored calculation, and the chosen tier; a free line has a
-    quantity and a price per piece, and nothing else that a price could come from.
+    quantity and a price for one of its unit, and nothing else that a price could come from. A price below nothing is a
+    credit. `lead_time_days` is a person's, in working days.
 
     `specification` stays plain data here; the pricing activity reads it by the rules of
     `domain.pricing.specification`. `tax_rate` is a fraction (0.19), None where no tax is shown. Of a line that is
@@ -55,8 +60,11 @@ class LineRequest:
     tier: str = "standard"
     specification: Data | None = None
     pricing_calculation_id: str | None = None
-    quantity: int | None = None
+    quantity: Quantity | None = None
+    unit: str | None = None
     unit_price: str | None = None
+    lead_time_days: int | None = None
+    customer_part_number: str | None = None
     override: OverrideRequest | None = None
     discount: DiscountRequest | None = None
     tax_rate: str | None = None
@@ -67,6 +75,11 @@ class LineRequest:
     def is_free(self) -> bool:
         """Whether a person sets the price of something that no rate card knows."""
         return self.unit_price is not None
+
+    @property
+    def is_credit(self) -> bool:
+        """Whether it takes money off."""
+        return self.unit_price is not None and Decimal(self.unit_price) < 0
 
 
 def read_line(position: int, data: object) -> LineRequest:
@@ -82,7 +95,10 @@ def read_line(position: int, data: object) -> LineRequest:
         specification=readers.optional_object(data, "specification"),
         pricing_calculation_id=readers.optional_text(data, "pricing_calculation_id"),
         quantity=_quantity(data),
-        unit_price=_amount(data, "unit_price"),
+        unit=_unit(data),
+        unit_price=_amount(data, "unit_price", may_be_negative=True),
+        lead_time_days=_lead_time(data),
+        customer_part_number=readers.optional_text(data, "customer_part_number"),
         override=_override(data, "override"),
         discount=read_discount(data),
         tax_rate=_rate(data, "tax_rate"),
@@ -93,6 +109,12 @@ def read_line(position: int, data: object) -> LineRequest:
         raise readers.bad("unit_price", "is only for a free line, which has no part to price")
     if line.is_free and line.quantity is None:
         raise readers.bad("quantity", "is required for a free line")
+    if isinstance(line.quantity, Decimal) and (line.unit is None or Unit(line.unit).is_whole):
+        raise readers.bad("quantity", "must be a whole number of pieces or sets")
+    if not line.is_free and line.unit is not None and not Unit(line.unit).is_whole:
+        raise readers.bad("unit", "must be piece or set for a part")
+    if line.is_credit and line.discount is not None:
+        raise readers.bad("discount", "is not for a credit, which is one itself")
     return line
 
 
@@ -131,18 +153,44 @@ def _reason(data: Data, field: str) -> str:
     return reason
 
 
-def _quantity(data: Data) -> int | None:
+def read_quantity(value: object) -> Quantity:
+    """A quantity from a whole number or a decimal text. Raises ValueError for any other value, one that is not above 0,
+    above MAX_QUANTITY, or has more than QUANTITY_DECIMALS decimals.
+    """
+    figure = read_decimal(value)
+    if not 0 < figure <= MAX_QUANTITY or len(plain(figure).partition(".")[2]) > QUANTITY_DECIMALS:
+        raise ValueError("out of range")
+    return int(figure) if figure == int(figure) else Decimal(plain(figure))
+
+
+def _quantity(data: Data) -> Quantity | None:
     value = data.get("quantity")
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_QUANTITY:
-        raise readers.bad("quantity", f"must be a whole number from 1 to {MAX_QUANTITY}")
-    return value
+    try:
+        return read_quantity(value)
+    except ValueError:
+        rule = f"must be a number above 0, up to {MAX_QUANTITY}, with at most {QUANTITY_DECIMALS} decimals"
+        raise readers.bad("quantity", rule) from None
 
 
-def _amount(data: Data, key: str) -> str | None:
+def _unit(data: Data) -> str | None:
+    unit = readers.optional_text(data, "unit")
+    if unit is not None and unit not in set(Unit):
+        raise readers.bad("unit", f"must be one of {', '.join(Unit)}")
+    return unit
+
+
+def _lead_time(data: Data) -> int | None:
+    days = readers.optional_whole(data, "lead_time_days")
+    if days is not None and not 1 <= days <= MAX_LEAD_TIME:
+        raise readers.bad("lead_time_days", f"must be 1 to {MAX_LEAD_TIME} working days")
+    return days
+
+
+def _amount(data: Data, key: str, *, may_be_negative: bool = False) -> str | None:
     text = readers.optional_text(data, key)
-    if text is not None and _figure(text) is None:
+    if text is not None and _figure(text.removeprefix("-") if may_be_negative else text) is None:
         raise readers.bad(key, "must be an amount such as 12.50")
     return text
 

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from domain.offer.content import Discount, LineKind, Override, QuoteLine, VersionContent
+from domain.offer.content import (
+    Discount,
+    LineKind,
+    Override,
+    QuoteLine,
+    VersionContent,
+    quantity_to_data,
+)
 
 
 def lines_again(
@@ -40,11 +47,14 @@ def _line(line: QuoteLine, reprice: bool, keep_overrides: bool, for_another: boo
         "description": line.description,
         "part_number": line.part_number,
         "part_revision": line.part_revision,
+        "customer_part_number": line.customer_part_number,
+        "unit": line.unit,
+        "lead_time_days": _lead_time(line),
         "tax_rate": line.tax_rate,
         "discount": discount_again(line.discount),
     }
     if line.kind == LineKind.FREE:
-        data |= {"quantity": line.quantity, "unit_price": line.unit_price}
+        data |= {"quantity": quantity_to_data(line.quantity), "unit_price": line.unit_price}
     else:
         data |= {"tier": line.tier, **_source(line, reprice, for_another)}
         if line.override is not None:
@@ -52,6 +62,12 @@ def _line(line: QuoteLine, reprice: bool, keep_overrides: bool, for_another: boo
             if keep_overrides:
                 data["override"] = _override(line.override)
     return {name: value for name, value in data.items() if value is not None}
+
+
+def _lead_time(line: QuoteLine) -> int | None:
+    """As a person said it; one of the rate card is looked up anew."""
+    said = line.kind == LineKind.FREE or line.computed_lead_time_days is not None
+    return line.lead_time_days if said else None
 
 
 def _source(line: QuoteLine, reprice: bool, for_another: bool) -> dict[str, Any]:

@@ -11,9 +11,12 @@ from domain.presentation.sheet import DISCOUNT, OfferSheet, SheetLine
 
 _WORDS: Sequence[tuple[str, Callable[[SheetLine], str | None]]] = (
     ("Description", lambda line: line.description),
+    ("Details", lambda line: " ".join(line.more)),
     ("Part", lambda line: line.part),
+    ("Your part number", lambda line: line.customer_part),
     ("Specification", lambda line: line.specification),
-    ("Pieces", lambda line: line.quantity),
+    ("Pieces", lambda line: line.quantity if line.in_pieces else None),
+    ("Quantity", lambda line: None if line.in_pieces else line.amount),
     ("Service", lambda line: line.service),
     ("Lead time", lambda line: line.lead_time),
     ("Price each", lambda line: line.unit_price),

@@ -11,8 +11,8 @@ from domain.offer.content import Discount, QuoteLine, VersionContent, fields_of,
 from domain.offer.readers import Data
 
 _PLAIN_FIELDS = (
-    *("kind", "description", "part_number", "part_revision", "quantity", "tier", "lead_time_days"),
-    *("tax_rate", "rate_card_id"),
+    *("kind", "description", "part_number", "part_revision", "customer_part_number", "quantity", "unit"),
+    *("tier", "lead_time_days", "computed_lead_time_days", "tax_rate", "rate_card_id"),
 )
 
 

@@ -12,6 +12,9 @@ DISCOUNT: Final = "Discount: "
 """How the label of a discount on the whole begins; its reason follows."""
 
 
+_PIECES: Final = {wording.unit(None, count) for count in (1, 2)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
     """A row above the total: its label and an amount, negative for a discount."""
@@ -32,7 +35,8 @@ class Break:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetLine:
     """A line. `total` is after the line's discount, which `discount` tells in words. `service` is the service
-    level in words ("Standard"), `breaks` are prices of other quantities of the same part.
+    level in words ("Standard"), `breaks` are prices of other quantities of the same part. `unit` is what `quantity` counts
+    ("pieces", "hour"), `customer_part` what the customer calls it, `more` what is said below the description.
 
     `is_rounded` says that the price per piece is only near and the line's price counts.
     """
@@ -48,6 +52,19 @@ class SheetLine:
     is_rounded: bool
     service: str | None = None
     breaks: tuple[Break, ...] = ()
+    unit: str = "pieces"
+    customer_part: str | None = None
+    more: tuple[str, ...] = ()
+
+    @property
+    def amount(self) -> str:
+        """How much of what: "20 pieces", "2.5 hours"."""
+        return f"{self.quantity} {self.unit}"
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether it counts pieces."""
+        return self.unit in _PIECES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +95,11 @@ class OfferSheet:
         """Whether a price per piece is only near."""
         return any(line.is_rounded for line in self.lines)
 
+    @property
+    def in_pieces(self) -> bool:
+        """Whether all lines count pieces, so that nothing need be said of it."""
+        return all(line.in_pieces for line in self.lines)
+
 
 def offer_sheet(content: VersionContent) -> OfferSheet:
     """What the customer reads of a version: no cost, margin, formula, override, note or internal file crosses
@@ -103,8 +125,12 @@ def offer_sheet(content: VersionContent) -> OfferSheet:
 
 
 def _line(line: QuoteLine, currency: str) -> SheetLine:
+    told = wording.paragraphs(line.description) or ("",)
     return SheetLine(
-        description=wording.one_line(line.description),
+        description=told[0],
+        more=told[1:],
+        customer_part=wording.one_line(line.customer_part_number or "") or None,
+        unit=wording.unit(line.unit, line.quantity),
         part=wording.part(line.part_number, line.part_revision),
         specification=wording.specification(line.specification or {}),
         quantity=wording.number(line.quantity),

@@ -8,8 +8,9 @@ from api.http.problem import ProblemAnswer
 from api.v1.customers import CustomerAnswer
 from api.v1.health import HealthAnswer
 from api.v1.pricing.answers import CalculationAnswer, CatalogueAnswer
-from api.v1.quotes.answers import LineAnswer, LiveAnswer, QuoteAnswer, VersionAnswer
+from api.v1.quotes.answers import LiveAnswer, QuoteAnswer, VersionAnswer
 from api.v1.quotes.history import EventAnswer, MessageAnswer
+from api.v1.quotes.line_answers import LineAnswer
 from api.v1.quotes.outcome import CommandAnswer
 from tests.api.caller import SIGNER, Caller
 

@@ -35,6 +35,60 @@ async def test_parts_and_free_lines_make_one_total(caller: Caller) -> None:
     assert (delivery["kind"], delivery["unit_price"], delivery["total"]) == ("free", "45.50", "91.00")
 
 
+SAWING = {
+    "description": "Sawing to length\nOn our band saw,\n\nburrs removed",
+    "quantity": "2.50",
+    "unit": "hour",
+    "unit_price": "64",
+    "lead_time_days": 4,
+}
+
+
+async def test_a_line_says_what_it_counts_when_it_is_ready_and_what_the_customer_calls_it(
+    caller: Caller,
+) -> None:
+    """2.5 hours at 64 are 160.00; a credit takes 40.00 off; a person's lead time stands before the card's. Pricing again,
+    a copy and the diff know all of it.
+    """
+    block = {**BLOCK, "customer_part_number": "K-77", "unit": "set", "lead_time_days": 7}
+    credit = {"description": "Credit for the sample", "quantity": 1, "unit_price": "-40"}
+    quote = await caller.draft(lines=[block, SAWING, credit])
+    first, second, third = quote["lines"]
+    assert (first["lead_time_days"], first["computed_lead_time_days"]) == (7, 10)
+    assert (first["customer_part_number"], first["unit"], first["quantity"]) == ("K-77", "set", 20)
+    assert (second["quantity"], second["unit"], second["total"]) == (2.5, "hour", "160.00")
+    assert (second["lead_time_days"], second["description"]) == (4, SAWING["description"])
+    assert (third["unit_price"], third["total"], third["unit"]) == ("-40.00", "-40.00", None)
+    assert quote["total_price"] == "4381.23"
+
+    again = (await caller.put(f"/quotes/{quote['id']}/pricing", {"reprice": True})).json()
+    copy = (await caller.post(f"/quotes/{quote['id']}/copy", {"pricing": "reprice"})).json()
+    for made in (again, copy):
+        assert [{**line, "pricing_calculation_id": None} for line in made["lines"]] == [
+            {**line, "pricing_calculation_id": None} for line in quote["lines"]
+        ]
+    lines = [BLOCK, {**SAWING, "quantity": 3}, credit]
+    assert (await caller.put(f"/quotes/{quote['id']}/pricing", {"lines": lines})).status_code == 200
+    diff = (await caller.get(f"/quotes/{quote['id']}/versions/1/diff/3")).json()
+    changed = [(line["position"], each) for line in diff["lines_changed"] for each in line["fields"]]
+    assert {(position, each["field"]): (each["old"], each["new"]) for position, each in changed} == {
+        (1, "customer_part_number"): ("K-77", None),
+        (1, "unit"): ("set", None),
+        (1, "lead_time_days"): (7, 10),
+        (1, "computed_lead_time_days"): (10, None),
+        (2, "quantity"): (2.5, 3),
+    }
+
+
+async def test_credits_of_more_than_there_is_are_refused(caller: Caller) -> None:
+    """By name, and nothing is made."""
+    customer = await caller.customer()
+    lines = [DELIVERY, {"description": "Credit", "quantity": 1, "unit_price": "-91.01"}]
+    answer = await caller.post("/quotes", {"customer_id": customer["id"], "lines": lines})
+    told = problem(answer, 409, "not_priced")
+    assert "sum of the lines is EUR -0.01, as credits exceed what is charged" in told["detail"]
+
+
 async def test_a_quote_may_have_only_free_lines(caller: Caller) -> None:
     """It is in the seller's currency, and no rate card can outdate it."""
     quote = await caller.draft(lines=[DELIVERY])
@@ -98,7 +152,26 @@ async def test_pricing_again_keeps_everything_else(caller: Caller) -> None:
         ({**DELIVERY, "quantity": 0}, "/lines/0/quantity", "out_of_range"),
         ({**DELIVERY, "quantity": 1_000_001}, "/lines/0/quantity", "out_of_range"),
         ({**DELIVERY, "quantity": 1.5}, "/lines/0/quantity", "not_an_integer"),
-        ({**DELIVERY, "unit_price": "-1"}, "/lines/0/unit_price", "too_small"),
+        ({**DELIVERY, "quantity": 2.5, "unit": "set"}, "/lines/0/quantity", "not_an_integer"),
+        ({**DELIVERY, "quantity": "2.1255", "unit": "hour"}, "/lines/0/quantity", "out_of_range"),
+        ({**DELIVERY, "quantity": "-1", "unit": "hour"}, "/lines/0/quantity", "out_of_range"),
+        ({**DELIVERY, "quantity": "two", "unit": "hour"}, "/lines/0/quantity", "not_a_number"),
+        ({**DELIVERY, "unit": "box"}, "/lines/0/unit", "not_allowed"),
+        ({**BLOCK, "unit": "kilogram"}, "/lines/0", "not_with_part"),
+        ({**DELIVERY, "lead_time_days": 0}, "/lines/0/lead_time_days", "out_of_range"),
+        ({**BLOCK, "lead_time_days": 366}, "/lines/0/lead_time_days", "out_of_range"),
+        ({**DELIVERY, "description": " \n\t\n"}, "/lines/0/description", "blank"),
+        ({**DELIVERY, "customer_part_number": "a\nb"}, "/lines/0/customer_part_number", "control_character"),
+        (
+            {**DELIVERY, "unit_price": "-1", "discount": {"reason": "r", "rate": "0.1"}},
+            "/lines/0",
+            "not_with_credit",
+        ),
+        (
+            {**BLOCK, "override": {"unit_price": "-1", "reason": "r"}},
+            "/lines/0/override/unit_price",
+            "too_small",
+        ),
         ({**DELIVERY, "unit_price": "1e2"}, "/lines/0/unit_price", "not_a_number"),
         ({**DELIVERY, "unit_price": 45.5}, "/lines/0/unit_price", "not_text"),
         ({**DELIVERY, "unit_price": 45}, "/lines/0/unit_price", "not_text"),

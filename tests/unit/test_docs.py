@@ -17,6 +17,7 @@ from api.customer.routes import router as customer_pages
 from api.http.problem import PROBLEMS
 from cli.main import COMMANDS
 from domain.errors import RefusalCode
+from domain.offer.content import Unit
 from domain.presentation.images import SIGNATURES
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import EventType
@@ -36,7 +37,7 @@ MOST_PICTURE_BYTES = 150_000
 VALUES: dict[str, type[StrEnum]] = {
     kind.__name__: kind
     for kind in (
-        *(QuoteStatus, Action, RefusalCode, AcceptanceMethod, EventType, Tier, CustomerTier),
+        *(QuoteStatus, Action, RefusalCode, AcceptanceMethod, EventType, Tier, Unit, CustomerTier),
         *(MessageKind, Audience, DeliveryStatus, DeliveryState, CommandStatus),
     )
 }

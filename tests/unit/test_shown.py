@@ -100,6 +100,8 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
             ("description", "part", "quantity", "unit_price", "total", "lead_time", "discount"),
             ("Another", LINES),
         ),
+        **dict.fromkeys(("unit", "customer_part"), ("Another", LINES)),
+        "more": (("Another",), LINES),
         **dict.fromkeys(("specification", "service"), ("Another", PDFS | SHEETS)),
         "is_rounded": (False, LINES),
     },

@@ -16,7 +16,7 @@ CHRISTMAS_EVE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
         ("1234567", "JPY", "JPY 1\u202f234\u202f567"),
         ("0.100", "KWD", "KWD 0.100"),
         ("99999999999999.99", "EUR", "EUR 99\u202f999\u202f999\u202f999\u202f999.99"),
-        ("-12.50", "EUR", "EUR -12.50"),
+        ("-12.50", "EUR", "EUR \N{MINUS SIGN}12.50"),
     ],
 )
 def test_money_keeps_every_digit(amount: str, currency: str, shown: str) -> None:

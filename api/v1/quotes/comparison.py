@@ -1,11 +1,13 @@
 """What changed between two versions."""
 
+from decimal import Decimal
 from typing import Any, Self
 
 from pydantic import Field
 
 from api.http.fields import MoneyText
 from api.json_answer import Answer
+from api.v1.quotes.line_answers import number
 from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine
 from domain.presentation.diff import AmountChange, ChangedLine, VersionDiff
@@ -21,7 +23,8 @@ class ChangeAnswer(Answer):
     @classmethod
     def of(cls, change: Change) -> Self:
         """The field on both sides."""
-        return cls(field=change.field, old=change.old, new=change.new)
+        old, new = (number(side) if isinstance(side, Decimal) else side for side in (change.old, change.new))
+        return cls(field=change.field, old=old, new=new)
 
 
 class AmountChangeAnswer(Answer):
@@ -46,7 +49,8 @@ class LineSummaryAnswer(Answer):
     description: str
     part_number: str | None
     part_revision: str | None
-    quantity: int
+    quantity: int | float
+    unit: str | None
     unit_price: MoneyText
     total: MoneyText
 
@@ -59,7 +63,8 @@ class LineSummaryAnswer(Answer):
             description=line.description,
             part_number=line.part_number,
             part_revision=line.part_revision,
-            quantity=line.quantity,
+            quantity=number(line.quantity),
+            unit=line.unit,
             unit_price=line.unit_price,
             total=line.total,
         )

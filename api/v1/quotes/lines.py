@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from api.http.fields import (
     DECIMAL_PATTERN,
@@ -19,8 +28,10 @@ from api.http.fields import (
 from api.http.json_body import NumberText
 from api.v1.files import EnclosureBody
 from api.v1.pricing.specification import SpecificationBody
+from domain.decimals import NotADecimalError, plain, read_decimal
+from domain.offer.content import Unit
 from domain.offer.enclosures import MAX_ENCLOSURES
-from domain.offer.line_request import MAX_QUANTITY
+from domain.offer.line_request import MAX_LEAD_TIME, MAX_QUANTITY, QUANTITY_DECIMALS, read_quantity
 from domain.rate_cards.rate_card import Tier
 
 PRICE_PATTERN = DECIMAL_PATTERN.replace("-?", "")
@@ -58,8 +69,45 @@ Price = Annotated[
     WithJsonSchema({"type": "string", "pattern": PRICE_PATTERN, "examples": ["12.50"]}),
 ]
 """An amount of money in a request, in the currency of the quote: text, since programs make floats of numbers."""
+SignedPrice = Annotated[
+    DecimalText,
+    BeforeValidator(_as_text),
+    WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "examples": ["12.50", "-40.00"]}),
+]
+"""The same; below nothing it is a credit."""
 Fraction = Annotated[DecimalText, AfterValidator(_fraction)]
 """A rate: 0.19 is 19 %."""
+
+
+def _quantity(value: Any) -> int | str:
+    try:
+        figure = read_decimal(value)
+    except NotADecimalError:
+        raise refuse("not_a_number", "must be a number, such as 3 or 2.5") from None
+    try:
+        kept = read_quantity(figure)
+    except ValueError:
+        rule = f"must be above 0 and at most {MAX_QUANTITY}, with at most {QUANTITY_DECIMALS} decimals"
+        raise refuse("out_of_range", rule) from None
+    return kept if isinstance(kept, int) else plain(kept)
+
+
+QuantityField = Annotated[
+    int | str,
+    BeforeValidator(_quantity),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_QUANTITY},
+                {"type": "string", "pattern": PRICE_PATTERN},
+            ],
+            "examples": [3, 2.5],
+        }
+    ),
+]
+"""How many, as a number or as text: a whole number, or with decimals where there are parts of the unit."""
+LeadTime = Annotated[WholeNumber, Field(ge=1, le=MAX_LEAD_TIME)]
+"""In working days."""
 
 
 class _TwoFigures(RequestBody):
@@ -105,20 +153,33 @@ MAX_LINES = 100
 
 class LineBody(RequestBody):
     """A part (a specification to price, or a stored calculation, at a tier), or a free line (`quantity` and
-    `unit_price`).
+    `unit_price`, below nothing for a credit). A `lead_time_days` stands in place of the rate card's. Of a `unit` that is
+    not counted in whole ones `quantity` may have three decimals.
     """
 
     description: Description
     part_number: OneLine | None = None
     part_revision: OneLine | None = None
+    customer_part_number: OneLine | None = None
     specification: SpecificationBody | None = None
     pricing_calculation_id: Uuid | None = None
     tier: Tier | None = None
-    quantity: Annotated[WholeNumber, Field(ge=1, le=MAX_QUANTITY)] | None = None
-    unit_price: Price | None = None
+    unit: Unit | None = None
+    quantity: QuantityField | None = None
+    unit_price: SignedPrice | None = None
+    lead_time_days: LeadTime | None = None
     override: OverrideBody | None = None
     discount: DiscountBody | None = None
     tax_rate: Fraction | None = None
+
+    @field_validator("quantity", mode="after")
+    @classmethod
+    def _whole_pieces(cls, quantity: int | str | None, info: ValidationInfo) -> int | str | None:
+        unit = info.data.get("unit") or Unit.PIECE
+        if isinstance(quantity, str) and unit.is_whole:
+            parts = ", ".join(each for each in Unit if not each.is_whole)
+            raise refuse("not_an_integer", f"must be a whole number of {unit}s; parts of one are for {parts}")
+        return quantity
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -133,6 +194,10 @@ class LineBody(RequestBody):
             raise refuse("required", "a free line needs a quantity as well as its unit_price")
         if self.unit_price is not None and (self.tier is not None or self.override is not None):
             raise refuse("not_with_free_line", "a free line has no tier and no computed price to override")
+        if self.unit_price is None and self.unit is not None and not self.unit.is_whole:
+            raise refuse("not_with_part", "a part is counted in pieces or sets")
+        if (self.unit_price or "").startswith("-") and self.discount is not None:
+            raise refuse("not_with_credit", "a credit takes no discount: it is one itself")
         return self
 
     def to_data(self) -> dict[str, Any]:
@@ -142,8 +207,8 @@ class LineBody(RequestBody):
 
 
 class PricedBody(RequestBody):
-    """Short form of one part, or `lines`. `tier` and the description belong to the short form, `discount`
-    and `files` to the quote as a whole.
+    """Short form of one part, or `lines`. `tier`, description, part numbers and lead time belong to the short form,
+    `discount` and `files` to the quote as a whole.
     """
 
     pricing_calculation_id: Uuid | None = None
@@ -153,13 +218,18 @@ class PricedBody(RequestBody):
     description: Description | None = None
     part_number: OneLine | None = None
     part_revision: OneLine | None = None
+    customer_part_number: OneLine | None = None
+    lead_time_days: LeadTime | None = None
     discount: DiscountBody | None = None
     files: Annotated[list[EnclosureBody], Field(max_length=MAX_ENCLOSURES)] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         exactly_one(**self._sources())
-        short_only = ("tier", "description", "part_number", "part_revision")
+        short_only = (
+            *("tier", "description", "part_number", "part_revision"),
+            *("customer_part_number", "lead_time_days"),
+        )
         given = [name for name in short_only if getattr(self, name) is not None]
         if given and self.pricing_calculation_id is None and self.specification is None:
             raise refuse("not_with_lines", f"{', '.join(given)}: give these on each line")
@@ -184,6 +254,8 @@ class PricedBody(RequestBody):
             description=self.description or self._default_description(),
             part_number=self.part_number,
             part_revision=self.part_revision,
+            customer_part_number=self.customer_part_number,
+            lead_time_days=self.lead_time_days,
             specification=self.specification,
             pricing_calculation_id=self.pricing_calculation_id,
             tier=self.tier,

@@ -15,6 +15,7 @@ from domain.offer.amounts import amounts, give, shared
 from domain.offer.content import Discount, QuoteLine, Tax
 from domain.offer.line_price import free_line
 from domain.offer.line_request import DiscountRequest, LineRequest
+from tests.unit.quotes.sums_oracle import sums
 
 
 def line(total: str, tax_rate: str | None = None, currency: str = "EUR") -> QuoteLine:
@@ -157,3 +158,56 @@ def test_a_discount_finer_than_the_currency_is_refused() -> None:
         InvalidQuoteOperationError, match=r"line 1, discount: more decimal places .*JPY has 0"
     ):
         give(by_amount("0.5"), Money(Decimal(40), "JPY"), "line 1")
+
+
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+def test_credits_add_up_as_the_oracle_says(currency: str) -> None:
+    """1,000 random quotes with credits, discounts and taxes: discount, bases, taxes and total to the minor unit, or the
+    refusal of what is less than nothing.
+    """
+    random, digits = Random(20261128), {"EUR": 2, "JPY": 0, "KWD": 3}[currency]
+
+    def money(units: int) -> str:
+        return str(Money(Decimal(units).scaleb(-digits), currency))
+
+    refused = 0
+    for _ in range(1_000):
+        asked = [
+            (
+                random.choice((1, 1, 1, -1)) * random.randint(0, 10**5),
+                random.choice((None, "0", "0.07", "0.19")),
+            )
+            for _ in range(random.randint(1, 6))
+        ]
+        rate = random.choice((None, f"0.{random.randint(0, 999):03}"))
+        off = random.randint(0, 10**4) if rate is None else None
+        told = by_rate(rate) if rate is not None else by_amount(money(off or 0))
+        expected = sums(asked, rate=rate, off=off)
+        lines = [line(money(units), tax_rate, currency) for units, tax_rate in asked]
+        if expected is None:
+            refused += 1
+            with pytest.raises(InvalidQuoteOperationError, match="exceed"):
+                amounts(lines, told, currency)
+            continue
+        found = amounts(lines, told, currency)
+        given, taxes, total = expected
+        assert (found.discount.amount if found.discount else None, str(found.total)) == (
+            money(given),
+            money(total),
+        )
+        assert {Fraction(tax.rate): (tax.base, tax.amount) for tax in found.taxes} == {
+            key: (money(base), money(tax)) for key, (base, tax) in taxes.items()
+        }
+    assert 50 < refused < 950
+
+
+def test_credits_may_not_exceed_what_is_charged() -> None:
+    """Neither the sum of the lines nor what tax makes of it is below nothing; nothing at all is a total."""
+    assert str(amounts([line("40.00"), line("-40.00")], None, "EUR").total) == "0.00"
+    with pytest.raises(
+        InvalidQuoteOperationError, match=r"sum of the lines is EUR -0\.01, as credits exceed"
+    ) as less:
+        amounts([line("40.00"), line("-40.01")], None, "EUR")
+    assert less.value.code == "not_priced"
+    with pytest.raises(InvalidQuoteOperationError, match=r"total is EUR -19\.00"):
+        amounts([line("100.00", "0"), line("-100.00", "0.19")], None, "EUR")

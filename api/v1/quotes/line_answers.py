@@ -1,0 +1,163 @@
+"""Answers about a quote's lines, and what belongs to their prices."""
+
+from typing import Any, Self
+
+from pydantic import Field
+
+from api.http.fields import MoneyText
+from api.json_answer import Answer
+from domain.offer.content import (
+    Discount,
+    Override,
+    OverrideFate,
+    Quantity,
+    QuantityPrice,
+    QuoteLine,
+    Tax,
+)
+
+
+def number(quantity: Quantity) -> int | float:
+    """A quantity as a JSON number: it has so few digits that nothing is lost of it."""
+    return quantity if isinstance(quantity, int) else float(quantity)
+
+
+class DiscountAnswer(Answer):
+    """A discount: money off, computed from the rate if there is one. The customer sees the reason."""
+
+    reason: str
+    amount: MoneyText
+    rate: str | None = Field(examples=["0.05"])
+
+    @classmethod
+    def of(cls, discount: Discount) -> Self:
+        """The discount as it is written in the version."""
+        return cls(reason=discount.reason, amount=discount.amount, rate=discount.rate)
+
+
+class TaxAnswer(Answer):
+    """The tax at one rate, on its lines less their share of the quote's discount."""
+
+    rate: str = Field(examples=["0.19"])
+    base: MoneyText
+    amount: MoneyText
+
+    @classmethod
+    def of(cls, tax: Tax) -> Self:
+        """The tax as it is written in the version."""
+        return cls(rate=tax.rate, base=tax.base, amount=tax.amount)
+
+
+class OverrideAnswer(Answer):
+    """A price that a person set (`unit_price` or `total`), with the computed one, who set it, and why."""
+
+    reason: str
+    by: str
+    computed_unit_price: MoneyText
+    computed_total: MoneyText
+    unit_price: MoneyText | None
+    total: MoneyText | None
+
+    @classmethod
+    def of(cls, override: Override) -> Self:
+        """The override as it is written in the version."""
+        return cls(
+            reason=override.reason,
+            by=override.by,
+            computed_unit_price=override.computed_unit_price,
+            computed_total=override.computed_total,
+            unit_price=override.unit_price,
+            total=override.total,
+        )
+
+
+class OverrideFateAnswer(Answer):
+    """What became of an override of the previous version: `kept`, `replaced` or `dropped`, and why."""
+
+    position: int
+    fate: str = Field(examples=["kept"])
+    reason: str
+    unit_price: MoneyText | None
+    total: MoneyText | None
+
+    @classmethod
+    def of(cls, fate: OverrideFate) -> Self:
+        """The fate as it is written in the version."""
+        return cls(
+            position=fate.position,
+            fate=fate.fate,
+            reason=fate.reason,
+            unit_price=fate.unit_price,
+            total=fate.total,
+        )
+
+
+class QuantityPriceAnswer(Answer):
+    """What a quantity of the same part costs, in total and per piece."""
+
+    quantity: int
+    unit_price: MoneyText
+    total: MoneyText
+
+    @classmethod
+    def of(cls, price: QuantityPrice) -> Self:
+        """The price as it is written in the version."""
+        return cls(quantity=price.quantity, unit_price=price.unit_price, total=price.total)
+
+
+class LineAnswer(Answer):
+    """A priced line of a quote: a `part`, or a `free` line, which has no tier, calculation or specification. Without a
+    `unit` its `quantity` is pieces. `computed_lead_time_days` is the rate card's where a person said another.
+
+    `total` is `subtotal` less the line's discount, before the quote's discount and tax. `quantity_breaks` are
+    present if the line has the computed price.
+    """
+
+    position: int
+    kind: str
+    description: str
+    part_number: str | None
+    part_revision: str | None
+    customer_part_number: str | None
+    specification: dict[str, Any] | None
+    pricing_calculation_id: str | None
+    rate_card_id: str | None
+    tier: str | None
+    quantity: int | float = Field(examples=[20])
+    unit: str | None = Field(examples=["piece"])
+    unit_price: MoneyText
+    subtotal: MoneyText
+    override: OverrideAnswer | None
+    discount: DiscountAnswer | None
+    total: MoneyText
+    tax_rate: str | None
+    quantity_breaks: list[QuantityPriceAnswer]
+    lead_time_days: int | None
+    computed_lead_time_days: int | None
+
+    @classmethod
+    def of(cls, line: QuoteLine) -> Self:
+        """The line without the explanation of its price."""
+        return cls(
+            position=line.position,
+            kind=line.kind,
+            description=line.description,
+            part_number=line.part_number,
+            part_revision=line.part_revision,
+            customer_part_number=line.customer_part_number,
+            quantity=number(line.quantity),
+            unit=line.unit,
+            tier=line.tier,
+            lead_time_days=line.lead_time_days,
+            computed_lead_time_days=line.computed_lead_time_days,
+            unit_price=line.unit_price,
+            total=line.total,
+            pricing_calculation_id=line.pricing_calculation_id,
+            rate_card_id=line.rate_card_id,
+            specification=dict(line.specification) if line.specification is not None else None,
+            subtotal=line.before_discount,
+            override=OverrideAnswer.of(line.override) if line.override else None,
+            discount=DiscountAnswer.of(line.discount) if line.discount else None,
+            tax_rate=line.tax_rate,
+            quantity_breaks=[QuantityPriceAnswer.of(row) for row in line.quantity_breaks or ()],
+        )
