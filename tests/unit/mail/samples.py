@@ -52,6 +52,7 @@ SHEET = OfferSheet(
             part=None,
             specification="Steel, laser cut",
             quantity="1",
+            unit="piece",
             unit_price="40.00",
             total="38.50",
             lead_time="1 working day",
