@@ -1,10 +1,11 @@
-"""Composition root of the worker process: settings, adapters, activities, and the worker that runs them."""
+"""The worker process: decides about quotes, and delivers documents and mails. Any number of processes may run it."""
 
+import argparse
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +13,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
-from activities.delivery import DeliverMessages
-from activities.documents import Documents
 from activities.failures import TellNoValues
 from activities.log_context import NameWorkflow
 from activities.pricing import PriceQuotes
@@ -21,16 +20,13 @@ from activities.records import RecordQuotes
 from adapters import worker_health
 from adapters.db.database import Database
 from adapters.logs import configure_logging, logger
-from adapters.mail.sender import SmtpSender
-from adapters.pdf.quotes import QuotePdf
-from adapters.pdf.typesetter import Typesetter
 from adapters.settings import Settings
 from adapters.temporal.client import connect, forward_core_logs
 from adapters.temporal.codec import require_payload_keys
 from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.prepare import require_search_attributes
 from adapters.tokens import LinkTokens
-from workflows.contract import mail_queue
+from workflows.contract import WorkKind, mail_queue
 from workflows.quote import QuoteWorkflow
 
 RECONNECT_SECONDS = 1.0
@@ -41,27 +37,27 @@ _log = logger(__name__)
 
 
 @asynccontextmanager
-async def running_worker(client: Client, settings: Settings, database: Database) -> AsyncIterator[Worker]:
-    """A worker that polls while the context is open. Any number of processes may run one.
+async def running_worker(
+    client: Client, settings: Settings, database: Database, work: Collection[WorkKind] = tuple(WorkKind)
+) -> AsyncIterator[None]:
+    """Polls for this work while the context is open.
 
-    Deliveries have a queue and slots of their own: mail servers that hang hold up no decision.
+    Deliveries have a queue and slots of their own: mail servers that hang hold up no decision. In a process of their own
+    they do not take a decision's processor time either.
     """
-    tokens = LinkTokens(settings.secret.get_secret_value())
-    sender = SmtpSender(
-        settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
-    )
+    kinds = {WorkKind.DELIVERIES: _delivering, WorkKind.DECISIONS: _deciding}
+    async with AsyncExitStack() as stack:
+        for kind, started in kinds.items():
+            if kind in work:
+                await stack.enter_async_context(started(client, settings, database))
+        yield
+
+
+@asynccontextmanager
+async def _deciding(client: Client, settings: Settings, database: Database) -> AsyncIterator[None]:
     pricing = PriceQuotes(database)
-    records = RecordQuotes(database, tokens)
-    documents = Documents(database, QuotePdf(Typesetter()))
-    delivery = DeliverMessages(
-        database,
-        documents,
-        sender,
-        tokens,
-        public_url=settings.public_url,
-        link_days=settings.link_days,
-    )
-    worker = Worker(
+    records = RecordQuotes(database, LinkTokens(settings.secret.get_secret_value()))
+    async with Worker(
         client,
         task_queue=settings.task_queue,
         workflows=[QuoteWorkflow],
@@ -80,19 +76,41 @@ async def running_worker(client: Client, settings: Settings, database: Database)
         max_concurrent_workflow_tasks=100,
         max_concurrent_activities=100,
         graceful_shutdown_timeout=SHUTDOWN,
+    ):
+        yield
+
+
+@asynccontextmanager
+async def _delivering(client: Client, settings: Settings, database: Database) -> AsyncIterator[None]:
+    # What decides alone has no use for typesetter and mail: a twelfth of its memory.
+    from activities.delivery import DeliverMessages  # noqa: PLC0415
+    from activities.documents import Documents  # noqa: PLC0415
+    from adapters.mail.sender import SmtpSender  # noqa: PLC0415
+    from adapters.pdf.quotes import QuotePdf  # noqa: PLC0415
+    from adapters.pdf.typesetter import Typesetter  # noqa: PLC0415
+
+    sender = SmtpSender(
+        settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
     )
-    mail = Worker(
-        client,
-        task_queue=mail_queue(settings.task_queue),
-        activities=[delivery.deliver],
-        interceptors=[NameWorkflow(), TellNoValues()],
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        max_concurrent_activities=50,
-        graceful_shutdown_timeout=SHUTDOWN,
+    delivery = DeliverMessages(
+        database,
+        Documents(database, QuotePdf(Typesetter())),
+        sender,
+        LinkTokens(settings.secret.get_secret_value()),
+        public_url=settings.public_url,
+        link_days=settings.link_days,
     )
     try:
-        async with mail, worker:
-            yield worker
+        async with Worker(
+            client,
+            task_queue=mail_queue(settings.task_queue),
+            activities=[delivery.deliver],
+            interceptors=[NameWorkflow(), TellNoValues()],
+            activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+            max_concurrent_activities=50,
+            graceful_shutdown_timeout=SHUTDOWN,
+        ):
+            yield
     finally:
         await sender.close()
 
@@ -110,12 +128,14 @@ async def reached(settings: Settings, stop: asyncio.Event) -> Client | None:
 
 
 @asynccontextmanager
-async def reporting_health(client: Client, settings: Settings) -> AsyncIterator[None]:
+async def reporting_health(
+    client: Client, settings: Settings, work: Collection[WorkKind] = tuple(WorkKind)
+) -> AsyncIterator[None]:
     """While the context is open, say in the file of the settings, if they name one, how this worker is."""
     if settings.worker_health_file is None:
         yield
         return
-    task = asyncio.create_task(_report_health(client, settings, settings.worker_health_file))
+    task = asyncio.create_task(_report_health(client, settings, work, settings.worker_health_file))
     try:
         yield
     finally:
@@ -124,8 +144,8 @@ async def reporting_health(client: Client, settings: Settings) -> AsyncIterator[
         settings.worker_health_file.unlink(missing_ok=True)
 
 
-async def _report_health(client: Client, settings: Settings, file: Path) -> None:
-    kinds = tasks_of(settings.task_queue, mail_queue(settings.task_queue))
+async def _report_health(client: Client, settings: Settings, work: Collection[WorkKind], file: Path) -> None:
+    kinds = tasks_of(settings.task_queue, work)
     while True:
         try:
             async with asyncio.timeout(worker_health.SECONDS):
@@ -143,10 +163,10 @@ async def _report_health(client: Client, settings: Settings, file: Path) -> None
         await asyncio.sleep(worker_health.SECONDS)
 
 
-async def main() -> None:
-    """Run until told to stop (TERM or INT)."""
+async def main(work: Collection[WorkKind]) -> None:
+    """Do this work until told to stop (TERM or INT)."""
     settings = Settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, worker=" and ".join(work))
     forward_core_logs()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -158,13 +178,26 @@ async def main() -> None:
     await require_payload_keys(client)
     database = Database.connect(settings.database_url.get_secret_value())
     try:
-        async with running_worker(client, settings, database), reporting_health(client, settings):
+        async with (
+            running_worker(client, settings, database, work),
+            reporting_health(client, settings, work),
+        ):
             await stop.wait()
     finally:
         await database.close()
 
 
+def arguments() -> tuple[WorkKind, ...]:
+    """The work that the command line asks for: all of it, or one kind. Ends the process where it names no such kind."""
+    parser = argparse.ArgumentParser(prog="worker.py", description=__doc__)
+    parser.add_argument(
+        "--only", choices=[str(kind) for kind in WorkKind], help="do this alone; otherwise both"
+    )
+    only = parser.parse_args().only
+    return (WorkKind(only),) if only else tuple(WorkKind)
+
+
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(main())
+    uvloop.run(main(arguments()))

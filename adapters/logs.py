@@ -6,7 +6,7 @@ as a second line of defence, fields by such names are struck out here.
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 import structlog
@@ -15,9 +15,16 @@ _STRUCK: Final = frozenset({"authorization", "body", "email", "key", "name", "re
 _NOISY: Final = {"uvicorn.access": logging.WARNING, "temporalio": logging.WARNING, "asyncio": logging.WARNING}
 
 
-def configure_logging(level: str) -> None:
-    """Send this process's logs, and those of its libraries, to standard error as JSON from `level` up."""
+def configure_logging(level: str, **process: str) -> None:
+    """Send this process's logs, and those of its libraries, to standard error as JSON from `level` up. The fields of
+    `process` are in every line.
+    """
+
+    def name_process(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+        return {**process, **event}
+
     shared: list[structlog.typing.Processor] = [
+        name_process,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

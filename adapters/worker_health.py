@@ -1,7 +1,7 @@
 """Whether the worker beside us is healthy: `python -m adapters.worker_health`, for whoever supervises it.
 
 The worker has no address to ask. It writes into a file, every few seconds, whether Temporal has heard it ask for all
-kinds of task; this reads it. It imports nothing but the standard library: it is run again and again.
+kinds of task that its work consists of; this reads it. It imports nothing but the standard library: it is run again and again.
 """
 
 import os
@@ -17,7 +17,7 @@ SECONDS: Final = 10.0
 STALE_SECONDS: Final = 4 * SECONDS
 """A word older than this is none: the worker hangs, or is gone."""
 
-_WELL: Final = "polls Temporal for all kinds of task"
+_WELL: Final = "polls Temporal for all of its kinds of task"
 
 
 def note(file: Path, complaint: str | None) -> None:

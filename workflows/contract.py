@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from temporalio.common import SearchAttributeKey
@@ -53,6 +54,13 @@ _KEYS: tuple[SearchAttributeKey[Any], ...] = (
 )
 SEARCH_ATTRIBUTES = {key.name: key.indexed_value_type.name.capitalize() for key in _KEYS}
 """Names and types that the server must have registered: an unregistered attribute blocks every quote."""
+
+
+class WorkKind(StrEnum):
+    """What there is to do for a worker process; each has a task queue of its own."""
+
+    DECISIONS = "decisions"
+    DELIVERIES = "deliveries"
 
 
 def mail_queue(task_queue: str) -> str:

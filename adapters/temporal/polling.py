@@ -1,7 +1,7 @@
 """Who asks a Temporal server for tasks, and since when nobody has: as the server itself has seen it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,6 +11,8 @@ from temporalio.api.enums.v1 import DescribeTaskQueueMode, TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, PollActivityTaskQueueRequest
 from temporalio.client import Client
+
+from workflows.contract import WorkKind, mail_queue
 
 FRESH: Final = timedelta(seconds=90)
 """A worker asks again at least once a minute; Temporal remembers one that is gone for five."""
@@ -25,14 +27,17 @@ class Tasks:
     kind: TaskQueueType.ValueType
 
 
-def tasks_of(queue: str, mail_queue: str) -> tuple[Tasks, ...]:
-    """All kinds of task that the product's workers take: decisions, activities, and deliveries from their queue."""
+def tasks_of(queue: str, work: Collection[WorkKind]) -> tuple[Tasks, ...]:
+    """All kinds of task that a worker takes for this work; `queue` is that of decisions."""
     activity = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-    return (
-        Tasks("workflow", queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
-        Tasks("activity", queue, activity),
-        Tasks("delivery", mail_queue, activity),
-    )
+    kinds = {
+        WorkKind.DECISIONS: (
+            Tasks("workflow", queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+            Tasks("activity", queue, activity),
+        ),
+        WorkKind.DELIVERIES: (Tasks("delivery", mail_queue(queue), activity),),
+    }
+    return tuple(tasks for kind in WorkKind if kind in work for tasks in kinds[kind])
 
 
 async def last_polls(client: Client, tasks: Tasks) -> dict[str, datetime]:
@@ -57,6 +62,13 @@ async def last_polls(client: Client, tasks: Tasks) -> dict[str, datetime]:
         at = poller.last_access_time.ToDatetime(tzinfo=UTC)
         polls[poller.identity] = max(at, polls.get(poller.identity, at))
     return polls
+
+
+async def not_polled(client: Client, kinds: Sequence[Tasks]) -> dict[Tasks, datetime | None]:
+    """Those kinds that no worker asks for, and when one did last as far as is known. Raises RPCError."""
+    since = datetime.now(UTC) - FRESH
+    seen = {tasks: max((await last_polls(client, tasks)).values(), default=None) for tasks in kinds}
+    return {tasks: last for tasks, last in seen.items() if last is None or last < since}
 
 
 async def not_taken(client: Client, kinds: Sequence[Tasks], *, identity: str) -> list[str]:

@@ -11,11 +11,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters import logs
 from adapters.temporal.codec import PayloadKeyError
+from adapters.temporal.polling import not_polled, tasks_of
 from adapters.temporal.prepare import is_registered
 from adapters.temporal.signals import Run, signal_with_start, start
 from domain.quotes.envelope import CREATE, Envelope
 from workflows import contract
-from workflows.contract import LiveView, QuoteStart
+from workflows.contract import LiveView, QuoteStart, WorkKind
 
 Answer = TypeVar("Answer")
 
@@ -110,6 +111,16 @@ class QuoteRuns:
         """Whether the namespace of the quotes' runs is there. Raises RunsUnavailableError."""
         async with _bounded(limit):
             return await is_registered(self._client)
+
+    async def lacking_workers(self, *, limit: float = 1.0) -> set[WorkKind]:
+        """The work for which no worker is there. Raises RunsUnavailableError."""
+
+        async def lacks(work: WorkKind) -> bool:
+            return bool(await not_polled(self._client, tasks_of(self._task_queue, [work])))
+
+        async with _bounded(limit):
+            lacking = await asyncio.gather(*map(lacks, WorkKind))
+        return {work for work, lacks_it in zip(WorkKind, lacking, strict=True) if lacks_it}
 
     async def _query(
         self, workflow_id: str, query: str, args: list[Any], answer: type[Answer], limit: float

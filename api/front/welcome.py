@@ -10,10 +10,12 @@ from adapters.db.quotes.links import find_open_offer
 from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
+from api.dispatch.runs import QuoteRuns, RunsUnavailableError
 from api.services import Services
 from api.v1.health import LIMIT_SECONDS, OK, look
 from domain import wording
 from domain.presentation.sheet import offer_sheet
+from workflows.contract import WorkKind
 
 _RECORD_NAME: Final = "PostgreSQL"
 _RECORD: Final = {
@@ -27,6 +29,19 @@ _TEMPORAL: Final = {
     "homeless": "is responding, but the namespace for quotes is missing (TEMPORAL_NAMESPACE). Run firm-offer temporal-setup.",
     OK: "runs the life of every open quote.",
 }
+_WORKERS: Final = {
+    WorkKind.DECISIONS: (
+        "Worker",
+        "decides about every quote.",
+        "is not running. What is sent now is stored, and decided when one runs.",
+    ),
+    WorkKind.DELIVERIES: (
+        "Deliveries",
+        "makes documents and sends emails.",
+        "is not running. Documents and emails wait until a worker for them runs.",
+    ),
+}
+"""Name, and what is said of one that is there and of none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +93,8 @@ class Welcome:
 async def welcome(services: Services) -> Welcome:
     """Waits for a second at most for what is away, and does not ask it for more."""
     parts = _parts(await look(services))
+    if parts[-1].is_well:
+        parts += await _workers(services.runs)
     if services.settings.environment != "local":
         return Welcome(parts=parts, local=None)
     has_record = next(part.is_well for part in parts if part.name == _RECORD_NAME)
@@ -92,6 +109,18 @@ def _parts(checks: dict[str, str]) -> tuple[Component, ...]:
         Component(name="API", is_well=True, says="is responding: this page comes from it."),
         Component(name=_RECORD_NAME, is_well=record == OK, says=_RECORD[record]),
         Component(name="Temporal", is_well=temporal == OK, says=_TEMPORAL[temporal]),
+    )
+
+
+async def _workers(runs: QuoteRuns) -> tuple[Component, ...]:
+    """As Temporal has seen them; nothing where it does not tell."""
+    try:
+        lacking = await runs.lacking_workers(limit=LIMIT_SECONDS)
+    except RunsUnavailableError:
+        return ()
+    return tuple(
+        Component(name=name, is_well=work not in lacking, says=absent if work in lacking else there)
+        for work, (name, there, absent) in _WORKERS.items()
     )
 
 

@@ -28,6 +28,7 @@ CHECKS = (
     Check(name="search attributes", ask=servers.search_attributes, needs=_RUNS),
     Check(name="payload keys", ask=servers.payload_keys, needs=_RUNS),
     Check(name="workers", ask=servers.workers, needs=_RUNS),
+    Check(name="deliveries", ask=servers.deliveries, needs=_RUNS),
     Check(name="Temporal's clock", ask=installation.temporal_clock, needs=("PostgreSQL", *_RUNS), seconds=15),
     Check(name="commands", ask=quotes.commands, needs=_RECORD, seconds=15),
     Check(name="deadlines", ask=quotes.deadlines, needs=_RECORD, seconds=15),

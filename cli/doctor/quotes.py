@@ -75,7 +75,7 @@ async def mails(at: Installation) -> list[Finding]:
     """Each is out within minutes, and none was given up."""
     async with at.database.read() as r:
         late, lost = await late_mails(r), await lost_mails(r)
-    held_up = await _held_up(at, "workers", servers.workers) if late else None
+    held_up = await _held_up(at, "deliveries", servers.deliveries) if late else None
     found = []
     for helps, entries in _by_remedy(late).items():
         do = held_up or f"{helps or NO_ATTEMPT} Emails are retried for {TRIED_FOR}."

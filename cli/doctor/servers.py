@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import http.client
 import json
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from adapters.db.contents import ping
@@ -12,11 +11,11 @@ from adapters.db.errors import FORM, MALFORMED, REFUSALS, DatabaseUnavailableErr
 from adapters.mail.sender import MailError, SmtpSender
 from adapters.payload_keys import VARIABLE
 from adapters.temporal.codec import PayloadKeyError, require_payload_keys
-from adapters.temporal.polling import FRESH, last_polls, tasks_of
+from adapters.temporal.polling import not_polled, tasks_of
 from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import REMEDIES, TRIED_FOR, remedy
-from workflows.contract import mail_queue
+from workflows.contract import WorkKind
 
 _SET_UP = "Run `firm-offer temporal-setup`, or have the server's administrator do it."
 
@@ -51,19 +50,28 @@ async def payload_keys(at: Installation) -> list[Finding]:
 
 
 async def workers(at: Installation) -> list[Finding]:
-    """Somebody takes all kinds of task: decisions, activities, and deliveries from a queue of their own."""
+    """Somebody takes the tasks of decisions."""
+    return await _idle(at, WorkKind.DECISIONS, "nothing is decided")
+
+
+async def deliveries(at: Installation) -> list[Finding]:
+    """Somebody takes the tasks of deliveries, which have a queue of their own."""
+    return await _idle(at, WorkKind.DELIVERIES, "no email is sent and no document made")
+
+
+async def _idle(at: Installation, work: WorkKind, until_then: str) -> list[Finding]:
     queue = at.settings.task_queue
-    seen = {
-        tasks.name: max((await last_polls(at.client, tasks)).values(), default=None)
-        for tasks in tasks_of(queue, mail_queue(queue))
-    }
-    since = datetime.now(UTC) - FRESH
-    idle = [name for name, last in seen.items() if last is None or last < since]
+    idle = await not_polled(at.client, tasks_of(queue, [work]))
     if not idle:
         return []
-    last = max((last for name in idle if (last := seen[name])), default=None)
-    what = f"no worker is polling the task queue {queue} for {', '.join(idle)} tasks"
-    do = "Start one (`python worker.py`) with this FIRM_OFFER_TASK_QUEUE; until then nothing is decided or sent."
+    last = max((seen for seen in idle.values() if seen), default=None)
+    names = ", ".join(tasks.name for tasks in idle)
+    (its_queue,) = {tasks.queue for tasks in idle}
+    what = f"no worker is polling the task queue {its_queue} for {names} tasks"
+    do = (
+        f"Start one (`python worker.py --only {work}`, or without --only for both kinds of work) with "
+        f"FIRM_OFFER_TASK_QUEUE={queue}; until then {until_then}."
+    )
     return [Finding(what=what, since=last, do=do)]
 
 

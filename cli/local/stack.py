@@ -24,6 +24,7 @@ from cli.local.processes.until import http_ok, together, until
 from cli.local.seed.demo_data import QUOTES, DemoQuote
 from cli.local.seed.seed import seed
 from cli.local.temporal.server import PORTS, Say, Temporal, make_named_ready, provide
+from workflows.contract import WorkKind
 
 PATIENCE = 5.0  # seconds for a server that is not ours, which runs already or does not run
 
@@ -92,29 +93,45 @@ def _named(setting: str, ports: PortBook) -> str:
 PROJECT = Path(__file__).resolve().parents[2]
 
 
+NICENESS = 10
+"""Of deliveries: where processor time is scarce, a decision gets about nine times as much."""
+
+
 class Product:
+    """API, the worker that decides and the one that delivers, in the order in which they are to be stopped."""
+
     def __init__(self, data: DataDir, *, port: int, env: Mapping[str, str]) -> None:
         python = sys.executable
         address = ["--host", LOOPBACK, "--port", str(port)]
+        worker = [python, str(PROJECT / "worker.py"), "--only"]
         self._port = port
         self.api = ChildProcess("API", [python, "-m", "api.serve", *address], data.log("api"), env, PROJECT)
-        self.worker = ChildProcess(
-            "Worker", [python, str(PROJECT / "worker.py")], data.log("worker"), env, PROJECT
+        self.worker = ChildProcess("Worker", [*worker, WorkKind.DECISIONS], data.log("worker"), env, PROJECT)
+        self.deliveries = ChildProcess(
+            "Deliveries",
+            [*worker, WorkKind.DELIVERIES],
+            data.log("deliveries"),
+            env,
+            PROJECT,
+            niceness=NICENESS,
         )
+        self.processes = (self.api, self.worker, self.deliveries)
 
     async def start(self) -> None:
         """Returns when the API says that it and what it depends on are ready. Raises `StackError`."""
         self.worker.start()
         self.api.start()
+        self.deliveries.start()
         await until(self._ready, self.api)
 
     async def is_ready(self) -> bool:
-        """Whether both run, and the API finds what it depends on."""
-        return self.worker.running and self.api.running and await http_ok(self._port, "/readyz")
+        """Whether all run, and the API finds what it depends on."""
+        return all(process.running for process in self.processes) and await http_ok(self._port, "/readyz")
 
     async def _ready(self) -> bool:
-        if not self.worker.running:
-            raise self.worker.failure()
+        for worker in (self.worker, self.deliveries):
+            if not worker.running:
+                raise worker.failure()
         return await self.is_ready()
 
 
@@ -209,7 +226,7 @@ class LocalStack:
         return self._product is not None and await self._product.is_ready()
 
     def _processes(self) -> list[ChildProcess]:
-        product = [self._product.api, self._product.worker] if self._product else []
+        product = self._product.processes if self._product else ()
         return [*product, *self._servers.running]
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import uvloop
 
 from tests.bench.figures import HEAD, Figure, lines
-from tests.bench.parts.answers import accepts
+from tests.bench.parts.answers import accepts, beside_deliveries
 from tests.bench.parts.costs import costs
 from tests.bench.parts.documents import documents
 from tests.bench.parts.history import one_life
@@ -20,7 +20,7 @@ from tests.bench.parts.lives import many_to_one, whole_lives
 from tests.bench.parts.pricing import prices
 from tests.bench.parts.reads import reads
 from tests.bench.parts.statements import statements
-from tests.bench.parts.worker import steps_of_the_worker
+from tests.bench.parts.worker import steps_of_the_workers
 from tests.bench.stack.stack import Bench, bench
 from tests.bench.steps import missing
 
@@ -32,9 +32,12 @@ ON_SERVERS: Final[dict[str, Callable[[Bench, argparse.Namespace], Awaitable[list
     "reads": lambda servers, given: reads(
         servers, quotes=given.quotes, count=given.reads, rounds=given.rounds
     ),
+    "deliveries": lambda servers, given: beside_deliveries(
+        servers, mails=given.mails, count=given.lives, rounds=given.rounds
+    ),
     "history": lambda servers, _: one_life(servers),
     "statements": lambda servers, _: statements(servers, lives=5),
-    "steps": lambda servers, given: steps_of_the_worker(servers, lives=given.lives, stacks=given.stacks),
+    "steps": lambda servers, given: steps_of_the_workers(servers, lives=given.lives, stacks=given.stacks),
 }
 IN_PROCESS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[list[Figure]]]]] = {
     "pricing": lambda given: prices(count=10_000, rounds=given.rounds),
@@ -60,12 +63,13 @@ def arguments() -> argparse.Namespace:
         type=Path,
         default=Path("build/worker.stacks"),
         metavar="FILE",
-        help="where the sampled stacks go",
+        help="where the sampled stacks go, under the names of the processes",
     )
     parser.add_argument("--at-once", type=int, nargs="+", default=[1, 10, 40], metavar="N")
     parser.add_argument("--lives", type=int, default=200, help="lives (and accepts) per round")
     parser.add_argument("--reads", type=int, default=1000, help="reads per round")
     parser.add_argument("--quotes", type=int, default=1000, help="quotes in the database that is read")
+    parser.add_argument("--mails", type=int, default=500, help="mails that wait beside the accepts")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts")
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS):

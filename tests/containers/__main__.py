@@ -8,7 +8,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from tests.containers.project import Project, project
 from tests.containers.story import Shop, check, open_shop
 
 NOT_RUN = 77
-WORKERS = 3
-PRODUCT = ("api", "worker")
+ONE_OF_EACH = {"worker": 1, "deliveries": 1}
+SEVERAL = {"worker": 3, "deliveries": 2}
+"""Processes that decide, and that deliver."""
+
 ONCE = ("roles", "temporal-schema", "migrate", "temporal-setup")
 
 
@@ -63,7 +66,7 @@ def engine(folder: Path) -> Iterator[tuple[Engine, bool]]:
         raise NotRunError(f"{why}; {reason}") from reason
 
 
-def healthy(made: Project, workers: int) -> None:
+def healthy(made: Project, workers: Mapping[str, int]) -> None:
     """Every server is healthy, every step has ended well, and no part of the product is a superuser."""
     states = made.states().values()
     servers = [each for each in states if each["Service"] not in ONCE]
@@ -71,11 +74,13 @@ def healthy(made: Project, workers: int) -> None:
         f"{each['Name']}: {each['State']} {each['Health']}" for each in servers if each["Health"] != "healthy"
     ]
     check(not ill, f"all servers to be healthy: {', '.join(ill)}")
-    check(sum(each["Service"] == "worker" for each in servers) == workers, f"{workers} workers")
+    there = Counter(each["Service"] for each in servers if each["Service"] in workers)
+    check(there == workers, f"of the workers {dict(workers)}: {dict(there)}")
     ended = {each["Service"]: each["ExitCode"] for each in states if each["Service"] in ONCE}
     check(set(ended.values()) <= {0}, f"all steps to end with 0: {ended}")
-    for number in range(1, workers + 1):
-        made.in_worker(number, "python", "-m", "adapters.worker_health")
+    for service, count in workers.items():
+        for number in range(1, count + 1):
+            made.in_worker(number, "python", "-m", "adapters.worker_health", service=service)
     sessions = made.sql(
         "SELECT DISTINCT usename, usesuper FROM pg_stat_activity JOIN pg_user USING (usename) WHERE datname = 'firm_offer'"
     )
@@ -87,17 +92,19 @@ def healthy(made: Project, workers: int) -> None:
 def ill_without_temporal(made: Project) -> None:
     """A worker that Temporal does not hear says so, and is well again by itself."""
     made.compose("stop", "temporal")
-    await_worker(made, well=False)
+    for service in ONE_OF_EACH:
+        await_worker(made, service, well=False)
     made.up()
-    await_worker(made, well=True)
+    for service in ONE_OF_EACH:
+        await_worker(made, service, well=True)
 
 
-def await_worker(made: Project, *, well: bool) -> None:
+def await_worker(made: Project, service: str, *, well: bool) -> None:
     """Wait until a worker is as wanted."""
     deadline = time.monotonic() + 90
     while True:
         try:
-            made.in_worker(1, "python", "-m", "adapters.worker_health")
+            made.in_worker(1, "python", "-m", "adapters.worker_health", service=service)
             is_well = True
         except FailedError as error:
             check("The worker is not healthy" in str(error), f"a reason: {error}")
@@ -125,7 +132,7 @@ def play(made: Project) -> tuple[bytes, list[dict[str, Any]], str, str]:
     """A first life of the project; its dump, quotes and key, and what verify said."""
     with step("image built, `docker compose up --wait` ended with 0"):
         made.up("--build")
-        healthy(made, 1)
+        healthy(made, ONE_OF_EACH)
     key = open_shop(made)
     shop = Shop(made, key)
     with step("a quote created, sent, and accepted on the customer's page"):
@@ -136,11 +143,11 @@ def play(made: Project) -> tuple[bytes, list[dict[str, Any]], str, str]:
         made.compose("stop")
         made.up()
         check(shop.accepted(quotes[0]) == quotes[0], "the same quote after a restart")
-    with step("without Temporal the worker was not healthy, with it again by itself"):
+    with step("without Temporal neither worker was healthy, with it both again by themselves"):
         ill_without_temporal(made)
-    with step(f"{WORKERS} workers, each healthy by itself, and another quote accepted"):
-        made.up("--scale", f"worker={WORKERS}")
-        healthy(made, WORKERS)
+    with step("three workers and two for deliveries, each healthy by itself, and another quote accepted"):
+        made.up(*(word for service, count in SEVERAL.items() for word in ("--scale", f"{service}={count}")))
+        healthy(made, SEVERAL)
         quotes.append(asyncio.run(shop.play("second")))
     with step("the record verified and dumped"):
         told = verified(made)
@@ -152,7 +159,7 @@ def restore(made: Project, dump: bytes, quotes: list[dict[str, Any]], key: str, 
     with step(f"{len(dump):,} bytes restored into an empty project, which started on them"):
         made.restore(dump)
         made.up()
-        healthy(made, 1)
+        healthy(made, ONE_OF_EACH)
     with step(f"`firm-offer verify`: {told}"):
         check(verified(made) == told, f"the same as before: {told}")
         shop = Shop(made, key)

@@ -20,7 +20,7 @@ STARTING = 600.0
 SECRETS = re.compile(r"\$\{(\w+):\?")
 PUBLISHED = {"api": 8000, "mailpit": 8025, "temporal-ui": 8233}
 _INNER = {"api": 8000, "mailpit": 8025, "temporal-ui": 8080}
-_OURS = ("migrate", "temporal-setup", "api", "worker")
+_OURS = ("migrate", "temporal-setup", "api", "worker", "deliveries")
 _PIP = re.compile(
     r"^(?:global|install|:env:)\.(index-url|extra-index-url|trusted-host|proxy|cert)='(.*)'$", re.MULTILINE
 )
@@ -69,9 +69,9 @@ class Project:
             "run", "--rm", "-T", "api", "firm-offer", *words, seconds=120, stdin=given
         ).decode()
 
-    def in_worker(self, number: int, *words: str) -> str:
+    def in_worker(self, number: int, *words: str, service: str = "worker") -> str:
         """A command inside of one of the workers' containers, counted from 1."""
-        return self.compose("exec", "-T", "--index", str(number), "worker", *words, seconds=120).decode()
+        return self.compose("exec", "-T", "--index", str(number), service, *words, seconds=120).decode()
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Each container by its name: `Service`, `State`, `Health`, `ExitCode`."""

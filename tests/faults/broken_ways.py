@@ -188,6 +188,7 @@ async def broken_ways(
         product = Product(data, port=port, env={**os.environ, **environment})
         open_.callback(product.api.kill)
         open_.callback(product.worker.kill)
+        open_.callback(product.deliveries.kill)
         await product.start()
         headers = {"Authorization": f"Bearer {await api_key(url, 'quote')}"}
         http = httpx.AsyncClient(

@@ -26,7 +26,7 @@ from tests.api.conftest import SECRET, api_key, prepared
 from tests.roles import as_product
 
 QUEUE = "faults"
-PARTS = ("postgres", "temporal", "api", "worker")
+PARTS = ("postgres", "temporal", "api", "worker", "deliveries")
 CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=200)
 
 
@@ -53,8 +53,8 @@ class FaultStack:
     async def stop(self) -> None:
         """None of it is left."""
         if self._product is not None:
-            self._product.api.kill()
-            self._product.worker.kill()
+            for process in self._product.processes:
+                process.kill()
         self.temporal.kill()
         self.postgres.kill()
         self.mail.kill()
@@ -98,6 +98,7 @@ class FaultStack:
             "temporal": self.temporal.process,
             "api": self._product.api,
             "worker": self._product.worker,
+            "deliveries": self._product.deliveries,
         }[part]
         assert held is not None
         return held

@@ -79,7 +79,8 @@ async def test_a_worker_killed_among_several_steps_forgets_no_mail(
     await stack.restart("worker")
 
     async def all_sent() -> bool:
-        await report_dead(desk.client, run_of(draft), living=[stack.process("worker").pid])
+        living = [stack.process(part).pid for part in ("worker", "deliveries")]
+        await report_dead(desk.client, run_of(draft), living=living)
         return (
             await unsent(desk.database) == 0 and len((await recorded(desk.database, draft["id"])).events) >= 4
         )

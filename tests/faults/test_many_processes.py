@@ -49,14 +49,14 @@ class Fleet:
         self._data = [DataDir(folder / str(number)) for number in range(WORKERS)]
         ports = free_ports(WORKERS)
         products = [Product(data, port=port, env=env) for data, port in zip(self._data, ports, strict=True)]
-        self.workers = [product.worker for product in products]
+        self.workers = [each for product in products for each in (product.worker, product.deliveries)]
         self.apis = {port: product.api for port, product in zip(ports[:APIS], products[:APIS], strict=True)}
         self._turns = itertools.cycle(f"http://127.0.0.1:{port}{V1}" for port in self.apis)
         self.http = httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=15)
 
     @property
     def processes(self) -> list[ChildProcess]:
-        """All four, kinds mixed: the order in which they are killed."""
+        """All six, kinds mixed: the order in which they are killed."""
         mixed = itertools.zip_longest(self.workers, self.apis.values())
         return [process for pair in mixed for process in pair if process is not None]
 

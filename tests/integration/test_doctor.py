@@ -301,12 +301,13 @@ async def test_a_repaired_quote_whose_deadline_is_past_expires(
 
 
 async def test_nobody_is_home(env: Env, tmp_path: Path) -> None:
-    """No API answers and no worker polls: two problems, and everything else is looked at."""
+    """No API answers and no worker polls: three problems, and everything else is looked at."""
     nowhere = f"http://127.0.0.1:{free_ports(1)[0]}"
     told = await states(env | {"FIRM_OFFER_URL": nowhere}, tmp_path)
     problems = {name for name, each in told.items() if each["state"] != "ok"}
-    assert problems == {"API", "workers"}
-    assert "for workflow, activity, delivery tasks" in told["workers"]["findings"][0]["what"]
+    assert problems == {"API", "workers", "deliveries"}
+    for check, lacking in (("workers", "workflow, activity"), ("deliveries", "delivery")):
+        assert f"for {lacking} tasks" in told[check]["findings"][0]["what"]
 
 
 async def test_a_database_that_lets_nobody_in(env: Env, postgres: Postgres, tmp_path: Path) -> None:
@@ -348,7 +349,7 @@ async def test_a_server_that_is_not_there(
     assert told[check]["state"] == "problem"
     assert setting in json.dumps(told[check]["findings"])
     problems = {name for name, each in told.items() if each["state"] == "problem"}
-    assert {check, "API"} <= problems <= {check, "API", "workers"}  # which the env has not
+    assert {check, "API"} <= problems <= {check, "API", "workers", "deliveries"}  # which the env has not
 
 
 async def test_servers_that_hang_are_findings_and_no_wait(

@@ -4,6 +4,7 @@ back to nothing, twice.
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import stat
@@ -19,6 +20,7 @@ import pytest_asyncio
 
 from cli.local import devenv
 from cli.local.processes.until import http_ok
+from cli.local.stack import NICENESS
 from tests.integration.test_readme import BLOCKS, is_the_whole_story, played, toured
 from tests.waiting import eventually
 
@@ -139,8 +141,24 @@ async def test_the_tour_and_the_first_steps(shared: tuple[Path, Run]) -> None:
         assert code == 0, f"{block}\n{told}"
 
 
+async def test_deliveries_give_way_to_decisions(shared: tuple[Path, Run]) -> None:
+    """Each a process of its own, the one that delivers at a lower priority, and each says in its log which it is."""
+    folder, run = shared
+    words = {each.nice(): " ".join(command_line(each)[2:]) for each in psutil.Process(run.pid).children()}
+    assert words[os.nice(0) + NICENESS] == "--only deliveries"
+    for name, work in (("worker", "decisions"), ("deliveries", "deliveries")):
+        log = (folder / "logs" / f"{name}.log").read_text().splitlines()
+        assert {json.loads(line)["worker"] for line in log} <= {work}
+
+
 @pytest.mark.parametrize(
-    ("name", "word"), [("Worker", "worker.py"), ("API", "api.serve"), ("PostgreSQL", "postgres")]
+    ("name", "word"),
+    [
+        ("Worker", "--only decisions"),
+        ("Deliveries", "--only deliveries"),
+        ("API", "api.serve"),
+        ("PostgreSQL", "postgres"),
+    ],
 )
 async def test_what_dies_is_started_again_and_said(shared: tuple[Path, Run], name: str, word: str) -> None:
     """By a line when it ended and one when all is well again; the API then answers at the same address."""

@@ -22,7 +22,7 @@ from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.conftest import prepared, settings_for
 from worker import reporting_health, running_worker
-from workflows.contract import mail_queue
+from workflows.contract import WorkKind
 
 MANY = 8
 
@@ -65,6 +65,24 @@ async def test_a_worker_says_how_it_is(
     await database.close()
 
 
+async def test_a_worker_that_delivers_alone_is_not_missed_elsewhere(
+    postgres: Postgres, temporal: Temporal, mail_server: MailServer, file: Path
+) -> None:
+    """Well by what its own work consists of; whoever expects decisions of it is told that it makes none."""
+    url = await postgres.create_database("delivers_alone")
+    await prepared(url)
+    made = settings_for(url, temporal.address, mail_server.smtp_url, queue=f"apart-{uuid4().hex}")
+    settings = made.model_copy(update={"worker_health_file": file})
+    client = await connect(settings, lazy=False)
+    database = Database.connect(settings.database_url.get_secret_value())
+    async with running_worker(client, settings, database, [WorkKind.DELIVERIES]):
+        async with reporting_health(client, settings, [WorkKind.DELIVERIES]):
+            await becomes(lambda found: found is None, file)
+        async with reporting_health(client, settings):
+            await becomes(lambda found: "for workflow and activity tasks" in str(found), file)
+    await database.close()
+
+
 @activity.defn
 async def nothing() -> None:
     """Nobody asks for it."""
@@ -74,7 +92,7 @@ async def test_every_one_of_many_workers_is_seen(temporal: Temporal) -> None:
     """Also one that asks at a single partition of the queue, where not all are asked of; and nobody but them."""
     queue = f"many-{uuid4().hex}"
     names = [f"worker-{number}" for number in range(MANY)]
-    tasks = tasks_of(queue, mail_queue(queue))[1]
+    (_, tasks) = tasks_of(queue, [WorkKind.DECISIONS])
     async with AsyncExitStack() as workers:
         for name in names:
             client = await Client.connect(temporal.address, identity=name)

@@ -20,13 +20,15 @@ from cli.local.temporal.server import DYNAMIC, SERVER_VERSION, TUNING, UI_VERSIO
 from cli.main import COMMANDS
 from cli.migrate import migrate
 from tests.unit.small_yaml import read_yaml
+from workflows.contract import WorkKind
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = read_yaml((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("firm-offer:")}
 THEIRS = {name: service for name, service in SERVICES.items() if name not in OURS}
-SERVING = ("api", "worker")
+WORKERS = {"worker": "decisions", "deliveries": "deliveries"}
+SERVING = ("api", *WORKERS)
 ONCE = ("roles", "temporal-schema", "migrate", "temporal-setup")
 SECRETS = (
     "FIRM_OFFER_SECRET",
@@ -102,13 +104,14 @@ def test_api_and_worker_start_with_these_settings(name: str) -> None:
     settings = Settings.model_validate(environment(name))
     assert settings.environment == "live"
     assert not settings.time_machine
-    assert (settings.worker_health_file is not None) == (name == "worker")
+    assert (settings.worker_health_file is not None) == (name in WORKERS)
     assert settings.api_url == f"http://api:{SERVICES['api']['ports'][0].rpartition(':')[2]}"
     shared = environment("worker").items() - {
         ("FIRM_OFFER_WORKER_HEALTH_FILE", str(settings.worker_health_file))
     }
-    if name == "worker":
+    if name in WORKERS:
         assert environment("api").items() >= shared
+        assert environment(name) == environment("worker")
 
 
 def test_addresses_lead_to_services_and_their_ports() -> None:
@@ -135,6 +138,7 @@ def test_addresses_lead_to_services_and_their_ports() -> None:
     [
         ("api", "firm_offer", "DATABASE_PASSWORD"),
         ("worker", "firm_offer", "DATABASE_PASSWORD"),
+        ("deliveries", "firm_offer", "DATABASE_PASSWORD"),
         ("migrate", "firm_offer_owner", "DATABASE_OWNER_PASSWORD"),
     ],
 )
@@ -167,6 +171,7 @@ def test_nobody_but_the_roles_step_is_given_the_superuser(name: str) -> None:
         "migrate": {"DATABASE_OWNER_PASSWORD"},
         "api": {"DATABASE_PASSWORD", "FIRM_OFFER_SECRET"},
         "worker": {"DATABASE_PASSWORD", "FIRM_OFFER_SECRET"},
+        "deliveries": {"DATABASE_PASSWORD", "FIRM_OFFER_SECRET"},
     }.get(name, set())
 
 
@@ -188,8 +193,9 @@ def test_our_containers_run_what_exists(name: str) -> None:
     match SERVICES[name]["command"]:
         case ["firm-offer", command]:
             assert command in COMMANDS
-        case ["python", file]:
+        case ["python", file, "--only", work]:
             assert (ROOT / file).is_file()
+            assert work == WORKERS[name] == WorkKind(work)
         case ["python", "-m", "api.serve", *_]:
             assert isinstance(create_app(), FastAPI)
             assert f"CMD {SERVICES[name]['command']}".replace("'", '"') in DOCKERFILE
@@ -270,9 +276,17 @@ def test_the_api_s_health_check_asks_an_address_of_the_api() -> None:
     assert api["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
-def test_the_worker_s_health_check_reads_what_the_worker_writes() -> None:
+def test_all_work_is_done_and_deliveries_come_last() -> None:
+    """Each kind has a service of its own; one container has 1024 shares of the processor where nothing is said."""
+    assert set(WORKERS.values()) == set(WorkKind)
+    shares = {name: int(SERVICES[name].get("cpu_shares", 1024)) for name in SERVING}
+    assert 0 < shares.pop("deliveries") < min(shares.values()) / 4
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_the_worker_s_health_check_reads_what_the_worker_writes(name: str) -> None:
     """Into a place where it can write; each container its own."""
-    worker = SERVICES["worker"]
+    worker = SERVICES[name]
     assert worker["healthcheck"]["test"] == ["CMD", "python", "-m", worker_health.__name__]
     assert any(
         worker["environment"][worker_health.SETTING].startswith(f"{place}/") for place in worker["tmpfs"]

@@ -1,8 +1,8 @@
 """Runs one command on a leash: if the process that started it dies, it is sent a signal.
 
-Executed as a script by a bare interpreter (`-I -S`), never imported. It exists because the three things it
+Executed as a script by a bare interpreter (`-I -S`), never imported. It exists because the four things it
 does must happen in the child, after the fork and before the exec, and Python code there is unsafe in a
-process with threads. Arguments: pid of the starter, signal, user id (-1: stay who we are), group id, command.
+process with threads. Arguments: pid of the starter, signal, user id (-1: stay who we are), group id, niceness, command.
 
 The kernel drops the leash when a process changes its user, so the order is: user first, leash second.
 """
@@ -14,7 +14,8 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def main(starter: int, leash_signal: int, uid: int, gid: int, command: list[str]) -> None:
+def main(starter: int, leash_signal: int, uid: int, gid: int, niceness: int, command: list[str]) -> None:
+    os.nice(niceness)
     if uid >= 0:
         os.setgroups([])
         os.setgid(gid)
@@ -30,5 +31,5 @@ def main(starter: int, leash_signal: int, uid: int, gid: int, command: list[str]
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:5]]
-    main(numbers[0], numbers[1], numbers[2], numbers[3], sys.argv[5:])
+    numbers = [int(argument) for argument in sys.argv[1:6]]
+    main(numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], sys.argv[6:])

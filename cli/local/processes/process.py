@@ -50,6 +50,7 @@ class ChildProcess:
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
     grace: float = GRACE
+    niceness: int = 0
     way_out: str = ""
     _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -65,7 +66,7 @@ class ChildProcess:
             (self.stdin or Path(os.devnull)).open("rb") as stdin,
         ):
             self._popen = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(LAUNCHER), *leash, *who, *self.command],
+                [sys.executable, "-I", "-S", str(LAUNCHER), *leash, *who, str(self.niceness), *self.command],
                 stdin=stdin,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from statistics import median
 
+import asyncpg
+
 from tests.bench.bare.lives import BareLives, Handle, all_ended
 from tests.bench.figures import Figure, Goal, compared
 from tests.bench.load import Timing, timed
+from tests.bench.stack.held import deliveries_held
 from tests.bench.stack.stack import Bench
 from workflows.contract import QUOTE_WORKFLOW
 
@@ -40,16 +43,61 @@ def _spread(timings: Sequence[Timing]) -> float:
     return median(timing.p99 / timing.p50 for timing in timings)
 
 
+async def beside_deliveries(bench: Bench, *, mails: int, count: int, rounds: int) -> list[Figure]:
+    """Each round accepts `count` sent quotes while nothing is delivered but what they cause, and as many while `mails`
+    offers with their documents wait, and are let go as the accepting begins.
+    """
+    quiet: list[Timing] = []
+    busy: list[Timing] = []
+    left = 0
+    for _ in range(rounds):
+        quiet.append(await _accepts(bench, _PREPARING, count))
+        async with deliveries_held(bench.client):
+            offers = await _sent(bench, count + mails)
+        busy.append(await _accepted(bench, offers[:count], _PREPARING))
+        left += await _deliveries_left(bench)
+        for offer in offers[count:]:
+            await bench.shop.cancel(offer)
+        await all_ended(bench.client, QUOTE_WORKFLOW)
+    title = f"accept {{}}, {_PREPARING} at once, with {mails} mails waiting, and without"
+    return [
+        compared(title.format("p50"), [(b.p50, q.p50) for b, q in zip(busy, quiet, strict=True)], "ms"),
+        compared(
+            title.format("p99"),
+            [(b.p99, q.p99) for b, q in zip(busy, quiet, strict=True)],
+            "ms",
+            notes=(f"{left // rounds} deliveries waited still at the end", *bench.shop.remarks()),
+        ),
+    ]
+
+
+async def _deliveries_left(bench: Bench) -> int:
+    connection = await asyncpg.connect(bench.database_url)
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM messages WHERE status = 'pending'"))
+    finally:
+        await connection.close()
+
+
 async def _accepts(bench: Bench, at_once: int, count: int) -> Timing:
-    waiting: list[str] = []
-
-    async def prepare(_number: int) -> None:
-        waiting.append(await bench.shop.sent())
-
-    await timed(count, _PREPARING, prepare)
-    timing = await timed(count, at_once, lambda number: bench.shop.accept(waiting[number]))
+    timing = await _accepted(bench, await _sent(bench, count), at_once)
     await all_ended(bench.client, QUOTE_WORKFLOW)
     return timing
+
+
+async def _accepted(bench: Bench, offers: Sequence[str], at_once: int) -> Timing:
+    return await timed(len(offers), at_once, lambda number: bench.shop.accept(offers[number]))
+
+
+async def _sent(bench: Bench, count: int) -> list[str]:
+    """So many quotes that wait for their customers."""
+    sent: list[str] = []
+
+    async def one(_number: int) -> None:
+        sent.append(await bench.shop.sent())
+
+    await timed(count, _PREPARING, one)
+    return sent
 
 
 async def _bare(bench: Bench, at_once: int, count: int) -> Timing:

@@ -109,7 +109,9 @@ async def parts_of_a_life(bench: Bench) -> AsyncIterator[Parts]:
         await all_ended(bench.client, QUOTE_WORKFLOW)
     connection = await asyncpg.connect(bench.database_url)
     try:
-        replay = Replay(connection, heard.by("worker"), quote_id=quote_id, kept=bench.shop.known)
+        replay = Replay(
+            connection, heard.by("worker", "deliveries"), quote_id=quote_id, kept=bench.shop.known
+        )
         parts = Parts(bench, await _left(bench.database_url, quote_id), replay)
         try:
             await parts.measure(2)

@@ -10,7 +10,7 @@ from tests.bench.load import Job, Timing, timed
 from tests.bench.stack.stack import Bench
 from workflows.contract import QUOTE_WORKFLOW
 
-OURS = ("api", "worker", "temporal", "postgres", "mail", "driver")
+OURS = ("api", "worker", "deliveries", "temporal", "postgres", "mail", "driver")
 BARE = ("bare worker", "temporal", "driver")
 MANY = "many at once"
 RATE = "lives, {} at once"

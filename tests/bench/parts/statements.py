@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tests.bench.bare.lives import all_ended
 from tests.bench.figures import Figure
 from tests.bench.stack.stack import Bench
-from tests.bench.stack.statements import Statement, overheard
+from tests.bench.stack.statements import PROCESSES, Statement, overheard
 from workflows.contract import QUOTE_WORKFLOW
 
 _WARM = 3
@@ -15,7 +15,7 @@ _SHOWN = 110
 
 
 async def statements(bench: Bench, *, lives: int) -> list[Figure]:
-    """Of so many lives, one at a time: the API's, with what it asks beside them in that time, and the worker's."""
+    """Of so many lives, one at a time: the API's, with what it asks beside them in that time, and the workers'."""
     for _ in range(_WARM):
         await bench.shop.life()
     await all_ended(bench.client, QUOTE_WORKFLOW)
@@ -23,7 +23,7 @@ async def statements(bench: Bench, *, lives: int) -> list[Figure]:
         for _ in range(lives):
             await bench.shop.life()
             await all_ended(bench.client, QUOTE_WORKFLOW)
-    return [_counted(process, heard.by(process), lives) for process in ("api", "worker")]
+    return [_counted(process, heard.by(process), lives) for process in PROCESSES]
 
 
 def _counted(process: str, said: Sequence[Statement], lives: int) -> Figure:

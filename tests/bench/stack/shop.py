@@ -76,6 +76,10 @@ class Shop:
         """By telephone."""
         await self._command(f"{V1}/quotes/{quote_id}/accept", SIGNER)
 
+    async def cancel(self, quote_id: str) -> None:
+        """Withdraw it."""
+        await self._command(f"{V1}/quotes/{quote_id}/cancel", {})
+
     async def sent(self) -> str:
         """A quote that waits for its customer."""
         quote_id = await self.create()

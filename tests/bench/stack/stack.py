@@ -91,7 +91,12 @@ class _Stack:
         key = await prepared(url, env["FIRM_OFFER_SECRET"])
         product = Product(self._data, port=self._api_port, env=env)
         bare = self._bare(env)
-        self._processes = {"api": product.api, "worker": product.worker, **bare}
+        self._processes = {
+            "api": product.api,
+            "worker": product.worker,
+            "deliveries": product.deliveries,
+            **bare,
+        }
         for process in bare.values():
             process.start()
         await product.start()

@@ -34,21 +34,24 @@ class Statement:
         return found[1].upper() if found else ""
 
 
+PROCESSES = ("api", "worker", "deliveries")
+
+
 @dataclass(slots=True, kw_only=True)
 class Overheard:
-    """What was said while it was listened to, and whose sessions they were: "api", "worker"."""
+    """What was said while it was listened to, and whose sessions they were, by PROCESSES."""
 
     said: list[Statement] = field(default_factory=list)
     whose: dict[int, str] = field(default_factory=dict)
 
-    def by(self, process: str) -> list[Statement]:
-        """What one process said."""
-        return [statement for statement in self.said if self.whose.get(statement.session) == process]
+    def by(self, *processes: str) -> list[Statement]:
+        """What these processes said."""
+        return [statement for statement in self.said if self.whose.get(statement.session) in processes]
 
 
 @asynccontextmanager
 async def overheard(bench: Bench) -> AsyncIterator[Overheard]:
-    """Hears what API and worker ask while the context is open; filled when it is closed."""
+    """Hears what these processes ask while the context is open; filled when it is closed."""
     heard = Overheard()
     connection = await asyncpg.connect(bench.database_url)
     try:
@@ -65,7 +68,7 @@ async def overheard(bench: Bench) -> AsyncIterator[Overheard]:
         )
     finally:
         await connection.close()
-    owners = _owners({name: bench.pids[name] for name in ("api", "worker")})
+    owners = _owners({name: bench.pids[name] for name in PROCESSES})
     heard.whose |= {row["pid"]: owners.get(row["client_port"], "another") for row in ports}
     with bench.postgres_log.open(errors="replace") as log:
         log.seek(begin)

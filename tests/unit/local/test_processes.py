@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -96,6 +97,16 @@ async def test_waiting_for_a_child_that_fails_tells_what_it_said(tmp_path: Path)
         StackError, match=r"Child ended with code 1\. Try another\. Its log (?s:.*)no such table"
     ):
         await until(lambda: asyncio.sleep(0, result=False), child)
+
+
+async def test_a_child_gives_way_as_much_as_it_is_told(tmp_path: Path) -> None:
+    """From its first moment, and on the leash all the same; others do not."""
+    for niceness in (0, 7):
+        child = python(tmp_path, "import os; print(os.nice(0), flush=True); import time; time.sleep(99)")
+        child.niceness = niceness
+        child.start()
+        await until(partial(said, child, str(os.nice(0) + niceness)), child)
+        await child.stop()
 
 
 async def test_a_program_that_is_missing_is_named(tmp_path: Path) -> None:
