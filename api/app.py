@@ -13,7 +13,7 @@ from api.http.problem_handlers import install
 from api.http.request_context import RequestContext
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
 from api.services import Services, opened_services
-from api.v1 import customers, documents, files, health, links, proofs
+from api.v1 import customers, documents, drawings, health, links, proofs
 from api.v1.pricing import routes as calculations
 from api.v1.quotes import actions, copies, history, lists
 from api.v1.quotes import routes as quotes
@@ -61,7 +61,7 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         history,
         documents,
         links,
-        files,
+        drawings,
         proofs,
         health,
         rate_cards,

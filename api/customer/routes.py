@@ -20,8 +20,7 @@ from api.customer.pages import notice
 from api.customer.responses import back_to, processing, refused, repeats, standing_page
 from api.customer.submit import answer
 from api.html import PRIVATE
-from api.http.file_answer import file_answer
-from api.http.pdf_answer import document_answer
+from api.http.downloads import document_answer, file_answer
 from api.services import Services, services_of
 from domain.presentation.document import DocumentKind
 from domain.presentation.images import media_type

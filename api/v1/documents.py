@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from adapters.db.database import Reading
 from adapters.db.quotes.archive import find_annulment, find_document, find_evidence
+from api.http.downloads import PDF, document_answer
 from api.http.fields import MoneyText, Uuid
-from api.http.pdf_answer import PDF, document_answer
 from api.http.problem import ProblemError
 from api.json_answer import Answer, answered
 from api.services import ServicesDep

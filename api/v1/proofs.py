@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from adapters.db.quotes.proofs import Proof, find_proof, keep_proof
 from api.http.auth import actor_of
+from api.http.downloads import file_answer
 from api.http.fields import Sha256
-from api.http.file_answer import file_answer
 from api.http.file_body import MEDIA_TYPES, read_file
 from api.http.problem import ProblemError
 from api.json_answer import Answer, answered

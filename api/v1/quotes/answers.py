@@ -8,7 +8,7 @@ from adapters.db.record.views import VersionView
 from adapters.settings import Settings
 from api.http.fields import MoneyText
 from api.json_answer import AT, ID, Answer
-from api.v1.files import EnclosureAnswer
+from api.v1.drawings import EnclosureAnswer
 from api.v1.quotes.line_answers import DiscountAnswer, LineAnswer, OverrideFateAnswer, TaxAnswer
 from api.v1.router import PREFIX
 from domain import instants

@@ -18,7 +18,7 @@ from api.http.fields import (
     WholeNumber,
     refuse,
 )
-from api.v1.files import EnclosureBody
+from api.v1.drawings import EnclosureBody
 from api.v1.pricing.specification import EXAMPLE as SPECIFICATION
 from api.v1.quotes.lines import PricedBody
 from domain.offer.enclosures import MAX_ENCLOSURES
@@ -64,7 +64,7 @@ class QuoteBody(PricedBody, _ValidityBody):
     external_id: OneLine | None = None
 
     def payload(self, files: list[dict[str, Any]] | None) -> CreatePayload:
-        """As a command carries it, with its `files` as `api.v1.files.enclosures` reads them."""
+        """As a command carries it, with its `files` as `api.v1.drawings.enclosures` reads them."""
         return CreatePayload(
             lines=self.lines_data(),
             discount=self.discount_data(),
@@ -99,7 +99,7 @@ class PricingBody(PricedBody, _ValidityBody):
         return {**super()._sources(), "reprice": self.reprice}
 
     def payload(self, files: list[dict[str, Any]] | None) -> RevisePayload:
-        """As a command carries it, with its `files` as `api.v1.files.enclosures` reads them."""
+        """As a command carries it, with its `files` as `api.v1.drawings.enclosures` reads them."""
         return RevisePayload(
             lines=self.lines_data(),
             discount=self.discount_data(),

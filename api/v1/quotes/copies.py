@@ -15,7 +15,7 @@ from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
 from api.http.problem import ProblemError
 from api.services import Services, ServicesDep
-from api.v1.files import enclosures
+from api.v1.drawings import enclosures
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.quotes.bodies import CopyBody
 from api.v1.quotes.outcome import Submission, submit

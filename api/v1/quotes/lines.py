@@ -26,7 +26,7 @@ from api.http.fields import (
     refuse,
 )
 from api.http.json_body import NumberText
-from api.v1.files import EnclosureBody
+from api.v1.drawings import EnclosureBody
 from api.v1.pricing.specification import SpecificationBody
 from domain.decimals import NotADecimalError, plain, read_decimal
 from domain.offer.content import Unit

@@ -18,7 +18,7 @@ from api.http.preconditions import ExpectedVersion
 from api.http.problem import FieldError, ProblemError, invalid, unavailable
 from api.json_answer import answered
 from api.services import Services, ServicesDep
-from api.v1.files import enclosures
+from api.v1.drawings import enclosures
 from api.v1.pricing.card_of_the_day import card_of_the_day, specification_problem
 from api.v1.quotes.answers import LiveAnswer, QuoteAnswer
 from api.v1.quotes.bodies import PricingBody, QuoteBody

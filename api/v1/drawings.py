@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from adapters.db.quotes.stored_files import StoredFile, find_files, keep_file, read_stored
 from api.http.auth import actor_of
+from api.http.downloads import file_answer
 from api.http.fields import Name, RequestBody, Sha256, WholeNumber, refuse
-from api.http.file_answer import file_answer
 from api.http.file_body import DRAWING_TYPES, read_drawing
 from api.http.problem import FieldError, ProblemError, invalid
 from api.json_answer import Answer, answered

@@ -1,7 +1,9 @@
-"""Documents as answers: the bytes that were kept, with their digest."""
+"""Files as answers: the bytes that were kept, with their digest."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,3 +35,22 @@ def document_answer(
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=own)
     return Response(document.content, media_type=PDF, headers=own)
+
+
+def file_answer(
+    content: bytes, media_type: str, *, sha256: str, name: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The file as it was stored, as a download: never a page of this site. `name` may have any letters (RFC 6266)."""
+    plain = name.encode("ascii", "ignore").decode().replace('"', "")
+    unlike = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            **(headers or {}),
+            "ETag": f'"{sha256}"',
+            "Content-Disposition": f'attachment; filename="{plain}"{unlike}',
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
