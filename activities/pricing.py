@@ -66,6 +66,7 @@ class PriceQuotes(Pricing):
                 before=before,
                 keep_overrides=asked.wish.keep_overrides,
                 files=asked.wish.files or (),
+                tax_default=asked.tax_default,
             )
             if not asked.wish.lines and before is not None:
                 terms = _as_before(terms, before, says_files=asked.wish.files is not None)

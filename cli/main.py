@@ -81,6 +81,13 @@ def _seller() -> Found:
     return app
 
 
+@command("staff", "Show and set the shop's people, whom offers name.")
+def _staff() -> Found:
+    from cli.staff import app
+
+    return app
+
+
 @command("keys", "Create, list and revoke API keys.")
 def _keys() -> Found:
     from cli.keys import app

@@ -4,16 +4,16 @@ import json
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import typer
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from adapters.db.database import Writing
 from adapters.db.parties import Seller, get_seller, put_seller
 from adapters.db.pricing import active_card
 from adapters.mail.logo import logo_of
-from api.http.fields import Email, Name, OneLine, Paragraphs, RequestBody, TimeZone, refuse
+from api.http.fields import Email, Fraction, Name, OneLine, Paragraphs, RequestBody, TimeZone, refuse
 from api.http.validation import field_errors
 from cli.input.files import read_json
 from cli.local.errors import StackError
@@ -89,6 +89,14 @@ class SellerFile(RequestBody):
     consent_text: Annotated[Paragraphs, AfterValidator(_said)] = _DEFAULTS.consent_text
     paper: Literal["a4", "letter"] = "a4"
     accent: Annotated[str, AfterValidator(_accent)] = _DEFAULTS.accent
+    tax_rate: Fraction | None = None
+    no_tax_reason: OneLine | None = None
+
+    @model_validator(mode="after")
+    def _one_tax(self) -> Self:
+        if self.tax_rate is not None and self.no_tax_reason is not None:
+            raise refuse("one_of", "give tax_rate or no_tax_reason, not both")
+        return self
 
 
 @app.command()

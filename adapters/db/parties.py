@@ -1,4 +1,4 @@
-"""The seller, of whom there is always exactly one; customers; API keys, by their public ids."""
+"""The seller, of whom there is always exactly one, and its people; customers; API keys, by their public ids."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from uuid6 import uuid7
 
 from adapters.db.database import Database, Reading, Row, Writing
-from adapters.db.tables import api_keys, customers
+from adapters.db.tables import api_keys, customers, staff_users
 from adapters.db.tables import seller as seller_row
 from domain.presentation.branding import ACCENT
 
@@ -18,7 +18,8 @@ from domain.presentation.branding import ACCENT
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seller:
     """The one seller of this installation. `address` has one line each; `logo` is a data URI, `accent` a colour
-    as #rrggbb.
+    as #rrggbb. Lines that name no tax rate have `tax_rate`, or none because of `no_tax_reason`, unless the customer's says
+    otherwise.
     """
 
     name: str = "Your company"
@@ -34,6 +35,8 @@ class Seller:
     consent_text: str = "I accept this quote on behalf of my company and order the parts it lists."
     paper: str = "a4"
     accent: str = ACCENT
+    tax_rate: str | None = None
+    no_tax_reason: str | None = None
 
 
 async def get_seller(r: Reading) -> Seller:
@@ -62,6 +65,34 @@ _GET_SELLER: Final = sa.select(seller_row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaffUser:
+    """One of the shop's people: the offers of whom `address` owns name this person. The address is in small letters."""
+
+    address: str
+    name: str
+    phone: str | None = None
+
+
+async def list_staff(r: Reading) -> list[StaffUser]:
+    """All of them, by name."""
+    rows = await r.rows(sa.select(staff_users).order_by(staff_users.c.name, staff_users.c.address))
+    return [StaffUser(**{name: row[name] for name in StaffUser.__dataclass_fields__}) for row in rows]
+
+
+async def put_staff(w: Writing, user: StaffUser) -> None:
+    """Add the person, or change name and phone of who is there. Versions sent before keep theirs."""
+    new = insert(staff_users).values(**asdict(user))
+    changed = {"name": user.name, "phone": user.phone, "updated_at": sa.func.clock_timestamp()}
+    await w.run(new.on_conflict_do_update(index_elements=["address"], set_=changed))
+
+
+async def remove_staff(w: Writing, address: str) -> bool:
+    """Whether there was one of this address, in small letters."""
+    gone = sa.delete(staff_users).where(staff_users.c.address == address).returning(staff_users.c.address)
+    return await w.row(gone) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewCustomer:
     """A customer to be stored. Without a `time_zone` reminders go by the seller's."""
 
@@ -71,6 +102,10 @@ class NewCustomer:
     time_zone: str | None = None
     language: str | None = None
     contacts: tuple[Mapping[str, Any], ...] = ()
+    address: tuple[str, ...] = ()
+    tax_id: str | None = None
+    tax_rate: str | None = None
+    no_tax_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +119,10 @@ class CustomerView:
     time_zone: str | None
     language: str | None
     contacts: tuple[Mapping[str, Any], ...]
+    address: tuple[str, ...]
+    tax_id: str | None
+    tax_rate: str | None
+    no_tax_reason: str | None
     created_at: datetime
     updated_at: datetime
 
@@ -112,6 +151,8 @@ async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, An
     values = {**changes, "updated_at": sa.func.clock_timestamp()}
     if "contacts" in values:
         values["contacts"] = [dict(contact) for contact in values["contacts"]]
+    if "address" in values:
+        values["address"] = [*values["address"]]
     changed = sa.update(customers).where(_customers.id == customer_id).values(**values).returning(customers)
     row = await w.row(changed)
     return _customer_view(row) if row else None
@@ -142,11 +183,13 @@ async def list_customers(
 
 def _customer_view(row: Row) -> CustomerView:
     values = {name: row[name] for name in CustomerView.__dataclass_fields__}
-    return CustomerView(**{**values, "contacts": tuple(values["contacts"])})
+    lists = {name: tuple(values[name]) for name in ("contacts", "address")}
+    return CustomerView(**{**values, **lists})
 
 
 def _data(new: NewCustomer) -> dict[str, Any]:
-    return {**asdict(new), "contacts": [dict(contact) for contact in new.contacts]}
+    lists = {"contacts": [dict(contact) for contact in new.contacts], "address": [*new.address]}
+    return {**asdict(new), **lists}
 
 
 _customers = customers.c

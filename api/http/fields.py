@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
@@ -66,6 +67,10 @@ def _one_line(value: str) -> str:
     return _not_blank(value)
 
 
+def _one_line_or_none(value: str) -> str:
+    return _one_line(value) if value else value
+
+
 def _for_headers(value: str) -> str:
     if "=?" in value:
         raise refuse("encoded_word", "must not contain the characters =?")
@@ -114,6 +119,12 @@ def _decimal(value: Any) -> str:
         message = "must be a plain decimal of at most 14 digits before and 6 after the point"
         raise refuse("not_a_number", message)
     return str(value)
+
+
+def _fraction(value: str) -> str:
+    if not 0 <= Decimal(value) <= 1:
+        raise refuse("not_a_fraction", "must be a fraction from 0 to 1, such as 0.19 for 19 %")
+    return value
 
 
 def _whole(value: Any) -> int:
@@ -201,6 +212,13 @@ OneLine = Annotated[
     AfterValidator(_one_line),
 ]
 """One line of text."""
+LineOrNone = Annotated[
+    str,
+    Field(max_length=200, json_schema_extra=_LINE),
+    BeforeValidator(_text),
+    AfterValidator(_one_line_or_none),
+]
+"""One line of text, or an empty one that takes away what was there."""
 Paragraphs = Annotated[
     str, Field(max_length=5_000, json_schema_extra=_TEXT), BeforeValidator(_text), AfterValidator(_paragraphs)
 ]
@@ -239,12 +257,16 @@ Email = Annotated[
         }
     ),
 ]
+AddressLines = Annotated[list[OneLine], Field(max_length=10)]
+"""A postal address, one line each."""
 DecimalText = Annotated[
     str,
     BeforeValidator(_decimal),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": DECIMAL_PATTERN}, {"type": "number"}]}),
 ]
 """A decimal as text or plain JSON number, kept as text; an exponent is refused before it comes here."""
+Fraction = Annotated[DecimalText, AfterValidator(_fraction)]
+"""A rate: 0.19 is 19 %."""
 Sha256 = Annotated[
     str,
     BeforeValidator(_sha256),

@@ -16,7 +16,18 @@ from adapters.db.parties import (
     find_customer,
     list_customers,
 )
-from api.http.fields import Email, Language, Name, OneLine, RequestBody, TimeZone, Uuid, refuse
+from api.http.fields import (
+    AddressLines,
+    Email,
+    Fraction,
+    Language,
+    Name,
+    OneLine,
+    RequestBody,
+    TimeZone,
+    Uuid,
+    refuse,
+)
 from api.http.idempotency import IdempotencyDep, once
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.http.problem import ProblemError
@@ -32,6 +43,9 @@ _EXAMPLE: dict[str, Any] = {
     "customer_tier": "premium",
     "time_zone": "Europe/Vienna",
     "language": "de",
+    "address": ["Werkstraße 4", "8020 Graz", "Austria"],
+    "tax_id": "ATU12345678",
+    "no_tax_reason": "Reverse charge: the recipient owes the tax",
     "contacts": [{"name": "Maria Huber", "email": "maria.huber@acme.example.com", "role": "Purchasing"}],
 }
 
@@ -48,8 +62,17 @@ class ContactBody(RequestBody):
 Contacts = Annotated[list[ContactBody], Field(max_length=50)]
 
 
+def one_tax(tax_rate: str | None, no_tax_reason: str | None) -> None:
+    """Refuses (`one_of`) a rate beside the reason why there is none."""
+    if tax_rate is not None and no_tax_reason is not None:
+        raise refuse("one_of", "give tax_rate or no_tax_reason, not both", ["tax_rate", "no_tax_reason"])
+
+
 class CustomerBody(RequestBody):
-    """A new customer. Without a time zone, reminders use the seller's."""
+    """A new customer. Without a time zone, reminders use the seller's. An offer is addressed to the first of the
+    contacts unless another is named. `tax_rate`, or `no_tax_reason` for none, holds in place of the seller's for lines that
+    name no rate.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -59,10 +82,21 @@ class CustomerBody(RequestBody):
     time_zone: TimeZone | None = None
     language: Language | None = None
     contacts: Contacts = Field(default_factory=list)
+    address: AddressLines = Field(default_factory=list)
+    tax_id: OneLine | None = None
+    tax_rate: Fraction | None = None
+    no_tax_reason: OneLine | None = None
+
+    @model_validator(mode="after")
+    def _one_tax(self) -> Self:
+        one_tax(self.tax_rate, self.no_tax_reason)
+        return self
 
 
 class CustomerPatch(RequestBody):
-    """The fields to change; null removes the time zone or the language."""
+    """The fields to change; null removes time zone, language, tax id, tax rate or the reason for none. A tax rate takes the
+    place of a reason for none, and the other way round.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"customer_tier": "enterprise"}]})
 
@@ -72,15 +106,20 @@ class CustomerPatch(RequestBody):
     time_zone: TimeZone | None = None
     language: Language | None = None
     contacts: Contacts | None = None
+    address: AddressLines | None = None
+    tax_id: OneLine | None = None
+    tax_rate: Fraction | None = None
+    no_tax_reason: OneLine | None = None
 
     @model_validator(mode="after")
     def _something_to_change(self) -> Self:
         if not self.model_fields_set:
             raise refuse("required", "name at least one field to change", list(type(self).model_fields))
         emptied = {name for name in self.model_fields_set if getattr(self, name) is None}
-        kept = sorted(emptied - {"time_zone", "language"})
+        kept = sorted(emptied - {"time_zone", "language", "tax_id", "tax_rate", "no_tax_reason"})
         if kept:
             raise refuse("required", f"{', '.join(kept)} cannot be removed")
+        one_tax(self.tax_rate, self.no_tax_reason)
         return self
 
     def changes(self) -> dict[str, Any]:
@@ -88,6 +127,9 @@ class CustomerPatch(RequestBody):
         data = self.model_dump(mode="json", exclude_unset=True)
         if self.contacts is not None:
             data["contacts"] = contacts_data(self.contacts)
+        for given, other in (("tax_rate", "no_tax_reason"), ("no_tax_reason", "tax_rate")):
+            if data.get(given) is not None:
+                data[other] = None
         return data
 
 
@@ -106,6 +148,10 @@ class CustomerAnswer(Answer):
     time_zone: str | None
     language: str | None
     contacts: list[dict[str, Any]]
+    address: list[str]
+    tax_id: str | None
+    tax_rate: str | None = Field(examples=["0.19"])
+    no_tax_reason: str | None
     created_at: str
     updated_at: str
 
@@ -120,6 +166,10 @@ class CustomerAnswer(Answer):
             time_zone=view.time_zone,
             language=view.language,
             contacts=[dict(contact) for contact in view.contacts],
+            address=[*view.address],
+            tax_id=view.tax_id,
+            tax_rate=view.tax_rate,
+            no_tax_reason=view.no_tax_reason,
             created_at=instants.answered(view.created_at),
             updated_at=instants.answered(view.updated_at),
         )
@@ -151,6 +201,10 @@ async def post_customer(
             time_zone=body.time_zone,
             language=body.language,
             contacts=contacts_data(body.contacts),
+            address=tuple(body.address),
+            tax_id=body.tax_id,
+            tax_rate=body.tax_rate,
+            no_tax_reason=body.no_tax_reason,
         )
         stored = await create_customer(writing, new)
         headers = {"Location": f"/api/v1/customers/{stored.id}"}

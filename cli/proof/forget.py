@@ -27,14 +27,15 @@ TABLES: Final = {
     "api_keys": "names of API keys",
     "commands": "what was asked for: signers, recipients, reasons; answers kept for repeated requests",
     "customer_links": "customers' links: recipients; the links are closed",
-    "customers": "customers: address, contacts, and the name where it is the person's",
+    "customers": "customers: address, contacts, and name, postal address and tax id where they are the person's",
     "documents": "documents and certificates: emptied, their digest stays",
     "messages": "emails in the outbox: recipients, names and words",
     "pricing_calculations": "stored calculations: texts",
     "files": "drawings and models that went with quotes: emptied, their digest stays",
     "proofs": "files kept as proof of an acceptance: emptied, their digest stays",
-    "quote_versions": "versions: texts, and the customer's name where it is the person's",
-    "quotes": "quotes: owner and external id; a new salt, so that nobody can try addresses on digests",
+    "quote_versions": "versions: texts, contacts, and the customer's name, address and tax id where they are the person's",
+    "staff_users": "the shop's people: removed",
+    "quotes": "quotes: owner, contact and external id; a new salt, so that nobody can try addresses on digests",
 }
 """What is blanked in each table, for people."""
 

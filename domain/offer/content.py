@@ -1,4 +1,4 @@
-"""What a version of a quote offers: priced lines, totals and notes. Written once, hashed, never changed."""
+"""What a version of a quote offers: priced lines, totals and texts. Written once, hashed, never changed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -131,12 +131,30 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaxDefault:
+    """What holds for lines that name no tax rate: a `rate` (0.19), or a `reason` why there is none; at most one of them."""
+
+    rate: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionTexts:
     """What people write on a version as a whole. Commands, pricing, content and comparison carry what is declared here,
     each as it is; None is what nobody wrote.
+
+    `notes` are for staff only, all others are the customer's to read. `customer_reference` is what the enquiry is called in
+    the customer's own papers. `terms` stand in place of the seller's. `no_tax_reason` says why no tax is charged; where it
+    is written, lines have no tax but their own.
     """
 
     notes: str | None = None
+    customer_reference: str | None = None
+    introduction: str | None = None
+    remarks: str | None = None
+    terms: str | None = None
+    delivery_terms: str | None = None
+    no_tax_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +169,8 @@ class ContentRef:
 class VersionContent(VersionTexts):
     """Everything that a version offers, apart from its validity.
 
-    `total` is what the customer pays: the lines' totals, less `discount`, plus `taxes`.
+    `total` is what the customer pays: the lines' totals, less `discount`, plus `taxes`. `tax_default` is what held for
+    the lines that named no tax rate, where there was one and there are such lines.
     """
 
     lines: tuple[QuoteLine, ...]
@@ -161,6 +180,12 @@ class VersionContent(VersionTexts):
     taxes: tuple[Tax, ...] = ()
     override_fates: tuple[OverrideFate, ...] = ()
     files: tuple[Enclosure, ...] = ()
+    tax_default: TaxDefault | None = None
+
+    @property
+    def untaxed_because(self) -> str | None:
+        """Why lines without a tax rate have none, where somebody said it."""
+        return self.no_tax_reason or (self.tax_default.reason if self.tax_default else None)
 
     @property
     def subtotal(self) -> Money:
@@ -197,6 +222,9 @@ class VersionContent(VersionTexts):
             data["override_fates"] = [fields_of(fate) for fate in self.override_fates]
         if self.files:
             data["files"] = [each.to_data() for each in self.files]
+        if self.tax_default is not None:
+            told = fields_of(self.tax_default)
+            data["tax_default"] = {name: value for name, value in told.items() if value is not None}
         return data
 
     @property
@@ -245,7 +273,17 @@ def texts_of(written: VersionTexts) -> dict[str, Any]:
     return {each.name: getattr(written, each.name) for each in fields(VersionTexts)}
 
 
-def fields_of(part: Discount | Override | OverrideFate | Tax | QuantityPrice | QuoteLine) -> dict[str, Any]:
+def said(written: VersionTexts) -> dict[str, Any]:
+    """The texts as a version has them: of one that was emptied nothing stays, but of the first ones, which stay as they
+    were written.
+    """
+    texts = texts_of(written)
+    return {name: text if name in _FIRST or (text or "").strip() else None for name, text in texts.items()}
+
+
+def fields_of(
+    part: Discount | Override | OverrideFate | Tax | TaxDefault | QuantityPrice | QuoteLine,
+) -> dict[str, Any]:
     """The fields of a part of the content by their names."""
     return {name: getattr(part, name) for name in part.__dataclass_fields__}
 
@@ -262,6 +300,7 @@ def content_from_data(data: Data) -> VersionContent:
         taxes=tuple(Tax(**tax) for tax in data.get("taxes", ())),
         override_fates=tuple(OverrideFate(**fate) for fate in data.get("override_fates", ())),
         files=tuple(map(Enclosure.from_data, data.get("files", ()))),
+        tax_default=TaxDefault(**data["tax_default"]) if data.get("tax_default") else None,
     )
 
 

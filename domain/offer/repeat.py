@@ -8,7 +8,9 @@ from domain.offer.content import (
     Override,
     QuoteLine,
     VersionContent,
+    VersionTexts,
     quantity_to_data,
+    texts_of,
 )
 
 
@@ -18,12 +20,24 @@ def lines_again(
     """The lines as a command's payload carries them; see `domain.offer.line_request.read_line`.
 
     With `reprice` a part is priced by the card of the day from its specification, else its calculation is
-    taken as it was. For another customer the specification's customer tier is left out, so that theirs holds.
+    taken as it was. For another customer the specification's customer tier is left out, so that theirs holds. A tax rate
+    that was no line's own is asked for anew with a new price and for another customer.
     Amounts that a person has set name their currency: the card of the day may have another.
     """
-    currency = content.total.currency
+    currency, default = content.total.currency, content.tax_default
     lines = [_line(line, reprice, keep_overrides, for_another) for line in content.lines]
+    if (reprice or for_another) and default is not None and default.rate is not None:
+        lines = [
+            {name: value for name, value in line.items() if name != "tax_rate" or value != default.rate}
+            for line in lines
+        ]
     return [{**line, "currency": currency} if _has_amount(line) else line for line in lines]
+
+
+def texts_again(content: VersionContent, *, for_another: bool) -> VersionTexts:
+    """The texts that a copy has of its source. What is one customer's alone does not go to another."""
+    theirs = {"customer_reference": None, "no_tax_reason": None} if for_another else {}
+    return VersionTexts(**(texts_of(content) | theirs))
 
 
 def discount_again(discount: Discount | None, currency: str | None = None) -> dict[str, Any] | None:

@@ -1,13 +1,13 @@
 """From lines as asked for, and explained calculations, to the content of a version."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import MoneyError
 from domain.offer.amounts import Amounts, amounts
-from domain.offer.content import QuoteLine, VersionContent, VersionTexts, texts_of
+from domain.offer.content import QuoteLine, TaxDefault, VersionContent, VersionTexts, said
 from domain.offer.enclosures import Enclosure
 from domain.offer.line_price import StoredCalculation, free_line, part_line
 from domain.offer.line_request import DiscountRequest, LineRequest
@@ -20,7 +20,8 @@ from domain.rate_cards.rate_card import CustomerTier
 class Terms(VersionTexts):
     """What holds for all lines of a version. `currency` is that of quotes which nothing else gives one.
 
-    `before` is the version that this one replaces; its overrides are kept only if `keep_overrides`.
+    `before` is the version that this one replaces; its overrides are kept only if `keep_overrides`. `tax_default` holds
+    for lines that name no rate, unless `no_tax_reason` says that they have none.
     """
 
     customer_tier: CustomerTier
@@ -30,6 +31,7 @@ class Terms(VersionTexts):
     before: VersionContent | None = None
     keep_overrides: bool = False
     files: tuple[Enclosure, ...] = ()
+    tax_default: TaxDefault | None = None
 
 
 def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionContent:
@@ -45,7 +47,12 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
     _files_fit(terms.files, len(priced))
     inheritance = Inheritance(before=terms.before, keep=terms.keep_overrides)
     asked, fates = inheritance.hand_on(priced, currency)
-    lines = tuple(_line(request, stored, terms.actor, currency) for request, stored in asked)
+    texts, default = said(terms), _tax_default(priced, terms)
+    rate = default.rate if default else None
+    lines = tuple(
+        _line(replace(request, tax_rate=request.tax_rate or rate), stored, terms.actor, currency)
+        for request, stored in asked
+    )
     warnings = [
         warning
         for request, stored in priced
@@ -56,13 +63,21 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
     return VersionContent(
         lines=lines,
         total=totals.total,
-        **texts_of(terms),
+        **texts,
         warnings=(*warnings, *_lifted(lines)),
         discount=totals.discount,
         taxes=totals.taxes,
         override_fates=fates,
         files=terms.files,
+        tax_default=default,
     )
+
+
+def _tax_default(priced: Sequence[PricedLine], terms: Terms) -> TaxDefault | None:
+    """Rule: a line's own rate wins over a reason given for the version, and that over the default of the day."""
+    if (terms.no_tax_reason or "").strip() or all(request.tax_rate is not None for request, _ in priced):
+        return None
+    return terms.tax_default
 
 
 def _files_fit(files: Sequence[Enclosure], lines: int) -> None:

@@ -43,8 +43,8 @@ class ChangedSheetLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetChanges:
-    """Only what differs. `discounts` are those on the whole, by label, `files` by name; `total` is with
-    currency.
+    """Only what differs. `discounts` are those on the whole, by label; `texts` are those of the whole, by what they are
+    called, `files` by name; `total` is with currency.
     """
 
     added: tuple[SheetLine, ...]
@@ -52,13 +52,14 @@ class SheetChanges:
     changed: tuple[ChangedSheetLine, ...]
     discounts: tuple[Change, ...]
     files: tuple[Change, ...]
+    texts: tuple[Change, ...]
     total: Change | None
 
     @property
     def is_empty(self) -> bool:
         """Whether both sheets read the same."""
-        parts = (self.added, self.removed, self.changed, self.discounts, self.files)
-        return not (any(parts) or self.total)
+        told = (self.added, self.removed, self.changed, self.discounts, self.files, self.texts, self.total)
+        return not any(told)
 
 
 def sheet_changes(old: OfferSheet, new: OfferSheet) -> SheetChanges:
@@ -71,6 +72,7 @@ def sheet_changes(old: OfferSheet, new: OfferSheet) -> SheetChanges:
         changed=tuple(ChangedSheetLine(description=of, fields=fields) for of, fields in told if fields),
         discounts=tuple(changes(_discounts(old), _discounts(new))),
         files=tuple(changes(_files(old), _files(new))),
+        texts=tuple(changes(_texts(old), _texts(new))),
         total=next(changes({"Total": old.total}, {"Total": new.total}), None),
     )
 
@@ -91,3 +93,15 @@ def _discounts(sheet: OfferSheet) -> dict[str, str]:
 def _files(sheet: OfferSheet) -> dict[str, str]:
     """Another file under the same name shows by its digest."""
     return {f"File {each.name}": f"{each.about}, SHA-256 {each.sha256[:8]}…" for each in sheet.files}
+
+
+def _texts(sheet: OfferSheet) -> dict[str, str | None]:
+    """What holds for the whole; the introduction is a greeting, and is not compared."""
+    told = {
+        "Your reference": sheet.customer_reference,
+        "Tax": sheet.no_tax,
+        "Remarks": " ".join(sheet.remarks),
+        "Delivery": " ".join(sheet.delivery_terms),
+        "Terms": " ".join(sheet.terms),
+    }
+    return {label: text or None for label, text in told.items()}

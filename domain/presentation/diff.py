@@ -1,4 +1,4 @@
-"""What changed between two versions of a quote: specification, lines, prices, discounts, tax, notes and files."""
+"""What changed between two versions of a quote: specification, lines, prices, discounts, tax, texts and files."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -78,7 +78,9 @@ def _as_a_whole(content: VersionContent) -> dict[str, Any]:
         f"file {each.name}" + (f" of line {each.line}" if each.line else ""): each.to_data()
         for each in content.files
     }
-    return {**texts_of(content), **_discount(content), **files}
+    # Why there is no tax where it is not the version's own reason.
+    default = {"tax_default_reason": content.tax_default.reason if content.tax_default else None}
+    return {**texts_of(content), **default, **_discount(content), **files}
 
 
 def _equal(old: QuoteLine, new: QuoteLine) -> bool:

@@ -50,6 +50,7 @@ class QuoteDocument:
             **{name: wording.instant(at, zone) for name, at in _times(offer)},
             "sent_on": wording.day(self.sent_at, zone),
             "content_hash": self.content_hash,
+            "terms": offer.terms,
         }
 
 

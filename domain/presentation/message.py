@@ -1,11 +1,13 @@
 """A mail about an offer: who is written to, and what it tells beyond the offer itself."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from domain import instants
 from domain.presentation.offer import Offer
+from domain.proof.counterparties import at_address
 from domain.quotes.events import Annulled, Event, Extended, Reminded
 from domain.quotes.notices import Audience, MessageKind, Refusal, keeper, replaced_version, was_offered
 from domain.quotes.payloads import (
@@ -173,7 +175,8 @@ class Message:
     is the one clock's time for the quote. `link_id` is set where the reader has a link. Answers go to `reply_to`. The
     offer's deadline is the one that held when the message was written. `is_skipped`: it is not to be tried.
     `certificate_is_gone`: the one of the acceptance was emptied, as a person in it was forgotten. `shown_link_id`: of the
-    link of the colleague to whom somebody has it shown.
+    link of the colleague to whom somebody has it shown. `greeted` is the customer's contact at the recipient's address, by
+    name; None where it is nobody's.
     """
 
     id: str
@@ -196,6 +199,7 @@ class Message:
     is_skipped: bool
     certificate_is_gone: bool = False
     shown_link_id: str | None = None
+    greeted: str | None = None
 
     @property
     def is_sooner(self) -> bool:
@@ -212,7 +216,19 @@ def reply_to(audience: Audience, owner: str | None, offer: Offer, told: Told) ->
     asked_by = told.asked_by or told.signer_email
     if audience is Audience.SELLER and asked_by:
         return Mailbox(name=offer.customer_name, email=asked_by)
-    return Mailbox(name=offer.seller.name, email=keeper(owner, offer.seller.email))
+    kept = keeper(owner, offer.seller.email)
+    named = offer.in_charge if offer.in_charge and kept == owner else None
+    return Mailbox(name=named.name if named else offer.seller.name, email=kept)
+
+
+def greeted(contacts: Sequence[Mapping[str, Any]], recipient: str, company: Offer | None) -> str | None:
+    """By which name a mail to the customer begins: of the contact at this address; at the `company`'s own address, of whom
+    its offer is for. None for nobody known.
+    """
+    at_it = at_address(contacts, recipient)
+    if at_it is not None:
+        return _typed(at_it.get("name"))
+    return company.addressee.contact.name if company and company.addressee.contact else None
 
 
 def to_be_told(

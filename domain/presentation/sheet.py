@@ -81,7 +81,9 @@ class SheetFile:
 class OfferSheet:
     """`sums` lead from the lines to the total; there are none where the lines just add up to it.
 
-    Amounts are text with thousands separated, in `currency`; `total` stands beside it ("EUR 4 261.23").
+    Amounts are text with thousands separated, in `currency`; `total` stands beside it ("EUR 4 261.23"). `no_tax` says in
+    words which lines have no tax, and why, where somebody gave a reason. `terms` are the version's own, none where the
+    seller's hold. Texts of several paragraphs have one each.
     """
 
     currency: str
@@ -89,6 +91,12 @@ class OfferSheet:
     sums: tuple[Sum, ...]
     total: str
     files: tuple[SheetFile, ...]
+    no_tax: str | None
+    customer_reference: str | None
+    introduction: tuple[str, ...]
+    remarks: tuple[str, ...]
+    terms: tuple[str, ...]
+    delivery_terms: tuple[str, ...]
 
     @property
     def is_rounded(self) -> bool:
@@ -121,6 +129,27 @@ def offer_sheet(content: VersionContent) -> OfferSheet:
             for each in content.files
             if each.audience == FileAudience.CUSTOMER
         ),
+        no_tax=_no_tax(content),
+        customer_reference=wording.one_line(content.customer_reference or "") or None,
+        introduction=wording.paragraphs(content.introduction),
+        remarks=wording.paragraphs(content.remarks),
+        terms=wording.paragraphs(content.terms),
+        delivery_terms=wording.paragraphs(content.delivery_terms),
+    )
+
+
+def _no_tax(content: VersionContent) -> str | None:
+    """Beside rates of some lines it names the others."""
+    reason = wording.one_line(content.untaxed_because or "")
+    if not reason:
+        return None
+    untaxed = [str(line.position) for line in content.lines if line.tax_rate is None]
+    if len(untaxed) == len(content.lines):
+        return f"No tax is charged: {reason}"
+    return (
+        f"No tax on {'line' if len(untaxed) == 1 else 'lines'} {', '.join(untaxed)}: {reason}"
+        if untaxed
+        else reason
     )
 
 

@@ -27,7 +27,9 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredVersion:
-    """A version's row; `content` is the JSON that its hash was made of."""
+    """A version's row; `content` is the JSON that its hash was made of. `parties` is what `domain.proof.counterparties.digest_of`
+    takes, by name; None of a version that was sent before there was a place for it, or not at all.
+    """
 
     number: int
     content: object
@@ -35,6 +37,7 @@ class StoredVersion:
     total: Decimal
     currency: str
     created_at: datetime
+    parties: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from domain import instants
 from domain.canonical import sha256_hex
+from domain.proof.counterparties import digest_of
 from domain.proof.cross_check import beside
 from domain.proof.forgotten import FILE_PLACE, unexcused
 from domain.proof.mismatch import UNREADABLE, Mismatch, compared, text
@@ -26,11 +27,11 @@ def verify(record: QuoteRecord) -> list[Mismatch]:
     """Everything that does not match; empty for a sound record. What was blanked because a person was forgotten, and
     sealed (`domain.proof.forgotten`), is none.
 
-    The order is that of trust: the chain of events, its end, the versions it tells of, the state it adds up
+    The order is that of trust: the chain of events, its end, the versions it tells of, whom they name, the state it adds up
     to, the acceptance, the documents, the files that versions name, the rows beside them. What stands first is the cause, what follows may be a
     consequence.
     """
-    parts = (_chain, _end, _versions, _state, _acceptance, _documents, _files, beside)
+    parts = (_chain, _end, _versions, _parties, _state, _acceptance, _documents, _files, beside)
     return unexcused(record, (mismatch for part in parts for mismatch in part(record)))
 
 
@@ -146,6 +147,24 @@ def _version(place: str, stored: StoredVersion, event: StoredEvent) -> Iterator[
         yield Mismatch(place=place, what=what, expected=stored.content_hash, found=computed)
     told = _figures(event)
     yield from compared(place, "does not match its event", told, _columns(stored, told))
+
+
+def _parties(record: QuoteRecord) -> Iterator[Mismatch]:
+    """Events that were recorded before there was a place for the digest have none."""
+    stored = {version.number: version.parties for version in record.versions}
+    for event in record.events:
+        told = event.data.get("parties_sha256") if event.type == EventType.SENT else None
+        if told is None:
+            continue
+        version = event.data.get("version")
+        named = stored.get(version) if isinstance(version, int) else None
+        try:
+            found = digest_of(**named) if named is not None else "none"
+        except TypeError:
+            found = "parties that cannot be hashed"
+        if found != told:
+            what = "seller, customer and contacts do not match the digest in the event of the sending"
+            yield Mismatch(place=f"parties of version {version}", what=what, expected=text(told), found=found)
 
 
 def _figures(event: StoredEvent) -> dict[str, object]:

@@ -132,7 +132,7 @@ class Revised(_Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(_Body):
-    """On offer, until `valid_until`. `recipients` is their number."""
+    """On offer, until `valid_until`. `recipients` is their number; `parties_sha256` is by `domain.proof.counterparties`."""
 
     type = EventType.SENT
     version: int
@@ -140,6 +140,7 @@ class Sent(_Body):
     recipients: int
     content_hash: str
     state_version: int
+    parties_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

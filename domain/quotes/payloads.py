@@ -83,12 +83,20 @@ class WithValidity(_Payload):
 
 @dataclass(frozen=True, kw_only=True)
 class _WithLines(WithValidity):
-    """Lines and discounts as `domain.offer.line_request` reads them, files as `domain.offer.enclosures` does."""
+    """Lines and discounts as `domain.offer.line_request` reads them, files as `domain.offer.enclosures` does, texts as
+    `domain.offer.content.VersionTexts` has them.
+    """
 
     lines: Counted[list[JsonObject] | None]
     discount: JsonObject | None
     notes: str | None
     files: list[JsonObject] | None
+    customer_reference: str | None
+    introduction: str | None
+    remarks: str | None
+    terms: str | None
+    delivery_terms: str | None
+    no_tax_reason: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +142,15 @@ class _CustomerDecision(FromLink):
 
 @dataclass(frozen=True, kw_only=True)
 class CreatePayload(_WithLines):
-    """`copied_from` names `quote_id` and `version`. `owner` None means the actor. `external_id` is the caller's own."""
+    """`copied_from` names `quote_id` and `version`. `owner` None means the actor. `external_id` is the caller's own.
+    `contact` is one of the customer's contacts, by name or address.
+    """
 
     name = CREATE
     copied_from: Decisive[JsonObject | None]
     owner: str | None
     external_id: str | None
+    contact: str | None
     quote_id: Decisive[str | None] = None
     number: Decisive[str | None] = None
     workflow_id: Decisive[str | None] = None
@@ -159,9 +170,10 @@ class RevisePayload(_WithLines):
 
 @dataclass(frozen=True, kw_only=True)
 class SendPayload(Addressed, WithValidity):
-    """Of `send`."""
+    """`contact` is one of the customer's contacts, by name or address."""
 
     name = Action.SEND
+    contact: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

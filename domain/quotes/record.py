@@ -128,7 +128,8 @@ class QuoteView:
     `now` is the one clock's time for this quote: `is_expired`, `allowed_actions` and `next_events` follow
     from it. `owner` is who created the quote, or whom the creator named. `price_is_outdated` says that the
     newest version was priced by another rate card than the one valid now. `readers` hold a link, which is not closed, to
-    the version sent last. `delivery` says how its mails fare.
+    the version sent last. `delivery` says how its mails fare. `contact` is
+    whom of the customer's contacts it is for, by name or address, where somebody said it.
     """
 
     quote: Quote
@@ -141,6 +142,7 @@ class QuoteView:
     price_is_outdated: bool = False
     readers: tuple[Reader, ...] = ()
     delivery: DeliveryOfQuote = ALL_OUT
+    contact: str | None = None
 
     @property
     def number(self) -> str:

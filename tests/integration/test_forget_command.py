@@ -178,7 +178,7 @@ async def test_what_was_blanked_is_sealed_and_nothing_else_is_excused(
     assert before == {}
     await run(database.url, tmp_path, ADDRESS, "--also-accepted", "--yes")
     seals = {seal["place"].split(" ")[0]: seal for seal in await sealed(database, tmp_path)}
-    assert set(seals) == {"quote", "acceptance", "version", "command", "file"}
+    assert set(seals) == {"quote", "acceptance", "version", "parties", "command", "file"}
     assert all(len(seal["held"]) == len(seal["since"]) == 64 for seal in seals.values())
     assert {seal["by"] for seal in seals.values()} == {"operator:firm_offer"}
 

@@ -20,7 +20,7 @@ from domain.presentation.certificate import Certificate
 from domain.presentation.document import QuoteDocument
 from domain.presentation.letterhead import Letterhead, Paper
 from domain.presentation.message import Told, to_be_told
-from domain.presentation.offer import Offer
+from domain.presentation.offer import Addressee, Offer, OfferContact
 from domain.presentation.sheet import Break, OfferSheet, SheetFile, SheetLine, Sum
 from domain.quotes.decide import decide
 from domain.quotes.notices import Audience, MessageKind
@@ -62,6 +62,10 @@ DEADLINES = PDFS | {
     *("expired to seller", "change_requested to seller", "extension_requested to seller", "shared to seller"),
     *("undelivered to seller", "offer page", "expired page"),
 }
+TEXTS = PDFS | SHEETS | {"sent to customer"}
+REFERENCES = TEXTS | {
+    f"{kind} to customer" for kind in ("reminder", "extended", "expired", "accepted", "annulled")
+}
 ACCEPTED = frozenset({"accepted to customer", "accepted to seller"})
 ANNULLED = frozenset({"annulled to customer", "annulled to seller"})
 ASKED = frozenset({"change_requested to seller", "extension_requested to seller"})
@@ -79,6 +83,15 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "sent_at": (CREATED + DAY, PDFS | SHEETS),
         "sent_until": (DEADLINE + DAY, frozenset({"sent to customer", "offer page", "acceptance PDF"})),
     },
+    Addressee: {
+        "address": (("Elsewhere 1",), TEXTS),
+        "tax_id": ("GB 1", TEXTS),
+    },
+    OfferContact: {
+        "name": ("Another", TEXTS),
+        "email": ("Another", TEXTS - {"sent to customer"}),
+        "phone": ("Another", TEXTS | CUSTOMER),
+    },
     Letterhead: {
         "name": ("Another", EVERYTHING),
         "address": (("Elsewhere 1",), EVERYTHING),
@@ -94,6 +107,9 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
     OfferSheet: {
         "currency": ("USD", LINES),
         "total": ("EUR 9.99", LINES | {*_BRIEF}),
+        "no_tax": ("Another", LINES),
+        "customer_reference": ("Another", REFERENCES),
+        **dict.fromkeys(("introduction", "remarks", "terms", "delivery_terms"), (("Another",), TEXTS)),
     },
     SheetLine: {
         **dict.fromkeys(
@@ -132,7 +148,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
 }
 """Each fact with another value, and what must look different then."""
 
-PARTS = {"seller", "sheet", "lines", "sums", "breaks", "files"}
+PARTS = {"seller", "sheet", "lines", "sums", "breaks", "files", "addressee", "contact", "in_charge"}
 """Fields that hold the shapes above."""
 
 PDF = QuotePdf(Typesetter())
@@ -169,21 +185,28 @@ def halves(offer: Offer, told: Told, subtype: str) -> dict[str, str]:
 
 def other(shape: type, **fact: Any) -> tuple[Offer, Told]:
     """The whole offer, and what is told with it, with one fact changed."""
-    sheet = WHOLE.sheet
     if shape is Told:
         return WHOLE, replace(TOLD, **fact)
-    if shape is Offer:
-        return replace(WHOLE, **fact), TOLD
+    return replace(WHOLE, **(fact if shape is Offer else _part(shape, fact))), TOLD
+
+
+def _part(shape: type, fact: dict[str, Any]) -> dict[str, Any]:
+    if shape is Addressee:
+        return {"addressee": replace(WHOLE.addressee, **fact)}
+    if shape is OfferContact:
+        theirs, ours = (replace(each, **fact) for each in (WHOLE.addressee.contact, WHOLE.in_charge) if each)
+        return {"addressee": replace(WHOLE.addressee, contact=theirs), "in_charge": ours}
     if shape is Letterhead:
-        return replace(WHOLE, seller=replace(WHOLE.seller, **fact)), TOLD
-    if shape is OfferSheet:
-        return replace(WHOLE, sheet=replace(sheet, **fact)), TOLD
+        return {"seller": replace(WHOLE.seller, **fact)}
+    return {"sheet": replace(WHOLE.sheet, **(fact if shape is OfferSheet else _row(shape, fact)))}
+
+
+def _row(shape: type, fact: dict[str, Any]) -> dict[str, Any]:
     if shape in {Sum, SheetFile}:
         of = "sums" if shape is Sum else "files"
-        parts: dict[str, Any] = {of: (replace(getattr(sheet, of)[0], **fact),)}
-        return replace(WHOLE, sheet=replace(sheet, **parts)), TOLD
-    line = replace(LINE, **(fact if shape is SheetLine else {"breaks": (BREAK, replace(BREAK, **fact))}))
-    return replace(WHOLE, sheet=replace(sheet, lines=(line,))), TOLD
+        return {of: (replace(getattr(WHOLE.sheet, of)[0], **fact),)}
+    line = fact if shape is SheetLine else {"breaks": (BREAK, replace(BREAK, **fact))}
+    return {"lines": (replace(LINE, **line),)}
 
 
 @pytest.mark.parametrize("shape", SHOWN, ids=lambda shape: shape.__name__)
@@ -249,6 +272,6 @@ def test_a_document_without_a_fact_is_an_error() -> None:
     """Typst takes a missing key for an error as well, at whatever depth."""
     whole = {**QuoteDocument(offer=WHOLE, content_hash="c" * 64).to_data(), "logo": None}
     assert Typesetter().set("quote.typ", whole, dated=CREATED).startswith(b"%PDF")
-    poor = {**whole, "seller": {name: told for name, told in whole["seller"].items() if name != "terms"}}
-    with pytest.raises(DocumentError, match="terms"):
+    poor = {**whole, "seller": {name: told for name, told in whole["seller"].items() if name != "tax_id"}}
+    with pytest.raises(DocumentError, match="tax_id"):
         Typesetter().set("quote.typ", poor, dated=CREATED)

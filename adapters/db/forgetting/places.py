@@ -22,6 +22,7 @@ _WRITTEN: Final = (
     *("ip", "user_agent", "reason", "message"),
 )
 """Of what a person sends by a link or signs: taken out whatever it says."""
+_PEOPLE: Final = ("contact", "in_charge")
 _EVIDENCE: Final = ("signer_name", "signer_email", "link_id", "recipient", "ip", "user_agent")
 _KEPT_ANSWER: Final = dict.fromkeys(
     ("caller", "idempotency_key", "body_hash", "answer_status", "answer_headers", "answer_body")
@@ -158,11 +159,28 @@ class _QuoteRows:
     def _versions(self) -> Iterator[RowChange]:
         for row in self.rows["quote_versions"]:
             values = {name: self.person.taken_out_of(row[name]) for name in ("content", "customer_name")}
+            values["parties"] = self._parties(row)
             changes = [*changed(t.quote_versions, row, values)]
             # Names are missing of versions sent before there was a place for them: they have the customer's.
             if changes or self.person.stands_in(row["customer_name"] or self.quote["customer_name"]):
                 self.spoiled |= {(row["version"], kind) for kind in DocumentKind}
             yield from changes
+
+    def _parties(self, row: Row) -> Any:
+        """A contact goes as a whole; a customer that is the person, with address and tax id."""
+        if row["parties"] is None:
+            return None
+        kept = {
+            name: None if self.person.stands_in(row["parties"][name]) else row["parties"][name]
+            for name in _PEOPLE
+        }
+        theirs: dict[str, Any] = (
+            {"address": [], "tax_id": None} if self.person.stands_in(row["customer_name"]) else {}
+        )
+        blanked = self.person.taken_out_of({**row["parties"], **kept, **theirs})
+        if blanked != row["parties"]:
+            blanked["salt"] = secrets.token_hex(16)
+        return blanked
 
     def _acceptance(self, sent: set[str]) -> Iterator[RowChange]:
         for row in self.rows["acceptances"]:
@@ -224,7 +242,11 @@ class _QuoteRows:
         """The quote's own: with another salt nobody can try addresses on the digests that events hold. Not where somebody
         else has signed, whose evidence these prove.
         """
-        given = {name: None for name in ("owner", "external_id") if self.person.stands_in(self.quote[name])}
+        given = {
+            name: None
+            for name in ("owner", "external_id", "contact")
+            if self.person.stands_in(self.quote[name])
+        }
         fresh = {"salt": sa.func.uuid_send(sa.func.gen_random_uuid())} if self._accepted_by() in sent else {}
         if given or fresh:
             yield RowChange(table=t.quotes, key={"id": self.quote["id"]}, values=given | fresh)
@@ -248,7 +270,7 @@ _FILES: Final = sa.text(f"""
 SELECT DISTINCT files.sha256 FROM {ENCLOSED} WHERE quote_id = CAST(:quote_id AS uuid) AND {NAMES_FILE} ORDER BY 1
 """)  # noqa: S608 - as above
 _QUOTE: Final = sa.text(f"""
-SELECT CAST(quotes.id AS text) AS id, number, status, owner, external_id, customers.name AS customer_name, EXISTS (
+SELECT CAST(quotes.id AS text) AS id, number, status, owner, external_id, contact, customers.name AS customer_name, EXISTS (
     SELECT FROM acceptances JOIN proofs ON sha256 = proof_sha256 WHERE quote_id = quotes.id AND {NAMES_PROOF}
 ) AS proof_names
 FROM quotes JOIN customers ON customers.id = customer_id WHERE quotes.id = CAST(:quote_id AS uuid)

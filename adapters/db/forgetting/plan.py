@@ -95,17 +95,8 @@ async def _beside(
     asked = {"address": person.address.lower()}
     texts = {"texts": [asked["address"], *(name.lower() for name in person.names)]}
     calculations = {"calculations": sorted({id_ for quote in quotes for id_ in quote.calculations})}
-    for row in await r.rows(_CUSTOMERS, asked):
-        is_kept = bool(kept & set(row["quote_ids"]))
-        values = {
-            "email": "" if person.is_at(row["email"]) else person.taken_out_of(row["email"]),
-            "name": row["name"] if is_kept else person.taken_out_of(row["name"]),
-            "contacts": [
-                person.taken_out_of(each) for each in row["contacts"] if not person.is_at(each.get("email"))
-            ],
-        }
-        for change in changed(t.customers, row, values):
-            yield change
+    async for change in _customers(r, person, kept):
+        yield change
     for table, columns, rows in (
         (
             t.pricing_calculations,
@@ -117,6 +108,8 @@ async def _beside(
         for row in rows:
             for change in changed(table, row, {name: person.taken_out_of(row[name]) for name in columns}):
                 yield change
+    for row in await r.rows(_STAFF, asked):
+        yield RowChange(table=t.staff_users, key={"address": row["address"]}, values={})
     for row in await r.rows(_ANSWERS, texts):
         if person.stands_in(bytes(row["answer_body"] or b"").decode(errors="replace")):
             key = {name: row[name] for name in ("caller", "idempotency_key")}
@@ -134,6 +127,24 @@ async def _loose(r: Reading, asked: Mapping[str, str]) -> AsyncIterator[RowChang
             yield RowChange(table=table, key={"sha256": row["sha256"]}, values={"content": b""})
 
 
+async def _customers(r: Reading, person: Person, kept: set[str]) -> AsyncIterator[RowChange]:
+    for row in await r.rows(_CUSTOMERS, {"address": person.address.lower()}):
+        is_kept = bool(kept & set(row["quote_ids"]))
+        values = {
+            "email": "" if person.is_at(row["email"]) else person.taken_out_of(row["email"]),
+            "name": row["name"] if is_kept else person.taken_out_of(row["name"]),
+            "contacts": [
+                person.taken_out_of(each) for each in row["contacts"] if not person.is_at(each.get("email"))
+            ],
+            "address": person.taken_out_of(row["address"]),
+            "no_tax_reason": person.taken_out_of(row["no_tax_reason"]),
+        }
+        if values["name"] != row["name"]:
+            values |= {"address": [], "tax_id": None}
+        for change in changed(t.customers, row, values):
+            yield change
+
+
 def _has(*columns: str) -> str:
     texts = ", ".join(f"CAST({column} AS text)" for column in columns)
     return f"strpos(lower(concat_ws(' ', {texts})), :address) > 0"
@@ -145,6 +156,9 @@ UNION SELECT payload->>'signer_name' FROM commands
     WHERE lower(payload->>'signer_email') = :address AND payload->>'signer_name' IS NOT NULL
 UNION SELECT contact->>'name' FROM customers, jsonb_array_elements(contacts) AS contact
     WHERE lower(contact->>'email') = :address AND contact->>'name' IS NOT NULL
+UNION SELECT name FROM staff_users WHERE address = :address
+UNION SELECT told->>'name' FROM quote_versions, unnest(ARRAY[parties->'contact', parties->'in_charge']) AS people (told)
+    WHERE lower(told->>'email') = :address AND told->>'name' IS NOT NULL
 """)
 # Whatever may name the person: what does, is looked at row by row. One statement a table: each has its own time.
 _SCOPE: Final = tuple(
@@ -160,20 +174,20 @@ _SCOPE: Final = tuple(
         ),
         ("quote_id", "acceptances JOIN proofs ON sha256 = proof_sha256", NAMES_PROOF),
         ("quote_id", ENCLOSED, NAMES_FILE),
-        ("quote_id", "quote_versions", _has("content", "customer_name")),
-        ("id", "quotes", _has("owner", "external_id")),
+        ("quote_id", "quote_versions", _has("content", "customer_name", "parties")),
+        ("id", "quotes", _has("owner", "external_id", "contact")),
         (
             "quotes.id",
             "quotes JOIN customers ON customers.id = customer_id",
-            _has("email", "contacts", "customers.name"),
+            _has("email", "contacts", "customers.name", "address"),
         ),
     )
 )
 _CUSTOMERS: Final = sa.text(f"""
-SELECT CAST(id AS text) AS id, name, email, contacts,
+SELECT CAST(id AS text) AS id, name, email, contacts, address, tax_id, no_tax_reason,
     ARRAY(SELECT CAST(quotes.id AS text) FROM quotes WHERE customer_id = customers.id) AS quote_ids
-FROM customers WHERE {_has("email", "contacts", "name")}
-""").columns(contacts=JSON)  # noqa: S608 - as above
+FROM customers WHERE {_has("email", "contacts", "name", "address")}
+""").columns(contacts=JSON, address=JSON)  # noqa: S608 - as above
 _THEIR_NAMES: Final = sa.text(f"""
 SELECT name FROM customers
 WHERE {_has("email", "contacts")} OR id IN (SELECT customer_id FROM quotes WHERE CAST(id AS text) = ANY(:ids))
@@ -189,6 +203,7 @@ SELECT CAST(id AS text) AS id, specification, data FROM pricing_calculations
 WHERE {_has("specification", "data")} OR CAST(id AS text) = ANY(:calculations)
 """).columns(specification=JSON, data=JSON)  # noqa: S608 - as above
 _KEYS: Final = sa.text(f"SELECT public_id, name FROM api_keys WHERE {_has('name')}")  # noqa: S608 - as above
+_STAFF: Final = sa.select(t.staff_users.c.address).where(t.staff_users.c.address == sa.bindparam("address"))
 _ANSWERS: Final = sa.text("""
 SELECT caller, idempotency_key, answer_body FROM answered_requests
 WHERE EXISTS (

@@ -5,21 +5,24 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from adapters.db.database import Reading, Writing
+from adapters.db.database import Reading, Row, Writing
 from adapters.db.tables import commands, customers, seller
-from domain.offer.content import VersionContent
+from domain.offer.content import TaxDefault, VersionContent
 from domain.offer.to_price import ToPrice, read_to_price
 from domain.quotes.commands import Create, Revise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandToPrice:
-    """Beside the command's wish its actor, its customer's tier and the seller's currency."""
+    """Beside the command's wish its actor, its customer's tier, the seller's currency, and the tax that holds for lines which
+    name none: the customer's, else the seller's.
+    """
 
     wish: ToPrice
     actor: str
     customer_tier: str
     currency: str
+    tax_default: TaxDefault | None
 
 
 async def find_to_price(r: Reading, *, quote_id: str, command_id: str) -> CommandToPrice | None:
@@ -32,7 +35,13 @@ async def find_to_price(r: Reading, *, quote_id: str, command_id: str) -> Comman
         actor=row["actor"],
         customer_tier=row["customer_tier"],
         currency=row["currency"],
+        tax_default=_tax_default(row, "customer") or _tax_default(row, "seller"),
     )
+
+
+def _tax_default(row: Row, of: str) -> TaxDefault | None:
+    rate, reason = row[f"{of}_tax_rate"], row[f"{of}_no_tax_reason"]
+    return TaxDefault(rate=rate, reason=reason) if rate is not None or reason is not None else None
 
 
 async def keep_priced(w: Writing, command_id: str, content: VersionContent) -> None:
@@ -43,7 +52,17 @@ async def keep_priced(w: Writing, command_id: str, content: VersionContent) -> N
 _c: Final = commands.c
 _COMMAND: Final[Any] = _c.id == sa.bindparam("command", type_=_c.id.type)
 _FIND: Final = (
-    sa.select(_c.payload, _c.actor, customers.c.customer_tier, seller.c.currency)
+    sa.select(
+        _c.payload,
+        _c.actor,
+        customers.c.customer_tier,
+        seller.c.currency,
+        *(
+            of.c[name].label(f"{whose}_{name}")
+            for whose, of in (("customer", customers), ("seller", seller))
+            for name in ("tax_rate", "no_tax_reason")
+        ),
+    )
     .join(customers, customers.c.id == _c.customer_id)
     .join(seller, sa.true())
     .where(

@@ -171,7 +171,13 @@ SELECT quotes.*,
     (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'number', version, 'content', content, 'content_hash', content_hash,
-            'total', CAST(total AS text), 'currency', currency, 'created_at', created_at
+            'total', CAST(total AS text), 'currency', currency, 'created_at', created_at,
+            'parties', CASE WHEN parties IS NOT NULL THEN jsonb_build_object(
+                'customer_name', customer_name, 'others', parties,
+                'seller', seller - 'logo' || jsonb_build_object(
+                    'logo_sha256', encode(sha256(convert_to(seller->>'logo', 'UTF8')), 'hex')
+                )
+            ) END
         ) ORDER BY version), '[]')
         FROM quote_versions WHERE quote_id = quotes.id
     ) AS version_rows,

@@ -1,7 +1,7 @@
 """The one function by which events enter the record, whoever writes them, and what is written beside them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from adapters.db import tables as t
 from adapters.db.database import Writing
 from adapters.db.json_rows import columns, document, insert_of, rows_of
 from adapters.db.record.rows import text_of
+from domain.proof.counterparties import Parties
 from domain.proof.verify import chain_hash
 from domain.quotes.envelope import CREATE
 from domain.quotes.events import Event
@@ -38,12 +39,13 @@ class ChainTip:
 class RecordChanges:
     """What is written in the same statement as the events: rows by their tables' columns.
 
-    `snapshot` is the quote's row without the chain's end. `sent_version` gets the seller's row and the customer's name.
+    `snapshot` is the quote's row without the chain's end. `sent_version` gets the parties.
     """
 
     snapshot: Mapping[str, Any] | None = None
     versions: NewRows = ()
     sent_version: int | None = None
+    parties: Parties | None = None
     links: NewRows = ()
     messages: NewRows = ()
     acceptances: NewRows = ()
@@ -74,6 +76,7 @@ async def append_events(
             "events": document(rows),
             "versions": document(changes.versions),
             "sent_version": changes.sent_version,
+            "parties": document([asdict(changes.parties)] if changes.parties else []),
             "links": document(changes.links),
             "messages": document(changes.messages),
             "acceptances": document(changes.acceptances),
@@ -137,13 +140,11 @@ moved AS (
     UPDATE quotes SET last_sequence = :last_sequence, last_hash = :last_hash
     WHERE id = CAST(:quote_id AS uuid) AND CAST(:moved AS boolean)
 ),
-version AS ({insert_of(t.quote_versions, columns(t.quote_versions, without=["seller", "customer_name"]), "versions")}),
+version AS ({insert_of(t.quote_versions, columns(t.quote_versions, without=["seller", "customer_name", "parties"]), "versions")}),
 offered AS (
-    UPDATE quote_versions SET seller = (SELECT to_jsonb(the_row) - 'id' FROM seller AS the_row),
-        customer_name = (
-            SELECT name FROM customers WHERE id = (SELECT customer_id FROM quotes WHERE id = CAST(:quote_id AS uuid))
-        )
-    WHERE quote_id = CAST(:quote_id AS uuid) AND version = :sent_version AND seller IS NULL
+    UPDATE quote_versions SET seller = told.seller, customer_name = told.customer_name, parties = told.others
+    FROM jsonb_to_recordset(CAST(:parties AS jsonb)) AS told (seller jsonb, customer_name text, others jsonb)
+    WHERE quote_id = CAST(:quote_id AS uuid) AND version = :sent_version AND quote_versions.seller IS NULL
 ),
 event AS ({insert_of(t.quote_events, columns(t.quote_events, without=["recorded_at"]), "events")}),
 link AS ({insert_of(t.customer_links, _LINK, "links")} ON CONFLICT DO NOTHING),

@@ -1,6 +1,6 @@
 """Taking the locks under which a quote is written, and reading what a decision is compared with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +18,7 @@ from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.notices import HeldLink
 from domain.quotes.payloads import KINDS, AcceptPayload, Payload
 from domain.quotes.quote import Quote
+from domain.quotes.status import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ class LockedCommand:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
     """What is on record. `links` are those that are not closed, oldest first; `accepted` is what an acceptance told of
-    its signer; `salt` is the quote's, for digests of what may have to be forgotten. `is_preceded` says that the quote's
+    its signer; `salt` is the quote's, for digests of what may have to be forgotten; `named` what
+    `domain.proof.counterparties.parties` asks for, where the command sends. `is_preceded` says that the quote's
     inbox holds another command without an outcome, received no later than the one that is locked, or than was asked for.
     """
 
@@ -52,12 +54,14 @@ class Locked:
     quote: Quote | None
     command: LockedCommand | None
     owner: str | None
+    contact: str | None
     last_sending: str | None
     links: tuple[HeldLink, ...]
     accepted: AcceptPayload | None
     seller_email: str | None
     salt: bytes
     is_preceded: bool = False
+    named: Mapping[str, Any] | None = None
 
     @property
     def now(self) -> datetime:
@@ -104,6 +108,8 @@ async def lock(
         quote=quote_from(row, "q_") if row["q_id"] else None,
         command=_command(row) if row["id"] else None,
         owner=row["q_owner"],
+        contact=row["q_contact"],
+        named=row["named"],
         last_sending=row["q_last_sending"],
         links=tuple(held_link(link) for link in row["links"] or ()),
         accepted=AcceptPayload.from_data(row["accepted"]) if row["accepted"] else None,
@@ -130,7 +136,7 @@ _COMMAND: Final = [
     *("id", "quote_id", "name", "actor", "payload", "expected_state_version", "shown_version"),
     *("schema_version", "received_at", "outcome", "code", "base_state_version", "priced"),
 ]
-_JSON: Final = ("payload", "priced", "q_versions", "q_acceptance", "links", "accepted")
+_JSON: Final = ("payload", "priced", "q_versions", "q_acceptance", "links", "accepted", "named")
 _TYPES: Final[dict[str, Any]] = dict.fromkeys(_JSON, JSON)
 
 # Each part with FOR UPDATE gives its row as it is once the lock is had. The rest of the statement sees what was
@@ -157,6 +163,15 @@ SELECT command.*, quote.*, quote_now(CAST(:quote_id AS uuid)) AS now, seller.ema
         SELECT jsonb_build_object(
             'signer_name', signer_name, 'signer_email', signer_email, 'purchase_order_number', purchase_order_number
         ) FROM acceptances WHERE quote_id = quote.q_id
-    ) AS accepted
+    ) AS accepted,
+    CASE WHEN command.name = '{Action.SEND}' THEN (
+        SELECT jsonb_build_object(
+            'seller', to_jsonb(seller) - 'id', 'customer_name', customers.name, 'address', address, 'tax_id', tax_id,
+            'contacts', contacts, 'in_charge', (
+                SELECT jsonb_build_object('name', name, 'phone', phone, 'email', address)
+                FROM staff_users WHERE address = lower(quote.q_owner)
+            )
+        ) FROM customers WHERE id = quote.q_customer_id
+    ) END AS named
 FROM seller LEFT JOIN command ON true LEFT JOIN quote ON true
 """).columns(**_TYPES)  # noqa: S608 - built from the names in `tables` alone

@@ -6,11 +6,11 @@ import sqlalchemy as sa
 
 from adapters.db.database import Reading, Row
 from adapters.db.record.rows import instant
-from adapters.db.tables import customers, quote_events, quote_versions, quotes, seller
+from adapters.db.tables import customers, quote_events, quote_versions, quotes, seller, staff_users
 from adapters.db.tables.base import JSON
 from domain.offer.content import content_from_data
 from domain.presentation.letterhead import letterhead
-from domain.presentation.offer import Offer
+from domain.presentation.offer import Offer, addressee, offer_contact
 from domain.presentation.sheet import offer_sheet
 from domain.quotes.events import EventType
 from domain.wording import one_line
@@ -20,6 +20,18 @@ _the_row = seller.alias("the_row")
 SELLER_NOW: Final = sa.select(sa.func.to_jsonb(_the_row.table_valued(), type_=JSON)).scalar_subquery()
 """The seller's row as it is now."""
 
+IN_CHARGE_NOW: Final = (
+    sa.select(
+        sa.func.jsonb_build_object(
+            *("name", staff_users.c.name, "phone", staff_users.c.phone, "email", staff_users.c.address),
+            type_=JSON,
+        )
+    )
+    .where(staff_users.c.address == sa.func.lower(quotes.c.owner))
+    .scalar_subquery()
+)
+"""The quote's owner among the shop's people, as they are now."""
+
 
 class Moment(TypedDict, total=False):
     """In what a document, a mail and a page are not of the same moment."""
@@ -27,6 +39,7 @@ class Moment(TypedDict, total=False):
     seller: sa.ColumnElement[Any]
     seller_otherwise: sa.ColumnElement[Any]
     customer_name: sa.ColumnElement[Any]
+    in_charge: sa.ColumnElement[Any]
     valid_until: sa.ColumnElement[Any]
     sent_at: sa.ColumnElement[Any]
 
@@ -42,6 +55,7 @@ def offer_columns(version: sa.FromClause, **moment: Unpack[Moment]) -> tuple[sa.
         "seller_otherwise": sa.null(),
         # Names are missing of versions sent before there was a place for them.
         "customer_name": sa.func.coalesce(v.customer_name, customers.c.name),
+        "in_charge": v.parties["in_charge"],
         "valid_until": sent_until,
         "sent_at": _of_sending(version, _event.c.at),
     }
@@ -56,6 +70,8 @@ def offer_columns(version: sa.FromClause, **moment: Unpack[Moment]) -> tuple[sa.
         shown["seller"].label("offer_seller"),
         shown["seller_otherwise"].label("offer_seller_otherwise"),
         shown["customer_name"].label("offer_customer_name"),
+        v.parties.label("offer_parties"),
+        shown["in_charge"].label("offer_in_charge"),
         shown["valid_until"].label("offer_valid_until"),
         shown["sent_at"].label("offer_sent_at"),
     )
@@ -68,7 +84,9 @@ def offer_from(row: Row) -> Offer:
         number=row["offer_number"],
         version=row["offer_version"],
         customer_name=one_line(row["offer_customer_name"]),
+        addressee=addressee(row["offer_parties"]),
         seller=letterhead(row["offer_seller"], row["offer_seller_otherwise"]),
+        in_charge=offer_contact(row["offer_in_charge"]),
         sheet=offer_sheet(content_from_data(row["offer_content"])),
         valid_until=instant(row["offer_valid_until"]),
         time_zone=row["offer_time_zone"],

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from adapters.db.database import Reading, Row, Writing
 from adapters.db.record.append import ChainTip, append_events
-from adapters.db.record.offers import SELLER_NOW, offer_columns, offer_from
+from adapters.db.record.offers import IN_CHARGE_NOW, SELLER_NOW, offer_columns, offer_from
 from adapters.db.record.outgoing import named_row, thread_id
 from adapters.db.record.rows import failure_from, hearing_from
 from adapters.db.tables import customers, documents, messages, quote_events, quote_versions, quotes
@@ -21,6 +21,7 @@ from domain.presentation.message import (
     Anchor,
     Hearing,
     Message,
+    greeted,
     reply_to,
     told,
     told_of_failure,
@@ -260,6 +261,7 @@ def _message(row: Row) -> Message:
         failure=failure_from(row) if row["failed_kind"] else None,
         certificate_is_gone=row["certificate_is_gone"],
         shown_link_id=row["shown_link_id"],
+        greeted=greeted(row["contacts"], row["recipient"], offer if row["is_to_company"] else None),
         is_skipped=is_skipped(audience, refused_at=row["refused_at"], named_at=row["named_at"]),
     )
 
@@ -348,6 +350,8 @@ _CLAIM: Final = (
         .scalar_subquery()
         .label("shown_link_id"),
         quotes.c.owner,
+        customers.c.contacts,
+        (sa.func.lower(customers.c.email) == sa.func.lower(_taken.c.recipient)).label("is_to_company"),
         sa.func.quote_now(quotes.c.id).label("now"),
         quote_events.c.sequence.label("event_sequence"),
         quote_events.c.hash.label("event_hash"),
@@ -356,6 +360,7 @@ _CLAIM: Final = (
             quote_versions,
             seller=SELLER_NOW,
             customer_name=customers.c.name,
+            in_charge=IN_CHARGE_NOW,
             valid_until=_taken.c.data["valid_until"].as_string(),
         ),
     )

@@ -132,6 +132,7 @@ def quote_view(row: Row) -> QuoteView:
         workflow_id=row["workflow_id"],
         owner=row["owner"],
         external_id=row["external_id"],
+        contact=row["contact"],
         customer_name=row["customer_name"],
         content=content_from_data(row["content"]),
         now=row["now"],
@@ -186,6 +187,7 @@ def version_view(row: Row) -> VersionView:
         created_at=row["created_at"],
         seller=row["seller"],
         customer_name=row["customer_name"],
+        parties=row["parties"],
     )
 
 

@@ -1,5 +1,7 @@
 """Writing one decision: compare with the record, then write all that follows from it."""
 
+import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +15,7 @@ from adapters.db.record.rows import acceptance_data, envelope_from, quote_data, 
 from adapters.db.tables import commands, messages, quote_events, quotes
 from domain.errors import RefusalCode
 from domain.offer.content import ContentRef, VersionContent
+from domain.proof.counterparties import Parties, parties
 from domain.proof.evidence import Acceptance, Agreement
 from domain.quotes import causes
 from domain.quotes.commands import NAMES, turn_of
@@ -20,7 +23,7 @@ from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.events import CommandRefused, Event, Resent, Sent
 from domain.quotes.guards import allowed_actions
 from domain.quotes.notices import UNFINISHED
-from domain.quotes.payloads import AnnulPayload, CreatePayload
+from domain.quotes.payloads import AnnulPayload, CreatePayload, SendPayload
 from domain.quotes.quote import Quote
 from domain.quotes.record import RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import CommandStatus
@@ -50,12 +53,14 @@ async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResu
     events = _events(request, locked)
     if isinstance(locked.asked, AnnulPayload):
         events = Agreement.sealed(events, locked.asked)
+    both = _parties(request, locked)
+    events = both.sealed(events) if both else events
     await append_events(
         w,
         locked.head,
         acceptance.sealed(events, locked.salt) if acceptance else events,
         cause=request.cause,
-        changes=_changes(request, locked, sent, content, acceptance),
+        changes=replace(_changes(request, locked, sent, content, acceptance), parties=both),
     )
     return RecordResult(status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages))
 
@@ -178,6 +183,26 @@ def _changes(
     )
 
 
+def _parties(request: RecordRequest, locked: Locked) -> Parties | None:
+    """Where a version is sent."""
+    if locked.named is None or not any(event.kind is Sent for event in request.events):
+        return None
+    asked = locked.asked
+    return parties(
+        locked.named,
+        contact=_contact(locked),
+        recipients=(asked.recipients or ()) if isinstance(asked, SendPayload) else (),
+        salt=secrets.token_hex(16),
+    )
+
+
+def _contact(locked: Locked) -> str | None:
+    """Whom of the customer's contacts the quote is for: who was named last."""
+    asked = locked.asked
+    named = asked.contact if isinstance(asked, CreatePayload | SendPayload) else None
+    return named or locked.contact
+
+
 def _snapshot(request: RecordRequest, locked: Locked) -> dict[str, Any] | None:
     if request.quote is None or not request.events:
         return None
@@ -189,6 +214,7 @@ def _snapshot(request: RecordRequest, locked: Locked) -> dict[str, Any] | None:
         "last_sending": request.cause if sends else locked.last_sending,
         "owner": create.owner if create else locked.owner,
         "external_id": create.external_id if create else None,
+        "contact": _contact(locked),
     }
 
 

@@ -32,7 +32,8 @@ class CommandView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionView:
     """An immutable version. `seller` is the seller's row as it was when the version was sent, `customer_name` the
-    customer's name then; None before (names are missing of versions sent before there was a place for them).
+    customer's name then, `parties` what else was said of both sides; None before (they are missing of versions sent before
+    there was a place for them).
     """
 
     quote_id: str
@@ -42,6 +43,7 @@ class VersionView:
     created_at: datetime
     seller: Mapping[str, Any] | None
     customer_name: str | None = None
+    parties: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

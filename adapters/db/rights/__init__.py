@@ -19,12 +19,13 @@ TABLES: Final[dict[str, Rights]] = {
     "alembic_version": _NONE,
     "seller": _CHANGE,
     "customers": _ADD | _CHANGE,
+    "staff_users": _ADD | _CHANGE | {"DELETE": ()},
     "api_keys": _ADD | {"UPDATE": ("revoked_at",)},
     "rate_cards": _ADD,
     "pricing_calculations": _ADD,
     "quotes": _ADD | _CHANGE,
-    # Seller and customer's name come into a version when it is sent: once, which a trigger sees to.
-    "quote_versions": _ADD | {"UPDATE": ("seller", "customer_name")},
+    # Seller and customer come into a version when it is sent: once, which a trigger sees to.
+    "quote_versions": _ADD | {"UPDATE": ("seller", "customer_name", "parties")},
     "quote_events": _ADD,
     "quote_search": _ADD | {"UPDATE": ("words",)},
     "acceptances": _ADD,

@@ -2,7 +2,7 @@
 
 from adapters.db.tables.base import metadata
 from adapters.db.tables.inbox import answered_requests, commands
-from adapters.db.tables.parties import api_keys, customers, seller
+from adapters.db.tables.parties import api_keys, customers, seller, staff_users
 from adapters.db.tables.quotes import (
     acceptances,
     clock_offsets,
@@ -39,4 +39,5 @@ __all__ = [
     "quotes",
     "rate_cards",
     "seller",
+    "staff_users",
 ]

@@ -1,4 +1,4 @@
-"""The seller, customers, API keys."""
+"""The seller and its people, customers, API keys."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -6,6 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
 from domain.presentation.branding import ACCENT
 from domain.presentation.letterhead import Paper
+
+ONE_TAX = "tax_rate IS NULL OR no_tax_reason IS NULL"
 
 seller = sa.Table(
     "seller",
@@ -24,7 +26,10 @@ seller = sa.Table(
     sa.Column("consent_text", sa.Text, nullable=False),
     sa.Column("paper", sa.Text, nullable=False, server_default="a4"),
     sa.Column("accent", sa.Text, nullable=False, server_default=ACCENT),
+    sa.Column("tax_rate", sa.Text),
+    sa.Column("no_tax_reason", sa.Text),
     sa.CheckConstraint("id = 1", name="only_one"),
+    sa.CheckConstraint(ONE_TAX, name="one_tax"),
     one_of("paper", Paper),
     sa.CheckConstraint("accent ~ '^#[0-9a-f]{6}$'", name="accent"),
 )
@@ -39,12 +44,30 @@ customers = sa.Table(
     sa.Column("time_zone", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("contacts", JSON, nullable=False),
+    sa.Column("address", JSON, nullable=False, server_default="[]"),
+    sa.Column("tax_id", sa.Text),
+    sa.Column("tax_rate", sa.Text),
+    sa.Column("no_tax_reason", sa.Text),
     stamp("created_at"),
     stamp("updated_at"),
     sa.Column("search", sa.Text, sa.Computed("search_text(name)", persisted=True)),
     one_of("customer_tier", ("standard", "premium", "enterprise")),
     sa.CheckConstraint("name <> ''", name="name"),
+    sa.CheckConstraint(ONE_TAX, name="one_tax"),
     sa.Index(None, "created_at", "id"),
+)
+
+# The shop's people, by their addresses in small letters: a quote's owner is one of them.
+staff_users = sa.Table(
+    "staff_users",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("phone", sa.Text),
+    stamp("created_at"),
+    stamp("updated_at"),
+    sa.CheckConstraint("address = lower(address) AND address LIKE '%_@_%'", name="address"),
+    sa.CheckConstraint("name <> ''", name="name"),
 )
 
 api_keys = sa.Table(

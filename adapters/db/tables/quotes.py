@@ -47,7 +47,7 @@ pricing_calculations = sa.Table(
 MONEY = sa.Numeric(20, 4)
 
 # What the events add up to (`domain.quotes.quote`), and beside it what only the record knows: the owner, the
-# caller's reference, the salt of digests, and the end of the chain of events, kept here so that the row's
+# caller's reference, whom of the customer's contacts it is for, the salt of digests, and the end of the chain of events, kept here so that the row's
 # lock guards it and no search for the last event is needed.
 quotes = sa.Table(
     "quotes",
@@ -57,6 +57,7 @@ quotes = sa.Table(
     sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), nullable=False),
     sa.Column("owner", sa.Text),
     sa.Column("external_id", sa.Text),
+    sa.Column("contact", sa.Text),
     sa.Column("salt", sa.LargeBinary, nullable=False, server_default=sa.text("uuid_send(gen_random_uuid())")),
     sa.Column("time_zone", sa.Text, nullable=False),
     sa.Column("reminder_zone", sa.Text, nullable=False),
@@ -117,7 +118,7 @@ quote_search = sa.Table(
     sa.Index("ix_quote_search_words", "words", postgresql_using="gin"),
 )
 
-# Written once; a trigger lets nothing change but `seller` and `customer_name`, once, when the version is sent.
+# Written once; a trigger lets nothing change but `seller`, `customer_name` and `parties`, once, when the version is sent.
 quote_versions = sa.Table(
     "quote_versions",
     metadata,
@@ -130,6 +131,7 @@ quote_versions = sa.Table(
     sa.Column("created_at", INSTANT, nullable=False),
     sa.Column("seller", JSON),
     sa.Column("customer_name", sa.Text),
+    sa.Column("parties", JSON),
     sa.CheckConstraint("version >= 1", name="version"),
     sa.CheckConstraint("length(content_hash) = 64", name="content_hash"),
 )

@@ -29,8 +29,9 @@ from api.v1.quotes.bodies import (
     SendBody,
 )
 from api.v1.quotes.outcome import Submission, submit
-from api.v1.quotes.routes import CHANGE_QUOTE
+from api.v1.quotes.routes import CHANGE_QUOTE, check_contact
 from api.v1.router import quote_or_problem, router
+from domain.proof.counterparties import named_contact
 from domain.quotes.notices import recipients_by_default
 from domain.quotes.payloads import (
     AcceptPayload,
@@ -105,7 +106,8 @@ async def send_quote(submitter: SubmitterDep, body: Annotated[SendBody | None, B
     """Offer the draft or the working version; the document and emails follow."""
     body = body or SendBody()
     asked = SendPayload(
-        **await _named(submitter, body),
+        **await _named(submitter, body, body.contact),
+        contact=body.contact,
         message=body.message,
         valid_days=body.valid_days,
         valid_until=body.valid_until,
@@ -217,9 +219,11 @@ def _nobody_left(*, is_refused: bool) -> ProblemError:
     return invalid(FieldError(pointer="/recipients", code="required", message=message), detail=detail)
 
 
-async def _named(submitter: Submitter, body: ResendBody) -> _NamedReaders:
-    """Who is named; where nobody is, `recipients_by_default`. An empty list stays empty."""
-    if body.recipients is not None:
+async def _named(submitter: Submitter, body: ResendBody, contact: str | None = None) -> _NamedReaders:
+    """Who is named; where nobody is, `recipients_by_default`. An empty list stays empty. Raises ProblemError for a
+    contact whom the customer does not have.
+    """
+    if body.recipients is not None and contact is None:
         return {"recipients": body.recipients, "read_only": body.read_only or None}
     async with submitter.services.database.read() as reading:
         view = await quote_or_problem(reading, submitter.quote_id)
@@ -227,9 +231,13 @@ async def _named(submitter: Submitter, body: ResendBody) -> _NamedReaders:
         refused = await PgQuotes(reading).refused_addresses(submitter.quote_id)
     if customer is None:
         raise ProblemError("quote_not_found", "The quote's customer no longer exists.")
-    chosen = recipients_by_default(view.readers, customer.email, refused)
+    await check_contact(submitter.services, customer.id, contact)
+    if body.recipients is not None:
+        return {"recipients": body.recipients, "read_only": body.read_only or None}
+    meant = (named_contact(customer.contacts, contact or view.contact) or {}).get("email") or customer.email
+    chosen = recipients_by_default(view.readers, meant, refused)
     if not chosen:
-        raise _nobody_left(is_refused=bool(view.readers or customer.email))
+        raise _nobody_left(is_refused=bool(view.readers or meant))
     return {
         "recipients": [each.address for each in chosen],
         "read_only": [each.address for each in chosen if not each.may_accept] or None,

@@ -10,6 +10,7 @@ from api.http.fields import MoneyText
 from api.json_answer import AT, ID, Answer
 from api.v1.drawings import EnclosureAnswer
 from api.v1.quotes.line_answers import DiscountAnswer, LineAnswer, OverrideFateAnswer, TaxAnswer
+from api.v1.quotes.version_texts import PartiesAnswer, TextsAnswer, texts_answered
 from api.v1.router import PREFIX
 from domain import instants
 from domain.offer.content import QuoteLine, VersionContent
@@ -46,7 +47,7 @@ class AmountsAnswer(Answer):
     tax_total: MoneyText
 
 
-class QuoteAnswer(AmountsAnswer):
+class QuoteAnswer(AmountsAnswer, TextsAnswer):
     """A quote as recorded; its lines are the current version's.
 
     `price_basis` is `outdated` where the newest version was priced by another rate card than the one valid now. `readers`
@@ -74,11 +75,11 @@ class QuoteAnswer(AmountsAnswer):
     sent_at: str | None
     decided_at: str | None
     owner: str | None
+    contact: str | None
     readers: list[ReaderAnswer]
     external_id: str | None
     delivery: str = Field(examples=["ok"])
     delivery_reason: str | None
-    notes: str | None
     lines: list[LineAnswer]
     files: list[EnclosureAnswer]
     warnings: list[dict[str, Any]]
@@ -111,11 +112,12 @@ class QuoteAnswer(AmountsAnswer):
             sent_at=instants.answered(quote.sent_at),
             decided_at=instants.answered(quote.decided_at),
             owner=view.owner,
+            contact=view.contact,
             readers=[ReaderAnswer(address=each.address, may_accept=each.may_accept) for each in view.readers],
             external_id=view.external_id,
             delivery=str(view.delivery.state),
             delivery_reason=view.delivery.reason,
-            notes=content.notes,
+            **texts_answered(content),
             lines=[LineAnswer.of(line) for line in content.lines],
             files=[EnclosureAnswer.of(each) for each in content.files],
             warnings=[dict(warning) for warning in content.warnings],
@@ -170,13 +172,15 @@ class LiveAnswer(Answer):
         )
 
 
-class VersionAnswer(AmountsAnswer):
-    """An immutable version, with the explained price of every line: staff only."""
+class VersionAnswer(AmountsAnswer, TextsAnswer):
+    """An immutable version, with the explained price of every line: staff only. `parties` are those whom it named when it
+    was sent, null before.
+    """
 
     version: int
     created_at: str
     content_hash: str
-    notes: str | None
+    parties: PartiesAnswer | None
     lines: list[dict[str, Any]]
     files: list[EnclosureAnswer]
     warnings: list[dict[str, Any]]
@@ -190,8 +194,9 @@ class VersionAnswer(AmountsAnswer):
             version=view.number,
             created_at=instants.answered(view.created_at),
             content_hash=view.content_hash,
+            parties=PartiesAnswer.of(view),
             **_amounts(content),
-            notes=content.notes,
+            **texts_answered(content),
             lines=[_explained(line) for line in content.lines],
             files=[EnclosureAnswer.of(each) for each in content.files],
             warnings=[dict(warning) for warning in content.warnings],

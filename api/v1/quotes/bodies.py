@@ -21,6 +21,7 @@ from api.http.fields import (
 from api.v1.drawings import EnclosureBody
 from api.v1.pricing.specification import EXAMPLE as SPECIFICATION
 from api.v1.quotes.lines import PricedBody
+from api.v1.quotes.version_texts import TextsBody
 from domain.offer.enclosures import MAX_ENCLOSURES
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.payloads import CreatePayload, RevisePayload
@@ -46,20 +47,25 @@ class _ValidityBody(RequestBody):
         return self
 
 
-class QuoteBody(PricedBody, _ValidityBody):
-    """A new quote, from one stored calculation, one specification, or lines."""
+class QuoteBody(PricedBody, TextsBody, _ValidityBody):
+    """A new quote, from one stored calculation, one specification, or lines. `contact` is whom of the customer's contacts it
+    is for, by name or address.
+    """
 
     model_config = example(
         {
             "customer_id": _CUSTOMER,
             "pricing_calculation_id": _CALCULATION,
             "tier": "standard",
+            "customer_reference": "ANF-4711",
+            "introduction": "Thank you for your enquiry of 3 December.",
+            "delivery_terms": "DAP Winterthur (Incoterms 2020)",
             "valid_days": 30,
         }
     )
 
     customer_id: Uuid
-    notes: Paragraphs | None = None
+    contact: OneLine | None = None
     owner: Email | None = None
     external_id: OneLine | None = None
 
@@ -71,8 +77,15 @@ class QuoteBody(PricedBody, _ValidityBody):
             copied_from=None,
             notes=self.notes,
             files=files,
+            customer_reference=self.customer_reference,
+            introduction=self.introduction,
+            remarks=self.remarks,
+            terms=self.terms,
+            delivery_terms=self.delivery_terms,
+            no_tax_reason=self.no_tax_reason,
             owner=self.owner,
             external_id=self.external_id,
+            contact=self.contact,
             valid_days=self.valid_days,
             valid_until=self.valid_until,
         )
@@ -84,7 +97,7 @@ def _only_true(value: Any) -> Any:
     return value
 
 
-class PricingBody(PricedBody, _ValidityBody):
+class PricingBody(PricedBody, TextsBody, _ValidityBody):
     """A new version: other lines, another calculation or specification, or with `reprice` the newest
     version's lines by the rate card valid now. `overrides` says what becomes of prices that were set by hand.
     """
@@ -93,7 +106,6 @@ class PricingBody(PricedBody, _ValidityBody):
 
     reprice: Annotated[Literal[True], BeforeValidator(_only_true)] | None = None
     overrides: Literal["keep", "drop"] = "drop"
-    notes: Paragraphs | None = None
 
     def _sources(self) -> dict[str, object]:
         return {**super()._sources(), "reprice": self.reprice}
@@ -107,6 +119,12 @@ class PricingBody(PricedBody, _ValidityBody):
             overrides=self.overrides,
             notes=self.notes,
             files=files,
+            customer_reference=self.customer_reference,
+            introduction=self.introduction,
+            remarks=self.remarks,
+            terms=self.terms,
+            delivery_terms=self.delivery_terms,
+            no_tax_reason=self.no_tax_reason,
             valid_days=self.valid_days,
             valid_until=self.valid_until,
         )
@@ -116,7 +134,7 @@ class PricingBody(PricedBody, _ValidityBody):
         return [] if self.reprice else super().lines_data()
 
 
-class CopyBody(_ValidityBody):
+class CopyBody(TextsBody, _ValidityBody):
     """A copy of a quote. Prices `as_it_was` are those of the copied version; `reprice` uses the rate card valid
     now. Without `overrides`, prices set by hand are kept with `as_it_was` and dropped with `reprice`; without `files`, those of
     the copied version go along.
@@ -128,7 +146,7 @@ class CopyBody(_ValidityBody):
     version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
     pricing: Literal["as_it_was", "reprice"] = "as_it_was"
     overrides: Literal["keep", "drop"] | None = None
-    notes: Paragraphs | None = None
+    contact: OneLine | None = None
     owner: Email | None = None
     external_id: OneLine | None = None
     files: Annotated[list[EnclosureBody], Field(max_length=MAX_ENCLOSURES)] | None = None
@@ -164,10 +182,13 @@ class ResendBody(RequestBody):
 
 class SendBody(ResendBody, _ValidityBody):
     """Who is sent the quote, and until when it is open; without recipients, the readers of the version sent before, as
-    they were, or the customer's email. Those who are in `read_only` too may read the quote and not answer it.
+    they were, or the contact that was named, or the customer's email. Those who are in `read_only` too may read the quote
+    and not answer it. `contact` is whom of the customer's contacts the offer is for from now on, by name or address.
     """
 
     model_config = example({"recipients": ["buyer@example.com"], "valid_days": 30})
+
+    contact: OneLine | None = None
 
 
 class ExtendBody(_ValidityBody):

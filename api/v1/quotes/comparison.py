@@ -110,7 +110,7 @@ class DiffAnswer(Answer):
 
     @classmethod
     def of(cls, diff: VersionDiff, *, old: int, new: int) -> Self:
-        """Only what differs: specification, lines, prices, discounts, tax and notes."""
+        """Only what differs: specification, lines, prices, discounts, tax and texts."""
         return cls(
             from_version=old,
             to_version=new,

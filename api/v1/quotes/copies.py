@@ -19,9 +19,9 @@ from api.v1.drawings import enclosures
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.quotes.bodies import CopyBody
 from api.v1.quotes.outcome import Submission, submit
-from api.v1.quotes.routes import PENDING
+from api.v1.quotes.routes import PENDING, check_contact
 from api.v1.router import CHANGE, problems, quote_or_problem, router
-from domain.offer.repeat import discount_again, lines_again
+from domain.offer.repeat import discount_again, lines_again, texts_again
 from domain.quotes.payloads import CreatePayload
 from domain.quotes.record import QuoteView
 
@@ -46,6 +46,7 @@ async def copy_quote(
     body = body or CopyBody()
     quote, version = await _source(services, quote_id, body.version)
     files = await enclosures(services, body.files, len(version.content.lines))
+    await check_contact(services, body.customer_id or quote.quote.customer_id, body.contact)
     new = NewCreate(
         asked=_payload(body, quote, version, files),
         customer_id=body.customer_id or quote.quote.customer_id,
@@ -69,20 +70,33 @@ def _payload(
 ) -> CreatePayload:
     content = version.content
     copied = [each.to_data() for each in content.files] or None
+    for_another = body.customer_id not in {None, quote.quote.customer_id}
+    texts = texts_again(content, for_another=for_another)
     lines = lines_again(
         content,
         reprice=body.pricing == "reprice",
         keep_overrides=body.keeps_overrides,
-        for_another=body.customer_id not in {None, quote.quote.customer_id},
+        for_another=for_another,
     )
     return CreatePayload(
         lines=lines,
         discount=discount_again(content.discount, content.total.currency),
         copied_from={"quote_id": version.quote_id, "version": version.number},
-        notes=body.notes if body.notes is not None else content.notes,
+        notes=_said(body.notes, texts.notes),
+        customer_reference=_said(body.customer_reference, texts.customer_reference),
+        introduction=_said(body.introduction, texts.introduction),
+        remarks=_said(body.remarks, texts.remarks),
+        terms=_said(body.terms, texts.terms),
+        delivery_terms=_said(body.delivery_terms, texts.delivery_terms),
+        no_tax_reason=_said(body.no_tax_reason, texts.no_tax_reason),
         files=copied if files is None else files,
         owner=body.owner,
         external_id=body.external_id,
+        contact=body.contact or (None if for_another else quote.contact),
         valid_days=body.valid_days,
         valid_until=body.valid_until,
     )
+
+
+def _said(asked: str | None, before: str | None) -> str | None:
+    return asked if asked is not None else before

@@ -1,7 +1,6 @@
 """What is to be priced: one part in short form, or lines; exactly one source of the price each."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -19,6 +18,7 @@ from api.http.fields import (
     DECIMAL_PATTERN,
     DecimalText,
     Description,
+    Fraction,
     OneLine,
     RequestBody,
     Uuid,
@@ -56,12 +56,6 @@ def _not_negative(value: str) -> str:
     return value
 
 
-def _fraction(value: str) -> str:
-    if not 0 <= Decimal(value) <= 1:
-        raise refuse("not_a_fraction", "must be a fraction from 0 to 1, such as 0.19 for 19 %")
-    return value
-
-
 Price = Annotated[
     DecimalText,
     BeforeValidator(_as_text),
@@ -75,8 +69,6 @@ SignedPrice = Annotated[
     WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "examples": ["12.50", "-40.00"]}),
 ]
 """The same; below nothing it is a credit."""
-Fraction = Annotated[DecimalText, AfterValidator(_fraction)]
-"""A rate: 0.19 is 19 %."""
 
 
 def _quantity(value: Any) -> int | str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from adapters.db.errors import CalculationNotFoundError
 from adapters.db.inbox.kept_answers import find_replay
 from adapters.db.inbox.store import NewCommand, NewCreate
+from adapters.db.parties import find_customer
 from adapters.db.pricing import find_calculation
 from api.http.auth import actor_of
 from api.http.fields import Uuid
@@ -26,6 +27,7 @@ from api.v1.quotes.lines import PricedBody
 from api.v1.quotes.outcome import CommandAnswer, Submission, quote_answer, submit
 from api.v1.router import CHANGE, READ, Responses, problems, quote_or_problem, router
 from domain.pricing.specification_data import specification_from_data
+from domain.proof.counterparties import named_contact
 from domain.quotes.payloads import CancelPayload
 from domain.rate_cards.problems import InvalidSpecificationError
 
@@ -58,6 +60,18 @@ async def missing_calculations(services: Services, body: PricedBody) -> ProblemE
     return invalid(*errors, detail="There is no calculation with this id; nothing was stored.")
 
 
+async def check_contact(services: Services, customer_id: str, contact: str | None) -> None:
+    """Raises ProblemError 422 for whom the customer's contacts do not know. Of a customer who is not there, storing tells."""
+    if contact is None:
+        return
+    async with services.database.read() as reading:
+        customer = await find_customer(reading, customer_id)
+    if customer is not None and named_contact(customer.contacts, contact) is None:
+        message = "must be the name or address of one of the customer's contacts"
+        error = FieldError(pointer="/contact", code="unknown_contact", message=message)
+        raise invalid(error, detail="The customer has no such contact; nothing was stored.")
+
+
 routes = router("quotes")
 PENDING: Responses = {
     202: {
@@ -82,6 +96,7 @@ async def create_quote(
     idempotency: IdempotencyDep,
 ) -> Response:
     """A draft from one stored calculation, one specification, or lines."""
+    await check_contact(services, body.customer_id, body.contact)
     new = NewCreate(
         asked=body.payload(await enclosures(services, body.files, len(body.lines_data()))),
         customer_id=body.customer_id,

@@ -65,7 +65,10 @@ async def _revised_and_sent(stage: Stage, quote: QuoteJson, anna: Customer) -> s
     faster = {
         "pricing_calculation_id": calculation,
         "tier": "standard",
-        "description": "Gripper finger, left",
+        "description": "Gripper finger, left\nmirrored to the right one of last year",
+        "customer_reference": "RFQ-2231",
+        "introduction": "Thank you for your call. Here are the fingers with the shorter lead time.",
+        "delivery_terms": "FCA Ludwigsburg (Incoterms 2020)",
     }
     revised = await stage.call("PUT", f"/quotes/{quote['id']}/pricing", faster)
     check((revised["status"], revised["current_version"]) == ("draft", 2), "a second version, still a draft")

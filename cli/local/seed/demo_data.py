@@ -1,11 +1,11 @@
 """A shop that could exist: seller, customers, and a dozen quotes at different points of their lives."""
 
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.db.parties import Seller
+from adapters.db.parties import Seller, StaffUser
 
 _LOGO: Final = (Path(__file__).parents[1] / "demo" / "logo.png").read_bytes()
 
@@ -19,31 +19,58 @@ SELLER: Final = Seller(
     time_zone="Europe/Berlin",
     currency="EUR",
     language="en",
+    tax_rate="0.19",
     terms="Prices are net, ex works Ludwigsburg. Payment within 30 days. Tolerances to ISO 2768-m where not stated.",
 )
 
+OWNER: Final = StaffUser(
+    address="jana.lindner@feinwerk-lindner.example", name="Jana Lindner", phone="+49 7141 555 01 23"
+)
+"""Who is in charge of all of them."""
+
+_EXPORT: Final = "Export: exempt from VAT"
 CUSTOMERS: Final[dict[str, dict[str, Any]]] = {
     "bergmann": {
         "name": "Bergmann Pumpen AG",
         "email": "einkauf@bergmann-pumpen.example",
         "customer_tier": "premium",
         "time_zone": "Europe/Zurich",
+        "contacts": [
+            {
+                "name": "Regula Bergmann",
+                "email": "einkauf@bergmann-pumpen.example",
+                "phone": "+41 52 555 01 40",
+            },
+            {"name": "Urs Frei", "email": "urs.frei@bergmann-pumpen.example", "role": "Engineering"},
+        ],
+        "address": ["Technikumstrasse 9", "8400 Winterthur", "Switzerland"],
+        "tax_id": "CHE-123.456.788 MWST",
+        "no_tax_reason": _EXPORT,
     },
     "nordlicht": {
         "name": "Nordlicht Robotics",
         "email": "purchasing@nordlicht-robotics.example",
         "time_zone": "Europe/Oslo",
+        "contacts": [{"name": "Anna Berg", "email": "purchasing@nordlicht-robotics.example"}],
+        "address": ["Industrigata 12", "0357 Oslo", "Norway"],
+        "tax_id": "NO 987 654 321 MVA",
+        "no_tax_reason": _EXPORT,
     },
     "harlow": {
         "name": "Harlow Instruments Inc.",
         "email": "sourcing@harlow-instruments.example",
         "customer_tier": "enterprise",
         "time_zone": "America/New_York",
+        "contacts": [{"name": "Dana Whitfield", "email": "sourcing@harlow-instruments.example"}],
+        "address": ["48 Foundry Street", "Rochester, NY 14607", "USA"],
+        "no_tax_reason": _EXPORT,
     },
     "okada": {
         "name": "Okada Precision",
         "email": "buyer@okada-precision.example",
         "time_zone": "Asia/Tokyo",
+        "address": ["2-14-5 Kamata, Ota-ku", "Tokyo 144-0052", "Japan"],
+        "no_tax_reason": _EXPORT,
     },
 }
 
@@ -64,6 +91,7 @@ class DemoQuote:
     tier: str = "standard"
     revision: str = "A"
     valid_days: int = 30
+    said: dict[str, str] = field(default_factory=dict)
     steps: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
@@ -102,6 +130,13 @@ QUOTES: Final = (
         part_number="BP-11802",
         revision="D",
         specification=_part(("100", "50", "20"), "2.5", 20, **_ALU),
+        said={
+            "customer_reference": "ANF-2026-0187",
+            "introduction": "Thank you for your enquiry and the drawings.\n\n"
+            "We are glad to offer the bearing block from material in stock, with a first sample for you to measure.",
+            "remarks": "Holes to the drawing's tolerance H7, checked with a plug gauge. Edges broken 0.3 mm.",
+            "delivery_terms": "DAP Winterthur (Incoterms 2020), packed on a pallet.",
+        },
         steps=(_SEND,),
     ),
     DemoQuote(

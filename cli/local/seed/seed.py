@@ -11,13 +11,13 @@ from uuid import uuid4
 import httpx
 
 from adapters.db.database import Database
-from adapters.db.parties import NewKey, find_key, put_seller, store_key
+from adapters.db.parties import NewKey, find_key, put_seller, put_staff, store_key
 from adapters.db.pricing import store_card
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
 from cli.local.errors import StackError
-from cli.local.seed.demo_data import CUSTOMERS, SELLER, DemoQuote
+from cli.local.seed.demo_data import CUSTOMERS, OWNER, SELLER, DemoQuote
 from cli.local.time_machine import TimeMachine
 from domain import instants
 from domain.rate_cards.data import rate_card_to_data
@@ -40,6 +40,7 @@ async def seed(*, base_url: str, settings: Settings, data_dir: Path, quotes: Seq
         if not (data_dir / MARKER).exists():
             async with database.write() as w:
                 await put_seller(w, SELLER)
+                await put_staff(w, OWNER)
                 await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
             await _seed_quotes(base_url, key, settings, database, quotes)
             (data_dir / MARKER).touch()
@@ -113,6 +114,8 @@ class Shop:
             "description": quote.description,
             "part_number": quote.part_number,
             "part_revision": quote.revision,
+            "owner": OWNER.address,
+            **quote.said,
         }
         created = await self.call("POST", "/quotes", body, f"{key}-create")
         for step, (action, data) in enumerate(quote.steps, start=1):

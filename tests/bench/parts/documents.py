@@ -13,7 +13,7 @@ from domain.offer.line_request import LineRequest
 from domain.offer.version import Terms, version_content
 from domain.presentation.document import QuoteDocument
 from domain.presentation.letterhead import letterhead
-from domain.presentation.offer import Offer
+from domain.presentation.offer import Addressee, Offer
 from domain.presentation.sheet import offer_sheet
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from domain.rate_cards.rate_card import CustomerTier
@@ -67,6 +67,8 @@ def _document(lines: int) -> QuoteDocument:
         number="Q-2026-00012",
         version=1,
         customer_name="Harker Hydraulics Ltd",
+        addressee=Addressee(address=(), tax_id=None, contact=None),
+        in_charge=None,
         seller=letterhead(_SELLER),
         sheet=offer_sheet(content),
         valid_until=valid_until,

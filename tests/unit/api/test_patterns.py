@@ -19,6 +19,7 @@ KINDS: dict[str, TypeAdapter[Any]] = {
     for name in (
         "Name",
         "OneLine",
+        "LineOrNone",
         "Description",
         "Paragraphs",
         "RemarkText",
@@ -29,14 +30,14 @@ KINDS: dict[str, TypeAdapter[Any]] = {
     )
 }
 REFUSED = {
-    **dict.fromkeys(("Name", "OneLine"), ("a\nb", "a\x00", "a\x85b", "a\u2028b", "\x7f")),
+    **dict.fromkeys(("Name", "OneLine", "LineOrNone"), ("a\nb", "a\x00", "a\x85b", "a\u2028b", "\x7f")),
     **dict.fromkeys(("Description", "Paragraphs", "RemarkText", "ReasonText"), ("a\x00", "a\x0bb", "a\x9fb")),
     "ValidUntil": ("", "24.12.2026", "2026-12-24T10:00:00", "tomorrow"),
     "TimeZone": ("", " ", "+01:00", "localtime"),
     "Language": ("", "English", "de_AT"),
 }
 TAKEN = {
-    **dict.fromkeys(("Name", "OneLine"), ("Zoë O'Neill", "東京", "a\u00a0b")),
+    **dict.fromkeys(("Name", "OneLine", "LineOrNone"), ("Zoë O'Neill", "東京", "a\u00a0b")),
     **dict.fromkeys(("Description", "Paragraphs", "RemarkText", "ReasonText"), ("a\r\nb\tc", "é")),
     "ValidUntil": ("2026-12-24", "2026-12-24T10:00:00Z", "2026-12-24t10:00:00.5+01:00"),
     "TimeZone": sorted(fields._zones()),
@@ -67,7 +68,9 @@ def test_the_pattern_tells_what_is_taken(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", ["Name", "OneLine", "Description", "Paragraphs", "RemarkText", "ReasonText"])
+@pytest.mark.parametrize(
+    "kind", ["Name", "OneLine", "LineOrNone", "Description", "Paragraphs", "RemarkText", "ReasonText"]
+)
 @given(value=st.text(max_size=40))
 def test_whatever_is_taken_fits_the_pattern(kind: str, value: str) -> None:
     """A client that goes by the document is never kept from saying what the API takes."""

@@ -7,7 +7,7 @@ from typing import Any
 from adapters.mail.render import Attachment, Mail
 from domain.presentation.letterhead import Letterhead, letterhead
 from domain.presentation.message import Anchor, Failure, Hearing, Mailbox, Message, Told
-from domain.presentation.offer import Offer
+from domain.presentation.offer import Addressee, Offer, OfferContact
 from domain.presentation.sheet import OfferSheet, SheetFile, SheetLine, Sum
 from domain.quotes.notices import Audience, MessageKind, Refusal
 
@@ -68,12 +68,28 @@ SHEET = OfferSheet(
     ),
     total="EUR 4\u202f605.01",
     files=(SheetFile(name="block-rev-c.step", about="STEP model, 1.2 MB", sha256="f" * 64, line=1),),
+    no_tax="No tax on line 2: Export",
+    customer_reference="ANF-26/0815",
+    introduction=("Thank you for your drawings of Monday.", "We are glad to offer the parts as follows."),
+    remarks=("The bore is measured at 20 °C.",),
+    terms=(),
+    delivery_terms=("DAP Exeter (Incoterms 2020)",),
 )
 OFFER = Offer(
     number="Q-2026-00012",
     version=2,
     customer_name="Harker Hydraulics Ltd",
+    addressee=Addressee(
+        address=("4 Cathedral Close", "Exeter EX1 1HS"),
+        tax_id="GB 123 4567 89",
+        contact=OfferContact(
+            name="Mina Murray", phone="+44 1392 555 010", email="m.murray@harker-hydraulics.example"
+        ),
+    ),
     seller=SELLER,
+    in_charge=OfferContact(
+        name="Marta Keller", phone="+49 7152 555 12", email="marta.keller@keller-praezision.example"
+    ),
     sheet=SHEET,
     valid_until=DEADLINE,
     time_zone="Europe/Berlin",

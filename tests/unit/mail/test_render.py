@@ -277,8 +277,8 @@ def test_more_time_may_be_asked_for_after_the_end() -> None:
 
 def test_the_first_version_thanks_for_the_enquiry() -> None:
     """Proves that a version is named only where there has been another."""
-    first = changed(mail(), version=1, replaces=None, personal_message=())
-    rendered = render(first)
+    plain = replace(SHEET, introduction=())
+    rendered = render(changed(mail(), version=1, replaces=None, personal_message=(), sheet=plain))
     assert rendered.subject == "Quote Q-2026-00012 · from Keller Präzision GmbH"
     for reading in readings(rendered):
         assert "Thank you for your enquiry. Here is our quote Q-2026-00012." in reading
@@ -362,7 +362,7 @@ def test_a_kind_without_templates_is_an_error() -> None:
 def test_a_quote_without_an_owner_is_answered_to_the_shop() -> None:
     """Proves that the shop does not sign twice where no person is named."""
     shop = Mailbox(name=SELLER.name, email=SELLER.email)
-    for reading in readings(render(changed(mail(), reply_to=shop))):
+    for reading in readings(render(changed(mail(), reply_to=shop, in_charge=None))):
         assert "Kind regards Keller Präzision GmbH" in reading
         assert "it reaches angebote@keller-praezision.example." in reading
 

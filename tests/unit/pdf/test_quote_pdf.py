@@ -22,7 +22,7 @@ from domain.presentation.branding import ACCENT
 from domain.presentation.document import QuoteDocument
 from domain.presentation.images import image_bytes, media_type
 from domain.presentation.letterhead import Paper, letterhead
-from domain.presentation.offer import Offer
+from domain.presentation.offer import Addressee, Offer
 from domain.presentation.sheet import offer_sheet
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS, content
 from tests.unit.quotes.test_priced import LINE
@@ -71,6 +71,8 @@ def document_of(sent: VersionContent, **seller: Any) -> QuoteDocument:
         number="Q-2026-00012",
         version=2,
         customer_name="Harker Hydraulics Ltd",
+        addressee=Addressee(address=(), tax_id=None, contact=None),
+        in_charge=None,
         seller=letterhead({**SELLER, **seller}),
         sheet=offer_sheet(sent),
         valid_until=VALID_UNTIL,

@@ -34,14 +34,26 @@ def sheet(
     files: tuple[SheetFile, ...] = (),
 ) -> OfferSheet:
     """A sheet of these lines."""
-    return OfferSheet(currency="EUR", lines=lines, sums=sums, total=total, files=files)
+    return OfferSheet(
+        currency="EUR",
+        lines=lines,
+        sums=sums,
+        total=total,
+        files=files,
+        no_tax=None,
+        customer_reference=None,
+        introduction=(),
+        remarks=(),
+        terms=(),
+        delivery_terms=(),
+    )
 
 
 def test_the_same_sheet_has_no_changes() -> None:
     """Two lines that read alike are two lines, on either side."""
     same = sheet(BLOCK, SPACER, SPACER, DELIVERY)
     assert sheet_changes(same, same) == SheetChanges(
-        added=(), removed=(), changed=(), discounts=(), files=(), total=None
+        added=(), removed=(), changed=(), discounts=(), files=(), texts=(), total=None
     )
     assert sheet_changes(same, same).is_empty
     assert sheet_changes(same, sheet(BLOCK, SPACER, DELIVERY)).removed == (SPACER,)
@@ -160,5 +172,5 @@ def test_nothing_internal_can_cross_over() -> None:
     assert secret not in text
     assert "9.87" not in text
     assert {field.name for field in fields(SheetChanges)} == {
-        *("added", "removed", "changed", "discounts", "files", "total"),
+        *("added", "removed", "changed", "discounts", "files", "texts", "total"),
     }
