@@ -321,3 +321,18 @@ async def test_a_rate_card_that_is_wrong_is_refused_with_the_figure(
     file = tmp_path / "card.json"
     file.write_text(json.dumps({**rate_card_to_data(DEFAULT_RATE_CARD), **change}))
     assert named in refused(await run("rate-card", "import", str(file)))
+
+
+async def test_the_shops_people_are_set_listed_and_removed(run: Run) -> None:
+    """By address in small letters; a wrong field is named by its rule, and nothing is stored."""
+    asked = ("staff", "set", "Jana@Feinwerk.example.com", "--name", "Jana Lindner", "--phone", "+49 7141 1")
+    assert (await run(*asked)).output == "Quotes owned by jana@feinwerk.example.com name Jana Lindner.\n"
+    assert (await run(*asked[:4], "Jana L.")).exit_code == 0
+    listed = (await run("staff", "list")).stdout
+    assert "jana@feinwerk.example.com\tJana L.\t\n" in listed
+    wrong = refused(await run("staff", "set", "nobody", "--name", "a\nb"))
+    assert "address must be an email address" in wrong
+    assert "name must be one line" in wrong
+    assert (await run("staff", "remove", "JANA@feinwerk.example.com")).exit_code == 0
+    assert "jana@feinwerk.example.com" in refused(await run("staff", "remove", "jana@feinwerk.example.com"))
+    assert "jana" not in (await run("staff", "list")).stdout

@@ -13,7 +13,7 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.migrations import KeptError, head, revisions
 from adapters.db.quotes.links import actor_of
-from adapters.db.quotes.verification import all_records
+from adapters.db.quotes.verification import all_records, find_record
 from adapters.db.record import outbox
 from cli.local.postgres.server import Postgres
 from domain.proof.verify import verify
@@ -223,3 +223,24 @@ async def test_an_order_that_was_handed_over_stays_so_when_a_release_was_taken_b
     after = await shop.quote(quote_id)
     await shop.database.close()
     assert (after.order_reference, after) == ("4712", before)
+
+
+async def test_whom_a_version_names_stays_known_when_a_release_was_taken_back(postgres: Postgres) -> None:
+    """The log has a digest of it: it is kept aside, comes back, and the record verifies."""
+    url = await postgres.create_database("kept_aside")
+    await asyncio.to_thread(migrate.upgrade, url)
+    shop = Shop(Database.connect(url))
+    await shop.open()
+    quote_id = await shop.sent_quote()
+    named = sa.text("SELECT CAST(parties AS text) FROM quote_versions")
+    async with shop.database.read() as r:
+        before = await r.value(named)
+    assert before is not None
+    await asyncio.to_thread(migrate.downgrade, url, "0022")
+    await asyncio.to_thread(migrate.upgrade, url)
+    async with shop.database.read() as r:
+        after, record = await r.value(named), await find_record(r, quote_id)
+        aside = await r.value(sa.text("SELECT to_regclass('parties_kept')"))
+    await shop.database.close()
+    assert record is not None
+    assert (after, aside, verify(record)) == (before, None, [])

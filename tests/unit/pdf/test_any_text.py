@@ -21,6 +21,7 @@ from adapters.pdf.typesetter import Typesetter
 from domain.offer.line_request import DiscountRequest
 from domain.presentation.certificate import Certificate
 from domain.presentation.document import QuoteDocument
+from domain.presentation.offer import Addressee, OfferContact
 from tests.unit.pdf.test_quote_pdf import document, pages
 from tests.unit.quotes.test_certificate import EVIDENCE
 from tests.unit.quotes.test_priced import LINE
@@ -105,7 +106,15 @@ def everywhere(text: str) -> QuoteDocument:
     made = document(line, terms=text, address=[text[:200]] * 10)
     short = text[:200]
     seller = replace(made.offer.seller, name=short, tax_id=short, phone=short, email=short)
-    return showing(made, seller=seller, customer_name=short)
+    person = OfferContact(name=short, phone=short, email=short)
+    sheet = replace(made.offer.sheet, customer_reference=short, no_tax=short)
+    sheet = replace(
+        sheet, **dict.fromkeys(("introduction", "remarks", "terms", "delivery_terms"), (text, short))
+    )
+    customer = Addressee(address=(short,) * 10, tax_id=short, contact=person)
+    return showing(
+        made, seller=seller, customer_name=short, addressee=customer, in_charge=person, sheet=sheet
+    )
 
 
 def showing(made: QuoteDocument, **facts: Any) -> QuoteDocument:
