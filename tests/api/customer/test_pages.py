@@ -111,7 +111,8 @@ def test_every_page_loads_only_what_is_its_own(which: PageTemplate) -> None:
     assert re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", source) is None
     assert set(re.findall(r'(?:src|href)="([^"#]+)"', source)) <= {
         *(STYLE.path, SCRIPT.path, accent_path(SHOP.accent), f"mailto:{SHOP.email}"),
-        *(NEWER, f"/q/{TOKEN}", f"/q/{TOKEN}/pdf", f"/q/{TOKEN}/certificate"),
+        *(NEWER, f"/q/{TOKEN}", f"/q/{TOKEN}/pdf", f"/q/{TOKEN}/certificate", f"/q/{TOKEN}/files/{'f' * 64}"),
+        *("mailto:marta.keller@keller-praezision.example", "mailto:m.murray@harker-hydraulics.example"),
     }
 
 

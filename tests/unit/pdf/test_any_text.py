@@ -107,9 +107,15 @@ def everywhere(text: str) -> QuoteDocument:
     short = text[:200]
     seller = replace(made.offer.seller, name=short, tax_id=short, phone=short, email=short)
     person = OfferContact(name=short, phone=short, email=short)
-    sheet = replace(made.offer.sheet, customer_reference=short, no_tax=short)
+    both = (text, short)
     sheet = replace(
-        sheet, **dict.fromkeys(("introduction", "remarks", "terms", "delivery_terms"), (text, short))
+        made.offer.sheet,
+        customer_reference=short,
+        no_tax=short,
+        introduction=both,
+        remarks=both,
+        terms=both,
+        delivery_terms=both,
     )
     customer = Addressee(address=(short,) * 10, tax_id=short, contact=person)
     return showing(
