@@ -13,7 +13,7 @@ from adapters.db.migrations import head
 
 async def ping(r: Reading) -> None:
     """Return when the database answers; raise DatabaseUnavailableError otherwise."""
-    await r.value(sa.text("SELECT 1"))
+    await r.value(_ANYTHING)
 
 
 class WriteProbe:
@@ -62,7 +62,7 @@ async def is_migrated(r: Reading) -> bool:
 
 async def wall_clock(r: Reading) -> datetime:
     """PostgreSQL's time now."""
-    now: datetime = await r.value(sa.text("SELECT clock_timestamp()"))
+    now: datetime = await r.value(_NOW)
     return now
 
 
@@ -131,6 +131,8 @@ async def _count(r: Reading, table: str) -> int | None:
     return int(await r.value(sa.select(sa.func.count()).select_from(sa.table(table))))
 
 
+_ANYTHING: Final = sa.text("SELECT 1")
+_NOW: Final = sa.text("SELECT clock_timestamp()")
 # A lock is waited for a moment only. Work that does not fit into so little memory goes to a file beside the tables, not
 # to another disk.
 _HELD_SHORT: Final = sa.text("""

@@ -1,15 +1,30 @@
-"""The pool of connections to PostgreSQL, and the two kinds of session that the stores are given."""
+"""The pool of connections to PostgreSQL, and the two kinds of session that the stores are given.
 
+Statements are composed with SQLAlchemy, compiled once, and sent by asyncpg: see `Query`.
+"""
+
+import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any, Final, Self
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, Self
+from weakref import WeakKeyDictionary
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.sql.compiler import SQLCompiler
 
-from adapters.db.errors import DatabaseUnavailableError, Obstacle, obstacle_of
+from adapters.db.errors import DatabaseUnavailableError, obstacle_of
 from domain.errors import MalformedCommandError
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+
+__all__ = ["Database", "DatabaseUnavailableError", "Reading", "Row", "Writing"]
 
 APPLICATION: Final = "firm-offer"
 """By which API, worker and commands introduce themselves to the server."""
@@ -17,9 +32,15 @@ APPLICATION: Final = "firm-offer"
 CONNECT_SECONDS: Final = 2.0
 STATEMENT_SECONDS: Final = 10.0
 _IDLE_IN_TRANSACTION: Final = "30s"
+_POOL_SECONDS: Final = 5.0
+_IDLE_SECONDS: Final = 1800.0
+_CLOSE_SECONDS: Final = 2.0
 
 # Characters that are none in UTF-8, texts that are no JSON or no UUID, numbers out of range.
 _UNKEEPABLE: Final = ("22021", "22P05", "22P02", "22003")
+
+Row = asyncpg.Record | Mapping[str, Any]
+Parameters = Mapping[str, Any]
 
 
 async def open_connection(url: str) -> "asyncpg.Connection[asyncpg.Record]":
@@ -28,6 +49,7 @@ async def open_connection(url: str) -> "asyncpg.Connection[asyncpg.Record]":
         url,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
+        max_cached_statement_lifetime=0,
         server_settings={
             "application_name": APPLICATION,
             "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION,
@@ -37,54 +59,100 @@ async def open_connection(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     )
 
 
-def engine_for(url: str, **options: Any) -> AsyncEngine:
-    """SQLAlchemy's engine over such connections."""
-
-    async def creator() -> "asyncpg.Connection[asyncpg.Record]":
-        return await open_connection(url)
-
-    # Parameters hold names, addresses and texts: they have no place in an error's text, which gets logged.
-    return create_async_engine(
-        "postgresql+asyncpg://", async_creator=creator, hide_parameters=True, **options
-    )
-
-
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turns what drivers raise into this room's errors: unavailable, or a text that cannot be kept.
+def _translated(connection: "Connection | None" = None, sql: str = "") -> Iterator[None]:
+    """Turns what the driver raises into this room's errors: unavailable, or a text that cannot be kept.
 
-    It stands around the drivers' calls alone: what callers raise inside a session is theirs.
+    It stands around the driver's calls alone: what callers raise inside a session is theirs. Errors tell the statement,
+    and no values: names, addresses and texts have no place in what gets logged.
     """
     try:
         yield
-    except sa.exc.DBAPIError as failed:
-        state = str(getattr(failed.orig, "sqlstate", None) or "")
-        if (obstacle := obstacle_of(state)) or failed.connection_invalidated:
-            raise DatabaseUnavailableError(obstacle or Obstacle.UNREACHABLE) from failed
-        if state in _UNKEEPABLE or _is_unfit(failed.orig):
-            raise MalformedCommandError("a value has characters or a size that cannot be kept") from failed
-        raise
-    except (OSError, TimeoutError, sa.exc.TimeoutError) as failed:
+    except (OSError, TimeoutError) as failed:
         raise DatabaseUnavailableError from failed
     except asyncpg.PostgresError as failed:
-        if (obstacle := obstacle_of(failed.sqlstate or "")) is None:
-            raise
-        raise DatabaseUnavailableError(obstacle) from failed
+        if sql:
+            failed.add_note(sql)
+        if obstacle := obstacle_of(failed.sqlstate or ""):
+            raise DatabaseUnavailableError(obstacle) from failed
+        if failed.sqlstate in _UNKEEPABLE or _is_unfit(failed):
+            raise MalformedCommandError("a value has characters or a size that cannot be kept") from failed
+        raise
+    except asyncpg.InterfaceError as failed:
+        if connection is not None and _is_lost(connection):
+            raise DatabaseUnavailableError from failed
+        raise
+    except asyncpg.InternalClientError as failed:
+        # The server has ended the session, and the socket is about to follow.
+        _give_up(connection)
+        raise DatabaseUnavailableError from failed
 
 
-def _is_unfit(failed: BaseException | None) -> bool:
+def _is_unfit(failed: asyncpg.PostgresError) -> bool:
     """Whether asyncpg found a value (not its type) that it cannot send, such as half a surrogate pair."""
-    cause = failed.__cause__ if failed else None
-    return isinstance(cause, asyncpg.DataError) and isinstance(cause.__cause__, ValueError)
+    return isinstance(failed, asyncpg.DataError) and isinstance(failed.__cause__, ValueError)
 
 
-__all__ = ["Database", "DatabaseUnavailableError", "Reading", "Row", "Writing"]
+def _is_lost(connection: "Connection") -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # closed from the other side, and back in the pool already
+        return True
 
-_POOL_SECONDS: Final = 5.0
-_RECYCLE_SECONDS: Final = 1800
 
-Row = sa.RowMapping | Mapping[str, Any]
-Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+def _give_up(connection: "Connection | None") -> None:
+    if connection is not None:
+        with suppress(asyncpg.InterfaceError):  # the pool knows already
+            connection.terminate()
+
+
+class Query:
+    """A statement as PostgreSQL gets it: `sql`, and where the value of each parameter comes from.
+
+    SQLAlchemy composes and compiles; nothing of it is left to do when a statement is sent once more.
+    """
+
+    def __init__(self, statement: sa.Executable, given: Parameters) -> None:
+        compiled = statement.compile(dialect=_DIALECT, column_keys=[*given])  # type: ignore[attr-defined]
+        if not isinstance(compiled, SQLCompiler):
+            raise TypeError(f"a {type(statement).__name__} has no parameters")
+        state = compiled.construct_expanded_state(given)
+        self.sql = state.statement
+        self.is_kept = not given.keys() & state.parameter_expansion.keys()
+        """Not where a list is written out, as `IN` does it: that text is good for these values alone."""
+        json_names = {name for name, bind in compiled.binds.items() if isinstance(bind.type, sa.JSON)}
+        self._places: list[tuple[str | None, Any, bool]] = []
+        for name in state.positiontup or ():
+            is_json = name in json_names
+            value = _json(state.parameters[name]) if is_json else state.parameters[name]
+            self._places.append((name, None, is_json) if name in given else (None, value, False))
+
+    @classmethod
+    def of(cls, statement: sa.Executable, given: Parameters) -> "Query":
+        """Compiled at the first use of the statement with parameters of these names, and forgotten with it."""
+        by_names = _COMPILED.setdefault(statement, {})
+        found = by_names.get(names := tuple(given))
+        if found is None:
+            found = cls(statement, given)
+            if found.is_kept:
+                by_names[names] = found
+        return found
+
+    def values(self, given: Parameters) -> list[Any]:
+        """The parameters in their order."""
+        return [
+            value if name is None else _json(given[name]) if is_json else given[name]
+            for name, value, is_json in self._places
+        ]
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+_DIALECT: Final = dialect()  # type: ignore[no-untyped-call]
+_COMPILED: Final[WeakKeyDictionary[sa.Executable, dict[tuple[str, ...], Query]]] = WeakKeyDictionary()
+NOTHING: Final[Parameters] = {}
 
 
 class Reading:
@@ -93,32 +161,36 @@ class Reading:
     Opaque outside `adapters.db`: it is opened by `Database`, passed to a store and closed.
     """
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
 
-    async def rows(self, statement: sa.Executable, parameters: Parameters | None = None) -> Sequence[Row]:
+    async def rows(self, statement: sa.Executable, parameters: Parameters = NOTHING) -> Sequence[Row]:
         """All rows of the answer."""
-        return (await self._execute(statement, parameters)).mappings().all()
+        query = Query.of(statement, parameters)
+        with _translated(self._connection, query.sql):
+            return await self._connection.fetch(query.sql, *query.values(parameters))
 
-    async def row(self, statement: sa.Executable, parameters: Parameters | None = None) -> Row | None:
+    async def row(self, statement: sa.Executable, parameters: Parameters = NOTHING) -> Row | None:
         """The first row of the answer, if it has any."""
-        return (await self._execute(statement, parameters)).mappings().first()
+        rows = await self.rows(statement, parameters)
+        return rows[0] if rows else None
 
-    async def value(self, statement: sa.Executable, parameters: Parameters | None = None) -> Any:
+    async def value(self, statement: sa.Executable, parameters: Parameters = NOTHING) -> Any:
         """The first column of the first row; None without a row."""
-        return (await self._execute(statement, parameters)).scalar()
-
-    async def _execute(self, statement: sa.Executable, parameters: Parameters | None) -> sa.CursorResult[Any]:
-        with translated():
-            return await self._connection.execute(statement, parameters)
+        row = await self.row(statement, parameters)
+        return None if row is None else next(iter(row.values()))
 
 
 class Writing(Reading):
     """A session that may write, and read what it wrote."""
 
-    async def run(self, statement: sa.Executable, parameters: Parameters | None = None) -> int:
-        """Do it; the number of rows it touched. A list of parameters does it once for each."""
-        return (await self._execute(statement, parameters)).rowcount
+    async def run(self, statement: sa.Executable, parameters: Parameters = NOTHING) -> int:
+        """Do it; the number of rows it touched."""
+        query = Query.of(statement, parameters)
+        with _translated(self._connection, query.sql):
+            status = await self._connection.execute(query.sql, *query.values(parameters))
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdecimal() else 0
 
 
 class Database:
@@ -129,65 +201,88 @@ class Database:
     `domain.errors.MalformedCommandError`.
     """
 
-    def __init__(self, engine: AsyncEngine, url: str) -> None:
-        self._engine = engine
-        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, url: str, *, pool_size: int) -> None:
         self.url = url
-        sa.event.listen(engine.sync_engine, "checkout", _refuse_dead)
+        self._pool_size = pool_size
+        self._pool: Pool | None = None
 
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 10) -> Self:
         """A pool for `postgresql://user:password@host:port/name`; no connection is made yet."""
-        engine = engine_for(
-            url,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=_POOL_SECONDS,
-            pool_recycle=_RECYCLE_SECONDS,
-            pool_use_lifo=True,
-        )
-        return cls(engine, url)
+        return cls(url, pool_size=pool_size)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reading]:
         """A session to read with. Each statement stands alone: no transaction is opened."""
-        async with _connected(self._single) as connection:
+        async with self._connected() as connection:
             yield Reading(connection)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writing]:
         """A transaction: committed at the end of the block, rolled back when it raises."""
-        async with _connected(self._engine) as connection:
-            yield Writing(connection)
-            with translated():
-                await connection.commit()
+        async with self._connected() as connection:
+            try:
+                with _translated(connection):
+                    await connection.execute("BEGIN")
+                yield Writing(connection)
+                with _translated(connection):
+                    await connection.execute("COMMIT")
+            except BaseException:
+                await _roll_back(connection)
+                raise
 
     @asynccontextmanager
     async def write_each(self) -> AsyncIterator[Writing]:
         """A session each of whose statements commits by itself: two round trips less where one statement
         does it all, as in `inbox.store.store`, `store_create`, `kept_answers.keep_answer` and `outbox.claim`.
         """
-        async with _connected(self._single) as connection:
+        async with self._connected() as connection:
             yield Writing(connection)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._engine.dispose()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            with suppress(TimeoutError):  # who still uses one has lost it then
+                await asyncio.wait_for(pool.close(), _CLOSE_SECONDS)
+
+    @asynccontextmanager
+    async def _connected(self) -> "AsyncIterator[Connection]":
+        """A connection of the pool. One that was lost is replaced when the next one asks; one whose statement is being
+        cancelled is waited for, and given up after two seconds.
+        """
+        if self._pool is None:
+            self._pool = asyncpg.create_pool(
+                connect=self._open,
+                reset=_keep,
+                min_size=0,
+                max_size=self._pool_size,
+                max_inactive_connection_lifetime=_IDLE_SECONDS,
+            )
+        with _translated():
+            pool = await self._pool
+            connection = await pool.acquire(timeout=_POOL_SECONDS)
+        try:
+            yield connection
+        finally:
+            with suppress(Exception):  # the pool has ended that connection
+                await pool.release(connection, timeout=_CLOSE_SECONDS)
+
+    async def _open(self, *_: object, **__: object) -> "asyncpg.Connection[asyncpg.Record]":
+        """As stores are used to it: JSON as plain data, ids as text."""
+        connection = await open_connection(self.url)
+        with _translated(connection):
+            for name, encoder, decoder in (("jsonb", str, json.loads), ("uuid", str, str)):
+                await connection.set_type_codec(name, schema="pg_catalog", encoder=encoder, decoder=decoder)
+        return connection
 
 
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection of the pool; what was not committed when it goes back is rolled back."""
-    async with AsyncExitStack() as stack:
-        with translated():
-            connection = await stack.enter_async_context(engine.connect())
-        yield connection
+async def _keep(_: object) -> None:
+    """Nothing is left of a session that is rolled back: no setting, lock or channel outlives a transaction here."""
 
 
-def _refuse_dead(connection: Any, _record: Any, _proxy: Any) -> None:
-    """Tell the pool that a connection was closed from the other side, which asyncpg knows without asking.
-
-    So a restarted server costs nobody an error, and a healthy one no question before each use.
-    """
-    if connection.driver_connection.is_closed():
-        raise sa.exc.DisconnectionError("closed by the server")
+async def _roll_back(connection: "Connection") -> None:
+    try:
+        await connection.execute("ROLLBACK", timeout=_CLOSE_SECONDS)
+    except Exception:  # noqa: BLE001 - the server rolls back what has no connection any more
+        _give_up(connection)

@@ -12,8 +12,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from adapters.db.database import engine_for
+from adapters.db.database import open_connection
 from adapters.db.errors import MALFORMED, first_line, unusable
 from adapters.db.rights import RoleError, grant
 
@@ -97,7 +98,12 @@ def _run(url: str, action: Callable[[Config], object]) -> None:
     """Do it in one transaction under one lock: all of it or nothing, and one process at a time."""
 
     async def run() -> None:
-        engine = engine_for(url, poolclass=sa.NullPool)
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=lambda: open_connection(url),
+            poolclass=sa.NullPool,
+            hide_parameters=True,
+        )
         try:
             async with engine.begin() as connection:
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

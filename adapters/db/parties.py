@@ -12,6 +12,7 @@ from uuid6 import uuid7
 from adapters.db.database import Database, Reading, Row, Writing
 from adapters.db.tables import api_keys, customers, staff_users
 from adapters.db.tables import seller as seller_row
+from adapters.db.tables.keyset import page_at, page_of, plain
 from domain.presentation.branding import ACCENT
 
 
@@ -129,7 +130,7 @@ class CustomerView:
 
 async def create_customer(w: Writing, new: NewCustomer) -> CustomerView:
     """Store a customer under a new id."""
-    row = await w.row(sa.insert(customers).values(id=str(uuid7()), **_data(new)).returning(customers))
+    row = await w.row(_ADD_CUSTOMER, {"id": str(uuid7()), **_data(new)})
     if row is None:
         raise AssertionError("an insert returns its row")
     return _customer_view(row)
@@ -148,13 +149,12 @@ async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, An
     """
     if unknown := set(changes) - set(NewCustomer.__dataclass_fields__):
         raise ValueError(f"a customer has no {sorted(unknown)}")
-    values = {**changes, "updated_at": sa.func.clock_timestamp()}
+    values = dict(changes)
     if "contacts" in values:
         values["contacts"] = [dict(contact) for contact in values["contacts"]]
     if "address" in values:
         values["address"] = [*values["address"]]
-    changed = sa.update(customers).where(_customers.id == customer_id).values(**values).returning(customers)
-    row = await w.row(changed)
+    row = await w.row(_CHANGE_CUSTOMER, {"customer_id": customer_id, **values})
     return _customer_view(row) if row else None
 
 
@@ -165,19 +165,8 @@ async def list_customers(
 
     `q` is looked for in name and email, upper and lower case alike, in names also without accents.
     """
-    page = sa.select(customers)
-    if q:
-        page = page.where(
-            _customers.name.icontains(q, autoescape=True)
-            | _customers.search.contains(sa.func.nullif(sa.func.search_text(q), ""))
-            | _customers.email.icontains(q, autoescape=True)
-        )
-    if after is not None:
-        page = page.where(
-            sa.tuple_(_customers.created_at, _customers.id)
-            < sa.tuple_(after[0], sa.cast(after[1], _customers.id.type))
-        )
-    rows = await r.rows(page.order_by(_customers.created_at.desc(), _customers.id.desc()).limit(limit))
+    found = {"text": q, "plain": plain(q)} if q else {}
+    rows = await r.rows(_FOUND_CUSTOMERS if q else _LIST_CUSTOMERS, {**found, **page_at(limit, after)})
     return [_customer_view(row) for row in rows]
 
 
@@ -194,6 +183,26 @@ def _data(new: NewCustomer) -> dict[str, Any]:
 
 _customers = customers.c
 _FIND_CUSTOMER: Final = sa.select(customers).where(_customers.id == sa.bindparam("customer_id"))
+_ADD_CUSTOMER: Final = sa.insert(customers).returning(customers)
+_CHANGE_CUSTOMER: Final = (
+    sa.update(customers)
+    .where(_customers.id == sa.bindparam("customer_id", type_=_customers.id.type))
+    .values(updated_at=sa.func.clock_timestamp())
+    .returning(customers)
+)
+"""Sets beside that time the columns of which there are parameters."""
+
+
+def is_named() -> sa.ColumnElement[bool]:
+    """By any part of the customer's name, or of it without accents and signs: the parameters `plain` and `text`."""
+    bare = sa.func.nullif(sa.func.search_text(sa.bindparam("text", type_=sa.Text)), "")
+    return _customers.name.icontains(sa.bindparam("plain"), escape="/") | _customers.search.contains(bare)
+
+
+_LIST_CUSTOMERS: Final = page_of(sa.select(customers), customers)
+_FOUND_CUSTOMERS: Final = _LIST_CUSTOMERS.where(
+    is_named() | _customers.email.icontains(sa.bindparam("plain"), escape="/")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +251,7 @@ async def revoke_key(w: Writing, public_id: str) -> KeyView | None:
 async def store_key(w: Writing, new: NewKey) -> KeyView:
     """Store a key. Raises ValueError when the public id is taken."""
     values = {**asdict(new), "scopes": list(new.scopes)}
-    row = await w.row(insert(api_keys).values(**values).on_conflict_do_nothing().returning(api_keys))
+    row = await w.row(_STORE_KEY, values)
     if row is None:
         raise ValueError("there is a key with this public id")
     return _key_view(row)
@@ -254,6 +263,7 @@ def _key_view(row: Row) -> KeyView:
 
 _keys = api_keys.c
 _FIND_KEY: Final = sa.select(api_keys).where(_keys.public_id == sa.bindparam("public_id"))
+_STORE_KEY: Final = insert(api_keys).on_conflict_do_nothing().returning(api_keys)
 _LIST_KEYS: Final = sa.select(api_keys).order_by(_keys.created_at, _keys.public_id)
 
 

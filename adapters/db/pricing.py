@@ -12,6 +12,7 @@ from adapters.db.database import Reading, Writing
 from adapters.db.errors import CalculationNotFoundError
 from adapters.db.tables import pricing_calculations, rate_cards
 from adapters.db.tables.base import ID
+from adapters.db.tables.keyset import page_at, page_of
 from domain import instants
 from domain.rate_cards.dates import Period, date_problems, gap_warnings, gaps
 from domain.rate_cards.problems import InvalidRateCardError, Problem
@@ -56,7 +57,7 @@ def active_card_id() -> sa.ScalarSelect[Any]:
 
 async def has_cards(r: Reading) -> bool:
     """Whether any card is stored, also one that is not valid yet."""
-    return bool(await r.value(sa.select(sa.exists().select_from(rate_cards))))
+    return bool(await r.value(_HAS_CARDS))
 
 
 async def find_card(r: Reading, card_id: str) -> dict[str, Any] | None:
@@ -67,18 +68,13 @@ async def find_card(r: Reading, card_id: str) -> dict[str, Any] | None:
 
 async def view_card(r: Reading, card_id: str) -> CardView | None:
     """A card with its dates by its id, or None."""
-    row = await r.row(_VIEW.where(_cards.id == card_id))
+    row = await r.row(_VIEW_ONE, {"card_id": card_id})
     return CardView(**row) if row else None
 
 
 async def list_cards(r: Reading, *, limit: int, after: tuple[datetime, str] | None = None) -> list[CardView]:
     """A page of cards, the last stored first; `after` is (created_at, id) of the last one seen."""
-    page = _VIEW
-    if after is not None:
-        page = page.where(
-            sa.tuple_(_cards.created_at, _cards.id) < sa.tuple_(after[0], sa.cast(after[1], _cards.id.type))
-        )
-    rows = await r.rows(page.order_by(_cards.created_at.desc(), _cards.id.desc()).limit(limit))
+    rows = await r.rows(_LIST, page_at(limit, after))
     return [CardView(**row) for row in rows]
 
 
@@ -103,7 +99,7 @@ async def store_card(
     if found:
         raise InvalidRateCardError(found)
     values = {"id": card_id, "data": dict(data), "valid_from": begins, "valid_until": valid_until}
-    await w.run(insert(rate_cards).values(**values))
+    await w.run(_STORE_CARD, values)
     return True
 
 
@@ -122,12 +118,12 @@ async def gaps_in_time(r: Reading) -> list[Problem]:
 
 
 async def _periods(r: Reading) -> list[Period]:
-    rows = await r.rows(sa.select(_cards.id, _cards.valid_from, _cards.valid_until))
+    rows = await r.rows(_PERIODS)
     return [Period(row["id"], row["valid_from"], row["valid_until"]) for row in rows]
 
 
 async def _now(r: Reading) -> datetime:
-    now: datetime = await r.value(sa.select(sa.func.clock_timestamp()))
+    now: datetime = await r.value(_NOW)
     return now
 
 
@@ -152,12 +148,18 @@ _NEXT: Final = (
     .where(_other.c.valid_from > _cards.valid_from)
     .scalar_subquery()
 )
+_HAS_CARDS: Final = sa.select(sa.exists().select_from(rate_cards))
+_PERIODS: Final = sa.select(_cards.id, _cards.valid_from, _cards.valid_until)
+_NOW: Final = sa.select(sa.func.clock_timestamp())
+_STORE_CARD: Final = insert(rate_cards)
 _HOLDS_UNTIL: Final = sa.func.coalesce(_cards.valid_until, _NEXT)
 _VIEW: Final = sa.select(
     *(_cards.id, _cards.data, _cards.valid_from, _cards.valid_until, _cards.created_at),
     _HOLDS_UNTIL.label("holds_until"),
     sa.func.coalesce(_cards.id == active_card_id(), sa.false()).label("active"),
 )
+_VIEW_ONE: Final = _VIEW.where(_cards.id == sa.bindparam("card_id"))
+_LIST: Final = page_of(_VIEW, rate_cards)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

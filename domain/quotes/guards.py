@@ -39,8 +39,7 @@ def refusal(action: Action, quote: Quote, at: datetime, *, renewed: bool = False
 
     `renewed` says that a new validity comes with the action, which stands in for being on time.
     """
-    late = quote.status.is_open and not renewed and not is_on_time(at, quote.valid_until)
-    return _RULES[action](quote, late)
+    return _RULES[action](quote, not renewed and _is_late(quote, at))
 
 
 def request_refusal(request: CustomerRequest, quote: Quote, at: datetime) -> RefusalCode | None:
@@ -118,7 +117,12 @@ def allowed_actions(quote: Quote, at: datetime) -> tuple[Action, ...]:
 
     `send` counts as allowed when it is with a new validity.
     """
-    return tuple(a for a in Action if refusal(a, quote, at, renewed=a is Action.SEND) is None)
+    late = _is_late(quote, at)
+    return tuple(a for a in Action if _RULES[a](quote, late and a is not Action.SEND) is None)
+
+
+def _is_late(quote: Quote, at: datetime) -> bool:
+    return quote.status.is_open and not is_on_time(at, quote.valid_until)
 
 
 def _accept(quote: Quote, late: bool) -> RefusalCode | None:

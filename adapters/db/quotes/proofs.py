@@ -27,7 +27,7 @@ async def keep_proof(w: Writing, content: bytes, *, media_type: str, stored_by: 
     """Keep a file; the same bytes are kept once, as they came first."""
     sha256 = hashlib.sha256(content).hexdigest()
     values = {"sha256": sha256, "media_type": media_type, "content": content, "stored_by": stored_by}
-    await w.run(insert(proofs).values(**values).on_conflict_do_nothing())
+    await w.run(_KEEP, values)
     kept = await find_proof(w, sha256)
     if kept is None:
         raise AssertionError("what was kept is there")
@@ -45,5 +45,6 @@ async def has_proof(r: Reading, sha256: str) -> bool:
     return bool(await r.value(_HAS, {"sha256": sha256}))
 
 
+_KEEP: Final = insert(proofs).on_conflict_do_nothing()
 _FIND: Final = sa.select(proofs).where(proofs.c.sha256 == sa.bindparam("sha256"))
 _HAS: Final = sa.select(sa.exists().where(proofs.c.sha256 == sa.bindparam("sha256")))

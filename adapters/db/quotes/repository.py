@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH
 
 from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
+from adapters.db.parties import is_named
 from adapters.db.pricing import active_card_id
 from adapters.db.quotes.waiting import delivery_of, delivery_of_all
 from adapters.db.record.rows import (
@@ -33,6 +35,7 @@ from adapters.db.tables import (
     quotes,
 )
 from adapters.db.tables.base import JSON, listed
+from adapters.db.tables.keyset import newest_first, page_at, page_of, plain
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
@@ -80,36 +83,36 @@ class PgQuotes:
         self, filters: QuoteFilters, *, limit: int, after: tuple[datetime, str] | None = None
     ) -> list[QuoteView]:
         """A page of quotes, newest first; `after` is (created_at, id) of the last one seen."""
-        chosen = sa.select(quotes).where(*_conditions(filters)).order_by(*_newest_first(quotes))
+        values = ((name, getattr(filters, name, None)) for name in _FILTERS)
+        given: dict[str, Any] = {name: value for name, value in values if value is not None}
         if filters.delivery is not None:
-            chosen = chosen.where(_fares(filters.delivery, await delivery_of_all(self._r)))
-        if after is not None:
-            last = sa.tuple_(after[0], sa.cast(after[1], _q.id.type))
-            chosen = chosen.where(sa.tuple_(_q.created_at, _q.id) < last)
-        rows: Sequence[Row] = []
-        if filters.q:
-            rows = await self._r.rows(_view(_recent_matches(chosen, filters.q).limit(limit).subquery("page")))
-            chosen = chosen.where(_q.id.in_(matching_ids(filters.q)))
+            given |= _fares(filters.delivery, await delivery_of_all(self._r))
+        names = frozenset(given)
+        given |= page_at(limit, after)
+        if not filters.q:
+            return await self._read(await self._r.rows(_page(names), given))
+        given |= _looked_for(filters.q)
+        rows = await self._r.rows(_recent_matches(names), given)
         if len(rows) < limit:
-            rows = await self._r.rows(_view(chosen.limit(limit).subquery("page")))
+            rows = await self._r.rows(_all_matches(names), given)
         return await self._read(rows)
 
     async def versions(self, quote_id: str) -> list[VersionView]:
         """All versions of a quote, the first one first; empty where there is no quote."""
-        rows = await self._r.rows(_VERSIONS.order_by(quote_versions.c.version), {"quote_id": quote_id})
+        rows = await self._r.rows(_VERSIONS, {"quote_id": quote_id})
         return [version_view(row) for row in rows]
 
     async def version(self, quote_id: str, number: int) -> VersionView | None:
         """One version, or None."""
-        row = await self._r.row(_VERSIONS.where(quote_versions.c.version == number), {"quote_id": quote_id})
+        row = await self._r.row(_VERSION, {"quote_id": quote_id, "version": number})
         return version_view(row) if row else None
 
     async def events(
         self, quote_id: str, *, after_sequence: int = 0, limit: int | None = None
     ) -> list[EventView]:
         """Events of a quote after a sequence number, in their order; all of them without a limit."""
-        page = _EVENTS.where(quote_events.c.sequence > after_sequence).limit(limit)
-        return [event_view(row) for row in await self._r.rows(page, {"quote_id": quote_id})]
+        asked = {"quote_id": quote_id, "after": after_sequence, "limit": limit}
+        return [event_view(row) for row in await self._r.rows(_EVENTS, asked)]
 
     async def workflow_id(self, quote_id: str) -> str:
         """The id of the quote's workflow, which stays the same for all its runs."""
@@ -158,33 +161,38 @@ def _read(row: Row, delivery: DeliveryOfQuote) -> QuoteView:
     return replace(view, price_is_outdated=row["price_is_outdated"], readers=known, delivery=delivery)
 
 
-def _fares(state: DeliveryState, known: Mapping[str, DeliveryOfQuote]) -> sa.ColumnElement[bool]:
-    """Whether a quote's mails fare like that; `known` has every quote with one that is not out."""
+def _fares(state: DeliveryState, known: Mapping[str, DeliveryOfQuote]) -> dict[str, list[str]]:
+    """The filter for quotes whose mails fare like that; `known` has every quote with one that is not out."""
     is_ok = state is DeliveryState.OK
-    found = [id_ for id_, of in known.items() if (of.state is state) != is_ok]
-    ids = sa.bindparam(None, found, type_=ARRAY(_q.id.type))
-    return _q.id != sa.all_(ids) if is_ok else _q.id == sa.any_(ids)
+    return {
+        "beside" if is_ok else "among": [id_ for id_, of in known.items() if (of.state is state) != is_ok]
+    }
 
 
-def _conditions(filters: QuoteFilters) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool] | None] = [
-        None if filters.status is None else _q.status == str(filters.status),
-        None if filters.customer_id is None else _q.customer_id == filters.customer_id,
-        None if filters.number is None else _q.number == filters.number,
-        None if filters.created_after is None else _q.created_at >= filters.created_after,
-        None if filters.created_before is None else _q.created_at < filters.created_before,
-        None if filters.valid_until_before is None else _q.valid_until < filters.valid_until_before,
-    ]
-    return [condition for condition in found if condition is not None]
+@cache
+def _chosen(names: frozenset[str]) -> sa.Select[Any]:
+    """A page of those that pass the filters of these names."""
+    return page_of(sa.select(quotes).where(*(_FILTERS[name] for name in sorted(names))), quotes)
 
 
-def _recent_matches(chosen: sa.Select[Any], text: str) -> sa.Select[Any]:
+@cache
+def _page(names: frozenset[str]) -> sa.Select[Any]:
+    return _view(_chosen(names).subquery("page"))
+
+
+@cache
+def _recent_matches(names: frozenset[str]) -> sa.Select[Any]:
     """Matches among the newest. A text that is in every tenth quote fills its page here; to look for all its
     matches before the newest are chosen would take seconds in a large table.
     """
-    recent = chosen.limit(_RECENT).subquery("recent")
+    recent = _chosen(names).limit(_RECENT).subquery("recent")
     matches = sa.select(recent).join(customers, customers.c.id == recent.c.customer_id)
-    return matches.where(matching(text, recent)).order_by(*_newest_first(recent))
+    return _view(page_of(matches.where(_matching(recent)), recent).subquery("page"))
+
+
+@cache
+def _all_matches(names: frozenset[str]) -> sa.Select[Any]:
+    return _view(_chosen(names).where(_q.id.in_(_matching_ids())).subquery("page"))
 
 
 def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
@@ -198,10 +206,6 @@ def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
     )
     other = sa.cast("$.lines[*] ? (@.rate_card_id != null && @.rate_card_id != $now)", JSONPATH)
     return sa.func.jsonb_path_exists(content, other, sa.func.jsonb_build_object("now", active_card_id()))
-
-
-def _newest_first(source: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
-    return source.c.created_at.desc(), source.c.id.desc()
 
 
 def _view(source: sa.FromClause) -> sa.Select[Any]:
@@ -225,7 +229,7 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
         )
         .join(customers, customers.c.id == q.customer_id)
         .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))
-        .order_by(*_newest_first(source))
+        .order_by(*newest_first(source))
     )
 
 
@@ -247,11 +251,28 @@ _RECENT: Final = 2000
 _BY_ID: Final = _view(quotes).where(_q.id == sa.bindparam("quote_id"))
 _WORKFLOW_ID: Final = sa.select(sa.func.quote_workflow_id(sa.bindparam("quote_id", type_=_q.id.type)))
 _BY_NUMBER: Final = _view(quotes).where(_q.number == sa.bindparam("number"))
-_VERSIONS: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
+_FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
+    "status": _q.status == sa.bindparam("status"),
+    "customer_id": _q.customer_id == sa.bindparam("customer_id"),
+    "number": _q.number == sa.bindparam("number"),
+    "created_after": _q.created_at >= sa.bindparam("created_after"),
+    "created_before": _q.created_at < sa.bindparam("created_before"),
+    "valid_until_before": _q.valid_until < sa.bindparam("valid_until_before"),
+    "among": _q.id == sa.any_(sa.bindparam("among", type_=ARRAY(_q.id.type))),
+    "beside": _q.id != sa.all_(sa.bindparam("beside", type_=ARRAY(_q.id.type))),
+}
+"""By the fields of QuoteFilters, and `_fares`. A page's text depends on which are given, and on no value."""
+_OF_QUOTE: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
+_VERSIONS: Final = _OF_QUOTE.order_by(quote_versions.c.version)
+_VERSION: Final = _OF_QUOTE.where(quote_versions.c.version == sa.bindparam("version"))
 _EVENTS: Final = (
     sa.select(quote_events)
-    .where(quote_events.c.quote_id == sa.bindparam("quote_id"))
+    .where(
+        quote_events.c.quote_id == sa.bindparam("quote_id"),
+        quote_events.c.sequence > sa.bindparam("after"),
+    )
     .order_by(quote_events.c.sequence)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 _ID = sa.bindparam("quote_id", type_=quotes.c.id.type)
 _STATE = [quotes.c[name] for name in columns(quotes, without=["salt"])]
@@ -288,44 +309,42 @@ _OVERDUE = _UNDECIDED.where(
 ).order_by(commands.c.received_at, commands.c.id)
 
 
-def matching(text: str, source: sa.FromClause) -> sa.ColumnElement[bool]:
+def _looked_for(text: str) -> dict[str, Any]:
+    """A text as the parameters of the conditions below."""
+    found = {"text": text, "plain": plain(text), "begins": plain(text.upper()), "numbers": []}
+    if bare := _BARE_NUMBER.fullmatch(text.strip()):
+        years = [bare["year"]] if bare["year"] else _YEARS
+        found["numbers"] = [f"Q-{year}-{int(bare['count']):05}" for year in years]
+    return found
+
+
+def _matching(source: sa.FromClause) -> sa.ColumnElement[bool]:
     """Whether a row of `source` (quotes, joined with customers) matches. Wildcards are plain characters."""
-    found = sa.exists().where(_words.quote_id == source.c.id, _has_words(text))
-    return sa.or_(*_begins(text, source), _is_named(text), found)
+    found = sa.exists().where(_words.quote_id == source.c.id, _HAS_WORDS)
+    return sa.or_(*_begins(source), is_named(), found)
 
 
-def matching_ids(text: str) -> sa.CompoundSelect[Any]:
+def _matching_ids() -> sa.CompoundSelect[Any]:
     """Ids of all quotes that match, good for a rare text: a union, so that each part has an index of its own."""
     other = quotes.alias("other")
-    by_name = sa.select(customers.c.id).where(_is_named(text))
+    by_name = sa.select(customers.c.id).where(is_named())
     return sa.union_all(
-        *(sa.select(other.c.id).where(begins) for begins in _begins(text, other)),
+        *(sa.select(other.c.id).where(begins) for begins in _begins(other)),
         sa.select(other.c.id).where(other.c.customer_id.in_(by_name)),
-        sa.select(_words.quote_id).where(_has_words(text)),
+        sa.select(_words.quote_id).where(_HAS_WORDS),
     )
 
 
-def _begins(text: str, source: sa.FromClause) -> Iterator[sa.ColumnElement[bool]]:
+def _begins(source: sa.FromClause) -> Iterator[sa.ColumnElement[bool]]:
     """By the beginning of number or external id, and by a number without what stands before it: 2026-00015, or 15."""
-    yield source.c.number.startswith(text.upper(), autoescape=True)
-    yield source.c.external_id.startswith(text, autoescape=True)
-    if bare := _BARE_NUMBER.fullmatch(text.strip()):
-        years = [bare["year"]] if bare["year"] else _YEARS
-        yield source.c.number.in_([f"Q-{year}-{int(bare['count']):05}" for year in years])
-
-
-def _is_named(text: str) -> sa.ColumnElement[bool]:
-    """By any part of the customer's name, or of it without accents and signs."""
-    plain = sa.func.nullif(sa.func.search_text(text), "")
-    return customers.c.name.icontains(text, autoescape=True) | customers.c.search.contains(plain)
-
-
-def _has_words(text: str) -> sa.ColumnElement[bool]:
-    """By words that follow each other in part number, description or purchase order number; the last may go on."""
-    return _words.words.bool_op("@@")(sa.func.search_query(text))
+    yield source.c.number.startswith(sa.bindparam("begins"), escape="/")
+    yield source.c.external_id.startswith(sa.bindparam("plain"), escape="/")
+    yield source.c.number == sa.any_(sa.bindparam("numbers", type_=ARRAY(sa.Text)))
 
 
 _words: Final = quote_search.c
+_HAS_WORDS: Final = _words.words.bool_op("@@")(sa.func.search_query(sa.bindparam("text", type_=sa.Text)))
+"""By words that follow each other in part number, description or purchase order number; the last may go on."""
 _BARE_NUMBER: Final = re.compile(r"(?:Q-)?(?:(?P<year>[0-9]{4})-)?(?P<count>[0-9]{1,9})", re.IGNORECASE)
 _YEARS: Final = range(2000, 2100)
 """In which quotes may have been given their numbers: each is one look into an index."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.db.database import Database, Reading, Row
 from adapters.db.inbox.requests import UndecidedCommand
@@ -201,7 +202,7 @@ async def lost_mails(r: Reading) -> list[QuoteTrouble]:
 
 async def delivery_of(r: Reading, quote_ids: Sequence[str]) -> dict[str, DeliveryOfQuote]:
     """How the mails of these quotes fare; of a quote that is not named all is well."""
-    return _by_quote(await r.rows(_UNSENT.where(_m.quote_id.in_(quote_ids))))
+    return _by_quote(await r.rows(_UNSENT_OF, {"quote_ids": list(quote_ids)}))
 
 
 async def delivery_of_all(r: Reading) -> dict[str, DeliveryOfQuote]:
@@ -303,6 +304,9 @@ _UNSENT: Final = (
     .join(quotes, quotes.c.id == _m.quote_id)
     .outerjoin(customer_links, customer_links.c.id == _m.link_id)
     .where(sa.text(f"messages.status IN ({listed(UNSENT)})"))
+)
+_UNSENT_OF: Final = _UNSENT.where(
+    _m.quote_id == sa.any_(sa.bindparam("quote_ids", type_=ARRAY(_m.quote_id.type)))
 )
 _LACKING: Final = sa.text(f"""
 SELECT quote_id, number, messages.version, kinds.kind, min(messages.sent_at) AS since,

@@ -58,8 +58,8 @@ async def append_events(
 ) -> None:
     """Write events behind `head`, and `changes` with them, in one statement.
 
-    The caller holds the quote's row lock (for a create, its inbox row's). Raises sqlalchemy's
-    IntegrityError when an event of the same type is recorded for `cause` already.
+    The caller holds the quote's row lock (for a create, its inbox row's). Raises asyncpg's
+    UniqueViolationError when an event of the same type is recorded for `cause` already.
     """
     changes = changes or RecordChanges()
     rows = _chained(head, events, cause)

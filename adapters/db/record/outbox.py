@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from adapters.db.database import Reading, Row, Writing
 from adapters.db.record.append import ChainTip, append_events
@@ -78,7 +78,7 @@ async def claim(w: Writing, message_id: str) -> Message | None:
     if row and row["hearing"] and "hearing" not in row["data"]:
         kept = asdict(hearing_from(row["hearing"]))
         row = {**row, "data": {**row["data"], "hearing": kept}}
-        await w.run(sa.update(messages).where(_c.id == message_id).values(data=row["data"]))
+        await w.run(_HEAR, {"message": message_id, "told": row["data"]})
     return _message(row) if row else None
 
 
@@ -120,7 +120,7 @@ async def mark_failed(
     cause = row["cause"] if kind is MessageKind.UNDELIVERED else causes.message(message_id)
     named = named_row(row["quote_id"], row["version"], cause, notice, to, seller)
     data = told_of_failure(row["data"])
-    await w.run(sa.insert(messages).values({**named, "data": data, "created_at": row["now"]}))
+    await w.run(_ADD, {**named, "data": data, "created_at": row["now"]})
     return Failed(news=named["id"])
 
 
@@ -142,16 +142,7 @@ async def turns_of(r: Reading, quote_id: str, message_ids: Sequence[str]) -> Tur
 
 async def note_attempt(w: Writing, message_id: str, error: str, *, may_be_out: bool = False) -> None:
     """An attempt failed and another one will follow. One whose mail was surely not taken may say something else."""
-    open_row = sa.and_(_c.id == message_id, _c.status.in_(UNFINISHED))
-    await w.run(
-        sa.update(messages)
-        .where(open_row)
-        .values(
-            last_error=error[:_ERROR_LENGTH],
-            status=DeliveryStatus.PENDING,
-            data=_c.data if may_be_out else _WITHOUT_HEARING,
-        )
-    )
+    await w.run(_NOTE, {"message": message_id, "error": error[:_ERROR_LENGTH], "keeps_hearing": may_be_out})
 
 
 async def list_messages(r: Reading, quote_id: str) -> list[MessageState]:
@@ -189,7 +180,19 @@ def _state(row: Row) -> MessageState:
 
 
 _c = messages.c
+_THIS: Final = _c.id == sa.bindparam("message", type_=_c.id.type)
+_HEAR: Final = sa.update(messages).where(_THIS).values(data=sa.bindparam("told", type_=_c.data.type))
+_ADD: Final = sa.insert(messages)
 _WITHOUT_HEARING: Final = _c.data.op("-", return_type=_c.data.type)(sa.literal("hearing", sa.Text))
+_NOTE: Final = (
+    sa.update(messages)
+    .where(_THIS, _c.status.in_(UNFINISHED))
+    .values(
+        last_error=sa.bindparam("error", type_=sa.Text),
+        status=DeliveryStatus.PENDING,
+        data=sa.case((sa.bindparam("keeps_hearing", type_=sa.Boolean), _c.data), else_=_WITHOUT_HEARING),
+    )
+)
 _LIST: Final = (
     sa.select(messages).where(_c.quote_id == sa.bindparam("quote_id")).order_by(_c.created_at, _c.id)
 )
@@ -198,7 +201,7 @@ _told_at_the_end = [
 ]
 _ended = (
     sa.update(messages)
-    .where(_c.id == sa.bindparam("message", type_=_c.id.type), _c.status.in_(UNFINISHED))
+    .where(_THIS, _c.status.in_(UNFINISHED))
     .values(
         status=sa.bindparam("to", type_=sa.Text),
         last_error=sa.bindparam("error", type_=sa.Text),
@@ -231,8 +234,8 @@ _END: Final = (
 _TURNS: Final = sa.select(_c.id, _c.audience).where(
     _c.quote_id == sa.bindparam("quote_id"),
     sa.or_(
-        _c.id.in_(sa.bindparam("given", expanding=True)),
-        sa.and_(_c.cause.in_(sa.bindparam("news", expanding=True)), _c.status.in_(UNFINISHED)),
+        _c.id == sa.any_(sa.bindparam("given", type_=ARRAY(_c.id.type))),
+        sa.and_(_c.cause == sa.any_(sa.bindparam("news", type_=ARRAY(sa.Text))), _c.status.in_(UNFINISHED)),
     ),
 )
 
@@ -268,11 +271,8 @@ def _message(row: Row) -> Message:
 
 _taken = (
     sa.update(messages)
-    .where(
-        messages.c.id == sa.bindparam("message", type_=messages.c.id.type),
-        messages.c.status.in_(UNFINISHED),
-    )
-    .values(status=DeliveryStatus.SENDING, attempts=messages.c.attempts + 1)
+    .where(_THIS, _c.status.in_(UNFINISHED))
+    .values(status=DeliveryStatus.SENDING, attempts=_c.attempts + 1)
     .returning(messages)
     .cte("taken")
 )

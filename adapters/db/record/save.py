@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.db.database import Reading, Writing
 from adapters.db.record.append import RecordChanges, append_events
@@ -288,7 +289,7 @@ _UNDECIDED = (
         commands.c.quote_id == sa.bindparam("quote_id", type_=commands.c.quote_id.type),
         commands.c.outcome.is_(None),
         commands.c.received_at <= sa.bindparam("until", type_=commands.c.received_at.type),
-        commands.c.id.not_in(sa.bindparam("besides", type_=commands.c.id.type, expanding=True)),
+        commands.c.id != sa.all_(sa.bindparam("besides", type_=ARRAY(commands.c.id.type))),
     )
     .order_by(commands.c.received_at, commands.c.id)
     .limit(20)

@@ -14,10 +14,9 @@ import asyncpg
 import sqlalchemy as sa
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from uuid6 import uuid7
 
-from adapters.db.database import Reading, Row
+from adapters.db.database import NOTHING, Parameters, Query, Reading, Row
 from adapters.db.quotes.repository import PgQuotes
 from adapters.tokens import ApiKeyHashes, read_api_key
 from domain.quotes.record import QuoteFilters
@@ -49,19 +48,11 @@ class _Overheard(Reading):
         self.sql = ""
         self.values: list[Any] = []
 
-    async def rows(self, statement: sa.Executable, parameters: Any = None) -> Sequence[Row]:
+    async def rows(self, statement: sa.Executable, parameters: Parameters = NOTHING) -> Sequence[Row]:
         """No rows."""
-        if not isinstance(statement, sa.Select):
-            raise TypeError("reading is a SELECT")
-        compiled = statement.params(parameters or {}).compile(dialect=dialect())  # type: ignore[no-untyped-call]
-        self.sql = str(compiled)
-        self.values = [compiled.params[name] for name in compiled.positiontup or ()]
+        query = Query.of(statement, parameters)
+        self.sql, self.values = query.sql, query.values(parameters)
         return []
-
-    async def row(self, statement: sa.Executable, parameters: Any = None) -> Row | None:
-        """No row."""
-        await self.rows(statement, parameters)
-        return None
 
 
 def create() -> FastAPI:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import psutil
@@ -21,6 +22,7 @@ from adapters.db.database import Database, DatabaseUnavailableError, Writing
 from adapters.db.errors import Obstacle
 from cli.local.postgres.server import Postgres
 from tests.roles import as_product, make_role
+from tests.waiting import eventually
 
 
 @pytest_asyncio.fixture
@@ -42,6 +44,43 @@ async def test_a_restart_costs_nobody_an_error(server: Postgres) -> None:
     await server.start()
     await asyncio.gather(*(use() for _ in range(10)))
     await database.close()
+
+
+async def test_a_goodbye_is_heard_before_the_end(server: Postgres) -> None:
+    """The server has ended a session and said so, and its socket is not closed yet: one error, and another connection."""
+    port = urlsplit(server.url()).port
+    pipes: list[asyncio.Task[None]] = []
+    ends: list[asyncio.StreamWriter] = []
+
+    async def pipe(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while chunk := await source.read(1 << 16):
+            target.write(chunk)
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        beyond, into = await asyncio.open_connection("127.0.0.1", port)
+        ends.extend((writer, into))
+        pipes.extend(asyncio.create_task(way) for way in (pipe(reader, into), pipe(beyond, writer)))
+
+    between = await asyncio.start_server(carry, "127.0.0.1", 0)
+    carried = between.sockets[0].getsockname()[1]
+    direct = Database.connect(server.url())
+    database = Database.connect(server.url().replace(f":{port}", f":{carried}"))
+    async with database.read() as r:
+        mine = await r.value(sa.text("SELECT pg_backend_pid()"))
+    async with direct.read() as r:
+        await r.value(sa.text("SELECT pg_terminate_backend(:mine, 5000)"), {"mine": mine})
+    await eventually(lambda: sum(pipe.done() for pipe in pipes) == 1, "the server has closed its end")
+    with pytest.raises(DatabaseUnavailableError):
+        async with database.read() as r:
+            await r.value(sa.text("SELECT 1"))
+    async with database.read() as r:
+        assert await r.value(sa.text("SELECT pg_backend_pid()")) != mine
+    await database.close()
+    await direct.close()
+    between.close()
+    for end in ends:
+        end.close()
+    await asyncio.gather(*pipes)
 
 
 @pytest.mark.parametrize("session", ["read", "write", "write_each"])
@@ -77,7 +116,7 @@ async def test_an_error_rolls_back_and_the_connection_is_good_again(database: Da
             await w.run(sa.text("UPDATE seller SET name = 'half done'"))
             await w.run(sa.text("SELECT 1 / 0"))
 
-    with pytest.raises(sa.exc.DBAPIError):
+    with pytest.raises(asyncpg.PostgresError):
         await fail()
     async with database.read() as r:
         assert await r.value(sa.text("SELECT name FROM seller")) == "Your company"
@@ -96,10 +135,12 @@ async def test_what_callers_raise_is_theirs(database: Database, session: str) ->
         await fail()
 
 
-async def test_a_pool_that_is_used_up_has_the_same_error(database_url: str) -> None:
+async def test_a_pool_that_is_used_up_has_the_same_error(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever waits too long for a connection is told that the database is not reachable for now."""
+    monkeypatch.setattr("adapters.db.database._POOL_SECONDS", 0.1)
     database = Database.connect(database_url, pool_size=1)
-    database._engine.pool._timeout = 0.1  # type: ignore[attr-defined]  # not to wait for five seconds
     async with database.read() as r:
         await r.value(sa.text("SELECT 1"))
         with pytest.raises(DatabaseUnavailableError):
@@ -221,7 +262,7 @@ async def test_the_write_probe_needs_the_right_to_write(postgres: Postgres, temp
     url = as_product(await postgres.create_database("no_rights", template=template))
     await make_role(postgres.url())
     database = Database.connect(url)
-    with pytest.raises(sa.exc.DBAPIError, match="permission denied"):
+    with pytest.raises(asyncpg.PostgresError, match="permission denied"):
         await WriteProbe(database).ask()
     await database.close()
 

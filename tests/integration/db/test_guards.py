@@ -1,5 +1,6 @@
 """What is written once cannot be changed, and who changes it with force is found out."""
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
@@ -29,7 +30,7 @@ from tests.integration.db.test_acceptance import FULL
 async def test_events_and_versions_are_written_once(desk: Desk, database: Database, change: str) -> None:
     """Neither updated nor deleted nor emptied, evidence neither; a version's seller is set once, when it is sent."""
     quote_id = await desk.sent()
-    with pytest.raises(sa.exc.IntegrityError, match="written once"):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="written once"):
         async with database.write() as w:
             await w.run(sa.text(change), {"id": quote_id} if ":id" in change else {})
 
@@ -49,7 +50,7 @@ async def test_evidence_is_written_once(desk: Desk, database: Database, change: 
     """Neither updated nor deleted, nor filled in afterwards; blanked by `firm-offer forget` alone."""
     quote_id = await desk.sent()
     await desk.do(quote_id, "accept", FULL)
-    with pytest.raises(sa.exc.IntegrityError, match="written once"):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="written once"):
         async with database.write() as w:
             await w.run(sa.text(change), {"id": quote_id})
 
@@ -58,7 +59,7 @@ async def test_a_seller_is_written_into_a_version_alone(desk: Desk, database: Da
     """A draft's version may get its seller, but nothing else together with it."""
     quote_id = await desk.draft()
     change = "UPDATE quote_versions SET seller = '{}', total = 1 WHERE quote_id = :id"
-    with pytest.raises(sa.exc.IntegrityError, match="written once"):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="written once"):
         async with database.write() as w:
             await w.run(sa.text(change), {"id": quote_id})
     async with database.write() as w:
@@ -104,6 +105,6 @@ async def test_the_chain_shows_a_change_made_with_force(desk: Desk, database: Da
 async def test_the_tables_refuse_what_cannot_be(desk: Desk, database: Database, wrong: str) -> None:
     """Unknown words, states that contradict themselves, rows that refer to nothing, a second seller."""
     await desk.sent()
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError):
         async with database.write() as w:
             await w.run(sa.text(wrong))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
@@ -110,7 +111,7 @@ async def test_the_database_itself_refuses_what_overlaps(database: Database, beg
     async with database.write() as w:
         await w.run(sa.text(insert.format("'2029-01-01'", "'2030-01-01'")))
         await w.run(sa.text(insert.format("'2030-01-01'", "NULL")))
-    with pytest.raises(sa.exc.IntegrityError, match="ex_rate_cards_validity"):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="ex_rate_cards_validity"):
         async with database.write() as w:
             await w.run(sa.text(insert.format(begins, ends)))
 
