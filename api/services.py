@@ -21,6 +21,7 @@ from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, LinkTokens
 from api.checkpoints import log_checkpoints
+from api.dispatch.backlog import Backlog
 from api.dispatch.breaker import Breaker
 from api.dispatch.relay import Relay
 from api.dispatch.runs import QuoteRuns
@@ -86,7 +87,8 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     configure_logging(settings.log_level)
     database = Database.connect(settings.database_url.get_secret_value())
     tokens = LinkTokens(settings.secret.get_secret_value())
-    outcomes = Outcomes(database)
+    backlog = Backlog(time.monotonic)
+    outcomes = Outcomes(database, heard=backlog.decided)
     breaker = Breaker(time.monotonic)
     runs = QuoteRuns(await connect(settings), task_queue=settings.task_queue)
     await outcomes.start()
@@ -102,7 +104,12 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
             tokens=tokens,
             runs=runs,
             commands=CommandDispatcher(
-                database=database, outcomes=outcomes, runs=runs, breaker=breaker, clock=time.monotonic
+                database=database,
+                outcomes=outcomes,
+                runs=runs,
+                breaker=breaker,
+                backlog=backlog,
+                clock=time.monotonic,
             ),
             key_hashes=ApiKeyHashes(settings.secret.get_secret_value()),
             keys=KeyRing(database, time.monotonic),

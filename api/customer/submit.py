@@ -60,7 +60,9 @@ async def answer(request: Request, token: str, asks: FormName) -> Response:
     noted = asyncio.create_task(_note_view(services, opened))
     try:
         command = _command(request, asks, opened, form)
-        verdict = await services.commands.submit(command, arrived=arrival_of(request.scope))
+        verdict = await services.commands.submit(
+            command, arrived=arrival_of(request.scope), from_customer=True
+        )
     except QuoteError as error:
         return _not_taken(request, opened, form, error)
     except DatabaseUnavailableError as error:

@@ -23,6 +23,7 @@ from adapters.db.inbox.store import (
     store_create,
 )
 from adapters.db.record.views import CommandView
+from api.dispatch.backlog import Backlog
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
 from domain.quotes.status import CommandStatus
@@ -45,13 +46,14 @@ class Decided:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
     """Stored, and not decided within the budget. `said` is what the workflow said of it: `decided`,
-    `waiting`, `unknown`, or `no_answer`. `number` is the quote's.
+    `waiting`, `unknown`, or `no_answer`. `number` is the quote's. After `retry_after` seconds it is worth asking.
     """
 
     command_id: str
     quote_id: str
     said: str
     number: str
+    retry_after: int
 
 
 Verdict = Decided | Undecided
@@ -67,28 +69,34 @@ class CommandDispatcher:
         outcomes: Outcomes,
         runs: QuoteRuns,
         breaker: Breaker,
+        backlog: Backlog,
         clock: Callable[[], float],
     ) -> None:
         self._database = database
         self._outcomes = outcomes
         self._runs = runs
         self._breaker = breaker
+        self._backlog = backlog
         self._clock = clock
 
-    async def submit(self, new: NewCommand | NewCreate, *, arrived: float) -> Verdict:
+    async def submit(
+        self, new: NewCommand | NewCreate, *, arrived: float, from_customer: bool = False
+    ) -> Verdict:
         """Store the command, bring it to its workflow and wait for the outcome, two seconds at most. `arrived` is
         this process's `time.monotonic()` when its request came: that is when it was received.
 
-        Raises what storing raises (QuoteNotFoundError, CustomerNotFoundError, CalculationNotFoundError,
+        Raises OverloadedError where what waits takes too long, never for what came `from_customer`: a click counts when it
+        was made. Raises what storing raises (QuoteNotFoundError, CustomerNotFoundError, CalculationNotFoundError,
         ExternalIdTakenError, IdempotencyKeyReusedError, TooManyRequestsError, DatabaseUnavailableError): then nothing was stored,
         or with the last one nothing is known. Once stored, it always returns.
         """
         session = self._database.write if is_bounded(new) else self._database.write_each
-        async with session() as writing:
-            if isinstance(new, NewCreate):
-                stored = await store_create(writing, new, arrived=arrived)
-            else:
-                stored = await store(writing, new, arrived=arrived)
+        with self._backlog.place(always=from_customer) as admit:
+            async with session() as writing:
+                if isinstance(new, NewCreate):
+                    stored = await store_create(writing, new, arrived=arrived, admit=admit)
+                else:
+                    stored = await store(writing, new, arrived=arrived, admit=admit)
         deadline = self._clock() + BUDGET_SECONDS
         logs.bind(quote_id=stored.quote_id, workflow_id=stored.workflow_id)
         try:
@@ -154,6 +162,7 @@ class CommandDispatcher:
             quote_id=stored.quote_id,
             said=said or NOBODY_ANSWERED,
             number=stored.number,
+            retry_after=self._backlog.retry_after(answered=said is not None),
         )
 
     async def _find_decided(self, command_id: str) -> CommandView | None:

@@ -86,6 +86,7 @@ _OURS: Final = {
     "internal_error": (500, "Something went wrong on our side"),
     "database_unavailable": (503, "The database cannot be used right now"),
     "workflow_unavailable": (503, "The quote's workflow is not responding"),
+    "overloaded": (503, "Too much waits to be decided"),
     "not_ready": (503, "The service is not ready"),
 }
 PROBLEMS: Final[dict[str, tuple[int, str]]] = {

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from adapters import logs
 from adapters.db.errors import DatabaseUnavailableError
+from api.dispatch.backlog import OverloadedError
 from api.dispatch.runs import RunsUnavailableError
 from api.http.problem import PROBLEMS, ProblemError, code_of, invalid, unavailable
 from api.http.refusals import problem_of
@@ -60,6 +61,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(QuoteError, _quote_error)
     app.add_exception_handler(DatabaseUnavailableError, _database_unavailable)
     app.add_exception_handler(RunsUnavailableError, _runs_unavailable)
+    app.add_exception_handler(OverloadedError, _overloaded)
 
 
 def answer(request: Request, problem: ProblemError) -> Response:
@@ -104,3 +106,12 @@ async def _database_unavailable(request: Request, error: Exception) -> Response:
 async def _runs_unavailable(request: Request, error: Exception) -> Response:
     _log.warning("temporal_unavailable", error=type(error).__name__)
     return answer(request, unavailable("workflow_unavailable", "Temporal cannot be reached right now."))
+
+
+async def _overloaded(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OverloadedError)  # noqa: S101  # registered for this class alone
+    _log.warning("overloaded", waiting=error.waiting, retry_after=error.retry_after)
+    detail = (
+        "More waits to be decided than can be in two seconds. Nothing was stored; repeat the request later."
+    )
+    return answer(request, unavailable("overloaded", detail, retry_after=error.retry_after))

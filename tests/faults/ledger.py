@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 
 from adapters.db.database import Database
-from tests.api.caller import PART, V1, Caller
+from tests.api.caller import PART, V1, Caller, with_room
 from tests.faults import record
 
 OK = {200, 201, 204}
@@ -33,9 +33,11 @@ class Wish:
         return any(status in OK or status == STORED for status in self.answers)
 
     async def put(self, caller: Caller) -> httpx.Response:
-        """Ask once. Raises httpx.TransportError when the connection breaks."""
+        """Ask once, when there is room for it. Raises httpx.TransportError when the connection breaks."""
         headers = {"Idempotency-Key": self.key}
-        answer = await caller.http.request(self.method, V1 + self.path, json=self.body, headers=headers)
+        answer = await with_room(
+            lambda: caller.http.request(self.method, V1 + self.path, json=self.body, headers=headers)
+        )
         self.answers.append(answer.status_code)
         return answer
 

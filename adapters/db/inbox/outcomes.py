@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -43,8 +43,10 @@ class Outcomes:
     However many wait, one query at a time asks for all outcomes that have been told of meanwhile.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, heard: Callable[[], None] = lambda: None) -> None:
+        """`heard` is called for every decision that PostgreSQL tells of, whoever waits for it."""
         self._database = database
+        self._heard = heard
         self._waiting: defaultdict[str, set[OutcomeFuture]] = defaultdict(set)
         self._told: set[str] = set()
         self._news = asyncio.Event()
@@ -114,6 +116,7 @@ class Outcomes:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def _hear(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
+        self._heard()
         self._tell(str(payload))
 
     async def _fetch(self) -> None:

@@ -60,8 +60,25 @@ _OLDER: Final = f"""(
     FROM commands WHERE quote_id = (SELECT quote_id FROM new) AND outcome IS NULL
 )"""  # noqa: S608 - as above
 
-CLOCK: Final = sa.text("SELECT clock_timestamp()")
-"""Asked once there is a connection: what the request waited until then is known to the process that took it."""
+COUNTED_SECONDS: Final = 10
+MOST_COUNTED: Final = 1000
+
+# Waiting is what was stored lately: a quote that is stuck, or hours without a worker, are no backlog of today's work. A next
+# attempt is never before that, so that its index finds them.
+CLOCK: Final = sa.text(f"""
+SELECT clock_timestamp() AS now, (
+    SELECT count(*) FROM (
+        SELECT FROM commands
+        WHERE outcome IS NULL
+            AND next_attempt_at > statement_timestamp() - interval '{COUNTED_SECONDS} seconds'
+            AND stored_at > statement_timestamp() - interval '{COUNTED_SECONDS} seconds'
+        LIMIT {MOST_COUNTED}
+    ) AS undecided
+) AS waiting
+""")  # noqa: S608 - built from the figures above alone
+"""Asked once there is a connection: what the request waited until then is known to the process that took it. And how many
+commands wait for a decision.
+"""
 
 # From there on the server knows it: `clock` is the answer to CLOCK, `waited` what had been waited when it came. Not
 # `statement_timestamp()`: a lock is waited for while a statement is read or bound, which is before it begins.

@@ -1,8 +1,8 @@
 """The inbox: a command is stored before anything else happens, and gets its outcome in the same row."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -49,11 +49,17 @@ _QUESTIONS: Final = 3
 _QUICK_SECONDS: Final = 0.1
 
 
-async def store(w: Writing, new: NewCommand, *, arrived: float | None = None) -> Stored | Replay:
+Admit = Callable[[int], None]
+"""Is told how many commands wait for a decision, and raises where one more is not to be stored."""
+
+
+async def store(
+    w: Writing, new: NewCommand, *, arrived: float | None = None, admit: Admit | None = None
+) -> Stored | Replay:
     """Store a command and stamp its `received_at`, in one statement: the database's time, less what the request has waited
     since it arrived, at most the grace. `arrived` is this process's `time.monotonic()` of then; None means now.
 
-    Raises QuoteNotFoundError (neither the quote nor an undecided create), CalculationNotFoundError,
+    Raises what `admit` raises, save for a repeat of what is stored already; QuoteNotFoundError (neither the quote nor an undecided create), CalculationNotFoundError,
     IdempotencyKeyReusedError, TooManyRequestsError. A customer's request (`is_bounded`) needs a transaction: those about
     one quote are counted and stored one after the other.
     """
@@ -67,7 +73,10 @@ async def store(w: Writing, new: NewCommand, *, arrived: float | None = None) ->
     }
     asked = new.asked
     signer = signer_text(asked.signer_email or "", asked.link_id) if isinstance(asked, AcceptPayload) else ""
-    more = {"signer": signer, **await _waited(w, arrived)}
+    stamp = await _stamp(w, arrived)
+    if replay := await _admitted(w, new.idempotency, stamp, admit):
+        return replay
+    more = {"signer": signer, **stamp.values}
     row = await _insert(w, statements.STORE, given, asked, new.idempotency, more)
     if row["id"] is not None:
         return _stored(row)
@@ -97,9 +106,11 @@ def is_bounded(new: NewCommand | NewCreate) -> bool:
     return new.asked.name in set(CustomerRequest)
 
 
-async def store_create(w: Writing, new: NewCreate, *, arrived: float | None = None) -> Stored | Replay:
-    """Store the command that creates a quote, and give the quote its id and number, in one statement; `arrived` as for
-    `store`.
+async def store_create(
+    w: Writing, new: NewCreate, *, arrived: float | None = None, admit: Admit | None = None
+) -> Stored | Replay:
+    """Store the command that creates a quote, and give the quote its id and number, in one statement; `arrived` and
+    `admit` as for `store`.
 
     Raises CustomerNotFoundError, CalculationNotFoundError, ExternalIdTakenError, IdempotencyKeyReusedError.
     """
@@ -110,7 +121,10 @@ async def store_create(w: Writing, new: NewCreate, *, arrived: float | None = No
         "actor": new.actor,
         "external_id": asked.external_id,
     }
-    row = await _insert(w, statements.STORE_CREATE, given, asked, new.idempotency, await _waited(w, arrived))
+    stamp = await _stamp(w, arrived)
+    if replay := await _admitted(w, new.idempotency, stamp, admit):
+        return replay
+    row = await _insert(w, statements.STORE_CREATE, given, asked, new.idempotency, stamp.values)
     if row["id"] is not None:
         return _stored(row)
     if replay := await find_replay(w, new.idempotency):
@@ -134,7 +148,15 @@ async def pending_create(r: Reading, quote_id: str) -> CommandView | None:
     return command_view(row) if row else None
 
 
-async def _waited(w: Writing, arrived: float | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """What a statement that stores is told of the time, and how many commands wait."""
+
+    values: dict[str, Any]
+    waiting: int
+
+
+async def _stamp(w: Writing, arrived: float | None) -> _Stamp:
     """What the request has waited, and the database's time then: it goes on waiting while the command is stored.
 
     The answer's way back is not counted, so that of two requests the one that was made when the other had been answered is
@@ -143,10 +165,29 @@ async def _waited(w: Writing, arrived: float | None) -> dict[str, Any]:
     arrived = time.monotonic() if arrived is None else arrived
     for _ in range(_QUESTIONS):
         asked = time.monotonic()
-        clock = await w.value(statements.CLOCK)
+        row = await w.row(statements.CLOCK)
         if time.monotonic() - asked < _QUICK_SECONDS:
             break
-    return {"clock": clock, "waited": timedelta(seconds=asked - arrived), "longest": GRACE}
+    if row is None:
+        raise AssertionError("the statement answers with one row")
+    waited = timedelta(seconds=asked - arrived)
+    return _Stamp({"clock": row["now"], "waited": waited, "longest": GRACE}, row["waiting"])
+
+
+async def _admitted(
+    w: Writing, idempotency: Idempotency | None, stamp: _Stamp, admit: Admit | None
+) -> Replay | None:
+    """A repeat of what is stored already adds nothing to what waits, and gets its answer; whatever else is not admitted
+    gets what `admit` raises.
+    """
+    if admit is not None:
+        try:
+            admit(stamp.waiting)
+        except Exception:
+            if replay := await find_replay(w, idempotency):
+                return replay
+            raise
+    return None
 
 
 async def _insert(

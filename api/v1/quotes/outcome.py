@@ -91,9 +91,6 @@ class CommandAnswer(Answer):
         )
 
 
-RETRY_AFTER_SECONDS = 1
-
-
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A command as a route puts it: the request, the command, and the status of success."""
@@ -121,7 +118,7 @@ async def submit(services: Services, submission: Submission) -> Response:
 
 def pending_answer(undecided: Undecided) -> Response:
     """202: stored, and where the outcome will be told."""
-    headers = {"Location": command_path(undecided.command_id), "Retry-After": str(RETRY_AFTER_SECONDS)}
+    headers = {"Location": command_path(undecided.command_id), "Retry-After": str(undecided.retry_after)}
     return answered(CommandAnswer.pending(undecided), HTTPStatus.ACCEPTED, headers)
 
 

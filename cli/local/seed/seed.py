@@ -142,14 +142,15 @@ class Shop:
             await self.call("POST", f"{path}/send", {"valid_until": soon}, str(uuid4()))
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None, key: str) -> dict[str, Any]:
-        """One request; one that is taken but not decided yet (202) is asked for again by the same key.
+        """One request; one that is taken but not decided yet (202), or that has no room now (503), is asked for again by
+        the same key.
 
         Raises StackError when it is refused.
         """
         for _ in range(30):
             headers = {"Idempotency-Key": key}
             answer = await self._http.request(method, path, json=body, headers=headers)
-            if answer.status_code != httpx.codes.ACCEPTED:
+            if answer.status_code not in {httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE}:
                 break
             await asyncio.sleep(1)
         if answer.status_code not in {httpx.codes.OK, httpx.codes.CREATED}:

@@ -195,3 +195,43 @@ async def test_a_text_that_cannot_be_kept_is_malformed(desk: Desk, database: Dat
             await store.store(
                 w, NewCommand(asked=CancelPayload.from_data({}), quote_id="no-uuid", actor="key:test")
             )
+
+
+class Full(Exception):  # noqa: N818 - as a caller's own would be named
+    """Raised by whoever admits, with how many wait."""
+
+
+async def test_who_admits_is_told_what_waits_and_may_refuse(desk: Desk, database: Database) -> None:
+    """Undecided commands of the last ten seconds, of all quotes, also when the relay took them up; not what has waited for
+    long. What is not admitted is not stored.
+    """
+    quote_id = await desk.sent()
+    new = NewCommand(asked=CancelPayload.from_data({}), quote_id=quote_id, actor="key:test")
+
+    def refuse(waiting: int) -> None:
+        raise Full(waiting)
+
+    async def waiting() -> int:
+        async with database.write_each() as w:
+            with pytest.raises(Full) as told:
+                await store.store(w, new, admit=refuse)
+        return int(told.value.args[0])
+
+    async def change(what: str) -> None:
+        async with database.write() as w:
+            await w.run(sa.text(f"UPDATE commands SET {what} WHERE outcome IS NULL"))  # noqa: S608 - see below
+
+    await change(_LONG_AGO)  # what other tests left
+    assert await waiting() == 0
+    await desk.store(quote_id, "cancel")
+    other = await desk.store_create()
+    assert await waiting() == 2
+    await change("attempts = 1, next_attempt_at = next_attempt_at + interval '2 seconds'")
+    assert await waiting() == 2
+    await desk.save(await desk.request(other.quote_id, other.envelope))
+    assert await waiting() == 1
+    await change(_LONG_AGO)
+    assert await waiting() == 0
+
+
+_LONG_AGO = "stored_at = stored_at - interval '11 seconds'"

@@ -8,6 +8,7 @@ from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import KeptAnswer, Replay
 from adapters.db.record.views import CommandView
 from api.dispatch import submit
+from api.dispatch.backlog import Backlog
 from api.dispatch.breaker import Breaker
 from api.dispatch.submit import BUDGET_SECONDS, RECEIPT_SECONDS, CommandDispatcher, Decided, Undecided
 from domain.errors import QuoteNotFoundError
@@ -42,7 +43,12 @@ class _Stage:
         runs: Any = self.runs
         outcomes: Any = self.outcomes
         self.commands = CommandDispatcher(
-            database=database, outcomes=outcomes, runs=runs, breaker=self.breaker, clock=self.clock
+            database=database,
+            outcomes=outcomes,
+            runs=runs,
+            breaker=self.breaker,
+            backlog=Backlog(self.clock),
+            clock=self.clock,
         )
         monkeypatch.setattr(submit, "store", self._store)
         monkeypatch.setattr(submit, "find_command", self._find)
@@ -77,7 +83,11 @@ async def test_the_wait_leaves_the_last_part_of_the_budget_to_the_query(stage: _
     verdict = await stage.commands.submit(WISH, arrived=0.0)
     assert stage.outcomes.waited == [pytest.approx(BUDGET_SECONDS - RECEIPT_SECONDS)]
     assert verdict == Undecided(
-        command_id=envelope(9).command_id, quote_id=QUOTE, said="waiting", number="Q-2026-00001"
+        command_id=envelope(9).command_id,
+        quote_id=QUOTE,
+        said="waiting",
+        number="Q-2026-00001",
+        retry_after=1,
     )
     assert stage.journal[-1] == "receipt 9"
 
