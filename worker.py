@@ -1,5 +1,10 @@
 """The worker process: decides about quotes, and delivers documents and mails. Any number of processes may run it."""
 
+import gc
+
+if __name__ == "__main__":
+    gc.disable()  # while it imports, a fifth of which would be the search for garbage: all of it stays
+
 import argparse
 import asyncio
 import contextlib
@@ -165,6 +170,8 @@ async def _report_health(client: Client, settings: Settings, work: Collection[Wo
 
 async def main(work: Collection[WorkKind]) -> None:
     """Do this work until told to stop (TERM or INT)."""
+    gc.freeze()
+    gc.enable()
     settings = Settings()
     configure_logging(settings.log_level, worker=" and ".join(work))
     forward_core_logs()

@@ -1,5 +1,6 @@
 """The application: routes, errors and services put together; `api.serve` serves it."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -32,6 +33,8 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
             return
         if settings is None:  # a process of its own
             forward_core_logs()
+            gc.freeze()
+            gc.enable()
         async with opened_services(settings or Settings()) as own:
             app.state.services = own
             yield

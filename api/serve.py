@@ -4,6 +4,7 @@ uvicorn's own variables count: `FORWARDED_ALLOW_IPS`, and `WEB_CONCURRENCY` for 
 """
 
 import argparse
+import gc
 from typing import Any, Final
 
 import uvicorn
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args()
+    gc.disable()  # while the app is imported, all of which stays; its start enables it again
     uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, **SERVED)
 
 

@@ -1,6 +1,7 @@
 """The command `firm-offer`. Each subcommand is a file of its own, imported only when it is called."""
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -225,12 +226,15 @@ class CommandGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         command = COMMANDS[cmd_name]
+        gc.disable()  # nothing that is imported here becomes garbage
         try:
             found = command.find()
         except ModuleNotFoundError as missing:
             if missing.name not in LOCAL_RUN:
                 raise
             found = _not_here(missing.name)
+        finally:
+            gc.enable()
         if not isinstance(found, typer.Typer):
             single = typer.Typer(add_completion=False, rich_markup_mode=None)
             single.command(cmd_name)(found)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import WeakSet
 
 import httpx
 import pytest
@@ -40,6 +41,18 @@ async def prepared(url: str) -> None:
         await store_card(writing, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
         await put_seller(writing, Seller(name="ACME Tooling", email="quotes@tooling.example.com"))
     await database.close()
+
+
+_TEMPLATE = "template_prepared"
+_with_template: WeakSet[Postgres] = WeakSet()
+
+
+async def prepared_database(postgres: Postgres, name: str) -> str:
+    """A database of that name, `prepared`; its owner's URL. Each server migrates one, of which the others are copies."""
+    if postgres not in _with_template:
+        await prepared(await postgres.create_database(_TEMPLATE))
+        _with_template.add(postgres)
+    return await postgres.create_database(name, template=_TEMPLATE)
 
 
 async def api_key(url: str, *scopes: str) -> str:
@@ -109,9 +122,7 @@ async def calling(app: FastAPI, key: str) -> AsyncIterator[Caller]:
 @pytest_asyncio.fixture(scope="session")
 async def database_url(postgres: Postgres) -> str:
     """Of a database with tables and a rate card, shared by all tests of the API."""
-    url = await postgres.create_database("api")
-    await prepared(url)
-    return url
+    return await prepared_database(postgres, "api")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from api.app import create_app
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
-from tests.api.conftest import SECRET, prepared, running, settings_for
+from tests.api.conftest import SECRET, prepared_database, running, settings_for
 from tests.api.customer.shop import Shop
 
 INBOX, WEB_UI = "http://127.0.0.1:9/inbox", "http://127.0.0.1:9/web-ui"
@@ -31,8 +31,7 @@ PATIENCE = 20
 @pytest_asyncio.fixture(scope="module")
 async def front_settings(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> Settings:
     """Of the local run, with a database of this file's own."""
-    url = await postgres.create_database("front")
-    await prepared(url)
+    url = await prepared_database(postgres, "front")
     settings = settings_for(url, temporal.address, mail_server.smtp_url, queue="front")
     local = {"environment": "local", "mail_url": INBOX, "temporal_ui_url": WEB_UI}
     return settings.model_copy(update=local)

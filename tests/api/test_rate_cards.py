@@ -21,7 +21,7 @@ from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.pricing import review
 from tests.api.caller import PART, PRICES, Caller, places, problem
-from tests.api.conftest import api_key, calling, prepared, running, settings_for, worker_client
+from tests.api.conftest import api_key, calling, prepared_database, running, settings_for, worker_client
 from worker import running_worker
 
 PATH = "/rate-cards"
@@ -30,9 +30,7 @@ PATH = "/rate-cards"
 @pytest_asyncio.fixture(scope="module")
 async def own_url(postgres: Postgres) -> str:
     """Of a database of its own: what these tests store is the price list of nobody else's prices."""
-    url = await postgres.create_database("api_rate_cards")
-    await prepared(url)
-    return url
+    return await prepared_database(postgres, "api_rate_cards")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests.api.caller import SIGNER, Caller
-from tests.api.conftest import api_key, calling, prepared, running, settings_for, worker_client
+from tests.api.conftest import api_key, calling, prepared_database, running, settings_for, worker_client
 from tests.api.test_front import badges
 from tests.waiting import eventually
 from worker import running_worker
@@ -31,8 +31,7 @@ FEW, MANY = 4, 55
 @pytest_asyncio.fixture(scope="module")
 async def apart(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> Settings:
     """With a database and queues of this file's own."""
-    url = await postgres.create_database("work_apart")
-    await prepared(url)
+    url = await prepared_database(postgres, "work_apart")
     return settings_for(url, temporal.address, mail_server.smtp_url, queue="work-apart")
 
 

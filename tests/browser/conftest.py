@@ -26,7 +26,7 @@ from cli.local.postgres.server import Postgres
 from cli.local.setup import find_chromium
 from cli.local.temporal.server import Temporal
 from tests.api.caller import IN_TEXT, Caller
-from tests.api.conftest import SECRET, api_key, prepared, served, settings_for
+from tests.api.conftest import SECRET, api_key, prepared_database, served, settings_for
 from tests.api.customer.shop import SELLER, Shop
 from tests.roles import as_product
 from tests.unit.pdf.test_quote_pdf import png
@@ -95,8 +95,7 @@ class Product:
 @pytest_asyncio.fixture(scope="session")
 async def product(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> AsyncIterator[Product]:
     """API and worker on a free port, with a database of their own."""
-    url = await postgres.create_database("browser")
-    await prepared(url)
+    url = await prepared_database(postgres, "browser")
     port = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{port.getsockname()[1]}"
     settings = Settings.model_validate(
@@ -146,8 +145,7 @@ class Quiet:
 @pytest_asyncio.fixture(scope="session")
 async def quiet_settings(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> Settings:
     """Of a database of its own, and a task queue that nobody listens to."""
-    url = await postgres.create_database("browser_quiet")
-    await prepared(url)
+    url = await prepared_database(postgres, "browser_quiet")
     return settings_for(url, temporal.address, mail_server.smtp_url, queue="nobody-listens")
 
 

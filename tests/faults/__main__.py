@@ -154,6 +154,7 @@ async def main(options: argparse.Namespace) -> int:
                 seed=options.seed,
             )
             if not options.ways_alone:
+                await stack.whole()
                 wrong += await races(stack, quotes=options.races, racers=options.racers, seed=options.seed)
                 wrong += await floods(stack, signals=options.signals)
                 wrong += await hostile_mails(stack, lives=options.mails, seed=options.seed)

@@ -22,7 +22,7 @@ from cli.local.datadir import DataDir
 from cli.local.free_ports import free_ports
 from cli.local.stack import Product
 from tests.api.caller import Caller
-from tests.api.conftest import api_key, prepared
+from tests.api.conftest import api_key, prepared_database
 from tests.faults.breaches import Copy, breaches, quotes_of, wrong_run
 from tests.faults.histories import CROSSING, KINDS, Client, Life
 from tests.faults.mails import unsent
@@ -161,8 +161,7 @@ async def broken_ways(
 ) -> AsyncIterator[BrokenWays]:
     """All of it on a database of its own, ready, and peaceful yet. `percent` is of each fault."""
     log, post, port = FaultLog(), Post(), free_ports(1)[0]
-    url = await stack.postgres.create_database("broken_ways")
-    await prepared(url)
+    url = await prepared_database(stack.postgres, "broken_ways")
     async with AsyncExitStack() as open_:
         await open_.enter_async_context(served(post))
         open_.callback(post.hang_up)

@@ -1,4 +1,4 @@
-"""One stack of processes for all tests of this folder; each test finds it whole."""
+"""One stack of processes for all tests of this folder; each test that asks for `stack` finds it whole."""
 
 from collections.abc import AsyncIterator
 
@@ -12,6 +12,7 @@ from tests.faults.stack import FaultStack
 
 @pytest_asyncio.fixture(scope="package")
 async def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FaultStack]:
+    """Its servers run; API and workers do once a test has asked for `stack`."""
     async with FaultStack(tmp_path_factory.mktemp("faults")) as stack:
         yield stack
 

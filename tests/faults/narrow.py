@@ -20,7 +20,7 @@ from cli.local.mail import MailServer
 from cli.local.temporal.server import DYNAMIC, Temporal
 from domain.quotes.payloads import KINDS, CreatePayload
 from tests.api.caller import IN_TEXT
-from tests.api.conftest import prepared, settings_for, worker_client
+from tests.api.conftest import prepared_database, settings_for, worker_client
 from tests.faults.stack import FaultStack
 from worker import running_worker
 
@@ -108,8 +108,7 @@ async def desk(stack: FaultStack, temporal: Temporal, mail: MailServer, name: st
     """A desk with a database of its own; the worker is started by whoever wants one. `mail` is not the stack's,
     whose mails are counted.
     """
-    url = await stack.postgres.create_database(name)
-    await prepared(url)
+    url = await prepared_database(stack.postgres, name)
     settings = settings_for(url, temporal.address, mail.smtp_url, queue=name)
     client, database = await worker_client(settings), Database.connect(url)
     try:

@@ -1,4 +1,6 @@
-"""The whole product as processes that can be killed: PostgreSQL, Temporal, mail, API and worker."""
+"""The whole product as processes that can be killed: PostgreSQL, Temporal, mail, API and workers. The last cost
+seconds of processor time, so API and workers are started for whoever first wants the product `whole`.
+"""
 
 import os
 from collections.abc import AsyncIterator
@@ -45,10 +47,9 @@ class FaultStack:
         self.key = ""
 
     async def start(self) -> None:
-        """All of it, from nothing."""
+        """The servers, from nothing."""
         await together(self._database(), self.temporal.start(), self.mail.start())
         self._product = Product(self._data, port=self._port, env=os.environ | self.environment())
-        await self._product.start()
 
     async def stop(self) -> None:
         """None of it is left."""
@@ -122,8 +123,11 @@ class FaultStack:
 
     async def whole(self) -> None:
         """Everything runs, whatever was done to it before."""
+        assert self._product is not None
         for part in PARTS:
-            if self.process(part).running:
+            if part == "api" and not any(process.running for process in self._product.processes):
+                await self._product.start()
+            elif self.process(part).running:
                 self.process(part).thaw()
             else:
                 await self.restart(part)

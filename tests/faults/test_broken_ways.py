@@ -17,11 +17,13 @@ KINDS = [
 ]
 
 
-async def test_nothing_is_lost_late_or_twice_where_ways_break(stack: FaultStack, tmp_path: Path) -> None:
+async def test_nothing_is_lost_late_or_twice_where_ways_break(
+    shared_stack: FaultStack, tmp_path: Path
+) -> None:
     """Six lives, a third of whose exchanges are disturbed: what clients were told, what was done to the ways, the mails
     and the record agree.
     """
-    async with broken_ways(stack, tmp_path, seed=SEED, percent=6) as ways:
+    async with broken_ways(shared_stack, tmp_path, seed=SEED, percent=6) as ways:
         ways.settling = 120
         await ways.live(KINDS, at_once=len(KINDS), ahead=12)
         assert await ways.wrong() == []

@@ -8,7 +8,7 @@ from tests.faults.killing import kill
 from tests.faults.ledger import lost
 from tests.faults.lives import Lives
 from tests.faults.record import complaints, undecided
-from tests.faults.stack import FaultStack
+from tests.faults.stack import PARTS, FaultStack
 from tests.waiting import eventually
 
 SEED = 4
@@ -21,8 +21,8 @@ async def test_what_was_acknowledged_outlives_every_kill(
     end, and every quote's record is whole and legal. Callers only repeat what broke, with the same key.
     """
     customer = (await caller.customer())["id"]
-    lives = Lives(seed=SEED, at_once=5)
-    killing = asyncio.create_task(kill(stack, 8, seed=SEED))
+    lives = Lives(seed=SEED, at_once=3)
+    killing = asyncio.create_task(kill(stack, 2 * len(PARTS), seed=SEED))
     while not killing.done() or not lives.ended:
         await lives.play(caller, customer, 8)
     assert set((await killing).values()) == {2}

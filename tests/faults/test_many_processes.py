@@ -25,13 +25,16 @@ from cli.local.processes.until import http_ok, until
 from cli.local.stack import Product
 from cli.local.temporal.server import Temporal
 from tests.api.caller import PART, SIGNER, V1, run_of
-from tests.api.conftest import SECRET, api_key, prepared
+from tests.api.conftest import SECRET, api_key, prepared_database
 from tests.faults.killing import report_dead
 from tests.roles import as_product
+from tests.waiting import eventually
 
 APIS, WORKERS = 2, 2
-LIVES, AT_ONCE = 12, 4
-BETWEEN_KILLS = 0.7
+LIVES, AT_ONCE = 9, 4
+BETWEEN = 3
+"""So many changes after a process was started the next one is killed, and so many after that it is started again."""
+
 LONGEST = 150
 ENDS: dict[str, tuple[dict[str, Any], str]] = {
     "accept": (SIGNER, "accepted"),
@@ -115,9 +118,10 @@ class Fleet:
 
 @dataclass
 class Lives:
-    """What was acknowledged: each quote's id with the status it must have."""
+    """What was acknowledged: how many changes, and each quote's id with the status it must have."""
 
     fleet: Fleet
+    changes: int = 0
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
     ended: dict[str, str] = field(default_factory=dict)
 
@@ -126,7 +130,7 @@ class Lives:
         number = next(self.numbers)
         action = list(ENDS)[number % len(ENDS)]
         body, status = ENDS[action]
-        change = self.fleet.change
+        change = self._change
         buyer = {"name": f"Buyer {number}", "email": f"buyer-{number}@many.example.com"}
         customer = await change("/customers", buyer, f"many-{number}-customer")
         made = {"customer_id": customer, "specification": PART}
@@ -135,8 +139,13 @@ class Lives:
         await change(f"/quotes/{quote}/{action}", body, f"many-{number}-{action}")
         self.ended[quote] = status
 
+    async def _change(self, path: str, body: Any, key: str) -> str:
+        changed = await self.fleet.change(path, body, key)
+        self.changes += 1
+        return changed
+
     async def go_on(self, killing: "asyncio.Task[list[int]]") -> None:
-        """One life after the other: the dozen asked for, and on until the last process was killed."""
+        """One life after the other: those asked for, and on until the last process was killed."""
         while len(self.ended) < LIVES or not killing.done():
             await self.live()
 
@@ -146,8 +155,7 @@ async def fleet(
     postgres: Postgres, temporal: Temporal, mail_server: MailServer, tmp_path: Path
 ) -> AsyncIterator[Fleet]:
     """Four running processes on a database of their own."""
-    url = await postgres.create_database("many_processes")
-    await prepared(url)
+    url = await prepared_database(postgres, "many_processes")
     settings = {
         "DATABASE_URL": as_product(url),
         "TEMPORAL_ADDRESS": temporal.address,
@@ -168,11 +176,16 @@ async def fleet(
 async def _kill_each(fleet: Fleet, lives: Lives) -> list[int]:
     """SIGKILL to one process after the other, each started again; how many lives had ended at each kill."""
     moments = []
+
+    async def changed() -> None:
+        at = lives.changes + BETWEEN
+        await eventually(lambda: lives.changes >= at, "changes go on", seconds=LONGEST)
+
     for victim in fleet.processes:
-        await asyncio.sleep(BETWEEN_KILLS)
+        await changed()
         moments.append(len(lives.ended))
         victim.kill()
-        await asyncio.sleep(BETWEEN_KILLS)
+        await changed()
         victim.start()
     return moments
 

@@ -27,7 +27,7 @@ from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.quotes.status import QuoteStatus
-from tests.api.conftest import SECRET, prepared, served
+from tests.api.conftest import SECRET, prepared_database, served
 from tests.integration.db.desk import Desk
 from tests.shell import firm_offer
 from worker import running_worker
@@ -38,7 +38,7 @@ Env = dict[str, str]
 @pytest_asyncio.fixture(scope="module")
 async def template(postgres: Postgres) -> str:
     """A migrated database with card and seller, to which nobody is connected."""
-    await prepared(await postgres.create_database("template_doctor"))
+    await prepared_database(postgres, "template_doctor")
     return "template_doctor"
 
 

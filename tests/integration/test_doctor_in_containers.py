@@ -17,7 +17,7 @@ from cli.doctor import installation as record
 from cli.doctor import servers
 from cli.doctor.examine import Finding, Installation
 from cli.local.postgres.server import Postgres
-from tests.api.conftest import SECRET, prepared
+from tests.api.conftest import SECRET, prepared_database
 from tests.roles import PRODUCT, as_product
 from tests.unit.mail.smtp_server import mailroom
 
@@ -27,9 +27,7 @@ READY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 @pytest_asyncio.fixture
 async def url(postgres: Postgres) -> str:
     """Of a prepared database of its own, as its owner."""
-    url = await postgres.create_database(f"doctor_{uuid4().hex}")
-    await prepared(url)
-    return url
+    return await prepared_database(postgres, f"doctor_{uuid4().hex}")
 
 
 async def installation(url: str, **more: str) -> Installation:

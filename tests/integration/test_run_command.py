@@ -48,13 +48,15 @@ async def start(folder: Path) -> Run:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[Run, dict[str, str]]]:
-    """A run that is ready, with what its address file says."""
+async def running(folder: Path, *, part: str = "") -> AsyncIterator[tuple[Run, dict[str, str]]]:
+    """A run that is ready, with what its address file says; or one that has just begun a part of it."""
     run = await start(folder)
+
+    def ready() -> object:
+        return any(part in words for words in left_of(run.pid)) if part else devenv.read(folder)
+
     try:
-        await eventually(
-            lambda: devenv.read(folder) or run.returncode is not None, "a run that is ready", seconds=120
-        )
+        await eventually(lambda: ready() or run.returncode is not None, "a run that is ready", seconds=120)
         assert run.returncode is None, (await run.communicate())[0].decode()
         yield run, devenv.read(folder)
     finally:
@@ -183,22 +185,25 @@ async def test_what_dies_is_started_again_and_said(shared: tuple[Path, Run], nam
     assert await http_ok(urlsplit(devenv.read(folder)["FIRM_OFFER_URL"]).port or 0, "/readyz")
 
 
-async def test_it_stops_dies_and_runs_again_with_everything_it_had(shared: tuple[Path, Run]) -> None:
-    """Two more starts on one folder: after a signal, and after a kill, of which no process is left."""
+async def test_it_dies_stops_and_starts_again_with_everything_it_had(shared: tuple[Path, Run]) -> None:
+    """Two more starts on one folder: after a kill, of which no process is left, and after a stop; the last one is
+    stopped when its servers are there and its API begins.
+    """
     folder, run = shared
     first = devenv.read(folder)
-    output = await stopped(run, signal.SIGTERM)
-    assert "Traceback" not in output
-    assert not (folder / devenv.NAME).exists()
+    run.kill()
+    await run.communicate()
+    await eventually(lambda: not left_of(run.pid), "nothing is left of the run", seconds=30)
+    (folder / devenv.NAME).unlink()  # the address file is what `running` waits for
 
     async with running(folder) as (run, second):
         assert second == first
-        run.kill()
-        await run.communicate()
-        await eventually(lambda: not left_of(run.pid), "nothing is left of the run", seconds=30)
-        (folder / devenv.NAME).unlink()  # the address file is what `running` waits for
-    async with running(folder) as (run, third):
-        assert third == first
-        output = await stopped(run, signal.SIGINT)
+        output = await stopped(run, signal.SIGTERM)
     assert all(first[name] in output for name in ADDRESSES)
     assert "Traceback" not in output
+    assert not (folder / devenv.NAME).exists()
+
+    async with running(folder, part="api.serve") as (run, _):
+        output = await stopped(run, signal.SIGINT)
+    assert "Traceback" not in output
+    assert "Stopping." in output

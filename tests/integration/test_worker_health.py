@@ -20,7 +20,7 @@ from adapters.worker_health import complaint
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
-from tests.api.conftest import prepared, settings_for
+from tests.api.conftest import prepared_database, settings_for
 from worker import reporting_health, running_worker
 from workflows.contract import WorkKind
 
@@ -45,8 +45,7 @@ async def test_a_worker_says_how_it_is(
     postgres: Postgres, temporal: Temporal, mail_server: MailServer, file: Path
 ) -> None:
     """Well once Temporal hears it, not while Temporal hangs, well again after, and silent when it has ended."""
-    url = await postgres.create_database("worker_health")
-    await prepared(url)
+    url = await prepared_database(postgres, "worker_health")
     made = settings_for(url, temporal.address, mail_server.smtp_url, queue=f"health-{uuid4().hex}")
     settings = made.model_copy(update={"worker_health_file": file})
     client = await connect(settings, lazy=False)
@@ -69,8 +68,7 @@ async def test_a_worker_that_delivers_alone_is_not_missed_elsewhere(
     postgres: Postgres, temporal: Temporal, mail_server: MailServer, file: Path
 ) -> None:
     """Well by what its own work consists of; whoever expects decisions of it is told that it makes none."""
-    url = await postgres.create_database("delivers_alone")
-    await prepared(url)
+    url = await prepared_database(postgres, "delivers_alone")
     made = settings_for(url, temporal.address, mail_server.smtp_url, queue=f"apart-{uuid4().hex}")
     settings = made.model_copy(update={"worker_health_file": file})
     client = await connect(settings, lazy=False)

@@ -1,11 +1,16 @@
 """Settings that would give away customers' links are refused, in words that say what to do."""
 
+import gc
+
 import pytest
 from pydantic import ValidationError
 
 from adapters.settings import Settings
+from api.app import create_app
 from cli.local.errors import StackError
 from cli.settings import load_settings
+from worker import main
+from workflows.contract import WorkKind
 
 GIVEN = {"DATABASE_URL": "postgresql://a:b@c/d", "FIRM_OFFER_SECRET": "s" * 32}
 
@@ -55,3 +60,25 @@ def test_the_command_line_says_why_in_a_sentence(monkeypatch: pytest.MonkeyPatch
         load_settings(local=False)
     assert str(refused.value).startswith("FIRM_OFFER_URL: it starts with http://, so that customers' links")
     assert str(refused.value).endswith("use https://, or FIRM_OFFER_ENV=test where nothing is live.")
+
+
+@pytest.mark.parametrize("program", ["API", "worker"])
+async def test_garbage_is_collected_again_where_settings_are_read(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program imports without that, and would otherwise grow for as long as it runs. Without settings it ends here."""
+    for name in GIVEN:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("api.app.forward_core_logs", lambda: None)
+    app = create_app()
+    gc.disable()
+    try:
+        with pytest.raises(ValidationError):
+            await (
+                main(tuple(WorkKind))
+                if program == "worker"
+                else app.router.lifespan_context(app).__aenter__()
+            )
+        assert gc.isenabled()
+    finally:
+        gc.enable()

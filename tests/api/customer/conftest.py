@@ -13,7 +13,7 @@ from api.app import create_app
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
-from tests.api.conftest import SECRET, prepared, running, settings_for
+from tests.api.conftest import SECRET, prepared_database, running, settings_for
 from tests.api.customer.shop import Shop
 from worker import running_worker
 
@@ -21,8 +21,7 @@ from worker import running_worker
 @pytest_asyncio.fixture(scope="session")
 async def page_settings(postgres: Postgres, temporal: Temporal, mail_server: MailServer) -> Settings:
     """Of a database and a task queue of these tests' own."""
-    url = await postgres.create_database("customer_page")
-    await prepared(url)
+    url = await prepared_database(postgres, "customer_page")
     return settings_for(url, temporal.address, mail_server.smtp_url, queue="customer-page")
 
 

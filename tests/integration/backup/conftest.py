@@ -16,7 +16,7 @@ from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.quotes.payloads import CancelPayload, CreatePayload
 from tests.api.caller import PART
-from tests.api.conftest import SECRET, prepared
+from tests.api.conftest import SECRET, prepared_database
 from tests.api.customer.shop import BUYER, Shop
 from tests.integration.backup.shell import Env, Life, change
 from tests.shell import firm_offer
@@ -33,8 +33,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest_asyncio.fixture(scope="session")
 async def source(postgres: Postgres) -> AsyncIterator[Database]:
     """The database that is backed up."""
-    url = await postgres.create_database("backup_source")
-    await prepared(url)
+    url = await prepared_database(postgres, "backup_source")
     database = Database.connect(url, pool_size=1)
     yield database
     await database.close()

@@ -26,7 +26,7 @@ def told(document: dict[str, Any]) -> Reference:
     return reference(document)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def page() -> str:
     """As a browser gets it, without a database or Temporal."""
     transport = httpx.ASGITransport(app=create_app())
