@@ -1,39 +1,13 @@
-"""How figures, times and specifications read to a person, in documents, in mails and on pages.
-
-Everything here is for people outside the shop: of a specification it tells what is made and never what
-only the price is worked out from.
-"""
+"""How figures, times and texts read to a person, in documents, in mails and on pages."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.names import JOINERS, is_invisible
 
-MATERIALS: Final = {
-    "aluminum": "Aluminium",
-    "steel": "Steel",
-    "stainless_steel": "Stainless steel",
-    "plastic_abs": "ABS plastic",
-    "plastic_pla": "PLA plastic",
-    "plastic_petg": "PETG plastic",
-    "titanium": "Titanium",
-    "brass": "Brass",
-    "copper": "Copper",
-    "carbon_fiber": "Carbon fibre",
-}
-PROCESSES: Final = {
-    "cnc": "CNC machined",
-    "3d_printing": "3D printed",
-    "sheet_cutting": "cut from sheet",
-    "laser_cutting": "laser cut",
-    "waterjet_cutting": "waterjet cut",
-    "tube_bending": "bent tube",
-    "injection_molding": "injection moulded",
-}
 FILE_TYPES: Final = {
     "application/pdf": "PDF",
     "image/png": "PNG picture",
@@ -155,35 +129,6 @@ def part(part_number: str | None, revision: str | None) -> str | None:
     if not part_number:
         return None
     return f"{one_line(part_number)}, revision {one_line(revision)}" if revision else one_line(part_number)
-
-
-def specification(data: Mapping[str, Any]) -> str:
-    """What is to be made, in words: material, process, size in mm, finish, tolerance, requirements.
-
-    Scores, zones and weights, from which only the price is worked out, are left out.
-    """
-    return ", ".join(one_line(piece) for piece in _pieces(data))
-
-
-def _pieces(data: Mapping[str, Any]) -> Iterator[str]:
-    material, process = str(data.get("material") or ""), str(data.get("process") or "")
-    if material:
-        yield MATERIALS.get(material, material.replace("_", " "))
-    if process:
-        yield PROCESSES.get(process, process.replace("_", " "))
-    sides = [data.get(f"{side}_mm") for side in ("length", "width", "height")]
-    if all(side is not None for side in sides):
-        yield " \N{MULTIPLICATION SIGN} ".join(_plain(str(side)) for side in sides) + " mm"
-    if data.get("surface_finish"):
-        yield f"finish: {data['surface_finish']}"
-    if data.get("tolerance_class"):
-        yield f"tolerance: {data['tolerance_class']}"
-    if data.get("special_requirements"):
-        yield str(data["special_requirements"])
-
-
-def _plain(decimal: str) -> str:
-    return decimal.rstrip("0").rstrip(".") if "." in decimal else decimal
 
 
 def one_line(text: str) -> str:

@@ -16,6 +16,7 @@ from cli.local.errors import StackError
 from domain import wording
 from domain.decimals import plain
 from domain.pricing.calculation import Calculation, calculate
+from domain.pricing.part_shapes import DIMENSIONS, SIDES, Shape
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
@@ -66,9 +67,15 @@ def visible(text: str) -> str:
 
 
 LONGEST_ROW: Final = 10_000
-"""Characters: a part has at most three texts of 1,000 and ten short figures."""
+"""Characters: a part has at most three texts of 1,000 and some short figures."""
 COLUMNS: Final = tuple(field.name for field in fields(PartSpecification))
-REQUIRED: Final = tuple(field.name for field in fields(PartSpecification) if field.default is MISSING)
+_ALWAYS: Final = {field.name for field in fields(PartSpecification) if field.default is MISSING}
+REQUIRED: Final = tuple(name for name in COLUMNS if name in {*_ALWAYS, "process", *SIDES[Shape.BOX]})
+_INSTEAD: Final = {
+    "process": "operations",
+    **{side: "shape" for side in SIDES[Shape.BOX] if side not in _ALWAYS},
+}
+"""The column with which another may be missing: each row is then held to what its own shape needs."""
 _DELIMITERS: Final = (",", ";", "\t")
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _QUOTED: Final = re.compile(r'"[^"]*"')
@@ -76,7 +83,7 @@ _PLAIN_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ .-]{0,39}")
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=([,;\t])"?\s*', re.IGNORECASE)
 _TITLES: Final = 20
 """Lines in which the names of the columns are looked for, to say where they stand."""
-_MEASURED: Final = ("length_mm", "width_mm", "height_mm", "part_weight_kg")
+_MEASURED: Final = (*DIMENSIONS, "volume_cm3", "surface_cm2", "part_weight_kg")
 _LARGE: Final = (*_MEASURED, "quantity")
 """Figures that may be in the thousands; of the others only one reading is within bounds."""
 _AMBIGUOUS: Final = re.compile(r"([1-9][0-9]{0,2})[.,]([0-9]{3})")
@@ -251,7 +258,7 @@ def _wrong(columns: tuple[str, ...]) -> str:
     """What is wrong with the names, in words; a name that is no plain one is told by its place alone."""
     told = {name: _told(name, place) for place, name in enumerate(columns, start=1)}
     lists = {
-        "missing": [name for name in REQUIRED if name not in columns],
+        "missing": [name for name in REQUIRED if not {name, _INSTEAD.get(name)} & set(columns)],
         "unknown": [told[name] for name in told if name not in COLUMNS],
         "given twice": [told[name] for name in told if columns.count(name) > 1],
     }
@@ -265,7 +272,7 @@ def _told(name: str, place: int) -> str:
     return name if _PLAIN_NAME.fullmatch(name) and not has_controls(name) else f"column {place}"
 
 
-_NAMES: Final = ("material", "process", "customer_tier")
+_NAMES: Final = ("material", "process", "operations", "shape", "customer_tier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +302,10 @@ def _priced(row: SheetRow, card: RateCard) -> Part:
     if slips:
         message = "must not contain control characters"
         return Part(row, problems=tuple(Problem("not_text", name, message) for name in slips))
+    data: dict[str, object] = dict(row.data)
+    if "operations" in data:  # a cell has no room for more than names
+        data["operations"] = [{"process": name.strip()} for name in row.data["operations"].split("+")]
     try:
-        return Part(row, calculate(specification_from_data(row.data, card=card), card))
+        return Part(row, calculate(specification_from_data(data, card=card), card))
     except InvalidSpecificationError as error:
         return Part(row, problems=error.problems)

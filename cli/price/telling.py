@@ -36,7 +36,7 @@ class Table:
         if made is None:
             return ""
         asked, currency = made.specification, made.currency
-        start = (str(part.row.line), str(asked.quantity), asked.material, asked.process)
+        start = (str(part.row.line), str(asked.quantity), asked.material, " + ".join(asked.processes))
         remarks = " ".join(dict.fromkeys(each.code for each in made.warnings))
         lines = []
         for tier in self._tiers:
@@ -82,7 +82,7 @@ class Json:
         asked = made.specification
         return {
             "material": asked.material,
-            "process": asked.process,
+            "process": " + ".join(asked.processes),
             "quantity": asked.quantity,
             "tiers": {tier.value: _tier(made, tier) for tier in self._tiers},
             "warnings": [{"code": each.code, "message": each.message} for each in made.warnings],

@@ -10,6 +10,7 @@ from domain.money import Money, exact, scale
 from domain.offer.amounts import give, read_money
 from domain.offer.content import LineKind, Override, Quantity, QuantityPrice, QuoteLine
 from domain.offer.line_request import LineRequest, OverrideRequest
+from domain.pricing.part_shapes import size_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +150,8 @@ def _discounted(line: QuoteLine, request: LineRequest, currency: str) -> QuoteLi
 
 def _description(specification: Mapping[str, Any]) -> str:
     """What the part is, where nobody named it."""
-    size = " × ".join(specification[side] for side in ("length_mm", "width_mm", "height_mm"))
     material = str(specification["material"]).replace("_", " ")
-    return f"Part, {material}, {size} mm"
+    return f"Part, {material}, {size_in_words(specification)}"
 
 
 def _not_priced(request: LineRequest, why: str) -> InvalidQuoteOperationError:

@@ -53,7 +53,10 @@ def discount_again(discount: Discount | None, currency: str | None = None) -> di
 
 
 def _has_amount(line: dict[str, Any]) -> bool:
-    return "unit_price" in line or "override" in line or "amount" in line.get("discount", {})
+    if "unit_price" in line or "override" in line or "amount" in line.get("discount", {}):
+        return True
+    operations = line.get("specification", {}).get("operations", ())
+    return any(operation.get("outside") or operation.get("bought") for operation in operations)
 
 
 def _line(line: QuoteLine, reprice: bool, keep_overrides: bool, for_another: bool) -> dict[str, Any]:

@@ -146,7 +146,13 @@ def _totals(content: VersionContent) -> dict[str, str]:
 
 def _breakdown(line: QuoteLine) -> dict[str, str]:
     """The lines of the explained price; what is taken off is negative."""
-    return {str(entry["name"]): _signed(entry) for entry in line.breakdown}
+    return {_entry_name(entry): _signed(entry) for entry in line.breakdown}
+
+
+def _entry_name(entry: Data) -> str:
+    """With the number of the operation that it belongs to, where there is one."""
+    number = entry.get("operation")
+    return str(entry["name"]) if number is None else f"{entry['name']} of operation {number}"
 
 
 def _signed(entry: Data) -> str:

@@ -70,6 +70,12 @@ def _value(value: Any) -> str:
     if value is None:
         return _NONE
     if isinstance(value, Mapping):
-        told = (f"{name.replace('_', ' ')} {each}" for name, each in value.items() if each is not None)
+        told = (
+            name.replace("_", " ") if each is True else f"{name.replace('_', ' ')} {each}"
+            for name, each in value.items()
+            if each is not None
+        )
         return ", ".join(told)
+    if isinstance(value, list | tuple):
+        return "; ".join(f"{number}. {_value(each)}" for number, each in enumerate(value, start=1))
     return " / ".join(str(value).splitlines())

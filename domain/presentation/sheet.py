@@ -7,6 +7,7 @@ from typing import Final
 from domain import wording
 from domain.offer.content import Discount, QuoteLine, VersionContent
 from domain.offer.enclosures import FileAudience
+from domain.presentation.specification import specification_in_words
 
 DISCOUNT: Final = "Discount: "
 """How the label of a discount on the whole begins; its reason follows."""
@@ -161,7 +162,7 @@ def _line(line: QuoteLine, currency: str) -> SheetLine:
         customer_part=wording.one_line(line.customer_part_number or "") or None,
         unit=wording.unit(line.unit, line.quantity),
         part=wording.part(line.part_number, line.part_revision),
-        specification=wording.specification(line.specification or {}),
+        specification=specification_in_words(line.specification or {}),
         quantity=wording.number(line.quantity),
         unit_price=wording.number(line.unit_price),
         total=wording.number(line.total),

@@ -4,6 +4,8 @@ from domain.pricing.advice import PricingWarning
 from domain.pricing.breaks import QuantityBreak
 from domain.pricing.calculation import Calculation, TierPrice, calculate
 from domain.pricing.calculation_data import calculation_to_data
+from domain.pricing.operations import BoughtPart, InHouseWork, OutsideWork
+from domain.pricing.part_shapes import Shape
 from domain.pricing.price_lines import LineName, PriceLine
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_data import specification_from_data, specification_to_data
@@ -16,12 +18,15 @@ from domain.rate_cards.review import BOUNDS, CardReview, review
 __all__ = [
     "BOUNDS",
     "DEFAULT_RATE_CARD",
+    "BoughtPart",
     "Calculation",
     "CardReview",
     "CustomerTier",
+    "InHouseWork",
     "InvalidRateCardError",
     "InvalidSpecificationError",
     "LineName",
+    "OutsideWork",
     "PartSpecification",
     "PriceLine",
     "PricingError",
@@ -29,6 +34,7 @@ __all__ = [
     "Problem",
     "QuantityBreak",
     "RateCard",
+    "Shape",
     "Tier",
     "TierPrice",
     "calculate",

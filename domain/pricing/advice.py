@@ -2,21 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from domain.decimals import plain
+from domain.decimals import plain, words
 from domain.pricing.breaks import BreakEven, cheaper_quantity
-from domain.pricing.figures import Piece
+from domain.pricing.figures import Piece, Work, base_hours, complexity_multiplier
+from domain.pricing.part_shapes import PI
 from domain.pricing.specification import PartSpecification
 from domain.pricing.totals import Totals
 from domain.rate_cards.rate_card import RateCard, named
+
+FAR_HOURS: Final = 10
+"""How many times the hours given for a piece may differ from the card's without a remark."""
 
 
 @dataclass(frozen=True, slots=True)
 class PricingWarning:
     """A remark on a calculation; `code` is stable, `message` is for people.
 
-    Codes: `not_priced_by_card`, `thin_wall`, `quantity_outside_table`, `weight_above_solid`,
-    `more_pieces_cost_less`.
+    Codes: `not_priced_by_card`, `thin_wall`, `quantity_outside_table`, `weight_above_solid`, `volume_above_stock`,
+    `surface_too_small`, `hours_far_from_card`, `more_pieces_cost_less`.
     """
 
     code: str
@@ -50,8 +55,8 @@ def _unpriced(specification: PartSpecification, card: RateCard) -> Iterator[Pric
 
 
 def _unusual(specification: PartSpecification, card: RateCard, piece: Piece) -> Iterator[PricingWarning]:
-    thinnest = min(specification.length_mm, specification.width_mm, specification.height_mm)
-    limit = card.processes[specification.process].thin_wall_mm
+    thinnest = min(specification.sides)
+    limit = max((card.processes[name].thin_wall_mm for name in specification.processes), default=thinnest)
     if thinnest < limit:
         yield PricingWarning(
             "thin_wall", f"{plain(thinnest)} mm is thinner than the usual minimum of {plain(limit)} mm"
@@ -63,9 +68,41 @@ def _unusual(specification: PartSpecification, card: RateCard, piece: Piece) -> 
         )
     density = card.materials[specification.material].density_kg_per_cm3
     if piece.weight_kg > piece.volume_cm3 * density * card.weight_allowance:
+        body = "a solid block of these dimensions" if specification.volume_cm3 is None else "the given volume"
+        yield PricingWarning("weight_above_solid", f"the given weight exceeds that of {body}")
+    yield from _impossible(specification, piece)
+    yield from _hours(card, piece)
+
+
+def _impossible(specification: PartSpecification, piece: Piece) -> Iterator[PricingWarning]:
+    """Figures of a model in another unit mostly show here."""
+    if specification.volume_cm3 is None:
+        return
+    if piece.volume_cm3 > piece.stock_cm3:
         yield PricingWarning(
-            "weight_above_solid", "the given weight exceeds that of a solid block of these dimensions"
+            "volume_above_stock",
+            f"the given volume of {plain(piece.volume_cm3)} cm³ is more than the {words(piece.stock_cm3)} cm³ of these dimensions",
         )
+    # Of all bodies of one volume the sphere has the least surface: S³ = 36 π V².
+    if specification.surface_cm2 is not None and piece.surface_cm2**3 < 36 * PI * piece.volume_cm3**2:
+        yield PricingWarning("surface_too_small", "no body of the given volume has so small a surface")
+
+
+def _hours(card: RateCard, piece: Piece) -> Iterator[PricingWarning]:
+    """Minutes that were given as hours mostly show here."""
+    for number, work in enumerate(piece.steps, start=1):
+        if not isinstance(work, Work) or not work.is_given:
+            continue
+        process = card.processes[work.asked.process]
+        by_card = base_hours(
+            process, piece.volume_cm3, piece.surface_cm2, piece.height_mm
+        ) * complexity_multiplier(process.complexity_multipliers, work.complexity)
+        if work.hours > by_card * FAR_HOURS or work.hours * FAR_HOURS < by_card:
+            message = (
+                f"operation {number}: {plain(work.hours)} h are given for a piece, and the card's formula gives "
+                f"{words(by_card)} h"
+            )
+            yield PricingWarning("hours_far_from_card", message)
 
 
 def _cheaper(specification: PartSpecification, card: RateCard, totals: Totals) -> Iterator[PricingWarning]:

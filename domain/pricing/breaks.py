@@ -55,7 +55,7 @@ def quantity_breaks(totals: Totals) -> tuple[QuantityBreak, ...]:
                 tier: BreakPrice(
                     totals.total(tier, quantity),
                     totals.per_piece(tier, quantity),
-                    break_even(totals, tier, quantity, starts),
+                    break_even(totals, tier, quantity, sorted({*starts, *totals.bends})),
                 )
                 for tier, starts in steps.items()
             },
@@ -73,7 +73,8 @@ def discount_steps(card: RateCard, tier: Tier) -> list[int]:
 def break_even(totals: Totals, tier: Tier, quantity: int, steps: list[int]) -> BreakEven | None:
     """The smallest number from which on up to `quantity` - 1 pieces cost more in total than `quantity` pieces.
 
-    `steps` are the tier's discount steps: between two of them the total rises with the quantity.
+    `steps` are the tier's discount steps, and where work that is given out outgrows its minimum: between two of them
+    the total rises with the quantity, in a straight line but for rounding.
     """
     price = totals.total(tier, quantity)
     upper, found = quantity - 1, None

@@ -9,18 +9,19 @@ from typing import NamedTuple
 from domain.money import AMOUNT_LIMIT, exact, minor_unit
 from domain.pricing.advice import PricingWarning, pricing_warnings
 from domain.pricing.breaks import QuantityBreak, quantity_breaks
-from domain.pricing.explanation import Explanation
+from domain.pricing.explanation.by_tier import Explanation
 from domain.pricing.figures import Piece, batch_figures, piece_figures, tier_amounts
 from domain.pricing.price_lines import PriceLine
 from domain.pricing.specification import PartSpecification
-from domain.pricing.specification_data import problems
+from domain.pricing.specification_check import problems
 from domain.pricing.totals import Totals, rounded_cost, total_price
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
 from domain.rate_cards.rate_card import RateCard, Tier
 
 
 class TierPrice(NamedTuple):
-    """One service level, in money at the currency's scale. `lead_time_days` are working days.
+    """One service level, in money at the currency's scale. `lead_time_days` are working days: the tier's, and those of
+    work that is given out.
 
     `total_price` is the sum of sign x amount over the `lines`, which are made when read.
     """
@@ -93,11 +94,12 @@ def calculate(specification: PartSpecification, card: RateCard) -> Calculation:
         batch = batch_figures(piece, specification.quantity, specification, card)
         cost = rounded_cost(batch, unit)
         explanation = Explanation(specification, card, piece, batch, unit)
+        outside_days = specification.outside_days
         tiers = {}
         for tier, rules in card.tiers.items():
             amounts = tier_amounts(piece, batch, rules, specification, card)
             total = _payable(total_price(cost, amounts, card, unit))
-            tiers[tier] = TierPrice(total, rules.lead_time_days, tier, explanation)
+            tiers[tier] = TierPrice(total, rules.lead_time_days + outside_days, tier, explanation)
     return Calculation(specification, card, piece, tiers)
 
 

@@ -38,6 +38,7 @@ def _line_data(line: PriceLine) -> dict[str, object]:
     inputs = line.inputs
     return {
         "name": line.name.value,
+        **({} if line.operation is None else {"operation": line.operation}),
         "amount": format(line.amount, "f"),
         "sign": line.sign,
         "formula": line.formula_of(inputs),

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from domain.pricing.operations import BoughtPart, InHouseWork, OutsideWork
+from domain.pricing.part_shapes import solid
 from domain.pricing.specification import PartSpecification
 from domain.rate_cards.rate_card import (
     Finish,
@@ -16,28 +18,44 @@ from domain.rate_cards.rate_card import (
 )
 
 _NOTHING: Final = Decimal(0)
+_ONCE: Final = Decimal(1)
 _TENTH: Final = Decimal("0.1")
 _HUNDREDTH: Final = Decimal("0.01")
-_CM3_PER_MM3: Final = Decimal("0.001")
-_CM2_PER_MM2: Final = Decimal("0.01")
 
 
-class Piece(NamedTuple):
-    """What holds whatever the quantity and the tier: sizes of one piece in cm³, cm² and kg, hours, exact money.
+class Work(NamedTuple):
+    """In-house work on one piece, in hours and exact money; `set_up` is the money per batch.
 
-    `set_up` is the money per batch; `finish` and `tolerance` are the card's rules, None where it has none.
+    `is_given` says whether the hours are the estimator's; they are then without formula and multiplier.
     """
 
-    volume_cm3: Decimal
-    surface_cm2: Decimal
-    weight_kg: Decimal
+    asked: InHouseWork
+    is_given: bool
     hours: Decimal
     multiplier: Decimal
-    material: Decimal
+    complexity: Decimal
     labour: Decimal
     adjustment_step: RateStep | None
     adjustment: Decimal
+    set_up_hours: Decimal
     set_up: Decimal
+
+
+class Piece(NamedTuple):
+    """What holds whatever the quantity and the tier: sizes of one piece in cm³, cm², mm and kg, exact money.
+
+    `stock_cm3` is the volume of its shape, `volume_cm3` that of the piece itself. `set_up` is the material's per batch;
+    `finish` and `tolerance` are the card's rules, None where it has none.
+    """
+
+    stock_cm3: Decimal
+    height_mm: Decimal
+    volume_cm3: Decimal
+    surface_cm2: Decimal
+    weight_kg: Decimal
+    material: Decimal
+    set_up: Decimal
+    steps: tuple[Work | OutsideWork | BoughtPart, ...]
     finish: Finish | None
     tolerance: ToleranceClass | None
 
@@ -45,16 +63,18 @@ class Piece(NamedTuple):
 class Batch(NamedTuple):
     """The cost of `quantity` pieces before any tier, exact; `base` is the sum of all after the quantity.
 
-    `pieces` is the quantity as a decimal. `finish` and `tolerance` are None where the card prices none.
+    `pieces` is the quantity as a decimal. `steps` has the amounts of each operation: labour, adjustment and set-up of
+    in-house work, and one amount of any other. The material's `set_up` is in that of the first in-house work, and
+    by itself, not None, where there is none. `finish` and `tolerance` are None where the card prices none.
     `customer_rate` is the customer's discount at every tier, with that of the step that the quantity reaches.
     """
 
     quantity: int
     pieces: Decimal
     material: Decimal
+    set_up: Decimal | None
+    steps: tuple[tuple[Decimal, ...], ...]
     labour: Decimal
-    adjustment: Decimal
-    set_up: Decimal
     finish: Decimal | None
     tolerance: Decimal | None
     overhead: Decimal
@@ -77,41 +97,71 @@ class TierAmounts(NamedTuple):
 
 
 def piece_figures(specification: PartSpecification, card: RateCard) -> Piece:
-    """The figures of one piece. Rules: volume and surface are those of the bounding box; the weight is the one
-    given, or volume x density x the card's allowance; labour is hours x complexity multiplier x rate; set-up is
-    that of the material and of the process.
+    """The figures of one piece. Rules: volume and surface are those given, or those of the shape; material is bought
+    by the shape's volume, whatever is left of it in the end; the weight is the one
+    given, or volume x density x the card's allowance.
 
     Needs `exact()` around it and a specification that the card can price.
     """
-    length, width, height = specification.length_mm, specification.width_mm, specification.height_mm
-    material, process = card.materials[specification.material], card.processes[specification.process]
-    score = specification.geometric_complexity_score
-    face = length * width
-    volume = face * height * _CM3_PER_MM3
-    half = face + (length + width) * height
-    surface = (half + half) * _CM2_PER_MM2
+    stock, surface, height = solid(specification.shape, specification.sides)
+    volume = stock if specification.volume_cm3 is None else specification.volume_cm3
+    if specification.surface_cm2 is not None:
+        surface = specification.surface_cm2
+    material = card.materials[specification.material]
     weight = specification.part_weight_kg
     if weight is None:
         weight = volume * material.density_kg_per_cm3 * card.weight_allowance
-    hours = base_hours(process, volume, surface, height)
-    multiplier = complexity_multiplier(process.complexity_multipliers, score)
-    labour = hours * multiplier * process.rate_per_hour
-    step = reached(card.adjustments, score)
     finish = named(card.finishes, specification.surface_finish)
     tolerance = named(card.tolerance_classes, specification.tolerance_class)
+    score = specification.geometric_complexity_score
     return Piece(
+        stock,
+        height,
         volume,
         surface,
         weight,
+        stock * material.cost_per_cm3 * material.waste_factor,
+        material.set_up,
+        tuple(
+            [  # a list is made faster than a generator runs
+                _work(step, score, card, volume, surface, height) if isinstance(step, InHouseWork) else step
+                for step in specification.steps
+            ]
+        ),
+        finish[1] if finish else None,
+        tolerance[1] if tolerance else None,
+    )
+
+
+def _work(
+    asked: InHouseWork, score: Decimal, card: RateCard, volume: Decimal, surface: Decimal, height: Decimal
+) -> Work:
+    """Rules: labour is hours x complexity multiplier x rate, and the adjustment a rate on it; hours that are given are
+    all the time that a piece takes, with no multiplier and no adjustment; set-up is hours x rate.
+    """
+    process = card.processes[asked.process]
+    if asked.complexity is not None:
+        score = asked.complexity
+    set_up_hours = process.set_up_hours if asked.set_up_hours is None else asked.set_up_hours
+    is_given = asked.hours_per_piece is not None
+    if asked.hours_per_piece is not None:
+        hours, multiplier, step = asked.hours_per_piece, _ONCE, None
+    else:
+        hours = base_hours(process, volume, surface, height)
+        multiplier = complexity_multiplier(process.complexity_multipliers, score)
+        step = reached(card.adjustments, score)
+    labour = hours * multiplier * process.rate_per_hour
+    return Work(
+        asked,
+        is_given,
         hours,
         multiplier,
-        volume * material.cost_per_cm3 * material.waste_factor,
+        score,
         labour,
         step,
         labour * step.rate if step else _NOTHING,
-        material.set_up + process.set_up_hours * process.rate_per_hour,
-        finish[1] if finish else None,
-        tolerance[1] if tolerance else None,
+        set_up_hours,
+        set_up_hours * process.rate_per_hour,
     )
 
 
@@ -134,12 +184,28 @@ def complexity_multiplier(factors: tuple[Decimal, ...], score: Decimal) -> Decim
 
 
 def batch_figures(piece: Piece, quantity: int, specification: PartSpecification, card: RateCard) -> Batch:
-    """The cost of `quantity` pieces. Rules: set-up is charged once; finish and tolerance are cost like any other;
-    overhead is a rate on all cost.
+    """The cost of `quantity` pieces. Rules: set-up is charged once; work given out and parts bought, finish and
+    tolerance are cost like any other; overhead is a rate on all cost.
     """
     pieces = Decimal(quantity)
-    material, labour, adjustment = pieces * piece.material, pieces * piece.labour, pieces * piece.adjustment
-    cost = material + labour + adjustment + piece.set_up
+    material, labour = pieces * piece.material, _NOTHING
+    cost = material + piece.set_up
+    set_up: Decimal | None = piece.set_up
+    steps: list[tuple[Decimal, ...]] = []
+    for step in piece.steps:
+        if isinstance(step, Work):
+            work, adjustment = pieces * step.labour, pieces * step.adjustment
+            cost += work + adjustment + step.set_up
+            steps.append((work, adjustment, step.set_up if set_up is None else step.set_up + set_up))
+            labour, set_up = labour + work, None
+        else:
+            amount = (
+                step.cost(pieces)
+                if isinstance(step, OutsideWork)
+                else pieces * step.pieces_per_part * step.cost_per_piece
+            )
+            cost += amount
+            steps.append((amount,))
     finish = tolerance = None
     if piece.finish is not None:
         finish = _finish(piece.finish, pieces * piece.surface_cm2, labour)
@@ -149,20 +215,23 @@ def batch_figures(piece: Piece, quantity: int, specification: PartSpecification,
         cost += tolerance
     overhead = cost * card.overhead
     discounts = card.customer_discounts
-    step, rate = reached(discounts.by_quantity, pieces), discounts.by_tier[specification.customer_tier]
+    step_reached, rate = (
+        reached(discounts.by_quantity, pieces),
+        discounts.by_tier[specification.customer_tier],
+    )
     return Batch(
         quantity,
         pieces,
         material,
+        set_up,
+        tuple(steps),
         labour,
-        adjustment,
-        piece.set_up,
         finish,
         tolerance,
         overhead,
         cost + overhead,
-        rate + step.rate if step else rate,
-        step,
+        rate + step_reached.rate if step_reached else rate,
+        step_reached,
     )
 
 
@@ -174,14 +243,15 @@ def tier_amounts(
     piece: Piece, batch: Batch, rules: TierRules, specification: PartSpecification, card: RateCard
 ) -> TierAmounts:
     """What a tier makes of a batch. Rules: margin on the base; surcharge and discounts on base + margin; shipping
-    is (base fee + the greater of the parts by weight and by volume) x zone factor.
+    is (base fee + the greater of the parts by weight and by their shape's volume) x zone factor: a hollow part takes
+    as much room as a solid one.
     """
     margin = batch.base * rules.margin
     with_margin = batch.base + margin
     surcharge_step = reached(rules.surcharges, specification.geometric_complexity_score)
     volume_step = reached(rules.volume_discounts, batch.pieces)
     shipping = rules.shipping
-    by_weight, by_volume = piece.weight_kg * shipping.per_kg, piece.volume_cm3 * shipping.per_cm3
+    by_weight, by_volume = piece.weight_kg * shipping.per_kg, piece.stock_cm3 * shipping.per_cm3
     freight = batch.pieces * max(by_weight, by_volume)
     return TierAmounts(
         margin,

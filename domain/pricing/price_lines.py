@@ -9,12 +9,18 @@ from domain.decimals import SHOWN_DECIMALS, percent, plain, words
 
 
 class LineName(StrEnum):
-    """The lines of a price, in their order. Ten are always there; `OPTIONAL` ones only where they apply."""
+    """The lines of a price, in their order. Ten are always there; `OPTIONAL` ones only where they apply.
+
+    Of a part with operations, those of `OF_OPERATIONS` come for each one that they apply to, one operation after the
+    other.
+    """
 
     MATERIAL = "material"
     LABOUR = "labour"
     ADJUSTMENT = "adjustment"
     SET_UP = "set_up"
+    OUTSIDE = "outside"
+    BOUGHT = "bought"
     FINISH = "finish"
     TOLERANCE = "tolerance"
     OVERHEAD = "overhead"
@@ -29,13 +35,19 @@ class LineName(StrEnum):
 Values = Mapping[str, Decimal | int | str]
 DISCOUNTS: Final = frozenset({LineName.VOLUME_DISCOUNT, LineName.CUSTOMER_DISCOUNT})
 _SHORT: Final = len("0.") + SHOWN_DECIMALS  # a figure of so few characters is spoken as it is
-OPTIONAL: Final = frozenset({LineName.FINISH, LineName.TOLERANCE, LineName.MINIMUM_ORDER})
+OPTIONAL: Final = frozenset(
+    {*(LineName.OUTSIDE, LineName.BOUGHT), *(LineName.FINISH, LineName.TOLERANCE, LineName.MINIMUM_ORDER)}
+)
+OF_OPERATIONS: Final = frozenset(
+    {LineName.LABOUR, LineName.ADJUSTMENT, LineName.SET_UP, LineName.OUTSIDE, LineName.BOUGHT}
+)
 
 
 class PriceLine(NamedTuple):
     """One line: `amount` in money, rounded half up once, never negative.
 
-    `rule` is the place (or places) in the rate card that it came from. `template` and `values` carry the
+    `rule` is the place (or places) in the rate card that it came from, and in the specification (`specification.…`)
+    where a figure was given there. `operation` counts the part's operations from 1, where it was given any. `template` and `values` carry the
     formula; read it through `formula` and `inputs`.
     """
 
@@ -44,6 +56,7 @@ class PriceLine(NamedTuple):
     rule: str
     template: str
     values: Values
+    operation: int | None = None
 
     @property
     def sign(self) -> int:

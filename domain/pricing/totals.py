@@ -4,25 +4,25 @@ from decimal import Decimal
 from typing import Final
 
 from domain.pricing.figures import Batch, Piece, TierAmounts, batch_figures, tier_amounts
+from domain.pricing.operations import OutsideWork
 from domain.pricing.price_lines import LineName
 from domain.pricing.specification import PartSpecification
 from domain.rate_cards.rate_card import RateCard, Tier
 
 _NOTHING: Final = Decimal(0)
+_LINES_OF_STEP: Final = 3
+"""Of one operation, at most: labour, adjustment, set-up."""
 
 
 def rounded_cost(batch: Batch, unit: Decimal) -> Decimal:
     """The sum of the batch's lines, each rounded half up to `unit`. Needs `exact()` around it."""
-    cost = (
-        batch.material.quantize(unit)
-        + batch.labour.quantize(unit)
-        + batch.adjustment.quantize(unit)
-        + batch.set_up.quantize(unit)
-        + batch.overhead.quantize(unit)
-    )
-    for wished in (batch.finish, batch.tolerance):
-        if wished is not None:
-            cost += wished.quantize(unit)
+    cost = batch.material.quantize(unit) + batch.overhead.quantize(unit)
+    for amounts in batch.steps:
+        for amount in amounts:
+            cost += amount.quantize(unit)
+    for some in (batch.set_up, batch.finish, batch.tolerance):
+        if some is not None:
+            cost += some.quantize(unit)
     return cost
 
 
@@ -58,7 +58,8 @@ class Totals:
     """The total price of one part by tier and quantity, each worked out once; `unit` is the minor unit of money.
 
     `least` is the card's minimum per part, 0 without one; `slack` is money that bounds by how much rounding
-    moves the distance of two totals. Needs `exact()` around its use.
+    moves the distance of two totals. At each of `bends` work that is given out outgrows its own minimum. Needs
+    `exact()` around its making and its use.
     """
 
     def __init__(self, specification: PartSpecification, card: RateCard, piece: Piece, unit: Decimal) -> None:
@@ -67,7 +68,9 @@ class Totals:
         self._piece = piece
         self._unit = unit
         self.least = up_to_minimum(_NOTHING, card, unit)
-        self.slack = len(LineName) * unit
+        self.slack = (len(LineName) + _LINES_OF_STEP * len(piece.steps)) * unit
+        outside = (step for step in piece.steps if isinstance(step, OutsideWork))
+        self.bends = tuple(bend for step in outside if (bend := step.bend) is not None)
         self._batches: dict[int, tuple[Batch, Decimal]] = {}
         self._totals: dict[tuple[Tier, int], Decimal] = {}
 

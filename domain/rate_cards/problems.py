@@ -48,7 +48,7 @@ class InvalidSpecificationError(PricingError):
 
     Codes of its problems: `not_an_object`, `required`, `unknown_field`, `not_text`, `too_long`, `not_a_number`, `not_finite`,
     `not_an_integer`, `out_of_range`, `unknown_customer_tier`, `unknown_material`, `unknown_process`,
-    `pair_not_offered`, `finish_not_offered`, `too_large`, `price_out_of_range`.
+    `unknown_shape`, `not_for_shape`, `one_of`, `too_few`, `too_many`, `not_a_list`, `not_allowed`, `pair_not_offered`, `finish_not_offered`, `too_large`, `price_out_of_range`.
     """
 
     default_code = "invalid_specification"

@@ -16,6 +16,17 @@ from tests.api.caller import PART, SIGNER, Caller
 from tests.api.conftest import SECRET
 from tests.waiting import eventually
 
+PLATING_COST, GIVEN_HOURS = "17.3571", "0.4173"
+SHAFT = {
+    **{name: value for name, value in PART.items() if name not in {"process", "width_mm", "height_mm"}},
+    "material": "steel",
+    "shape": "round",
+    "diameter_mm": "30",
+    "operations": [
+        {"process": "cnc", "hours_per_piece": GIVEN_HOURS},
+        {"outside": True, "name": "Plating", "cost_per_piece": PLATING_COST, "lead_time_days": 5},
+    ],
+}
 OVERRIDE, NOTE, PRICE = "Zuschlag-Kalle-4711", "Interne-Notiz-0815", "3777.77"
 
 
@@ -45,7 +56,8 @@ async def test_no_internal_figure_reaches_a_customer(
     caller: Caller, customer: httpx.AsyncClient, mail_server: MailServer
 ) -> None:
     """Proves it with a quote that has everything there is to hide: breakdowns with cost, margin and formulas, an
-    override with its reason and the computed price, version notes, ids of calculations and cards.
+    override with its reason and the computed price, version notes, ids of calculations and cards, an estimator's hours
+    and what another shop takes. What is made is told: a round part, and what is done to it.
     """
     lines = [
         {
@@ -54,6 +66,7 @@ async def test_no_internal_figure_reaches_a_customer(
             "override": {"total": PRICE, "reason": OVERRIDE},
         },
         {"description": "Cover", "specification": {**PART, "material": "steel"}, "tax_rate": "0.19"},
+        {"description": "Shaft", "specification": SHAFT},
     ]
     quote = await caller.draft(lines=lines, notes=NOTE)
     await caller.put(f"/quotes/{quote['id']}/pricing", {"reprice": True, "overrides": "keep", "notes": NOTE})
@@ -89,7 +102,7 @@ async def test_no_internal_figure_reaches_a_customer(
     await eventually(certificate_is_made, "the certificate")
     seen["certificate"] = words((await caller.get(certificate)).content)
 
-    hidden = {OVERRIDE, NOTE, version["lines"][0]["override"]["computed_total"]}
+    hidden = {OVERRIDE, NOTE, PLATING_COST, GIVEN_HOURS, version["lines"][0]["override"]["computed_total"]}
     for line in version["lines"]:
         hidden |= {str(line["pricing_calculation_id"]), str(line["rate_card_id"])}
         hidden |= {str(entry["formula"]) for entry in line["breakdown"]}
@@ -97,6 +110,9 @@ async def test_no_internal_figure_reaches_a_customer(
     shown = {wording.number(text) for text in hidden if re.fullmatch(r"[0-9]+\.[0-9]{2}", text)}
     for where, text in seen.items():
         assert quote["number"] in text, where
+        if where not in {"mail", "certificate"}:
+            assert "Steel, CNC machined, Plating, Ø 30 × 100 mm" in text, where
+            assert "15 working days" in text, where
         assert "3\u202f777.77" in text or where == "certificate", where
         for secret in hidden | shown:
             assert secret not in text, (where, secret)

@@ -35,6 +35,34 @@ async def test_the_catalogue_offers_what_can_be_priced(silent: Caller) -> None:
     assert "margin" not in str(body)
 
 
+async def test_a_part_by_operations_is_kept_as_it_was_asked_for(silent: Caller) -> None:
+    """Its lines name their operation, its days are in the lead time, and it reads the same when it is fetched."""
+    asked = {
+        **{name: value for name, value in PART.items() if name not in {"process", "width_mm", "height_mm"}},
+        "shape": "round",
+        "diameter_mm": "30",
+        "operations": [
+            {"process": "cnc", "hours_per_piece": "0.4"},
+            {"outside": True, "name": "Hardening", "cost_per_piece": "2.4", "lead_time_days": 5},
+        ],
+    }
+    made = await silent.post("/pricing/calculations", {"specification": asked})
+    body = made.json()
+    assert made.status_code == 201, body
+    assert body["specification"]["operations"] == asked["operations"]
+    price = body["tiers"]["standard"]
+    assert price["lead_time_days"] == 15
+    numbered = [(line["name"], line["operation"]) for line in price["lines"] if "operation" in line]
+    assert numbered == [("labour", 1), ("adjustment", 1), ("set_up", 1), ("outside", 2)]
+    assert (await silent.get(f"/pricing/calculations/{body['id']}")).json() == body
+    asked["operations"] = [{"process": "cnc", "hours_per_piece": "1000"}]
+    refused = await silent.post("/pricing/calculations", {"specification": {**asked, "process": "cnc"}})
+    assert places(refused) == {
+        ("/specification/operations/0/hours_per_piece", "out_of_range"),
+        ("/specification/operations", "one_of"),
+    }
+
+
 async def test_a_rate_card_can_be_named(silent: Caller) -> None:
     """By its id; another one is refused with its field."""
     card = (await silent.get("/pricing/catalogue")).json()["rate_card_id"]

@@ -49,7 +49,7 @@ REPEATED = {
     "seed": "the demo data, and what writes it",
     "server": "a local server as a process",
     "settings": "of every process, and as the command line reads them",
-    "specification": "of a part: as the domain knows it and as a request writes it",
+    "specification": "of a part: as the domain knows it, as a request writes it, as a customer reads it",
     "store": "puts what arrives where it is kept",
     "submit": "hands a command on",
     "telling": "what a command prints",

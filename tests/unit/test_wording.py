@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from domain import wording
+from domain.presentation.specification import specification_in_words
 
 CHRISTMAS_EVE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
 
@@ -66,7 +67,7 @@ def test_the_time_of_a_receipt_has_seconds() -> None:
 
 def test_a_specification_tells_what_is_made_and_not_how_it_was_priced() -> None:
     """Proves that score, zone, weight and tier stay inside the shop."""
-    words = wording.specification(
+    words = specification_in_words(
         {
             "material": "stainless_steel",
             "process": "3d_printing",
@@ -89,10 +90,44 @@ def test_a_specification_tells_what_is_made_and_not_how_it_was_priced() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sides", "size"),
+    [
+        ({"shape": "round", "diameter_mm": "30.50", "length_mm": "120"}, "Ø 30.5 × 120 mm"),
+        (
+            {"shape": "sheet", "length_mm": "400", "width_mm": "250", "thickness_mm": "2.0"},
+            "sheet 400 × 250 × 2 mm",
+        ),
+        ({"shape": "box", "length_mm": "4", "width_mm": "3", "height_mm": "2"}, "4 × 3 × 2 mm"),
+    ],
+)
+def test_a_size_is_told_by_its_shape(sides: dict[str, str], size: str) -> None:
+    """Proves that a bar reads as a bar and a sheet as a sheet, and that volume and surface stay inside the shop."""
+    data = {"material": "steel", "volume_cm3": "9", "surface_cm2": "9", **sides}
+    assert specification_in_words(data) == f"Steel, {size}"
+
+
+def test_operations_are_told_in_their_order_without_hours_and_costs() -> None:
+    """Proves what customers read of them: processes, the names of what others do, what goes in."""
+    data = {
+        "material": "steel",
+        "operations": [
+            {"process": "laser_cutting", "hours_per_piece": "0.2"},
+            {"outside": True, "name": "zinc\nplating", "cost_per_piece": "1.85", "lead_time_days": 4},
+            {"bought": True, "name": "dowel pin", "pieces_per_part": 2, "cost_per_piece": "0.18"},
+            {"bought": True, "name": "label", "pieces_per_part": 1, "cost_per_piece": "0.18"},
+            {"process": "turning"},
+        ],
+    }
+    assert specification_in_words(data) == (
+        "Steel, laser cut, zinc plating, with 2 × dowel pin, with label, turned"
+    )
+
+
 def test_an_unknown_material_is_told_by_its_own_name() -> None:
     """Proves that a rate card may offer what this table does not know."""
     assert (
-        wording.specification({"material": "grey_iron", "process": "sand_casting"})
+        specification_in_words({"material": "grey_iron", "process": "sand_casting"})
         == "grey iron, sand casting"
     )
 

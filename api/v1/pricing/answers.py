@@ -23,9 +23,13 @@ class CalculationBody(RequestBody):
 
 
 class PriceLineAnswer(Answer):
-    """One of the ten or more lines of a price; the price is the sum of sign times amount over all lines."""
+    """One of the ten or more lines of a price; the price is the sum of sign times amount over all lines.
+
+    `operation` counts the part's operations from 1; it is absent where the line belongs to none of them.
+    """
 
     name: str
+    operation: int | None = None
     amount: MoneyText
     sign: int
     formula: str

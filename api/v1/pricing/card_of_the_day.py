@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from adapters.db.database import Reading
 from adapters.db.pricing import active_card, find_card, why_no_card
 from api.http.problem import PROBLEMS, FieldError, ProblemError, invalid, unavailable
+from api.http.validation import pointer
 from api.v1.rate_cards.answers import place_in_body
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
@@ -38,12 +39,12 @@ def specification_problem(found: list[tuple[str, InvalidSpecificationError]]) ->
     """Every problem of every specification, each with a pointer below that of its specification."""
     errors = [
         FieldError(
-            pointer=f"{pointer}/{problem.field}",
+            pointer=place + (pointer(problem.path) if problem.path else f"/{problem.field}"),
             code=problem.code,
             message=problem.message,
             allowed=problem.allowed,
         )
-        for pointer, error in found
+        for place, error in found
         for problem in error.problems
     ]
     shared = {error.code for error in errors}

@@ -24,6 +24,7 @@ _PRINT: Final = (1.0, 1.1, 1.3, 1.6, 2.0)
 # per hour, set-up hours, multipliers at 1 to 5, base hours: constant, per v, per s, per h
 PROCESSES: Final = {
     "cnc": (85.0, 1.5, _CNC, 0.5, 0.2, 0.8, 0.0),
+    "turning": (70.0, 1.0, (1.0, 1.2, 1.5, 2.0, 2.7), 0.2, 0.15, 0.6, 0.0),
     "3d_printing": (25.0, 0.5, _PRINT, 1.0, 0.1, 0.0, 0.5),
     "sheet_cutting": (65.0, 0.8, (1.0, 1.2, 1.4, 1.7, 2.1), 0.2, 0.0, 0.3, 0.0),
     "laser_cutting": (75.0, 0.3, _PRINT, 0.2, 0.0, 0.3, 0.0),

@@ -54,12 +54,13 @@ async def prices(*, count: int, rounds: int) -> list[Figure]:
 def as_floats(part: PartSpecification) -> FloatPart:
     """The same part for the float engine."""
     weight = part.part_weight_kg
+    length, width, height = map(float, part.sides)
     return FloatPart(
         part.material,
-        part.process,
-        float(part.length_mm),
-        float(part.width_mm),
-        float(part.height_mm),
+        part.processes[0],
+        length,
+        width,
+        height,
         float(part.geometric_complexity_score),
         part.quantity,
         part.shipping_distance_zone,

@@ -31,3 +31,13 @@ async def test_refused_parts_alone_make_an_answer() -> None:
         b'{"data":[{"index":0,"errors":[{"pointer":"/specifications/0","code":"not_an_object",'
         b'"message":"must be an object","in":"body"}]}],"priced":0,"refused":1}'
     )
+
+
+async def test_what_is_wrong_with_an_operation_is_pointed_at() -> None:
+    """By its place in the request, also where the rule is the rate card's."""
+    wrong = {**EXAMPLE, "process": None, "operations": [{"process": "cnc"}, {"process": "alchemy"}]}
+    [outcome] = await price_each([wrong], DEFAULT_RATE_CARD, explain=True)
+    assert isinstance(outcome, tuple)
+    assert [(each.pointer, each.code) for each in outcome] == [
+        ("/specifications/0/operations/1/process", "unknown_process")
+    ]

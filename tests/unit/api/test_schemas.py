@@ -11,10 +11,11 @@ from api.http.json_body import parse
 from api.http.problem import FieldError, FieldErrorAnswer
 from api.http.validation import field_errors
 from api.json_answer import to_json
-from api.v1.pricing.specification import EXAMPLE, SpecificationBody
+from api.v1.pricing.specification import EXAMPLE, PartOperationBody, SpecificationBody
 from api.v1.quotes.answers import QuoteAnswer, VersionAnswer
 from api.v1.quotes.bodies import AcceptBody, CopyBody, ExtendBody, PricingBody, QuoteBody, SendBody
 from domain.offer.content import VersionTexts
+from domain.pricing.operations import FORMS, KINDS
 from domain.pricing.specification import PartSpecification
 from domain.quotes.payloads import CreatePayload, RevisePayload
 
@@ -87,7 +88,28 @@ def test_every_wrong_field_is_named_at_once() -> None:
     data = {"material": "steel", "colour/finish": "red"}
     found = _codes(SpecificationBody, data)
     assert ("/colour~1finish", "unknown_field") in found
-    assert {(f"/{name}", "required") for name in ("process", "length_mm", "quantity")} <= found
+    assert {(f"/{name}", "required") for name in ("length_mm", "quantity")} <= found
+
+
+def test_a_request_takes_every_field_of_an_operation() -> None:
+    """Proves that the body has the marks and fields of all three kinds, and no other."""
+    fields_of_all = {name for form in FORMS.values() for name in form.fields}
+    assert set(PartOperationBody.model_fields) == {*KINDS, *fields_of_all}
+
+
+@pytest.mark.parametrize(
+    ("operations", "error"),
+    [
+        ([], ("/operations", "too_few")),
+        ([{"process": "cnc"}] * 21, ("/operations", "too_many")),
+        ([{"outside": "Hardening"}], ("/operations/0/outside", "not_a_boolean")),
+        ([{"process": "cnc", "hours": 1}], ("/operations/0/hours", "unknown_field")),
+        ([{"process": "cnc", "hours_per_piece": "1e1"}], ("/operations/0/hours_per_piece", "not_a_number")),
+    ],
+)
+def test_an_operation_points_at_its_place(operations: Any, error: tuple[str, str]) -> None:
+    """Its form is held to as everything else's."""
+    assert _codes(SpecificationBody, {**EXAMPLE, "process": None, "operations": operations}) == {error}
 
 
 @pytest.mark.parametrize("sources", [{}, {"pricing_calculation_id": ID, "specification": EXAMPLE}])

@@ -45,6 +45,48 @@ def test_remarks_stand_at_the_first_tier_of_a_part(tmp_path: Path) -> None:
     assert row["warnings"][0]["message"].startswith("0.5 mm is thinner")
 
 
+def test_each_row_has_the_sides_of_its_shape(tmp_path: Path) -> None:
+    """With a column for the shape, the sides of a box need none; each row is held to its own."""
+    head = "material,process,shape,length_mm,diameter_mm,thickness_mm,width_mm,geometric_complexity_score,quantity"
+    code, found = rows(
+        csv(
+            "steel,cnc,round,120,30,,,2,5",
+            "steel,laser_cutting,sheet,400,,2,250,1.5,10",
+            "steel,cnc,round,120,,,30,2,5",
+            "steel,cnc,,120,,,30,2,5",
+            head=head,
+        ),
+        tmp_path,
+    )
+    assert code == 1
+    assert [[each["field"] for each in row.get("errors", ())] for row in found] == [
+        [],
+        [],
+        ["width_mm", "diameter_mm"],
+        ["height_mm"],
+    ]
+
+
+def test_a_cell_names_several_processes(tmp_path: Path) -> None:
+    """One after the other, with a plus between; a row has either these or a single process."""
+    head = HEAD.replace("process", "operations,process")
+    content = csv(
+        "steel,laser_cutting + tube_bending,,100,50,20,2.5,20",
+        "aluminum,,cnc,100,50,20,2.5,20",
+        "steel,cnc + alchemy,,100,50,20,2.5,20",
+        "steel,cnc,cnc,100,50,20,2.5,20",
+        head=head,
+    )
+    code, found = rows(content, tmp_path)
+    assert (code, found[0]["process"], found[1]["process"]) == (1, "laser_cutting + tube_bending", "cnc")
+    assert found[1]["tiers"]["standard"]["total_price"] == TOTALS["standard"]
+    assert [[each["field"] for each in row["errors"]] for row in found[2:]] == [
+        ["operations.1.process"],
+        ["operations"],
+    ]
+    assert " laser_cutting + tube_bending " in price(content, tmp_path).stdout
+
+
 def test_one_tier_can_be_asked_for(tmp_path: Path) -> None:
     """A line for each part then; another word is a wrong call."""
     ended = price(csv(PART, PART), tmp_path, "--tier", "economy")

@@ -1,6 +1,9 @@
 """A second, slow way to the same prices: exact fractions, straight from the rules, none of the product's code.
 
-The rules: a part is its bounding box. Material, labour and complexity adjustment are per piece, set-up once per
+The rules: a part is a box, a round or a sheet filled to its outer dimensions. What is known of the finished piece
+instead, its volume, surface and weight, goes into hours, finish and weight; material and room are those of the shape. It is
+made by one process or by operations in turn; hours that are given are all the hours there are, with no multiplier and no
+adjustment. What others make or sell is cost too. Material, labour and complexity adjustment are per piece, set-up once per
 batch, and so is what a finish and a tolerance ask for beside their share of every piece; overhead 15 % on all of
 it; a tier adds margin, shipping and surcharge and takes off two discounts. Each line is rounded half up once, the
 price is the sum of the rounded lines, and one below the minimum is lifted to it.
@@ -29,6 +32,7 @@ CNC_CURVE = (F(1), F("1.3"), F("1.7"), F("2.2"), F(3))
 # rate per hour, set-up hours, factors at complexity 1 to 5
 PROCESSES = {
     "cnc": (F(85), F("1.5"), CNC_CURVE),
+    "turning": (F(70), F(1), (F(1), F("1.2"), F("1.5"), F(2), F("2.7"))),
     "3d_printing": (F(25), F("0.5"), (F(1), F("1.1"), F("1.3"), F("1.6"), F(2))),
     "sheet_cutting": (F(65), F("0.8"), (F(1), F("1.2"), F("1.4"), F("1.7"), F("2.1"))),
     "laser_cutting": (F(75), F("0.3"), (F(1), F("1.1"), F("1.3"), F("1.6"), F(2))),
@@ -39,6 +43,7 @@ PROCESSES = {
 PLASTICS = {"plastic_abs", "plastic_pla", "plastic_petg"}
 OFFERED = {
     "cnc": set(MATERIALS) - {"plastic_pla", "plastic_petg"},
+    "turning": set(MATERIALS) - {"plastic_pla", "plastic_petg", "carbon_fiber"},
     "3d_printing": PLASTICS | {"carbon_fiber"},
     "sheet_cutting": {"aluminum", "steel", "stainless_steel", "brass", "copper"},
     "laser_cutting": {"aluminum", "steel", "stainless_steel", "brass"},
@@ -67,13 +72,16 @@ CUSTOMERS = {"standard": 0, "premium": 5, "enterprise": 8}
 
 @dataclass(frozen=True)
 class Part:
-    """What is priced; fractions in mm and kg."""
+    """What is priced; fractions in mm, cm2, cm3 and kg. A round's width is its diameter, and it has no height."""
 
     material: str
     process: str
+    shape: str
     length: F
     width: F
     height: F
+    real_volume: F | None
+    real_surface: F | None
     complexity: F
     quantity: int
     zone: int
@@ -81,6 +89,34 @@ class Part:
     weight: F | None
     finish: str | None = None
     tolerance: str | None = None
+    operations: "tuple[OwnWork | Outside | Bought, ...]" = ()
+
+
+@dataclass(frozen=True)
+class OwnWork:
+    """By a process of the card; set-up hours, hours for a piece and complexity where they are given."""
+
+    process: str
+    set_up_hours: F | None
+    hours: F | None
+    complexity: F | None
+
+
+@dataclass(frozen=True)
+class Outside:
+    """By others: money for a piece, for the batch, and at least."""
+
+    per_piece: F
+    per_batch: F
+    least: F
+
+
+@dataclass(frozen=True)
+class Bought:
+    """So many in each part, at so much for one of them."""
+
+    pieces: int
+    each: F
 
 
 def half_up(amount: F, digits: int) -> int:
@@ -88,20 +124,53 @@ def half_up(amount: F, digits: int) -> int:
     return floor(amount * F(10) ** digits + F(1, 2))
 
 
-def hours(part: Part) -> F:
-    v = part.length * part.width * part.height / 1000 / 100
+def pi(digits: int) -> F:
+    """π rounded to so many digits after the point, by Machin's formula: 16 arctan(1/5) - 4 arctan(1/239)."""
+    terms = range(digits + 10)
+
+    def arctan(one_in: int) -> F:
+        return sum((F((-1) ** k, (2 * k + 1) * one_in ** (2 * k + 1)) for k in terms), F(0))
+
+    return F(half_up(16 * arctan(5) - 4 * arctan(239), digits), 10**digits)
+
+
+PI = pi(29)
+
+
+def stock(part: Part) -> F:
+    if part.shape == "round":
+        return PI / 4 * part.width**2 * part.length / 1000
+    return part.length * part.width * part.height / 1000
+
+
+def surface(part: Part) -> F:
+    if part.real_surface is not None:
+        return part.real_surface
+    if part.shape == "round":
+        ends, side = 2 * PI / 4 * part.width**2, PI * part.width * part.length
+        return (ends + side) / 100
     sides = part.length * part.width + part.length * part.height + part.width * part.height
-    s = 2 * sides / 100 / 1000
-    h = part.height / 100
+    return 2 * sides / 100
+
+
+def volume(part: Part) -> F:
+    return stock(part) if part.real_volume is None else part.real_volume
+
+
+def hours(part: Part, process: str) -> F:
+    v = volume(part) / 100
+    s = surface(part) / 1000
+    h = (part.length if part.shape == "round" else part.height) / 100
     return {
         "cnc": F("0.5") + F("0.8") * s + F("0.2") * v,
+        "turning": F("0.2") + F("0.6") * s + F("0.15") * v,
         "3d_printing": 1 + F("0.1") * v + F("0.5") * h,
         "sheet_cutting": F("0.2") + F("0.3") * s,
         "laser_cutting": F("0.2") + F("0.3") * s,
         "waterjet_cutting": 1 + F("0.5") * v,
         "tube_bending": 1 + F("0.5") * v,
         "injection_molding": 1 + F("0.5") * v,
-    }[part.process]
+    }[process]
 
 
 def between(curve: tuple[F, ...], score: F) -> F:
@@ -112,20 +181,39 @@ def between(curve: tuple[F, ...], score: F) -> F:
     raise AssertionError("complexity beyond 5")
 
 
+def own_work(part: Part, work: OwnWork) -> list[F]:
+    """Labour, adjustment and set-up of one operation, the material's set-up aside."""
+    rate, set_up_hours, curve = PROCESSES[work.process]
+    set_up = (set_up_hours if work.set_up_hours is None else work.set_up_hours) * rate
+    if work.hours is not None:
+        return [part.quantity * work.hours * rate, F(0), set_up]
+    complexity = part.complexity if work.complexity is None else work.complexity
+    labour = part.quantity * hours(part, work.process) * between(curve, complexity) * rate
+    percent = 25 if complexity >= 4 else 10 if complexity >= 3 else 0
+    return [labour, labour * percent / 100, set_up]
+
+
 def cost_lines(part: Part) -> list[F]:
     cost, waste, material_set_up, _ = MATERIALS[part.material]
-    rate, set_up_hours, curve = PROCESSES[part.process]
-    volume = part.length * part.width * part.height / 1000
-    material = part.quantity * volume * cost * waste
-    labour = part.quantity * hours(part) * between(curve, part.complexity) * rate
-    percent = 25 if part.complexity >= 4 else 10 if part.complexity >= 3 else 0
-    adjustment = labour * percent / 100
-    lines = [material, labour, adjustment, material_set_up + set_up_hours * rate]
+    material = part.quantity * stock(part) * cost * waste
+    operations = part.operations or (OwnWork(part.process, None, None, None),)
+    lines, labour, left = [], F(0), material_set_up
+    for operation in operations:
+        match operation:
+            case OwnWork():
+                own = own_work(part, operation)
+                labour += own[0]
+                lines += [own[0], own[1], own[2] + left]
+                left = F(0)
+            case Outside():
+                each = part.quantity * operation.per_piece + operation.per_batch
+                lines.append(max(operation.least, each))
+            case Bought():
+                lines.append(part.quantity * operation.pieces * operation.each)
+    lines = [material, *([left] if left else []), *lines]
     if part.finish is not None:
         per_cm2, per_batch, percent_of_labour, _ = FINISHES[part.finish]
-        sides = part.length * part.width + part.length * part.height + part.width * part.height
-        surface = part.quantity * 2 * sides / 100
-        lines.append(per_batch + surface * per_cm2 + labour * percent_of_labour / 100)
+        lines.append(per_batch + part.quantity * surface(part) * per_cm2 + labour * percent_of_labour / 100)
     if part.tolerance is not None:
         share, once = TOLERANCES[part.tolerance]
         lines.append(once + labour * share / 100)
@@ -134,10 +222,9 @@ def cost_lines(part: Part) -> list[F]:
 
 def tier_lines(part: Part, tier: str, base: F) -> tuple[F, F, F, F, F]:
     margin_percent, steps, surcharge_percent, surcharge_from, fee, per_kg, per_cm3 = TIERS[tier]
-    volume = part.length * part.width * part.height / 1000
-    weight = volume * MATERIALS[part.material][3] * F("1.15") if part.weight is None else part.weight
+    weight = volume(part) * MATERIALS[part.material][3] * F("1.15") if part.weight is None else part.weight
     margin = base * margin_percent / 100
-    freight = max(weight * part.quantity * per_kg, volume * part.quantity * per_cm3)
+    freight = max(weight * part.quantity * per_kg, stock(part) * part.quantity * per_cm3)
     surcharge = (base + margin) * surcharge_percent / 100 if part.complexity >= surcharge_from else F(0)
     percent = 0
     for start, step in zip((10, 25, 50, 100), steps, strict=True):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 from domain.pricing import (
     DEFAULT_RATE_CARD,
@@ -15,6 +16,9 @@ from domain.pricing import (
     rate_card_from_data,
     rate_card_to_data,
 )
+from domain.pricing.operations import COSTS, BoughtPart, InHouseWork, OutsideWork, PartOperation
+from domain.pricing.part_shapes import Shape
+from tests.unit.pricing import oracle
 from tests.unit.pricing.oracle import FINISHES, TOLERANCES, Part
 
 EDGE_QUANTITIES = (1, 2, 9, 10, 24, 25, 49, 50, 99, 100, 101, 250, 999_999, 1_000_000)
@@ -98,22 +102,124 @@ def with_wishes(random: Random, specification: PartSpecification) -> PartSpecifi
     )
 
 
+def in_any_shape(random: Random, specification: PartSpecification) -> PartSpecification:
+    """The part in a random shape, or as it is, with some of the figures of its model."""
+    bare = replace(specification, width_mm=None, height_mm=None)
+    turned = random.choice(
+        [
+            specification,
+            replace(bare, shape=Shape.ROUND, diameter_mm=specification.width_mm),
+            replace(
+                bare,
+                shape=Shape.SHEET,
+                width_mm=specification.width_mm,
+                thickness_mm=specification.height_mm,
+            ),
+        ]
+    )
+    return replace(
+        turned,
+        volume_cm3=_figure(random, 5_000) if random.random() < 0.4 else None,
+        surface_cm2=_figure(random, 5_000) if random.random() < 0.4 else None,
+    )
+
+
 def as_part(specification: PartSpecification) -> Part:
-    weight = specification.part_weight_kg
+    weight, volume, surface = (
+        None if figure is None else Fraction(figure)
+        for figure in (specification.part_weight_kg, specification.volume_cm3, specification.surface_cm2)
+    )
     return Part(
         material=specification.material,
-        process=specification.process,
+        process=specification.process or "",
+        shape=specification.shape.value,
         length=Fraction(specification.length_mm),
-        width=Fraction(specification.width_mm),
-        height=Fraction(specification.height_mm),
+        width=Fraction(specification.width_mm or specification.diameter_mm or 0),
+        height=Fraction(specification.height_mm or specification.thickness_mm or 0),
+        real_volume=volume,
+        real_surface=surface,
         complexity=Fraction(specification.geometric_complexity_score),
         quantity=specification.quantity,
         zone=specification.shipping_distance_zone,
         customer=specification.customer_tier.value,
-        weight=None if weight is None else Fraction(weight),
+        weight=weight,
         finish=_named(specification.surface_finish, FINISHES),
         tolerance=_named(specification.tolerance_class, TOLERANCES),
+        operations=tuple(map(_for_oracle, specification.operations)),
     )
+
+
+def _for_oracle(operation: PartOperation) -> oracle.OwnWork | oracle.Outside | oracle.Bought:
+    match operation:
+        case InHouseWork():
+            return oracle.OwnWork(
+                operation.process,
+                _fraction(operation.set_up_hours),
+                _fraction(operation.hours_per_piece),
+                _fraction(operation.complexity),
+            )
+        case OutsideWork():
+            costs = (operation.cost_per_piece, operation.cost_per_batch, operation.minimum)
+            return oracle.Outside(*(Fraction(cost or 0) for cost in costs))
+        case BoughtPart():
+            return oracle.Bought(operation.pieces_per_part, Fraction(operation.cost_per_piece))
+
+
+def _fraction(figure: Decimal | None) -> Fraction | None:
+    return None if figure is None else Fraction(figure)
+
+
+def with_operations(random: Random, specification: PartSpecification) -> PartSpecification:
+    """The part by one to five operations, seldom by twenty, of all three kinds; each process takes it."""
+    offered = [
+        name
+        for name, process in DEFAULT_RATE_CARD.processes.items()
+        if specification.material in process.materials and max(specification.sides) <= process.size_limit_mm
+    ]
+    most = 20 if random.random() < 0.02 else 5
+    operations = tuple(_operation(random, offered) for _ in range(random.randint(1, most)))
+    return replace(specification, process=None, operations=operations)
+
+
+def _operation(random: Random, processes: list[str]) -> PartOperation:
+    kind = random.random()
+    if kind < 0.5:
+        return InHouseWork(
+            process=random.choice(processes),
+            set_up_hours=_figure(random, 20) if random.random() < 0.3 else None,
+            hours_per_piece=_figure(random, 20) if random.random() < 0.4 else None,
+            complexity=_score(random) if random.random() < 0.3 else None,
+        )
+    if kind < 0.8:
+        return OutsideWork(
+            name="Hardening",
+            cost_per_piece=_figure(random, 40),
+            cost_per_batch=_figure(random, 300) if random.random() < 0.5 else None,
+            minimum=_figure(random, 2_000) if random.random() < 0.6 else None,
+            lead_time_days=random.randint(0, 20) if random.random() < 0.5 else None,
+        )
+    return BoughtPart(name="Pin", pieces_per_part=random.randint(1, 12), cost_per_piece=_figure(random, 30))
+
+
+def with_dearer_operations(specification: PartSpecification, factor: int) -> PartSpecification:
+    """The part with every money figure of its operations `factor` times as high."""
+    return replace(
+        specification, operations=tuple(_dearer(operation, factor) for operation in specification.operations)
+    )
+
+
+def _dearer(operation: PartOperation, factor: int) -> PartOperation:
+    match operation:
+        case InHouseWork():
+            return operation
+        case OutsideWork():
+            costs = {name: getattr(operation, name) for name in COSTS}
+            raised: dict[str, Any] = {
+                name: None if cost is None else cost * factor for name, cost in costs.items()
+            }
+            return replace(operation, **raised)
+        case BoughtPart():
+            return replace(operation, cost_per_piece=operation.cost_per_piece * factor)
 
 
 def _named(wish: str | None, names: Iterable[str]) -> str | None:

@@ -242,7 +242,7 @@ def test_what_is_worth_a_look_is_told_and_does_not_block(place: str, value: obje
     """Proves each remark at its place, with the card to be had all the same."""
     card = changed((place, value))
     if finding[1] == "material_not_offered":
-        for process in ("waterjet_cutting", "tube_bending"):
+        for process in ("turning", "waterjet_cutting", "tube_bending"):
             card["processes"][process]["materials"] = ["steel"]
     assert finding in warnings(card)
 

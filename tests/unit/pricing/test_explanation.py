@@ -18,8 +18,10 @@ from domain.pricing import (
     calculate,
     calculation_to_data,
     rate_card_to_data,
+    specification_to_data,
 )
-from tests.unit.pricing.parts import EXAMPLE, TEN, random_specification
+from domain.pricing.part_shapes import Shape
+from tests.unit.pricing.parts import EXAMPLE, TEN, in_any_shape, random_specification
 
 
 def lines_of(specification: Any, tier: Tier = Tier.STANDARD) -> dict[LineName, str]:
@@ -83,6 +85,35 @@ def test_formulas_read_as_sentences() -> None:
     }
 
 
+def test_a_shape_tells_how_it_was_measured() -> None:
+    """Proves the words for a round and a sheet."""
+    bare = replace(EXAMPLE, width_mm=None, height_mm=None)
+    bar = replace(bare, shape=Shape.ROUND, diameter_mm=Decimal(30))
+    assert lines_of(bar)[LineName.MATERIAL].startswith(
+        "volume ≈70.685835 cm³ (π/4 × 30² × 100 / 1000) × 0.15 EUR/cm³"
+    )
+    plate = replace(bare, shape=Shape.SHEET, width_mm=Decimal(50), thickness_mm=Decimal("1.5"))
+    assert lines_of(plate)[LineName.MATERIAL].startswith("volume 7.5 cm³ (100 × 50 × 1.5 / 1000) × ")
+
+
+def test_figures_of_a_model_are_marked_as_given() -> None:
+    """Proves which lines a real volume, surface and weight are in, that each names its own rule, and that material
+    and room stay those of the stock.
+    """
+    part = replace(EXAMPLE, volume_cm3=Decimal(40), surface_cm2=Decimal(250), part_weight_kg=Decimal("0.108"))
+    lines = {line.name: line for line in calculate(part, DEFAULT_RATE_CARD).tiers[Tier.STANDARD].lines}
+    before = {line.name: line for line in calculate(EXAMPLE, DEFAULT_RATE_CARD).tiers[Tier.STANDARD].lines}
+    assert lines[LineName.MATERIAL] == before[LineName.MATERIAL]
+    labour, shipping = lines[LineName.LABOUR], lines[LineName.SHIPPING]
+    assert labour.formula.startswith("0.78 h (0.5 + 0.2 × given volume 0.4 + 0.8 × given surface 0.25) × ")
+    assert labour.rule == "processes.cnc.rate_per_hour, specification.volume_cm3, specification.surface_cm2"
+    assert "0.108 kg (given) × 4.25 EUR/kg and 100 cm³ × 0.008 EUR/cm³" in shipping.formula
+    assert shipping.rule == "tiers.standard.shipping, specification.part_weight_kg"
+    lighter = replace(EXAMPLE, volume_cm3=Decimal(40))
+    assert calculate(lighter, DEFAULT_RATE_CARD).weight_kg == Decimal("0.1242")  # 40 x 0.0027 x 1.15
+    assert "0.1242 kg (by the given volume) × " in lines_of(lighter)[LineName.SHIPPING]
+
+
 def test_steps_that_hold_are_named() -> None:
     """Proves that adjustment, surcharge and discounts say from where on they hold, and height counts in printing."""
     hard = replace(
@@ -123,13 +154,15 @@ def test_long_figures_are_shortened_for_people_only() -> None:
 
 
 def test_each_rule_is_a_place_in_the_card() -> None:
-    """Proves that what a line says it came from can be found in the card's data."""
+    """Proves that what a line says it came from can be found in the data of the card, or of the specification."""
     card = rate_card_to_data(DEFAULT_RATE_CARD)
     random = Random(20260307)
-    for _ in range(30):
-        for price in calculate(random_specification(random), DEFAULT_RATE_CARD).tiers.values():
+    for _ in range(60):
+        part = in_any_shape(random, random_specification(random))
+        data = {**card, "specification": specification_to_data(part)}
+        for price in calculate(part, DEFAULT_RATE_CARD).tiers.values():
             for place in ", ".join(line.rule for line in price.lines).split(", "):
-                found: Any = card
+                found: Any = data
                 for key in place.split("."):
                     found = found[key]
                 assert found
@@ -145,7 +178,8 @@ def test_the_card_used_is_named() -> None:
 def test_prices_that_read_alike_are_equal() -> None:
     """Proves that the same lines make equal prices, whatever object holds them, and another word unequal ones."""
     price = calculate(EXAMPLE, DEFAULT_RATE_CARD).tiers[Tier.STANDARD]
-    turned = replace(EXAMPLE, length_mm=EXAMPLE.width_mm, width_mm=EXAMPLE.length_mm)
+    length, width, _ = EXAMPLE.sides
+    turned = replace(EXAMPLE, length_mm=width, width_mm=length)
     assert calculate(turned, DEFAULT_RATE_CARD).tiers[Tier.STANDARD] == price
     harder = replace(EXAMPLE, geometric_complexity_score=Decimal("2.50000001"))
     same_total = calculate(harder, DEFAULT_RATE_CARD).tiers[Tier.STANDARD]

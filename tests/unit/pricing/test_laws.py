@@ -9,7 +9,14 @@ from random import Random
 import pytest
 
 from domain.pricing import DEFAULT_RATE_CARD, CustomerTier, PartSpecification, RateCard, Tier, calculate
-from tests.unit.pricing.parts import SHOP_CARD, random_specification, with_money, with_wishes
+from domain.pricing.part_shapes import DIMENSIONS, Shape
+from tests.unit.pricing.parts import (
+    SHOP_CARD,
+    in_any_shape,
+    random_specification,
+    with_money,
+    with_wishes,
+)
 
 # A dearer part may raise two discounts by a rounding step each while a cost line's step is not reached:
 # the price of a change smaller than a cent may fall by cents. Some ten lines round by half a cent each.
@@ -48,7 +55,7 @@ def test_a_dearer_material_never_lowers_a_price(parts: list[PartSpecification]) 
 def test_more_hours_never_lower_a_price(parts: list[PartSpecification]) -> None:
     """Proves monotony in every coefficient of the time formula, in set-up hours and in the hourly rate."""
     for part in parts:
-        process = DEFAULT_RATE_CARD.processes[part.process]
+        process = DEFAULT_RATE_CARD.processes[part.processes[0]]
         time = process.time
         slower = (
             replace(process, time=replace(time, constant=time.constant + 1)),
@@ -59,7 +66,9 @@ def test_more_hours_never_lower_a_price(parts: list[PartSpecification]) -> None:
             replace(process, rate_per_hour=process.rate_per_hour + 1),
         )
         for each in slower:
-            card = replace(DEFAULT_RATE_CARD, processes={**DEFAULT_RATE_CARD.processes, part.process: each})
+            card = replace(
+                DEFAULT_RATE_CARD, processes={**DEFAULT_RATE_CARD.processes, part.processes[0]: each}
+            )
             assert never_lower(totals(part), totals(part, card))
 
 
@@ -68,7 +77,9 @@ def test_a_larger_or_harder_part_never_costs_less(parts: list[PartSpecification]
     """Proves monotony in each dimension and in complexity, across the steps of surcharge and adjustment."""
     for part in parts:
         value = getattr(part, field)
-        limit = Decimal(5) if "score" in field else DEFAULT_RATE_CARD.processes[part.process].size_limit_mm
+        limit = (
+            Decimal(5) if "score" in field else DEFAULT_RATE_CARD.processes[part.processes[0]].size_limit_mm
+        )
         larger = replace(part, **{field: min(limit, value * Decimal("1.3"))})
         assert never_lower(totals(part), totals(larger))
 
@@ -102,9 +113,9 @@ def test_faster_tiers_and_better_customers(parts: list[PartSpecification]) -> No
 def test_turning_the_part_changes_nothing_unless_height_is_time(parts: list[PartSpecification]) -> None:
     """Proves symmetry: length and width always swap, and all three where the process does not build upwards."""
     for part in parts:
-        length, width, height = part.length_mm, part.width_mm, part.height_mm
+        length, width, height = part.sides
         assert totals(replace(part, length_mm=width, width_mm=length)) == totals(part)
-        if part.process != "3d_printing":
+        if part.processes[0] != "3d_printing":
             assert totals(replace(part, length_mm=height, width_mm=length, height_mm=width)) == totals(part)
 
 
@@ -176,6 +187,39 @@ def test_a_larger_or_harder_part_with_wishes_never_costs_less(field: str) -> Non
     for _ in range(PARTS):
         part = with_wishes(random, random_specification(random))
         value = getattr(part, field)
-        limit = Decimal(5) if "score" in field else SHOP_CARD.processes[part.process].size_limit_mm
+        limit = Decimal(5) if "score" in field else SHOP_CARD.processes[part.processes[0]].size_limit_mm
         larger = replace(part, **{field: min(limit, value * Decimal("1.3"))})
         assert never_lower(totals(part, SHOP_CARD), totals(larger, SHOP_CARD))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [*DIMENSIONS, "volume_cm3", "surface_cm2", "part_weight_kg", "geometric_complexity_score"],
+)
+def test_a_larger_part_of_any_shape_never_costs_less(field: str) -> None:
+    """Proves the same of each shape's own sides, and of volume, surface and weight where they are given."""
+    random = Random(20260315)
+    seen = 0
+    for _ in range(PARTS):
+        part = in_any_shape(random, with_wishes(random, random_specification(random)))
+        value = getattr(part, field)
+        if value is None:
+            continue
+        seen += 1
+        limit = Decimal(5) if "score" in field else SHOP_CARD.processes[part.processes[0]].size_limit_mm
+        larger = value * Decimal("1.3")
+        larger = min(limit, larger) if field.endswith(("_mm", "score")) else larger
+        assert never_lower(totals(part, SHOP_CARD), totals(replace(part, **{field: larger}), SHOP_CARD))
+    assert seen > PARTS // 5
+
+
+def test_a_sheet_costs_what_a_box_of_its_sides_costs(parts: list[PartSpecification]) -> None:
+    """Proves that a sheet is a box by another name, and that a round takes π/4 of the box around it."""
+    for part in parts:
+        bare = replace(part, width_mm=None, height_mm=None)
+        sheet = replace(bare, shape=Shape.SHEET, width_mm=part.width_mm, thickness_mm=part.height_mm)
+        assert totals(sheet) == totals(part)
+        round_bar = replace(bare, shape=Shape.ROUND, diameter_mm=part.width_mm)
+        around = replace(part, height_mm=part.width_mm)
+        if part.processes[0] != "3d_printing":  # it counts the height, and a round stands upright
+            assert never_lower(totals(round_bar), totals(around))

@@ -8,10 +8,23 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import pytest
+
 from api.v1.rate_cards.card_schema import EXAMPLE_CARD
-from domain.pricing import BOUNDS, CustomerTier, LineName, Tier, calculate, rate_card_from_data
+from domain.pricing import (
+    BOUNDS,
+    DEFAULT_RATE_CARD,
+    CustomerTier,
+    LineName,
+    PartSpecification,
+    Tier,
+    calculate,
+    rate_card_from_data,
+)
+from domain.pricing.operations import FORMS, KINDS, BoughtPart, InHouseWork, OutsideWork
+from domain.pricing.part_shapes import Shape
 from domain.pricing.price_lines import DISCOUNTS, OPTIONAL
-from domain.rate_cards.form import MESSAGES
+from domain.rate_cards.form import MESSAGES, Figure
 from tests.unit.pricing.parts import EXAMPLE
 from tests.unit.test_docs import DOCS, ROOT, rows, section
 
@@ -29,7 +42,36 @@ PART = replace(
     surface_finish="anodized",
     tolerance_class="ISO 2768-f",
 )
+BY_OPERATIONS = PartSpecification(
+    material="steel",
+    operations=(
+        InHouseWork(process="laser_cutting"),
+        InHouseWork(process="cnc", hours_per_piece=Decimal("0.2"), set_up_hours=Decimal("0.5")),
+        InHouseWork(process="tube_bending", complexity=Decimal(1)),
+        OutsideWork(
+            name="Zinc plating",
+            cost_per_piece=Decimal("1.85"),
+            cost_per_batch=Decimal("12.50"),
+            minimum=Decimal(60),
+            lead_time_days=4,
+        ),
+        BoughtPart(name="Threaded insert", pieces_per_part=2, cost_per_piece=Decimal("0.35")),
+    ),
+    shape=Shape.SHEET,
+    length_mm=Decimal(300),
+    width_mm=Decimal(200),
+    thickness_mm=Decimal(4),
+    volume_cm3=Decimal(180),
+    geometric_complexity_score=Decimal("2.5"),
+    quantity=25,
+    shipping_distance_zone=2,
+    customer_tier=CustomerTier.PREMIUM,
+)
 CARD = rate_card_from_data({**EXAMPLE_CARD, "id": "01890000-0000-7000-8000-000000000003"})
+EXAMPLES = {
+    "## A worked example": (PART, CARD),
+    "## A worked example with operations": (BY_OPERATIONS, DEFAULT_RATE_CARD),
+}
 
 
 def worked_out(how: str, known: dict[str, Fraction]) -> Fraction:
@@ -53,14 +95,11 @@ def worked_out(how: str, known: dict[str, Fraction]) -> Fraction:
     return value(ast.parse(text, mode="eval").body)
 
 
-def example() -> list[list[str]]:
-    return rows(section(PAGE, "## A worked example"))
-
-
-def test_every_step_of_the_example_follows_from_those_before() -> None:
+@pytest.mark.parametrize("heading", EXAMPLES)
+def test_every_step_of_the_example_follows_from_those_before(heading: str) -> None:
     """Proves each intermediate number of the page, exactly, and each rounded line of it."""
     known: dict[str, Fraction] = {}
-    for step, how, exactly, line in example():
+    for step, how, exactly, line in rows(section(PAGE, heading)):
         name = step.strip("`")
         known[name] = worked_out(how, known)
         assert known[name] == Fraction(exactly), name
@@ -69,15 +108,38 @@ def test_every_step_of_the_example_follows_from_those_before() -> None:
     assert len(known) > 20
 
 
-def test_the_engine_agrees_with_the_page() -> None:
+@pytest.mark.parametrize("heading", EXAMPLES)
+def test_the_engine_agrees_with_the_page(heading: str) -> None:
     """Proves that lines, their order, price and price per piece are those that the engine gives for this part."""
-    price = calculate(PART, CARD).tiers[Tier.STANDARD]
-    told = [(step.strip("`"), line) for step, _, _, line in example() if line]
-    assert told == [(line.name.value, str(line.amount)) for line in price.lines]
-    sums = re.search(r"\*\*([\d.]+)\*\*, which is ([\d.]+) per piece", section(PAGE, "## A worked example"))
+    price = calculate(*EXAMPLES[heading]).tiers[Tier.STANDARD]
+    told = [(step.strip("`"), line) for step, _, _, line in rows(section(PAGE, heading)) if line]
+    assert told == [
+        (f"{line.name}_{line.operation}" if line.operation else str(line.name), str(line.amount))
+        for line in price.lines
+    ]
+    sums = re.search(r"\*\*([\d.]+)\*\*, which is ([\d.]+) per piece", section(PAGE, heading))
     assert sums is not None
     assert sums.groups() == (str(price.total_price), str(price.price_per_piece))
     assert sum((-1 if name in DISCOUNTS else 1) * Decimal(line) for name, line in told) == price.total_price
+
+
+def test_the_page_tells_the_days_of_its_part() -> None:
+    """Proves the lead time of the part with work that is given out."""
+    price = calculate(BY_OPERATIONS, DEFAULT_RATE_CARD).tiers[Tier.STANDARD]
+    assert price.lead_time_days == 14
+    assert "ready 10 + 4 working days" in section(PAGE, "## A worked example with operations")
+
+
+def test_the_page_has_every_field_of_an_operation_with_its_bounds() -> None:
+    """Proves that the table of operations is the code's own."""
+    listed = rows(section(PAGE, "## Operations"))
+    for row, (mark, kind) in zip(listed, KINDS.items(), strict=True):
+        names = re.findall(r"`([a-z_]+)(?:: true)?`", row[1])
+        assert set(names) == {mark, *FORMS[kind].fields}
+        for name, field in FORMS[kind].fields.items():
+            if isinstance(field.form, Figure) and "`cost" not in f"`{name}" and name != "minimum":
+                bound = str(field.form.bound).replace("more than 0", "above 0").replace("10000", "10,000")
+                assert f"`{name}` ({bound}" in row[1]
 
 
 def test_the_page_lists_every_line_in_order() -> None:

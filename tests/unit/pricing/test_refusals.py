@@ -8,10 +8,18 @@ import pytest
 
 from domain.errors import QuoteError
 from domain.pricing import DEFAULT_RATE_CARD, InvalidSpecificationError, PricingError, calculate
+from domain.pricing.part_shapes import Shape
 from tests.unit.pricing.oracle import MATERIALS, OFFERED
 from tests.unit.pricing.parts import EXAMPLE, with_money
 
 D = Decimal
+ROUND: dict[str, Any] = {
+    "shape": Shape.ROUND,
+    "diameter_mm": D(30),
+    "width_mm": None,
+    "height_mm": None,
+}
+SHEET: dict[str, Any] = {"shape": Shape.SHEET, "thickness_mm": D(2), "height_mm": None}
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     *(({field: D(0)}, field, "out_of_range") for field in ("length_mm", "width_mm", "height_mm")),
     *(({field: D("-1")}, field, "out_of_range") for field in ("length_mm", "width_mm", "height_mm")),
@@ -22,6 +30,26 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         ({field: 20.0}, field, "not_a_number")
         for field in ("length_mm", "geometric_complexity_score", "part_weight_kg")
     ),
+    *(
+        ({**ROUND, "diameter_mm": size}, "diameter_mm", code)
+        for size, code in (
+            (D(0), "out_of_range"),
+            (D("NaN"), "not_finite"),
+            (30, "not_a_number"),
+            (D(2001), "too_large"),
+            (None, "required"),
+        )
+    ),
+    ({**ROUND, "width_mm": D(1)}, "width_mm", "not_for_shape"),
+    ({**SHEET, "height_mm": D(1)}, "height_mm", "not_for_shape"),
+    ({**SHEET, "thickness_mm": None}, "thickness_mm", "required"),
+    ({"width_mm": None}, "width_mm", "required"),
+    ({"thickness_mm": D(1)}, "thickness_mm", "not_for_shape"),
+    ({"shape": "cone"}, "shape", "unknown_shape"),
+    ({"volume_cm3": D(0)}, "volume_cm3", "out_of_range"),
+    ({"volume_cm3": D("1000000001")}, "volume_cm3", "out_of_range"),
+    ({"surface_cm2": D(-1)}, "surface_cm2", "out_of_range"),
+    ({"surface_cm2": 1.5}, "surface_cm2", "not_a_number"),
     ({"length_mm": D("Infinity")}, "length_mm", "not_finite"),
     ({"length_mm": D("sNaN")}, "length_mm", "not_finite"),
     ({"geometric_complexity_score": D("0.999999")}, "geometric_complexity_score", "out_of_range"),
@@ -120,6 +148,9 @@ def test_what_would_be_taken_is_said() -> None:
     assert set(allowed["process"]) == set(OFFERED)
     assert allowed["quantity"] == ("1 to 1000000",)
     assert allowed["shipping_distance_zone"] == ("1 to 4",)
+    with pytest.raises(InvalidSpecificationError) as refusal:
+        calculate(replace(EXAMPLE, **{**ROUND, "width_mm": D(5)}), DEFAULT_RATE_CARD)
+    assert refusal.value.problems[0].allowed == ("diameter_mm", "length_mm")
 
 
 def test_a_price_beyond_all_money_is_refused() -> None:

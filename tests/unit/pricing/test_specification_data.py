@@ -15,7 +15,7 @@ from domain.pricing import (
     specification_from_data,
     specification_to_data,
 )
-from tests.unit.pricing.parts import EXAMPLE, random_specification
+from tests.unit.pricing.parts import EXAMPLE, in_any_shape, random_specification
 
 DATA: dict[str, object] = {
     "material": "aluminum",
@@ -48,11 +48,17 @@ def test_data_round_trips() -> None:
     """Proves that what is written as JSON reads as an equal specification."""
     random = Random(20260305)
     for _ in range(200):
-        specification = random_specification(random)
+        specification = in_any_shape(random, random_specification(random))
         assert (
             specification_from_data(json.loads(json.dumps(specification_to_data(specification))))
             == specification
         )
+
+
+def test_a_box_is_written_as_it_always_was() -> None:
+    """Proves that what a part does not have is not in its data, and that its usual shape is not named."""
+    assert specification_from_data({**DATA, "shape": "box", "diameter_mm": None}) == EXAMPLE
+    assert list(specification_to_data(EXAMPLE)) == [*DATA, "shipping_distance_zone", "customer_tier"]
 
 
 def test_texts_are_kept() -> None:
@@ -144,6 +150,11 @@ def test_numbers_are_finite(value: object) -> None:
         ("surface_finish", "\x00", "not_text"),
         ("special_requirements", "\ud800", "not_text"),
         ("tolerance_class", ["fine"], "not_text"),
+        ("shape", "cone", "unknown_shape"),
+        ("shape", 1, "not_text"),
+        ("diameter_mm", "5", "not_for_shape"),
+        ("height_mm", None, "required"),
+        ("volume_cm3", "0", "out_of_range"),
         ("colour", "red", "unknown_field"),
     ],
 )

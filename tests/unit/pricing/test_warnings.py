@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.pricing import DEFAULT_RATE_CARD, calculate
+from domain.pricing.part_shapes import Shape
 from tests.unit.pricing.parts import EXAMPLE
 
 
@@ -32,6 +33,29 @@ def test_what_the_card_does_not_price_is_said(field: str) -> None:
 def test_a_thin_wall_is_said(height: str, expected: list[str]) -> None:
     """Proves the process's limit on the thinnest axis, the limit itself being fine."""
     assert codes(height_mm=Decimal(height)) == expected
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {"shape": Shape.SHEET, "thickness_mm": Decimal("0.9"), "height_mm": None},
+        {"shape": Shape.ROUND, "diameter_mm": Decimal("0.9"), "width_mm": None, "height_mm": None},
+    ],
+)
+def test_a_thin_sheet_and_a_thin_round_are_said(sides: dict[str, Any]) -> None:
+    """Proves that the thinnest of the shape's own sides counts."""
+    assert codes(**sides) == ["thin_wall"]
+
+
+def test_figures_of_a_model_that_cannot_be_are_said() -> None:
+    """Proves the remarks on a volume beyond the stock's, a surface too small for the volume, and a weight too high for
+    it; a sphere's own surface (36 π V² under the cube root) is fine.
+    """
+    assert codes(volume_cm3=Decimal(100)) == []
+    assert codes(volume_cm3=Decimal("100.1")) == ["volume_above_stock"]
+    assert codes(volume_cm3=Decimal(40), surface_cm2=Decimal("56.57")) == []
+    assert codes(volume_cm3=Decimal(40), surface_cm2=Decimal("56.56")) == ["surface_too_small"]
+    assert codes(volume_cm3=Decimal(40), part_weight_kg=Decimal("0.125")) == ["weight_above_solid"]
 
 
 def test_unusual_figures_are_said() -> None:

@@ -13,6 +13,7 @@ from domain.offer.version import version_content
 from domain.presentation.diff import AmountChange, diff
 from domain.presentation.diff_text import diff_text
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
+from domain.pricing.operations import InHouseWork, OutsideWork
 from tests.unit.pricing.parts import EXAMPLE
 from tests.unit.quotes.test_overrides import CHEAPER, DELIVERY, TERMS
 from tests.unit.quotes.test_priced import LINE, STORED
@@ -135,3 +136,20 @@ def test_the_text_reads_from_top_to_bottom() -> None:
         "Net total: 4273.73 -> 3990.00 (-283.73)",
         "Total price: 4273.73 -> 3990.00 (-283.73)",
     ]
+
+
+def test_changed_operations_read_as_a_list() -> None:
+    """Each line of the price stands by its operation; operations are told in words, and not as data."""
+    plating = OutsideWork(name="Plating", cost_per_piece=Decimal("2.50"))
+    before = stored(process=None, operations=(InHouseWork(process="cnc"), InHouseWork(process="cnc")))
+    after = stored(process=None, operations=(InHouseWork(process="cnc"), plating))
+    found = diff(content((LINE, before)), content((LINE, after)))
+    [line] = found.changed
+    assert {change.name for change in line.price_lines} >= {
+        *("labour of operation 2", "outside of operation 2", "overhead"),
+    }
+    text = diff_text(found, number="Q-2026-00012", old=1, new=2)
+    assert (
+        "Operations: 1. process cnc; 2. process cnc -> "
+        "1. process cnc; 2. outside, name Plating, cost per piece 2.5\n"
+    ) in text

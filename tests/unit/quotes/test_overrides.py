@@ -1,6 +1,7 @@
 """Prices set by a person: computed value, override, who and why are kept; none outlives a new price unsaid."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,14 @@ from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import DiscountRequest, LineRequest, OverrideRequest, read_discount, read_line
 from domain.offer.repeat import discount_again, lines_again
 from domain.offer.version import Terms, version_content
-from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
+from domain.pricing import (
+    DEFAULT_RATE_CARD,
+    BoughtPart,
+    InHouseWork,
+    OutsideWork,
+    calculate,
+    calculation_to_data,
+)
 from domain.rate_cards.rate_card import CustomerTier
 from tests.unit.pricing.parts import EXAMPLE
 from tests.unit.quotes.test_priced import LINE, STORED
@@ -183,6 +191,27 @@ def test_amounts_set_by_hand_are_not_read_in_another_currency(
     priced = [(line, None if line.is_free else yen) for line in again]
     with pytest.raises(MoneyError, match=r"in JPY, .* in EUR.*: a quote must have a single currency"):
         version_content(priced, terms)
+
+
+@pytest.mark.parametrize(
+    ("operation", "has_amount"),
+    [
+        (InHouseWork(process="cnc", hours_per_piece=Decimal("0.5")), False),
+        (OutsideWork(name="Plating", cost_per_piece=Decimal("2.40")), True),
+        (BoughtPart(name="Pin", cost_per_piece=Decimal("0.18")), True),
+    ],
+)
+def test_costs_of_others_are_not_read_in_another_currency(operation: Any, has_amount: bool) -> None:
+    """What plating costs in euros is not as much in yen, since the rate card of the day is in yen; hours are hours."""
+    part = replace(EXAMPLE, process=None, operations=(operation,))
+    data = calculation_to_data(calculate(part, DEFAULT_RATE_CARD))
+    before = version_content([(LINE, replace(STORED, data=data))], TERMS)
+    [again] = lines_again(before, reprice=True, keep_overrides=False)
+    assert ("currency" in again) is has_amount
+    if has_amount:
+        yen = replace(STORED, data={**data, "currency": "JPY"})
+        with pytest.raises(MoneyError, match=r"in JPY, .* in EUR.*: a quote must have a single currency"):
+            version_content([(read_line(1, again), yen)], TERMS)
 
 
 def test_free_lines_keep_their_currency_when_they_are_copied() -> None:

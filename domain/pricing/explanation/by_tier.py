@@ -4,11 +4,11 @@ from decimal import Decimal
 from functools import cached_property
 
 from domain.money import exact
-from domain.pricing.batch_lines import batch_lines
+from domain.pricing.explanation.batch_lines import batch_lines
+from domain.pricing.explanation.tier_lines import minimum_line, tier_lines
 from domain.pricing.figures import Batch, Piece, tier_amounts
 from domain.pricing.price_lines import PriceLine
 from domain.pricing.specification import PartSpecification
-from domain.pricing.tier_lines import minimum_line, tier_lines
 from domain.pricing.totals import per_piece
 from domain.rate_cards.rate_card import RateCard, Tier
 

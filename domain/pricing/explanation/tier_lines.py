@@ -11,9 +11,11 @@ from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier, TierRules
 
 _MARGIN: Final = "{rate%} of base {base} {currency}"
 _SHIPPING: Final = (
-    "({base_fee} {currency} + {quantity} pieces × the greater of {weight_kg} kg × {per_kg} {currency}/kg and "
+    "({base_fee} {currency} + {quantity} pieces × the greater of {weight_kg} kg%s × {per_kg} {currency}/kg and "
     "{volume_cm3} cm³ × {per_cm3} {currency}/cm³) × zone {zone} factor {zone_factor}"
 )
+_OF_THE_MODEL: Final = {"part_weight_kg": " (given)", "volume_cm3": " (by the given volume)"}
+"""What the weight is known from, where it is not that of the shape: the first that is given."""
 _SURCHARGE: Final = (
     "{rate%} of base and margin {with_margin} {currency}, "
     "because complexity {complexity} is {from_complexity} or more"
@@ -51,9 +53,7 @@ def tier_lines(
     shipping_values = _shipping_values(specification, card, rules, piece, batch.quantity)
     return (
         PriceLine(LineName.MARGIN, amounts.margin.quantize(unit), margin_rule, _MARGIN, margin_values),
-        PriceLine(
-            LineName.SHIPPING, amounts.shipping.quantize(unit), shipping_rule, _SHIPPING, shipping_values
-        ),
+        _shipping(specification, amounts, shipping_rule, shipping_values, unit),
         _surcharge(specification, amounts, currency, surcharge_rule, unit),
         _volume_discount(batch.quantity, amounts, currency, volume_rule, unit),
         _customer_discount(specification.customer_tier, batch, amounts, card, unit),
@@ -69,6 +69,17 @@ def minimum_line(total: Decimal, card: RateCard, unit: Decimal) -> PriceLine | N
     return PriceLine(LineName.MINIMUM_ORDER, amount, "minimum_order_value", _MINIMUM, values)
 
 
+def _shipping(
+    specification: PartSpecification, amounts: TierAmounts, rule: str, values: Values, unit: Decimal
+) -> PriceLine:
+    template, amount = _SHIPPING % "", amounts.shipping.quantize(unit)
+    for field, given in _OF_THE_MODEL.items():
+        if getattr(specification, field) is not None:
+            template, rule = _SHIPPING % given, f"{rule}, specification.{field}"
+            break
+    return PriceLine(LineName.SHIPPING, amount, rule, template, values)
+
+
 def _shipping_values(
     specification: PartSpecification, card: RateCard, rules: TierRules, piece: Piece, quantity: int
 ) -> Values:
@@ -77,7 +88,7 @@ def _shipping_values(
         "base_fee": rules.shipping.base_fee,
         "weight_kg": piece.weight_kg,
         "per_kg": rules.shipping.per_kg,
-        "volume_cm3": piece.volume_cm3,
+        "volume_cm3": piece.stock_cm3,
         "per_cm3": rules.shipping.per_cm3,
         "quantity": quantity,
         "zone": zone,

@@ -1,0 +1,1 @@
+"""Why a price is what it is: its lines, in words and figures."""
