@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from temporalio import activity
@@ -24,7 +24,7 @@ from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.problems import InvalidSpecificationError
-from domain.rate_cards.rate_card import CustomerTier
+from domain.rate_cards.rate_card import CustomerTier, RateCard
 from workflows.ports import NOT_PRICED, ActivityName, PriceRequest, Pricing
 
 
@@ -141,10 +141,23 @@ async def _calculated(w: Writing, calculation_id: str, asked: Mapping[str, Any])
     if active is None:
         raise _not_priced(await why_no_card(w))
     card_id, card_data = active
-    card = rate_card_from_data(card_data)
+    card = _read(card_id, card_data)
     data = calculation_to_data(calculate(specification_from_data(asked, card=card), card))
     await store_calculation(w, calculation_id, data=data, specification=asked, rate_card_id=card_id)
     return StoredCalculation(id=calculation_id, rate_card_id=card_id, data=data)
+
+
+_known: Final[dict[str, RateCard]] = {}
+_MOST_KNOWN: Final = 8
+
+
+def _read(card_id: str, data: Mapping[str, Any]) -> RateCard:
+    """Cards are never changed, so each is read into an object once, and not for every line."""
+    if card_id not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[card_id] = rate_card_from_data(data)
+    return _known[card_id]
 
 
 def _not_priced(why: str) -> InvalidQuoteOperationError:

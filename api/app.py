@@ -15,6 +15,7 @@ from api.http.request_context import RequestContext
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
 from api.services import Services, opened_services
 from api.v1 import customers, documents, drawings, health, links, proofs
+from api.v1.parts_lists import routes as parts_lists
 from api.v1.pricing import routes as calculations
 from api.v1.quotes import actions, copies, history, lists
 from api.v1.quotes import routes as quotes
@@ -66,6 +67,7 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         links,
         drawings,
         proofs,
+        parts_lists,
         health,
         rate_cards,
     ):

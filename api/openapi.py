@@ -17,6 +17,7 @@ TAGS: Final = {
         "commands are decided in the order in which they were received."
     ),
     "pricing": "What a part costs at each tier, line by line, by the rate card valid now.",
+    "parts lists": "From a customer's list of parts, as it came, to a draft.",
     "customers": "The companies that are quoted.",
     "links": "The links that customers open: who was sent one, who has viewed it, and how to revoke one.",
     "documents": "The PDF that was sent, the evidence of an acceptance, and files kept as proof of one.",

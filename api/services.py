@@ -62,6 +62,8 @@ class Services:
     probe: WriteProbe
     batch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One batch of prices at a time: each takes a second of processor time and tens of megabytes."""
+    list_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One parts list at a time: a hostile one takes what its bounds allow."""
 
 
 def services_of(request: Request) -> Services:

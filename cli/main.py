@@ -114,6 +114,16 @@ def _price() -> Found:
 
 
 @command(
+    "quote",
+    "Make a draft of a parts list (CSV, TSV, XLSX, ODS); with --dry-run tell what was understood and what it costs. Exit code 1 if something is open.",
+)
+def _quote() -> Found:
+    from cli.price.draft import quote
+
+    return quote
+
+
+@command(
     "db-revision", "Write the migration from the latest revision to the tables as they are in the code now."
 )
 def _db_revision() -> Found:

@@ -56,6 +56,9 @@ QUICK = replace(STEADY, local=timedelta(seconds=3))
 what a command asks for is in the inbox.
 """
 
+LONG = replace(STEADY, start_to_close_timeout=timedelta(minutes=1))
+"""The price of a quote of hundreds of lines."""
+
 MAIL = Policy(
     start_to_close_timeout=timedelta(minutes=5),
     initial_interval=timedelta(seconds=1),

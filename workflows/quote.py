@@ -265,7 +265,7 @@ class QuoteWorkflow:
     async def _price(self, command: Create | Revise) -> Priced:
         before = self._quote.latest.number if self._quote else None
         request = PriceRequest(quote_id=self._id, command_id=command.command_id, before=before)
-        policy = calls.QUICK if 0 < command.lines <= MOST_LINES else calls.STEADY
+        policy = calls.QUICK if 0 < command.lines <= MOST_LINES else calls.LONG
         return await calls.call(Pricing.price, request, policy=policy, summary=_lines(command.lines))
 
     async def _record(self, request: RecordRequest, what: str) -> RecordResult:

@@ -32,6 +32,7 @@ _ABSENT: Final = {
     "quote_not_accepted": (404, "The quote is not accepted"),
     "document_not_made": (404, "There is no document yet"),
     "version_not_found": (404, "The quote has no such version"),
+    "parts_list_not_found": (404, "There is no such parts list"),
     "command_not_found": (404, "There is no such command"),
     R.NOT_FOUND: (404, "There is no such quote"),
     "method_not_allowed": (405, "This address does not support this method"),
@@ -55,6 +56,7 @@ _CONFLICT: Final = {
     R.NOT_PRICED: (409, "The quote cannot be priced"),
     R.ALREADY_DECIDED: (409, "The quote has already been decided"),
     R.ALREADY_EXISTS: (409, "The quote already exists"),
+    "parts_list_open": (409, "No part of the list can be priced yet"),
     "external_id_taken": (409, "Another quote has this external id"),
     R.STALE_STATE: (412, "The quote has changed since it was read"),
 }
@@ -68,6 +70,8 @@ _INVALID: Final = {
     "validation_failed": (422, "The request is not valid"),
     "invalid_specification": (422, "The part cannot be priced"),
     "pair_not_offered": (422, "The material is not offered with this process"),
+    "parts_list_refused": (422, "The file cannot be read as a parts list"),
+    "invalid_answers": (422, "What was said about the parts list cannot be used"),
     "customer_not_found": (422, "There is no such customer"),  # *
     "calculation_not_found": (422, "There is no such calculation"),  # *
     "rate_card_not_found": (422, "There is no such rate card"),  # *

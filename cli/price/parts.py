@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,7 @@ from typing import Final
 from cli.input.files import read_bytes
 from cli.local.errors import StackError
 from domain import wording
-from domain.decimals import plain
+from domain.offer.parts_lists.readings import Mark, mark_of, two_readings
 from domain.pricing.calculation import Calculation, calculate
 from domain.pricing.part_shapes import DIMENSIONS, SIDES, Shape
 from domain.pricing.specification import PartSpecification
@@ -86,9 +85,6 @@ _TITLES: Final = 20
 _MEASURED: Final = (*DIMENSIONS, "volume_cm3", "surface_cm2", "part_weight_kg")
 _LARGE: Final = (*_MEASURED, "quantity")
 """Figures that may be in the thousands; of the others only one reading is within bounds."""
-_AMBIGUOUS: Final = re.compile(r"([1-9][0-9]{0,2})[.,]([0-9]{3})")
-_DECIMAL_POINT: Final = re.compile(r"[0-9]+\.[0-9]+")
-_DECIMAL_COMMA: Final = re.compile(r"[0-9]+(\.[0-9]{3})*,[0-9]+|[0-9]{1,3}(\.[0-9]{3}){2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +149,10 @@ class Sheet:
         stands for the decimal point.
         """
         for name in _LARGE:
-            found = _AMBIGUOUS.fullmatch(data.get(name, ""))
-            if found and not ("." in found[0] and name in self._decided):
-                readings = (plain(Decimal(f"{found[1]}.{found[2]}")), found[1] + found[2])
-                message = f"{found[0]} may be {readings[0]} or {readings[1]}: write the one that is meant"
+            figure = data.get(name, "")
+            readings = two_readings(figure)
+            if readings and not ("." in figure and name in self._decided):
+                message = f"{figure} may be {readings[0]} or {readings[1]}: write the one that is meant"
                 yield Problem("ambiguous_figure", name, message, readings)
 
     @cached_property
@@ -165,12 +161,10 @@ class Sheet:
         decided = set(_MEASURED if self._delimiter == "," else ())
         for row in self.rows():
             for name in _LARGE:
-                figure = row.data.get(name, "")
-                if _AMBIGUOUS.fullmatch(figure):
-                    continue
-                if _DECIMAL_COMMA.fullmatch(figure):
+                mark = mark_of(row.data.get(name, ""))
+                if mark is Mark.COMMA:
                     return frozenset()
-                if _DECIMAL_POINT.fullmatch(figure):
+                if mark is Mark.POINT:
                     decided.add(name)
         return frozenset(decided)
 

@@ -23,6 +23,8 @@ _TEN_YEARS: Final = 3653
 
 TABLES: Final = {
     "acceptances": "evidence of acceptances: name, address, link, IP address and browser of the signer",
+    "parts_lists": "parts lists",
+    "kept_list_answers": "what was said about a customer's parts lists",
     "answered_requests": "answers kept for repeated requests: removed",
     "api_keys": "names of API keys",
     "commands": "what was asked for: signers, recipients, reasons; answers kept for repeated requests",

@@ -14,6 +14,8 @@ DISCOUNT: Final = "Discount: "
 
 
 _PIECES: Final = {wording.unit(None, count) for count in (1, 2)}
+LINES_OF_A_MAIL: Final = 20
+"""Clients cut off a mail of more than 100 kB, and nobody reads five hundred lines in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,19 @@ class OfferSheet:
     def in_pieces(self) -> bool:
         """Whether all lines count pieces, so that nothing need be said of it."""
         return all(line.in_pieces for line in self.lines)
+
+    @property
+    def first_lines(self) -> tuple[SheetLine, ...]:
+        """The lines that a mail shows; the document has them all."""
+        return self.lines[:LINES_OF_A_MAIL]
+
+    @property
+    def further_lines(self) -> str | None:
+        """In words, how many a mail does not show; None where it shows all."""
+        left = len(self.lines) - len(self.first_lines)
+        if not left:
+            return None
+        return f"And {wording.number(left)} more {'line' if left == 1 else 'lines'}, which the quote's document lists."
 
 
 def offer_sheet(content: VersionContent) -> OfferSheet:

@@ -268,9 +268,9 @@ async def test_lines_beside_reprice_are_refused(caller: Caller) -> None:
     assert ("", "one_of") in places(answer)
 
 
-async def test_a_hundred_lines_fit_and_one_more_does_not(caller: Caller) -> None:
-    """1 to 100 lines."""
-    quote = await caller.draft(lines=[DELIVERY] * 100)
-    assert quote["total_price"] == "9100.00"
-    answer = await caller.post("/quotes", {"customer_id": quote["customer_id"], "lines": [DELIVERY] * 101})
+async def test_five_hundred_lines_fit_and_one_more_does_not(caller: Caller) -> None:
+    """1 to 500 lines."""
+    quote = await caller.draft(lines=[DELIVERY] * 500)
+    assert quote["total_price"] == "45500.00"
+    answer = await caller.post("/quotes", {"customer_id": quote["customer_id"], "lines": [DELIVERY] * 501})
     assert ("/lines", "too_many") in places(answer)

@@ -18,6 +18,7 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.inbox.kept_answers import Idempotency, KeptAnswer, claim, keep_answer
 from adapters.db.quotes.links import list_links
+from adapters.db.quotes.parts_lists import keep_answers, store_list
 from adapters.db.quotes.proofs import keep_proof
 from adapters.db.quotes.stored_files import keep_file
 from adapters.db.record import outbox
@@ -26,6 +27,8 @@ from adapters.pdf.typesetter import Typesetter
 from cli.local import devenv
 from cli.local.postgres.server import Postgres
 from domain.offer.enclosures import Enclosure
+from domain.offer.parts_lists.answers import ListAnswers
+from domain.offer.parts_lists.grid import ListCell, ListRow, ListSource, grid_of
 from domain.presentation.document import DocumentKind
 from tests.integration.db.desk import Desk
 from tests.integration.db.desk import content as priced_content
@@ -104,7 +107,13 @@ async def accepted(desk: Desk, database: Database) -> str:
     await desk.do(quote_id, "accept", told)
     await documents.made(quote_id, 1, DocumentKind.ACCEPTANCE)
     await deliver(database, quote_id)
+    grid = grid_of([ListRow(1, (ListCell("Teil"), ListCell(f"for {NAME}")))], ListSource(format="csv"))
+    said = ListAnswers(map={f"{NAME}'s column": "item"}, defaults={"special_requirements": f"ask {ADDRESS}"})
     async with database.write() as w:
+        await store_list(
+            w, grid, customer_id=customer, name=f"{NAME}.csv", answers=said, stored_by="key:test"
+        )
+        await keep_answers(w, customer, said)
         request = Idempotency(caller="key:test", key="k", body_hash="h")
         await claim(w, request)
         await keep_answer(
@@ -139,14 +148,14 @@ async def test_a_person_is_in_no_column_of_any_table(
         *("messages.data", "messages.last_error", "proofs.content", "quotes.owner", "quotes.external_id"),
         "quote_versions.content",
         "files.content",
+        *("parts_lists.name", "parts_lists.grid", "parts_lists.answers", "kept_list_answers.answers"),
     }
     done = await run(database.url, tmp_path, ADDRESS.lower(), "--also-accepted", "--yes")
     assert done.exit_code == 0, f"{done.output} {done.exc_info}"
     assert await found(database, ADDRESS, NAME) == set()
     async with database.read() as r:
         assert "lovelace" not in await r.value(sa.text("SELECT CAST(words AS text) FROM quote_search"))
-    number = (await desk.found(accepted)).number
-    assert number in done.stdout
+    assert (number := (await desk.found(accepted)).number) in done.stdout
     proved = await verify(database, tmp_path)
     assert proved.exit_code == 0, proved.stdout
     assert f"{number}: acceptance document of version 1: blanked on " in proved.stdout

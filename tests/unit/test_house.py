@@ -36,6 +36,7 @@ REPEATED = {
     "mail": "as it is sent, and as the local run catches it",
     "migrate": "the migrations, and the command that runs them",
     "offer": "what a version offers, and how its customer reads it",
+    "parts_lists": "the reader, the rows, the routes",
     "parties": "the tables, and the queries of them",
     "pricing": "the rules, the activity, the rows, the routes",
     "programs": "where a server's programs are on this machine",

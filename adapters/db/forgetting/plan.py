@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -110,10 +110,10 @@ async def _beside(
                 yield change
     for row in await r.rows(_STAFF, asked):
         yield RowChange(table=t.staff_users, key={"address": row["address"]}, values={})
-    for row in await r.rows(_ANSWERS, texts):
-        if person.stands_in(bytes(row["answer_body"] or b"").decode(errors="replace")):
-            key = {name: row[name] for name in ("caller", "idempotency_key")}
-            yield RowChange(table=t.answered_requests, key=key, values={})
+    async for change in _in_lists(r, person, texts):
+        yield change
+    async for change in _in_answers(r, person, texts):
+        yield change
     for change in in_commands(person, await r.rows(_WITHOUT_QUOTE, asked)):
         yield change
     async for change in _loose(r, asked):
@@ -143,6 +143,33 @@ async def _customers(r: Reading, person: Person, kept: set[str]) -> AsyncIterato
             values |= {"address": [], "tax_id": None}
         for change in changed(t.customers, row, values):
             yield change
+
+
+async def _in_lists(r: Reading, person: Person, texts: dict[str, list[str]]) -> AsyncIterator[RowChange]:
+    """Where the person stands in parts lists, and in what was said about them."""
+    for table, names, statement in (
+        (t.parts_lists, ("name", "grid", "answers"), _LISTS),
+        (t.kept_list_answers, ("answers",), _KEPT),
+    ):
+        for row in await r.rows(statement, texts):
+            values = {name: _keyless(person, person.taken_out_of(row[name])) for name in names}
+            for change in changed(table, row, values):
+                yield change
+
+
+async def _in_answers(r: Reading, person: Person, texts: dict[str, list[str]]) -> AsyncIterator[RowChange]:
+    """Answers that were kept for requests which are sent again: they go as a whole."""
+    for row in await r.rows(_ANSWERS, texts):
+        if person.stands_in(bytes(row["answer_body"] or b"").decode(errors="replace")):
+            key = {name: row[name] for name in ("caller", "idempotency_key")}
+            yield RowChange(table=t.answered_requests, key=key, values={})
+
+
+def _keyless(person: Person, value: Any) -> Any:
+    """Without what is said of a heading or a word in which the person stands: it is a key there."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _keyless(person, each) for key, each in value.items() if not person.stands_in(key)}
 
 
 def _has(*columns: str) -> str:
@@ -204,6 +231,17 @@ WHERE {_has("specification", "data")} OR CAST(id AS text) = ANY(:calculations)
 """).columns(specification=JSON, data=JSON)  # noqa: S608 - as above
 _KEYS: Final = sa.text(f"SELECT public_id, name FROM api_keys WHERE {_has('name')}")  # noqa: S608 - as above
 _STAFF: Final = sa.select(t.staff_users.c.address).where(t.staff_users.c.address == sa.bindparam("address"))
+_NAMED: Final = """EXISTS (
+    SELECT FROM unnest(CAST(:texts AS text[])) AS one (told) WHERE strpos(lower(concat_ws(' ', {columns})), told) > 0
+)"""
+_LISTS: Final = sa.text(
+    "SELECT CAST(id AS text) AS id, name, grid, answers FROM parts_lists WHERE "  # noqa: S608 - names of ours alone
+    + _NAMED.format(columns="name, CAST(grid AS text), CAST(answers AS text)")
+).columns(grid=JSON, answers=JSON)
+_KEPT: Final = sa.text(
+    "SELECT CAST(customer_id AS text) AS customer_id, answers FROM kept_list_answers WHERE "  # noqa: S608 - as above
+    + _NAMED.format(columns="CAST(answers AS text)")
+).columns(answers=JSON)
 _ANSWERS: Final = sa.text("""
 SELECT caller, idempotency_key, answer_body FROM answered_requests
 WHERE EXISTS (

@@ -32,6 +32,9 @@ TABLES: Final[dict[str, Rights]] = {
     "documents": _ADD,
     "files": _ADD,
     "proofs": _ADD,
+    # The list itself is never changed, but what is said about it is.
+    "parts_lists": _ADD | {"UPDATE": ("customer_id", "answers", "quote_id", "updated_at")},
+    "kept_list_answers": _ADD | {"UPDATE": ("answers", "updated_at")},
     # Not what was asked, by whom and when: a price until it is decided upon, signalling, the outcome, an external id
     # that is free again, and the answer, which is forgotten in time.
     "commands": _ADD

@@ -289,3 +289,30 @@ proofs = sa.Table(
     stamp("created_at"),
     sa.CheckConstraint("length(sha256) = 64", name="sha256"),
 )
+
+# A customer's list of parts as it was read, and what people said about it; `quote_id` is of the quote that was last made of it,
+# named before it is recorded.
+parts_lists = sa.Table(
+    "parts_lists",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("customer_id", ID, sa.ForeignKey("customers.id")),
+    sa.Column("name", sa.Text),
+    sa.Column("grid", JSON, nullable=False),
+    sa.Column("answers", JSON, nullable=False),
+    sa.Column("quote_id", ID),
+    sa.Column("stored_by", sa.Text, nullable=False),
+    stamp("created_at"),
+    stamp("updated_at"),
+    sa.Index(None, "created_at", "id"),
+    sa.Index(None, "customer_id"),
+)
+
+# What was said about a customer's lists and holds for the next one.
+kept_list_answers = sa.Table(
+    "kept_list_answers",
+    metadata,
+    sa.Column("customer_id", ID, sa.ForeignKey("customers.id"), primary_key=True),
+    sa.Column("answers", JSON, nullable=False),
+    stamp("updated_at"),
+)

@@ -36,7 +36,9 @@ def example(data: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [data]})
 
 
-class _ValidityBody(RequestBody):
+class ValidityBody(RequestBody):
+    """Until when an offer is open: a number of days, or a day or instant; the shop's own number of days without either."""
+
     valid_days: ValidDays | None = None
     valid_until: ValidUntil | None = None
 
@@ -47,7 +49,7 @@ class _ValidityBody(RequestBody):
         return self
 
 
-class QuoteBody(PricedBody, TextsBody, _ValidityBody):
+class QuoteBody(PricedBody, TextsBody, ValidityBody):
     """A new quote, from one stored calculation, one specification, or lines. `contact` is whom of the customer's contacts it
     is for, by name or address.
     """
@@ -97,7 +99,7 @@ def _only_true(value: Any) -> Any:
     return value
 
 
-class PricingBody(PricedBody, TextsBody, _ValidityBody):
+class PricingBody(PricedBody, TextsBody, ValidityBody):
     """A new version: other lines, another calculation or specification, or with `reprice` the newest
     version's lines by the rate card valid now. `overrides` says what becomes of prices that were set by hand.
     """
@@ -134,7 +136,7 @@ class PricingBody(PricedBody, TextsBody, _ValidityBody):
         return [] if self.reprice else super().lines_data()
 
 
-class CopyBody(TextsBody, _ValidityBody):
+class CopyBody(TextsBody, ValidityBody):
     """A copy of a quote. Prices `as_it_was` are those of the copied version; `reprice` uses the rate card valid
     now. Without `overrides`, prices set by hand are kept with `as_it_was` and dropped with `reprice`; without `files`, those of
     the copied version go along.
@@ -180,7 +182,7 @@ class ResendBody(RequestBody):
         return read_only
 
 
-class SendBody(ResendBody, _ValidityBody):
+class SendBody(ResendBody, ValidityBody):
     """Who is sent the quote, and until when it is open; without recipients, the readers of the version sent before, as
     they were, or the contact that was named, or the customer's email. Those who are in `read_only` too may read the quote
     and not answer it. `contact` is whom of the customer's contacts the offer is for from now on, by name or address.
@@ -191,7 +193,7 @@ class SendBody(ResendBody, _ValidityBody):
     contact: OneLine | None = None
 
 
-class ExtendBody(_ValidityBody):
+class ExtendBody(ValidityBody):
     """Until when the quote is open from now on."""
 
     model_config = ConfigDict(

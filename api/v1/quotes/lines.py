@@ -140,7 +140,7 @@ class OverrideBody(_TwoFigures):
         return self
 
 
-MAX_LINES = 100
+MAX_LINES = 500
 
 
 class LineBody(RequestBody):

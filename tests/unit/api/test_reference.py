@@ -75,7 +75,7 @@ def test_what_is_required_stands_first_and_rules_are_words(told: Reference) -> N
     first, *_ = create.body.fields
     assert (first.name, first.is_required) == ("customer_id", True)
     by_name = {field.name: field for field in create.body.fields}
-    assert _words(by_name["lines"]) == ("list of LineBody", ("1 to 100 entries", "may be null"))
+    assert _words(by_name["lines"]) == ("list of LineBody", ("1 to 500 entries", "may be null"))
     assert _words(by_name["owner"]) == ("email address", ("at most 254 characters", "may be null"))
     (key,) = create.parameters
     assert (key.name, key.is_required) == ("idempotency-key", False)

@@ -1,0 +1,1 @@
+"""Files of rows and columns: text with separators, and workbooks."""

@@ -1,0 +1,1 @@
+"""Parts lists: from a customer's file to a draft."""
