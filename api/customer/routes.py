@@ -99,7 +99,8 @@ async def file(request: Request, token: str, sha256: str) -> Response:
     """A file of the version that this page shows, if the customer may open it."""
     services = services_of(request)
     opened = await open_link(services, token)
-    named = next((each for each in opened.view.offer.sheet.files if each.sha256 == sha256), None)
+    files = opened.view.offer.sheet.files if opened.view.is_own else ()
+    named = next((each for each in files if each.sha256 == sha256), None)
     if named is None:
         return nothing_here(request)
     async with services.database.read() as r:
