@@ -23,8 +23,9 @@ from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.rate_cards.data import rate_card_from_data
+from domain.rate_cards.dates import DEFAULT_NAME
 from domain.rate_cards.problems import InvalidSpecificationError
-from domain.rate_cards.rate_card import CustomerTier, RateCard
+from domain.rate_cards.rate_card import RateCard
 from workflows.ports import NOT_PRICED, ActivityName, PriceRequest, Pricing
 
 
@@ -58,8 +59,8 @@ class PriceQuotes(Pricing):
             before = await _before(w, request)
             lines = _lines(asked, before)
             terms = Terms(
-                customer_tier=CustomerTier(asked.customer_tier),
-                currency=asked.currency,
+                customer_tier=asked.customer_tier,
+                currency=await _currency(w, asked),
                 actor=asked.actor,
                 **texts_of(asked.wish.texts),
                 discount=asked.wish.discount,
@@ -70,7 +71,7 @@ class PriceQuotes(Pricing):
             )
             if not asked.wish.lines and before is not None:
                 terms = _as_before(terms, before, says_files=asked.wish.files is not None)
-            priced = [(line, await _calculation(w, request, line, terms.customer_tier)) for line in lines]
+            priced = [(line, await _calculation(w, request, line, asked)) for line in lines]
             # Inside, so that what is refused leaves no calculation behind.
             content = version_content(priced, terms)
             await keep_priced(w, request.command_id, content)
@@ -103,30 +104,36 @@ def _as_before(terms: Terms, before: VersionContent, *, says_files: bool) -> Ter
     return replace(terms, discount=terms.discount or discount, files=files, **texts)
 
 
+async def _currency(r: Reading, asked: CommandToPrice) -> str:
+    """Of a quote that nothing else gives one: that of the card which the customer names, or else the seller's."""
+    found = None if asked.rate_card == DEFAULT_NAME else await active_card(r, asked.rate_card)
+    return str(found[1]["currency"]) if found else asked.currency
+
+
 async def _calculation(
-    w: Writing, request: PriceRequest, line: LineRequest, tier: CustomerTier
+    w: Writing, request: PriceRequest, line: LineRequest, asked: CommandToPrice
 ) -> StoredCalculation | None:
     try:
         if line.pricing_calculation_id is not None:
             return await _stored(w, line.pricing_calculation_id)
-        return None if line.is_free else await _made(w, request, line, tier)
+        return None if line.is_free else await _made(w, request, line, asked)
     except (InvalidQuoteOperationError, InvalidSpecificationError) as why:
         raise _not_priced(f"line {line.position}: {why}") from why
 
 
 async def _made(
-    w: Writing, request: PriceRequest, line: LineRequest, tier: CustomerTier
+    w: Writing, request: PriceRequest, line: LineRequest, to_price: CommandToPrice
 ) -> StoredCalculation:
     if line.specification is None:
         raise _not_priced("a specification or a calculation is needed")
-    asked = specification_from_data(line.specification, default_customer_tier=tier)
+    asked = specification_from_data(line.specification, default_customer_tier=to_price.customer_tier)
     # The same command priced again finds the calculation of its first attempt; a forged one has another text.
     name = f"line {line.position} {sha256_hex(specification_to_data(asked))}"
     calculation_id = str(uuid5(UUID(request.command_id), name))
     found = await find_calculation(w, calculation_id)
     if found is not None:
         return StoredCalculation(id=found.id, rate_card_id=found.rate_card_id, data=found.data)
-    return await _calculated(w, calculation_id, specification_to_data(asked))
+    return await _calculated(w, calculation_id, specification_to_data(asked), to_price.rate_card)
 
 
 async def _stored(r: Reading, calculation_id: str) -> StoredCalculation:
@@ -136,14 +143,18 @@ async def _stored(r: Reading, calculation_id: str) -> StoredCalculation:
     return StoredCalculation(id=found.id, rate_card_id=found.rate_card_id, data=found.data)
 
 
-async def _calculated(w: Writing, calculation_id: str, asked: Mapping[str, Any]) -> StoredCalculation:
-    active = await active_card(w)
+async def _calculated(
+    w: Writing, calculation_id: str, asked: Mapping[str, Any], rate_card: str
+) -> StoredCalculation:
+    active = await active_card(w, rate_card)
     if active is None:
-        raise _not_priced(await why_no_card(w))
+        raise _not_priced(await why_no_card(w, rate_card))
     card_id, card_data = active
     card = _read(card_id, card_data)
-    data = calculation_to_data(calculate(specification_from_data(asked, card=card), card))
-    await store_calculation(w, calculation_id, data=data, specification=asked, rate_card_id=card_id)
+    part = specification_from_data(asked, card=card)
+    data = calculation_to_data(calculate(part, card))
+    stored = specification_to_data(part)  # with the card's own names
+    await store_calculation(w, calculation_id, data=data, specification=stored, rate_card_id=card_id)
     return StoredCalculation(id=calculation_id, rate_card_id=card_id, data=data)
 
 

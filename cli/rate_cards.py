@@ -11,13 +11,25 @@ import yaml
 from uuid6 import uuid7
 
 from adapters.db.database import Reading, Writing
-from adapters.db.pricing import active_card, check_dates, find_card, gaps_in_time, store_card, why_no_card
+from adapters.db.pricing import (
+    CardView,
+    active_card,
+    check_dates,
+    find_card,
+    gaps_in_time,
+    list_cards,
+    store_card,
+    why_no_card,
+)
 from api.http.fields import read_instant
 from cli.input.files import CardFile, read_card_file
 from cli.local.errors import StackError
 from cli.settings import load_database_url, read_record, write_record
+from domain import wording
 from domain.pricing import reference_part
+from domain.rate_cards.check import NAME_RULE, is_fit
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
+from domain.rate_cards.dates import DEFAULT_NAME
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 from domain.rate_cards.rate_card import RateCard
 from domain.rate_cards.review import CardReview, review
@@ -36,11 +48,21 @@ UntilOption = Annotated[
     ),
 ]
 
+NameOption = Annotated[
+    str, typer.Option("--name", help="The name under which it is in force, beside cards of other names.")
+]
+
+_MOST_LISTED = 1000
 _DATES = {"valid_from": "--valid-from", "valid_until": "--valid-until"}
 
 
 @app.command()
-def check(file: CardPath, valid_from: FromOption = None, valid_until: UntilOption = None) -> None:
+def check(
+    file: CardPath,
+    valid_from: FromOption = None,
+    valid_until: UntilOption = None,
+    name: NameOption = DEFAULT_NAME,
+) -> None:
     """Report every error and warning by line; exit code 1 if there is an error. Without errors, also show what a
     reference part costs by this card and, if DATABASE_URL leads to one, by the card in force.
 
@@ -53,7 +75,7 @@ def check(file: CardPath, valid_from: FromOption = None, valid_until: UntilOptio
         begins, ends = _instant(valid_from, "--valid-from"), _instant(valid_until, "--valid-until")
         wrong, gaps = read_record(
             load_database_url(),
-            lambda r: check_dates(r, "of this file", valid_from=begins, valid_until=ends),
+            lambda r: check_dates(r, "of this file", name=name, valid_from=begins, valid_until=ends),
         )
         errors += wrong
         warnings += gaps
@@ -62,24 +84,32 @@ def check(file: CardPath, valid_from: FromOption = None, valid_until: UntilOptio
     for problem in warnings:
         typer.echo(f"{_place(read, problem)}: warning: {_told(problem)}")
     if found.card is not None and not errors:
-        _tell_prices(found.card, _in_force())
+        _tell_prices(found.card, _in_force(name))
     typer.echo(f"{read.name}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
     if errors:
         raise typer.Exit(1)
 
 
 @app.command(name="import")
-def import_card(file: CardPath, valid_from: FromOption = None, valid_until: UntilOption = None) -> None:
+def import_card(
+    file: CardPath,
+    valid_from: FromOption = None,
+    valid_until: UntilOption = None,
+    name: NameOption = DEFAULT_NAME,
+) -> None:
     """Store a new rate card. A stored card never changes, so that what was priced by it can always be explained."""
     read = read_card_file(file)
     card, remarks = _usable(read)
     begins, ends = _instant(valid_from, "--valid-from"), _instant(valid_until, "--valid-until")
+    _fit(name)
 
     async def write(w: Writing) -> tuple[bool, Any, str | None, list[Problem]]:
-        new = await store_card(w, card.id, rate_card_to_data(card), valid_from=begins, valid_until=ends)
-        active = await active_card(w)
+        new = await store_card(
+            w, card.id, rate_card_to_data(card), name=name, valid_from=begins, valid_until=ends
+        )
+        active = await active_card(w, name)
         stored = await find_card(w, card.id)
-        return new, stored, active[0] if active else None, await gaps_in_time(w)
+        return new, stored, active[0] if active else None, await gaps_in_time(w, name)
 
     try:
         new, stored, active, gaps = write_record(load_database_url(), write)
@@ -91,13 +121,30 @@ def import_card(file: CardPath, valid_from: FromOption = None, valid_until: Unti
     for problem in (*remarks, *gaps):
         typer.echo(f"{_place(read, problem)}: warning: {_told(problem)}", err=True)
     what = "is stored" if new else "was already stored, and keeps its dates"
-    typer.echo(f"Card {card.id} {what}; the card valid now is {active or 'none'}.")
+    under = "" if name == DEFAULT_NAME else f" under the name {name}"
+    typer.echo(f"Card {card.id} {what}; the card valid now{under} is {active or 'none'}.")
+
+
+@app.command(name="list")
+def list_all() -> None:
+    """Print the name, currency and dates of every stored card, the last stored first; * marks those valid now."""
+
+    async def read(r: Reading) -> list[CardView]:
+        return await list_cards(r, limit=_MOST_LISTED)
+
+    for card in read_record(load_database_url(), read):
+        until = wording.listed(card.holds_until) if card.holds_until else ""
+        typer.echo(
+            f"{'*' if card.active else ' '} {card.id}  {card.data['currency']}  {wording.listed(card.valid_from)}  "
+            f"{until:<17}  {card.name}: {card.data['name']}, version {card.data['version']}"
+        )
 
 
 @app.command(name="export")
 def export_card(
     card: Annotated[str | None, typer.Argument(help="A card's id; without it, the card valid now.")] = None,
     *,
+    name: NameOption = DEFAULT_NAME,
     as_yaml: Annotated[bool, typer.Option("--yaml", help="Print YAML instead of JSON.")] = False,
 ) -> None:
     """Print a rate card in the format that `rate-card import` reads."""
@@ -109,9 +156,9 @@ def export_card(
             if found is None:
                 raise StackError("There is no such rate card.")
             return found
-        active = await active_card(r)
+        active = await active_card(r, name)
         if active is None:
-            raise StackError(f"{await why_no_card(r)} Name a card by its id, or store one.")
+            raise StackError(f"{await why_no_card(r, name)} Name a card by its id, or store one.")
         return active[1]
 
     stored = read_record(load_database_url(), read)
@@ -127,10 +174,10 @@ def read_card(file: Path) -> dict[str, object]:
     return rate_card_to_data(_usable(read_card_file(file))[0])
 
 
-def _in_force() -> RateCard | None:
+def _in_force(name: str) -> RateCard | None:
     """The card that prices are made by now; None where there is none, or no record in reach."""
     try:
-        found = read_record(load_database_url(), active_card)
+        found = read_record(load_database_url(), lambda r: active_card(r, name))
     except StackError:
         return None
     return rate_card_from_data(found[1]) if found else None
@@ -184,6 +231,11 @@ def _place(read: CardFile, problem: Problem) -> str:
 def _count(found: Sequence[Problem], what: str) -> str:
     number = len(found)
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _fit(name: str) -> None:
+    if not is_fit(name):
+        raise StackError(f"--name {NAME_RULE}.")
 
 
 def _uuid(text: str) -> str:

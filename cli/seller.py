@@ -13,13 +13,22 @@ from adapters.db.database import Writing
 from adapters.db.parties import Seller, get_seller, put_seller
 from adapters.db.pricing import active_card
 from adapters.mail.logo import logo_of
-from api.http.fields import Email, Fraction, Name, OneLine, Paragraphs, RequestBody, TimeZone, refuse
+from api.http.fields import (
+    Currency,
+    Email,
+    Fraction,
+    Name,
+    OneLine,
+    Paragraphs,
+    RequestBody,
+    TimeZone,
+    refuse,
+)
 from api.http.validation import field_errors
 from cli.input.files import read_json
 from cli.local.errors import StackError
 from cli.settings import load_database_url, read_record, write_record
 from domain import wording
-from domain.money import currencies
 from domain.presentation.branding import LEAST_CONTRAST, contrast_with_white
 from domain.presentation.images import image_bytes
 
@@ -52,12 +61,6 @@ def _shown(contrast: float) -> str:
     return f"{math.floor(contrast * 100) / 100:.2f}"
 
 
-def _currency(value: str) -> str:
-    if value not in currencies():
-        raise refuse("unknown_currency", "must be an ISO 4217 code with a minor unit, such as EUR")
-    return value
-
-
 def _language(value: str) -> str:
     if value not in wording.LANGUAGES:
         allowed = " or ".join(wording.LANGUAGES)
@@ -83,7 +86,7 @@ class SellerFile(RequestBody):
     tax_id: OneLine | None = None
     logo: Annotated[str, Field(max_length=500_000), AfterValidator(_logo)] | None = None
     time_zone: TimeZone = _DEFAULTS.time_zone
-    currency: Annotated[str, AfterValidator(_currency)] = _DEFAULTS.currency
+    currency: Currency = _DEFAULTS.currency
     language: Annotated[str, AfterValidator(_language)] = _DEFAULTS.language
     terms: Paragraphs = _DEFAULTS.terms
     consent_text: Annotated[Paragraphs, AfterValidator(_said)] = _DEFAULTS.consent_text

@@ -1,8 +1,10 @@
 """How figures, times and texts read to a person, in documents, in mails and on pages."""
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,8 @@ FILE_TYPES: Final = {
     "image/vnd.dxf": "DXF drawing",
     "model/step": "STEP model",
 }
+CardLabels = Mapping[str, Mapping[str, str]]
+"""What a card says that customers read instead of its names: by group (`materials`, `tiers`), then by name."""
 LANGUAGES: Final = ("en",)
 """What documents, mails and pages are written in, and say that they are."""
 THOUSANDS: Final = "\N{NARROW NO-BREAK SPACE}"
@@ -114,9 +118,9 @@ def zone_name(at: datetime, zone: str) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
-def service(tier: str) -> str:
-    """A service level by its name: "Domestic economy"."""
-    return tier.replace("_", " ").capitalize()
+def service(tier: str, labels: CardLabels = MappingProxyType({})) -> str:
+    """A service level by its label, or by its name: "Domestic economy"."""
+    return label(labels, "tiers", tier) or tier.replace("_", " ").capitalize()
 
 
 def lead_time(working_days: int) -> str:
@@ -129,6 +133,11 @@ def part(part_number: str | None, revision: str | None) -> str | None:
     if not part_number:
         return None
     return f"{one_line(part_number)}, revision {one_line(revision)}" if revision else one_line(part_number)
+
+
+def label(labels: CardLabels, group: str, name: str) -> str | None:
+    """What customers read instead of the name; None where they read the name."""
+    return labels.get(group, {}).get(name)
 
 
 def one_line(text: str) -> str:

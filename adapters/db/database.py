@@ -272,7 +272,11 @@ class Database:
         """As stores are used to it: JSON as plain data, ids as text."""
         connection = await open_connection(self.url)
         with _translated(connection):
-            for name, encoder, decoder in (("jsonb", str, json.loads), ("uuid", str, str)):
+            for name, encoder, decoder in (
+                ("jsonb", str, json.loads),
+                ("json", str, json.loads),
+                ("uuid", str, str),
+            ):
                 await connection.set_type_codec(name, schema="pg_catalog", encoder=encoder, decoder=decoder)
         return connection
 

@@ -95,7 +95,9 @@ async def remove_staff(w: Writing, address: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCustomer:
-    """A customer to be stored. Without a `time_zone` reminders go by the seller's."""
+    """A customer to be stored. Without a `time_zone` reminders go by the seller's, and without a `rate_card` prices by the
+    cards of the default name.
+    """
 
     name: str
     email: str
@@ -107,6 +109,7 @@ class NewCustomer:
     tax_id: str | None = None
     tax_rate: str | None = None
     no_tax_reason: str | None = None
+    rate_card: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +127,7 @@ class CustomerView:
     tax_id: str | None
     tax_rate: str | None
     no_tax_reason: str | None
+    rate_card: str | None
     created_at: datetime
     updated_at: datetime
 

@@ -1,4 +1,4 @@
-"""Rate cards, dated, one valid at a time, and never changed; and calculations, written once, explained years later."""
+"""Rate cards, dated, one valid at a time of each name, and never changed; and calculations, written once, explained years later."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,21 +10,23 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from adapters.db.database import Reading, Writing
 from adapters.db.errors import CalculationNotFoundError
-from adapters.db.tables import pricing_calculations, rate_cards
+from adapters.db.tables import customers, pricing_calculations, rate_cards
 from adapters.db.tables.base import ID
 from adapters.db.tables.keyset import page_at, page_of
 from domain import instants
-from domain.rate_cards.dates import Period, date_problems, gap_warnings, gaps
+from domain.rate_cards.dates import DEFAULT_NAME, Period, date_problems, gap_warnings, gaps
 from domain.rate_cards.problems import InvalidRateCardError, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
-    """A stored card. `valid_until` is the end that it states, `holds_until` where it ends because of the next
-    card, too; both are the first instant at which it is no longer valid. `active` is whether it is valid now.
+    """A stored card. `name` is the one under which it is in force. `valid_until` is the end that it states,
+    `holds_until` where it ends because of the next card of its name, too; both are the first instant at which it is no
+    longer valid. `active` is whether it is valid now.
     """
 
     id: str
+    name: str
     data: Mapping[str, Any]
     valid_from: datetime
     valid_until: datetime | None
@@ -33,26 +35,33 @@ class CardView:
     created_at: datetime
 
 
-async def active_card(r: Reading) -> tuple[str, dict[str, Any]] | None:
-    """Id and data of the card that is valid now by the database's clock, or None where there is none."""
-    row = await r.row(_ACTIVE)
+async def active_card(r: Reading, name: str = DEFAULT_NAME) -> tuple[str, dict[str, Any]] | None:
+    """Id and data of the card of that name that is valid now by the database's clock, or None where there is none."""
+    row = await r.row(_ACTIVE, {"name": name})
     return (row["id"], row["data"]) if row else None
 
 
-async def why_no_card(r: Reading) -> str:
+async def why_no_card(r: Reading, name: str = DEFAULT_NAME) -> str:
     """In words why `active_card` found none, and until when that is so."""
-    periods = await _periods(r)
+    periods = await _periods(r, name)
+    which = "" if name == DEFAULT_NAME else f" named {name}"
     if not periods:
-        return "No rate card is stored yet."
+        return f"No rate card{which} is stored yet."
     gap = next(iter(gaps(periods, await _now(r))), None)
     begins = gap.until if gap else None
     then = f"the next one begins at {instants.answered(begins)}" if begins else "the last one has ended"
-    return f"No rate card is in force now: {then}."
+    return f"No rate card{which} is in force now: {then}."
 
 
-def active_card_id() -> sa.ScalarSelect[Any]:
-    """The id of the card that is valid now, inside a statement."""
-    return sa.select(_ACTIVE.subquery().c.id).scalar_subquery()
+def active_card_id(name: Any = DEFAULT_NAME) -> sa.ScalarSelect[Any]:
+    """The id of the card of that name (a text, or a column of the statement) that is valid now, inside a statement."""
+    named = rate_cards.alias()
+    return sa.select(named.c.id).where(named.c.name == name, _is_valid(named.c)).scalar_subquery()
+
+
+async def card_names(r: Reading) -> list[str]:
+    """The names under which cards are stored, the default one first."""
+    return [row["name"] for row in await r.rows(_NAMES_STORED)]
 
 
 async def has_cards(r: Reading) -> bool:
@@ -83,10 +92,11 @@ async def store_card(
     card_id: str,
     data: Mapping[str, Any],
     *,
+    name: str = DEFAULT_NAME,
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
 ) -> bool:
-    """Store a card, valid from now if not said otherwise; whether it is new.
+    """Store a card under a name, valid from now if not said otherwise; whether it is new.
 
     A card that is there already stays as it is. Needs a transaction: whoever stores at the same time waits for
     its end. Raises InvalidRateCardError with `ends_before_it_begins` or `overlapping_dates`, see `date_problems`.
@@ -95,30 +105,40 @@ async def store_card(
     if await find_card(w, card_id) is not None:
         return False
     begins = valid_from or await _now(w)
-    found = date_problems(Period(card_id, begins, valid_until), await _periods(w))
+    found = date_problems(Period(card_id, begins, valid_until), await _periods(w, name))
     if found:
         raise InvalidRateCardError(found)
     values = {"id": card_id, "data": dict(data), "valid_from": begins, "valid_until": valid_until}
-    await w.run(_STORE_CARD, values)
+    await w.run(_STORE_CARD, {**values, "name": name})
     return True
 
 
 async def check_dates(
-    r: Reading, card_id: str, *, valid_from: datetime | None, valid_until: datetime | None
+    r: Reading,
+    card_id: str,
+    *,
+    name: str = DEFAULT_NAME,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
 ) -> tuple[list[Problem], list[Problem]]:
     """What `store_card` would say to these dates, and the gaps in time that it would leave."""
     now = await _now(r)
-    new, stored = Period(card_id, valid_from or now, valid_until), await _periods(r)
-    return date_problems(new, stored), gap_warnings([*stored, new], now)
+    new, stored = Period(card_id, valid_from or now, valid_until), await _periods(r, name)
+    return date_problems(new, stored), gap_warnings([*stored, new], now, name)
 
 
-async def gaps_in_time(r: Reading) -> list[Problem]:
-    """A remark for each time from now on in which no stored card is valid."""
-    return gap_warnings(await _periods(r), await _now(r))
+async def gaps_in_time(r: Reading, name: str = DEFAULT_NAME) -> list[Problem]:
+    """A remark for each time from now on in which no stored card of that name is valid."""
+    return gap_warnings(await _periods(r, name), await _now(r), name)
 
 
-async def _periods(r: Reading) -> list[Period]:
-    rows = await r.rows(_PERIODS)
+async def names_without_card(r: Reading) -> list[str]:
+    """The names that customers have, and the default one, of which no card is valid now."""
+    return [row["name"] for row in await r.rows(_WITHOUT_CARD)]
+
+
+async def _periods(r: Reading, name: str) -> list[Period]:
+    rows = await r.rows(_PERIODS, {"name": name})
     return [Period(row["id"], row["valid_from"], row["valid_until"]) for row in rows]
 
 
@@ -132,31 +152,51 @@ _cards = rate_cards.c
 # one may empty it. The number is any that nothing else locks in the same database.
 _ONE_AT_A_TIME: Final = sa.select(sa.func.pg_advisory_xact_lock(4_711_202_602))
 _FIND_CARD: Final = sa.select(_cards.data).where(_cards.id == sa.bindparam("card_id"))
-_LATEST: Final = (
-    sa.select(_cards.id, _cards.data, _cards.valid_until)
-    .where(_cards.valid_from <= sa.func.clock_timestamp())
-    .order_by(_cards.valid_from.desc())
-    .limit(1)
-    .subquery()
-)
-_ACTIVE: Final = sa.select(_LATEST.c.id, _LATEST.c.data).where(
-    sa.func.coalesce(_LATEST.c.valid_until > sa.func.clock_timestamp(), sa.true())
+
+
+def _is_valid(card: Any) -> sa.ColumnElement[bool]:
+    """Whether the card has begun and not ended, and no other one of its name has begun since."""
+    now, later = sa.func.clock_timestamp(), rate_cards.alias()
+    since = sa.exists().where(
+        later.c.name == card.name, later.c.valid_from > card.valid_from, later.c.valid_from <= now
+    )
+    return sa.and_(
+        card.valid_from <= now, sa.func.coalesce(card.valid_until > now, sa.true()), sa.not_(since)
+    )
+
+
+_ACTIVE: Final = sa.select(_cards.id, _cards.data).where(
+    _cards.name == sa.bindparam("name"), _is_valid(_cards)
 )
 _other = rate_cards.alias()
 _NEXT: Final = (
     sa.select(sa.func.min(_other.c.valid_from))
-    .where(_other.c.valid_from > _cards.valid_from)
+    .where(_other.c.valid_from > _cards.valid_from, _other.c.name == _cards.name)
     .scalar_subquery()
 )
 _HAS_CARDS: Final = sa.select(sa.exists().select_from(rate_cards))
-_PERIODS: Final = sa.select(_cards.id, _cards.valid_from, _cards.valid_until)
+_PERIODS: Final = sa.select(_cards.id, _cards.valid_from, _cards.valid_until).where(
+    _cards.name == sa.bindparam("name")
+)
+_NAMES_STORED: Final = (
+    sa.select(_cards.name).group_by(_cards.name).order_by(_cards.name != DEFAULT_NAME, _cards.name)
+)
+_wanted: Final = sa.union(
+    sa.select(sa.func.coalesce(customers.c.rate_card, DEFAULT_NAME).label("name")),
+    sa.select(sa.literal(DEFAULT_NAME).label("name")),
+).subquery()
+_WITHOUT_CARD: Final = (
+    sa.select(_wanted.c.name)
+    .where(~sa.exists().where(_cards.name == _wanted.c.name, _is_valid(_cards)))
+    .order_by(_wanted.c.name)
+)
 _NOW: Final = sa.select(sa.func.clock_timestamp())
 _STORE_CARD: Final = insert(rate_cards)
 _HOLDS_UNTIL: Final = sa.func.coalesce(_cards.valid_until, _NEXT)
 _VIEW: Final = sa.select(
-    *(_cards.id, _cards.data, _cards.valid_from, _cards.valid_until, _cards.created_at),
+    *(_cards.id, _cards.name, _cards.data, _cards.valid_from, _cards.valid_until, _cards.created_at),
     _HOLDS_UNTIL.label("holds_until"),
-    sa.func.coalesce(_cards.id == active_card_id(), sa.false()).label("active"),
+    _is_valid(_cards).label("active"),
 )
 _VIEW_ONE: Final = _VIEW.where(_cards.id == sa.bindparam("card_id"))
 _LIST: Final = page_of(_VIEW, rate_cards)

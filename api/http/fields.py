@@ -17,6 +17,7 @@ from api.http.json_body import NumberText
 from domain import instants, names, wording
 from domain.canonical import SHA256_PATTERN, is_sha256
 from domain.decimals import PATTERN, is_decimal
+from domain.money import currencies
 from domain.uuids import EXAMPLE, is_uuid
 
 DECIMAL_PATTERN: Final = f"^{PATTERN}$"
@@ -286,6 +287,14 @@ ValidUntil = Annotated[
 Instant = Annotated[
     datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
+
+
+def _currency(value: str) -> str:
+    if value not in currencies():
+        raise refuse("unknown_currency", "must be an ISO 4217 code with a minor unit, such as EUR")
+    return value
+
+
 TimeZone = Annotated[
     str,
     Field(max_length=64, json_schema_extra={"pattern": "^[A-Z][A-Za-z0-9_+/-]*$"}),
@@ -298,5 +307,12 @@ Language = Annotated[
     BeforeValidator(_text),
     AfterValidator(_language),
 ]
+Currency = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": "^[A-Z]{3}$"}),
+    BeforeValidator(_text),
+    AfterValidator(_currency),
+]
+"""ISO 4217, with a minor unit."""
 MoneyText = Annotated[str, Field(pattern=DECIMAL_PATTERN, examples=["1234.50"])]
 """An amount in an answer: text, beside its currency."""

@@ -33,9 +33,9 @@ from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, af
 from api.http.problem import ProblemError
 from api.json_answer import Answer, answered
 from api.services import ServicesDep
+from api.v1.pricing.card_of_the_day import known_customer_tier
 from api.v1.router import CHANGE, READ, problems, router
 from domain import instants
-from domain.rate_cards.rate_card import CustomerTier
 
 _EXAMPLE: dict[str, Any] = {
     "name": "ACME Maschinenbau GmbH",
@@ -71,14 +71,16 @@ def one_tax(tax_rate: str | None, no_tax_reason: str | None) -> None:
 class CustomerBody(RequestBody):
     """A new customer. Without a time zone, reminders use the seller's. An offer is addressed to the first of the
     contacts unless another is named. `tax_rate`, or `no_tax_reason` for none, holds in place of the seller's for lines that
-    name no rate.
+    name no rate. `rate_card` names the cards by which their quotes are priced, and with them their currency; without it
+    they are those named `default`. Which customer tiers there are, the rate card says (`GET /pricing/catalogue`); without one it is
+    `standard`, or the first on a card that has no such tier.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     name: Name
     email: Email
-    customer_tier: CustomerTier = CustomerTier.STANDARD
+    customer_tier: OneLine | None = None
     time_zone: TimeZone | None = None
     language: Language | None = None
     contacts: Contacts = Field(default_factory=list)
@@ -86,6 +88,7 @@ class CustomerBody(RequestBody):
     tax_id: OneLine | None = None
     tax_rate: Fraction | None = None
     no_tax_reason: OneLine | None = None
+    rate_card: OneLine | None = None
 
     @model_validator(mode="after")
     def _one_tax(self) -> Self:
@@ -94,7 +97,7 @@ class CustomerBody(RequestBody):
 
 
 class CustomerPatch(RequestBody):
-    """The fields to change; null removes time zone, language, tax id, tax rate or the reason for none. A tax rate takes the
+    """The fields to change; null removes time zone, language, tax id, tax rate, the reason for none or the rate card. A tax rate takes the
     place of a reason for none, and the other way round.
     """
 
@@ -102,7 +105,7 @@ class CustomerPatch(RequestBody):
 
     name: Name | None = None
     email: Email | None = None
-    customer_tier: CustomerTier | None = None
+    customer_tier: OneLine | None = None
     time_zone: TimeZone | None = None
     language: Language | None = None
     contacts: Contacts | None = None
@@ -110,13 +113,14 @@ class CustomerPatch(RequestBody):
     tax_id: OneLine | None = None
     tax_rate: Fraction | None = None
     no_tax_reason: OneLine | None = None
+    rate_card: OneLine | None = None
 
     @model_validator(mode="after")
     def _something_to_change(self) -> Self:
         if not self.model_fields_set:
             raise refuse("required", "name at least one field to change", list(type(self).model_fields))
         emptied = {name for name in self.model_fields_set if getattr(self, name) is None}
-        kept = sorted(emptied - {"time_zone", "language", "tax_id", "tax_rate", "no_tax_reason"})
+        kept = sorted(emptied - {"time_zone", "language", "tax_id", "tax_rate", "no_tax_reason", "rate_card"})
         if kept:
             raise refuse("required", f"{', '.join(kept)} cannot be removed")
         one_tax(self.tax_rate, self.no_tax_reason)
@@ -152,6 +156,7 @@ class CustomerAnswer(Answer):
     tax_id: str | None
     tax_rate: str | None = Field(examples=["0.19"])
     no_tax_reason: str | None
+    rate_card: str | None
     created_at: str
     updated_at: str
 
@@ -170,6 +175,7 @@ class CustomerAnswer(Answer):
             tax_id=view.tax_id,
             tax_rate=view.tax_rate,
             no_tax_reason=view.no_tax_reason,
+            rate_card=view.rate_card,
             created_at=instants.answered(view.created_at),
             updated_at=instants.answered(view.updated_at),
         )
@@ -197,7 +203,7 @@ async def post_customer(
         new = NewCustomer(
             name=body.name,
             email=body.email,
-            customer_tier=str(body.customer_tier),
+            customer_tier=await known_customer_tier(writing, body.customer_tier, body.rate_card),
             time_zone=body.time_zone,
             language=body.language,
             contacts=contacts_data(body.contacts),
@@ -205,6 +211,7 @@ async def post_customer(
             tax_id=body.tax_id,
             tax_rate=body.tax_rate,
             no_tax_reason=body.no_tax_reason,
+            rate_card=body.rate_card,
         )
         stored = await create_customer(writing, new)
         headers = {"Location": f"/api/v1/customers/{stored.id}"}
@@ -249,6 +256,10 @@ async def patch_customer(
 ) -> Response:
     """Change the given fields. Quotes keep the time zone they were created with."""
     async with services.database.write() as writing:
+        if {"customer_tier", "rate_card"} & body.model_fields_set:
+            was = _there(await find_customer(writing, customer_id))
+            rate_card = body.rate_card if "rate_card" in body.model_fields_set else was.rate_card
+            await known_customer_tier(writing, body.customer_tier or was.customer_tier, rate_card)
         changed = await change_customer(writing, customer_id, body.changes())
     return answered(CustomerAnswer.of(_there(changed)))
 

@@ -1,5 +1,6 @@
 """Whether the record has what it needs: tables, a rate card, a seller who can be answered, the right time."""
 
+import shlex
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -8,10 +9,11 @@ from adapters.db.contents import WriteProbe, revision, wall_clock
 from adapters.db.errors import REFUSALS, DatabaseUnavailableError, first_line
 from adapters.db.migrations import head
 from adapters.db.parties import find_seller
-from adapters.db.pricing import active_card
+from adapters.db.pricing import names_without_card
 from adapters.temporal.polling import server_clock
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import REMEDIES
+from domain.rate_cards.dates import DEFAULT_NAME
 
 TOLERANCE = timedelta(seconds=2)
 _HALF = 2
@@ -91,13 +93,20 @@ _ROLE_OR_LOG: Final = "Look at the finding about the role, else into PostgreSQL'
 
 
 async def rate_card(at: Installation) -> list[Finding]:
-    """One that is valid now."""
+    """One that is valid now, of each name that customers have."""
     async with at.database.read() as r:
-        card = await active_card(r)
-    if card is not None:
-        return []
-    what = "no rate card is in force, so nothing can be priced"
-    return [Finding(what=what, do="Store one with `firm-offer rate-card import FILE`.")]
+        missing = await names_without_card(r)
+    return [_without_card(name) for name in missing]
+
+
+def _without_card(name: str) -> Finding:
+    if name == DEFAULT_NAME:
+        what = "no rate card is in force, so nothing can be priced"
+        return Finding(what=what, do="Store one with `firm-offer rate-card import FILE`.")
+    return Finding(
+        what=f"no rate card named {name} is in force, so nothing can be priced for the customers who have it",
+        do=f"Store one with `firm-offer rate-card import FILE --name {shlex.quote(name)}`.",
+    )
 
 
 async def seller(at: Installation) -> list[Finding]:

@@ -15,7 +15,8 @@ from cli.rate_cards import read_card
 from cli.settings import load_database_url, read_record
 from domain import wording
 from domain.rate_cards.data import rate_card_from_data
-from domain.rate_cards.rate_card import RateCard, Tier
+from domain.rate_cards.dates import DEFAULT_NAME
+from domain.rate_cards.rate_card import RateCard
 
 
 def price(
@@ -26,7 +27,10 @@ def price(
     card: Annotated[
         Path | None, typer.Option(help="A rate card as YAML or JSON, used instead of the database.")
     ] = None,
-    tier: Annotated[Tier | None, typer.Option(help="Price one tier instead of all.")] = None,
+    rate_card: Annotated[
+        str, typer.Option(help="The name of the rate cards to price by; of those, the one valid now.")
+    ] = DEFAULT_NAME,
+    tier: Annotated[str | None, typer.Option(help="Price one tier instead of all.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object instead of a table.")
     ] = False,
@@ -34,7 +38,9 @@ def price(
     if str(parts) == str(card) == "-":
         raise StackError("Parts and rate card cannot both come from standard input.")
     sheet = Sheet(read_text(parts), str(parts))
-    rates = rate_card_from_data(read_card(card)) if card else _card_of_the_day()
+    rates = rate_card_from_data(read_card(card)) if card else _card_of_the_day(rate_card)
+    if tier is not None and tier not in rates.tiers:
+        raise StackError(f"--tier: the rate card has no such tier. It has {', '.join(rates.tiers)}.")
     tiers = [tier] if tier else list(rates.tiers)
     if _tell(sheet, rates, Json(rates, tiers) if as_json else Table(rates, tiers)):
         raise typer.Exit(1)
@@ -60,11 +66,13 @@ def _tell(sheet: Sheet, card: RateCard, form: Json | Table) -> int:
     return counts[False]
 
 
-def _card_of_the_day() -> RateCard:
+def _card_of_the_day(name: str) -> RateCard:
     async def read(r: Reading) -> RateCard:
-        found = await active_card(r)
+        found = await active_card(r, name)
         if found is None:
-            raise StackError(f"{await why_no_card(r)} Store one with `firm-offer rate-card import FILE`.")
+            raise StackError(
+                f"{await why_no_card(r, name)} Store one with `firm-offer rate-card import FILE`."
+            )
         return rate_card_from_data(found[1])
 
     return read_record(load_database_url(), read)

@@ -46,7 +46,8 @@ from domain.pricing.specification_data import specification_from_data
 from domain.quotes.payloads import CreatePayload
 from domain.quotes.status import CommandStatus
 from domain.rate_cards.data import rate_card_from_data
-from domain.rate_cards.rate_card import Tier
+from domain.rate_cards.dates import DEFAULT_NAME
+from domain.rate_cards.rate_card import RateCard
 
 ACTOR: Final = "operator:firm-offer-quote"
 """Who asks, as events name it."""
@@ -179,17 +180,21 @@ def _grid(file: Path, sheet: str | None) -> Grid:
 
 
 async def _context(r: Reading, customer: str | None) -> tuple[_Whose | None, ListContext]:
-    found = await active_card(r)
-    if found is None:
-        raise StackError(f"{await why_no_card(r)} Store one with `firm-offer rate-card import FILE`.")
-    card = rate_card_from_data(found[1])
     if customer is None:
-        return None, ListContext(card=card)
+        return None, ListContext(card=await _card(r, DEFAULT_NAME))
     whose = await _customer(r, customer)
     known = await find_list_customer(r, whose.id)
     if known is None:
         raise StackError("There is no such customer any more.")
+    card = await _card(r, known.rate_card or DEFAULT_NAME)
     return whose, ListContext(card=card, customer_tier=known.tier, kept=known.kept)
+
+
+async def _card(r: Reading, name: str) -> RateCard:
+    found = await active_card(r, name)
+    if found is None:
+        raise StackError(f"{await why_no_card(r, name)} Store one with `firm-offer rate-card import FILE`.")
+    return rate_card_from_data(found[1])
 
 
 async def _customer(r: Reading, wanted: str) -> _Whose:
@@ -229,7 +234,7 @@ def _prices(reading: ListReading, context: ListContext) -> RowPrices:
             row.specification, card=context.card, default_customer_tier=context.customer_tier
         )
         made = calculate(asked, context.card)
-        price = made.tiers[Tier(row.tier or Tier.STANDARD)]
+        price = made.tiers[row.tier or context.card.default_tier]
         found[row.number] = RowPrice(
             unit_price=format(price.price_per_piece, "f"),
             total=format(price.total_price, "f"),

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cli.price.parts import Part, visible
 from domain.pricing.calculation import Calculation
 from domain.rate_cards.problems import Problem
-from domain.rate_cards.rate_card import RateCard, Tier
+from domain.rate_cards.rate_card import RateCard
 
 _BLOCK: Final = 50
 """Parts: a bar is drawn anew after each print, so they are printed together."""
@@ -21,7 +21,7 @@ _BLOCK: Final = 50
 class Table:
     """A line for each part and tier, in columns as wide as the card's names."""
 
-    def __init__(self, card: RateCard, tiers: Sequence[Tier]) -> None:
+    def __init__(self, card: RateCard, tiers: Sequence[str]) -> None:
         self._card = card
         self._tiers = tiers
         self._material = max(map(len, (*card.materials, "material")))
@@ -42,7 +42,7 @@ class Table:
         for tier in self._tiers:
             price = made.tiers[tier]
             money = format(price.price_per_piece, "f"), format(price.total_price, "f")
-            lines.append(self._line(*start, tier.value, *money, currency, remarks))
+            lines.append(self._line(*start, tier, *money, currency, remarks))
             remarks = ""
         return "".join(lines)
 
@@ -61,7 +61,7 @@ class Table:
 class Json:
     """One object, a line for each row. Pure ASCII, so that nothing in it can act on a terminal."""
 
-    def __init__(self, card: RateCard, tiers: Sequence[Tier]) -> None:
+    def __init__(self, card: RateCard, tiers: Sequence[str]) -> None:
         self._card = card
         self._tiers = tiers
         self._any = False
@@ -84,7 +84,7 @@ class Json:
             "material": asked.material,
             "process": " + ".join(asked.processes),
             "quantity": asked.quantity,
-            "tiers": {tier.value: _tier(made, tier) for tier in self._tiers},
+            "tiers": {tier: _tier(made, tier) for tier in self._tiers},
             "warnings": [{"code": each.code, "message": each.message} for each in made.warnings],
         }
 
@@ -157,7 +157,7 @@ def _errors(part: Part) -> list[dict[str, Any]]:
     ]
 
 
-def _tier(made: Calculation, tier: Tier) -> dict[str, Any]:
+def _tier(made: Calculation, tier: str) -> dict[str, Any]:
     price = made.tiers[tier]
     return {
         "total_price": format(price.total_price, "f"),

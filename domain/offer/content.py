@@ -14,10 +14,13 @@ from domain.offer.readers import Data
 
 
 class LineKind(StrEnum):
-    """A `part` has a price that was calculated; a `free` line is text with a price that a person gave."""
+    """A `part` has a price that was calculated; a `free` line is text with a price that a person gave; a `charge` is what
+    rate cards add to a quote as a whole.
+    """
 
     PART = "part"
     FREE = "free"
+    CHARGE = "charge"
 
 
 class Unit(StrEnum):
@@ -87,6 +90,9 @@ class QuoteLine:
     `total` is what the line costs: `subtotal` less its discount, before the version's discount and tax.
     `subtotal` is None in contents that were written before there were discounts: then it is the total.
     `quantity_breaks` are prices of the same part at other quantities, where the line has the computed price.
+    `labels` are what the customer reads instead of the card's names (`materials, processes, finishes, tiers`, each by
+    name), as the card had them on that day. `order` is what the card says of a quote as a whole, for staff only: see
+    `domain.offer.order_level`. A charge has nothing but its amount, and its explanation in `breakdown`.
     A free line has no tier, calculation, card and specification, and a lead time (in working days) where a person said
     one; a `unit_price` below nothing is a credit. Of a part whose lead time a person said, `computed_lead_time_days` is the
     rate card's. `description` may have several lines, and `customer_part_number` is what the customer calls it.
@@ -114,6 +120,13 @@ class QuoteLine:
     unit: str | None = None
     customer_part_number: str | None = None
     computed_lead_time_days: int | None = None
+    labels: Data | None = None
+    order: Data | None = None
+
+    @property
+    def is_charge(self) -> bool:
+        """Whether it follows from the other lines: nobody asked for it, and with other lines it is another one."""
+        return self.kind == LineKind.CHARGE
 
     @property
     def before_discount(self) -> str:
@@ -240,7 +253,7 @@ class VersionContent(VersionTexts):
 _FIRST = ("notes",)
 _LATER = (
     *("subtotal", "override", "discount", "tax_rate", "quantity_breaks"),
-    *("unit", "customer_part_number", "computed_lead_time_days"),
+    *("unit", "customer_part_number", "computed_lead_time_days", "labels", "order"),
 )
 
 

@@ -10,7 +10,10 @@ from domain.money import Money, exact, scale
 from domain.offer.amounts import give, read_money
 from domain.offer.content import LineKind, Override, Quantity, QuantityPrice, QuoteLine
 from domain.offer.line_request import LineRequest, OverrideRequest
+from domain.offer.readers import Data
+from domain.pricing.calculation_data import tiers_in_order
 from domain.pricing.part_shapes import size_in_words
+from domain.rate_cards.rate_card import STANDARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +41,22 @@ def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) 
     Raises InvalidQuoteOperationError `not_priced` for a tier that the calculation has not, a discount larger
     than the price, and figures that are no amounts of the currency.
     """
-    tiers = calculation.data["tiers"]
-    price = tiers.get(request.tier)
+    tiers, order = calculation.data["tiers"], tiers_in_order(calculation.data)
+    tier = request.tier or (STANDARD if STANDARD in tiers else order[0])
+    price = tiers.get(tier)
     if price is None:
-        allowed = ", ".join(sorted(tiers))
-        raise _not_priced(request, f"tier must be one of {allowed}")
+        raise _not_priced(request, f"tier must be one of {', '.join(order)}")
+    labels = _labels(calculation, tier)
     specification = calculation.data["specification"]
     computed, said = int(price["lead_time_days"]), request.lead_time_days
     line = QuoteLine(
         position=request.position,
         kind=LineKind.PART,
-        description=request.description or _description(specification),
+        description=request.description or _description(specification, labels or {}),
         part_number=request.part_number,
         part_revision=request.part_revision,
         quantity=calculation.quantity,
-        tier=request.tier,
+        tier=tier,
         lead_time_days=computed if said is None else said,
         unit_price=price["price_per_piece"],
         total=price["total_price"],
@@ -64,11 +68,13 @@ def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) 
         unit=request.unit,
         customer_part_number=request.customer_part_number,
         computed_lead_time_days=None if said is None else computed,
+        labels=labels,
+        order=_order(calculation, tier),
     )
     if request.override is not None:
         line = _overridden(line, request.override, actor, calculation.currency)
     elif request.discount is None:
-        line = replace(line, quantity_breaks=_breaks(calculation, request.tier))
+        line = replace(line, quantity_breaks=_breaks(calculation, tier))
     return _discounted(line, request, calculation.currency)
 
 
@@ -95,6 +101,22 @@ def free_line(request: LineRequest, currency: str) -> QuoteLine:
         customer_part_number=request.customer_part_number,
     )
     return _discounted(line, request, currency)
+
+
+def _labels(calculation: StoredCalculation, tier: str) -> Data | None:
+    """What the customer reads instead of names: the card's labels for the part and its tier."""
+    told = dict(calculation.data.get("labels", {}))
+    tiers = {name: label for name, label in told.pop("tiers", {}).items() if name == tier}
+    return {**told, **({"tiers": tiers} if tiers else {})} or None
+
+
+def _order(calculation: StoredCalculation, tier: str) -> Data | None:
+    """What the card says of a quote as a whole, with what this part adds to its shipping."""
+    order = calculation.data.get("order")
+    if order is None:
+        return None
+    shipping = {"shipping": order["shipping"][tier]} if "shipping" in order else {}
+    return {**order, **shipping}
 
 
 def _breaks(calculation: StoredCalculation, tier: str) -> tuple[QuantityPrice, ...]:
@@ -148,9 +170,10 @@ def _discounted(line: QuoteLine, request: LineRequest, currency: str) -> QuoteLi
     return replace(line, subtotal=line.total, total=str(left), discount=discount)
 
 
-def _description(specification: Mapping[str, Any]) -> str:
+def _description(specification: Mapping[str, Any], labels: Data) -> str:
     """What the part is, where nobody named it."""
-    material = str(specification["material"]).replace("_", " ")
+    name = str(specification["material"])
+    material = labels.get("materials", {}).get(name) or name.replace("_", " ")
     return f"Part, {material}, {size_in_words(specification)}"
 
 

@@ -44,8 +44,8 @@ class OverrideRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRequest:
-    """A part has a specification to price or a stored calculation, and the chosen tier; a free line has a
-    quantity and a price for one of its unit, and nothing else that a price could come from. A price below nothing is a
+    """A part has a specification to price or a stored calculation, and the chosen tier (None: the card's
+    default); a free line has a quantity and a price for one of its unit, and nothing else that a price could come from. A price below nothing is a
     credit. `lead_time_days` is a person's, in working days.
 
     `specification` stays plain data here; the pricing activity reads it by the rules of
@@ -57,7 +57,7 @@ class LineRequest:
     description: str
     part_number: str | None = None
     part_revision: str | None = None
-    tier: str = "standard"
+    tier: str | None = None
     specification: Data | None = None
     pricing_calculation_id: str | None = None
     quantity: Quantity | None = None
@@ -91,7 +91,7 @@ def read_line(position: int, data: object) -> LineRequest:
         description=readers.optional_text(data, "description") or "",
         part_number=readers.optional_text(data, "part_number"),
         part_revision=readers.optional_text(data, "part_revision"),
-        tier=readers.optional_text(data, "tier") or "standard",
+        tier=readers.optional_text(data, "tier"),
         specification=readers.optional_object(data, "specification"),
         pricing_calculation_id=readers.optional_text(data, "pricing_calculation_id"),
         quantity=_quantity(data),

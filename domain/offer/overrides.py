@@ -35,10 +35,10 @@ class Inheritance:
         """The lines, each with the override that it keeps, and what became of every override, by position."""
         if self.before is None:
             return tuple(asked), _copied(asked)
-        heirs = {was.position: now for was, now in _same_parts(self.before.lines, asked)}
+        heirs = {was.position: now for was, now in _same_parts(_asked_for(self.before), asked)}
         lines = {line.position: (line, stored) for line, stored in asked}
         fates = []
-        for was in self.before.lines:
+        for was in _asked_for(self.before):
             if was.override is None:
                 continue
             fate, reason = self._judge(was, was.override, heirs.get(was.position), currency)
@@ -69,6 +69,10 @@ class Inheritance:
         if override.total is not None and quantity != was.quantity:
             return "it was set for another quantity"
         return None
+
+
+def _asked_for(before: VersionContent) -> tuple[QuoteLine, ...]:
+    return tuple(line for line in before.lines if not line.is_charge)
 
 
 def _same_parts(

@@ -17,7 +17,7 @@ from domain.offer.content import (
 def lines_again(
     content: VersionContent, *, reprice: bool, keep_overrides: bool, for_another: bool = False
 ) -> list[dict[str, Any]]:
-    """The lines as a command's payload carries them; see `domain.offer.line_request.read_line`.
+    """The lines as a command's payload carries them; see `domain.offer.line_request.read_line`. Charges follow anew.
 
     With `reprice` a part is priced by the card of the day from its specification, else its calculation is
     taken as it was. For another customer the specification's customer tier is left out, so that theirs holds. A tax rate
@@ -25,7 +25,9 @@ def lines_again(
     Amounts that a person has set name their currency: the card of the day may have another.
     """
     currency, default = content.total.currency, content.tax_default
-    lines = [_line(line, reprice, keep_overrides, for_another) for line in content.lines]
+    lines = [
+        _line(line, reprice, keep_overrides, for_another) for line in content.lines if not line.is_charge
+    ]
     if (reprice or for_another) and default is not None and default.rate is not None:
         lines = [
             {name: value for name, value in line.items() if name != "tax_rate" or value != default.rate}

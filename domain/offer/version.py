@@ -11,9 +11,10 @@ from domain.offer.content import QuoteLine, TaxDefault, VersionContent, VersionT
 from domain.offer.enclosures import Enclosure
 from domain.offer.line_price import StoredCalculation, free_line, part_line
 from domain.offer.line_request import DiscountRequest, LineRequest
+from domain.offer.order_level import charge_lines
 from domain.offer.overrides import Inheritance, PricedLine
 from domain.pricing.price_lines import LineName
-from domain.rate_cards.rate_card import CustomerTier
+from domain.rate_cards.rate_card import STANDARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Terms(VersionTexts):
     for lines that name no rate, unless `no_tax_reason` says that they have none.
     """
 
-    customer_tier: CustomerTier
+    customer_tier: str
     currency: str
     actor: str = "system"
     discount: DiscountRequest | None = None
@@ -35,7 +36,8 @@ class Terms(VersionTexts):
 
 
 def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionContent:
-    """The content of a version; its total is the sum of its lines, less the discount, plus the tax.
+    """The content of a version; its total is the sum of its lines, charges on the quote as a whole among them, less the
+    discount, plus the tax.
 
     A line that was calculated for another tier of customer keeps its price and is warned of
     (`customer_tier_differs`), and so are several that are each lifted to their card's minimum
@@ -53,6 +55,7 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
         _line(replace(request, tax_rate=request.tax_rate or rate), stored, terms.actor, currency)
         for request, stored in asked
     )
+    lines = (*lines, *charge_lines(lines, currency))
     warnings = [
         warning
         for request, stored in priced
@@ -125,10 +128,10 @@ def _not_priced(what: str, error: MoneyError) -> InvalidQuoteOperationError:
 
 
 def _warnings(
-    request: LineRequest, calculation: StoredCalculation, customer_tier: CustomerTier
+    request: LineRequest, calculation: StoredCalculation, customer_tier: str
 ) -> list[dict[str, Any]]:
     warnings = [{"line": request.position, **warning} for warning in calculation.data["warnings"]]
-    priced_for = calculation.data["specification"].get("customer_tier", CustomerTier.STANDARD)
+    priced_for = calculation.data["specification"].get("customer_tier", STANDARD)
     if priced_for != customer_tier:
         message = f"priced for a {priced_for} customer; this one is {customer_tier}"
         warnings.append({"line": request.position, "code": "customer_tier_differs", "message": message})

@@ -122,8 +122,14 @@ def _told(line: QuoteLine) -> dict[str, Any]:
     return {
         **{name: getattr(line, name) for name in _PLAIN_FIELDS},
         "override": fields_of(override) if override else None,
+        "labels": _labels(line),
         **_discount(line),
     }
+
+
+def _labels(line: QuoteLine) -> dict[str, str] | None:
+    """What the customer reads instead of names, by name."""
+    return {name: label for labels in (line.labels or {}).values() for name, label in labels.items()} or None
 
 
 def _discount(priced: QuoteLine | VersionContent) -> dict[str, Any]:

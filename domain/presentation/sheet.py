@@ -177,14 +177,14 @@ def _line(line: QuoteLine, currency: str) -> SheetLine:
         customer_part=wording.one_line(line.customer_part_number or "") or None,
         unit=wording.unit(line.unit, line.quantity),
         part=wording.part(line.part_number, line.part_revision),
-        specification=specification_in_words(line.specification or {}),
+        specification=specification_in_words(line.specification or {}, line.labels or {}),
         quantity=wording.number(line.quantity),
         unit_price=wording.number(line.unit_price),
         total=wording.number(line.total),
         lead_time=None if line.lead_time_days is None else wording.lead_time(line.lead_time_days),
         discount=_line_discount(line, currency),
         is_rounded=wording.is_rounded(line.unit_price, line.quantity, line.before_discount),
-        service=wording.service(line.tier) if line.tier else None,
+        service=wording.service(line.tier, line.labels or {}) if line.tier else None,
         breaks=tuple(
             Break(
                 quantity=wording.number(row.quantity),

@@ -33,33 +33,38 @@ PROCESSES: Final = {
 }
 
 
-def specification_in_words(data: Mapping[str, Any]) -> str:
-    """What is to be made: material, process or operations in their order, size in mm, finish, tolerance, requirements.
+def specification_in_words(data: Mapping[str, Any], labels: wording.CardLabels | None = None) -> str:
+    """What is to be made: material, process or operations in their order, size in mm, finish, tolerance, requirements. What
+    `labels` have a label for, by group and name, is told by it.
 
     Scores, zones, volumes, weights, hours and costs, from which only the price is worked out, are left out.
     """
-    return ", ".join(wording.one_line(piece) for piece in _pieces(data) if piece)
+    return ", ".join(wording.one_line(piece) for piece in _pieces(data, labels or {}) if piece)
 
 
-def _pieces(data: Mapping[str, Any]) -> Iterator[str]:
+def _pieces(data: Mapping[str, Any], labels: wording.CardLabels) -> Iterator[str]:
     material = str(data.get("material") or "")
     if material:
-        yield MATERIALS.get(material, material.replace("_", " "))
-    yield from map(_operation, data.get("operations") or [data])
+        yield wording.label(labels, "materials", material) or MATERIALS.get(
+            material, material.replace("_", " ")
+        )
+    yield from (_operation(each, labels) for each in data.get("operations") or [data])
     if size := size_in_words(data):
         yield size
-    if data.get("surface_finish"):
-        yield f"finish: {data['surface_finish']}"
+    if finish := data.get("surface_finish"):
+        yield f"finish: {wording.label(labels, 'finishes', str(finish)) or finish}"
     if data.get("tolerance_class"):
         yield f"tolerance: {data['tolerance_class']}"
     if data.get("special_requirements"):
         yield str(data["special_requirements"])
 
 
-def _operation(data: Mapping[str, Any]) -> str:
+def _operation(data: Mapping[str, Any], labels: wording.CardLabels) -> str:
     """The process, the name of what is done outside, or what goes in: "with 4 × dowel pin"."""
     name, process = str(data.get("name") or ""), str(data.get("process") or "")
     if data.get("bought"):
         pieces = data.get("pieces_per_part", 1)
         return f"with {name}" if pieces == 1 else f"with {wording.number(pieces)} × {name}"
-    return name if data.get("outside") else PROCESSES.get(process, process.replace("_", " "))
+    if data.get("outside"):
+        return name
+    return wording.label(labels, "processes", process) or PROCESSES.get(process, process.replace("_", " "))

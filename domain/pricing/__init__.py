@@ -12,7 +12,7 @@ from domain.pricing.specification_data import specification_from_data, specifica
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from domain.rate_cards.problems import InvalidRateCardError, InvalidSpecificationError, PricingError, Problem
-from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier
+from domain.rate_cards.rate_card import RateCard
 from domain.rate_cards.review import BOUNDS, CardReview, review
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "BoughtPart",
     "Calculation",
     "CardReview",
-    "CustomerTier",
     "InHouseWork",
     "InvalidRateCardError",
     "InvalidSpecificationError",
@@ -35,7 +34,6 @@ __all__ = [
     "QuantityBreak",
     "RateCard",
     "Shape",
-    "Tier",
     "TierPrice",
     "calculate",
     "calculation_to_data",

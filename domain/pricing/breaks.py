@@ -4,10 +4,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import takewhile
 from math import ceil
+from typing import Final
 
 from domain.pricing.totals import Totals
-from domain.rate_cards.rate_card import RateCard, Tier
+from domain.rate_cards.rate_card import RateCard
+
+_MOST_LOOKED_AT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class QuantityBreak:
     """One row of the quantity table."""
 
     quantity: int
-    tiers: Mapping[Tier, BreakPrice]
+    tiers: Mapping[str, BreakPrice]
 
 
 def quantity_breaks(totals: Totals) -> tuple[QuantityBreak, ...]:
@@ -64,19 +68,21 @@ def quantity_breaks(totals: Totals) -> tuple[QuantityBreak, ...]:
     )
 
 
-def discount_steps(card: RateCard, tier: Tier) -> list[int]:
+def discount_steps(card: RateCard, tier: str) -> list[int]:
     """The quantities at which a discount of `tier` steps, ascending."""
     steps = (*card.tiers[tier].volume_discounts, *card.customer_discounts.by_quantity)
     return sorted({ceil(step.start) for step in steps})
 
 
-def break_even(totals: Totals, tier: Tier, quantity: int, steps: list[int]) -> BreakEven | None:
+def break_even(totals: Totals, tier: str, quantity: int, steps: list[int]) -> BreakEven | None:
     """The smallest number from which on up to `quantity` - 1 pieces cost more in total than `quantity` pieces.
 
     `steps` are the tier's discount steps, and where work that is given out outgrows its minimum: between two of them
     the total rises with the quantity, in a straight line but for rounding.
     """
     price = totals.total(tier, quantity)
+    if totals.card.price_per_piece_digits is not None:
+        return _looked_at_one_by_one(totals, tier, quantity, price)
     upper, found = quantity - 1, None
     for lower in reversed([1, *(step for step in steps if 1 < step < quantity)]):
         if upper < lower or totals.total(tier, upper) <= price:
@@ -88,13 +94,20 @@ def break_even(totals: Totals, tier: Tier, quantity: int, steps: list[int]) -> B
     return BreakEven(quantity, found) if found is not None else None
 
 
-def _first_above(totals: Totals, tier: Tier, price: Decimal, between: range) -> int:
+def _looked_at_one_by_one(totals: Totals, tier: str, quantity: int, price: Decimal) -> BreakEven | None:
+    """Where pieces are rounded no total follows from another: at most so many smaller ones are looked at."""
+    smaller = range(quantity - 1, max(0, quantity - 1 - _MOST_LOOKED_AT), -1)
+    dearer = list(takewhile(lambda pieces: totals.total(tier, pieces) > price, smaller))
+    return BreakEven(quantity, dearer[-1]) if dearer else None
+
+
+def _first_above(totals: Totals, tier: str, price: Decimal, between: range) -> int:
     """The first quantity of `between` whose total exceeds `price`; that of the last one does."""
     low, high = _bent_by_rounding(totals, tier, price, between)
     return low + bisect_right(range(low, high), price, key=lambda pieces: totals.total(tier, pieces))
 
 
-def _bent_by_rounding(totals: Totals, tier: Tier, price: Decimal, between: range) -> tuple[int, int]:
+def _bent_by_rounding(totals: Totals, tier: str, price: Decimal, between: range) -> tuple[int, int]:
     """The quantities, first and last, among which the total may come to exceed `price`.
 
     Between two steps an unrounded total is a straight line, and every rounded one lies by at most half a minor unit
@@ -113,7 +126,7 @@ def _bent_by_rounding(totals: Totals, tier: Tier, price: Decimal, between: range
     return max(low, first), min(high, last)
 
 
-def cheaper_quantity(totals: Totals, tier: Tier, quantity: int) -> int | None:
+def cheaper_quantity(totals: Totals, tier: str, quantity: int) -> int | None:
     """The larger quantity with the lowest total below that of `quantity`, or None."""
     larger = [step for step in discount_steps(totals.card, tier) if step > quantity]
     best = min(larger, key=lambda step: totals.total(tier, step), default=None)

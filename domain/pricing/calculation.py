@@ -14,9 +14,9 @@ from domain.pricing.figures import Piece, batch_figures, piece_figures, tier_amo
 from domain.pricing.price_lines import PriceLine
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_check import problems
-from domain.pricing.totals import Totals, rounded_cost, total_price
+from domain.pricing.totals import Totals, by_piece, rounded_cost, total_price
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
-from domain.rate_cards.rate_card import RateCard, Tier
+from domain.rate_cards.rate_card import RateCard
 
 
 class TierPrice(NamedTuple):
@@ -28,13 +28,18 @@ class TierPrice(NamedTuple):
 
     total_price: Decimal
     lead_time_days: int
-    tier: Tier
+    tier: str
     explanation: Explanation
+    rounded_piece: Decimal | None = None
 
     @property
     def price_per_piece(self) -> Decimal:
-        """The total divided by the quantity, half up, for information only."""
-        return self.explanation.per_piece(self.total_price)
+        """The total divided by the quantity, half up, for information only; or what the total is made of, where the card
+        says to how many digits a piece is rounded.
+        """
+        return (
+            self.explanation.per_piece(self.total_price) if self.rounded_piece is None else self.rounded_piece
+        )
 
     @property
     def lines(self) -> tuple[PriceLine, ...]:
@@ -49,7 +54,7 @@ class Calculation:
     specification: PartSpecification
     card: RateCard = field(repr=False)
     piece: Piece = field(repr=False)
-    tiers: Mapping[Tier, TierPrice]
+    tiers: Mapping[str, TierPrice]
 
     @property
     def currency(self) -> str:
@@ -83,7 +88,7 @@ def calculate(specification: PartSpecification, card: RateCard) -> Calculation:
 
     Rule: every line is worked out exactly and then rounded half up, once, to the scale of the card's currency;
     the price is the sum of the rounded lines; one below the card's minimum per part is lifted to it by a line
-    of its own. Raises InvalidSpecificationError with every problem found.
+    of its own, and so is what rounding a piece adds or takes off. Raises InvalidSpecificationError with every problem found.
     """
     found = problems(partial(getattr, specification), card)
     if found:
@@ -98,8 +103,11 @@ def calculate(specification: PartSpecification, card: RateCard) -> Calculation:
         tiers = {}
         for tier, rules in card.tiers.items():
             amounts = tier_amounts(piece, batch, rules, specification, card)
-            total = _payable(total_price(cost, amounts, card, unit))
-            tiers[tier] = TierPrice(total, rules.lead_time_days + outside_days, tier, explanation)
+            total, one = total_price(cost, amounts, card, unit), None
+            if card.price_per_piece_digits is not None:
+                one, total = by_piece(total, specification.quantity, card, unit)
+            days = rules.lead_time_days + outside_days
+            tiers[tier] = TierPrice(_payable(total), days, tier, explanation, one)
     return Calculation(specification, card, piece, tiers)
 
 

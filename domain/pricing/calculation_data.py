@@ -1,28 +1,92 @@
 """A calculation as plain data for JSON: objects, lists, texts and whole numbers; every decimal is plain text."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from domain.decimals import plain
+from domain.money import exact
 from domain.pricing.breaks import BreakPrice, QuantityBreak
 from domain.pricing.calculation import Calculation, TierPrice
 from domain.pricing.price_lines import PriceLine
 from domain.pricing.specification_data import specification_to_data
+from domain.rate_cards.rate_card import FIRST_TIERS, named
 
 
 def calculation_to_data(calculation: Calculation) -> dict[str, object]:
     """All of `calculation`, explained: what is stored, and what the API answers with.
 
     `specification` is as given; `weight_kg` is the weight of one piece that was used. Amounts have the
-    currency's digits ("1234.50"), other figures have no trailing zeros.
+    currency's digits ("1234.50"), other figures have no trailing zeros. `tier_order` is there where the card has other
+    tiers than the first four or another order, `labels` where it has any for what this part is made of, `order` where it says anything of a quote as a whole.
     """
+    tiers = list(calculation.tiers)
+    labels = card_labels(calculation)
     return {
         "rate_card_id": calculation.card.id,
         "rate_card_version": calculation.card.version,
         "currency": calculation.currency,
         "specification": specification_to_data(calculation.specification),
         "weight_kg": plain(calculation.weight_kg),
-        "tiers": {tier.value: _tier_data(price) for tier, price in calculation.tiers.items()},
+        "tiers": {tier: _tier_data(price) for tier, price in calculation.tiers.items()},
         "quantity_breaks": [_break_data(row) for row in calculation.quantity_breaks],
         "warnings": [{"code": each.code, "message": each.message} for each in calculation.warnings],
+        **({"tier_order": tiers} if tiers != _as_before(tiers) else {}),
+        **({"labels": labels} if labels else {}),
+        **_order_data(calculation),
     }
+
+
+def _order_data(calculation: Calculation) -> dict[str, Any]:
+    """What the card says of a quote as a whole, for whoever adds up its lines; shipping by tier, of all pieces."""
+    card, asked, piece = calculation.card, calculation.specification, calculation.piece
+    if card.order is None:
+        return {}
+    amounts = {"minimum_order_value": card.order.minimum_order_value, "packing": card.order.packing}
+    told: dict[str, Any] = {name: plain(amount) for name, amount in amounts.items() if amount is not None}
+    if card.ships_per_quote:
+        with exact():
+            weight, volume = piece.weight_kg * asked.quantity, piece.stock_cm3 * asked.quantity
+        told["shipping"] = {
+            tier: {
+                "base_fee": plain(rules.shipping.base_fee),
+                "weight_kg": plain(weight),
+                "per_kg": plain(rules.shipping.per_kg),
+                "volume_cm3": plain(volume),
+                "per_cm3": plain(rules.shipping.per_cm3),
+                "zone_factor": plain(card.zone_factors[asked.shipping_distance_zone]),
+            }
+            for tier, rules in card.tiers.items()
+        }
+    return {"order": told} if told else {}
+
+
+def tiers_in_order(data: Mapping[str, Any]) -> list[str]:
+    """The tiers of a calculation's data in the order of its card: a database does not keep that of an object."""
+    order: list[str] | None = data.get("tier_order")
+    return order or _as_before(data["tiers"])
+
+
+def card_labels(calculation: Calculation) -> dict[str, dict[str, str]]:
+    """What customers read instead of names on the card, by group and name: of all its tiers, and of what this part is
+    made of and how. A finish stands under the name by which the part asks for it.
+    """
+    asked, card = calculation.specification, calculation.card
+    finish = named(card.finishes, asked.surface_finish)
+    found: dict[str, dict[str, str | None]] = {
+        "materials": {asked.material: card.materials[asked.material].label},
+        "processes": {name: card.processes[name].label for name in asked.processes},
+        "finishes": {asked.surface_finish or "": finish[1].label if finish else None},
+        "tiers": {tier: card.tiers[tier].label for tier in calculation.tiers},
+    }
+    told = {
+        group: {name: label for name, label in labels.items() if label is not None}
+        for group, labels in found.items()
+    }
+    return {group: labels for group, labels in told.items() if labels}
+
+
+def _as_before(tiers: Collection[str]) -> list[str]:
+    return [tier for tier in FIRST_TIERS if tier in tiers]
 
 
 def _tier_data(price: TierPrice) -> dict[str, object]:
@@ -48,7 +112,7 @@ def _line_data(line: PriceLine) -> dict[str, object]:
 
 
 def _break_data(row: QuantityBreak) -> dict[str, object]:
-    tiers = {tier.value: _break_price_data(price) for tier, price in row.tiers.items()}
+    tiers = {tier: _break_price_data(price) for tier, price in row.tiers.items()}
     return {"quantity": row.quantity, "tiers": tiers}
 
 

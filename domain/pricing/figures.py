@@ -8,6 +8,7 @@ from domain.pricing.part_shapes import solid
 from domain.pricing.specification import PartSpecification
 from domain.rate_cards.rate_card import (
     Finish,
+    Material,
     Process,
     RateCard,
     RateStep,
@@ -96,9 +97,29 @@ class TierAmounts(NamedTuple):
     customer_discount: Decimal
 
 
+def stock_cm3(specification: PartSpecification, material: Material, volume_cm3: Decimal) -> Decimal:
+    """The volume of the stock for one piece. Rule: the material's allowance is added to each dimension of the part;
+    without one it is `volume_cm3`, that of the part's shape. Needs `exact()` around it.
+    """
+    allowance = material.stock_allowance_mm
+    if not allowance:
+        return volume_cm3
+    return solid(specification.shape, tuple(side + allowance for side in specification.sides))[0]
+
+
+def stock_cost(specification: PartSpecification, material: Material, volume_cm3: Decimal) -> Decimal:
+    """The exact money for one piece. Rule: stock x cost per cm³, or stock x density x cost per kg; both with the factor
+    for waste. Needs `exact()` around it.
+    """
+    stock = stock_cm3(specification, material, volume_cm3)
+    if material.cost_per_kg is not None:
+        return stock * material.density_kg_per_cm3 * material.cost_per_kg * material.waste_factor
+    return stock * (material.cost_per_cm3 or 0) * material.waste_factor
+
+
 def piece_figures(specification: PartSpecification, card: RateCard) -> Piece:
     """The figures of one piece. Rules: volume and surface are those given, or those of the shape; material is bought
-    by the shape's volume, whatever is left of it in the end; the weight is the one
+    by the volume of its stock, whatever is left of it in the end; the weight is the one
     given, or volume x density x the card's allowance.
 
     Needs `exact()` around it and a specification that the card can price.
@@ -120,7 +141,7 @@ def piece_figures(specification: PartSpecification, card: RateCard) -> Piece:
         volume,
         surface,
         weight,
-        stock * material.cost_per_cm3 * material.waste_factor,
+        stock_cost(specification, material, stock),
         material.set_up,
         tuple(
             [  # a list is made faster than a generator runs
@@ -244,7 +265,7 @@ def tier_amounts(
 ) -> TierAmounts:
     """What a tier makes of a batch. Rules: margin on the base; surcharge and discounts on base + margin; shipping
     is (base fee + the greater of the parts by weight and by their shape's volume) x zone factor: a hollow part takes
-    as much room as a solid one.
+    as much room as a solid one. It is nothing where the card charges it for the quote as a whole.
     """
     margin = batch.base * rules.margin
     with_margin = batch.base + margin
@@ -256,7 +277,9 @@ def tier_amounts(
     return TierAmounts(
         margin,
         with_margin,
-        (shipping.base_fee + freight) * card.zone_factors[specification.shipping_distance_zone],
+        _NOTHING
+        if card.ships_per_quote
+        else (shipping.base_fee + freight) * card.zone_factors[specification.shipping_distance_zone],
         with_margin * surcharge_step.rate if surcharge_step else _NOTHING,
         surcharge_step,
         with_margin * volume_step.rate if volume_step else _NOTHING,

@@ -30,13 +30,18 @@ class LineName(StrEnum):
     VOLUME_DISCOUNT = "volume_discount"
     CUSTOMER_DISCOUNT = "customer_discount"
     MINIMUM_ORDER = "minimum_order"
+    ROUNDED_UP = "rounded_up"
+    ROUNDED_DOWN = "rounded_down"
 
 
 Values = Mapping[str, Decimal | int | str]
-DISCOUNTS: Final = frozenset({LineName.VOLUME_DISCOUNT, LineName.CUSTOMER_DISCOUNT})
+DISCOUNTS: Final = frozenset({LineName.VOLUME_DISCOUNT, LineName.CUSTOMER_DISCOUNT, LineName.ROUNDED_DOWN})
 _SHORT: Final = len("0.") + SHOWN_DECIMALS  # a figure of so few characters is spoken as it is
 OPTIONAL: Final = frozenset(
-    {*(LineName.OUTSIDE, LineName.BOUGHT), *(LineName.FINISH, LineName.TOLERANCE, LineName.MINIMUM_ORDER)}
+    {
+        *(LineName.OUTSIDE, LineName.BOUGHT, LineName.FINISH, LineName.TOLERANCE),
+        *(LineName.MINIMUM_ORDER, LineName.ROUNDED_UP, LineName.ROUNDED_DOWN),
+    }
 )
 OF_OPERATIONS: Final = frozenset(
     {LineName.LABOUR, LineName.ADJUSTMENT, LineName.SET_UP, LineName.OUTSIDE, LineName.BOUGHT}
@@ -60,7 +65,7 @@ class PriceLine(NamedTuple):
 
     @property
     def sign(self) -> int:
-        """-1 for the two discounts, 1 for all else: the price is the sum of sign x amount over all lines."""
+        """-1 for what is taken off (`DISCOUNTS`), 1 for all else: the price is the sum of sign x amount over all lines."""
         return -1 if self.name in DISCOUNTS else 1
 
     @property

@@ -7,15 +7,12 @@ from typing import Final
 from domain.pricing.calculation import calculate
 from domain.pricing.specification import PartSpecification
 from domain.rate_cards.problems import InvalidSpecificationError
-from domain.rate_cards.rate_card import RateCard, Tier
+from domain.rate_cards.rate_card import STANDARD, RateCard
 
-TIER: Final = Tier.STANDARD
 SIZE_MM: Final = (Decimal(100), Decimal(50), Decimal(20))
 COMPLEXITY: Final = Decimal("2.5")
 QUANTITY: Final = 20
-SHOWN: Final = (
-    f"{QUANTITY} pieces of {' × '.join(map(str, SIZE_MM))} mm, complexity {COMPLEXITY}, zone 1, tier {TIER}"
-)
+SHOWN: Final = f"{QUANTITY} pieces of {' × '.join(map(str, SIZE_MM))} mm, complexity {COMPLEXITY}, zone 1, tier {STANDARD}"
 
 Pair = tuple[str, str]
 
@@ -48,8 +45,9 @@ def reference_price(card: RateCard, pair: Pair) -> Decimal | None:
         height_mm=height,
         geometric_complexity_score=COMPLEXITY,
         quantity=QUANTITY,
+        customer_tier=card.default_customer_tier,
     )
     try:
-        return calculate(part, card).tiers[TIER].price_per_piece
+        return calculate(part, card).tiers[card.default_tier].price_per_piece
     except InvalidSpecificationError:
         return None

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from domain.pricing.operations import InHouseWork, OutsideWork, PartOperation
 from domain.pricing.part_shapes import SIDES, Shape
 from domain.rate_cards.form import bound
-from domain.rate_cards.rate_card import ZONES, CustomerTier
+from domain.rate_cards.rate_card import STANDARD, ZONES
 
 LENGTH: Final = bound("0", "100000", "mm", above=True)
 Length = Annotated[Decimal, LENGTH]
@@ -49,7 +49,7 @@ class PartSpecification:
     quantity: Annotated[int, bound("1", "1000000", "pieces")]
     shipping_distance_zone: Annotated[int, bound(str(ZONES[0]), str(ZONES[-1]), "zone")] = 1
     part_weight_kg: Annotated[Decimal, bound("0", "100000", "kg", above=True)] | None = None
-    customer_tier: CustomerTier = CustomerTier.STANDARD
+    customer_tier: str = STANDARD
     surface_finish: str | None = None
     tolerance_class: str | None = None
     special_requirements: str | None = None

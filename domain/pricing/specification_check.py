@@ -18,12 +18,12 @@ from domain.pricing.part_shapes import DIMENSIONS, SIDES, Shape
 from domain.pricing.specification import LENGTH, PartSpecification
 from domain.rate_cards.form import Bound, Figure, form_of
 from domain.rate_cards.problems import Problem
-from domain.rate_cards.rate_card import CustomerTier, RateCard, named
+from domain.rate_cards.rate_card import RateCard, named
 
 FIELDS: Final = tuple(field.name for field in fields(PartSpecification))
 REQUIRED: Final = {field.name for field in fields(PartSpecification) if field.default is MISSING}
 _HINTS: Final = get_type_hints(PartSpecification, include_extras=True)
-CHOICES: Final = {"shape": Shape, "customer_tier": CustomerTier}
+CHOICES: Final = {"shape": Shape}
 _FORMS: Final = {
     field: form_of(hint) for field, hint in _HINTS.items() if field not in {"operations", *CHOICES}
 }
@@ -133,6 +133,10 @@ def _by_card(given: Callable[[str], object], card: RateCard) -> list[Problem]:
     asked = _processes(given)
     material = given("material")
     found = _names(material, asked, card)
+    kind, known = given("customer_tier"), card.customer_discounts.by_tier
+    if kind is not None and kind not in known:
+        message = f"is not on the rate card, which has {', '.join(known)}"
+        found.append(Problem("unknown_customer_tier", "customer_tier", message, tuple(known)))
     wish = given("surface_finish")
     if wish is not None and (problem := _finish(wish, material, card)):
         found.append(problem)

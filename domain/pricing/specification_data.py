@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
 from domain.decimals import NotADecimalError, plain, read_decimal
-from domain.pricing.operations import operation_to_data, operations_from_data
+from domain.pricing.operations import InHouseWork, operation_to_data, operations_from_data
 from domain.pricing.part_shapes import Shape
 from domain.pricing.specification import PartSpecification
 from domain.pricing.specification_check import (
@@ -19,8 +20,9 @@ from domain.pricing.specification_check import (
     problems,
     unknown_choice,
 )
+from domain.rate_cards.entry_names import Aliased, find_by_name_or_alias
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
-from domain.rate_cards.rate_card import CustomerTier, RateCard
+from domain.rate_cards.rate_card import STANDARD, RateCard, named
 
 TEXT_LIMIT: Final = 1000
 
@@ -34,13 +36,13 @@ class _RefusedError(Exception):
 
 
 def specification_from_data(
-    data: object, *, card: RateCard | None = None, default_customer_tier: CustomerTier = CustomerTier.STANDARD
+    data: object, *, card: RateCard | None = None, default_customer_tier: str | None = None
 ) -> PartSpecification:
     """The specification in `data`: decimals as text or whole numbers, whole numbers as such or as text.
 
     An optional field that is absent or null takes its default; a missing customer tier takes
-    `default_customer_tier` (the customer's own). Empty texts count as absent. With a `card`, its rules are
-    checked too. Raises InvalidSpecificationError with every problem found, in the order of the fields.
+    `default_customer_tier` (the customer's own), or the card's own where that is None. Empty texts count as absent. With a `card`, its rules are
+    checked too, and what is called by an alias gets the card's name. Raises InvalidSpecificationError with every problem found, in the order of the fields.
     """
     if not isinstance(data, Mapping):
         raise InvalidSpecificationError([Problem("not_an_object", "specification", "must be an object")])
@@ -67,7 +69,9 @@ def specification_from_data(
         except _RefusedError as error:
             refused.add(field)
             found.append(Problem(error.code, field, error.message, error.allowed))
-    values.setdefault("customer_tier", default_customer_tier)
+    values.setdefault("customer_tier", default_customer_tier or _customer_tier(card))
+    if card is not None:
+        values |= _on_card(values, card)
     if "shape" not in refused:
         values.setdefault("shape", Shape.BOX)
     told = {problem.field for problem in found}  # a figure that cannot be read stands as nought
@@ -75,6 +79,10 @@ def specification_from_data(
     if found:
         raise InvalidSpecificationError(sorted(found, key=_position))
     return PartSpecification(**values)
+
+
+def _customer_tier(card: RateCard | None) -> str:
+    return STANDARD if card is None else card.default_customer_tier
 
 
 def specification_to_data(specification: PartSpecification) -> dict[str, object]:
@@ -90,6 +98,27 @@ def specification_to_data(specification: PartSpecification) -> dict[str, object]
         elif value is not None and value is not Shape.BOX:
             data[field] = value.value if isinstance(value, StrEnum) else value
     return data
+
+
+def _on_card(values: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
+    """The card's names of what was called by an alias. A finish that is named but for its case stays as it was written."""
+    found: dict[str, tuple[str, Aliased] | None] = {
+        "material": find_by_name_or_alias(card.materials, values.get("material")),
+        "process": find_by_name_or_alias(card.processes, values.get("process")),
+    }
+    if named(card.finishes, values.get("surface_finish")) is None:
+        found["surface_finish"] = find_by_name_or_alias(card.finishes, values.get("surface_finish"))
+    told: dict[str, Any] = {field: entry[0] for field, entry in found.items() if entry is not None}
+    if values.get("operations"):
+        told["operations"] = tuple(_operation_on_card(each, card) for each in values["operations"])
+    return told
+
+
+def _operation_on_card(operation: Any, card: RateCard) -> Any:
+    if not isinstance(operation, InHouseWork):
+        return operation
+    found = find_by_name_or_alias(card.processes, operation.process)
+    return operation if found is None else replace(operation, process=found[0])
 
 
 def _position(problem: Problem) -> int:

@@ -7,7 +7,7 @@ from domain.pricing.figures import Batch, Piece, TierAmounts, batch_figures, tie
 from domain.pricing.operations import OutsideWork
 from domain.pricing.price_lines import LineName
 from domain.pricing.specification import PartSpecification
-from domain.rate_cards.rate_card import RateCard, Tier
+from domain.rate_cards.rate_card import RateCard
 
 _NOTHING: Final = Decimal(0)
 _LINES_OF_STEP: Final = 3
@@ -38,9 +38,29 @@ def rounded_extra(amounts: TierAmounts, unit: Decimal) -> Decimal:
 
 
 def total_price(cost: Decimal, amounts: TierAmounts, card: RateCard, unit: Decimal) -> Decimal:
-    """The sum of the rounded lines of batch and tier, no less than the card's minimum. Needs `exact()` around it."""
+    """The sum of the rounded lines of batch and tier, no less than the card's minimum, before a piece is rounded. Needs
+    `exact()` around it.
+    """
     total = cost + rounded_extra(amounts, unit)
     return total + up_to_minimum(total, card, unit)
+
+
+def by_piece(total: Decimal, quantity: int, card: RateCard, unit: Decimal) -> tuple[Decimal, Decimal]:
+    """The price of a piece and the total. Needs `exact()` around it.
+
+    Rule: on a card with `price_per_piece_digits` a piece is rounded half up to them, at least to one unit of the last
+    digit, and up where the total would fall below the card's minimum per part; the total is that times the quantity,
+    rounded half up to `unit` once. Without them the total stays, and the piece is for information only.
+    """
+    if card.price_per_piece_digits is None:
+        return per_piece(total, quantity, unit), total
+    step = Decimal(1).scaleb(-card.price_per_piece_digits)
+    piece = (total / quantity).quantize(step)
+    if total and not piece:
+        piece = step
+    if card.least_of_a_part is not None and piece * quantity < card.least_of_a_part <= total:
+        piece += step
+    return piece, (piece * quantity).quantize(unit)
 
 
 def per_piece(total: Decimal, quantity: int, unit: Decimal) -> Decimal:
@@ -50,7 +70,7 @@ def per_piece(total: Decimal, quantity: int, unit: Decimal) -> Decimal:
 
 def up_to_minimum(total: Decimal, card: RateCard, unit: Decimal) -> Decimal:
     """What lifts `total` to the card's minimum per part, 0 where it is reached. Needs `exact()` around it."""
-    least = card.minimum_order_value
+    least = card.least_of_a_part
     return _NOTHING if least is None else max(_NOTHING, least.quantize(unit) - total)
 
 
@@ -72,22 +92,26 @@ class Totals:
         outside = (step for step in piece.steps if isinstance(step, OutsideWork))
         self.bends = tuple(bend for step in outside if (bend := step.bend) is not None)
         self._batches: dict[int, tuple[Batch, Decimal]] = {}
-        self._totals: dict[tuple[Tier, int], Decimal] = {}
+        self._totals: dict[tuple[str, int], tuple[Decimal, Decimal]] = {}
 
-    def total(self, tier: Tier, quantity: int) -> Decimal:
+    def total(self, tier: str, quantity: int) -> Decimal:
         """The total price in money: the sum of the rounded lines, no less than the card's minimum."""
+        return self._priced(tier, quantity)[1]
+
+    def per_piece(self, tier: str, quantity: int) -> Decimal:
+        """The price of one piece, see `by_piece`."""
+        return self._priced(tier, quantity)[0]
+
+    def _priced(self, tier: str, quantity: int) -> tuple[Decimal, Decimal]:
         known = self._totals.get((tier, quantity))
         if known is not None:
             return known
         batch, cost = self._batch(quantity)
         amounts = tier_amounts(self._piece, batch, self.card.tiers[tier], self._specification, self.card)
         total = total_price(cost, amounts, self.card, self._unit)
-        self._totals[tier, quantity] = total
-        return total
-
-    def per_piece(self, tier: Tier, quantity: int) -> Decimal:
-        """The total divided by the quantity, rounded half up; for information only."""
-        return per_piece(self.total(tier, quantity), quantity, self._unit)
+        found = by_piece(total, quantity, self.card, self._unit)
+        self._totals[tier, quantity] = found
+        return found
 
     def _batch(self, quantity: int) -> tuple[Batch, Decimal]:
         if quantity not in self._batches:

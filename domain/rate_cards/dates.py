@@ -1,11 +1,15 @@
-"""From when until when rate cards are valid: one at a time, and it is told where there is none."""
+"""From when until when rate cards are valid: one at a time of each name, and it is told where there is none."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from domain import instants
 from domain.rate_cards.problems import Problem
+
+DEFAULT_NAME: Final = "default"
+"""Under which a card is in force, and whose cards a customer has, where nobody names another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,12 @@ def _start(ordered: Sequence[Period]) -> datetime | None:
     return ordered[0].valid_from if ordered else None
 
 
-def gap_warnings(periods: Sequence[Period], now: datetime) -> list[Problem]:
-    """A remark `gap_in_time` for each gap, in UTC."""
+def gap_warnings(periods: Sequence[Period], now: datetime, name: str = DEFAULT_NAME) -> list[Problem]:
+    """A remark `gap_in_time` for each gap of the cards of a name, in UTC."""
+    which = "no card" if name == DEFAULT_NAME else f"no card named {name}"
     return [
         Problem.at(
-            ["valid_until"], "gap_in_time", f"no card is valid from {instants.stored(gap.since)} {_end(gap)}"
+            ["valid_until"], "gap_in_time", f"{which} is valid from {instants.stored(gap.since)} {_end(gap)}"
         )
         for gap in gaps(periods, now)
     ]

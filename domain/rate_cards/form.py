@@ -156,7 +156,11 @@ class DataField(NamedTuple):
 
 @dataclass(frozen=True)
 class Object(DataForm):
-    """The fields of a dataclass, in its order; one with a default may be left out."""
+    """The fields of a dataclass, in its order; one with a default may be left out.
+
+    What is None is left out when it is written, so that data from before there was the field keeps its form; the
+    class names in `written_as_null` those that have always been there as null.
+    """
 
     of: type
     fields: Mapping[str, DataField]
@@ -166,8 +170,11 @@ class Object(DataForm):
 
     def write(self, value: Any) -> Any:
         given = {name: getattr(value, name) for name in self.fields}
+        always = getattr(self.of, "written_as_null", ())
         return {
-            name: None if each is None else self.fields[name].form.write(each) for name, each in given.items()
+            name: None if each is None else self.fields[name].form.write(each)
+            for name, each in given.items()
+            if each is not None or name in always
         }
 
     @property

@@ -12,7 +12,7 @@ from domain.rate_cards.check import all_steps
 from domain.rate_cards.data import CARD
 from domain.rate_cards.form import Place, figures
 from domain.rate_cards.problems import Problem
-from domain.rate_cards.rate_card import SHARE, RateCard
+from domain.rate_cards.rate_card import SHARE, Material, RateCard
 
 FAR: Final = 50
 """How many times a cost or density may differ from the median of its kind without a remark."""
@@ -58,10 +58,10 @@ def _falls(card: RateCard) -> Iterator[Problem]:
 def _tiers(card: RateCard) -> Iterator[Problem]:
     for (_, fast), (tier, slow) in pairwise(card.tiers.items()):
         if slow.lead_time_days < fast.lead_time_days:
-            at = ("tiers", tier.value, "lead_time_days")
+            at = ("tiers", tier, "lead_time_days")
             yield Problem.at(at, "tiers_out_of_order", "is shorter than that of the next faster tier")
         if slow.margin > fast.margin:
-            at = ("tiers", tier.value, "margin")
+            at = ("tiers", tier, "margin")
             yield Problem.at(at, "tiers_out_of_order", "is higher than that of the next faster tier")
 
 
@@ -74,7 +74,7 @@ def _high(card: RateCard) -> Iterator[Problem]:
 def _far(card: RateCard) -> Iterator[Problem]:
     materials, processes = card.materials.items(), card.processes.items()
     costs: dict[Place, Decimal] = {
-        ("materials", name, "cost_per_cm3"): each.cost_per_cm3 for name, each in materials
+        ("materials", name, _cost_place(each)): _cost_per_cm3(each) for name, each in materials
     }
     densities: dict[Place, Decimal] = {
         ("materials", name, "density_kg_per_cm3"): each.density_kg_per_cm3 for name, each in materials
@@ -84,6 +84,17 @@ def _far(card: RateCard) -> Iterator[Problem]:
     }
     for kind, far in ((costs, FAR), (densities, FAR), (rates, FAR_RATE)):
         yield from _outliers(kind, far)
+
+
+def _cost_place(material: Material) -> str:
+    return "cost_per_cm3" if material.cost_per_kg is None else "cost_per_kg"
+
+
+def _cost_per_cm3(material: Material) -> Decimal:
+    """Whatever it is bought by."""
+    if material.cost_per_kg is not None:
+        return material.cost_per_kg * material.density_kg_per_cm3
+    return material.cost_per_cm3 or Decimal(0)
 
 
 def _outliers(kind: Mapping[Place, Decimal], far: int) -> Iterable[Problem]:
@@ -100,7 +111,7 @@ def _dear(card: RateCard) -> Iterator[Problem]:
     """Whether all costs or all hourly rates are in another unit: then none differs from the others."""
     # A card that was stored before there were bounds may weigh nothing.
     per_kg = [
-        each.cost_per_cm3 / each.density_kg_per_cm3
+        _cost_per_cm3(each) / each.density_kg_per_cm3
         for each in card.materials.values()
         if each.density_kg_per_cm3
     ]

@@ -100,7 +100,7 @@ async def test_a_name_is_kept_composed_and_without_what_nobody_sees(silent: Call
         ("time_zone", "Europe/Atlantis", "unknown_time_zone"),
         ("time_zone", "../../etc/passwd", "unknown_time_zone"),
         ("language", "german", "bad_format"),
-        ("customer_tier", "gold", "not_allowed"),
+        ("customer_tier", "gold", "unknown_customer_tier"),
     ],
 )
 async def test_what_a_customer_cannot_be(silent: Caller, field: str, value: object, code: str) -> None:

@@ -78,7 +78,7 @@ async def test_a_card_is_stored_and_read(admin: Caller) -> None:
     assert made.headers["location"] == f"/api/v1/rate-cards/{answer['id']}"
     assert (answer["valid_from"], answer["valid_until"]) == (body["valid_from"], body["valid_until"])
     assert (answer["active"], answer["holds_until"]) == (False, body["valid_until"])
-    assert {**EXAMPLE_CARD, "id": answer["id"]}.keys() == answer["card"].keys()
+    assert {*EXAMPLE_CARD, "id", "minimum_order_value"} == answer["card"].keys()
     assert answer["card"]["finishes"]["anodized"]["per_cm2"] == "0.018"
     read = await admin.get(f"{PATH}/{answer['id']}")
     assert read.status_code == 200

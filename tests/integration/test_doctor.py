@@ -119,6 +119,15 @@ OF_RECORD = {"role", "writes", "rate card", "seller", "commands", "deadlines", "
         ("DELETE FROM seller", "seller", "there is none", set()),
         ("DELETE FROM rate_cards", "rate card", "nothing can be priced", set()),
         (
+            (
+                "INSERT INTO customers (id, name, email, customer_tier, contacts, rate_card) "
+                "VALUES (gen_random_uuid(), 'B', 'b@b.example', 'standard', '[]', 'USA')"
+            ),
+            "rate card",
+            "no rate card named USA is in force",
+            set(),
+        ),
+        (
             "UPDATE alembic_version SET version_num = '0001'",
             "tables",
             "at revision 0001, this program needs",

@@ -274,6 +274,26 @@ async def test_a_rate_card_goes_out_and_comes_back_under_another_id(run: Run, tm
     assert f"the card valid now is {card['id']}" in ended.stdout
     assert "--valid-from" in refused(await run("rate-card", "import", str(file), "--valid-from", "soon"))
     assert json.loads((await run("rate-card", "export", other)).stdout)["overhead"] == "0.2"
+    dollars = {
+        **card,
+        "currency": "USD",
+        "id": "01890000-0000-7000-8000-00000000000b",
+        "name": "Prices for the USA",
+    }
+    file.write_text(json.dumps(dollars))
+    ended = await run("rate-card", "import", str(file), "--name", "USA")
+    assert f"the card valid now under the name USA is {dollars['id']}" in ended.stdout
+    assert json.loads((await run("rate-card", "export", "--name", "USA")).stdout) == dollars
+    assert json.loads((await run("rate-card", "export")).stdout)["id"] == card["id"]
+    assert "No rate card named Mars is stored yet" in refused(
+        await run("rate-card", "export", "--name", "Mars")
+    )
+    assert "--name" in refused(await run("rate-card", "import", str(file), "--name", " "))
+    in_force = [line for line in (await run("rate-card", "list")).stdout.splitlines() if line.startswith("*")]
+    assert [line.rpartition("  ")[2] for line in in_force] == [
+        "USA: Prices for the USA, version 1",
+        f"default: {card['name']}, version 1",
+    ]
 
 
 async def test_a_card_goes_round_as_yaml_and_gets_an_id(run: Run, tmp_path: Path) -> None:

@@ -23,7 +23,6 @@ from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, DeliveryState, DeliveryStatus, MessageKind
 from domain.quotes.status import Action, CommandStatus, QuoteStatus
-from domain.rate_cards.rate_card import CustomerTier, Tier
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -37,7 +36,7 @@ MOST_PICTURE_BYTES = 150_000
 VALUES: dict[str, type[StrEnum]] = {
     kind.__name__: kind
     for kind in (
-        *(QuoteStatus, Action, RefusalCode, AcceptanceMethod, EventType, Tier, Unit, CustomerTier),
+        *(QuoteStatus, Action, RefusalCode, AcceptanceMethod, EventType, Unit),
         *(MessageKind, Audience, DeliveryStatus, DeliveryState, CommandStatus),
     )
 }

@@ -10,11 +10,12 @@ from adapters.db.tables import commands, customers, seller
 from domain.offer.content import TaxDefault, VersionContent
 from domain.offer.to_price import ToPrice, read_to_price
 from domain.quotes.commands import Create, Revise
+from domain.rate_cards.dates import DEFAULT_NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandToPrice:
-    """Beside the command's wish its actor, its customer's tier, the seller's currency, and the tax that holds for lines which
+    """Beside the command's wish its actor, its customer's tier and the name of their rate card, the seller's currency, and the tax that holds for lines which
     name none: the customer's, else the seller's.
     """
 
@@ -23,6 +24,7 @@ class CommandToPrice:
     customer_tier: str
     currency: str
     tax_default: TaxDefault | None
+    rate_card: str
 
 
 async def find_to_price(r: Reading, *, quote_id: str, command_id: str) -> CommandToPrice | None:
@@ -36,6 +38,7 @@ async def find_to_price(r: Reading, *, quote_id: str, command_id: str) -> Comman
         customer_tier=row["customer_tier"],
         currency=row["currency"],
         tax_default=_tax_default(row, "customer") or _tax_default(row, "seller"),
+        rate_card=row["rate_card"] or DEFAULT_NAME,
     )
 
 
@@ -56,6 +59,7 @@ _FIND: Final = (
         _c.payload,
         _c.actor,
         customers.c.customer_tier,
+        customers.c.rate_card,
         seller.c.currency,
         *(
             of.c[name].label(f"{whose}_{name}")

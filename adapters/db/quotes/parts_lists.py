@@ -12,7 +12,6 @@ from adapters.db.database import Reading, Row, Writing
 from adapters.db.tables import customers, kept_list_answers, parts_lists
 from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers
 from domain.offer.parts_lists.grid import Grid
-from domain.rate_cards.rate_card import CustomerTier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +32,9 @@ class StoredList:
 class ListCustomer:
     """What reading a list takes of its customer."""
 
-    tier: CustomerTier
+    tier: str
     kept: ListAnswers
+    rate_card: str | None
 
 
 async def store_list(
@@ -81,7 +81,7 @@ async def find_list_customer(r: Reading, customer_id: str) -> ListCustomer | Non
     if row is None:
         return None
     kept = ListAnswers.from_data(row["answers"]) if row["answers"] else NO_ANSWERS
-    return ListCustomer(tier=CustomerTier(row["customer_tier"]), kept=kept)
+    return ListCustomer(tier=row["customer_tier"], kept=kept, rate_card=row["rate_card"])
 
 
 async def keep_answers(w: Writing, customer_id: str, answers: ListAnswers) -> None:
@@ -109,7 +109,7 @@ _lists, _kept = parts_lists.c, kept_list_answers.c
 _FIND: Final = sa.select(parts_lists).where(_lists.id == sa.bindparam("list_id"))
 _FIND_LOCKED: Final = _FIND.with_for_update()
 _CUSTOMER: Final = (
-    sa.select(customers.c.customer_tier, _kept.answers)
+    sa.select(customers.c.customer_tier, customers.c.rate_card, _kept.answers)
     .select_from(customers.outerjoin(kept_list_answers, _kept.customer_id == customers.c.id))
     .where(customers.c.id == sa.bindparam("customer_id"))
 )

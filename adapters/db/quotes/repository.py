@@ -53,6 +53,7 @@ from domain.quotes.notices import (
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
+from domain.rate_cards.dates import DEFAULT_NAME
 
 
 class PgQuotes:
@@ -196,7 +197,7 @@ def _all_matches(names: frozenset[str]) -> sa.Select[Any]:
 
 
 def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
-    """Whether a line of the newest version was priced by another rate card than the one that is valid now."""
+    """Whether a line of the newest version was priced by another rate card than the customer's that is valid now."""
     newest = quote_versions.alias("newest")
     content = sa.case(
         (q.working_version.is_(None), quote_versions.c.content),
@@ -204,8 +205,11 @@ def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
         .where(newest.c.quote_id == q.id, newest.c.version == q.working_version)
         .scalar_subquery(),
     )
+    theirs = sa.func.coalesce(customers.c.rate_card, DEFAULT_NAME)
     other = sa.cast("$.lines[*] ? (@.rate_card_id != null && @.rate_card_id != $now)", JSONPATH)
-    return sa.func.jsonb_path_exists(content, other, sa.func.jsonb_build_object("now", active_card_id()))
+    return sa.func.jsonb_path_exists(
+        content, other, sa.func.jsonb_build_object("now", active_card_id(theirs))
+    )
 
 
 def _view(source: sa.FromClause) -> sa.Select[Any]:

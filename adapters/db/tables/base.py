@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = sa.MetaData(
@@ -18,6 +19,7 @@ metadata = sa.MetaData(
 ID = sa.Uuid(as_uuid=False)
 INSTANT = sa.DateTime(timezone=True)
 JSON = JSONB(none_as_null=True)
+TEXT_JSON = postgresql.JSON(none_as_null=True)
 HASH = sa.Text
 
 

@@ -5,31 +5,38 @@ with their links, documents and proofs.
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR, ExcludeConstraint
 
-from adapters.db.tables.base import HASH, ID, INSTANT, JSON, listed, metadata, one_of, stamp
+from adapters.db.tables.base import HASH, ID, INSTANT, JSON, TEXT_JSON, listed, metadata, one_of, stamp
 from domain.presentation.document import DocumentKind
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.notices import UNSENT, Audience, DeliveryStatus, MessageKind, Refusal
 from domain.quotes.status import QuoteStatus
+from domain.rate_cards.dates import DEFAULT_NAME
 
-# A card without an end holds until the next one begins, so it takes up its first instant alone: two may not
-# begin at once, and none may begin within the stated validity of another.
+# A card without an end holds until the next one of its name begins, so it takes up its first instant alone: two may
+# not begin at once, and none may begin within the stated validity of another.
 _STATED = (
     "tstzrange(valid_from, coalesce(valid_until, valid_from), "
     "CASE WHEN valid_until IS NULL THEN '[]' ELSE '[)' END)"
 )
+# GiST has ranges of numbers and not texts, unless an extension is there: names are compared by 64 bits of them.
+_OF_NAME = "int8range(hashtextextended(name, 0), hashtextextended(name, 0), '[]')"
 
 rate_cards = sa.Table(
     "rate_cards",
     metadata,
     sa.Column("id", ID, primary_key=True),
-    sa.Column("data", JSON, nullable=False),
+    # As it was written: `jsonb` would forget in which order a card has its tiers.
+    sa.Column("data", TEXT_JSON, nullable=False),
     sa.Column("valid_from", INSTANT, nullable=False, server_default=sa.text("clock_timestamp()")),
     sa.Column("valid_until", INSTANT),
+    sa.Column("name", sa.Text, nullable=False, server_default=DEFAULT_NAME),
     stamp("created_at"),
     sa.Index(None, "valid_from"),
     sa.Index(None, "created_at", "id"),
     sa.CheckConstraint("valid_until > valid_from", name="validity"),
-    ExcludeConstraint((sa.text(_STATED), "&&"), using="gist", name="ex_rate_cards_validity"),
+    ExcludeConstraint(
+        (sa.text(_OF_NAME), "&&"), (sa.text(_STATED), "&&"), using="gist", name="ex_rate_cards_validity"
+    ),
 )
 
 pricing_calculations = sa.Table(

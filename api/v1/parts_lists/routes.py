@@ -202,14 +202,14 @@ async def quote_parts_list(
 
 
 async def _context(reading: Reading, customer_id: str | None, *, place: str = "body") -> ListContext:
-    card = await card_of_the_day(reading)
     if customer_id is None:
-        return ListContext(card=card)
+        return ListContext(card=await card_of_the_day(reading))
     customer = await find_list_customer(reading, customer_id)
     if customer is None:
         message = "no customer with this id"
         error = FieldError(pointer="/customer_id", code="customer_not_found", message=message, place=place)
         raise invalid(error, detail="There is no customer with this id; nothing was stored.")
+    card = await card_of_the_day(reading, customer.rate_card)
     return ListContext(card=card, customer_tier=customer.tier, kept=customer.kept)
 
 

@@ -19,7 +19,6 @@ from api.v1.quotes.lines import DiscountBody
 from api.v1.quotes.version_texts import TextsBody
 from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers
 from domain.offer.parts_lists.readings import Mark
-from domain.rate_cards.rate_card import Tier
 
 _MOST: Final = 500
 EXAMPLE: Final[dict[str, Any]] = {
@@ -41,7 +40,7 @@ class DefaultsBody(RequestBody):
     process: OneLine | None = None
     geometric_complexity_score: DecimalText | None = None
     quantity: Annotated[WholeNumber, Field(ge=1)] | None = None
-    tier: Tier | None = None
+    tier: OneLine | None = None
     shipping_distance_zone: WholeNumber | None = None
     surface_finish: RemarkText | None = None
     tolerance_class: RemarkText | None = None

@@ -2,24 +2,37 @@
 
 from typing import Any, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from adapters.db.pricing import CalculationView
-from api.http.fields import MoneyText, RequestBody, Uuid
+from api.http.fields import MoneyText, OneLine, RequestBody, Uuid, refuse
 from api.json_answer import Answer
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from domain import instants
 from domain.decimals import plain
-from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier
+from domain.pricing.calculation_data import tiers_in_order
+from domain.rate_cards.rate_card import RateCard
+
+
+def at_most_one_card(rate_card_id: str | None, rate_card: str | None) -> None:
+    """Refuses (`one_of`) a card that is named both by its id and by its name."""
+    if rate_card_id is not None and rate_card is not None:
+        raise refuse("one_of", "give rate_card_id or rate_card, not both", ["rate_card_id", "rate_card"])
 
 
 class CalculationBody(RequestBody):
-    """A part to price, by the rate card valid now or by another one."""
+    """A part to price: by the card valid now, of the default name or of the one in `rate_card`, or by another one."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"specification": EXAMPLE}]})
 
     specification: SpecificationBody
     rate_card_id: Uuid | None = None
+    rate_card: OneLine | None = None
+
+    @model_validator(mode="after")
+    def _one_card(self) -> Self:
+        at_most_one_card(self.rate_card_id, self.rate_card)
+        return self
 
 
 class PriceLineAnswer(Answer):
@@ -69,7 +82,12 @@ class WarningAnswer(Answer):
 
 
 class CalculationAnswer(Answer):
-    """A stored, explained calculation. Staff only: it shows cost and margin."""
+    """A stored, explained calculation. Staff only: it shows cost and margin.
+
+    Present where the card says so: `tier_order`, if its tiers are others than `expedited, standard, economy,
+    domestic_economy` or in another order; `labels`, what customers read instead of names; `order`, what it charges on a
+    quote as a whole.
+    """
 
     id: str
     created_at: str
@@ -81,13 +99,16 @@ class CalculationAnswer(Answer):
     tiers: dict[str, TierAnswer]
     quantity_breaks: list[QuantityBreakAnswer]
     warnings: list[WarningAnswer]
+    tier_order: list[str] = Field(default_factory=list)
+    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+    order: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, view: CalculationView) -> Self:
-        """The calculation as it was explained and stored on its day; the tiers fastest first."""
+        """The calculation as it was explained and stored on its day; the tiers in the order of its card."""
         shown = {
             **view.data,
-            "tiers": {tier: view.data["tiers"][tier] for tier in Tier if tier in view.data["tiers"]},
+            "tiers": {tier: view.data["tiers"][tier] for tier in tiers_in_order(view.data)},
             "id": view.id,
             "created_at": instants.answered(view.created_at),
             "rate_card_id": view.rate_card_id,
@@ -126,6 +147,8 @@ class CatalogueAnswer(Answer):
     break_quantities: list[int]
     finishes: list[FinishAnswer]
     tolerance_classes: list[str]
+    labels: dict[str, dict[str, str]]
+    aliases: dict[str, dict[str, list[str]]]
 
     @classmethod
     def of(cls, card: RateCard) -> Self:
@@ -145,10 +168,10 @@ class CatalogueAnswer(Answer):
                 for name, process in card.processes.items()
             ],
             tiers=[
-                {"tier": str(tier), "lead_time_days": rules.lead_time_days}
+                {"tier": tier, "label": rules.label, "lead_time_days": rules.lead_time_days}
                 for tier, rules in card.tiers.items()
             ],
-            customer_tiers=[str(tier) for tier in CustomerTier],
+            customer_tiers=list(card.customer_discounts.by_tier),
             shipping_distance_zones=sorted(card.zone_factors),
             break_quantities=list(card.break_quantities),
             finishes=[
@@ -158,4 +181,9 @@ class CatalogueAnswer(Answer):
                 for name, rule in card.finishes.items()
             ],
             tolerance_classes=list(card.tolerance_classes),
+            labels=card.labels,
+            aliases={
+                group: {name: list(each) for name, each in known.items()}
+                for group, known in card.aliases.items()
+            },
         )

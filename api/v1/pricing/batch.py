@@ -5,17 +5,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import ConfigDict, Field, StrictBool, ValidationError, WrapValidator
+from pydantic import ConfigDict, Field, StrictBool, ValidationError, WrapValidator, model_validator
 from uuid6 import uuid7
 
 from adapters.db.pricing import NewCalculation
-from api.http.fields import MoneyText, RequestBody, Uuid
+from api.http.fields import MoneyText, OneLine, RequestBody, Uuid
 from api.http.problem import FieldError, FieldErrorAnswer
 from api.http.validation import field_errors
 from api.json_answer import Answer, to_json
-from api.v1.pricing.answers import CalculationAnswer, WarningAnswer
+from api.v1.pricing.answers import CalculationAnswer, WarningAnswer, at_most_one_card
 from api.v1.pricing.card_of_the_day import specification_problem
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from domain import instants
@@ -48,7 +48,13 @@ class BatchBody(RequestBody):
         Field(min_length=1, max_length=BATCH_LIMIT),
     ]
     rate_card_id: Uuid | None = None
+    rate_card: OneLine | None = None
     explain: StrictBool = True
+
+    @model_validator(mode="after")
+    def _one_card(self) -> Self:
+        at_most_one_card(self.rate_card_id, self.rate_card)
+        return self
 
 
 class BriefTierAnswer(Answer):
@@ -71,6 +77,9 @@ class BriefCalculationAnswer(Answer):
     weight_kg: MoneyText
     tiers: dict[str, BriefTierAnswer]
     warnings: list[WarningAnswer]
+    tier_order: list[str] = Field(default_factory=list)
+    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+    order: dict[str, Any] = Field(default_factory=dict)
 
 
 class PricedAnswer(Answer):

@@ -3,25 +3,70 @@
 from collections.abc import Sequence
 
 from adapters.db.database import Reading
-from adapters.db.pricing import active_card, find_card, why_no_card
+from adapters.db.pricing import active_card, card_names, find_card, why_no_card
 from api.http.problem import PROBLEMS, FieldError, ProblemError, invalid, unavailable
 from api.http.validation import pointer
 from api.v1.rate_cards.answers import place_in_body
 from domain.rate_cards.data import rate_card_from_data
+from domain.rate_cards.dates import DEFAULT_NAME
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
-from domain.rate_cards.rate_card import RateCard
+from domain.rate_cards.rate_card import STANDARD, RateCard
 
 _known: dict[str, RateCard] = {}
 _MOST_KNOWN = 64
 _MOST_PROBLEMS = 500
 
 
-async def card_of_the_day(reading: Reading) -> RateCard:
-    """The card that is valid now. Raises ProblemError 503 `not_ready` where there is none."""
-    found = await active_card(reading)
+async def card_of_the_day(reading: Reading, name: str | None = None) -> RateCard:
+    """The card of that name, or of the default one, that is valid now. Raises ProblemError 503 `not_ready` where there is
+    none, and 422 `unknown_rate_card` for a name of which no card is stored.
+    """
+    if name is not None:
+        await known_name(reading, name)
+    found = await active_card(reading, name or DEFAULT_NAME)
     if found is None:
-        raise unavailable("not_ready", await why_no_card(reading), retry_after=30)
+        raise unavailable("not_ready", await why_no_card(reading, name or DEFAULT_NAME), retry_after=30)
     return _read(*found)
+
+
+async def known_name(reading: Reading, name: str) -> None:
+    """Raises ProblemError 422 `unknown_rate_card` for a name of which no card is stored."""
+    if name == DEFAULT_NAME or name in (known := await card_names(reading)):
+        return
+    message = f"no rate card is stored under this name; there are {', '.join(known) or 'none'}"
+    raise invalid(
+        FieldError(pointer="/rate_card", code="unknown_rate_card", message=message, allowed=tuple(known))
+    )
+
+
+async def known_customer_tier(reading: Reading, tier: str | None, rate_card: str | None) -> str:
+    """The tier of a customer who is stored: the one that was said, or the default of their card that is valid now.
+
+    Raises ProblemError 422 `unknown_rate_card`, and `unknown_customer_tier` for a tier that the card has not. Where no
+    card is valid, no tier is refused: the price will be.
+    """
+    if rate_card is not None:
+        await known_name(reading, rate_card)
+    found = await active_card(reading, rate_card or DEFAULT_NAME)
+    if found is None:
+        return tier or STANDARD
+    card = _read(*found)
+    if tier is not None and tier not in card.customer_discounts.by_tier:
+        raise invalid(unknown_customer_tier(card, "/customer_tier"))
+    return tier or card.default_customer_tier
+
+
+def unknown_customer_tier(card: RateCard, pointer: str) -> FieldError:
+    """A tier of customers that is not on `card`, with those that are."""
+    known = tuple(card.customer_discounts.by_tier)
+    message = f"is not on the rate card, which has {', '.join(known)}"
+    return FieldError(pointer=pointer, code="unknown_customer_tier", message=message, allowed=known)
+
+
+def unknown_tier(card: RateCard, pointer: str) -> FieldError:
+    """A tier that is not on `card`, with those that are."""
+    message = f"is not on the rate card, which has {', '.join(card.tiers)}"
+    return FieldError(pointer=pointer, code="unknown_tier", message=message, allowed=tuple(card.tiers))
 
 
 async def card_by_id(reading: Reading, card_id: str) -> RateCard:
@@ -35,17 +80,22 @@ async def card_by_id(reading: Reading, card_id: str) -> RateCard:
     return found if isinstance(found, RateCard) else _read(card_id, found)
 
 
-def specification_problem(found: list[tuple[str, InvalidSpecificationError]]) -> ProblemError:
-    """Every problem of every specification, each with a pointer below that of its specification."""
+def specification_problem(
+    found: list[tuple[str, InvalidSpecificationError]], others: Sequence[FieldError] = ()
+) -> ProblemError:
+    """Every problem of every specification, each with a pointer below that of its specification, after the `others`."""
     errors = [
-        FieldError(
-            pointer=place + (pointer(problem.path) if problem.path else f"/{problem.field}"),
-            code=problem.code,
-            message=problem.message,
-            allowed=problem.allowed,
-        )
-        for place, error in found
-        for problem in error.problems
+        *others,
+        *(
+            FieldError(
+                pointer=place + (pointer(problem.path) if problem.path else f"/{problem.field}"),
+                code=problem.code,
+                message=problem.message,
+                allowed=problem.allowed,
+            )
+            for place, error in found
+            for problem in error.problems
+        ),
     ]
     shared = {error.code for error in errors}
     code = "pair_not_offered" if shared == {"pair_not_offered"} else "invalid_specification"

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Body
+from fastapi import Body, Query
 from starlette.responses import Response
 from uuid6 import uuid7
 
@@ -29,6 +29,10 @@ from domain.rate_cards.problems import InvalidSpecificationError
 from domain.rate_cards.rate_card import RateCard
 
 routes = router("pricing")
+RateCardName = Annotated[
+    str | None,
+    Query(min_length=1, max_length=200, description="The name of a rate card; without it, the default one."),
+]
 
 
 @routes.post(
@@ -41,10 +45,10 @@ routes = router("pricing")
 async def create_calculation(
     services: ServicesDep, body: Annotated[CalculationBody, Body()], idempotency: IdempotencyDep
 ) -> Response:
-    """Price a part at four tiers and store the explained calculation."""
+    """Price a part at every tier of the card and store the explained calculation."""
 
     async def work(writing: Writing) -> Response:
-        card = await _card(writing, body.rate_card_id)
+        card = await _card(writing, body)
         made = _calculate(body, card)
         stored = await store_calculation(
             writing,
@@ -81,7 +85,7 @@ async def create_calculations(
     """
 
     async def work(writing: Writing) -> Response:
-        card = await _card(writing, body.rate_card_id)
+        card = await _card(writing, body)
         outcomes = await price_each(body.specifications, card, explain=body.explain)
         new = calculations_of(outcomes)
         created = await store_calculations(writing, new, rate_card_id=card.id) if new else {}
@@ -110,15 +114,17 @@ async def get_calculation(services: ServicesDep, calculation_id: Uuid) -> Respon
 @routes.get(
     "/pricing/catalogue", operation_id="get_catalogue", response_model=CatalogueAnswer, responses=READ
 )
-async def get_catalogue(services: ServicesDep) -> Response:
+async def get_catalogue(services: ServicesDep, rate_card: RateCardName = None) -> Response:
     """Materials, processes, the pairs on offer, and tiers, by the rate card valid now."""
     async with services.database.read() as reading:
-        card = await card_of_the_day(reading)
+        card = await card_of_the_day(reading, rate_card)
     return answered(CatalogueAnswer.of(card))
 
 
-async def _card(reading: Reading, rate_card_id: str | None) -> RateCard:
-    return await (card_by_id(reading, rate_card_id) if rate_card_id else card_of_the_day(reading))
+async def _card(reading: Reading, body: CalculationBody | BatchBody) -> RateCard:
+    if body.rate_card_id:
+        return await card_by_id(reading, body.rate_card_id)
+    return await card_of_the_day(reading, body.rate_card)
 
 
 def _calculate(body: CalculationBody, card: RateCard) -> Calculation:

@@ -7,7 +7,6 @@ from pydantic import ConfigDict, Field, StrictBool
 from api.http.fields import DecimalText, OneLine, RemarkText, RequestBody, WholeNumber
 from domain.pricing.operations import MOST
 from domain.pricing.part_shapes import Shape
-from domain.rate_cards.rate_card import CustomerTier
 
 EXAMPLE: dict[str, Any] = {
     "material": "aluminum",
@@ -82,7 +81,7 @@ class SpecificationBody(RequestBody):
     quantity: WholeNumber
     shipping_distance_zone: WholeNumber | None = None
     part_weight_kg: DecimalText | None = None
-    customer_tier: CustomerTier | None = None
+    customer_tier: OneLine | None = None
     surface_finish: RemarkText | None = None
     tolerance_class: RemarkText | None = None
     special_requirements: RemarkText | None = None

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.http.fields import MoneyText
 from api.json_answer import Answer
+from api.v1.pricing.answers import PriceLineAnswer
 from domain.offer.content import (
     Discount,
     Override,
@@ -110,7 +111,8 @@ class LineAnswer(Answer):
     `unit` its `quantity` is pieces. `computed_lead_time_days` is the rate card's where a person said another.
 
     `total` is `subtotal` less the line's discount, before the quote's discount and tax. `quantity_breaks` are
-    present if the line has the computed price.
+    present if the line has the computed price. `labels` are what the customer reads instead of the card's names. A `charge` is what rate cards add to
+    the quote as a whole (shipping, packing, what lifts it to the minimum), and has its `explanation`.
     """
 
     position: int
@@ -134,6 +136,8 @@ class LineAnswer(Answer):
     quantity_breaks: list[QuantityPriceAnswer]
     lead_time_days: int | None
     computed_lead_time_days: int | None
+    labels: dict[str, dict[str, str]] | None
+    explanation: PriceLineAnswer | None
 
     @classmethod
     def of(cls, line: QuoteLine) -> Self:
@@ -160,4 +164,6 @@ class LineAnswer(Answer):
             discount=DiscountAnswer.of(line.discount) if line.discount else None,
             tax_rate=line.tax_rate,
             quantity_breaks=[QuantityPriceAnswer.of(row) for row in line.quantity_breaks or ()],
+            labels=dict(line.labels) if line.labels is not None else None,
+            explanation=PriceLineAnswer(**line.breakdown[0]) if line.is_charge else None,
         )

@@ -16,6 +16,7 @@ from pydantic import (
 
 from api.http.fields import (
     DECIMAL_PATTERN,
+    Currency,
     DecimalText,
     Description,
     Fraction,
@@ -32,7 +33,6 @@ from domain.decimals import NotADecimalError, plain, read_decimal
 from domain.offer.content import Unit
 from domain.offer.enclosures import MAX_ENCLOSURES
 from domain.offer.line_request import MAX_LEAD_TIME, MAX_QUANTITY, QUANTITY_DECIMALS, read_quantity
-from domain.rate_cards.rate_card import Tier
 
 PRICE_PATTERN = DECIMAL_PATTERN.replace("-?", "")
 
@@ -155,7 +155,7 @@ class LineBody(RequestBody):
     customer_part_number: OneLine | None = None
     specification: SpecificationBody | None = None
     pricing_calculation_id: Uuid | None = None
-    tier: Tier | None = None
+    tier: OneLine | None = None
     unit: Unit | None = None
     quantity: QuantityField | None = None
     unit_price: SignedPrice | None = None
@@ -200,13 +200,14 @@ class LineBody(RequestBody):
 
 class PricedBody(RequestBody):
     """Short form of one part, or `lines`. `tier`, description, part numbers and lead time belong to the short form,
-    `discount` and `files` to the quote as a whole.
+    `discount` and `files` to the quote as a whole. `currency` is for a quote of free lines alone; without it, it is that of
+    the customer's rate card, or the seller's.
     """
 
     pricing_calculation_id: Uuid | None = None
     specification: SpecificationBody | None = None
     lines: Annotated[list[LineBody], Field(min_length=1, max_length=MAX_LINES)] | None = None
-    tier: Tier | None = None
+    tier: OneLine | None = None
     description: Description | None = None
     part_number: OneLine | None = None
     part_revision: OneLine | None = None
@@ -214,6 +215,7 @@ class PricedBody(RequestBody):
     lead_time_days: LeadTime | None = None
     discount: DiscountBody | None = None
     files: Annotated[list[EnclosureBody], Field(max_length=MAX_ENCLOSURES)] | None = None
+    currency: Currency | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -225,6 +227,11 @@ class PricedBody(RequestBody):
         given = [name for name in short_only if getattr(self, name) is not None]
         if given and self.pricing_calculation_id is None and self.specification is None:
             raise refuse("not_with_lines", f"{', '.join(given)}: give these on each line")
+        if self.currency is not None and not (
+            self.lines and all(line.unit_price is not None for line in self.lines)
+        ):
+            message = "parts are priced in the currency of their rate card; currency is for free lines alone"
+            raise refuse("not_with_part", message)
         return self
 
     def _sources(self) -> dict[str, object]:
@@ -241,7 +248,9 @@ class PricedBody(RequestBody):
     def lines_data(self) -> list[dict[str, Any]]:
         """The lines as a command carries them; a short form is one line."""
         if self.lines is not None:
-            return [line.to_data() for line in self.lines]
+            # What a person sets in a currency says so, as do amounts that are asked for again.
+            currency = {"currency": self.currency} if self.currency is not None else {}
+            return [{**line.to_data(), **currency} for line in self.lines]
         line = LineBody(
             description=self.description or self._default_description(),
             part_number=self.part_number,
@@ -262,6 +271,16 @@ class PricedBody(RequestBody):
             (f"/lines/{index}/specification", line.specification.to_data())
             for index, line in enumerate(self.lines)
             if line.specification is not None
+        ]
+
+    def tiers(self) -> list[tuple[str, str]]:
+        """Each tier that is named for a specification, with the JSON pointer to it."""
+        if self.lines is None:
+            return [("/tier", self.tier)] if self.tier and self.specification else []
+        return [
+            (f"/lines/{index}/tier", line.tier)
+            for index, line in enumerate(self.lines)
+            if line.tier and line.specification
         ]
 
     def calculations(self) -> list[tuple[str, str]]:

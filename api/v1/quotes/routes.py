@@ -7,11 +7,13 @@ from fastapi import Body
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.db.database import Reading
 from adapters.db.errors import CalculationNotFoundError
 from adapters.db.inbox.kept_answers import find_replay
 from adapters.db.inbox.store import NewCommand, NewCreate
-from adapters.db.parties import find_customer
+from adapters.db.parties import CustomerView, find_customer
 from adapters.db.pricing import find_calculation
+from adapters.db.quotes.repository import PgQuotes
 from api.http.auth import actor_of
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
@@ -20,7 +22,12 @@ from api.http.problem import FieldError, ProblemError, invalid, unavailable
 from api.json_answer import answered
 from api.services import Services, ServicesDep
 from api.v1.drawings import enclosures
-from api.v1.pricing.card_of_the_day import card_of_the_day, specification_problem
+from api.v1.pricing.card_of_the_day import (
+    card_of_the_day,
+    specification_problem,
+    unknown_customer_tier,
+    unknown_tier,
+)
 from api.v1.quotes.answers import LiveAnswer, QuoteAnswer
 from api.v1.quotes.bodies import PricingBody, QuoteBody
 from api.v1.quotes.lines import PricedBody
@@ -32,21 +39,34 @@ from domain.quotes.payloads import CancelPayload
 from domain.rate_cards.problems import InvalidSpecificationError
 
 
-async def check_specifications(services: Services, body: PricedBody) -> None:
+async def check_specifications(services: Services, body: PricedBody, submission: Submission) -> None:
     """Raises ProblemError 422 with a pointer for everything that the card of the day cannot price."""
     specifications = body.specifications()
     if not specifications:
         return
     async with services.database.read() as reading:
-        card = await card_of_the_day(reading)
+        customer = await _customer(reading, submission.new)
+        card = await card_of_the_day(reading, customer.rate_card if customer else None)
     found: list[tuple[str, InvalidSpecificationError]] = []
     for pointer, data in specifications:
         try:
             specification_from_data(data, card=card)
         except InvalidSpecificationError as error:
             found.append((pointer, error))
-    if found:
-        raise specification_problem(found)
+    others = [unknown_tier(card, pointer) for pointer, tier in body.tiers() if tier not in card.tiers]
+    of_customer = customer is None or customer.customer_tier in card.customer_discounts.by_tier
+    if not of_customer and any("customer_tier" not in data for _, data in specifications):
+        others.append(unknown_customer_tier(card, "/customer_id"))
+    if found or others:
+        raise specification_problem(found, others)
+
+
+async def _customer(reading: Reading, new: NewCreate | NewCommand) -> CustomerView | None:
+    """Whose quote it is; None where there is no such quote or customer, which is refused elsewhere."""
+    if isinstance(new, NewCreate):
+        return await find_customer(reading, new.customer_id)
+    view = await PgQuotes(reading).find(new.quote_id)
+    return await find_customer(reading, view.quote.customer_id) if view else None
 
 
 async def missing_calculations(services: Services, body: PricedBody) -> ProblemError:
@@ -181,7 +201,7 @@ async def delete_quote(
 
 async def _submit_priced(services: Services, body: PricedBody, submission: Submission) -> Response:
     try:
-        await check_specifications(services, body)
+        await check_specifications(services, body, submission)
     except ProblemError:
         # What was stored by this key is answered as it was, whatever the card of the day says now.
         async with services.database.read() as reading:

@@ -6,13 +6,14 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, ConfigDict, RootModel
 
 from adapters.db.pricing import CardView
-from api.http.fields import Instant, RequestBody
+from api.http.fields import Instant, OneLine, RequestBody
 from api.http.json_body import as_decimals
 from api.http.validation import pointer
 from api.json_answer import Answer
 from api.v1.rate_cards.card_schema import CARD_SCHEMA, EXAMPLE_CARD
 from domain import instants
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
+from domain.rate_cards.dates import DEFAULT_NAME
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.remarks import remarks
 
@@ -30,11 +31,13 @@ class RateCardData(RootModel[Annotated[dict[str, Any], BeforeValidator(as_decima
 class RateCardBody(RequestBody):
     """A new price list: valid from now unless stated otherwise, and until the next one begins unless it states an end.
 
-    A card without an `id` is given one.
+    `rate_card` is the name under which it is in force: cards of one name follow one another, cards of several are in force
+    side by side, in currencies of their own. A card without an `id` is given one.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
+    rate_card: OneLine = DEFAULT_NAME
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     card: RateCardData
@@ -49,7 +52,7 @@ class CardWarningAnswer(Answer):
 
 
 class RateCardSummary(Answer):
-    """A stored rate card and its dates.
+    """A stored rate card, the name `rate_card` under which it is in force, and its dates.
 
     `valid_until` is the end that it states; `holds_until` also takes into account when the next card begins. Both
     are the first instant at which it is no longer valid. `active` says whether it is valid now.
@@ -59,6 +62,7 @@ class RateCardSummary(Answer):
     version: int
     name: str
     currency: str
+    rate_card: str
     valid_from: str
     valid_until: str | None
     holds_until: str | None
@@ -73,6 +77,7 @@ class RateCardSummary(Answer):
             version=int(view.data["version"]),
             name=view.data["name"],
             currency=view.data["currency"],
+            rate_card=view.name,
             valid_from=instants.answered(view.valid_from),
             valid_until=instants.answered(view.valid_until),
             holds_until=instants.answered(view.holds_until),

@@ -49,12 +49,12 @@ def _example() -> dict[str, Any]:
     data: dict[str, Any] = rate_card_to_data(DEFAULT_RATE_CARD)
     cnc = {**data["processes"]["cnc"], "materials": ["aluminum"]}
     return {
-        **{key: value for key, value in data.items() if key != "id"},
+        **{key: value for key, value in data.items() if key not in {"id", "minimum_order_value"}},
         "name": "Prices of 2027",
         "version": 2,
         "materials": {"aluminum": data["materials"]["aluminum"]},
         "processes": {"cnc": cnc},
-        "minimum_order_value": "75.00",
+        "minimum_per_part": "75.00",
         "finishes": {
             "anodized": {"per_cm2": "0.018", "per_batch": "45.00", "materials": ["aluminum"]},
             "polished": {"labour_rate": "0.35"},

@@ -50,7 +50,7 @@ async def post_rate_card(
 
     async def work(writing: Writing) -> Response:
         view = await _stored(writing, body)
-        answer = RateCardAnswer.with_figures(view, await gaps_in_time(writing))
+        answer = RateCardAnswer.with_figures(view, await gaps_in_time(writing, view.name))
         headers = {"Location": f"/api/v1/rate-cards/{view.id}"}
         return answered(answer, HTTPStatus.CREATED, headers)
 
@@ -80,7 +80,7 @@ async def get_rate_card(services: ServicesDep, rate_card_id: Uuid) -> Response:
     """A price list with all its figures."""
     async with services.database.read() as reading:
         found = await view_card(reading, rate_card_id)
-        gaps = await gaps_in_time(reading)
+        gaps = await gaps_in_time(reading, found.name) if found else []
     if found is None:
         raise ProblemError("rate_card_not_found", "There is no rate card with this id.", status=404)
     return answered(RateCardAnswer.with_figures(found, gaps))
@@ -90,7 +90,9 @@ async def _stored(writing: Writing, body: RateCardBody) -> CardView:
     """The new card. Raises ProblemError 422 with every problem of its figures and its dates."""
     found = review(body.card.root, new_id=str(uuid7()))
     card_id = found.card.id if found.card else ""
-    wrong, _ = await check_dates(writing, card_id, valid_from=body.valid_from, valid_until=body.valid_until)
+    wrong, _ = await check_dates(
+        writing, card_id, name=body.rate_card, valid_from=body.valid_from, valid_until=body.valid_until
+    )
     if found.card is None or wrong:
         raise card_problem([*found.errors, *wrong])
     try:
@@ -98,6 +100,7 @@ async def _stored(writing: Writing, body: RateCardBody) -> CardView:
             writing,
             card_id,
             rate_card_to_data(found.card),
+            name=body.rate_card,
             valid_from=body.valid_from,
             valid_until=body.valid_until,
         )

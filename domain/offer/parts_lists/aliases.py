@@ -6,11 +6,11 @@ from typing import Final
 
 from domain.offer.parts_lists.words import fold, foldings
 
-Aliases = Mapping[str, Iterable[str]]
+OtherNames = Mapping[str, Iterable[str]]
 """By a name of the rate card, what else it is called."""
 
 
-def _listed(words: Mapping[str, str]) -> Aliases:
+def _listed(words: Mapping[str, str]) -> OtherNames:
     return {name: tuple(each.split("|")) for name, each in words.items()}
 
 
@@ -81,7 +81,7 @@ _NOISE: Final = frozenset(_NOISE_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
-class CardName:
+class FoundName:
     """A name of the card for a word of a list; below 1 the `score` says that it is a guess."""
 
     name: str
@@ -98,7 +98,7 @@ class AliasOfTwoError(Exception):
 
 
 def alias_table(
-    names: Iterable[str], *tables: Aliases, said: Mapping[str, str] | None = None
+    names: Iterable[str], *tables: OtherNames, said: Mapping[str, str] | None = None
 ) -> Mapping[str, str]:
     """The names of the card by every word for them, folded. A name is its own word, whatever a table says; of tables an
     earlier one counts, and what a person has `said` before all.
@@ -124,7 +124,7 @@ _LONGEST: Final = 200
 """Characters: what is longer is no name."""
 
 
-def find_name(text: str, table: Mapping[str, str]) -> CardName | None:
+def find_name(text: str, table: Mapping[str, str]) -> FoundName | None:
     """What `text` names: in whole, or by the longest words in it where all of these mean one thing and the rest of it says
     nothing (then it is as sure), or is unknown (then it is a guess). None for nothing, and for two things at once.
     """
@@ -132,11 +132,11 @@ def find_name(text: str, table: Mapping[str, str]) -> CardName | None:
     if not tokens or len(text) > _LONGEST:
         return None
     if exact := table.get(" ".join(tokens)):
-        return CardName(exact, 1)
+        return FoundName(exact, 1)
     names, left = _longest(tokens, table)
     if len(names) != 1:
         return None
-    return CardName(names.pop(), 1 if all(token in _NOISE for token in left) else _PARTLY)
+    return FoundName(names.pop(), 1 if all(token in _NOISE for token in left) else _PARTLY)
 
 
 def _longest(tokens: list[str], table: Mapping[str, str]) -> tuple[set[str], list[str]]:

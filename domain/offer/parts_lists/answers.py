@@ -16,7 +16,7 @@ from domain.offer.parts_lists.words import (
     letters,
 )
 from domain.rate_cards.problems import Problem
-from domain.rate_cards.rate_card import RateCard, Tier
+from domain.rate_cards.rate_card import RateCard
 
 EVERY_COLUMN: Final = "*"
 """In `units`: of every column of sizes that says none."""
@@ -170,8 +170,8 @@ def _default_problems(defaults: Mapping[str, str], card: RateCard) -> Iterator[P
             if value not in names:
                 yield Problem.at(at, f"unknown_{name}", "is not on the rate card", names)
         elif name == TIER:
-            if value not in set(Tier):
-                yield Problem.at(at, "unknown_tier", "is not a tier", tuple(Tier))
+            if value not in card.tiers:
+                yield Problem.at(at, "unknown_tier", "is not on the rate card", tuple(card.tiers))
         elif name in FIGURES or name == "shipping_distance_zone":
             yield from _figure_problem(at, value)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from domain.decimals import plain
-from domain.offer.parts_lists.aliases import CardName, find_name
+from domain.offer.parts_lists.aliases import FoundName, find_name
 from domain.offer.parts_lists.answers import TIER, ListAnswers
 from domain.offer.parts_lists.columns import SIDES, SURE, ListColumn
 from domain.offer.parts_lists.grid import EMPTY, ListCell, ListRow
@@ -35,7 +35,7 @@ from domain.offer.parts_lists.words import (
 )
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
-from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier
+from domain.rate_cards.rate_card import RateCard, named
 
 
 class RowKind(StrEnum):
@@ -105,7 +105,7 @@ class RowReader:
     materials: Mapping[str, str]
     processes: Mapping[str, str]
     card: RateCard
-    customer_tier: CustomerTier
+    customer_tier: str | None
 
     def read(self, row: ListRow, multiply: Decimal | None = Decimal(1)) -> PartRow:
         """The row as a part, or with all that is open of it."""
@@ -232,7 +232,7 @@ class _RowReading:
                     "required", field, f"has no {field}: neither the row nor a default says one", offered
                 )
             return
-        found: CardName | None = find_name(text, table)
+        found: FoundName | None = find_name(text, table)
         if found is None:
             self._unknown.append((field, text))
             self._refuse(
@@ -327,8 +327,9 @@ class _RowReading:
             self._remarks.append(Problem("weight_left_out", WEIGHT, "was left out: it is nothing"))
 
     def _tier(self) -> str | None:
-        said = self._reader.text(self._row, TIER).casefold() or self._reader.answers.defaults.get(TIER)
-        return said if said in set(Tier) else None
+        said = self._reader.text(self._row, TIER) or self._reader.answers.defaults.get(TIER)
+        found = named(self._reader.card.tiers, said)
+        return found[0] if found else None
 
     def _refuse(self, code: str, field: str, message: str, allowed: Sequence[str] = ()) -> None:
         self._problems.append(Problem(code, field, message, tuple(allowed)))

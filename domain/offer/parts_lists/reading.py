@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -10,8 +10,8 @@ from typing import Final
 from domain.offer.parts_lists.aliases import (
     MATERIALS,
     PROCESSES,
-    Aliases,
     AliasOfTwoError,
+    OtherNames,
     alias_table,
     find_name,
 )
@@ -24,22 +24,18 @@ from domain.offer.parts_lists.questions import Question, questions_about
 from domain.offer.parts_lists.readings import UNDECIDED, Decimals, Mark, marks_of, sides_in
 from domain.offer.parts_lists.words import FIGURES, IGNORED, SIZES, WEIGHT, fold, is_total, shown
 from domain.rate_cards.problems import InvalidSpecificationError, Problem
-from domain.rate_cards.rate_card import CustomerTier, RateCard
+from domain.rate_cards.rate_card import RateCard
 
-NO_ALIASES: Final[Aliases] = MappingProxyType({})
+NO_ALIASES: Final[OtherNames] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListContext:
-    """By what a list is read: the card, the customer's tier, what was kept of the customer's lists before, and what else the
-    card's materials and processes are called.
-    """
+    """By what a list is read: card, customer's tier (None: the card's default), and what was kept of lists before."""
 
     card: RateCard
-    customer_tier: CustomerTier = CustomerTier.STANDARD
+    customer_tier: str | None = None
     kept: ListAnswers = NO_ANSWERS
-    material_aliases: Aliases = field(default_factory=lambda: NO_ALIASES)
-    process_aliases: Aliases = field(default_factory=lambda: NO_ALIASES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +117,19 @@ def read_list(grid: Grid, answers: ListAnswers, context: ListContext) -> ListRea
     if wrong := answer_problems(answers, headings, context.card):
         raise InvalidAnswersError(wrong)
     said = _usable(said, answers, context)
+    known = context.card.aliases
     try:
         materials = alias_table(
-            context.card.materials, context.material_aliases, MATERIALS, said=said.materials
+            context.card.materials,
+            known.get("materials", NO_ALIASES),
+            MATERIALS,
+            said=said.materials,
         )
         processes = alias_table(
-            context.card.processes, context.process_aliases, PROCESSES, said=said.processes
+            context.card.processes,
+            known.get("processes", NO_ALIASES),
+            PROCESSES,
+            said=said.processes,
         )
     except AliasOfTwoError as error:
         raise ListFileError("alias_of_two", f"No list can be read by this rate card: {error}.") from None

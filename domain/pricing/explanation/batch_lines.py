@@ -5,20 +5,21 @@ from decimal import Decimal
 from typing import Final
 
 from domain.pricing.explanation.operation_lines import GIVEN_SURFACE, operation_lines, surface_word
-from domain.pricing.figures import Batch, Piece
+from domain.pricing.figures import Batch, Piece, stock_cm3
 from domain.pricing.part_shapes import SIDES, Shape
 from domain.pricing.price_lines import LineName, PriceLine, Values
 from domain.pricing.specification import PartSpecification
 from domain.rate_cards.rate_card import Finish, RateCard, ToleranceClass, named
 
-_MATERIAL: Final = (
-    "volume {volume_cm3} cm³%s × {cost_per_cm3} {currency}/cm³ × waste {waste_factor} × {quantity} pieces"
-)
 _VOLUME: Final = {
-    Shape.BOX: "",
-    Shape.ROUND: " (π/4 × {diameter_mm}² × {length_mm} / 1000)",
-    Shape.SHEET: " ({length_mm} × {width_mm} × {thickness_mm} / 1000)",
+    Shape.BOX: "volume {volume_cm3} cm³",
+    Shape.ROUND: "volume {volume_cm3} cm³ (π/4 × {diameter_mm}² × {length_mm} / 1000)",
+    Shape.SHEET: "volume {volume_cm3} cm³ ({length_mm} × {width_mm} × {thickness_mm} / 1000)",
 }
+_STOCK: Final = "stock {stock_cm3} cm³ (the part with {stock_allowance_mm} mm more on each side's length)"
+_BY_VOLUME: Final = " × {cost_per_cm3} {currency}/cm³"
+_BY_WEIGHT: Final = " × {density_kg_per_cm3} kg/cm³ × {cost_per_kg} {currency}/kg"
+_WASTE: Final = " × waste {waste_factor} × {quantity} pieces"
 _SET_UP: Final = "material {material_set_up} {currency}, once for the batch"
 _OVERHEAD: Final = "{rate%} of {cost} {currency}"
 
@@ -51,22 +52,34 @@ def batch_lines(
 def _material(
     specification: PartSpecification, card: RateCard, piece: Piece, batch: Batch, unit: Decimal
 ) -> PriceLine:
-    material, shape = card.materials[specification.material], specification.shape
-    sides: Values = dict(zip(SIDES[shape], specification.sides, strict=True)) if _VOLUME[shape] else {}
-    return PriceLine(
-        LineName.MATERIAL,
-        batch.material.quantize(unit),
-        f"materials.{specification.material}.cost_per_cm3",
-        _MATERIAL % _VOLUME[shape],
-        {
-            **sides,
-            "volume_cm3": piece.stock_cm3,
-            "cost_per_cm3": material.cost_per_cm3,
-            "waste_factor": material.waste_factor,
-            "quantity": batch.quantity,
-            "currency": card.currency,
-        },
-    )
+    rule, template, values = _stock(specification, card, piece.stock_cm3, batch.quantity)
+    return PriceLine(LineName.MATERIAL, batch.material.quantize(unit), rule, template, values)
+
+
+def _stock(
+    specification: PartSpecification, card: RateCard, volume_cm3: Decimal, quantity: int
+) -> tuple[str, str, Values]:
+    """Rule, formula and figures of the material's line. Needs `exact()` around it."""
+    name = specification.material
+    material = card.materials[name]
+    values: dict[str, Decimal | int | str] = {}
+    if material.stock_allowance_mm:
+        head = _STOCK
+        values["stock_cm3"] = stock_cm3(specification, material, volume_cm3)
+        values["stock_allowance_mm"] = material.stock_allowance_mm
+    else:
+        head, shape = _VOLUME[specification.shape], specification.shape
+        values |= dict(zip(SIDES[shape], specification.sides, strict=True)) if shape is not Shape.BOX else {}
+        values["volume_cm3"] = volume_cm3
+    if material.cost_per_kg is not None:
+        place, by = "cost_per_kg", _BY_WEIGHT
+        values["density_kg_per_cm3"] = material.density_kg_per_cm3
+        values["cost_per_kg"] = material.cost_per_kg
+    else:
+        place, by = "cost_per_cm3", _BY_VOLUME
+        values["cost_per_cm3"] = material.cost_per_cm3 or Decimal(0)
+    values |= {"waste_factor": material.waste_factor, "quantity": quantity, "currency": card.currency}
+    return f"materials.{name}.{place}", head + by + _WASTE, values
 
 
 def _set_up(

@@ -5,12 +5,12 @@ from functools import cached_property
 
 from domain.money import exact
 from domain.pricing.explanation.batch_lines import batch_lines
-from domain.pricing.explanation.tier_lines import minimum_line, tier_lines
+from domain.pricing.explanation.tier_lines import minimum_line, rounding_line, tier_lines
 from domain.pricing.figures import Batch, Piece, tier_amounts
 from domain.pricing.price_lines import PriceLine
 from domain.pricing.specification import PartSpecification
 from domain.pricing.totals import per_piece
-from domain.rate_cards.rate_card import RateCard, Tier
+from domain.rate_cards.rate_card import RateCard
 
 
 class Explanation:
@@ -27,14 +27,14 @@ class Explanation:
         self._piece = piece
         self._batch = batch
         self._unit = unit
-        self._known: dict[Tier, tuple[PriceLine, ...]] = {}
+        self._known: dict[str, tuple[PriceLine, ...]] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Explanation) and self._every_line() == other._every_line()
 
     __hash__ = None  # type: ignore[assignment]  # as the lines' values have none
 
-    def lines(self, tier: Tier) -> tuple[PriceLine, ...]:
+    def lines(self, tier: str) -> tuple[PriceLine, ...]:
         """All lines of `tier`, in the order of `LineName`; the sum of sign x amount is its total."""
         if tier not in self._known:
             with exact():
@@ -46,10 +46,10 @@ class Explanation:
         with exact():
             return per_piece(total, self._batch.quantity, self._unit)
 
-    def _every_line(self) -> dict[Tier, tuple[PriceLine, ...]]:
+    def _every_line(self) -> dict[str, tuple[PriceLine, ...]]:
         return {tier: self.lines(tier) for tier in self._card.tiers}
 
-    def _lines(self, tier: Tier) -> tuple[PriceLine, ...]:
+    def _lines(self, tier: str) -> tuple[PriceLine, ...]:
         specification, card, unit = self._specification, self._card, self._unit
         amounts = tier_amounts(self._piece, self._batch, card.tiers[tier], specification, card)
         lines = self._of_batch + tier_lines(
@@ -57,7 +57,10 @@ class Explanation:
         )
         total = sum((line.sign * line.amount for line in lines), Decimal(0))
         lifting = minimum_line(total, card, unit)
-        return lines if lifting is None else (*lines, lifting)
+        if lifting is not None:
+            lines, total = (*lines, lifting), total + lifting.amount
+        rounding = rounding_line(total, self._batch.quantity, card, unit)
+        return lines if rounding is None else (*lines, rounding)
 
     @cached_property
     def _of_batch(self) -> tuple[PriceLine, ...]:

@@ -6,8 +6,8 @@ from typing import Final
 from domain.pricing.figures import Batch, Piece, TierAmounts
 from domain.pricing.price_lines import LineName, PriceLine, Values
 from domain.pricing.specification import PartSpecification
-from domain.pricing.totals import up_to_minimum
-from domain.rate_cards.rate_card import CustomerTier, RateCard, Tier, TierRules
+from domain.pricing.totals import by_piece, up_to_minimum
+from domain.rate_cards.rate_card import RateCard, TierRules
 
 _MARGIN: Final = "{rate%} of base {base} {currency}"
 _SHIPPING: Final = (
@@ -16,6 +16,7 @@ _SHIPPING: Final = (
 )
 _OF_THE_MODEL: Final = {"part_weight_kg": " (given)", "volume_cm3": " (by the given volume)"}
 """What the weight is known from, where it is not that of the shape: the first that is given."""
+_PER_QUOTE: Final = "charged once for the quote"
 _SURCHARGE: Final = (
     "{rate%} of base and margin {with_margin} {currency}, "
     "because complexity {complexity} is {from_complexity} or more"
@@ -31,16 +32,16 @@ _BOTH: Final = (
     "of base and margin {with_margin} {currency}"
 )
 _MINIMUM: Final = "up to the minimum of {minimum} {currency} for each part, from {total} {currency}"
-_RULES: Final = {
-    tier: tuple(f"tiers.{tier}.{place}" for place in ("margin", "shipping", "surcharges", "volume_discounts"))
-    for tier in Tier
-}
+_ROUNDED: Final = (
+    "{quantity} pieces at {piece} {currency} are {rounded} {currency}, and the lines above {total} {currency}"
+)
+_PLACES: Final = ("margin", "shipping", "surcharges", "volume_discounts")
 
 
 def tier_lines(
     specification: PartSpecification,
     card: RateCard,
-    tier: Tier,
+    tier: str,
     piece: Piece,
     batch: Batch,
     amounts: TierAmounts,
@@ -48,12 +49,12 @@ def tier_lines(
 ) -> tuple[PriceLine, ...]:
     """The lines margin, shipping, surcharge, volume_discount and customer_discount, each rounded to `unit`."""
     rules, currency = card.tiers[tier], card.currency
-    margin_rule, shipping_rule, surcharge_rule, volume_rule = _RULES[tier]
+    margin_rule, shipping_rule, surcharge_rule, volume_rule = (f"tiers.{tier}.{place}" for place in _PLACES)
     margin_values: Values = {"rate": rules.margin, "base": batch.base, "currency": currency}
     shipping_values = _shipping_values(specification, card, rules, piece, batch.quantity)
     return (
         PriceLine(LineName.MARGIN, amounts.margin.quantize(unit), margin_rule, _MARGIN, margin_values),
-        _shipping(specification, amounts, shipping_rule, shipping_values, unit),
+        _shipping(specification, card, amounts, shipping_rule, shipping_values, unit),
         _surcharge(specification, amounts, currency, surcharge_rule, unit),
         _volume_discount(batch.quantity, amounts, currency, volume_rule, unit),
         _customer_discount(specification.customer_tier, batch, amounts, card, unit),
@@ -66,12 +67,38 @@ def minimum_line(total: Decimal, card: RateCard, unit: Decimal) -> PriceLine | N
     if not amount:
         return None
     values: Values = {"minimum": total + amount, "total": total, "currency": card.currency}
-    return PriceLine(LineName.MINIMUM_ORDER, amount, "minimum_order_value", _MINIMUM, values)
+    rule = "minimum_order_value" if card.minimum_per_part is None else "minimum_per_part"
+    return PriceLine(LineName.MINIMUM_ORDER, amount, rule, _MINIMUM, values)
+
+
+def rounding_line(total: Decimal, quantity: int, card: RateCard, unit: Decimal) -> PriceLine | None:
+    """The line rounded_up or rounded_down, where the card rounds a piece and that moves the sum `total` of the others."""
+    piece, rounded = by_piece(total, quantity, card, unit)
+    if rounded == total:
+        return None
+    name = LineName.ROUNDED_UP if rounded > total else LineName.ROUNDED_DOWN
+    values: Values = {
+        "piece": piece,
+        "quantity": quantity,
+        "rounded": rounded,
+        "total": total,
+        "currency": card.currency,
+    }
+    return PriceLine(name, abs(rounded - total), "price_per_piece_digits", _ROUNDED, values)
 
 
 def _shipping(
-    specification: PartSpecification, amounts: TierAmounts, rule: str, values: Values, unit: Decimal
+    specification: PartSpecification,
+    card: RateCard,
+    amounts: TierAmounts,
+    rule: str,
+    values: Values,
+    unit: Decimal,
 ) -> PriceLine:
+    if card.ships_per_quote:
+        return PriceLine(
+            LineName.SHIPPING, amounts.shipping.quantize(unit), "order.shipping", _PER_QUOTE, values
+        )
     template, amount = _SHIPPING % "", amounts.shipping.quantize(unit)
     for field, given in _OF_THE_MODEL.items():
         if getattr(specification, field) is not None:
@@ -132,14 +159,14 @@ def _volume_discount(
 
 
 def _customer_discount(
-    customer_tier: CustomerTier, batch: Batch, amounts: TierAmounts, card: RateCard, unit: Decimal
+    customer_tier: str, batch: Batch, amounts: TierAmounts, card: RateCard, unit: Decimal
 ) -> PriceLine:
     step, rate = batch.customer_step, card.customer_discounts.by_tier[customer_tier]
     values: dict[str, Decimal | int | str] = {
         "rate": rate,
         "with_margin": amounts.with_margin,
         "currency": card.currency,
-        "customer_tier": customer_tier.value,
+        "customer_tier": customer_tier,
         "quantity": batch.quantity,
     }
     template = _CUSTOMER if rate else _NO_CUSTOMER

@@ -16,7 +16,6 @@ from domain.presentation.letterhead import letterhead
 from domain.presentation.offer import Addressee, Offer
 from domain.presentation.sheet import offer_sheet
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
-from domain.rate_cards.rate_card import CustomerTier
 from tests.bench.figures import Figure, Goal
 from tests.unit.pricing.parts import EXAMPLE as PART
 
@@ -59,7 +58,7 @@ def _document(lines: int) -> QuoteDocument:
         id="c", rate_card_id="card", data=calculation_to_data(calculate(PART, DEFAULT_RATE_CARD))
     )
     asked = [LineRequest(position=n, description=f"Bearing block {n}") for n in range(1, lines + 1)]
-    terms = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR")
+    terms = Terms(customer_tier="standard", currency="EUR")
     content = version_content([(line, calculation) for line in asked], terms)
     sent_at = datetime(2026, 11, 26, 9, tzinfo=UTC)
     valid_until = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)

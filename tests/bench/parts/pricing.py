@@ -64,7 +64,7 @@ def as_floats(part: PartSpecification) -> FloatPart:
         float(part.geometric_complexity_score),
         part.quantity,
         part.shipping_distance_zone,
-        part.customer_tier.value,
+        part.customer_tier,
         None if weight is None else float(weight),
     )
 
@@ -73,7 +73,7 @@ def difference(part: PartSpecification) -> Decimal:
     """The largest difference of a tier's total between floats and the product, in money."""
     floats = totals(as_floats(part))
     exact = calculate(part, DEFAULT_RATE_CARD).tiers
-    return max(abs(Decimal(f"{floats[tier.value]:.2f}") - price.total_price) for tier, price in exact.items())
+    return max(abs(Decimal(f"{floats[tier]:.2f}") - price.total_price) for tier, price in exact.items())
 
 
 def _rate(job: Callable[[Given], object], given: Iterable[Given]) -> float:

@@ -1,6 +1,7 @@
 """The migrations make the tables that the programs work with, and can be gone through both ways."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -17,6 +18,8 @@ from adapters.db.quotes.verification import all_records, find_record
 from adapters.db.record import outbox
 from cli.local.postgres.server import Postgres
 from domain.proof.verify import verify
+from domain.rate_cards.data import rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.api.customer.shop import BUYER, Shop
 
 LEFT = """
@@ -120,6 +123,30 @@ async def test_cards_that_began_together_are_told_apart(postgres: Postgres) -> N
     await connection.close()
     assert (str(found[0]["id"]), found[0]["valid_from"]) == (ids[3], day)
     assert len({row["valid_from"] for row in found}) == len(ids)
+
+
+async def test_cards_of_before_have_their_tiers_in_the_order_that_was_shown(postgres: Postgres) -> None:
+    """The database had sorted the names; a card of before is otherwise the same to the byte, and goes back down."""
+    url = await postgres.create_database("tiers_in_order")
+    await asyncio.to_thread(migrate.upgrade, url, "0021")
+    connection = await asyncpg.connect(url)
+    data = rate_card_to_data(DEFAULT_RATE_CARD)
+    insert = "INSERT INTO rate_cards (id, data) VALUES ($1, $2)"
+    await connection.execute(insert, data["id"], json.dumps(data))
+    ask = "SELECT data FROM rate_cards"
+    assert list(json.loads(await connection.fetchval(ask))["tiers"]) != list(data["tiers"])
+    await asyncio.to_thread(migrate.upgrade, url, "0025")
+    kept = json.loads(await connection.fetchval(ask))
+    assert list(kept["tiers"]) == list(data["tiers"])
+    assert list(kept["customer_discounts"]["by_tier"]) == list(data["customer_discounts"]["by_tier"])
+    assert kept == data
+    await asyncio.to_thread(migrate.downgrade, url, "-1")
+    await asyncio.to_thread(migrate.upgrade, url, "0025")
+    data["tiers"]["overnight"] = data["tiers"]["economy"]
+    await connection.execute(insert, "00000000-0000-0000-0000-000000000001", json.dumps(data))
+    await connection.close()
+    with pytest.raises(KeptError, match="rate cards with other tiers"):
+        await asyncio.to_thread(migrate.downgrade, url, "-1")
 
 
 async def test_of_mails_that_failed_before_it_is_known_when_and_whether_the_address_was_refused(

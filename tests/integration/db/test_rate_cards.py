@@ -116,6 +116,49 @@ async def test_the_database_itself_refuses_what_overlaps(database: Database, beg
             await w.run(sa.text(insert.format(begins, ends)))
 
 
+async def test_cards_of_several_names_are_valid_side_by_side(database: Database) -> None:
+    """Of each name one at a time: dates of another name are no hindrance, and neither an end nor a beginning."""
+    plain = await stored(database, -2)
+    async with database.write() as w:
+        for name, begins, ends in (("USA", -1, None), ("USA", -3, -2), ("dealers", -2, 4)):
+            card = {**DATA, "id": str(uuid7())}
+            dates = {"valid_from": days(begins), "valid_until": None if ends is None else days(ends)}
+            assert await pricing.store_card(w, card["id"], card, name=name, **dates)
+    async with database.write() as w:
+        card = {**DATA, "id": str(uuid7())}
+        with pytest.raises(InvalidRateCardError):
+            await pricing.store_card(w, card["id"], card, name="dealers", valid_from=days(1))
+    async with database.read() as r:
+        found = {name: await pricing.active_card(r, name) for name in ("default", "USA", "dealers", "none")}
+        listed = await pricing.list_cards(r, limit=100)
+        inside = {name: await r.value(sa.select(pricing.active_card_id(name))) for name in found}
+        assert await pricing.card_names(r) == ["default", "USA", "dealers"]
+        assert await pricing.why_no_card(r, "none") == "No rate card named none is stored yet."
+        [gap] = await pricing.gaps_in_time(r, "dealers")
+        assert gap.message.startswith("no card named dealers is valid from ")
+        assert await pricing.gaps_in_time(r, "USA") == await pricing.gaps_in_time(r) == []
+        assert await pricing.names_without_card(r) == []
+    valid = {card.name: card.id for card in listed if card.active}
+    assert {name: card and card[0] for name, card in found.items()} == {**valid, "none": None} == inside
+    assert valid["default"] == plain
+    assert {card.name for card in listed if card.holds_until is None and card.active} == {"default", "USA"}
+
+
+@pytest.mark.parametrize("name", ["USA", "default"])
+async def test_the_database_itself_holds_dates_of_one_name_apart(database: Database, name: str) -> None:
+    """Also for a program that does not ask before."""
+    statement = sa.text(
+        "INSERT INTO rate_cards (id, data, name, valid_from) VALUES (:id, '{}', :name, :begins)"
+    )
+    given = {"name": name, "begins": days(-1)}
+    async with database.write() as w:
+        await w.run(statement, {**given, "id": str(uuid7())})
+        await w.run(statement, {**given, "id": str(uuid7()), "name": f"other {name}"})
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        async with database.write() as w:
+            await w.run(statement, {**given, "id": str(uuid7())})
+
+
 async def test_of_cards_stored_at_once_one_is_kept(database: Database) -> None:
     """Proves, ten times over, that of eight overlapping cards from eight connections exactly one is stored."""
     for race in range(10):

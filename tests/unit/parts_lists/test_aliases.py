@@ -6,7 +6,7 @@ from domain.offer.parts_lists.aliases import (
     MATERIALS,
     PROCESSES,
     AliasOfTwoError,
-    CardName,
+    FoundName,
     alias_table,
     find_name,
 )
@@ -37,12 +37,12 @@ TABLE = alias_table(CARD.materials, MATERIALS)
 )
 def test_a_designation_is_known(text: str, name: str) -> None:
     """Without case, accents and punctuation, and with words around it that say nothing."""
-    assert find_name(text, TABLE) == CardName(name, 1)
+    assert find_name(text, TABLE) == FoundName(name, 1)
 
 
 def test_what_is_left_of_a_text_makes_a_guess_of_it() -> None:
     """Its score says so."""
-    assert find_name("DC01 verzinkt", TABLE) == CardName("steel", 0.7)
+    assert find_name("DC01 verzinkt", TABLE) == FoundName("steel", 0.7)
 
 
 @pytest.mark.parametrize("text", ["", "rot", "POM", "steel / aluminum", "St37 or 1.4301", "   ", "1050"])
@@ -64,7 +64,7 @@ def test_a_word_for_two_names_is_refused() -> None:
     theirs = {"steel": ["blank"], "brass": ["BLANK!"], "gold": ["blank"]}
     with pytest.raises(AliasOfTwoError, match="steel and brass"):
         alias_table(CARD.materials, theirs)
-    assert find_name("blank", alias_table(["steel"], theirs)) == CardName("steel", 1)
+    assert find_name("blank", alias_table(["steel"], theirs)) == FoundName("steel", 1)
 
 
 def test_what_counts_before_what() -> None:

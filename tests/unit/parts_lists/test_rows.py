@@ -14,7 +14,6 @@ from domain.offer.parts_lists.reading import InvalidAnswersError, ListContext, L
 from domain.offer.parts_lists.readings import Mark
 from domain.offer.parts_lists.sides import PartSides
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
-from domain.rate_cards.rate_card import CustomerTier
 
 HEAD = "Teil;Material;Länge (mm);Breite (mm);Höhe (mm);Menge\n"
 WORK = {"process": "cnc", "geometric_complexity_score": "2"}
@@ -23,7 +22,7 @@ WORK = {"process": "cnc", "geometric_complexity_score": "2"}
 def read(text: str, kept: ListAnswers = NO_ANSWERS, **answers: Any) -> ListReading:
     """The list, with the usual defaults and these answers."""
     defaults = {**WORK, **answers.pop("defaults", {})}
-    context = ListContext(card=DEFAULT_RATE_CARD, customer_tier=CustomerTier.PREMIUM, kept=kept)
+    context = ListContext(card=DEFAULT_RATE_CARD, customer_tier="premium", kept=kept)
     return read_list(read_delimited(text.encode()), ListAnswers(defaults=defaults, **answers), context)
 
 
@@ -289,10 +288,19 @@ def test_sides_are_said_as_the_shape_has_them() -> None:
 def test_aliases_of_the_card_are_plugged_in() -> None:
     """They count before the built-in ones; a word for two of the card's names lets no list be read."""
     grid = read_delimited((HEAD + "A;Werksblech;300;200;3;1\n").encode())
-    context = ListContext(card=DEFAULT_RATE_CARD, material_aliases={"brass": ["werksblech"]})
+
+    def called(**aliases: tuple[str, ...]) -> ListContext:
+        named = {
+            name: replace(DEFAULT_RATE_CARD.materials[name], aliases=words) for name, words in aliases.items()
+        }
+        return ListContext(
+            card=replace(DEFAULT_RATE_CARD, materials={**DEFAULT_RATE_CARD.materials, **named})
+        )
+
+    context = called(brass=("werksblech",))
     [row] = read_list(grid, ListAnswers(defaults=WORK), context).parts
     assert (row.specification or {})["material"] == "brass"
-    twice = replace(context, material_aliases={"brass": ["werksblech"], "steel": ["Werksblech"]})
+    twice = called(brass=("werksblech",), steel=("Werksblech",))
     with pytest.raises(ListFileError, match="steel and brass") as refused:
         read_list(grid, ListAnswers(defaults=WORK), twice)
     assert refused.value.code == "alias_of_two"

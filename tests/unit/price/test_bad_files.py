@@ -69,7 +69,7 @@ def _cell(value: str, field: str) -> str:
         ("quantity", "2.5", "not_an_integer"),
         ("quantity", "\uff15", "not_a_number"),
         ("material", "=cmd|'/c calc'!A1", "unknown_material"),
-        ("material", "-aluminum", "unknown_material"),
+        ("material", "-alu", "unknown_material"),
         ("material", "\taluminum", "not_text"),
         ("material", "aluminum\n", "not_text"),
         ("material", "alumi\x00num", "not_text"),

@@ -88,10 +88,12 @@ def test_a_cell_names_several_processes(tmp_path: Path) -> None:
 
 
 def test_one_tier_can_be_asked_for(tmp_path: Path) -> None:
-    """A line for each part then; another word is a wrong call."""
+    """A line for each part then; one that the card has not is told with those that it has."""
     ended = price(csv(PART, PART), tmp_path, "--tier", "economy")
     assert [line.split()[4] for line in ended.stdout.splitlines()[1:]] == ["economy"] * 2
-    assert price(csv(PART), tmp_path, "--tier", "slow").exit_code == 2
+    wrong = price(csv(PART), tmp_path, "--tier", "slow")
+    assert wrong.exit_code != 0
+    assert "It has expedited, standard, economy, domestic_economy." in wrong.stderr
 
 
 def test_json_has_each_row_and_the_sum_of_it(tmp_path: Path) -> None:

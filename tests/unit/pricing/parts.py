@@ -9,7 +9,6 @@ from typing import Any
 
 from domain.pricing import (
     DEFAULT_RATE_CARD,
-    CustomerTier,
     LineName,
     PartSpecification,
     RateCard,
@@ -86,7 +85,7 @@ def random_specification(random: Random) -> PartSpecification:
         quantity=random.choice(EDGE_QUANTITIES) if random.random() < 0.4 else random.randint(1, 1_000),
         shipping_distance_zone=random.randint(1, 4),
         part_weight_kg=_figure(random, 50) if random.random() < 0.4 else None,
-        customer_tier=random.choice(list(CustomerTier)),
+        customer_tier=random.choice(list(DEFAULT_RATE_CARD.customer_discounts.by_tier)),
     )
 
 
@@ -141,7 +140,7 @@ def as_part(specification: PartSpecification) -> Part:
         complexity=Fraction(specification.geometric_complexity_score),
         quantity=specification.quantity,
         zone=specification.shipping_distance_zone,
-        customer=specification.customer_tier.value,
+        customer=specification.customer_tier,
         weight=weight,
         finish=_named(specification.surface_finish, FINISHES),
         tolerance=_named(specification.tolerance_class, TOLERANCES),
@@ -229,7 +228,12 @@ def _named(wish: str | None, names: Iterable[str]) -> str | None:
 def with_money(card: RateCard, factor: int, currency: str) -> RateCard:
     """`card` in `currency`, every money figure `factor` times as high."""
     materials = {
-        name: replace(each, cost_per_cm3=each.cost_per_cm3 * factor, set_up=each.set_up * factor)
+        name: replace(
+            each,
+            cost_per_cm3=None if each.cost_per_cm3 is None else each.cost_per_cm3 * factor,
+            cost_per_kg=None if each.cost_per_kg is None else each.cost_per_kg * factor,
+            set_up=each.set_up * factor,
+        )
         for name, each in card.materials.items()
     }
     processes = {

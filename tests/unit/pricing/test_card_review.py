@@ -31,6 +31,8 @@ def shop() -> Any:
 def changed(*changes: tuple[str, object]) -> Any:
     """The shop's card with these places set; a name with a dot is no part of a place here."""
     card = shop()
+    if any(place.startswith("order.") for place, _ in changes):
+        card["order"] = {}
     for place, value in changes:
         *keys, last = place.split(".")
         found = card
@@ -74,12 +76,14 @@ def _first(place: str) -> str:
     for key in place.split("."):
         own = key if key != "*" else 0 if isinstance(found, list) else next(iter(found))
         path.append(str(own))
-        found = found[own]
+        found = found[int(own)] if isinstance(found, list) else (found or {}).get(own)
     return ".".join(path)
 
 
 def _whole(place: str) -> bool:
-    return place in {"version", "break_quantities.*", "tiers.*.lead_time_days"}
+    return place in {
+        *("version", "break_quantities.*", "tiers.*.lead_time_days", "price_per_piece_digits"),
+    }
 
 
 def test_every_figure_on_a_card_is_bounded() -> None:
@@ -92,7 +96,12 @@ def test_every_figure_on_a_card_is_bounded() -> None:
 def test_every_figure_on_a_card_counts(place: str) -> None:
     """Proves that no field is read, bounded and then forgotten: another figure makes another price or remark."""
     path, bound = _first(place), BOUNDS[place]
-    told = {_outcome(changed((path, plain(figure)))) for figure in (bound.low, bound.low + 1, bound.high)}
+    instead = [(path.replace("per_kg", "per_cm3"), None)] if path.endswith("cost_per_kg") else []
+    instead += [("minimum_order_value", None)] if path == "minimum_per_part" else []
+    told = {
+        _outcome(changed((path, plain(figure)), *instead))
+        for figure in (bound.low, bound.low + 1, bound.high)
+    }
     assert len(told - {""}) > 1
 
 
@@ -120,6 +129,9 @@ def _figures(value: Any, path: tuple[str, ...]) -> Any:
         yield path
 
 
+TIER = rate_card_to_data(DEFAULT_RATE_CARD)["tiers"]["economy"]
+
+
 @pytest.mark.parametrize(
     ("place", "value", "finding"),
     [
@@ -132,8 +144,37 @@ def _figures(value: Any, path: tuple[str, ...]) -> Any:
         ("name", "two\nlines", ("name", "bad_name")),
         ("materials", {}, ("materials", "empty")),
         ("processes", {}, ("processes", "empty")),
-        ("tiers.economy", None, ("tiers.economy", "required")),
-        ("tiers.overnight", {}, ("tiers.overnight", "unknown_field")),
+        ("tiers", {}, ("tiers", "empty")),
+        ("tiers. overnight", TIER, ("tiers. overnight", "bad_name")),
+        ("tiers.ECONOMY", TIER, ("tiers.ECONOMY", "duplicate")),
+        ("tiers", {f"tier {number}": TIER for number in range(9)}, ("tiers", "too_many")),
+        ("tiers.economy.label", "two\nlines", ("tiers.economy.label", "bad_name")),
+        ("tiers.economy.label", 7, ("tiers.economy.label", "not_text")),
+        ("customer_discounts.by_tier", {}, ("customer_discounts.by_tier", "empty")),
+        (
+            "customer_discounts.labels",
+            {"gold": "Gold"},
+            ("customer_discounts.labels.gold", "unknown_customer_tier"),
+        ),
+        ("customer_discounts.labels", {"premium": " "}, ("customer_discounts.labels.premium", "not_text")),
+        ("materials.steel.cost_per_kg", "1.20", ("materials.steel.cost_per_kg", "one_of")),
+        ("materials.steel.cost_per_cm3", None, ("materials.steel.cost_per_cm3", "required")),
+        (
+            "materials.steel.stock_allowance_mm",
+            "1001",
+            ("materials.steel.stock_allowance_mm", "out_of_range"),
+        ),
+        ("materials.steel.aliases", ["1.0037", "Copper"], ("materials.steel.aliases.1", "duplicate")),
+        ("processes.cnc.aliases", ["Laser-cutting"], ("processes.cnc.aliases.0", "duplicate")),
+        ("finishes.anodized.aliases", ["POWDER  Coated"], ("finishes.anodized.aliases.0", "duplicate")),
+        ("materials.steel.aliases", ["--"], ("materials.steel.aliases.0", "bad_name")),
+        ("materials.steel.aliases", [" St 37"], ("materials.steel.aliases.0", "bad_name")),
+        ("materials.steel.aliases", "St 37", ("materials.steel.aliases", "not_a_list")),
+        (
+            "materials.steel.aliases",
+            [f"St {number}" for number in range(51)],
+            ("materials.steel.aliases", "too_many"),
+        ),
         ("zone_factors.5", "3", ("zone_factors.5", "unknown_field")),
         ("processes.cnc.materials", [], ("processes.cnc.materials", "empty")),
         ("processes.cnc.materials", ["wood"], ("processes.cnc.materials.0", "unknown_material")),
@@ -168,6 +209,15 @@ def _figures(value: Any, path: tuple[str, ...]) -> Any:
         ("finishes.ANODIZED", {}, ("finishes.ANODIZED", "duplicate")),
         ("tolerance_classes. coarse", {}, ("tolerance_classes. coarse", "bad_name")),
         ("tolerance_classes.fine.set_up", "much", ("tolerance_classes.fine.set_up", "not_a_number")),
+        ("minimum_per_part", "100", ("minimum_per_part", "one_of")),
+        ("minimum_per_part", "0.001", ("minimum_per_part", "too_many_decimals")),
+        ("order", {"packing": "0.005"}, ("order.packing", "too_many_decimals")),
+        ("order", {"minimum_order_value": "-1"}, ("order.minimum_order_value", "out_of_range")),
+        ("order", {"shipping": "free"}, ("order.shipping", "not_allowed")),
+        ("order", {"shiping": "per_quote"}, ("order.shiping", "unknown_field")),
+        ("order", [], ("order", "not_an_object")),
+        ("price_per_piece_digits", "7", ("price_per_piece_digits", "out_of_range")),
+        ("price_per_piece_digits", "1.5", ("price_per_piece_digits", "not_an_integer")),
         ("minimum_order_value", "-1", ("minimum_order_value", "out_of_range")),
         ("minimum_order_value", "ten", ("minimum_order_value", "not_a_number")),
         ("finishes", [], ("finishes", "not_an_object")),

@@ -43,7 +43,7 @@ def differences(
         if seen is not None:
             seen.update(line.name for line in price.lines if line.amount)
         ours = [*(line.amount for line in price.lines), price.total_price]
-        theirs = oracle.price(part, tier.value, digits=digits, money=money, minimum=least(card))
+        theirs = oracle.price(part, tier, digits=digits, money=money, minimum=least(card))
         if [int(amount.scaleb(digits)) for amount in ours] != theirs:
             found.append(f"{tier}: {ours} is not {theirs} for {specification}")
         if int(price.price_per_piece.scaleb(digits)) != (2 * theirs[-1] + part.quantity) // (
@@ -163,6 +163,6 @@ def table_agrees(specification: PartSpecification) -> None:
     for row in calculate(specification, SHOP_CARD).quantity_breaks:
         other = oracle.Part(**{**vars(part), "quantity": row.quantity})
         for tier, price in row.tiers.items():
-            total = oracle.price(other, tier.value, minimum=Fraction(MINIMUM))[-1]
+            total = oracle.price(other, tier, minimum=Fraction(MINIMUM))[-1]
             assert int(price.total_price.scaleb(2)) == total
             assert int(price.price_per_piece.scaleb(2)) == (2 * total + row.quantity) // (2 * row.quantity)

@@ -14,10 +14,8 @@ from api.v1.rate_cards.card_schema import EXAMPLE_CARD
 from domain.pricing import (
     BOUNDS,
     DEFAULT_RATE_CARD,
-    CustomerTier,
     LineName,
     PartSpecification,
-    Tier,
     calculate,
     rate_card_from_data,
 )
@@ -38,7 +36,7 @@ PART = replace(
     geometric_complexity_score=Decimal("3.5"),
     quantity=30,
     shipping_distance_zone=2,
-    customer_tier=CustomerTier.PREMIUM,
+    customer_tier="premium",
     surface_finish="anodized",
     tolerance_class="ISO 2768-f",
 )
@@ -65,7 +63,7 @@ BY_OPERATIONS = PartSpecification(
     geometric_complexity_score=Decimal("2.5"),
     quantity=25,
     shipping_distance_zone=2,
-    customer_tier=CustomerTier.PREMIUM,
+    customer_tier="premium",
 )
 CARD = rate_card_from_data({**EXAMPLE_CARD, "id": "01890000-0000-7000-8000-000000000003"})
 EXAMPLES = {
@@ -111,7 +109,7 @@ def test_every_step_of_the_example_follows_from_those_before(heading: str) -> No
 @pytest.mark.parametrize("heading", EXAMPLES)
 def test_the_engine_agrees_with_the_page(heading: str) -> None:
     """Proves that lines, their order, price and price per piece are those that the engine gives for this part."""
-    price = calculate(*EXAMPLES[heading]).tiers[Tier.STANDARD]
+    price = calculate(*EXAMPLES[heading]).tiers["standard"]
     told = [(step.strip("`"), line) for step, _, _, line in rows(section(PAGE, heading)) if line]
     assert told == [
         (f"{line.name}_{line.operation}" if line.operation else str(line.name), str(line.amount))
@@ -125,7 +123,7 @@ def test_the_engine_agrees_with_the_page(heading: str) -> None:
 
 def test_the_page_tells_the_days_of_its_part() -> None:
     """Proves the lead time of the part with work that is given out."""
-    price = calculate(BY_OPERATIONS, DEFAULT_RATE_CARD).tiers[Tier.STANDARD]
+    price = calculate(BY_OPERATIONS, DEFAULT_RATE_CARD).tiers["standard"]
     assert price.lead_time_days == 14
     assert "ready 10 + 4 working days" in section(PAGE, "## A worked example with operations")
 

@@ -62,7 +62,10 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"part_weight_kg": D(0)}, "part_weight_kg", "out_of_range"),
     ({"part_weight_kg": D("100000.1")}, "part_weight_kg", "out_of_range"),
     ({"part_weight_kg": D("NaN")}, "part_weight_kg", "not_finite"),
-    *(({"customer_tier": tier}, "customer_tier", "unknown_customer_tier") for tier in ("gold", "standard")),
+    *(
+        ({"customer_tier": tier}, "customer_tier", "unknown_customer_tier")
+        for tier in ("gold", "Standard", "")
+    ),
     ({"material": "unobtainium"}, "material", "unknown_material"),
     ({"material": "Aluminum"}, "material", "unknown_material"),
     ({"process": "alchemy"}, "process", "unknown_process"),

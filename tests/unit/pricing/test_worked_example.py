@@ -4,21 +4,21 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from domain.pricing import DEFAULT_RATE_CARD, Tier, calculate
+from domain.pricing import DEFAULT_RATE_CARD, calculate
 from tests.unit.pricing.parts import EXAMPLE, TEN
 
 COSTS = ("345.00", "2111.40", "0.00", "152.50", "391.34")
 TIERS = {
     # margin, shipping, surcharge, volume discount, customer discount, price, per piece, working days
-    Tier.EXPEDITED: ("1950.15", "87.79", "0.00", "99.01", "0.00", "4939.17", "246.96", 3),
-    Tier.STANDARD: ("1350.11", "41.39", "0.00", "130.51", "0.00", "4261.23", "213.06", 10),
-    Tier.ECONOMY: ("900.07", "25.08", "0.00", "156.01", "0.00", "3769.38", "188.47", 15),
-    Tier.DOMESTIC_ECONOMY: ("750.06", "16.49", "0.00", "187.51", "0.00", "3579.28", "178.96", 20),
+    "expedited": ("1950.15", "87.79", "0.00", "99.01", "0.00", "4939.17", "246.96", 3),
+    "standard": ("1350.11", "41.39", "0.00", "130.51", "0.00", "4261.23", "213.06", 10),
+    "economy": ("900.07", "25.08", "0.00", "156.01", "0.00", "3769.38", "188.47", 15),
+    "domestic_economy": ("750.06", "16.49", "0.00", "187.51", "0.00", "3579.28", "178.96", 20),
 }
 
 
-@pytest.mark.parametrize("tier", Tier)
-def test_every_line_agrees_with_the_hand(tier: Tier) -> None:
+@pytest.mark.parametrize("tier", list(DEFAULT_RATE_CARD.tiers))
+def test_every_line_agrees_with_the_hand(tier: str) -> None:
     """Proves lines, price, price per piece and lead time to the cent; overhead and a shipping are ties, rounded up.
 
     By hand: v = 1, s = 0.16, hours 0.5 + 0.128 + 0.2 = 0.828, multiplier 1.5; material 100 x 0.15 x 1.15 x 20,
@@ -37,7 +37,7 @@ def test_every_line_agrees_with_the_hand(tier: Tier) -> None:
 def test_the_ten_lines_come_in_order_and_add_up() -> None:
     """Proves that all ten lines are there at every tier, and that the signed sum is the price."""
     calculation = calculate(EXAMPLE, DEFAULT_RATE_CARD)
-    assert list(calculation.tiers) == list(Tier)
+    assert list(calculation.tiers) == list(DEFAULT_RATE_CARD.tiers)
     for price in calculation.tiers.values():
         assert [line.name for line in price.lines] == TEN
         assert sum(line.sign * line.amount for line in price.lines) == price.total_price

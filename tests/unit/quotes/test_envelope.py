@@ -71,8 +71,8 @@ def test_lines_are_read() -> None:
     """A create's lines get their positions in order."""
     payload = {"lines": [{"description": "A", "part_number": "7"}, {"specification": {"material": "steel"}}]}
     assert [(line.position, line.description, line.tier) for line in read_to_price(payload).lines] == [
-        (1, "A", "standard"),
-        (2, "", "standard"),
+        (1, "A", None),
+        (2, "", None),
     ]
 
 

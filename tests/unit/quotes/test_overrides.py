@@ -21,11 +21,10 @@ from domain.pricing import (
     calculate,
     calculation_to_data,
 )
-from domain.rate_cards.rate_card import CustomerTier
 from tests.unit.pricing.parts import EXAMPLE
 from tests.unit.quotes.test_priced import LINE, STORED
 
-TERMS = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", actor="key:anna")
+TERMS = Terms(customer_tier="standard", currency="EUR", actor="key:anna")
 CHEAPER = OverrideRequest(reason="Matched a competitor", unit_price="199.5")
 FLAT = OverrideRequest(reason="Flat price", total="4000.00")
 DELIVERY = LineRequest(position=2, description="Delivery", quantity=3, unit_price="12.5")

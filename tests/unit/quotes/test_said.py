@@ -11,7 +11,6 @@ from domain.offer.repeat import lines_again, texts_again
 from domain.offer.version import Terms, version_content
 from domain.presentation.diff import diff
 from domain.presentation.sheet import offer_sheet
-from domain.rate_cards.rate_card import CustomerTier
 
 FREE = LineRequest(position=1, description="Delivery", quantity=1, unit_price="100.00")
 OWN = replace(FREE, position=2, tax_rate="0.07")
@@ -20,7 +19,7 @@ ALL = {each.name: f"{each.name} of it" for each in fields(VersionTexts)}
 
 def made(*lines: LineRequest, **terms: Any) -> VersionContent:
     """A version of these free lines."""
-    asked = Terms(customer_tier=CustomerTier.STANDARD, currency="EUR", **terms)
+    asked = Terms(customer_tier="standard", currency="EUR", **terms)
     return version_content([(line, None) for line in lines or (FREE,)], asked)
 
 
