@@ -17,7 +17,7 @@ from api.services import Services, opened_services
 from api.v1 import customers, documents, drawings, health, links, proofs
 from api.v1.parts_lists import routes as parts_lists
 from api.v1.pricing import routes as calculations
-from api.v1.quotes import actions, copies, history, lists
+from api.v1.quotes import actions, copies, history, lists, previews
 from api.v1.quotes import routes as quotes
 from api.v1.rate_cards import routes as rate_cards
 
@@ -62,6 +62,7 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         copies,
         lists,
         actions,
+        previews,
         history,
         documents,
         links,

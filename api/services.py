@@ -17,6 +17,7 @@ from adapters.db.inbox.kept_answers import forget_answers
 from adapters.db.inbox.outcomes import Outcomes
 from adapters.db.parties import KeyRing
 from adapters.logs import configure_logging
+from adapters.pdf.drafts import DraftPdf
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, LinkTokens
@@ -64,6 +65,7 @@ class Services:
     """One batch of prices at a time: each takes a second of processor time and tens of megabytes."""
     list_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One parts list at a time: a hostile one takes what its bounds allow."""
+    drafts: DraftPdf = field(default_factory=DraftPdf)
 
 
 def services_of(request: Request) -> Services:

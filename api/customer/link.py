@@ -114,9 +114,7 @@ async def _view(
         deleted=deleted,
         confirms_view=shown.shows_version and link.viewed_at is None,
         newer=f"/q/{tokens.token(newer.id)}" if newer else None,
-        changes=await _changes(r, link, offer)
-        if shown.page is PageTemplate.OFFER and link.version > 1
-        else None,
+        changes=await _changes(r, link, offer) if shown.page is PageTemplate.OFFER else None,
         signed=signed(evidence, link.id) if evidence else None,
         annulled=annulled(annulment) if annulment else None,
         asked=await _asked(r, link, quote, shown, undecided) if shown.page in _ASKED_ON else None,
@@ -124,9 +122,40 @@ async def _view(
     )
 
 
+NO_TOKEN: Final = "preview"  # noqa: S105 - it opens nothing
+"""Stands for a token where there is no link: one has 43 characters."""
+
+
+async def preview(r: Reading, link: LinkView, offer: Offer, content_hash: str, *, at: datetime) -> PageView:
+    """The page that `link` would show if it were made with a sending at that instant."""
+    shown = Standing(
+        page=PageTemplate.OFFER,
+        version=link.version,
+        shows_version=True,
+        takes_extension_request=False,
+        may_accept=link.may_accept,
+    )
+    return PageView(
+        standing=shown,
+        offer=offer,
+        content_hash=content_hash,
+        now=at,
+        decided_at=None,
+        token=NO_TOKEN,
+        is_own=True,
+        confirms_view=False,
+        newer=None,
+        changes=await _changes(r, link, offer),
+        signed=None,
+        annulled=None,
+        asked=None,
+        preview_for=wording.one_line(link.recipient),
+    )
+
+
 async def _changes(r: Reading, link: LinkView, offer: Offer) -> ChangesSince | None:
     """What is new since the version that this reader, or else the customer, was sent before."""
-    before = sent_before(link, await list_links(r, link.quote_id))
+    before = sent_before(link, await list_links(r, link.quote_id)) if link.version > 1 else None
     if before is None:
         return None
     of = sheet_changes((await _offer(r, link.quote_id, before.version)).sheet, offer.sheet)

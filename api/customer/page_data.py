@@ -58,7 +58,7 @@ class PageView:
     one this link is for: only then are there documents behind it, but for those that were `deleted`, as a person in them was
     forgotten. `ends_at` is until when the link works, where that is
     known. `confirms_view` is set while nobody is known to have looked by this link. `shown_to` are the colleagues to
-    whom this link has had the offer shown.
+    whom this link has had the offer shown. `preview_for` is set where nothing was sent yet: whom it would go to.
     """
 
     standing: Standing
@@ -77,6 +77,7 @@ class PageView:
     shown_to: tuple[str, ...] = ()
     ends_at: datetime | None = None
     deleted: frozenset[DocumentKind] = frozenset()
+    preview_for: str | None = None
 
 
 def signed(evidence: Evidence, link_id: str) -> Signed:

@@ -1,9 +1,14 @@
 """The customer's pages as answers."""
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -28,7 +33,32 @@ def accent_style(colour: str) -> Response | None:
     """A style sheet with the accent colour, rrggbb; None for what is none, or is too light to be read on white."""
     if _COLOUR.fullmatch(colour) is None or contrast_with_white(f"#{colour}") < LEAST_CONTRAST:
         return None
-    return Response(f":root {{ --accent: #{colour}; }}\n", media_type="text/css", headers=FOR_EVER)
+    return Response(_accent_rule(f"#{colour}"), media_type="text/css", headers=FOR_EVER)
+
+
+def _accent_rule(accent: str) -> str:
+    return f":root {{ --accent: {accent}; }}\n"
+
+
+def preview_styles(accent: str) -> tuple[Markup, ...]:
+    """The style sheets of a page, to stand within it: a preview is shown wherever it is taken to, and loads nothing."""
+    return tuple(map(Markup, (STYLE.content.decode(), _accent_rule(accent))))
+
+
+def preview_policy(accent: str, *, is_header: bool = False) -> str:
+    """The policy of a page with these styles: no script, no form that goes anywhere, and of pictures only what is in it."""
+    digests = (b64encode(sha256(style.encode()).digest()).decode() for style in preview_styles(accent))
+    styles = " ".join(f"'sha256-{digest}'" for digest in digests)
+    policy = f"default-src 'none'; style-src {styles}; img-src data:; form-action 'none'; base-uri 'none'"
+    return f"{policy}; frame-ancestors 'none'" if is_header else policy  # that one counts in a header alone
+
+
+@pass_context
+def _href(context: Context, address: str) -> Markup:
+    """By which a link leads to the address; of a preview it leads nowhere, and says so."""
+    if context["view"].preview_for is not None:
+        return Markup('role="link" aria-disabled="true"')
+    return Markup('href="{}"').format(address)
 
 
 TEMPLATES: Final = templates(
@@ -36,6 +66,9 @@ TEMPLATES: Final = templates(
     style_path=STYLE.path,
     script_path=SCRIPT.path,
     accent_path=accent_path,
+    preview_styles=preview_styles,
+    preview_policy=preview_policy,
+    href=_href,
 )
 TEMPLATES.filters |= {"day": wording.day, "instant": wording.instant}
 TEMPLATES.filters |= {"stored": instants.stored, "to_the_millisecond": instants.to_the_millisecond}

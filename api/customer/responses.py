@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from adapters.db.record.views import CommandView
 from api.customer.forms import SENDS, Form, FormName
 from api.customer.link import Opened
-from api.customer.pages import page
+from api.customer.page_data import PageView
+from api.customer.pages import page, preview_policy
 from api.customer.unsent import sealed, slip_of
 from api.customer.which_page import PageTemplate
 from api.services import services_of
@@ -68,6 +69,22 @@ def back_to(token: str) -> Response:
 def standing_page(request: Request, opened: Opened, *, status: int = 200) -> Response:
     """The page as it stands."""
     return _page(request, opened, status, Form())
+
+
+def preview_page(request: Request, view: PageView) -> Response:
+    """The page of an offer that was not sent: its forms have no seals and go nowhere."""
+    return page(
+        request,
+        f"{view.standing.page}.html",
+        headers={"Content-Security-Policy": preview_policy(view.offer.seller.accent, is_header=True)},
+        offer=view.offer,
+        view=view,
+        form=Form(),
+        slip=slip_of(view),
+        kept={},
+        late=None,
+        stale=None,
+    )
 
 
 def returned(request: Request, opened: Opened, form: Form) -> Response:

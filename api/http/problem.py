@@ -58,6 +58,7 @@ _CONFLICT: Final = {
     R.ALREADY_EXISTS: (409, "The quote already exists"),
     "parts_list_open": (409, "No part of the list can be priced yet"),
     "external_id_taken": (409, "Another quote has this external id"),
+    "email_not_composed": (409, "The email cannot be written"),
     R.STALE_STATE: (412, "The quote has changed since it was read"),
 }
 _BODY: Final = {
@@ -91,6 +92,7 @@ _OURS: Final = {
     "database_unavailable": (503, "The database cannot be used right now"),
     "workflow_unavailable": (503, "The quote's workflow is not responding"),
     "overloaded": (503, "Too much waits to be decided"),
+    "preview_unavailable": (503, "The preview cannot be made right now"),
     "not_ready": (503, "The service is not ready"),
 }
 PROBLEMS: Final[dict[str, tuple[int, str]]] = {

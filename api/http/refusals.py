@@ -1,5 +1,6 @@
 """What storing or deciding a command refused, as problems with pointers into the body."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.db.errors import IdempotencyKeyReusedError
@@ -7,6 +8,7 @@ from adapters.db.record.views import CommandView
 from api.http.problem import FieldError, ProblemError
 from domain.errors import QuoteError, RefusalCode
 from domain.quotes.payloads import Payload, WithValidity
+from domain.quotes.status import QuoteStatus
 
 _POINTERS: Final = {
     "customer_not_found": "/customer_id",
@@ -43,12 +45,29 @@ def problem_of(error: QuoteError) -> ProblemError:
 
 def problem_of_refusal(command: CommandView, asked: Payload) -> ProblemError:
     """The rule by which the workflow refused a command, with what the quote allows now."""
-    code = command.code or "malformed"
-    detail = command.detail or "The command was refused."
-    extra: dict[str, Any] = {"command_id": command.id}
-    if command.current_status is not None:
-        extra["current_status"] = str(command.current_status)
-        extra["allowed_actions"] = list(command.allowed_actions)
+    return problem_of_rule(
+        command.code or "malformed",
+        command.detail or "The command was refused.",
+        asked,
+        status=command.current_status,
+        allowed=command.allowed_actions,
+        command_id=command.id,
+    )
+
+
+def problem_of_rule(
+    code: str,
+    detail: str,
+    asked: Payload,
+    *,
+    status: QuoteStatus | None,
+    allowed: Sequence[str],
+    **extra: Any,
+) -> ProblemError:
+    """A rule that refuses what is asked, with what the quote allows now."""
+    if status is not None:
+        extra["current_status"] = str(status)
+        extra["allowed_actions"] = [str(action) for action in allowed]
     pointer = _pointer(code, asked)
     errors = [FieldError(pointer=pointer, code=code, message=detail)] if pointer else []
     return ProblemError(code, detail, errors=errors, extra=extra)

@@ -30,10 +30,13 @@ DOCUMENT_OF: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteDocument:
-    """A version that was sent, as it was sent. `content_hash` is that of its content."""
+    """A version that was sent, as it was sent. `content_hash` is that of its content. A `watermark` lies across every page
+    of what only shows how it would be.
+    """
 
     offer: Offer
     content_hash: str
+    watermark: str | None = None
 
     @property
     def sent_at(self) -> datetime:
@@ -50,6 +53,7 @@ class QuoteDocument:
             **{name: wording.instant(at, zone) for name, at in _times(offer)},
             "sent_on": wording.day(self.sent_at, zone),
             "content_hash": self.content_hash,
+            "watermark": self.watermark,
             "terms": offer.terms,
         }
 

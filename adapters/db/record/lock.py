@@ -11,6 +11,7 @@ from adapters.db import tables as t
 from adapters.db.database import Row, Writing
 from adapters.db.json_rows import columns
 from adapters.db.record.append import ChainTip
+from adapters.db.record.offers import named_now
 from adapters.db.record.rows import envelope_from, held_link, open_links, quote_from, whole_envelope
 from adapters.db.tables.base import JSON
 from domain.offer.content import VersionContent, content_from_data
@@ -164,14 +165,6 @@ SELECT command.*, quote.*, quote_now(CAST(:quote_id AS uuid)) AS now, seller.ema
             'signer_name', signer_name, 'signer_email', signer_email, 'purchase_order_number', purchase_order_number
         ) FROM acceptances WHERE quote_id = quote.q_id
     ) AS accepted,
-    CASE WHEN command.name = '{Action.SEND}' THEN (
-        SELECT jsonb_build_object(
-            'seller', to_jsonb(seller) - 'id', 'customer_name', customers.name, 'address', address, 'tax_id', tax_id,
-            'contacts', contacts, 'in_charge', (
-                SELECT jsonb_build_object('name', name, 'phone', phone, 'email', address)
-                FROM staff_users WHERE address = lower(quote.q_owner)
-            )
-        ) FROM customers WHERE id = quote.q_customer_id
-    ) END AS named
+    CASE WHEN command.name = '{Action.SEND}' THEN {named_now("quote.q_owner", "quote.q_customer_id")} END AS named
 FROM seller LEFT JOIN command ON true LEFT JOIN quote ON true
 """).columns(**_TYPES)  # noqa: S608 - built from the names in `tables` alone

@@ -1,5 +1,6 @@
 """What an offer says, read of the record: mails, documents and pages select these columns and get the same object."""
 
+from datetime import datetime
 from typing import Any, Final, TypedDict, Unpack
 
 import sqlalchemy as sa
@@ -12,7 +13,9 @@ from domain.offer.content import content_from_data
 from domain.presentation.letterhead import letterhead
 from domain.presentation.offer import Offer, addressee, offer_contact
 from domain.presentation.sheet import offer_sheet
+from domain.proof.counterparties import parties
 from domain.quotes.events import EventType
+from domain.quotes.payloads import SendPayload
 from domain.wording import one_line
 
 # Not named "seller": a version has a column of that name, which PostgreSQL would take for it.
@@ -31,6 +34,19 @@ IN_CHARGE_NOW: Final = (
     .scalar_subquery()
 )
 """The quote's owner among the shop's people, as they are now."""
+
+
+def named_now(owner: str, customer_id: str) -> str:
+    """SQL for what `domain.proof.counterparties.parties` asks for of a quote, as it is now, as JSON."""
+    return f"""(
+        SELECT jsonb_build_object(
+            'seller', to_jsonb(ours) - 'id', 'customer_name', customers.name, 'address', customers.address,
+            'tax_id', customers.tax_id, 'contacts', customers.contacts, 'in_charge', (
+                SELECT jsonb_build_object('name', staff.name, 'phone', staff.phone, 'email', staff.address)
+                FROM staff_users AS staff WHERE staff.address = lower({owner})
+            )
+        ) FROM customers, seller AS ours WHERE customers.id = {customer_id}
+    )"""  # noqa: S608 - names of our own
 
 
 class Moment(TypedDict, total=False):
@@ -104,6 +120,35 @@ async def find_offer(r: Reading, quote_id: str, version: int) -> Offer | None:
     return offer_from(row) if row else None
 
 
+async def find_offer_to_send(
+    r: Reading,
+    quote_id: str,
+    version: int,
+    asked: SendPayload,
+    *,
+    contact: str | None,
+    valid_until: datetime,
+    at: datetime,
+) -> Offer | None:
+    """A version as it would be if it were sent so at that instant: both sides as they are now, for the contact that is
+    asked for, else for the `contact` whom the quote is for. None for a version that is not there.
+    """
+    row = await r.row(_TO_SEND, {"quote_id": quote_id, "version": version})
+    if row is None:
+        return None
+    both = parties(row["named"], contact=asked.contact or contact, recipients=asked.recipients or (), salt="")
+    as_sent = {
+        "seller": both.seller,
+        "customer_name": both.customer_name,
+        "parties": both.others,
+        "in_charge": both.others["in_charge"],
+        "valid_until": valid_until,
+        "sent_until": valid_until,
+        "sent_at": at,
+    }
+    return offer_from({**row, **{f"offer_{name}": value for name, value in as_sent.items()}})
+
+
 _event = quote_events.alias("sending")
 
 
@@ -130,6 +175,15 @@ _SHOWN: Final = (
             valid_until=quotes.c.valid_until,
             sent_at=sa.case((_v.version == quotes.c.last_sent_version, quotes.c.sent_at)),
         )
+    )
+    .join(quotes, quotes.c.id == _v.quote_id)
+    .join(customers, customers.c.id == quotes.c.customer_id)
+    .where(_v.quote_id == sa.bindparam("quote_id"), _v.version == sa.bindparam("version"))
+)
+_TO_SEND: Final = (
+    sa.select(
+        *offer_columns(quote_versions),
+        sa.literal_column(named_now("quotes.owner", "quotes.customer_id"), JSON).label("named"),
     )
     .join(quotes, quotes.c.id == _v.quote_id)
     .join(customers, customers.c.id == quotes.c.customer_id)

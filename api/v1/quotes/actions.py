@@ -104,15 +104,9 @@ def _action(name: str, path: str = "") -> dict[str, Any]:
 @routes.post(**_action("send"))
 async def send_quote(submitter: SubmitterDep, body: Annotated[SendBody | None, Body()] = None) -> Response:
     """Offer the draft or the working version; the document and emails follow."""
-    body = body or SendBody()
-    asked = SendPayload(
-        **await _named(submitter, body, body.contact),
-        contact=body.contact,
-        message=body.message,
-        valid_days=body.valid_days,
-        valid_until=body.valid_until,
+    return await submitter.submit(
+        await sending_asked(submitter.services, submitter.quote_id, body or SendBody())
     )
-    return await submitter.submit(asked)
 
 
 @routes.post(**_action("resend"))
@@ -121,7 +115,8 @@ async def resend_quote(
 ) -> Response:
     """Send the same version again, with a new link; of an accepted quote, the confirmation with its certificate."""
     body = body or ResendBody()
-    return await submitter.submit(ResendPayload(**await _named(submitter, body), message=body.message))
+    named = await _named(submitter.services, submitter.quote_id, body)
+    return await submitter.submit(ResendPayload(**named, message=body.message))
 
 
 @routes.post(**_action("extend"))
@@ -194,6 +189,17 @@ async def put_order(submitter: SubmitterDep, body: Annotated[OrderBody, Body()])
     return await submitter.submit(HandOverPayload(reference=body.reference))
 
 
+async def sending_asked(services: Services, quote_id: str, body: SendBody) -> SendPayload:
+    """What a body asks to be sent, with everybody named to whom it goes. Raises ProblemError as `_named`."""
+    return SendPayload(
+        **await _named(services, quote_id, body, body.contact),
+        contact=body.contact,
+        message=body.message,
+        valid_days=body.valid_days,
+        valid_until=body.valid_until,
+    )
+
+
 async def _check_proof(services: Services, sha256: str | None) -> None:
     if sha256 is None:
         return
@@ -219,19 +225,21 @@ def _nobody_left(*, is_refused: bool) -> ProblemError:
     return invalid(FieldError(pointer="/recipients", code="required", message=message), detail=detail)
 
 
-async def _named(submitter: Submitter, body: ResendBody, contact: str | None = None) -> _NamedReaders:
+async def _named(
+    services: Services, quote_id: str, body: ResendBody, contact: str | None = None
+) -> _NamedReaders:
     """Who is named; where nobody is, `recipients_by_default`. An empty list stays empty. Raises ProblemError for a
     contact whom the customer does not have.
     """
     if body.recipients is not None and contact is None:
         return {"recipients": body.recipients, "read_only": body.read_only or None}
-    async with submitter.services.database.read() as reading:
-        view = await quote_or_problem(reading, submitter.quote_id)
+    async with services.database.read() as reading:
+        view = await quote_or_problem(reading, quote_id)
         customer = await find_customer(reading, view.quote.customer_id)
-        refused = await PgQuotes(reading).refused_addresses(submitter.quote_id)
+        refused = await PgQuotes(reading).refused_addresses(quote_id)
     if customer is None:
         raise ProblemError("quote_not_found", "The quote's customer no longer exists.")
-    await check_contact(submitter.services, customer.id, contact)
+    await check_contact(services, customer.id, contact)
     if body.recipients is not None:
         return {"recipients": body.recipients, "read_only": body.read_only or None}
     meant = (named_contact(customer.contacts, contact or view.contact) or {}).get("email") or customer.email

@@ -193,6 +193,12 @@ class SendBody(ResendBody, ValidityBody):
     contact: OneLine | None = None
 
 
+class PreviewBody(SendBody):
+    """As for sending. `reader` is the recipient for whom it is shown; without one, the first."""
+
+    reader: Email | None = None
+
+
 class ExtendBody(ValidityBody):
     """Until when the quote is open from now on."""
 
