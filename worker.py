@@ -69,6 +69,7 @@ async def _deciding(client: Client, settings: Settings, database: Database) -> A
         workflow_runner=UnsandboxedWorkflowRunner(),  # what a sandbox would keep out, the checks do: decision 0033
         activities=[
             pricing.price,
+            pricing.choices,
             records.record,
             records.load,
             records.overdue_commands,

@@ -14,6 +14,7 @@ from adapters.db.pricing import active_card, find_calculation, store_calculation
 from adapters.db.quotes.repository import PgQuotes
 from domain.canonical import sha256_hex
 from domain.errors import InvalidQuoteOperationError, QuoteError, RefusalCode
+from domain.offer.choice import Choices, choices_of
 from domain.offer.content import ContentRef, VersionContent, texts_of
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest, read_discount, read_line
@@ -26,7 +27,7 @@ from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.dates import DEFAULT_NAME
 from domain.rate_cards.problems import InvalidSpecificationError
 from domain.rate_cards.rate_card import RateCard
-from workflows.ports import NOT_PRICED, ActivityName, PriceRequest, Pricing
+from workflows.ports import NOT_PRICED, ActivityName, ChoicesRequest, PriceRequest, Pricing
 
 
 class PriceQuotes(Pricing):
@@ -50,6 +51,15 @@ class PriceQuotes(Pricing):
             raise ApplicationError(
                 str(why), type=NOT_PRICED, non_retryable=True, category=ApplicationErrorCategory.BENIGN
             ) from why
+
+    @activity.defn(name=ActivityName.CHOICES)
+    async def choices(self, request: ChoicesRequest) -> Choices:
+        """Of a version in the record, which is written once. Raises as `price` where there is no such version."""
+        async with self._database.read() as r:
+            found = await PgQuotes(r).version(request.quote_id, request.version)
+        if found is None:
+            raise ApplicationError("there is no such version", type=NOT_PRICED, non_retryable=True)
+        return choices_of(found.content)
 
     async def _price(self, request: PriceRequest) -> ContentRef:
         async with self._database.write() as w:
@@ -75,7 +85,9 @@ class PriceQuotes(Pricing):
             # Inside, so that what is refused leaves no calculation behind.
             content = version_content(priced, terms)
             await keep_priced(w, request.command_id, content)
-        return ContentRef(total=content.total, content_hash=content.content_hash)
+        return ContentRef(
+            total=content.total, content_hash=content.content_hash, has_choices=content.has_choices
+        )
 
 
 async def _before(r: Reading, request: PriceRequest) -> VersionContent | None:
@@ -115,10 +127,24 @@ async def _calculation(
 ) -> StoredCalculation | None:
     try:
         if line.pricing_calculation_id is not None:
-            return await _stored(w, line.pricing_calculation_id)
-        return None if line.is_free else await _made(w, request, line, asked)
+            first, *others = [
+                await _stored(w, each) for each in (line.pricing_calculation_id, *line.other_calculation_ids)
+            ]
+        elif line.is_free:
+            return None
+        else:
+            first, *others = [await _made(w, request, each, asked) for each in _quantities(line)]
+        return replace(first, others=tuple(others))
     except (InvalidQuoteOperationError, InvalidSpecificationError) as why:
         raise _not_priced(f"line {line.position}: {why}") from why
+
+
+def _quantities(line: LineRequest) -> tuple[LineRequest, ...]:
+    """The line once for each quantity that it offers."""
+    if line.specification is None or not line.quantities:
+        return (line,)
+    asked = line.specification
+    return tuple(replace(line, specification={**asked, "quantity": each}) for each in line.quantities)
 
 
 async def _made(

@@ -1,4 +1,4 @@
-"""What a quote's workflow asks for: five activities by typed ports, implemented in `activities/`.
+"""What a quote's workflow asks for: six activities by typed ports, implemented in `activities/`.
 
 Requests carry workflow data only, never an attempt, a wall-clock time or a run id: the same request
 again is the same effect, and happens once. They and their results lie in the quote's history: ids, figures and digests,
@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from temporalio import activity
 
+from domain.offer.choice import Choices
 from domain.quotes.commands import Priced
 from domain.quotes.envelope import Envelope
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult
@@ -25,6 +26,7 @@ class ActivityName(StrEnum):
     DELIVER = "deliver"
     LOAD = "load"
     OVERDUE_COMMANDS = "overdue_commands"
+    CHOICES = "choices"
 
 
 NOT_PRICED = "not_priced"
@@ -41,6 +43,14 @@ class PriceRequest:
     quote_id: str
     command_id: str
     before: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoicesRequest:
+    """Asks what a version offers to choose."""
+
+    quote_id: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +92,11 @@ class Pricing(ABC):
         """What a decision is told of the priced content, which is kept until then; a non-retryable ApplicationError of
         type NOT_PRICED when there is none.
         """
+
+    @activity.defn(name=ActivityName.CHOICES)
+    @abstractmethod
+    async def choices(self, request: ChoicesRequest) -> Choices:
+        """What a version of the record offers to choose, as it was written."""
 
 
 class Records(ABC):

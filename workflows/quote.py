@@ -9,8 +9,9 @@ from temporalio import workflow
 from temporalio.common import RawValue
 
 from domain.errors import RefusalCode
+from domain.offer.choice import Choices
 from domain.quotes import causes
-from domain.quotes.commands import Create, Expire, Priced, Revise
+from domain.quotes.commands import Accept, Create, Expire, Priced, Revise
 from domain.quotes.decide import Decision, Refused, decide, expire
 from domain.quotes.events import CommandRefused, Event, Reminded
 from domain.quotes.guards import claims_online, confirms_again
@@ -23,7 +24,7 @@ from workflows.contract import LiveView, QuoteStart, WaitingView, given_id
 from workflows.deliveries import Deliveries
 from workflows.ending import Account, Ending
 from workflows.inbox import Inbox, ReceivedCommand
-from workflows.ports import LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
+from workflows.ports import ChoicesRequest, LoadRequest, OverdueRequest, PriceRequest, Pricing, Records
 from workflows.timer import NOTHING_DUE, Alarm, next_due, pending
 from workflows.web_ui import details, list_by
 
@@ -254,9 +255,11 @@ class QuoteWorkflow:
         before = claims_online(command) and not workflow.patched("online-needs-link")
         once = confirms_again(command, self._quote) and not workflow.patched("confirms-again")
         decision = decide(self._quote, command, online_by_anybody=before, confirms_once=once)
-        if not isinstance(command, Create | Revise) or not _lacks_price(decision):
+        if not isinstance(command, Accept | Create | Revise) or not _lacks_price(decision):
             return decision, None
         try:
+            if isinstance(command, Accept):
+                return decide(self._quote, replace(command, choices=await self._choices(command))), None
             content = await self._price(command)
         except calls.FAILED as failed:
             return Refused(code=RefusalCode.NOT_PRICED, detail=calls.why_unpriced(failed)), None
@@ -267,6 +270,10 @@ class QuoteWorkflow:
         request = PriceRequest(quote_id=self._id, command_id=command.command_id, before=before)
         policy = calls.QUICK if 0 < command.lines <= MOST_LINES else calls.LONG
         return await calls.call(Pricing.price, request, policy=policy, summary=_lines(command.lines))
+
+    async def _choices(self, command: Accept) -> Choices:
+        request = ChoicesRequest(quote_id=self._id, version=command.shown_version)
+        return await calls.call(Pricing.choices, request, summary="What can be chosen")
 
     async def _record(self, request: RecordRequest, what: str) -> RecordResult:
         """Have a decision written; only what is on record becomes the state.

@@ -19,7 +19,7 @@ def list_by(quote: Quote) -> None:
             contract.QUOTE_STATUS.value_set(str(quote.status)),
             contract.CUSTOMER_ID.value_set(quote.customer_id),
             contract.VALID_UNTIL.value_set(quote.valid_until),
-            contract.QUOTE_TOTAL.value_set(float(quote.current.total.amount)),
+            contract.QUOTE_TOTAL.value_set(float(quote.price.amount)),
         ]
     )
 
@@ -38,7 +38,7 @@ def details(quote: Quote | None, what_next: str, *, cancel_asked: datetime | Non
 
 
 def _state(quote: Quote, what_next: str) -> list[str]:
-    total = quote.current.total
+    total = quote.price
     version = f"version {quote.current_version}"
     if quote.working_version is not None:
         version += f" (version {quote.working_version} in preparation)"

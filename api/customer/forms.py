@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qsl
@@ -11,13 +11,15 @@ from urllib.parse import parse_qsl
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
+from api.customer.choosing import choice_fields
 from api.http.fields import Email
 from domain import names, wording
 from domain.canonical import SHA256_PATTERN
 from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, RejectPayload, SharePayload
 
 MAX_BYTES: Final = 64 * 1024
-_MAX_FIELDS: Final = 20
+_MAX_FIELDS: Final = 20 + 1_000
+"""Those that a person types, and one for each line that can be chosen."""
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 
 
@@ -121,11 +123,11 @@ class Form:
 
 
 def read_acceptance(fields: FormFields, shown: ShownVersion) -> Form:
-    """A form of `accept`: `signer_name`, `signer_email`, `purchase_order_number`, `consent`, and hidden
+    """A form of `accept`: `signer_name`, `signer_email`, `purchase_order_number`, `consent`, what it chooses, and hidden
     `version`, `content_hash`, `opened_at` and `form_id`, which may be missing.
     """
     values = _trimmed(fields, "signer_name", "signer_email", "purchase_order_number", "opened_at")
-    values |= _form_id(fields)
+    values |= _form_id(fields) | choice_fields(fields)
     values |= {name: _as_name(values[name]) for name in ("signer_name", "purchase_order_number")}
     consents = fields.get("consent") == "yes"
     problems = {
@@ -141,6 +143,19 @@ def read_acceptance(fields: FormFields, shown: ShownVersion) -> Form:
         _hidden(fields, "version", _VERSION, str(shown.version)),
         _hidden(fields, "content_hash", _CONTENT_HASH, shown.content_hash),
     )
+
+
+def choosing(form: Form) -> Form:
+    """The same form as one that only asks what its choice comes to: nothing that is missing is a mistake yet."""
+    return replace(form, errors={name: problem for name, problem in form.errors.items() if name == "form"})
+
+
+def with_choice(form: Form, missing: FormFields, problem: str | None) -> Form:
+    """The form with what is wrong with its choice. Who has not seen what he accepts has not consented to it."""
+    if not missing and problem is None:
+        return form
+    told = {**form.errors, **missing, **({"form": problem} if problem else {})}
+    return replace(form, errors=told, values={**form.values, "consent": ""} if problem else form.values)
 
 
 def read_rejection(fields: FormFields, shown: ShownVersion) -> Form:

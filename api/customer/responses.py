@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from adapters.db.record.views import CommandView
+from api.customer.choosing import chosen
 from api.customer.forms import SENDS, Form, FormName
 from api.customer.link import Opened
 from api.customer.page_data import PageView
@@ -20,6 +21,7 @@ from api.customer.which_page import PageTemplate
 from api.services import services_of
 from domain import instants, wording
 from domain.errors import TooManyRequestsError
+from domain.offer.content import VersionContent
 from domain.quotes.status import Action, QuoteStatus
 
 _SEAL_LENGTH: Final = 32
@@ -66,12 +68,14 @@ def back_to(token: str) -> Response:
     return RedirectResponse(f"/q/{quote(token, safe='')}", status_code=303, headers=NEW)
 
 
-def standing_page(request: Request, opened: Opened, *, status: int = 200) -> Response:
-    """The page as it stands."""
-    return _page(request, opened, status, Form())
+def standing_page(
+    request: Request, opened: Opened, *, status: int = 200, form: Form | None = None
+) -> Response:
+    """The page as it stands; with a `form` that is not sent yet."""
+    return _page(request, opened, status, form or Form())
 
 
-def preview_page(request: Request, view: PageView) -> Response:
+def preview_page(request: Request, view: PageView, content: VersionContent) -> Response:
     """The page of an offer that was not sent: its forms have no seals and go nowhere."""
     return page(
         request,
@@ -81,6 +85,7 @@ def preview_page(request: Request, view: PageView) -> Response:
         view=view,
         form=Form(),
         slip=slip_of(view),
+        choice=chosen(content, {}) if view.standing.may_accept else None,
         kept={},
         late=None,
         stale=None,
@@ -155,6 +160,7 @@ def _page(request: Request, opened: Opened, status: int, form: Form, **more: Any
     stamps = stamps_of(request)
     kept = typed if stamps.read(opened.link.id, typed) else None
     view, slip = opened.view, slip_of(opened.view)
+    choice = chosen(opened.quote.content, form.values) if takes(opened, FormName.ACCEPT) else None
     fields = {
         "version": str(view.offer.version),
         "content_hash": view.content_hash,
@@ -170,6 +176,7 @@ def _page(request: Request, opened: Opened, status: int, form: Form, **more: Any
         view=view,
         form=form,
         slip=slip,
+        choice=choice,
         kept=fields,
         **told,
     )

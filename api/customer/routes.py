@@ -18,7 +18,7 @@ from api.customer.html_route import HtmlRoute, nothing_here
 from api.customer.link import LinkUnknownError, Opened, find_logo, open_link
 from api.customer.pages import notice
 from api.customer.responses import back_to, processing, refused, repeats, standing_page
-from api.customer.submit import answer
+from api.customer.submit import answer, show_choice
 from api.html import PRIVATE
 from api.http.downloads import document_answer, file_answer
 from api.services import Services, services_of
@@ -123,6 +123,12 @@ async def viewed(request: Request, token: str) -> Response:
     return Response(status_code=204, headers=PRIVATE)
 
 
+@router.post("/{token}/choice")
+async def choice(request: Request, token: str) -> Response:
+    """The page with the sum of what was chosen so far."""
+    return await show_choice(request, token)
+
+
 @router.post("/{token}/accept")
 async def accept(request: Request, token: str) -> Response:
     """The customer's yes to the version shown."""
@@ -154,6 +160,7 @@ async def share(request: Request, token: str) -> Response:
 
 
 @router.api_route("/{token}/", methods=_READS)
+@router.api_route("/{token}/choice", methods=_READS)
 @router.api_route("/{token}/accept", methods=_READS)
 @router.api_route("/{token}/reject", methods=_READS)
 @router.api_route("/{token}/change", methods=_READS)

@@ -16,19 +16,32 @@ from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand, find_command
 from adapters.db.quotes.links import Confirmed, actor_of, record_view
 from adapters.db.record.views import CommandView
+from api.customer.choosing import ChosenView, choice_fields, chosen, unread_total
 from api.customer.forms import (
     SENDS,
     Form,
     FormName,
     ShownVersion,
+    choosing,
     read_acceptance,
     read_form,
     read_rejection,
     read_request,
     read_sharing,
+    with_choice,
 )
 from api.customer.link import Opened, open_link
-from api.customer.responses import back_to, bounded, processing, refused, repeats, returned, stamps_of
+from api.customer.responses import (
+    back_to,
+    bounded,
+    processing,
+    refused,
+    repeats,
+    returned,
+    stamps_of,
+    standing_page,
+    takes,
+)
 from api.customer.unsent import TYPED, Slip, slip_of, unsent
 from api.dispatch.submit import Decided, Verdict
 from api.http.request_context import arrival_of
@@ -54,12 +67,14 @@ async def answer(request: Request, token: str, asks: FormName) -> Response:
     except DatabaseUnavailableError as error:
         return _unsent(request, token, asks, await read_form(request), error)
     fields = await read_form(request)
-    form = _read(asks, fields, opened)
+    form, choice = _read(asks, fields, opened), None
+    if asks is FormName.ACCEPT and takes(opened, asks) and not form.is_stale:
+        form, choice = _with_choice(form, fields, opened)
     if form.errors or form.is_stale:
         return returned(request, opened, form)
     noted = asyncio.create_task(_note_view(services, opened))
     try:
-        command = _command(request, asks, opened, form)
+        command = _command(request, asks, opened, form, choice)
         verdict = await services.commands.submit(
             command, arrived=arrival_of(request.scope), from_customer=True
         )
@@ -74,6 +89,24 @@ async def answer(request: Request, token: str, asks: FormName) -> Response:
     except DatabaseUnavailableError:  # once it is stored, the answer says so
         command_id = verdict.command.id if isinstance(verdict, Decided) else verdict.command_id
         return processing(request, opened, command_id, None)
+
+
+async def show_choice(request: Request, token: str) -> Response:
+    """The page with what the form's choice comes to, and everything that was typed so far; nothing is stored."""
+    opened = await open_link(services_of(request), token)
+    form = _read(FormName.ACCEPT, await read_form(request), opened)
+    if form.is_stale or not takes(opened, FormName.ACCEPT):
+        return returned(request, opened, form)
+    return standing_page(request, opened, form=choosing(form))
+
+
+def _with_choice(form: Form, fields: dict[str, str], opened: Opened) -> tuple[Form, ChosenView | None]:
+    content = opened.quote.content
+    choice = chosen(content, fields)
+    if choice is None:
+        return form, None
+    problem = choice.problem or unread_total(content, choice, fields)
+    return with_choice(form, choice.missing, problem), choice
 
 
 def _not_taken(request: Request, opened: Opened, form: Form, error: QuoteError) -> Response:
@@ -125,9 +158,11 @@ class _Came(_By):
     user_agent: str | None
 
 
-def _command(request: Request, asks: FormName, opened: Opened, form: Form) -> NewCommand:
+def _command(
+    request: Request, asks: FormName, opened: Opened, form: Form, choice: ChosenView | None
+) -> NewCommand:
     return NewCommand(
-        asked=_asked(request, asks, opened, form),
+        asked=_asked(request, asks, opened, form, choice),
         quote_id=opened.link.quote_id,
         actor=actor_of(opened.link),
         shown_version=opened.link.version,
@@ -135,7 +170,9 @@ def _command(request: Request, asks: FormName, opened: Opened, form: Form) -> Ne
     )
 
 
-def _asked(request: Request, asks: FormName, opened: Opened, form: Form) -> Payload:
+def _asked(
+    request: Request, asks: FormName, opened: Opened, form: Form, choice: ChosenView | None
+) -> Payload:
     """What the form says; a field that was left empty says nothing."""
     link, kind = opened.link, SENDS[asks]
     by: _By = {
@@ -163,6 +200,7 @@ def _asked(request: Request, asks: FormName, opened: Opened, form: Form) -> Payl
         signer_email=form.value("signer_email"),
         purchase_order_number=form.value("purchase_order_number") or None,
         proof_sha256=None,
+        selection=choice.to_data() if choice else None,
         consent_text=opened.view.offer.seller.consent_text or None,
         page_opened_at=stamps_of(request).read(link.id, form.value("opened_at")),
         recorded_by=None,
@@ -194,10 +232,14 @@ def _once(opened: Opened, form: Form) -> Idempotency:
         words = f"{form.asks}\n{opened.link.version}\n{words}"
     else:
         said_to = (form.asks, opened.link.version, opened.quote.quote.state_version)
-        words = json.dumps([*said_to, *(form.value(name) for name in TYPED)])
+        words = json.dumps([*said_to, *(form.value(name) for name in TYPED), *_chose(form)])
     said = hashlib.sha256(words.encode()).hexdigest()
     key = f"{form.value('form_id')}.{said[:32]}"
     return Idempotency(caller=actor_of(opened.link), key=key, body_hash=said)
+
+
+def _chose(form: Form) -> list[str]:
+    return [f"{name}={value}" for name, value in sorted(choice_fields(form.values).items())]
 
 
 async def _outcome(request: Request, token: str, opened: Opened, verdict: Verdict) -> Response:

@@ -33,7 +33,8 @@ TYPED: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
     """What a form says of its offer. It goes along with the form, sealed. `until` is the deadline in words, as it stood
-    when the page was made.
+    when the page was made. `total` is None where it depends on what
+    is chosen.
     """
 
     seller: str
@@ -42,7 +43,7 @@ class Slip:
     phone: str | None
     number: str
     version: int
-    total: str
+    total: str | None
     until: str
     consent: str
 
@@ -57,7 +58,7 @@ def slip_of(view: PageView) -> Slip:
         phone=offer.seller.phone,
         number=offer.number,
         version=offer.version,
-        total=offer.sheet.total,
+        total=None if offer.sheet.has_choices else offer.sheet.total,
         until=offer.deadline,
         consent=offer.seller.consent_text,
     )

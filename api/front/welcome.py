@@ -165,6 +165,6 @@ async def _find_offer(database: Database, tokens: LinkTokens) -> OpenOffer | Non
         path=f"/q/{tokens.token(link.id)}",
         number=found.number,
         customer=wording.one_line(found.customer_name),
-        total=offer_sheet(found.content).total,
+        total=offer_sheet(found.content).price,
         valid_until=wording.instant(found.quote.valid_until, found.quote.time_zone),
     )

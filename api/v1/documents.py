@@ -15,9 +15,11 @@ from api.http.problem import ProblemError
 from api.json_answer import Answer, answered
 from api.services import ServicesDep
 from api.v1.quotes.history import VersionNumber
+from api.v1.quotes.line_answers import PickAnswer
 from api.v1.router import PREFIX, READ, Responses, Verify, problems, quote_or_problem, router, verification
 from api.v1.verification import VerificationAnswer
 from domain import instants
+from domain.offer.choice import picks_of
 from domain.presentation.document import DocumentKind
 from domain.proof.evidence import Annulment, Evidence
 
@@ -45,7 +47,7 @@ class AnnulmentAnswer(Answer):
 
 class EvidenceAnswer(Answer):
     """What is on record about an acceptance; null where it was not given, or where a person's data was erased.
-    `valid_until` is the deadline that it met, `customer_name` the customer's name when the version was sent.
+    `selection` is what was chosen, null where nothing could be, and `total_price` what was ordered. `valid_until` is the deadline that it met, `customer_name` the customer's name when the version was sent.
 
     `document_sha256` is null until the version's document is made. `signer_digest` is the salted hash that the
     event `quote.accepted` (its place and hash: `event_sequence`, `event_hash`) holds in place of the person;
@@ -77,6 +79,7 @@ class EvidenceAnswer(Answer):
     user_agent: str | None
     recorded_by: str | None
     proof_sha256: str | None
+    selection: list[PickAnswer] | None
     signer_digest: str
     event_sequence: int
     event_hash: str
@@ -89,6 +92,7 @@ class EvidenceAnswer(Answer):
     def of(cls, evidence: Evidence, annulment: Annulment | None) -> Self:
         """The evidence, whether it was annulled, and where what it speaks of is read."""
         quote = f"{PREFIX}/quotes/{evidence.quote_id}"
+        picks = picks_of(evidence.selection)
         return cls(
             quote_id=evidence.quote_id,
             number=evidence.number,
@@ -107,6 +111,7 @@ class EvidenceAnswer(Answer):
             user_agent=evidence.user_agent,
             recorded_by=evidence.recorded_by,
             proof_sha256=evidence.proof_sha256,
+            selection=[PickAnswer.of(pick) for pick in picks] if picks is not None else None,
             event_sequence=evidence.event_sequence,
             event_hash=evidence.event_hash,
             evidence_sha256=evidence.evidence_sha256,

@@ -4,12 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import floor
+from typing import Protocol
 
 from domain.decimals import plain
 from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import Money, MoneyError, exact, minor_unit, scale
-from domain.offer.content import Discount, QuoteLine, Tax
+from domain.offer.content import Discount, Tax
 from domain.offer.line_request import DiscountRequest
+
+
+class Summed(Protocol):
+    """What is summed of a line: what it costs, as decimal text, and its tax rate."""
+
+    @property
+    def total(self) -> str: ...
+    @property
+    def tax_rate(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +31,7 @@ class Amounts:
     total: Money
 
 
-def amounts(lines: Sequence[QuoteLine], discount: DiscountRequest | None, currency: str) -> Amounts:
+def amounts(lines: Sequence[Summed], discount: DiscountRequest | None, currency: str) -> Amounts:
     """What the lines come to.
 
     Rule: the version's discount is shared among the tax rates in proportion to their lines, whole minor

@@ -84,6 +84,29 @@ class QuantityPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """A quantity and a tier that the customer may choose of a part. `total` is `subtotal` less the discount, where there is
+    one. Its calculation explains the price; `labels` and `order` are as of a line.
+    """
+
+    quantity: Quantity
+    tier: str | None
+    lead_time_days: int | None
+    unit_price: str
+    total: str
+    pricing_calculation_id: str | None
+    subtotal: str | None = None
+    discount: Discount | None = None
+    labels: Data | None = None
+    order: Data | None = None
+
+    @property
+    def before_discount(self) -> str:
+        """Its price before the line's discount, as decimal text."""
+        return self.subtotal if self.subtotal is not None else self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteLine:
     """A priced line. `breakdown` is the explained price of the chosen tier, for staff only.
 
@@ -95,7 +118,8 @@ class QuoteLine:
     `domain.offer.order_level`. A charge has nothing but its amount, and its explanation in `breakdown`.
     A free line has no tier, calculation, card and specification, and a lead time (in working days) where a person said
     one; a `unit_price` below nothing is a credit. Of a part whose lead time a person said, `computed_lead_time_days` is the
-    rate card's. `description` may have several lines, and `customer_part_number` is what the customer calls it.
+    rate card's. Where the customer may choose, `alternatives` are all that there is to choose from, and the line stands for
+    the first of them; an `optional` line is out unless it is chosen. `description` may have several lines, and `customer_part_number` is what the customer calls it.
     """
 
     position: int
@@ -122,11 +146,18 @@ class QuoteLine:
     computed_lead_time_days: int | None = None
     labels: Data | None = None
     order: Data | None = None
+    alternatives: tuple[Alternative, ...] | None = None
+    optional: bool | None = None
 
     @property
     def is_charge(self) -> bool:
         """Whether it follows from the other lines: nobody asked for it, and with other lines it is another one."""
         return self.kind == LineKind.CHARGE
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it can be left out, and is where nothing is said."""
+        return self.optional is True
 
     @property
     def before_discount(self) -> str:
@@ -172,18 +203,22 @@ class VersionTexts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentRef:
-    """What a decision depends on of a content that is kept elsewhere."""
+    """What a decision depends on of a content that is kept elsewhere. What can be chosen of one that `has_choices` is asked
+    for where somebody chooses.
+    """
 
     total: Money
     content_hash: str
+    has_choices: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionContent(VersionTexts):
     """Everything that a version offers, apart from its validity.
 
-    `total` is what the customer pays: the lines' totals, less `discount`, plus `taxes`. `tax_default` is what held for
-    the lines that named no tax rate, where there was one and there are such lines.
+    `total` is what the customer pays where nothing else is chosen: the totals of the lines that are not optional, less
+    `discount`, plus `taxes`.
+    `tax_default` is what held for the lines that named no tax rate, where there was one and there are such lines.
     """
 
     lines: tuple[QuoteLine, ...]
@@ -202,8 +237,13 @@ class VersionContent(VersionTexts):
 
     @property
     def subtotal(self) -> Money:
-        """The sum of the lines, before the version's discount and tax."""
-        return self._sum(line.total for line in self.lines)
+        """The sum of the lines that are not optional, before the version's discount and tax."""
+        return self._sum(line.total for line in self.lines if not line.is_optional)
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether there is something for the customer to choose."""
+        return any(line.alternatives or line.is_optional for line in self.lines)
 
     @property
     def tax_total(self) -> Money:
@@ -253,7 +293,15 @@ class VersionContent(VersionTexts):
 _FIRST = ("notes",)
 _LATER = (
     *("subtotal", "override", "discount", "tax_rate", "quantity_breaks"),
-    *("unit", "customer_part_number", "computed_lead_time_days", "labels", "order"),
+    *(
+        "unit",
+        "customer_part_number",
+        "computed_lead_time_days",
+        "labels",
+        "order",
+        "alternatives",
+        "optional",
+    ),
 )
 
 
@@ -268,7 +316,22 @@ def line_to_data(line: QuoteLine) -> dict[str, Any]:
         data[name] = fields_of(found) if found is not None else None
     if line.quantity_breaks is not None:
         data["quantity_breaks"] = [fields_of(row) for row in line.quantity_breaks]
+    if line.alternatives is not None:
+        data["alternatives"] = [_alternative_to_data(each) for each in line.alternatives]
     return {name: value for name, value in data.items() if value is not None or name not in _LATER}
+
+
+def _alternative_to_data(alternative: Alternative) -> dict[str, Any]:
+    discount, quantity = alternative.discount, quantity_to_data(alternative.quantity)
+    told = {"quantity": quantity, "discount": fields_of(discount) if discount else None}
+    data = {**fields_of(alternative), **told}
+    return {name: value for name, value in data.items() if value is not None or name not in _LATER}
+
+
+def _alternative_from_data(data: Data) -> Alternative:
+    discount = data.get("discount")
+    told = {"quantity": quantity_of(data["quantity"]), "discount": Discount(**discount) if discount else None}
+    return Alternative(**{**data, **told})
 
 
 def quantity_to_data(quantity: Quantity) -> int | str:
@@ -295,7 +358,7 @@ def said(written: VersionTexts) -> dict[str, Any]:
 
 
 def fields_of(
-    part: Discount | Override | OverrideFate | Tax | TaxDefault | QuantityPrice | QuoteLine,
+    part: Discount | Override | OverrideFate | Tax | TaxDefault | QuantityPrice | Alternative | QuoteLine,
 ) -> dict[str, Any]:
     """The fields of a part of the content by their names."""
     return {name: getattr(part, name) for name in part.__dataclass_fields__}
@@ -319,11 +382,15 @@ def content_from_data(data: Data) -> VersionContent:
 
 def _line_from_data(data: Data) -> QuoteLine:
     override, discount, breaks = data.get("override"), data.get("discount"), data.get("quantity_breaks")
+    alternatives = data.get("alternatives")
     parts = {
         "quantity": quantity_of(data["quantity"]),
         "breakdown": tuple(data["breakdown"]),
         "override": Override(**override) if override else None,
         "discount": Discount(**discount) if discount else None,
         "quantity_breaks": tuple(QuantityPrice(**row) for row in breaks) if breaks is not None else None,
+        "alternatives": tuple(map(_alternative_from_data, alternatives))
+        if alternatives is not None
+        else None,
     }
     return QuoteLine(**{**data, **parts})

@@ -8,7 +8,7 @@ from typing import Any
 from domain.errors import InvalidQuoteOperationError, RefusalCode
 from domain.money import Money, exact, scale
 from domain.offer.amounts import give, read_money
-from domain.offer.content import LineKind, Override, Quantity, QuantityPrice, QuoteLine
+from domain.offer.content import Alternative, LineKind, Override, Quantity, QuantityPrice, QuoteLine
 from domain.offer.line_request import LineRequest, OverrideRequest
 from domain.offer.readers import Data
 from domain.pricing.calculation_data import tiers_in_order
@@ -18,11 +18,14 @@ from domain.rate_cards.rate_card import STANDARD
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCalculation:
-    """A calculation as stored: its id, its rate card's, and the data of `calculation_to_data`."""
+    """A calculation as stored: its id, its rate card's, and the data of `calculation_to_data`. `others` are those of the same
+    part in the further quantities that are offered.
+    """
 
     id: str
     rate_card_id: str
     data: Mapping[str, Any]
+    others: tuple["StoredCalculation", ...] = ()
 
     @property
     def currency(self) -> str:
@@ -36,11 +39,27 @@ class StoredCalculation:
 
 
 def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) -> QuoteLine:
-    """A part at the chosen tier, or at the price that `actor` set instead, less the line's discount.
+    """A part at the chosen tier, or at the price that `actor` set instead, less the line's discount. Of several quantities
+    and tiers the first one, with all of them as its alternatives: each has the discount.
 
     Raises InvalidQuoteOperationError `not_priced` for a tier that the calculation has not, a discount larger
     than the price, and figures that are no amounts of the currency.
     """
+    offered = [
+        _at(replace(request, tier=tier), each, actor)
+        for each in (calculation, *calculation.others)
+        for tier in request.offered_tiers
+    ]
+    if len(offered) == 1:
+        return offered[0]
+    return replace(offered[0], alternatives=tuple(map(_alternative, offered)), quantity_breaks=None)
+
+
+def _alternative(line: QuoteLine) -> Alternative:
+    return Alternative(**{name: getattr(line, name) for name in Alternative.__dataclass_fields__})
+
+
+def _at(request: LineRequest, calculation: StoredCalculation, actor: str) -> QuoteLine:
     tiers, order = calculation.data["tiers"], tiers_in_order(calculation.data)
     tier = request.tier or (STANDARD if STANDARD in tiers else order[0])
     price = tiers.get(tier)
@@ -70,6 +89,7 @@ def part_line(request: LineRequest, calculation: StoredCalculation, actor: str) 
         computed_lead_time_days=None if said is None else computed,
         labels=labels,
         order=_order(calculation, tier),
+        optional=request.optional or None,
     )
     if request.override is not None:
         line = _overridden(line, request.override, actor, calculation.currency)
@@ -99,6 +119,7 @@ def free_line(request: LineRequest, currency: str) -> QuoteLine:
         tax_rate=request.tax_rate,
         unit=request.unit,
         customer_part_number=request.customer_part_number,
+        optional=request.optional or None,
     )
     return _discounted(line, request, currency)
 

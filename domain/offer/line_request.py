@@ -12,6 +12,9 @@ from domain.offer.readers import Data
 MAX_QUANTITY = 1_000_000
 """Pieces of one line; the same bound as a part specification's."""
 QUANTITY_DECIMALS = 3
+MAX_QUANTITIES = 6
+MAX_TIERS = 4
+"""How many of a part the customer may choose from."""
 MAX_LEAD_TIME = 365
 """In working days; the same bound as a rate card's."""
 
@@ -45,12 +48,14 @@ class OverrideRequest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineRequest:
     """A part has a specification to price or a stored calculation, and the chosen tier (None: the card's
-    default); a free line has a quantity and a price for one of its unit, and nothing else that a price could come from. A price below nothing is a
-    credit. `lead_time_days` is a person's, in working days.
+    default); a free line has a quantity and a price for one of its unit, and nothing else that a price could come from. A
+    price below nothing is a credit. `lead_time_days` is a person's, in working days. `quantities` and `tiers` are what the
+    customer may choose from, the first of each being the line's own; nothing of them is to choose where they are empty.
 
     `specification` stays plain data here; the pricing activity reads it by the rules of
     `domain.pricing.specification`. `tax_rate` is a fraction (0.19), None where no tax is shown. Of a line that is
-    asked for again, `currency` is that of its amounts set by hand, and `copied_override` the source's override.
+    asked for again, `currency` is that of its amounts set by hand, `copied_override` the source's override, and
+    `other_calculation_ids` are those of its further quantities.
     """
 
     position: int
@@ -70,6 +75,15 @@ class LineRequest:
     tax_rate: str | None = None
     currency: str | None = None
     copied_override: OverrideRequest | None = None
+    quantities: tuple[int, ...] = ()
+    tiers: tuple[str, ...] = ()
+    optional: bool = False
+    other_calculation_ids: tuple[str, ...] = ()
+
+    @property
+    def offered_tiers(self) -> tuple[str | None, ...]:
+        """All tiers at which it is offered; None is the card's default."""
+        return self.tiers or (self.tier,)
 
     @property
     def is_free(self) -> bool:
@@ -91,7 +105,7 @@ def read_line(position: int, data: object) -> LineRequest:
         description=readers.optional_text(data, "description") or "",
         part_number=readers.optional_text(data, "part_number"),
         part_revision=readers.optional_text(data, "part_revision"),
-        tier=readers.optional_text(data, "tier"),
+        tier=readers.optional_text(data, "tier") or next(iter(_texts(data, "tiers")), None),
         specification=readers.optional_object(data, "specification"),
         pricing_calculation_id=readers.optional_text(data, "pricing_calculation_id"),
         quantity=_quantity(data),
@@ -104,7 +118,12 @@ def read_line(position: int, data: object) -> LineRequest:
         tax_rate=_rate(data, "tax_rate"),
         currency=readers.optional_text(data, "currency"),
         copied_override=_override(data, "copied_override"),
+        quantities=_quantities(data),
+        tiers=_texts(data, "tiers"),
+        optional=data.get("optional") is True,
+        other_calculation_ids=_texts(data, "other_calculation_ids"),
     )
+    _check_choices(line)
     if line.is_free and (line.override or line.specification or line.pricing_calculation_id):
         raise readers.bad("unit_price", "is only for a free line, which has no part to price")
     if line.is_free and line.quantity is None:
@@ -116,6 +135,26 @@ def read_line(position: int, data: object) -> LineRequest:
     if line.is_credit and line.discount is not None:
         raise readers.bad("discount", "is not for a credit, which is one itself")
     return line
+
+
+def _check_choices(line: LineRequest) -> None:
+    """Raises MalformedCommandError for what is not to be combined with a choice."""
+    if line.is_free and (line.quantities or line.tiers):
+        raise readers.bad(
+            "quantities" if line.quantities else "tiers", "are for a part: a free line has one price"
+        )
+    for name, offered, most in (
+        ("quantities", line.quantities, MAX_QUANTITIES),
+        ("tiers", line.tiers, MAX_TIERS),
+    ):
+        if len(set(offered)) != len(offered) or len(offered) > most:
+            raise readers.bad(name, f"must be up to {most} different ones")
+    if line.tiers and line.tier != line.tiers[0]:
+        raise readers.bad("tier", "must be the first of the tiers")
+    if line.override is not None and (len(line.quantities) > 1 or len(line.tiers) > 1):
+        raise readers.bad("override", "is the price of one quantity at one tier")
+    if line.lead_time_days is not None and len(line.tiers) > 1:
+        raise readers.bad("lead_time_days", "is that of one tier")
 
 
 def read_discount(data: Data) -> DiscountRequest | None:
@@ -161,6 +200,22 @@ def read_quantity(value: object) -> Quantity:
     if not 0 < figure <= MAX_QUANTITY or len(plain(figure).partition(".")[2]) > QUANTITY_DECIMALS:
         raise ValueError("out of range")
     return int(figure) if figure == int(figure) else Decimal(plain(figure))
+
+
+def _quantities(data: Data) -> tuple[int, ...]:
+    found = data.get("quantities") or []
+    if not isinstance(found, list) or not all(
+        type(each) is int and 0 < each <= MAX_QUANTITY for each in found
+    ):
+        raise readers.bad("quantities", f"must be whole numbers from 1 to {MAX_QUANTITY}")
+    return tuple(found)
+
+
+def _texts(data: Data, key: str) -> tuple[str, ...]:
+    found = data.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise readers.bad(key, "must be a list of texts")
+    return tuple(found)
 
 
 def _quantity(data: Data) -> Quantity | None:

@@ -67,10 +67,15 @@ def charges(lines: Sequence[Charged], currency: str) -> tuple[Charge, ...]:
     return tuple(charge for charge in found if Decimal(charge.amount))
 
 
-def charge_lines(lines: Sequence[QuoteLine], currency: str) -> tuple[QuoteLine, ...]:
-    """The charges as lines below those of a quote. Their tax is at the highest rate among these."""
+def charge_rate(lines: Sequence[Charged]) -> str | None:
+    """The tax on charges: at the highest rate among the lines that are had."""
     rates = [line.tax_rate for line in lines if line.tax_rate is not None]
-    rate = max(rates, key=Decimal, default=None)
+    return max(rates, key=Decimal, default=None)
+
+
+def charge_lines(lines: Sequence[QuoteLine], currency: str, *, after: int) -> tuple[QuoteLine, ...]:
+    """The charges on the lines that are had, as lines below the one whose position is `after`."""
+    rate = charge_rate(lines)
     return tuple(
         QuoteLine(
             position=position,
@@ -89,7 +94,7 @@ def charge_lines(lines: Sequence[QuoteLine], currency: str) -> tuple[QuoteLine, 
             breakdown=(charge.explanation,),
             tax_rate=rate,
         )
-        for position, charge in enumerate(charges(lines, currency), start=len(lines) + 1)
+        for position, charge in enumerate(charges(lines, currency), start=after + 1)
     )
 
 

@@ -58,6 +58,8 @@ class Inheritance:
             return REPLACED, "another price was set"
         if stored is None:
             return DROPPED, "the line is now a free line"
+        if len(stored.others) + len(line.offered_tiers) > 1:
+            return DROPPED, "the line offers a choice now"
         why_not = self._why_not_kept(was, override, stored.quantity, currency)
         return (DROPPED, why_not) if why_not else (KEPT, "as asked")
 

@@ -70,12 +70,13 @@ def _line(line: QuoteLine, reprice: bool, keep_overrides: bool, for_another: boo
         "unit": line.unit,
         "lead_time_days": _lead_time(line),
         "tax_rate": line.tax_rate,
+        "optional": line.optional,
         "discount": discount_again(line.discount),
     }
     if line.kind == LineKind.FREE:
         data |= {"quantity": quantity_to_data(line.quantity), "unit_price": line.unit_price}
     else:
-        data |= {"tier": line.tier, **_source(line, reprice, for_another)}
+        data |= {"tier": line.tier, **_choice(line), **_source(line, reprice, for_another)}
         if line.override is not None:
             data["copied_override"] = _override(line.override)
             if keep_overrides:
@@ -89,9 +90,24 @@ def _lead_time(line: QuoteLine) -> int | None:
     return line.lead_time_days if said else None
 
 
+def _choice(line: QuoteLine) -> dict[str, Any]:
+    """All quantities and tiers that are offered; nothing where there is no choice."""
+    offered = line.alternatives or ()
+    quantities, tiers = (
+        [*dict.fromkeys(each.quantity for each in offered)],
+        [*dict.fromkeys(each.tier for each in offered)],
+    )
+    return {
+        **({"quantities": quantities} if len(quantities) > 1 else {}),
+        **({"tiers": tiers} if len(tiers) > 1 else {}),
+    }
+
+
 def _source(line: QuoteLine, reprice: bool, for_another: bool) -> dict[str, Any]:
     if not reprice:
-        return {"pricing_calculation_id": line.pricing_calculation_id}
+        others = [*dict.fromkeys(each.pricing_calculation_id for each in line.alternatives or ())][1:]
+        further = {"other_calculation_ids": others} if others else {}
+        return {"pricing_calculation_id": line.pricing_calculation_id, **further}
     hidden = {"customer_tier"} if for_another else set()
     asked = {name: value for name, value in (line.specification or {}).items() if name not in hidden}
     return {"specification": asked}

@@ -36,8 +36,8 @@ class Terms(VersionTexts):
 
 
 def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionContent:
-    """The content of a version; its total is the sum of its lines, charges on the quote as a whole among them, less the
-    discount, plus the tax.
+    """The content of a version; its total is the sum of its lines that are not optional, charges on the quote as a whole
+    among them, less the discount, plus the tax.
 
     A line that was calculated for another tier of customer keeps its price and is warned of
     (`customer_tier_differs`), and so are several that are each lifted to their card's minimum
@@ -55,14 +55,15 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
         _line(replace(request, tax_rate=request.tax_rate or rate), stored, terms.actor, currency)
         for request, stored in asked
     )
-    lines = (*lines, *charge_lines(lines, currency))
+    had = [line for line in lines if not line.is_optional]
+    lines = (*lines, *charge_lines(had, currency, after=len(lines)))
     warnings = [
         warning
         for request, stored in priced
         if stored is not None
         for warning in _warnings(request, stored, terms.customer_tier)
     ]
-    totals = _totals(lines, terms.discount, currency)
+    totals = _totals([line for line in lines if not line.is_optional], terms.discount, currency)
     return VersionContent(
         lines=lines,
         total=totals.total,
@@ -130,7 +131,10 @@ def _not_priced(what: str, error: MoneyError) -> InvalidQuoteOperationError:
 def _warnings(
     request: LineRequest, calculation: StoredCalculation, customer_tier: str
 ) -> list[dict[str, Any]]:
-    warnings = [{"line": request.position, **warning} for warning in calculation.data["warnings"]]
+    warnings: list[dict[str, Any]] = []
+    for each in (calculation, *calculation.others):
+        told = [{"line": request.position, **warning} for warning in each.data["warnings"]]
+        warnings += [warning for warning in told if warning not in warnings]
     priced_for = calculation.data["specification"].get("customer_tier", STANDARD)
     if priced_for != customer_tier:
         message = f"priced for a {priced_for} customer; this one is {customer_tier}"

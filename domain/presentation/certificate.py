@@ -6,6 +6,7 @@ from typing import Any
 
 from domain import wording
 from domain.presentation.document import QuoteDocument
+from domain.presentation.sheet import SheetLine
 from domain.proof.evidence import Evidence
 from domain.quotes.commands import AcceptanceMethod
 
@@ -15,6 +16,16 @@ _METHODS: Mapping[str, str] = {
     AcceptanceMethod.MAIL: "By email",
     AcceptanceMethod.PURCHASE_ORDER: "By purchase order",
 }
+
+
+def _told(line: SheetLine, currency: str) -> str:
+    facts = (
+        f"{line.number}. {line.description}: {line.amount}",
+        f"{line.service} service" if line.service else None,
+        f"ready in {line.lead_time}" if line.lead_time else None,
+        f"{currency} {line.total}",
+    )
+    return ", ".join(fact for fact in facts if fact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +62,18 @@ class Certificate:
             ("Received", wording.to_the_second(e.received_at, e.time_zone)),
             ("Open until", self._open_until()),
             ("Quote", f"{e.number}, version {e.version}"),
+            *(("" if at else "Ordered", line) for at, line in enumerate(self._ordered())),
             ("Total", wording.money(str(e.price), e.currency)),
             ("Consent given", wording.one_line(e.consent_text or "")),
             ("Link sent to", wording.one_line(e.recipient or "")),
             ("Network address", e.ip),
             ("Browser", wording.one_line(e.user_agent or "")),
         ]
+
+    def _ordered(self) -> list[str]:
+        """What was chosen, line by line; nothing where there was no choice."""
+        ordered = self.document.offer.ordered
+        return [_told(line, ordered.currency) for line in ordered.lines] if ordered else []
 
     def _how(self) -> str:
         """By who acted, not by what was said: a link is the customer's, whatever else is the shop's."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from domain.offer.comparison import Change, changes, compared_lines
-from domain.presentation.sheet import DISCOUNT, OfferSheet, SheetLine
+from domain.presentation.sheet import DISCOUNT, OfferSheet, PricedChoice, SheetLine
 
 _WORDS: Sequence[tuple[str, Callable[[SheetLine], str | None]]] = (
     ("Description", lambda line: line.description),
@@ -23,6 +23,7 @@ _WORDS: Sequence[tuple[str, Callable[[SheetLine], str | None]]] = (
     ("Discount", lambda line: line.discount),
     ("Line total", lambda line: line.total),
 )
+_OF_ONE = {"Pieces", "Quantity", "Service", "Lead time", "Price each", "Discount", "Line total"}
 # What makes two lines the same thing, the surest sign first. Each must be there on both sides.
 _SIGNS: Sequence[Callable[[SheetLine], object]] = (
     lambda line: (line.part, line.description) if line.part else None,
@@ -73,7 +74,7 @@ def sheet_changes(old: OfferSheet, new: OfferSheet) -> SheetChanges:
         discounts=tuple(changes(_discounts(old), _discounts(new))),
         files=tuple(changes(_files(old), _files(new))),
         texts=tuple(changes(_texts(old), _texts(new))),
-        total=next(changes({"Total": old.total}, {"Total": new.total}), None),
+        total=next(changes(_total(old), _total(new)), None),
     )
 
 
@@ -81,13 +82,25 @@ def _same(sign: Callable[[SheetLine], object]) -> Callable[[SheetLine, SheetLine
     return lambda old, new: bool(sign(new)) and sign(old) == sign(new)
 
 
+def _total(sheet: OfferSheet) -> dict[str, str]:
+    return {"Total": sheet.total or "to be chosen"}
+
+
 def _words(line: SheetLine) -> dict[str, str | None]:
-    return {label: word(line) or None for label, word in _WORDS}
+    """Of a line with choices the prices of all of them, and none of its own: they are the first one's."""
+    told = {label: word(line) or None for label, word in _WORDS if not line.choices or label not in _OF_ONE}
+    prices = {_choice(each): each.total for each in line.choices}
+    return {**told, "Optional": "yes" if line.is_optional else None, **prices}
+
+
+def _choice(each: PricedChoice) -> str:
+    return f"{each.amount}, {each.service} service" if each.service else each.amount
 
 
 def _discounts(sheet: OfferSheet) -> dict[str, str]:
     """Subtotal, net and taxes follow from the rest, and are left to the total."""
-    return {row.label: row.amount for row in sheet.sums if row.label.startswith(DISCOUNT)}
+    told = {row.label: row.amount for row in sheet.sums if row.label.startswith(DISCOUNT)}
+    return told | {each: "on what is chosen" for each in sheet.conditions if each.startswith(DISCOUNT)}
 
 
 def _files(sheet: OfferSheet) -> dict[str, str]:

@@ -12,7 +12,7 @@ from domain.offer.readers import Data
 
 _PLAIN_FIELDS = (
     *("kind", "description", "part_number", "part_revision", "customer_part_number", "quantity", "unit"),
-    *("tier", "lead_time_days", "computed_lead_time_days", "tax_rate", "rate_card_id"),
+    *("tier", "lead_time_days", "computed_lead_time_days", "optional", "tax_rate", "rate_card_id"),
 )
 
 
@@ -138,7 +138,9 @@ def _discount(priced: QuoteLine | VersionContent) -> dict[str, Any]:
 
 
 def _prices(line: QuoteLine) -> dict[str, str]:
-    return {"unit_price": line.unit_price, "subtotal": line.before_discount, "total": line.total}
+    """The line's own, and by their names those of what the customer may choose."""
+    own = {"unit_price": line.unit_price, "subtotal": line.before_discount, "total": line.total}
+    return own | {f"total of {each.quantity} {each.tier}": each.total for each in line.alternatives or ()}
 
 
 def _totals(content: VersionContent) -> dict[str, str]:

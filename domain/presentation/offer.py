@@ -43,6 +43,8 @@ class Offer:
     """One version of a quote as its customer reads it; nothing is in it that only the shop may know. Texts of people
     are safe to show, and never read as anything else.
 
+    `sheet` is what was offered; `ordered` is what was chosen of it, None where there was no choice, or nobody has accepted.
+
     Times are UTC, shown in `time_zone`, the seller's; `reader_zone` is the customer's. `sent_at` dates it, and is None for what is not sent.
     `in_charge` is the shop's person, whom one asks; None where the shop names nobody.
     `sent_until` is the deadline as it was when the version was sent, which its document says for ever.
@@ -55,6 +57,7 @@ class Offer:
     seller: Letterhead
     in_charge: OfferContact | None
     sheet: OfferSheet
+    ordered: OfferSheet | None
     valid_until: datetime
     time_zone: str
     reader_zone: str
@@ -65,6 +68,11 @@ class Offer:
     def terms(self) -> tuple[str, ...]:
         """The terms that hold: the version's own, else the seller's."""
         return self.sheet.terms or self.seller.terms
+
+    @property
+    def deal(self) -> OfferSheet:
+        """What counts now: what was ordered, or else what is offered."""
+        return self.ordered or self.sheet
 
     @property
     def deadline(self) -> str:

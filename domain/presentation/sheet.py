@@ -5,10 +5,21 @@ from decimal import Decimal
 from typing import Final
 
 from domain import wording
-from domain.offer.content import Discount, QuoteLine, VersionContent
+from domain.offer.content import (
+    Alternative,
+    Discount,
+    Quantity,
+    QuoteLine,
+    VersionContent,
+    quantity_to_data,
+)
 from domain.offer.enclosures import FileAudience
 from domain.presentation.specification import specification_in_words
 
+MOST_CHOICES_IN_MAILS: Final = 96
+"""Clients cut off a mail whose HTML is longer than 100 kB."""
+TOTAL: Final = "Total"
+WITHOUT_OPTIONAL: Final = "Total without optional items"
 DISCOUNT: Final = "Discount: "
 """How the label of a discount on the whole begins; its reason follows."""
 
@@ -36,10 +47,27 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PricedChoice:
+    """What the customer may choose of a part: how much of it, at which service level, ready when, for how much. `key` tells it
+    from the others of its line. `total` is after the line's discount, which `discount` tells in words.
+    """
+
+    key: str
+    amount: str
+    service: str | None
+    lead_time: str | None
+    unit_price: str
+    total: str
+    discount: str | None
+    is_rounded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SheetLine:
     """A line. `total` is after the line's discount, which `discount` tells in words. `service` is the service
     level in words ("Standard"), `breaks` are prices of other quantities of the same part. `unit` is what `quantity` counts
-    ("pieces", "hour"), `customer_part` what the customer calls it, `more` what is said below the description.
+    ("pieces", "hour"), `customer_part` what the customer calls it, `more` what is said below the description. Where there are
+    `choices`, one of them is to be chosen, and the line's own figures are those of the first; an optional one may be left out.
 
     `is_rounded` says that the price per piece is only near and the line's price counts.
     """
@@ -58,6 +86,9 @@ class SheetLine:
     unit: str = "pieces"
     customer_part: str | None = None
     more: tuple[str, ...] = ()
+    number: int = 1
+    is_optional: bool = False
+    choices: tuple[PricedChoice, ...] = ()
 
     @property
     def amount(self) -> str:
@@ -84,15 +115,17 @@ class SheetFile:
 class OfferSheet:
     """`sums` lead from the lines to the total; there are none where the lines just add up to it.
 
-    Amounts are text with thousands separated, in `currency`; `total` stands beside it ("EUR 4 261.23"). `no_tax` says in
-    words which lines have no tax, and why, where somebody gave a reason. `terms` are the version's own, none where the
-    seller's hold. Texts of several paragraphs have one each.
+    Amounts are text with thousands separated, in `currency`; `total` stands beside it ("EUR 4 261.23"). It is None as long as
+    something has to be chosen first: nobody asked for the sum of what is offered side by side. `conditions` then say what
+    goes off or comes on top of whatever is chosen. Where lines are optional, the total is without them.
+    `no_tax` says in words which lines have no tax, and why, where somebody gave a reason. `terms` are the version's own,
+    none where the seller's hold. Texts of several paragraphs have one each.
     """
 
     currency: str
     lines: tuple[SheetLine, ...]
     sums: tuple[Sum, ...]
-    total: str
+    total: str | None
     files: tuple[SheetFile, ...]
     no_tax: str | None
     customer_reference: str | None
@@ -100,11 +133,33 @@ class OfferSheet:
     remarks: tuple[str, ...]
     terms: tuple[str, ...]
     delivery_terms: tuple[str, ...]
+    conditions: tuple[str, ...] = ()
 
     @property
     def is_rounded(self) -> bool:
         """Whether a price per piece is only near."""
-        return any(line.is_rounded for line in self.lines)
+        return any(line.is_rounded or any(each.is_rounded for each in line.choices) for line in self.lines)
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether there is something to choose."""
+        return any(line.choices or line.is_optional for line in self.lines)
+
+    @property
+    def is_listed_in_mails(self) -> bool:
+        """Whether a mail has room for all that there is to choose; else it counts them and leads to page and document."""
+        return sum(len(line.choices) for line in self.lines) <= MOST_CHOICES_IN_MAILS
+
+    @property
+    def price(self) -> str:
+        """The total, or that there is none yet, in half a sentence."""
+        return self.total or "total to be chosen"
+
+    @property
+    def total_label(self) -> str:
+        """What the total is the total of."""
+        has_optional = self.total is not None and any(line.is_optional for line in self.lines)
+        return WITHOUT_OPTIONAL if has_optional else TOTAL
 
     @property
     def in_pieces(self) -> bool:
@@ -130,11 +185,13 @@ def offer_sheet(content: VersionContent) -> OfferSheet:
     over.
     """
     currency = content.total.currency
+    is_open = is_to_be_chosen(content)
     return OfferSheet(
         currency=currency,
-        lines=tuple(_line(line, currency) for line in content.lines),
-        sums=_sums(content),
-        total=wording.money(str(content.total), currency),
+        lines=tuple(_line(line, currency) for line in content.lines if not (is_open and line.is_charge)),
+        sums=() if is_open else _sums(content),
+        total=None if is_open else wording.money(str(content.total), currency),
+        conditions=_conditions(content) if is_open else (),
         files=tuple(
             SheetFile(
                 name=wording.one_line(each.name),
@@ -169,6 +226,17 @@ def _no_tax(content: VersionContent) -> str | None:
     )
 
 
+def is_to_be_chosen(content: VersionContent) -> bool:
+    """Whether there is no sum before somebody has chosen: between quantities and service levels, or anything at all."""
+    certain = [line for line in content.lines if not (line.is_optional or line.is_charge)]
+    return content.has_choices and (not certain or any(line.alternatives for line in certain))
+
+
+def choice_key(quantity: Quantity, tier: str | None) -> str:
+    """What tells one choice of a line from the others."""
+    return f"{quantity_to_data(quantity)} {tier or ''}".strip()
+
+
 def _line(line: QuoteLine, currency: str) -> SheetLine:
     told = wording.paragraphs(line.description) or ("",)
     return SheetLine(
@@ -176,13 +244,16 @@ def _line(line: QuoteLine, currency: str) -> SheetLine:
         more=told[1:],
         customer_part=wording.one_line(line.customer_part_number or "") or None,
         unit=wording.unit(line.unit, line.quantity),
+        number=line.position,
+        is_optional=line.is_optional,
+        choices=tuple(_choice(each, line, currency) for each in line.alternatives or ()),
         part=wording.part(line.part_number, line.part_revision),
         specification=specification_in_words(line.specification or {}, line.labels or {}),
         quantity=wording.number(line.quantity),
         unit_price=wording.number(line.unit_price),
         total=wording.number(line.total),
         lead_time=None if line.lead_time_days is None else wording.lead_time(line.lead_time_days),
-        discount=_line_discount(line, currency),
+        discount=_discount(line, currency),
         is_rounded=wording.is_rounded(line.unit_price, line.quantity, line.before_discount),
         service=wording.service(line.tier, line.labels or {}) if line.tier else None,
         breaks=tuple(
@@ -196,11 +267,45 @@ def _line(line: QuoteLine, currency: str) -> SheetLine:
     )
 
 
-def _line_discount(line: QuoteLine, currency: str) -> str | None:
-    if line.discount is None:
+def _choice(each: Alternative, line: QuoteLine, currency: str) -> PricedChoice:
+    return PricedChoice(
+        key=choice_key(each.quantity, each.tier),
+        amount=f"{wording.number(each.quantity)} {wording.unit(line.unit, each.quantity)}",
+        service=wording.service(each.tier) if each.tier else None,
+        lead_time=None if each.lead_time_days is None else wording.lead_time(each.lead_time_days),
+        unit_price=wording.number(each.unit_price),
+        total=wording.number(each.total),
+        discount=_discount(each, currency),
+        is_rounded=wording.is_rounded(each.unit_price, each.quantity, each.before_discount),
+    )
+
+
+def _discount(priced: QuoteLine | Alternative, currency: str) -> str | None:
+    if priced.discount is None:
         return None
-    before = wording.money(line.before_discount, currency)
-    return f"{before} less {wording.number(line.discount.amount)}: {_why(line.discount)}"
+    before = wording.money(priced.before_discount, currency)
+    return f"{before} less {wording.number(priced.discount.amount)}: {_why(priced.discount)}"
+
+
+def _conditions(content: VersionContent) -> tuple[str, ...]:
+    """Discount, charges on the whole and taxes without their amounts, which depend on the choice."""
+    told, currency = [], content.total.currency
+    lines = [line for line in content.lines if not line.is_charge]
+    if content.discount is not None:
+        amount = "" if content.discount.rate else f"{wording.money(content.discount.amount, currency)}, "
+        told.append(f"{DISCOUNT}{amount}{_why(content.discount)}")
+    if any(line.order for line in lines):
+        told.append("Shipping, packing and a minimum for each order are added by what is chosen.")
+    rates = {Decimal(line.tax_rate) for line in lines if line.tax_rate is not None}
+    for rate in sorted(rates):
+        taxed = [str(line.position) for line in lines if line.tax_rate and Decimal(line.tax_rate) == rate]
+        whose = (
+            ""
+            if len(taxed) == len(lines)
+            else f" on {'line' if len(taxed) == 1 else 'lines'} {', '.join(taxed)}"
+        )
+        told.append(f"Prices are without tax; {_percent(str(rate))} is added{whose}.")
+    return tuple(told)
 
 
 def _sums(content: VersionContent) -> tuple[Sum, ...]:

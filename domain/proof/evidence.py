@@ -56,7 +56,8 @@ class Circumstances:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance(Circumstances):
     """What is stored of an acceptance, by the columns' names. Times are UTC. `signer` is the digest of
-    `domain.proof.verify.signer_digest`, `method` an `AcceptanceMethod` unless somebody has changed it by force.
+    `domain.proof.verify.signer_digest`, `method` an `AcceptanceMethod` unless somebody has changed it by force. `selection` is
+    what was chosen (`domain.offer.choice.Pick`), None where nothing could be; `total` is what was ordered.
     """
 
     quote_id: str
@@ -70,6 +71,7 @@ class Acceptance(Circumstances):
     received_at: datetime
     actor: str
     proof_sha256: str | None
+    selection: list[dict[str, Any]] | None
 
     @classmethod
     def of(cls, request: RecordRequest, envelope: Envelope | None) -> "Acceptance | None":
@@ -84,13 +86,14 @@ class Acceptance(Circumstances):
             command_id=envelope.command_id,
             version=accepted.number,
             content_hash=accepted.content_hash,
-            total=accepted.total.amount,
-            currency=accepted.total.currency,
+            total=request.quote.price.amount,
+            currency=request.quote.price.currency,
             signer=event.signer,
             method=event.method,
             received_at=envelope.received_at,
             actor=envelope.actor,
             proof_sha256=told.proof_sha256,
+            selection=[pick.to_data() for pick in event.selection] if event.selection is not None else None,
             **_circumstances(told),
         )
 

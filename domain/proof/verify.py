@@ -12,6 +12,8 @@ from decimal import Decimal
 
 from domain import instants
 from domain.canonical import sha256_hex
+from domain.offer.choice import chosen_content, picks_of
+from domain.offer.content import content_from_data
 from domain.proof.counterparties import digest_of
 from domain.proof.cross_check import beside
 from domain.proof.forgotten import FILE_PLACE, unexcused
@@ -220,12 +222,32 @@ def _acceptance(record: QuoteRecord) -> Iterator[Mismatch]:
         yield from _signer(record, stored)
         yield from _circumstances(record, stored, event)
         yield from _proof(stored, event)
+        yield from _choice(record, event)
         yield from _claimed(event)
     elif event is not None:
         what = f"its evidence is missing, but event {event.sequence} records it"
         yield Mismatch(place="acceptance", what=what)
     elif stored is not None:
         yield Mismatch(place="acceptance", what="there is evidence of one, but no event records it")
+
+
+def _choice(record: QuoteRecord, event: StoredEvent) -> Iterator[Mismatch]:
+    """The version, by its stored content, has to offer what was chosen, at the total that the event tells."""
+    version = next((each for each in record.versions if each.number == event.data.get("version")), None)
+    if version is None or not isinstance(version.content, Mapping):
+        return
+    try:
+        content = content_from_data(version.content)
+        picks = picks_of(event.data.get("selection"))
+        computed = chosen_content(content, picks).total if picks is not None else None
+        expected = computed and f"{computed} {computed.currency}"
+    except UNREADABLE:
+        expected = "a choice that the version offers"
+    told = event.data.get("total")
+    found = None if told is None else f"{told} {event.data.get('currency')}"
+    if expected != found:
+        what = "its total is not what the choice comes to by the version"
+        yield Mismatch(place="acceptance", what=what, expected=text(expected), found=text(found))
 
 
 def _claimed(event: StoredEvent) -> Iterator[Mismatch]:
@@ -238,13 +260,15 @@ def _evidence(
     record: QuoteRecord, event: StoredEvent, stored: StoredAcceptance
 ) -> tuple[dict[str, object], dict[str, object]]:
     """What the acceptance's row must say, by the events; and what it says."""
-    names = ("command_id", "version", "content_hash", "signer", "method")
+    names = ("command_id", "version", "content_hash", "signer", "method", "selection")
     told: dict[str, object] = {name: event.data.get(name) for name in names}
     told |= {"received_at": event.at, "actor": event.actor}
     made = _told(record).get(stored.version)
     if made is not None:
         figures = _figures(made)
         told |= {name: figures[name] for name in ("currency", "total")}
+        if event.data.get("selection") is not None:
+            told |= {"total": _decimal(event.data.get("total")), "currency": event.data.get("currency")}
     return told, _columns(stored, told)
 
 

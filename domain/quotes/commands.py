@@ -15,6 +15,7 @@ from typing import ClassVar, Final, Self, TypedDict, get_args
 
 from domain.errors import MalformedCommandError
 from domain.offer import readers
+from domain.offer.choice import Choices, PickRequest, read_selection
 from domain.offer.content import ContentRef, VersionContent
 from domain.offer.readers import Data
 from domain.offer.to_price import read_to_price
@@ -163,7 +164,9 @@ class Extend(_Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept(_Command):
     """The customer's yes to exactly the version shown. `signer` is a salted hash of signer and link, `proof` the
-    SHA-256 of a file that the shop keeps as proof of it. Whose link `reads_only` cannot answer.
+    SHA-256 of a file that the shop keeps as proof of it. Whose link `reads_only` cannot answer. `selection` is what was chosen
+    of what the version offers; None where nothing was said. `choices` are filled in before it is decided, where there is
+    something to choose or somebody chose.
     """
 
     name = payloads.AcceptPayload.name
@@ -172,6 +175,8 @@ class Accept(_Command):
     method: AcceptanceMethod
     proof: str | None = None
     reads_only: bool = False
+    selection: tuple[PickRequest, ...] | None = None
+    choices: Choices | None = None
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
@@ -185,6 +190,7 @@ class Accept(_Command):
             method=method,
             proof=readers.optional_text(p, "proof_sha256"),
             reads_only=_reads_only(p),
+            selection=read_selection(p),
         )
 
 

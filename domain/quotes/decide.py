@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, get_args
 
 from domain.errors import InvalidQuoteOperationError, QuoteExpiredError, QuoteNotFoundError, RefusalCode
+from domain.money import Money
+from domain.offer.choice import Pick, choose
 from domain.quotes import commands as c
 from domain.quotes import events as e
 from domain.quotes.events import Event
@@ -19,7 +21,7 @@ from domain.quotes.guards import (
     speaks_by_read_only,
     why,
 )
-from domain.quotes.quote import Quote
+from domain.quotes.quote import Quote, VersionRef
 from domain.quotes.status import Action, CustomerRequest, QuoteStatus
 from domain.quotes.validity import DEFAULT_DAYS, Validity, resolve
 from domain.wording import local
@@ -169,6 +171,7 @@ def _create(quote: Quote | None, command: c.Create) -> Event:
         total=content.total,
         content_hash=content.content_hash,
         copied_from=command.copied_from,
+        has_choices=content.has_choices,
     )
     return _event(created, command)
 
@@ -185,6 +188,7 @@ def _revise(quote: Quote, command: c.Revise) -> tuple[Event, ...]:
         total=content.total,
         content_hash=content.content_hash,
         state_version=quote.state_version + 1,
+        has_choices=content.has_choices,
     )
     return (_event(revised, command),)
 
@@ -242,6 +246,7 @@ def _extend(quote: Quote, command: c.Extend) -> tuple[Event, ...]:
 def _accept(quote: Quote, command: c.Accept) -> tuple[Event, ...]:
     _guard(Action.ACCEPT, quote, command)
     _shown(quote, command.shown_version)
+    chosen = _chosen(quote.current, command)
     accepted = e.Accepted(
         command_id=command.command_id,
         version=command.shown_version,
@@ -250,8 +255,25 @@ def _accept(quote: Quote, command: c.Accept) -> tuple[Event, ...]:
         content_hash=quote.current.content_hash,
         proof_sha256=command.proof or None,
         state_version=quote.state_version + 1,
+        selection=chosen[0] if chosen else None,
+        total=chosen[1] if chosen else None,
     )
     return (_event(accepted, command),)
+
+
+def _chosen(version: VersionRef, command: c.Accept) -> tuple[tuple[Pick, ...], Money] | None:
+    """What was chosen of the version, and its total; None of one that offers no choice, of which what somebody names has to
+    be what is there. Refused as not priced as long as nobody has told what there is to choose.
+    """
+    if not version.has_choices and command.selection is None:
+        return None
+    choices = command.choices
+    if choices is None or choices.content_hash != version.content_hash:
+        raise InvalidQuoteOperationError(
+            "it is not known what the version offers to choose", code=RefusalCode.NOT_PRICED
+        )
+    picks, sums = choose(choices, command.selection)
+    return (picks, sums.total) if version.has_choices else None
 
 
 def _reject(quote: Quote, command: c.Reject) -> tuple[Event, ...]:

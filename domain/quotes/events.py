@@ -1,7 +1,5 @@
-"""Events: facts in the past tense. Audit log, timeline and webhooks share them.
-
-Their data holds ids, figures and salted hashes only: no names, addresses or texts of people, so that a
-person can be forgotten without breaking the chain of hashes.
+"""Events: facts in the past tense. Audit log, timeline and webhooks share them. Their data holds ids, figures and salted
+hashes only: no names, addresses or texts of people, so that a person can be forgotten without breaking the chain of hashes.
 """
 
 from collections.abc import Mapping
@@ -9,10 +7,11 @@ from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, ClassVar, Final, Self, get_args
+from typing import Any, ClassVar, Final, Self, get_args, get_origin
 
 from domain import instants
 from domain.money import Money
+from domain.offer.choice import Pick, picks_of
 from domain.offer.readers import Data
 from domain.quotes.commands import AcceptanceMethod, CopiedFrom
 from domain.quotes.status import QuoteStatus
@@ -49,10 +48,9 @@ class EventType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Body:
-    """What one kind of event tells. Its fields are its stored form's keys and must stay: they are hashed.
-
-    A field with a default came later, or is not always told: it is left out where it has its default. The
-    currency of a Money stands beside it; `from_` is the key "from".
+    """What one kind of event tells. Its fields are its stored form's keys and must stay: they are hashed. A field with a
+    default came later, or is not always told: it is left out where it has its default. The currency of a Money stands
+    beside it; `from_` is the key "from".
     """
 
     type: ClassVar[EventType]
@@ -65,10 +63,7 @@ class _Body:
 
     @classmethod
     def from_data(cls, data: Data) -> Self:
-        """What `to_data` wrote; keys that are not known here are passed over.
-
-        Raises KeyError, TypeError, ValueError or MoneyError for anything else.
-        """
+        """What `to_data` wrote; unknown keys are passed over. Raises KeyError, TypeError, ValueError or MoneyError."""
         told = (each for each in fields(cls) if each.default is MISSING or each.name.rstrip("_") in data)
         return cls(**{each.name: _read(each, data) for each in told})
 
@@ -83,6 +78,8 @@ def _stored(key: str, value: Any) -> dict[str, Any]:
             return {key: str(value)}
         case CopiedFrom():
             return {key: asdict(value)}
+        case tuple():
+            return {key: [pick.to_data() for pick in value]}
     return {key: value}
 
 
@@ -95,14 +92,14 @@ def _read(of: Field[Any], data: Data) -> Any:
         return Money.parse(value, data["currency"])
     if kind is datetime:
         return instants.read(value)
-    if kind is CopiedFrom:
-        return CopiedFrom(**value)
+    if kind is CopiedFrom or get_origin(kind) is tuple:
+        return CopiedFrom(**value) if kind is CopiedFrom else picks_of(value)
     return value if kind is str else kind(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created(_Body):
-    """A draft, version 1."""
+    """A draft, version 1. `has_choices`: see `domain.offer.content.VersionContent`."""
 
     type = EventType.CREATED
     quote_id: str
@@ -116,6 +113,7 @@ class Created(_Body):
     total: Money
     content_hash: str
     copied_from: CopiedFrom | None = None
+    has_choices: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +126,7 @@ class Revised(_Body):
     total: Money
     content_hash: str
     state_version: int
+    has_choices: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +192,8 @@ class Extended(_Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted(_Body):
-    """The customer said yes. `signer` is a salted hash; `evidence_sha256` is over its circumstances and a salt,
-    added as the event is written (`domain.proof.evidence.Circumstances`).
+    """The customer said yes. `signer` is a salted hash; `evidence_sha256` is over its circumstances and a salt, added as the
+    event is written (`domain.proof.evidence.Circumstances`). `selection` and `total`: see `quote.AcceptanceRef`.
     """
 
     type = EventType.ACCEPTED
@@ -206,6 +205,8 @@ class Accepted(_Body):
     proof_sha256: str | None = None
     state_version: int
     evidence_sha256: str | None = None
+    selection: tuple[Pick, ...] | None = None
+    total: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,7 +333,7 @@ class MessageSent(_MessageEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFailed(_MessageEvent):
-    """A mail was given up. Fields as of MessageSent."""
+    """A mail was given up."""
 
     type = EventType.MESSAGE_FAILED
 
@@ -372,11 +373,9 @@ _KINDS: Final[Mapping[EventType, Kind]] = {kind.type: kind for kind in get_args(
 
 @dataclass(frozen=True, kw_only=True)  # without slots: they leave no place for the body
 class Event:
-    """One fact. `at` is the command's received time, for an expiry `valid_until`, else the first writing's
-    (then it is None here and stamped by the database).
-
-    `data` is the stored form of its body, as it was written: hashes are over it. Runs and activities exchange
-    events by these four fields.
+    """One fact. `at` is the command's received time, for an expiry `valid_until`, else the first writing's (then it is None
+    here and stamped by the database). `data` is the stored form of its body, as it was written: hashes are over it. Runs
+    and activities exchange events by these four fields.
     """
 
     type: EventType

@@ -69,7 +69,13 @@ def _after(quote: Quote, step: e.Step, at: datetime) -> Quote:
 
 
 def _version(made: e.Created | e.Revised, at: datetime) -> VersionRef:
-    return VersionRef(number=made.version, total=made.total, content_hash=made.content_hash, created_at=at)
+    return VersionRef(
+        number=made.version,
+        total=made.total,
+        content_hash=made.content_hash,
+        created_at=at,
+        has_choices=made.has_choices,
+    )
 
 
 def _created(created: e.Created, at: datetime) -> Quote:
@@ -140,7 +146,11 @@ def _extended(quote: Quote, extended: e.Extended, at: datetime) -> Quote:
 
 def _accepted(quote: Quote, accepted: e.Accepted, at: datetime) -> Quote:
     acceptance = AcceptanceRef(
-        command_id=accepted.command_id, version=accepted.version, signer=accepted.signer
+        command_id=accepted.command_id,
+        version=accepted.version,
+        signer=accepted.signer,
+        selection=accepted.selection,
+        total=accepted.total,
     )
     return replace(
         quote, status=QuoteStatus.ACCEPTED, decided_at=at, working_version=None, acceptance=acceptance

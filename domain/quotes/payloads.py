@@ -192,7 +192,8 @@ class ExtendPayload(WithValidity):
 
 @dataclass(frozen=True, kw_only=True)
 class AcceptPayload(_CustomerDecision):
-    """Who signed, how, and by which words. `page_opened_at` is RFC 3339, `recorded_by` the actor who speaks for the
+    """Who signed, how, and by which words. `selection` is what was chosen, as `domain.offer.choice.read_selection` reads it.
+    `page_opened_at` is RFC 3339, `recorded_by` the actor who speaks for the
     customer, `signer` the digest of `domain.proof.verify.signer_digest`.
     """
 
@@ -201,6 +202,7 @@ class AcceptPayload(_CustomerDecision):
     signer_email: str | None
     purchase_order_number: str | None
     proof_sha256: Decisive[str | None]
+    selection: Decisive[list[JsonObject] | None]
     consent_text: str | None
     page_opened_at: str | None
     recorded_by: str | None

@@ -4,26 +4,34 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.money import Money
+from domain.offer.choice import Pick
 from domain.quotes.status import QuoteStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRef:
-    """A version by its number (1, 2, …), total and content hash; the content itself is stored apart."""
+    """A version by its number (1, 2, …), total and content hash; the content itself is stored apart. Of one that
+    `has_choices` the total is that of the default choice.
+    """
 
     number: int
     total: Money
     content_hash: str
     created_at: datetime
+    has_choices: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptanceRef:
-    """Which command accepted which version; `signer` is a salted hash of signer and link."""
+    """Which command accepted which version; `signer` is a salted hash of signer and link. `selection` and `total` are what was
+    chosen and what it comes to, None where the version offered no choice.
+    """
 
     command_id: str
     version: int
     signer: str
+    selection: tuple[Pick, ...] | None = None
+    total: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +87,12 @@ class Quote:
     def current(self) -> VersionRef:
         """The version that the customer sees or would see."""
         return self.versions[self.current_version - 1]
+
+    @property
+    def price(self) -> Money:
+        """What was accepted, or what the current version comes to where nothing else is chosen."""
+        chosen = self.acceptance.total if self.acceptance else None
+        return chosen or self.current.total
 
     @property
     def latest(self) -> VersionRef:

@@ -61,6 +61,9 @@ async def test_a_line_says_what_it_counts_when_it_is_ready_and_what_the_customer
     assert (third["unit_price"], third["total"], third["unit"]) == ("-40.00", "-40.00", None)
     assert quote["total_price"] == "4381.23"
 
+    found = (await caller.get("/quotes", params={"q": "K-77"})).json()["data"]
+    assert quote["id"] in [each["id"] for each in found]
+
     again = (await caller.put(f"/quotes/{quote['id']}/pricing", {"reprice": True})).json()
     copy = (await caller.post(f"/quotes/{quote['id']}/copy", {"pricing": "reprice"})).json()
     for made in (again, copy):

@@ -20,7 +20,7 @@ from domain.presentation.document import QuoteDocument
 from domain.presentation.letterhead import Letterhead, Paper
 from domain.presentation.message import Told, to_be_told
 from domain.presentation.offer import Addressee, Offer, OfferContact
-from domain.presentation.sheet import Break, OfferSheet, SheetFile, SheetLine, Sum
+from domain.presentation.sheet import Break, OfferSheet, PricedChoice, SheetFile, SheetLine, Sum
 from domain.quotes.decide import decide
 from domain.quotes.notices import Audience, MessageKind
 from domain.quotes.status import Action
@@ -34,12 +34,24 @@ from tests.unit.test_house import ROOMS, ROOT
 
 BREAK = Break(quantity="50", unit_price="9.87", total="493.50")
 LINE = replace(OFFER.sheet.lines[0], service="Economy", breaks=(BREAK, BREAK))
+CHOICE = PricedChoice(
+    key="50 economy",
+    amount="50 pieces",
+    service="Economy",
+    lead_time="15 working days",
+    unit_price="9.87",
+    total="493.50",
+    discount="EUR 500.00 less 6.50: Repeat order",
+    is_rounded=False,
+)
+CHOSEN_LINE = replace(LINE, choices=(CHOICE, CHOICE), is_rounded=False)
 WHOLE = replace(
     OFFER,
     seller=replace(OFFER.seller, logo=None),
     sheet=replace(OFFER.sheet, lines=(LINE,), sums=(Sum(label="Subtotal", amount="1.00"),)),
 )
 """An offer with everything it can show."""
+ORDERED = replace(WHOLE.sheet, lines=(replace(LINE, quantity="50", total="493.50"),), total="EUR 493.50")
 
 CUSTOMER = frozenset(f"{kind} to customer" for audience, kind in KINDS if audience is Audience.CUSTOMER)
 SELLER = frozenset(f"{kind} to seller" for audience, kind in KINDS if audience is Audience.SELLER)
@@ -80,6 +92,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "time_zone": ("Pacific/Pago_Pago", TIMES),
         "reader_zone": ("Asia/Tokyo", frozenset(DEADLINES - PDFS - SELLER)),
         "sent_at": (CREATED + DAY, PDFS | SHEETS),
+        "ordered": (ORDERED, (LINES | {*_BRIEF}) - {"quote PDF", "offer page"}),
         "sent_until": (DEADLINE + DAY, frozenset({"sent to customer", "offer page", "acceptance PDF"})),
     },
     Addressee: {
@@ -109,6 +122,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "no_tax": ("Another", LINES),
         "customer_reference": ("Another", REFERENCES),
         **dict.fromkeys(("introduction", "remarks", "terms", "delivery_terms"), (("Another",), TEXTS)),
+        "conditions": (("Another",), LINES),
     },
     SheetLine: {
         **dict.fromkeys(
@@ -117,6 +131,8 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         ),
         **dict.fromkeys(("unit", "customer_part"), ("Another", LINES)),
         "more": (("Another",), LINES),
+        "number": (7, PDFS | SHEETS),
+        "is_optional": (True, LINES | {"undelivered to seller"}),
         **dict.fromkeys(("specification", "service"), ("Another", PDFS | SHEETS)),
         "is_rounded": (False, LINES),
     },
@@ -125,6 +141,13 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         **dict.fromkeys(("name", "about"), ("Another", LINES)),
         "line": (2, LINES),
         "sha256": ("a" * 64, PDFS | SHEETS),
+    },
+    PricedChoice: {
+        **dict.fromkeys(
+            ("amount", "service", "lead_time", "unit_price", "total", "discount"), ("Another", LINES)
+        ),
+        "is_rounded": (True, LINES),
+        "key": ("Another", frozenset[str]()),
     },
     Break: dict.fromkeys(("quantity", "unit_price", "total"), ("Another", PDFS | SHEETS)),
     Told: {
@@ -147,7 +170,18 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
 }
 """Each fact with another value, and what must look different then."""
 
-PARTS = {"seller", "sheet", "lines", "sums", "breaks", "files", "addressee", "contact", "in_charge"}
+PARTS = {
+    "seller",
+    "sheet",
+    "lines",
+    "sums",
+    "breaks",
+    "files",
+    "choices",
+    "addressee",
+    "contact",
+    "in_charge",
+}
 """Fields that hold the shapes above."""
 
 PDF = QuotePdf(Typesetter())
@@ -208,6 +242,8 @@ def _row(shape: type, fact: dict[str, Any]) -> dict[str, Any]:
     if shape in {Sum, SheetFile}:
         of = "sums" if shape is Sum else "files"
         return {of: (replace(getattr(WHOLE.sheet, of)[0], **fact),)}
+    if shape is PricedChoice:
+        return {"lines": (replace(CHOSEN_LINE, choices=(CHOICE, replace(CHOICE, **fact))),)}
     line = fact if shape is SheetLine else {"breaks": (BREAK, replace(BREAK, **fact))}
     return {"lines": (replace(LINE, **line),)}
 
@@ -229,7 +265,7 @@ each_fact = pytest.mark.parametrize(
 def test_a_fact_is_shown_where_it_must_be_and_nowhere_else(shape: type, fact: str) -> None:
     """Of all mails, documents and pages, exactly those change that show it."""
     value, where = SHOWN[shape][fact]
-    before, after = rendered(WHOLE, TOLD), rendered(*other(shape, **{fact: value}))
+    before, after = rendered(*other(shape)), rendered(*other(shape, **{fact: value}))
     assert before.keys() == EVERYTHING
     assert {name for name, made in after.items() if made != before[name]} == where
 
@@ -237,7 +273,7 @@ def test_a_fact_is_shown_where_it_must_be_and_nowhere_else(shape: type, fact: st
 @each_fact
 def test_both_halves_of_a_mail_show_the_same_facts(shape: type, fact: str) -> None:
     """Who reads the plain text is told no less than who reads the HTML."""
-    whole, changed = (WHOLE, TOLD), other(shape, **{fact: SHOWN[shape][fact][0]})
+    whole, changed = other(shape), other(shape, **{fact: SHOWN[shape][fact][0]})
     plain, in_html = (
         halves(*changed, each).items() - halves(*whole, each).items() for each in ("plain", "html")
     )

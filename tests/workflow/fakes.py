@@ -1,14 +1,17 @@
 """Hand-written fakes of the activities: a record in memory, a price of one size, a list of mails."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from domain.money import Money
+from domain.offer.choice import Choices, choices_of
 from domain.offer.content import ContentRef, VersionContent
+from domain.offer.line_price import free_line
+from domain.offer.line_request import LineRequest
 from domain.offer.to_price import read_to_price
 from domain.quotes.commands import turn_of
 from domain.quotes.decide import Refused
@@ -22,6 +25,7 @@ from domain.quotes.validity import GRACE, is_on_time
 from workflows.ports import (
     NOT_PRICED,
     ActivityName,
+    ChoicesRequest,
     DeliverRequest,
     Delivery,
     LoadRequest,
@@ -150,11 +154,18 @@ class FakeRecords(Records):
         return OverdueResult(commands=tuple(for_decision(e) for e in sorted(on_time, key=received)))
 
 
+CERTAIN = free_line(LineRequest(position=1, description="Fixture", quantity=1, unit_price="100"), "EUR")
+"""A line that can be had in one way."""
+
+
 class FakePricing(Pricing):
-    """Every line costs 100.00 EUR; a line described as `unpriceable` has no price."""
+    """Every line costs 100.00 EUR; a line described as `unpriceable` has no price, one described as `optional` may be left
+    out, beside one that is not.
+    """
 
     def __init__(self, records: FakeRecords) -> None:
         self._records = records
+        self._offered: dict[str, list[VersionContent]] = {}
 
     @activity.defn(name=ActivityName.PRICE)
     async def price(self, request: PriceRequest) -> ContentRef:
@@ -164,7 +175,15 @@ class FakePricing(Pricing):
         if wish is None or any(line.description == "unpriceable" for line in wish.lines):
             raise ApplicationError("pair_not_offered", type=NOT_PRICED, non_retryable=True)
         made = VersionContent(lines=(), total=Money.parse("100.00", "EUR"), notes=wish.texts.notes)
-        return ContentRef(total=made.total, content_hash=made.content_hash)
+        if any(line.description == "optional" for line in wish.lines):
+            made = replace(made, lines=(CERTAIN, replace(CERTAIN, position=2, optional=True)))
+        self._offered.setdefault(request.quote_id, []).append(made)
+        return ContentRef(total=made.total, content_hash=made.content_hash, has_choices=made.has_choices)
+
+    @activity.defn(name=ActivityName.CHOICES)
+    async def choices(self, request: ChoicesRequest) -> Choices:
+        """As the real one."""
+        return choices_of(self._offered[request.quote_id][request.version - 1])
 
 
 class FakeDelivery(Delivery):

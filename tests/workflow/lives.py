@@ -39,6 +39,18 @@ async def accepted_in_private(shop: Shop) -> WorkflowHistory:
         return await _ended(quote)
 
 
+async def chosen(shop: Shop) -> WorkflowHistory:
+    """Accepted, of a version that leaves a choice; the first wish is for what is not on offer."""
+    async with shop.worker():
+        quote = await shop.created(
+            begun_before=True, lines=[{"description": "optional", "quantity": 1, "unit_price": "100.00"}]
+        )
+        await quote.decided("send", SEND)
+        await quote.decided("accept", {"signer": "someone", "selection": [{"position": 3}]}, shown_version=1)
+        await quote.decided("accept", {"signer": "someone", "selection": [{"position": 2}]}, shown_version=1)
+        return await _ended(quote)
+
+
 async def rejected(shop: Shop) -> WorkflowHistory:
     async with shop.worker():
         quote = await shop.sent()
@@ -213,6 +225,7 @@ async def _ended(quote: TestedQuote) -> WorkflowHistory:
 LIVES: tuple[Life, ...] = (
     accepted,
     accepted_in_private,
+    chosen,
     rejected,
     cancelled_draft,
     expired_after_reminders,

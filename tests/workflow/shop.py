@@ -56,6 +56,7 @@ class Shop:
                 records.load,
                 records.overdue_commands,
                 pricing.price,
+                pricing.choices,
             ],
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
             **options,

@@ -33,6 +33,22 @@ async def test_a_life_from_create_to_accept(shop: Shop) -> None:
     await quote.replayed()
 
 
+async def test_what_can_be_chosen_is_asked_for_once_somebody_chooses(shop: Shop) -> None:
+    """Of a quote that leaves a choice, and not of any other; the total of the choice is the run's, and the history replays."""
+    quote = await shop.sent(lines=[{"description": "optional", "quantity": 1, "unit_price": "100.00"}])
+    assert quote.rows.quote is not None
+    assert quote.rows.quote.current.has_choices
+    wrong = {"signer": "someone", "selection": [{"position": 3}]}
+    assert await quote.decided("accept", wrong, shown_version=1) == "choice_not_offered"
+    both = {"signer": "someone", "selection": [{"position": 2, "quantity": 1}]}
+    assert await quote.decided("accept", both, shown_version=1) == "applied"
+    await quote.ended()
+    accepted = quote.rows.quote.acceptance
+    assert accepted is not None
+    assert (str(accepted.total), len(accepted.selection or ())) == ("200.00", 2)
+    await quote.replayed()
+
+
 async def test_the_cost_of_a_life(shop: Shop) -> None:
     """Create, send, accept: at most 36 events of history, and 13 billable actions by their kinds."""
     quote = await shop.sent()

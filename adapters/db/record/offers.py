@@ -7,8 +7,17 @@ import sqlalchemy as sa
 
 from adapters.db.database import Reading, Row
 from adapters.db.record.rows import instant
-from adapters.db.tables import customers, quote_events, quote_versions, quotes, seller, staff_users
+from adapters.db.tables import (
+    acceptances,
+    customers,
+    quote_events,
+    quote_versions,
+    quotes,
+    seller,
+    staff_users,
+)
 from adapters.db.tables.base import JSON
+from domain.offer.choice import chosen_content, picks_of
 from domain.offer.content import content_from_data
 from domain.presentation.letterhead import letterhead
 from domain.presentation.offer import Offer, addressee, offer_contact
@@ -82,6 +91,7 @@ def offer_columns(version: sa.FromClause, **moment: Unpack[Moment]) -> tuple[sa.
         quotes.c.reminder_zone.label("offer_reader_zone"),
         v.version.label("offer_version"),
         v.content.label("offer_content"),
+        _chosen_of(version).label("offer_selection"),
         sent_until.label("offer_sent_until"),
         shown["seller"].label("offer_seller"),
         shown["seller_otherwise"].label("offer_seller_otherwise"),
@@ -95,7 +105,8 @@ def offer_columns(version: sa.FromClause, **moment: Unpack[Moment]) -> tuple[sa.
 
 def offer_from(row: Row) -> Offer:
     """The offer in a row with `offer_columns`."""
-    sent_until = row["offer_sent_until"]
+    sent_until, content = row["offer_sent_until"], content_from_data(row["offer_content"])
+    picks = picks_of(row["offer_selection"])
     return Offer(
         number=row["offer_number"],
         version=row["offer_version"],
@@ -103,7 +114,8 @@ def offer_from(row: Row) -> Offer:
         addressee=addressee(row["offer_parties"]),
         seller=letterhead(row["offer_seller"], row["offer_seller_otherwise"]),
         in_charge=offer_contact(row["offer_in_charge"]),
-        sheet=offer_sheet(content_from_data(row["offer_content"])),
+        sheet=offer_sheet(content),
+        ordered=offer_sheet(chosen_content(content, picks)) if picks is not None else None,
         valid_until=instant(row["offer_valid_until"]),
         time_zone=row["offer_time_zone"],
         reader_zone=row["offer_reader_zone"],
@@ -147,6 +159,18 @@ async def find_offer_to_send(
         "sent_at": at,
     }
     return offer_from({**row, **{f"offer_{name}": value for name, value in as_sent.items()}})
+
+
+_accepted = acceptances.alias("accepted")
+
+
+def _chosen_of(version: sa.FromClause) -> sa.ColumnElement[Any]:
+    """What was chosen of the version that was accepted."""
+    return (
+        sa.select(_accepted.c.selection)
+        .where(_accepted.c.quote_id == version.c.quote_id, _accepted.c.version == version.c.version)
+        .scalar_subquery()
+    )
 
 
 _event = quote_events.alias("sending")

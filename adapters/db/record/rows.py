@@ -9,6 +9,7 @@ from adapters.db.database import Row
 from adapters.db.record.views import CommandView, EventView, VersionView
 from domain import instants
 from domain.money import Money
+from domain.offer.choice import picks_of
 from domain.offer.content import content_from_data
 from domain.presentation.message import Failure, Hearing, server_words
 from domain.proof.evidence import Acceptance
@@ -57,7 +58,7 @@ def quote_from(row: Row, prefix: str = "") -> Quote:
         decided_at=get("decided_at"),
         reminders_from=get("reminders_from"),
         expired_from=QuoteStatus(expired_from) if expired_from else None,
-        acceptance=AcceptanceRef(**acceptance) if acceptance else None,
+        acceptance=_acceptance_ref(acceptance) if acceptance else None,
         order_reference=get("order_reference"),
         state_version=get("state_version"),
     )
@@ -84,16 +85,34 @@ def quote_data(quote: Quote) -> dict[str, Any]:
         "decided_at": text_of(quote.decided_at),
         "reminders_from": text_of(quote.reminders_from),
         "expired_from": str(quote.expired_from) if quote.expired_from else None,
-        "acceptance": {
-            "command_id": acceptance.command_id,
-            "version": acceptance.version,
-            "signer": acceptance.signer,
-        }
-        if acceptance
-        else None,
+        "acceptance": _acceptance_ref_data(acceptance) if acceptance else None,
         "order_reference": quote.order_reference,
         "state_version": quote.state_version,
     }
+
+
+def _acceptance_ref(data: Row) -> AcceptanceRef:
+    total = data.get("total")
+    return AcceptanceRef(
+        command_id=data["command_id"],
+        version=data["version"],
+        signer=data["signer"],
+        selection=picks_of(data.get("selection")),
+        total=Money.parse(total, data["currency"]) if total is not None else None,
+    )
+
+
+def _acceptance_ref_data(acceptance: AcceptanceRef) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "command_id": acceptance.command_id,
+        "version": acceptance.version,
+        "signer": acceptance.signer,
+    }
+    if acceptance.selection is not None:
+        data["selection"] = [pick.to_data() for pick in acceptance.selection]
+    if acceptance.total is not None:
+        data |= {"total": str(acceptance.total), "currency": acceptance.total.currency}
+    return data
 
 
 def acceptance_data(acceptance: Acceptance) -> dict[str, Any]:
@@ -112,6 +131,7 @@ def _version_ref(data: Row) -> VersionRef:
         total=Money.parse(data["total"], data["currency"]),
         content_hash=data["content_hash"],
         created_at=instant(data["created_at"]),
+        has_choices=data.get("has_choices", False),
     )
 
 
@@ -122,6 +142,7 @@ def _version_data(version: VersionRef) -> dict[str, Any]:
         "currency": version.total.currency,
         "content_hash": version.content_hash,
         "created_at": text_of(version.created_at),
+        **({"has_choices": True} if version.has_choices else {}),
     }
 
 

@@ -189,6 +189,7 @@ acceptances = sa.Table(
     sa.Column("page_opened_at", INSTANT),
     sa.Column("recorded_by", sa.Text),
     sa.Column("proof_sha256", HASH),
+    sa.Column("selection", JSON),
     one_of("method", AcceptanceMethod),
     sa.ForeignKeyConstraint(["quote_id", "version"], ["quote_versions.quote_id", "quote_versions.version"]),
     sa.UniqueConstraint("command_id"),

@@ -1,5 +1,5 @@
 // The page works without this. It counts the time down, looks for an outcome that is awaited, tells the shop once
-// that a person is there, and keeps a button from being pressed twice.
+// that a person is there, shows what a choice comes to, and keeps a button from being pressed twice.
 "use strict";
 
 (() => {
@@ -99,6 +99,42 @@
     if (event.persisted) document.querySelectorAll("form:has([data-sent])").forEach((form) => sending(form, false));
   });
 
+  // --- a choice: the server says what it comes to, by the rules by which it is accepted ---
+
+  const followChoice = (box) => {
+    const form = document.getElementById("accept-form");
+    const button = box.querySelector("button");
+    const chosen = [...form.elements].filter((field) => field.name.startsWith("line-"));
+    const sent = (name) => name.startsWith("line-") || name === "version" || name === "content_hash";
+    let latest = 0;
+    const byHand = (on) => {
+      button.disabled = !on; // it would be the one that Enter presses
+      button.parentElement.hidden = !on;
+    };
+    const show = async () => {
+      const mine = ++latest;
+      const body = new URLSearchParams([...new FormData(form)].filter(([name]) => sent(name)));
+      try {
+        const answer = await fetch(box.dataset.chooses, { ...quietly, method: "POST", body });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (mine !== latest) return;
+        if (answer.status === 409 || answer.status === 410) return location.reload();
+        for (const id of ["deal-price", "choice-told", "accept-told", "accept-button"]) {
+          const part = page.getElementById(id);
+          if (!part) throw new Error(id);
+          document.getElementById(id).replaceChildren(...document.adoptNode(part).childNodes);
+        }
+        byHand(false);
+      } catch {
+        if (mine === latest) byHand(true); // no network: the button tries again
+      }
+    };
+    byHand(false);
+    chosen.forEach((field) => field.addEventListener("change", show));
+    // A browser that comes back to a page keeps what was chosen, and not what followed.
+    if (chosen.some((field) => field.checked !== field.defaultChecked)) show();
+  };
+
   // --- a form that could not be stored: sent again by itself, as it stands, until its reader takes it in hand ---
 
   const repeat = (section) => {
@@ -140,6 +176,7 @@
 
   const box = document.getElementById("countdown");
   if (box) countDown(box);
+  document.querySelectorAll("[data-chooses]").forEach(followChoice);
   document.querySelectorAll("[data-awaits]").forEach(awaitOutcome);
   document.querySelectorAll("[data-repeats]").forEach(repeat);
   if (document.body.dataset.viewed) confirmView(document.body.dataset.viewed);

@@ -135,6 +135,7 @@ async def accept_quote(submitter: SubmitterDep, body: Annotated[AcceptBody, Body
         signer_email=body.signer_email,
         purchase_order_number=body.purchase_order_number,
         proof_sha256=body.proof_sha256,
+        selection=body.selection_data(),
         recorded_by=submitter.actor,
         consent_text=None,
         page_opened_at=None,

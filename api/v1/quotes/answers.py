@@ -9,10 +9,17 @@ from adapters.settings import Settings
 from api.http.fields import MoneyText
 from api.json_answer import AT, ID, Answer
 from api.v1.drawings import EnclosureAnswer
-from api.v1.quotes.line_answers import DiscountAnswer, LineAnswer, OverrideFateAnswer, TaxAnswer
+from api.v1.quotes.line_answers import (
+    DiscountAnswer,
+    LineAnswer,
+    OverrideFateAnswer,
+    PickAnswer,
+    TaxAnswer,
+)
 from api.v1.quotes.version_texts import PartiesAnswer, TextsAnswer, texts_answered
 from api.v1.router import PREFIX
 from domain import instants
+from domain.offer.choice import all_of, chosen_content
 from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
@@ -53,7 +60,8 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     `price_basis` is `outdated` where the newest version was priced by another rate card than the one valid now. `readers`
     are told what becomes of the quote. `delivery` is `trouble` where an email waits or has been tried and failed for now,
     `failed` where one was refused for good or given up and its reader has not been reached since; `delivery_reason` then
-    says which and why.
+    says which and why. Where the customer may choose, `total_price` is what it comes to without a choice. Of an accepted quote
+    `accepted_total`, `accepted_lines` and `selection` are what was ordered, chosen or not; null before.
     """
 
     id: str = Field(examples=[ID])
@@ -78,6 +86,9 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     contact: str | None
     readers: list[ReaderAnswer]
     external_id: str | None
+    accepted_total: MoneyText | None
+    accepted_lines: list[LineAnswer] | None
+    selection: list[PickAnswer] | None
     delivery: str = Field(examples=["ok"])
     delivery_reason: str | None
     lines: list[LineAnswer]
@@ -93,6 +104,10 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     def of(cls, view: QuoteView, settings: Settings) -> Self:
         """The quote with the lines of its current version."""
         quote, content = view.quote, view.content
+        accepted = quote.acceptance
+        chosen = accepted.selection if accepted else None
+        picks = (chosen or all_of(content)) if accepted else None
+        ordered = (chosen_content(content, chosen) if chosen else content) if accepted else None
         return cls(
             id=quote.id,
             number=quote.number,
@@ -115,6 +130,9 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
             contact=view.contact,
             readers=[ReaderAnswer(address=each.address, may_accept=each.may_accept) for each in view.readers],
             external_id=view.external_id,
+            accepted_total=str(ordered.total) if ordered else None,
+            accepted_lines=[LineAnswer.of(line) for line in ordered.lines] if ordered else None,
+            selection=[PickAnswer.of(pick) for pick in picks] if picks is not None else None,
             delivery=str(view.delivery.state),
             delivery_reason=view.delivery.reason,
             **texts_answered(content),

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from api.http.fields import (
     Email,
@@ -20,7 +28,7 @@ from api.http.fields import (
 )
 from api.v1.drawings import EnclosureBody
 from api.v1.pricing.specification import EXAMPLE as SPECIFICATION
-from api.v1.quotes.lines import PricedBody
+from api.v1.quotes.lines import PricedBody, QuantityField
 from api.v1.quotes.version_texts import TextsBody
 from domain.offer.enclosures import MAX_ENCLOSURES
 from domain.quotes.commands import AcceptanceMethod
@@ -219,9 +227,26 @@ class ExtendBody(ValidityBody):
         return self
 
 
+class PickBody(RequestBody):
+    """What was chosen of one line: left out, the first that fits."""
+
+    position: Annotated[WholeNumber, Field(ge=1, le=10_000)]
+    quantity: QuantityField | None = None
+    tier: OneLine | None = None
+
+
+def _each_line_once(picks: list[PickBody]) -> list[PickBody]:
+    if len({pick.position for pick in picks}) != len(picks):
+        raise refuse("not_unique", "must name each position once")
+    return picks
+
+
 class AcceptBody(RequestBody):
     """The customer's yes, recorded on the customer's behalf. `version` defaults to the current one. `method` is how it
     came: by phone, mail or purchase order. `online` is refused: that is the customer's own act, by a link.
+
+    `selection` is what was chosen of a version with alternatives and optional lines. Of a line that it does not name the
+    first alternative is meant, and an optional one is left out.
     """
 
     model_config = example(
@@ -238,7 +263,16 @@ class AcceptBody(RequestBody):
     method: AcceptanceMethod
     purchase_order_number: Name | None = None
     proof_sha256: Sha256 | None = None
+    selection: Annotated[list[PickBody], Field(max_length=1_000), AfterValidator(_each_line_once)] | None = (
+        None
+    )
     version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
+
+    def selection_data(self) -> list[dict[str, Any]] | None:
+        """The choice as a command carries it."""
+        if self.selection is None:
+            return None
+        return [pick.model_dump(mode="json", exclude_none=True) for pick in self.selection]
 
 
 class RejectBody(RequestBody):

@@ -7,7 +7,9 @@ from pydantic import Field
 from api.http.fields import MoneyText
 from api.json_answer import Answer
 from api.v1.pricing.answers import PriceLineAnswer
+from domain.offer.choice import Pick
 from domain.offer.content import (
+    Alternative,
     Discount,
     Override,
     OverrideFate,
@@ -15,6 +17,7 @@ from domain.offer.content import (
     QuantityPrice,
     QuoteLine,
     Tax,
+    quantity_of,
 )
 
 
@@ -106,13 +109,55 @@ class QuantityPriceAnswer(Answer):
         return cls(quantity=price.quantity, unit_price=price.unit_price, total=price.total)
 
 
+class AlternativeAnswer(Answer):
+    """A quantity at a tier that the customer may choose. `total` is `subtotal` less the line's discount."""
+
+    quantity: int | float
+    tier: str | None
+    unit_price: MoneyText
+    subtotal: MoneyText
+    discount: DiscountAnswer | None
+    total: MoneyText
+    lead_time_days: int | None
+    pricing_calculation_id: str | None
+
+    @classmethod
+    def of(cls, alternative: Alternative) -> Self:
+        """The alternative as it is written in the version."""
+        return cls(
+            quantity=number(alternative.quantity),
+            tier=alternative.tier,
+            unit_price=alternative.unit_price,
+            subtotal=alternative.before_discount,
+            discount=DiscountAnswer.of(alternative.discount) if alternative.discount else None,
+            total=alternative.total,
+            lead_time_days=alternative.lead_time_days,
+            pricing_calculation_id=alternative.pricing_calculation_id,
+        )
+
+
+class PickAnswer(Answer):
+    """What was chosen of one line; of a free line there is no tier."""
+
+    position: int
+    quantity: int | float
+    tier: str | None
+
+    @classmethod
+    def of(cls, pick: Pick) -> Self:
+        """The pick as the event tells it."""
+        return cls(position=pick.position, quantity=number(quantity_of(pick.quantity)), tier=pick.tier)
+
+
 class LineAnswer(Answer):
     """A priced line of a quote: a `part`, or a `free` line, which has no tier, calculation or specification. Without a
     `unit` its `quantity` is pieces. `computed_lead_time_days` is the rate card's where a person said another.
 
     `total` is `subtotal` less the line's discount, before the quote's discount and tax. `quantity_breaks` are
-    present if the line has the computed price. `labels` are what the customer reads instead of the card's names. A `charge` is what rate cards add to
-    the quote as a whole (shipping, packing, what lifts it to the minimum), and has its `explanation`.
+    present if the line has the computed price. Where the customer may choose, `alternatives` are all that there is to choose
+    from, and the line's own figures are those of the first; one that is `optional` is in no sum unless it is chosen.
+    `labels` are what the customer reads instead of the card's names. A `charge` is what rate cards add to the quote as a
+    whole (shipping, packing, what lifts it to the minimum), and has its `explanation`.
     """
 
     position: int
@@ -136,6 +181,8 @@ class LineAnswer(Answer):
     quantity_breaks: list[QuantityPriceAnswer]
     lead_time_days: int | None
     computed_lead_time_days: int | None
+    optional: bool
+    alternatives: list[AlternativeAnswer]
     labels: dict[str, dict[str, str]] | None
     explanation: PriceLineAnswer | None
 
@@ -154,6 +201,8 @@ class LineAnswer(Answer):
             tier=line.tier,
             lead_time_days=line.lead_time_days,
             computed_lead_time_days=line.computed_lead_time_days,
+            optional=line.is_optional,
+            alternatives=[AlternativeAnswer.of(each) for each in line.alternatives or ()],
             unit_price=line.unit_price,
             total=line.total,
             pricing_calculation_id=line.pricing_calculation_id,

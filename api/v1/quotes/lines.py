@@ -8,6 +8,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
@@ -32,7 +33,14 @@ from api.v1.pricing.specification import SpecificationBody
 from domain.decimals import NotADecimalError, plain, read_decimal
 from domain.offer.content import Unit
 from domain.offer.enclosures import MAX_ENCLOSURES
-from domain.offer.line_request import MAX_LEAD_TIME, MAX_QUANTITY, QUANTITY_DECIMALS, read_quantity
+from domain.offer.line_request import (
+    MAX_LEAD_TIME,
+    MAX_QUANTITIES,
+    MAX_QUANTITY,
+    MAX_TIERS,
+    QUANTITY_DECIMALS,
+    read_quantity,
+)
 
 PRICE_PATTERN = DECIMAL_PATTERN.replace("-?", "")
 
@@ -102,6 +110,27 @@ LeadTime = Annotated[WholeNumber, Field(ge=1, le=MAX_LEAD_TIME)]
 """In working days."""
 
 
+def _distinct(values: list[Any]) -> list[Any]:
+    if len(set(values)) != len(values):
+        raise refuse("not_unique", "must be different from each other")
+    return values
+
+
+PieceCount = Annotated[WholeNumber, Field(ge=1, le=MAX_QUANTITY)]
+OfferedQuantities = Annotated[
+    list[PieceCount],
+    Field(min_length=1, max_length=MAX_QUANTITIES, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_distinct),
+]
+"""How many of a part the customer may choose from; the first is the specification's own."""
+OfferedTiers = Annotated[
+    list[OneLine],
+    Field(min_length=1, max_length=MAX_TIERS, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_distinct),
+]
+"""At which tiers the customer may choose a part; the first is the line's own."""
+
+
 class _TwoFigures(RequestBody):
     def to_data(self) -> dict[str, Any]:
         """As a command carries it."""
@@ -141,12 +170,17 @@ class OverrideBody(_TwoFigures):
 
 
 MAX_LINES = 500
+MAX_FURTHER_QUANTITIES = 200
+"""Of all lines together, beside the first of each: every one is a calculation of its own."""
 
 
 class LineBody(RequestBody):
     """A part (a specification to price, or a stored calculation, at a tier), or a free line (`quantity` and
     `unit_price`, below nothing for a credit). A `lead_time_days` stands in place of the rate card's. Of a `unit` that is
     not counted in whole ones `quantity` may have three decimals.
+
+    A part may be offered in several `quantities` (the first is the specification's) and at several `tiers`, an `optional`
+    line may be left out: the customer chooses. An override is for one quantity at one tier.
     """
 
     description: Description
@@ -160,6 +194,9 @@ class LineBody(RequestBody):
     quantity: QuantityField | None = None
     unit_price: SignedPrice | None = None
     lead_time_days: LeadTime | None = None
+    quantities: OfferedQuantities | None = None
+    tiers: OfferedTiers | None = None
+    optional: StrictBool = False
     override: OverrideBody | None = None
     discount: DiscountBody | None = None
     tax_rate: Fraction | None = None
@@ -190,12 +227,39 @@ class LineBody(RequestBody):
             raise refuse("not_with_part", "a part is counted in pieces or sets")
         if (self.unit_price or "").startswith("-") and self.discount is not None:
             raise refuse("not_with_credit", "a credit takes no discount: it is one itself")
+        self._check_choice()
         return self
+
+    def _check_choice(self) -> None:
+        """Whether what the customer may choose from is about one part, with prices of one maker."""
+        quantities, tiers = self.quantities or [], self.tiers or []
+        if self.unit_price is not None and (quantities or tiers):
+            raise refuse("not_with_free_line", "a free line has one quantity and no tier: it can be optional")
+        if self.tier is not None and tiers:
+            raise refuse("one_of", "give tier or tiers, not both", ["tier", "tiers"])
+        if quantities and self.specification is None:
+            raise refuse(
+                "not_with_calculation", "a stored calculation has one quantity: give the specification"
+            )
+        if quantities and self.specification is not None and self.specification.quantity != quantities[0]:
+            raise refuse("not_the_first", "the specification's quantity must be the first of quantities")
+        if self.override is not None and max(len(quantities), 1) * max(len(tiers), 1) > 1:
+            raise refuse("not_with_choice", "an override is the price of one quantity at one tier")
+        if self.lead_time_days is not None and len(tiers) > 1:
+            raise refuse("not_with_choice", "a lead_time_days is that of one tier")
 
     def to_data(self) -> dict[str, Any]:
         """The line as a command carries it."""
-        data = self.model_dump(mode="json", exclude_none=True, exclude={"specification"})
+        unsaid = {"specification", *(() if self.optional else ("optional",))}
+        data = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
         return {**data, **({"specification": self.specification.to_data()} if self.specification else {})}
+
+
+def _priced_in_time(lines: list[LineBody]) -> list[LineBody]:
+    if sum(len(line.quantities or (1,)) - 1 for line in lines) > MAX_FURTHER_QUANTITIES:
+        rule = f"may offer at most {MAX_FURTHER_QUANTITIES} further quantities together"
+        raise refuse("too_many", rule, [f"at most {MAX_FURTHER_QUANTITIES} further quantities"])
+    return lines
 
 
 class PricedBody(RequestBody):
@@ -206,13 +270,18 @@ class PricedBody(RequestBody):
 
     pricing_calculation_id: Uuid | None = None
     specification: SpecificationBody | None = None
-    lines: Annotated[list[LineBody], Field(min_length=1, max_length=MAX_LINES)] | None = None
+    lines: (
+        Annotated[list[LineBody], Field(min_length=1, max_length=MAX_LINES), AfterValidator(_priced_in_time)]
+        | None
+    ) = None
     tier: OneLine | None = None
     description: Description | None = None
     part_number: OneLine | None = None
     part_revision: OneLine | None = None
     customer_part_number: OneLine | None = None
     lead_time_days: LeadTime | None = None
+    quantities: OfferedQuantities | None = None
+    tiers: OfferedTiers | None = None
     discount: DiscountBody | None = None
     files: Annotated[list[EnclosureBody], Field(max_length=MAX_ENCLOSURES)] | None = None
     currency: Currency | None = None
@@ -222,7 +291,7 @@ class PricedBody(RequestBody):
         exactly_one(**self._sources())
         short_only = (
             *("tier", "description", "part_number", "part_revision"),
-            *("customer_part_number", "lead_time_days"),
+            *("customer_part_number", "lead_time_days", "quantities", "tiers"),
         )
         given = [name for name in short_only if getattr(self, name) is not None]
         if given and self.pricing_calculation_id is None and self.specification is None:
@@ -257,6 +326,8 @@ class PricedBody(RequestBody):
             part_revision=self.part_revision,
             customer_part_number=self.customer_part_number,
             lead_time_days=self.lead_time_days,
+            quantities=self.quantities,
+            tiers=self.tiers,
             specification=self.specification,
             pricing_calculation_id=self.pricing_calculation_id,
             tier=self.tier,
@@ -273,14 +344,20 @@ class PricedBody(RequestBody):
             if line.specification is not None
         ]
 
-    def tiers(self) -> list[tuple[str, str]]:
+    def named_tiers(self) -> list[tuple[str, str]]:
         """Each tier that is named for a specification, with the JSON pointer to it."""
-        if self.lines is None:
-            return [("/tier", self.tier)] if self.tier and self.specification else []
+        asked: list[tuple[str, PricedBody | LineBody]] = [("", self)]
+        if self.lines is not None:
+            asked = [(f"/lines/{index}", line) for index, line in enumerate(self.lines)]
         return [
-            (f"/lines/{index}/tier", line.tier)
-            for index, line in enumerate(self.lines)
-            if line.tier and line.specification
+            (f"{pointer}/{field}", tier)
+            for pointer, each in asked
+            if each.specification is not None
+            for field, tier in (
+                ("tier", each.tier),
+                *((f"tiers/{index}", tier) for index, tier in enumerate(each.tiers or ())),
+            )
+            if tier
         ]
 
     def calculations(self) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from adapters import logs
 from adapters.db.parties import CustomerView, find_customer
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer_to_send
 from adapters.db.record.views import LinkView
 from adapters.mail.compose import UnsafeHeaderError, compose
@@ -143,7 +144,10 @@ async def preview_of_page(request: Request, services: ServicesDep, shown: Previe
     )
     async with services.database.read() as reading:
         view = await preview(reading, link, shown.offer, shown.content_hash, at=shown.sending.at)
-    return preview_page(request, view)
+        version = await PgQuotes(reading).version(link.quote_id, link.version)
+    if version is None:
+        raise AssertionError("a version that would be sent is there")
+    return preview_page(request, view, version.content)
 
 
 @routes.post(**_preview("pdf", PDF, "The PDF, with a watermark on every page"), response_class=Response)

@@ -53,7 +53,7 @@ async def check_specifications(services: Services, body: PricedBody, submission:
             specification_from_data(data, card=card)
         except InvalidSpecificationError as error:
             found.append((pointer, error))
-    others = [unknown_tier(card, pointer) for pointer, tier in body.tiers() if tier not in card.tiers]
+    others = [unknown_tier(card, pointer) for pointer, tier in body.named_tiers() if tier not in card.tiers]
     of_customer = customer is None or customer.customer_tier in card.customer_discounts.by_tier
     if not of_customer and any("customer_tier" not in data for _, data in specifications):
         others.append(unknown_customer_tier(card, "/customer_id"))

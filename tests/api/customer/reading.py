@@ -36,9 +36,11 @@ def read(answer: httpx.Response, status: int = 200) -> str:
 
 def hidden(answer: httpx.Response, form: str) -> dict[str, str]:
     """The hidden fields of one of the page's forms."""
-    found = re.search(rf'<form method="post" action="/q/[^"]+/{form}">(.*?)</form>', answer.text, re.DOTALL)
+    found = re.search(
+        rf'<form method="post" action="/q/[^"]+/{form}"[^>]*>(.*?)</form>', answer.text, re.DOTALL
+    )
     assert found is not None, f"the page has no form {form}"
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', found[1]))
+    return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', found[1]))
 
 
 async def events_of(shop: Shop, quote_id: str, kind: EventType) -> list[Any]:

@@ -214,7 +214,7 @@ async def test_a_name_of_ten_megabytes_is_refused_while_it_is_read() -> None:
     [
         (b"a=%ff%fe", "application/x-www-form-urlencoded", 400),
         (b"a=\xff", "application/x-www-form-urlencoded", 400),
-        (b"&".join(b"a%d=1" % n for n in range(100)), "application/x-www-form-urlencoded", 400),
+        (b"&".join(b"a%d=1" % n for n in range(1_100)), "application/x-www-form-urlencoded", 400),
         (b"{}", "application/json", 415),
         (b"a=1", "multipart/form-data; boundary=x", 415),
         (b"a=1", "", 415),

@@ -18,7 +18,7 @@ from api.customer.which_page import PageTemplate
 from domain.presentation.changes import SheetChanges, sheet_changes
 from domain.presentation.letterhead import Letterhead
 from domain.presentation.offer import Offer
-from domain.presentation.sheet import Break, OfferSheet, SheetLine, Sum
+from domain.presentation.sheet import Break, OfferSheet, PricedChoice, SheetLine, Sum
 from tests.api.customer.samples import CONTENT_HASH, DEADLINE, DECIDED, NEWER, SHOP, TOKEN, view
 from tests.unit.mail.samples import DECIDED as DECIDED_AT
 from tests.unit.mail.samples import LOGO, OFFER, SHEET
@@ -62,17 +62,12 @@ def html(shown: PageView, form: Form = EMPTY, late: str | None = None) -> str:
 
 
 def answered(
-    shown: PageView,
-    form: Form = EMPTY,
-    late: str | None = None,
-    *,
-    scheme: str = "https",
-    stale: str | None = None,
+    shown: PageView, form: Form = EMPTY, late: str | None = None, *, scheme: str = "https", **beside: Any
 ) -> Response:
     """The page as an answer."""
     kept = {"version": str(shown.offer.version), "content_hash": CONTENT_HASH}
     kept |= {"form_id": FORM_ID, "opened_at": "an instant", "slip": "sealed"}
-    more: dict[str, Any] = {"kept": kept, "slip": slip_of(shown), "stale": stale}
+    more: dict[str, Any] = {"kept": kept, "slip": slip_of(shown), "stale": None, "choice": None, **beside}
     return page(
         request(scheme),
         f"{shown.standing.page}.html",
@@ -219,9 +214,14 @@ def test_texts_of_people_are_never_markup() -> None:
     """Proves that HTML and template code in every text is shown and not run."""
     evil = "<script>alert(1)</script>{{ view.token }}\"'"
     texts: dict[str, Any] = {field.name: evil for field in fields(SheetLine) if field.type is not bool}
-    texts["breaks"] = (Break(quantity=evil, unit_price=evil, total=evil),) * 2
+    breaks = (Break(quantity=evil, unit_price=evil, total=evil),) * 2
+    texts |= {"more": (evil,), "choices": (), "breaks": breaks}
+    choice = PricedChoice(**dict.fromkeys(PricedChoice.__dataclass_fields__, evil))  # type: ignore[arg-type]
     line = replace(SHEET.lines[0], **texts)
-    sheet = replace(SHEET, lines=(line, *SHEET.lines), sums=(Sum(label=evil, amount=evil),))
+    several = replace(line, choices=(choice,))
+    sheet = replace(
+        SHEET, lines=(line, several, *SHEET.lines), conditions=(evil,), sums=(Sum(label=evil, amount=evil),)
+    )
     shop = {
         **dict.fromkeys(("name", "email", "phone", "consent_text"), evil),
         "address": (evil,),

@@ -70,6 +70,7 @@ def _document(lines: int) -> QuoteDocument:
         in_charge=None,
         seller=letterhead(_SELLER),
         sheet=offer_sheet(content),
+        ordered=None,
         valid_until=valid_until,
         reader_zone="Europe/Berlin",
         time_zone="Europe/Berlin",

@@ -20,9 +20,10 @@ from adapters.db.record.save import save
 from adapters.db.tables import commands
 from adapters.tokens import LinkTokens
 from domain.money import Money
+from domain.offer.choice import choices_of
 from domain.offer.content import QuoteLine, VersionContent
 from domain.quotes import causes
-from domain.quotes.commands import LINK, Create, Expire, Revise, to_command
+from domain.quotes.commands import LINK, Accept, Create, Expire, Revise, to_command
 from domain.quotes.decide import decide, expire
 from domain.quotes.envelope import Envelope
 from domain.quotes.payloads import KINDS, CreatePayload
@@ -113,13 +114,15 @@ class Desk:
     async def request(
         self, quote_id: str, envelope: Envelope, priced: VersionContent | None = None
     ) -> RecordRequest:
-        """What the workflow would ask to have recorded; a new version is `priced`."""
+        """What the workflow would ask to have recorded; a new version is `priced`, and an acceptance chooses of that."""
         quote = (await self.load(quote_id)).quote
         command = to_command(envelope)
         if isinstance(command, Create | Revise):
             priced = priced or content()
             command = replace(command, priced=priced)
         else:
+            if isinstance(command, Accept) and priced:
+                command = replace(command, choices=choices_of(priced))
             priced = None
         decision = decide(quote, command)
         base = quote.state_version if quote else 0

@@ -21,6 +21,7 @@ from domain.proof.verify import verify
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.api.customer.shop import BUYER, Shop
+from tests.api.customer.test_choosing import offering
 
 LEFT = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')
@@ -179,6 +180,19 @@ async def test_of_mails_that_failed_before_it_is_known_when_and_whether_the_addr
     assert [row["failed_at"] for row in (refused, given_up)] == [row["at"] for row in (refused, given_up)]
 
 
+async def chosen(shop: Shop) -> None:
+    """An acceptance that chose, with a customer's part number to be found by."""
+    shop.priced = offering()
+    quote_id = await shop.sent_quote()
+    picks = [{"position": 1, "quantity": 50}]
+    await shop.act(
+        quote_id, "accept", shown_version=1, signer_name="J. Harker", signer_email=BUYER, selection=picks
+    )
+    accepted = (await shop.quote(quote_id)).acceptance
+    assert accepted is not None
+    assert str(accepted.total) == "500.00"
+
+
 async def annulled(shop: Shop) -> None:
     """An acceptance that was taken back, and two mails of it."""
     quote_id = await shop.sent_quote()
@@ -207,6 +221,7 @@ async def shared(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("revision", "held", "says"),
     [
+        ("0027", chosen, "choices of customers (1)"),
         ("0021", annulled, "annulled acceptances (1), emails about annulments (2)"),
         ("0019", undelivered, "emails about undelivered ones (1), skipped emails (1)"),
         ("0018", shared, "emails about colleagues who were shown a quote (1), open links to read alone (1)"),

@@ -91,6 +91,7 @@ OFFER = Offer(
         name="Marta Keller", phone="+49 7152 555 12", email="marta.keller@keller-praezision.example"
     ),
     sheet=SHEET,
+    ordered=None,
     valid_until=DEADLINE,
     time_zone="Europe/Berlin",
     reader_zone="Europe/Berlin",

@@ -11,6 +11,7 @@ from adapters.mail.render import Mail
 from domain.presentation.images import image_bytes
 from domain.presentation.message import Mailbox, Told
 from domain.presentation.offer import Offer
+from domain.presentation.sheet import MOST_CHOICES_IN_MAILS, PricedChoice
 from domain.quotes.notices import Audience, MessageKind
 from tests.unit.mail.samples import KINDS, LINK, LOGO, OWNER, SELLER, THREAD, changed, mail
 from tests.unit.mail.test_headers import HOSTILE
@@ -201,3 +202,30 @@ def test_a_mail_promises_of_a_page_only_what_it_does(kind: str) -> None:
         if part.get_content_maintype() == "text":
             assert "for you alone" not in part.get_content()
             assert "can still be downloaded" not in part.get_content()
+
+
+def test_a_mail_lists_prices_as_long_as_it_has_room() -> None:
+    """Proves that of many prices to choose from their number is told, and that neither is cut off by a client."""
+    choice = PricedChoice(
+        key="1000 expedited",
+        amount="1\u202f000 pieces",
+        service="Expedited",
+        lead_time="10 working days",
+        unit_price="1\u202f234.56",
+        total="1\u202f234\u202f560.00",
+        discount="EUR 1\u202f300\u202f000.00 less 65\u202f440.00: 5 %, Repeat order",
+        is_rounded=True,
+    )
+    for lines, listed in ((MOST_CHOICES_IN_MAILS // 24, True), (30, False)):
+        line = replace(mail().message.offer.sheet.lines[0], choices=(choice,) * 24)
+        sheet = replace(mail().message.offer.sheet, lines=(line,) * lines, total=None)
+        shown = mail()
+        received = over_the_wire(
+            replace(shown, message=replace(shown.message, offer=replace(shown.message.offer, sheet=sheet)))
+        )
+        for kind in ("plain", "html"):
+            body = received.get_body((kind,))
+            assert body is not None
+            told = body.get_content()
+            assert ("Expedited service" in told, "24 prices to choose from" in told) == (listed, not listed)
+            assert len(told.encode()) < 100_000

@@ -42,6 +42,7 @@ EVIDENCE = Evidence(
     page_opened_at=None,
     recorded_by=None,
     proof_sha256=None,
+    selection=None,
     event_sequence=5,
     event_hash="e" * 64,
     evidence_sha256="f" * 64,

@@ -7,7 +7,7 @@ from domain.offer.comparison import Change
 from domain.offer.content import Override, OverrideFate
 from domain.offer.enclosures import Enclosure
 from domain.presentation.changes import ChangedSheetLine, SheetChanges, sheet_changes
-from domain.presentation.sheet import Break, OfferSheet, SheetFile, SheetLine, Sum, offer_sheet
+from domain.presentation.sheet import Break, OfferSheet, PricedChoice, SheetFile, SheetLine, Sum, offer_sheet
 from tests.unit.quotes.test_overrides import content
 from tests.unit.quotes.test_priced import LINE
 
@@ -174,3 +174,35 @@ def test_nothing_internal_can_cross_over() -> None:
     assert {field.name for field in fields(SheetChanges)} == {
         *("added", "removed", "changed", "discounts", "files", "texts", "total"),
     }
+
+
+def test_a_choice_is_told_by_its_prices() -> None:
+    """Of a line that offers one, which price is new; the line's own figures are the first one's, and say nothing more."""
+    ten = PricedChoice(
+        key="10 standard",
+        amount="10 pieces",
+        service="Standard",
+        lead_time="10 working days",
+        unit_price="10.00",
+        total="100.00",
+        discount=None,
+        is_rounded=False,
+    )
+    more = replace(ten, key="25 standard", amount="25 pieces", total="200.00")
+    before = replace(sheet(replace(BLOCK, choices=(ten, more))), total=None)
+    dearer = replace(BLOCK, choices=(ten, replace(more, total="220.00")), is_optional=True, quantity="10")
+    found = sheet_changes(
+        before, replace(sheet(dearer), total=None, conditions=("Discount: 5 %, Repeat order",))
+    )
+    [line] = found.changed
+    assert line.fields == (
+        Change(field="Optional", old=None, new="yes"),
+        Change(field="25 pieces, Standard service", old="200.00", new="220.00"),
+    )
+    assert found.discounts == (
+        Change(field="Discount: 5 %, Repeat order", old=None, new="on what is chosen"),
+    )
+    assert found.total is None
+    assert sheet_changes(sheet(BLOCK), before).total == Change(
+        field="Total", old="EUR 4\u202f261.23", new="to be chosen"
+    )

@@ -90,8 +90,7 @@ def acceptance(quote: Quote, facts: list[Event]) -> StoredAcceptance | None:
         received_at=accepted.at,
         actor=accepted.actor,
         quote_id=QUOTE,
-        proof_sha256=None,
-        proof_computed=None,
+        **dict.fromkeys(("proof_sha256", "selection", "proof_computed")),
         stored_at=accepted.at,
         **{**NOBODY, "signer_email": EMAIL},
     )
