@@ -12,7 +12,7 @@ from uuid6 import uuid7
 from adapters.db.database import Database, Reading, Row, Writing
 from adapters.db.tables import api_keys, customers, staff_users
 from adapters.db.tables import seller as seller_row
-from adapters.db.tables.keyset import page_at, page_of, plain
+from adapters.db.tables.keyset import once, page_at, page_of, plain
 from domain.presentation.branding import ACCENT
 
 
@@ -199,7 +199,7 @@ _CHANGE_CUSTOMER: Final = (
 
 def is_named() -> sa.ColumnElement[bool]:
     """By any part of the customer's name, or of it without accents and signs: the parameters `plain` and `text`."""
-    bare = sa.func.nullif(sa.func.search_text(sa.bindparam("text", type_=sa.Text)), "")
+    bare = once(sa.func.nullif(sa.func.search_text(sa.bindparam("text", type_=sa.Text)), ""))
     return _customers.name.icontains(sa.bindparam("plain"), escape="/") | _customers.search.contains(bare)
 
 

@@ -15,8 +15,10 @@ from tests.bench.figures import HEAD, Figure, lines
 from tests.bench.parts.answers import accepts, beside_deliveries
 from tests.bench.parts.costs import costs
 from tests.bench.parts.documents import documents
+from tests.bench.parts.growth import growth
 from tests.bench.parts.history import one_life
 from tests.bench.parts.lives import many_to_one, whole_lives
+from tests.bench.parts.memory import memory
 from tests.bench.parts.pricing import prices
 from tests.bench.parts.reads import reads
 from tests.bench.parts.statements import statements
@@ -37,6 +39,8 @@ ON_SERVERS: Final[dict[str, Callable[[Bench, argparse.Namespace], Awaitable[list
     ),
     "history": lambda servers, _: one_life(servers),
     "statements": lambda servers, _: statements(servers, lives=5),
+    "growth": lambda servers, given: growth(servers, sizes=given.sizes, count=given.answers),
+    "memory": lambda servers, given: memory(servers, quotes=given.open),
     "steps": lambda servers, given: steps_of_the_workers(servers, lives=given.lives, stacks=given.stacks),
 }
 IN_PROCESS: Final[dict[str, Callable[[argparse.Namespace], Awaitable[list[Figure]]]]] = {
@@ -69,6 +73,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--lives", type=int, default=200, help="lives (and accepts) per round")
     parser.add_argument("--reads", type=int, default=1000, help="reads per round")
     parser.add_argument("--quotes", type=int, default=1000, help="quotes in the database that is read")
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=[1000, 20_000],
+        metavar="N",
+        help="quotes on record, for growth",
+    )
+    parser.add_argument("--answers", type=int, default=15, help="answers of each read, for growth")
+    parser.add_argument("--open", type=int, default=200, metavar="N", help="open quotes, for memory")
     parser.add_argument("--mails", type=int, default=500, help="mails that wait beside the accepts")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts")
     given = parser.parse_args()

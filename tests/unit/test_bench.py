@@ -8,6 +8,7 @@ from tests.bench.figures import Figure, Goal, compared, lines, medians
 from tests.bench.load import Timing
 from tests.bench.parts.lives import many_to_one
 from tests.bench.parts.statements import shortened
+from tests.bench.stack.plans import blocks, conditions, indexes, scanned
 from tests.bench.stack.replay import Renamed, one_after_the_other
 from tests.bench.stack.statements import Statement, parsed
 from tests.bench.steps import OTHER, by_step
@@ -147,3 +148,19 @@ def test_a_sample_counts_for_the_innermost_frame_that_has_a_step(tmp_path: Path)
         "set PDF": 19,
         OTHER: 23,
     }
+
+
+def test_a_plan_tells_what_it_reads() -> None:
+    """However deep it stands."""
+    below = {"Node Type": "Seq Scan", "Relation Name": "messages", "Filter": "(status = 'failed'::text)"}
+    index = {
+        "Node Type": "Index Scan",
+        "Relation Name": "quotes",
+        "Index Name": "pk_quotes",
+        "Plans": [below],
+    }
+    plan = {"Node Type": "Limit", "Shared Hit Blocks": 7, "Shared Read Blocks": 2, "Plans": [index]}
+    assert [*scanned(plan)] == ["messages"]
+    assert [*indexes(plan)] == ["pk_quotes"]
+    assert conditions(plan) == ["(status = 'failed'::text)"]
+    assert (blocks(plan), blocks(index)) == (9, None)

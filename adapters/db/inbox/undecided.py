@@ -62,8 +62,8 @@ taken AS (
     FROM free WHERE commands.id = free.id
     RETURNING commands.*, free.since
 )
-SELECT taken.*, customers.name AS customer_name, quote_workflow_id(taken.quote_id) AS run
-FROM taken JOIN customers ON customers.id = taken.customer_id
+SELECT taken.*, (SELECT name FROM customers WHERE id = taken.customer_id) AS customer_name, quote_workflow_id(taken.quote_id) AS run
+FROM taken
 ORDER BY since, quote_id, {in_turn("taken")}
 """  # noqa: S608 - built from a word of the domain alone
 _TAKE: Final = sa.text(_SQL).columns(**_TYPES)

@@ -1,7 +1,7 @@
 """The record of quotes, as it is asked: single ones, lists, versions, events, and where a run takes one up."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -14,7 +14,7 @@ from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
 from adapters.db.parties import is_named
 from adapters.db.pricing import active_card_id
-from adapters.db.quotes.waiting import delivery_of, delivery_of_all
+from adapters.db.quotes.waiting import delivery_of
 from adapters.db.record.rows import (
     envelope_from,
     event_view,
@@ -35,7 +35,7 @@ from adapters.db.tables import (
     quotes,
 )
 from adapters.db.tables.base import JSON, listed
-from adapters.db.tables.keyset import newest_first, page_at, page_of, plain
+from adapters.db.tables.keyset import newest_first, once, page_at, page_of, plain
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
@@ -46,6 +46,7 @@ from domain.quotes.notices import (
     Audience,
     DeliveryOfQuote,
     DeliveryState,
+    DeliveryStatus,
     Refusal,
     is_skipped,
     readers_of,
@@ -54,6 +55,9 @@ from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, QuoteFilters, QuoteView
 from domain.quotes.status import QuoteStatus
 from domain.rate_cards.dates import DEFAULT_NAME
+
+_ReadOfPage = Callable[[sa.FromClause], sa.Select[Any]]
+"""What is read of a page of quotes: `_view`, or `_brief`."""
 
 
 class PgQuotes:
@@ -84,19 +88,43 @@ class PgQuotes:
         self, filters: QuoteFilters, *, limit: int, after: tuple[datetime, str] | None = None
     ) -> list[QuoteView]:
         """A page of quotes, newest first; `after` is (created_at, id) of the last one seen."""
+        if filters.delivery is None:
+            return await self._read(await self._listed(_view, filters, limit, after))
+        fares = {"among": await self._faring(filters.delivery, filters, limit, after), **page_at(limit, None)}
+        return await self._read(await self._r.rows(_page(_view, frozenset({"among"})), fares))
+
+    async def _faring(
+        self,
+        state: DeliveryState,
+        filters: QuoteFilters,
+        limit: int,
+        after: tuple[datetime, str] | None,
+    ) -> list[str]:
+        """Ids of a page of those that fare so. That follows from more than an index holds: so those that may are judged,
+        from the newest on, until there are enough, and not all of all time.
+        """
+        found: list[str] = []
+        count = max(limit, _JUDGED)
+        while True:
+            rows = await self._listed(_brief, filters, count, after)
+            known = await delivery_of(self._r, [row["id"] for row in rows])
+            found += [row["id"] for row in rows if known.get(row["id"], ALL_OUT).state is state]
+            if len(rows) < count or len(found) >= limit:
+                return found[:limit]
+            after, count = (rows[-1]["created_at"], rows[-1]["id"]), min(2 * count, _RECENT)
+
+    async def _listed(
+        self, shown: _ReadOfPage, filters: QuoteFilters, limit: int, after: tuple[datetime, str] | None
+    ) -> Sequence[Row]:
         values = ((name, getattr(filters, name, None)) for name in _FILTERS)
         given: dict[str, Any] = {name: value for name, value in values if value is not None}
-        if filters.delivery is not None:
-            given |= _fares(filters.delivery, await delivery_of_all(self._r))
-        names = frozenset(given)
+        names = frozenset(given) | ({filters.delivery} & _FILTERS.keys())
         given |= page_at(limit, after)
         if not filters.q:
-            return await self._read(await self._r.rows(_page(names), given))
+            return await self._r.rows(_page(shown, names), given)
         given |= _looked_for(filters.q)
-        rows = await self._r.rows(_recent_matches(names), given)
-        if len(rows) < limit:
-            rows = await self._r.rows(_all_matches(names), given)
-        return await self._read(rows)
+        rows = await self._r.rows(_recent_matches(shown, names), given)
+        return rows if len(rows) == limit else await self._r.rows(_all_matches(shown, names), given)
 
     async def versions(self, quote_id: str) -> list[VersionView]:
         """All versions of a quote, the first one first; empty where there is no quote."""
@@ -162,14 +190,6 @@ def _read(row: Row, delivery: DeliveryOfQuote) -> QuoteView:
     return replace(view, price_is_outdated=row["price_is_outdated"], readers=known, delivery=delivery)
 
 
-def _fares(state: DeliveryState, known: Mapping[str, DeliveryOfQuote]) -> dict[str, list[str]]:
-    """The filter for quotes whose mails fare like that; `known` has every quote with one that is not out."""
-    is_ok = state is DeliveryState.OK
-    return {
-        "beside" if is_ok else "among": [id_ for id_, of in known.items() if (of.state is state) != is_ok]
-    }
-
-
 @cache
 def _chosen(names: frozenset[str]) -> sa.Select[Any]:
     """A page of those that pass the filters of these names."""
@@ -177,23 +197,23 @@ def _chosen(names: frozenset[str]) -> sa.Select[Any]:
 
 
 @cache
-def _page(names: frozenset[str]) -> sa.Select[Any]:
-    return _view(_chosen(names).subquery("page"))
+def _page(shown: _ReadOfPage, names: frozenset[str]) -> sa.Select[Any]:
+    return shown(_chosen(names).subquery("page"))
 
 
 @cache
-def _recent_matches(names: frozenset[str]) -> sa.Select[Any]:
+def _recent_matches(shown: _ReadOfPage, names: frozenset[str]) -> sa.Select[Any]:
     """Matches among the newest. A text that is in every tenth quote fills its page here; to look for all its
     matches before the newest are chosen would take seconds in a large table.
     """
     recent = _chosen(names).limit(_RECENT).subquery("recent")
     matches = sa.select(recent).join(customers, customers.c.id == recent.c.customer_id)
-    return _view(page_of(matches.where(_matching(recent)), recent).subquery("page"))
+    return shown(page_of(matches.where(_matching(recent)), recent).subquery("page"))
 
 
 @cache
-def _all_matches(names: frozenset[str]) -> sa.Select[Any]:
-    return _view(_chosen(names).where(_q.id.in_(_matching_ids())).subquery("page"))
+def _all_matches(shown: _ReadOfPage, names: frozenset[str]) -> sa.Select[Any]:
+    return shown(_chosen(names).where(_q.id.in_(_matching_ids())).subquery("page"))
 
 
 def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
@@ -237,6 +257,11 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
     )
 
 
+def _brief(source: sa.FromClause) -> sa.Select[Any]:
+    """Quotes by what a page goes on from."""
+    return sa.select(source.c.id, source.c.created_at).order_by(*newest_first(source))
+
+
 def _reminders(row: Row, quote: Quote) -> tuple[str, ...]:
     """Of the reminders on record those of the present deadline."""
     prefix = causes.reminders(quote.valid_until)
@@ -250,8 +275,17 @@ def on_time(
     return sa.func.date_trunc("second", received_at) <= valid_until
 
 
+def _has_mail(condition: Any) -> sa.ColumnElement[bool]:
+    """Told by ids, from the few mails on: what walks from the newest quote on until a page is full walks to the oldest
+    where there are fewer.
+    """
+    return _q.id == sa.any_(sa.func.array(sa.select(messages.c.quote_id).where(condition).scalar_subquery()))
+
+
 _q = quotes.c
 _RECENT: Final = 2000
+_JUDGED: Final = 100
+"""So many quotes at least are judged at once by how their mails fare."""
 _BY_ID: Final = _view(quotes).where(_q.id == sa.bindparam("quote_id"))
 _WORKFLOW_ID: Final = sa.select(sa.func.quote_workflow_id(sa.bindparam("quote_id", type_=_q.id.type)))
 _BY_NUMBER: Final = _view(quotes).where(_q.number == sa.bindparam("number"))
@@ -263,9 +297,12 @@ _FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
     "created_before": _q.created_at < sa.bindparam("created_before"),
     "valid_until_before": _q.valid_until < sa.bindparam("valid_until_before"),
     "among": _q.id == sa.any_(sa.bindparam("among", type_=ARRAY(_q.id.type))),
-    "beside": _q.id != sa.all_(sa.bindparam("beside", type_=ARRAY(_q.id.type))),
+    DeliveryState.TROUBLE: _has_mail(sa.text(f"messages.status IN ({listed(UNFINISHED)})")),
+    DeliveryState.FAILED: _has_mail(messages.c.status == sa.literal_column(f"'{DeliveryStatus.FAILED}'")),
 }
-"""By the fields of QuoteFilters, and `_fares`. A page's text depends on which are given, and on no value."""
+"""By the fields of QuoteFilters, by ids, and whether mails may fare so. A page's text depends on which are given, and on no
+value.
+"""
 _OF_QUOTE: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
 _VERSIONS: Final = _OF_QUOTE.order_by(quote_versions.c.version)
 _VERSION: Final = _OF_QUOTE.where(quote_versions.c.version == sa.bindparam("version"))
@@ -347,7 +384,9 @@ def _begins(source: sa.FromClause) -> Iterator[sa.ColumnElement[bool]]:
 
 
 _words: Final = quote_search.c
-_HAS_WORDS: Final = _words.words.bool_op("@@")(sa.func.search_query(sa.bindparam("text", type_=sa.Text)))
+_HAS_WORDS: Final = _words.words.bool_op("@@")(
+    once(sa.func.search_query(sa.bindparam("text", type_=sa.Text)))
+)
 """By words that follow each other in part number, description or purchase order number; the last may go on."""
 _BARE_NUMBER: Final = re.compile(r"(?:Q-)?(?:(?P<year>[0-9]{4})-)?(?P<count>[0-9]{1,9})", re.IGNORECASE)
 _YEARS: Final = range(2000, 2100)

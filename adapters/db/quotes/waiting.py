@@ -202,15 +202,7 @@ async def lost_mails(r: Reading) -> list[QuoteTrouble]:
 
 async def delivery_of(r: Reading, quote_ids: Sequence[str]) -> dict[str, DeliveryOfQuote]:
     """How the mails of these quotes fare; of a quote that is not named all is well."""
-    return _by_quote(await r.rows(_UNSENT_OF, {"quote_ids": list(quote_ids)}))
-
-
-async def delivery_of_all(r: Reading) -> dict[str, DeliveryOfQuote]:
-    """The same of all quotes."""
-    return _by_quote(await r.rows(_UNSENT))
-
-
-def _by_quote(rows: Sequence[Row]) -> dict[str, DeliveryOfQuote]:
+    rows = await r.rows(_UNSENT_OF, {"quote_ids": list(quote_ids)})
     mails: dict[str, list[UnsentMail]] = {}
     for row in rows:
         mails.setdefault(row["quote_id"], []).append(_unsent(row))

@@ -34,3 +34,10 @@ def page_at(limit: int, after: tuple[datetime, str] | None) -> dict[str, Any]:
 def plain(text: str) -> str:
     """A text for LIKE whose wildcards are characters as others are; the statement says ESCAPE '/'."""
     return text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+def once(value: sa.ColumnElement[Any]) -> sa.ScalarSelect[Any]:
+    """What is worked out once for a statement, and not for each row anew: that is what becomes of a function of a parameter
+    where the server keeps one plan for all values.
+    """
+    return sa.select(value).scalar_subquery()

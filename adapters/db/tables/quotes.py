@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR, ExcludeConstraint
 from adapters.db.tables.base import HASH, ID, INSTANT, JSON, TEXT_JSON, listed, metadata, one_of, stamp
 from domain.presentation.document import DocumentKind
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.notices import UNSENT, Audience, DeliveryStatus, MessageKind, Refusal
+from domain.quotes.notices import UNFINISHED, UNSENT, Audience, DeliveryStatus, MessageKind, Refusal
 from domain.quotes.status import QuoteStatus
 from domain.rate_cards.dates import DEFAULT_NAME
 
@@ -251,6 +251,10 @@ messages = sa.Table(
     sa.UniqueConstraint("key"),
     sa.Index(None, "quote_id", "cause"),
     sa.Index("ix_messages_unsent", "quote_id", postgresql_where=sa.text(f"status IN ({listed(UNSENT)})")),
+    # Among those of all time that failed: what the relay asks for again and again.
+    sa.Index(
+        "ix_messages_unfinished", "quote_id", postgresql_where=sa.text(f"status IN ({listed(UNFINISHED)})")
+    ),
     one_of("kind", MessageKind),
     one_of("audience", Audience),
     one_of("status", DeliveryStatus),

@@ -1,0 +1,183 @@
+"""Lists and searches find what they show by an index, in a record of thousands of quotes, and read no table whole."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from adapters.db.database import NOTHING, Parameters, Query, Row, Writing
+from adapters.db.inbox.requests import NewCreate
+from adapters.db.inbox.store import due_for_relay, store_create
+from adapters.db.parties import list_customers
+from adapters.db.quotes.repository import PgQuotes
+from adapters.db.quotes.waiting import FIRST, quotes_with_mails
+from domain.quotes.notices import DeliveryState
+from domain.quotes.payloads import CreatePayload
+from domain.quotes.record import QuoteFilters
+from domain.quotes.status import QuoteStatus
+from tests.bench.stack.filled import Models, filled
+from tests.bench.stack.plans import conditions, indexes, scanned
+from tests.integration.db.desk import LINES, SIGNER, Desk
+
+QUOTES = 4000
+FAILED = QUOTES // 200
+GROWING = {"quotes", "quote_versions", "quote_events", "quote_search", "customer_links", "messages"}
+
+
+@pytest_asyncio.fixture(scope="module", autouse=True)
+async def customer_id(desk: Desk, database_url: str) -> str:
+    """Of a twentieth of the quotes; one mail in a few hundred has failed, and one waits."""
+    customer = await desk.customer()
+    ids = [await desk.draft(customer_id=customer), *[await desk.sent(customer_id=customer) for _ in range(3)]]
+    await desk.do(ids[2], "accept", SIGNER)
+    await desk.do(ids[3], "cancel")
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute("UPDATE messages SET status = 'sent', sent_at = created_at")
+        draft, sent, accepted, cancelled = ids
+        models = Models(draft=draft, sent=sent, accepted=accepted, cancelled=cancelled)
+        await filled(connection, models, customer, have=0, want=QUOTES)
+        await connection.execute(
+            "UPDATE messages SET status = 'pending', sent_at = NULL, last_error = 'greylisted' WHERE quote_id = $1",
+            sent,
+        )
+        await connection.execute(
+            "INSERT INTO customers (id, name, customer_tier, contacts, email)"
+            " SELECT gen_random_uuid(), 'Other ' || n, 'standard', '[]', n || '@other.example'"
+            " FROM generate_series(1, 5000) AS n"
+        )
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+    return customer
+
+
+class Heard(Writing):
+    """Remembers the plan of each statement beside its answer."""
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        super().__init__(connection)
+        self.scanned: set[str] = set()
+        self.indexes: set[str] = set()
+        self.judged: list[str] = []
+
+    async def rows(self, statement: object, parameters: Parameters = NOTHING) -> Sequence[Row]:
+        query = Query.of(statement, parameters)  # type: ignore[arg-type]  # as it comes
+        told = await self._connection.fetchval(
+            f"EXPLAIN (FORMAT JSON) {query.sql}", *query.values(parameters)
+        )
+        self.scanned |= set(scanned(told[0]["Plan"]))
+        self.indexes |= set(indexes(told[0]["Plan"]))
+        self.judged += conditions((await self._kept(query, len(query.values(parameters))))["Plan"])
+        return await super().rows(statement, parameters)  # type: ignore[arg-type]
+
+    async def _kept(self, query: Query, count: int) -> Mapping[str, Any]:
+        """The one plan for all values, which the server keeps sooner or later."""
+        await self._connection.execute(
+            f"SET plan_cache_mode = force_generic_plan; PREPARE kept AS {query.sql}"
+        )
+        told = await self._connection.fetchval(
+            f"EXPLAIN (FORMAT JSON) EXECUTE kept{'(' + ', '.join(count * ['NULL']) + ')' if count else ''}"
+        )
+        await self._connection.execute("DEALLOCATE kept; RESET plan_cache_mode")
+        plan: Mapping[str, Any] = told[0]
+        return plan
+
+
+@pytest_asyncio.fixture
+async def heard(database_url: str) -> AsyncIterator[Heard]:
+    connection = await asyncpg.connect(database_url)
+    for name in ("jsonb", "uuid"):
+        decoder = json.loads if name == "jsonb" else str
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=decoder)
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=str, decoder=json.loads)
+    yield Heard(connection)
+    await connection.close()
+
+
+NOW = datetime.now(UTC)
+PART = f"PN-{10_000_000 + QUOTES // 2}"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"status": QuoteStatus.DRAFT},
+        {"number": f"Q-2015-{QUOTES // 2:07}"},
+        {"created_after": NOW - timedelta(hours=1)},
+        {"created_before": NOW - timedelta(days=7)},
+        *({"delivery": state} for state in DeliveryState),
+        {"delivery": DeliveryState.FAILED, "status": QuoteStatus.SENT},
+        *(
+            {"q": text}
+            for text in ("Q-2015-0", "15", "ERP-300", PART, f"PO-{40_000_000 + 7}", "ref R77", "flange")
+        ),
+        {"q": PART, "delivery": DeliveryState.OK},
+        {"q": "flange", "delivery": DeliveryState.FAILED},
+        {"q": "unobtainium"},
+    ],
+    ids=str,
+)
+async def test_a_list_reads_no_table_whole(heard: Heard, asked: dict[str, Any]) -> None:
+    """Whatever is asked, by whatever statements."""
+    await PgQuotes(heard).page(QuoteFilters(**asked), limit=25)
+    assert heard.indexes
+    assert not heard.scanned & GROWING
+
+
+async def test_a_customers_list_reads_no_table_whole(heard: Heard, customer_id: str) -> None:
+    """Also of who has many."""
+    assert len(await PgQuotes(heard).by_customer(customer_id, limit=25)) == 25
+    assert not heard.scanned & GROWING
+
+
+async def test_a_create_and_the_relay_read_no_table_whole(heard: Heard, customer_id: str) -> None:
+    """Not the customers either, of whom each asks the name of one."""
+    asked = CreatePayload.from_data({"lines": LINES})
+    await store_create(heard, NewCreate(asked=asked, customer_id=customer_id, actor="key:test"))
+    assert await due_for_relay(heard, older_than=timedelta(0), limit=1)
+    assert not heard.scanned & {*GROWING, "commands", "customers"}
+
+
+async def test_what_is_looked_for_is_worked_out_once(heard: Heard) -> None:
+    """And not for each row, which takes ten times as long as to compare it."""
+    await PgQuotes(heard).page(QuoteFilters(q="unobtainium"), limit=25)
+    await list_customers(heard, limit=25, q="unobtainium")
+    assert [each for each in heard.judged if "search" in each]
+    assert not [each for each in heard.judged if "search_query(" in each or "search_text(" in each]
+
+
+async def test_mails_that_wait_are_not_looked_for_among_those_that_failed(heard: Heard) -> None:
+    """By the relay, and by the list of quotes in trouble."""
+    [waiting] = await quotes_with_mails(heard, after=FIRST, older_than=timedelta(0), limit=50)
+    [listed] = await PgQuotes(heard).page(QuoteFilters(delivery=DeliveryState.TROUBLE), limit=25)
+    assert waiting.id == listed.quote.id
+    assert "ix_messages_unfinished" in heard.indexes
+
+
+@pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.OK])
+async def test_pages_by_delivery_neither_skip_nor_repeat(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch, state: DeliveryState
+) -> None:
+    """However few are judged at once, and however many of them fare otherwise."""
+    monkeypatch.setattr("adapters.db.quotes.repository._JUDGED", 3)
+    found: list[str] = []
+    lengths: list[int] = []
+    after = None
+    limit = 7 if state is DeliveryState.FAILED else 900
+    while page := await PgQuotes(heard).page(QuoteFilters(delivery=state), limit=limit, after=after):
+        assert {view.delivery.state for view in page} == {state}
+        found += [view.quote.id for view in page]
+        lengths.append(len(page))
+        after = (page[-1].quote.created_at, page[-1].quote.id)
+    assert (
+        len(set(found))
+        == len(found)
+        == (FAILED if state is DeliveryState.FAILED else QUOTES + 4 - FAILED - 1)
+    )
+    assert set(lengths[:-1]) == {limit}
