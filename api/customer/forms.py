@@ -18,7 +18,7 @@ from domain.canonical import SHA256_PATTERN
 from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, RejectPayload, SharePayload
 
 MAX_BYTES: Final = 64 * 1024
-_MAX_FIELDS: Final = 20 + 1_000
+MAX_FIELDS: Final = 20 + 1_000
 """Those that a person types, and one for each line that can be chosen."""
 _MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 
@@ -39,7 +39,7 @@ async def read_form(request: Request) -> dict[str, str]:
     raw = await _body(request)
     try:
         fields = parse_qsl(
-            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS
+            raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS
         )
     except ValueError:
         raise UnreadableFormError(400, "What your browser sent could not be read.") from None

@@ -15,6 +15,7 @@ from adapters.db.database import DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand, find_command
 from adapters.db.quotes.links import Confirmed, actor_of, record_view
+from adapters.db.quotes.proofs import keep_proof
 from adapters.db.record.views import CommandView
 from api.customer.choosing import ChosenView, choice_fields, chosen, unread_total
 from api.customer.forms import (
@@ -24,13 +25,13 @@ from api.customer.forms import (
     ShownVersion,
     choosing,
     read_acceptance,
-    read_form,
     read_rejection,
     read_request,
     read_sharing,
     with_choice,
 )
 from api.customer.link import Opened, open_link
+from api.customer.posted import ORDER, OrderFile, read_posted
 from api.customer.responses import (
     back_to,
     bounded,
@@ -65,15 +66,19 @@ async def answer(request: Request, token: str, asks: FormName) -> Response:
     try:
         opened = await open_link(services, token)
     except DatabaseUnavailableError as error:
-        return _unsent(request, token, asks, await read_form(request), error)
-    fields = await read_form(request)
+        return _unsent(request, token, asks, (await read_posted(request)).fields, error)
+    posted = await read_posted(request)
+    fields = posted.fields
     form, choice = _read(asks, fields, opened), None
     if asks is FormName.ACCEPT and takes(opened, asks) and not form.is_stale:
         form, choice = _with_choice(form, fields, opened)
+    if asks is FormName.ACCEPT:
+        form = posted.marked(form)
     if form.errors or form.is_stale:
         return returned(request, opened, form)
     noted = asyncio.create_task(_note_view(services, opened))
     try:
+        await _keep(services, opened, posted.file)
         command = _command(request, asks, opened, form, choice)
         verdict = await services.commands.submit(
             command, arrived=arrival_of(request.scope), from_customer=True
@@ -94,10 +99,11 @@ async def answer(request: Request, token: str, asks: FormName) -> Response:
 async def show_choice(request: Request, token: str) -> Response:
     """The page with what the form's choice comes to, and everything that was typed so far; nothing is stored."""
     opened = await open_link(services_of(request), token)
-    form = _read(FormName.ACCEPT, await read_form(request), opened)
+    posted = await read_posted(request)
+    form = _read(FormName.ACCEPT, posted.fields, opened)
     if form.is_stale or not takes(opened, FormName.ACCEPT):
         return returned(request, opened, form)
-    return standing_page(request, opened, form=choosing(form))
+    return standing_page(request, opened, form=posted.marked(choosing(form)))
 
 
 def _with_choice(form: Form, fields: dict[str, str], opened: Opened) -> tuple[Form, ChosenView | None]:
@@ -107,6 +113,13 @@ def _with_choice(form: Form, fields: dict[str, str], opened: Opened) -> tuple[Fo
         return form, None
     problem = choice.problem or unread_total(content, choice, fields)
     return with_choice(form, choice.missing, problem), choice
+
+
+async def _keep(services: Services, opened: Opened, file: OrderFile | None) -> None:
+    """Before the command that names it is stored; nothing for a quote that takes no answer, whose command is refused."""
+    if file is not None and takes(opened, FormName.ACCEPT):
+        async with services.database.write() as w:
+            await keep_proof(w, file.content, media_type=file.media_type, stored_by=actor_of(opened.link))
 
 
 def _not_taken(request: Request, opened: Opened, form: Form, error: QuoteError) -> Response:
@@ -199,7 +212,7 @@ def _asked(
         signer_name=form.value("signer_name"),
         signer_email=form.value("signer_email"),
         purchase_order_number=form.value("purchase_order_number") or None,
-        proof_sha256=None,
+        proof_sha256=(form.value(ORDER) or None) if takes(opened, FormName.ACCEPT) else None,
         selection=choice.to_data() if choice else None,
         consent_text=opened.view.offer.seller.consent_text or None,
         page_opened_at=stamps_of(request).read(link.id, form.value("opened_at")),
@@ -232,7 +245,7 @@ def _once(opened: Opened, form: Form) -> Idempotency:
         words = f"{form.asks}\n{opened.link.version}\n{words}"
     else:
         said_to = (form.asks, opened.link.version, opened.quote.quote.state_version)
-        words = json.dumps([*said_to, *(form.value(name) for name in TYPED), *_chose(form)])
+        words = json.dumps([*said_to, *(form.value(name) for name in TYPED), *_chose(form), *_attached(form)])
     said = hashlib.sha256(words.encode()).hexdigest()
     key = f"{form.value('form_id')}.{said[:32]}"
     return Idempotency(caller=actor_of(opened.link), key=key, body_hash=said)
@@ -240,6 +253,10 @@ def _once(opened: Opened, form: Form) -> Idempotency:
 
 def _chose(form: Form) -> list[str]:
     return [f"{name}={value}" for name, value in sorted(choice_fields(form.values).items())]
+
+
+def _attached(form: Form) -> list[str]:
+    return [form.values[ORDER]] if ORDER in form.values else []
 
 
 async def _outcome(request: Request, token: str, opened: Opened, verdict: Verdict) -> Response:

@@ -66,6 +66,11 @@ async def read_drawing(request: Request) -> tuple[bytes, str]:
     return content, found
 
 
+def scan_type(content: bytes | bytearray) -> str | None:
+    """The media type of a PDF, PNG or JPEG, by its bytes; None for anything else."""
+    return next((kind for kind, begins in _SIGNATURES.items() if content.startswith(begins)), None)
+
+
 async def read_file(request: Request) -> tuple[bytes, str]:
     """The body's bytes and their media type, which the bytes bear out.
 

@@ -93,7 +93,12 @@ class Certificate:
         return [
             ("Document that was sent", self.document_sha256),
             ("Content of the version", e.content_hash),
-            ("Proof kept by the seller", e.proof_sha256),
+            (
+                "Purchase order attached by the customer, kept by the seller"
+                if e.came_by_link
+                else "Proof kept by the seller",
+                e.proof_sha256,
+            ),
             (f"Event {e.event_sequence} of the quote's log", e.event_hash),
             ("Evidence in this event, salted", e.evidence_sha256),
             ("Command", e.command_id),

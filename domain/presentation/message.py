@@ -57,6 +57,7 @@ class Told:
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
+    order_file: str | None
     personal_message: tuple[str, ...]
 
 
@@ -82,6 +83,9 @@ class StoredTold(TypedDict):
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
+    order_file: NotRequired[
+        str | None
+    ]  # the SHA-256 of the file that the customer attached, where there is one
     personal_message: str | None
 
 
@@ -243,7 +247,7 @@ def to_be_told(
     signed = asked if isinstance(asked, AcceptPayload) else accepted
     shown = asked.recipients if isinstance(asked, SharePayload) else None
     annulled = before if isinstance(event.body, Annulled) else None
-    return {
+    kept: StoredTold = {
         "valid_until": instants.stored(after.valid_until),
         "valid_until_before": _before(event),
         "accepted_at": instants.stored(annulled.decided_at) if annulled and annulled.decided_at else None,
@@ -259,8 +263,10 @@ def to_be_told(
         "signer_name": signed.signer_name if signed else None,
         "signer_email": signed.signer_email if signed else None,
         "purchase_order_number": signed.purchase_order_number if signed else None,
+        "order_file": signed.proof_sha256 if signed and signed.link_id else None,
         "personal_message": asked.message if isinstance(asked, Addressed) else None,
     }
+    return kept
 
 
 def _before(event: Event) -> str | None:
@@ -309,6 +315,7 @@ def told(kept: StoredTold) -> Told:
         signer_name=_typed(kept["signer_name"]),
         signer_email=_typed(kept["signer_email"]),
         purchase_order_number=_typed(kept["purchase_order_number"]),
+        order_file=kept.get("order_file"),
         personal_message=paragraphs(kept["personal_message"]),
     )
 

@@ -165,6 +165,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "signer_name": ("Another", ACCEPTED),
         "signer_email": ("another@example.com", frozenset({"accepted to seller"})),
         "purchase_order_number": ("Another", ACCEPTED),
+        "order_file": ("ab" * 32, frozenset({"accepted to seller"})),
         "personal_message": (("Another",), SHARED | {"sent to customer", "accepted to customer"}),
     },
 }

@@ -27,7 +27,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "proxy.md"
 CUSTOMER = "127.0.0.2"
 """Another address of this machine than that of proxy and API."""
 
-LARGE = 6 * 1024 * 1024
+LARGE = 21 * 1024 * 1024 + 128 * 1024
 NGINX = """
 daemon off;
 master_process off;
@@ -225,12 +225,12 @@ async def test_a_large_body_does_not_reach_the_api(proxy: Proxy, page_settings: 
 
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/pdf"}
         async with proxy.customer() as http:
-            return await http.post("/api/v1/proofs", content=parts(), headers=headers)
+            return await http.post("/api/v1/files", content=parts(), headers=headers)
 
     refused = await sent(LARGE)
     assert refused.status_code == 413
     assert refused.headers.get("content-type") != "application/problem+json"
-    assert (await sent(5 * 1024 * 1024)).status_code == 201
+    assert (await sent(20 * 1024 * 1024)).status_code == 201
 
 
 @pytest.mark.parametrize(

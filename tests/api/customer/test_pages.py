@@ -141,7 +141,7 @@ def test_every_field_has_a_label() -> None:
     """Proves that whoever hears the page knows what to type where."""
     source = html(view())
     named = re.findall(r'<(?:input|textarea)[^>]*\bid="([^"]+)"', source)
-    accepts = ["signer_name", "signer_email", "purchase_order_number", "consent"]
+    accepts = ["signer_name", "signer_email", "purchase_order_number", "order", "consent"]
     assert named == [*accepts, "wish", "reason", "colleague", "note"]
     assert set(named) <= set(re.findall(r'<label for="([^"]+)"', source))
 

@@ -136,3 +136,18 @@ async def test_what_was_stored_is_never_said_to_be_lost(
     monkeypatch.setattr("api.customer.submit.find_command", fails)
     answer = await unanswered.post(f"{path}/accept", data=YES)
     assert "Your answer is stored and cannot be lost" in read(answer, 202)
+
+
+async def test_a_file_has_to_be_chosen_again(
+    shop: Shop, customer: httpx.AsyncClient, broken: httpx.AsyncClient
+) -> None:
+    """Proves that the page says so, and does not send the form again by itself, without the file."""
+    quote_id = await shop.sent_quote()
+    (path,) = await shop.paths(quote_id)
+    form = hidden(await customer.get(path), "accept") | YES
+    order = {"order": ("order.pdf", b"%PDF-1.7", "application/pdf")}
+    answer = await broken.post(f"{path}/accept", data=form, files=order)
+    assert "Please choose the file again" in read(answer, 503)
+    assert "data-repeats" not in answer.text
+    assert "data-repeats" in (await broken.post(f"{path}/accept", data=form)).text
+    assert await status_of(shop, quote_id) is QuoteStatus.SENT

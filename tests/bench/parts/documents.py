@@ -1,4 +1,4 @@
-"""How long a quote's PDF takes, warm: one page and ten, and whether equal input makes equal bytes."""
+"""How long a quote's PDF takes, warm: one page, ten, and the longest, and whether equal input makes equal bytes."""
 
 import time
 from dataclasses import replace
@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import Typesetter
+from api.v1.quotes.lines import MAX_LINES
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest
 from domain.offer.version import Terms, version_content
@@ -19,7 +20,7 @@ from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from tests.bench.figures import Figure, Goal
 from tests.unit.pricing.parts import EXAMPLE as PART
 
-_PAGES: Final = {"one page": 2, "ten pages": 66}
+_PAGES: Final = {"one page": 2, "ten pages": 66, "500 lines": MAX_LINES}
 _SELLER: Final = {
     "name": "Keller Präzision GmbH",
     "address": ["Werkstraße 12", "71229 Leonberg"],

@@ -121,7 +121,7 @@ PART = f"PN-{10_000_000 + QUOTES // 2}"
         {"q": "flange", "delivery": DeliveryState.FAILED},
         {"q": "unobtainium"},
     ],
-    ids=str,
+    ids=lambda asked: " ".join(asked) or "all",
 )
 async def test_a_list_reads_no_table_whole(heard: Heard, asked: dict[str, Any]) -> None:
     """Whatever is asked, by whatever statements."""

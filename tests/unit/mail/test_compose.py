@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from adapters.mail.compose import UnsafeHeaderError, compose
-from adapters.mail.render import Mail
+from adapters.mail.render import Mail, render
 from domain.presentation.images import image_bytes
 from domain.presentation.message import Mailbox, Told
 from domain.presentation.offer import Offer
@@ -15,6 +15,7 @@ from domain.presentation.sheet import MOST_CHOICES_IN_MAILS, PricedChoice
 from domain.quotes.notices import Audience, MessageKind
 from tests.unit.mail.samples import KINDS, LINK, LOGO, OWNER, SELLER, THREAD, changed, mail
 from tests.unit.mail.test_headers import HOSTILE
+from tests.unit.mail.test_render import readings
 
 
 def over_the_wire(mail: Mail) -> EmailMessage:
@@ -229,3 +230,11 @@ def test_a_mail_lists_prices_as_long_as_it_has_room() -> None:
             told = body.get_content()
             assert ("Expedited service" in told, "24 prices to choose from" in told) == (listed, not listed)
             assert len(told.encode()) < 100_000
+
+
+def test_the_shop_is_told_of_a_purchase_order_that_came_as_a_file() -> None:
+    """Proves that both parts say where it is, and say nothing where none came."""
+    accepted = mail("accepted", Audience.SELLER)
+    for reading in readings(render(changed(accepted, order_file="ab" * 32))):
+        assert f"/api/v1/proofs/{'ab' * 32}" in reading.replace(" ", "")
+    assert "Purchase order file" not in render(accepted).text

@@ -37,6 +37,7 @@ PER_DOCUMENT = 150
 LONG = (
     "P" * 120,
     "W" * 500,
+    " ".join(letter * 15 for letter in "W@M%Æ¼Ŵŉ") * 4,
     "https://example.com/" + "a" * 200 + "?q=" + "b" * 200,
     "ada@" + "very-long-" * 20 + "domain.example",
     "ش" * 300,
