@@ -27,7 +27,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "proxy.md"
 CUSTOMER = "127.0.0.2"
 """Another address of this machine than that of proxy and API."""
 
-LARGE = 21 * 1024 * 1024 + 128 * 1024
+LARGE = 21 * 1024 * 1024
 NGINX = """
 daemon off;
 master_process off;
