@@ -6,7 +6,7 @@ import shutil
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -215,7 +215,9 @@ async def test_large_headers_do_not_reach_the_api(proxy: Proxy) -> None:
 
 
 async def test_a_large_body_does_not_reach_the_api(proxy: Proxy, page_settings: Settings) -> None:
-    """Proves it with one that says nothing of its length; one just as long as the API takes goes through."""
+    """Proves it with one that says nothing of its length; one just as long as the API takes goes through. A client that
+    is still sending may see the end of the connection instead of the answer.
+    """
     key = await api_key(page_settings.database_url.get_secret_value(), "quote")
 
     async def sent(size: int) -> httpx.Response:
@@ -227,9 +229,10 @@ async def test_a_large_body_does_not_reach_the_api(proxy: Proxy, page_settings: 
         async with proxy.customer() as http:
             return await http.post("/api/v1/files", content=parts(), headers=headers)
 
-    refused = await sent(LARGE)
-    assert refused.status_code == 413
-    assert refused.headers.get("content-type") != "application/problem+json"
+    with suppress(httpx.ReadError, httpx.WriteError):
+        refused = await sent(LARGE)
+        assert refused.status_code == 413
+        assert refused.headers.get("content-type") != "application/problem+json"
     assert (await sent(20 * 1024 * 1024)).status_code == 201
 
 
