@@ -217,7 +217,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_fenced_blocks_say_what_they_are(page: Path) -> None:
     """What a test runs as it stands may be on its own page alone: `bash` against the local stack, proxies' files."""
     kinds = {match[2] for match in FENCE.finditer(page.read_text())}
-    run = {"first-steps.md": {"bash"}, "proxy.md": {"nginx", "caddyfile"}}
+    run = {"first-steps.md": {"bash"}, "estimating.md": {"json"}, "proxy.md": {"nginx", "caddyfile"}}
     assert kinds <= {"sh", "text", "mermaid"} | run.get(page.name, set())
 
 
