@@ -1,5 +1,6 @@
 """`firm-offer verify` sets documents again: one exchanged with its event and its chain is named, and nothing else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,11 +66,15 @@ async def test_what_the_record_says_makes_the_same_bytes(
 async def test_a_record_that_nothing_can_be_set_from_is_a_mismatch(
     database: Database, accepted: str, tmp_path: Path
 ) -> None:
-    """What was taken away is told as what was exchanged."""
+    """What was taken away is told as what was exchanged: beside the parties' digest, both documents."""
     await force(database, "UPDATE quote_versions SET seller = '[]' WHERE quote_id = :id", id=accepted)
-    found = await run(database, tmp_path)
-    assert found.exit_code == 1
-    assert "quote document of version 1: set again from the record, it has other bytes" in found.stdout
+    more = []
+    for words in ((), ("--skip-documents",)):
+        found = await run(database, tmp_path, "--json", *words)
+        (broken,) = json.loads(found.stdout)["broken"]
+        assert (found.exit_code, broken["place"]) == (1, "parties of version 1")
+        more.append(broken["more"])
+    assert more == [2, 0]
 
 
 async def test_each_document_names_its_edition(database: Database, accepted: str) -> None:

@@ -121,7 +121,8 @@ async def test_who_said_yes_too_late_goes_without_the_evidence_of_who_was_first(
     async with database.read() as r:
         kept = await r.row(sa.text("SELECT signer_email, link_id FROM acceptances"))
         payloads = await r.rows(sa.text("SELECT outcome, payload FROM commands WHERE name = 'accept'"))
-    assert kept == {"signer_email": OTHER, "link_id": links[OTHER].id}
+    assert kept is not None
+    assert dict(kept) == {"signer_email": OTHER, "link_id": links[OTHER].id}
     assert {row["outcome"]: "signer" in row["payload"] for row in payloads} == {
         "applied": True,
         "refused": False,
