@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -56,7 +57,7 @@ async def read_drawing(request: Request) -> tuple[bytes, str]:
     content = await read_bytes(request, MAX_DRAWING_BYTES)
     if not content:
         raise ProblemError("file_empty", "The file is empty.")
-    found = next((kind for kind, begins in DRAWING_TYPES.items() if content.startswith(begins)), None)
+    found = _type_of(content, DRAWING_TYPES)
     if found is None and _DXF.match(content, 0, _DXF_HEAD):
         found = "image/vnd.dxf"
     if found is None:
@@ -68,7 +69,11 @@ async def read_drawing(request: Request) -> tuple[bytes, str]:
 
 def scan_type(content: bytes | bytearray) -> str | None:
     """The media type of a PDF, PNG or JPEG, by its bytes; None for anything else."""
-    return next((kind for kind, begins in _SIGNATURES.items() if content.startswith(begins)), None)
+    return _type_of(content, _SIGNATURES)
+
+
+def _type_of(content: bytes | bytearray, signatures: Mapping[str, bytes]) -> str | None:
+    return next((kind for kind, begins in signatures.items() if content.startswith(begins)), None)
 
 
 async def read_file(request: Request) -> tuple[bytes, str]:

@@ -27,7 +27,7 @@ async def keep_file(w: Writing, content: bytes, *, media_type: str, stored_by: s
     """Keep a file; the same bytes are kept once, as they came first."""
     sha256 = hashlib.sha256(content).hexdigest()
     values = {"sha256": sha256, "media_type": media_type, "content": content, "stored_by": stored_by}
-    await w.run(insert(files).values(**values).on_conflict_do_nothing())
+    await w.run(_KEEP, values)
     return (await find_files(w, [sha256]))[sha256]
 
 
@@ -39,12 +39,19 @@ async def find_files(r: Reading, digests: Collection[str]) -> dict[str, StoredFi
 
 async def read_stored(r: Reading, sha256: str) -> tuple[StoredFile, bytes] | None:
     """A file with its bytes, none of them once it was emptied; None for one that is not kept."""
-    found = (await find_files(r, [sha256])).get(sha256)
-    return (found, await r.value(_CONTENT, {"sha256": sha256})) if found else None
+    row = await r.row(_READ, {"sha256": sha256})
+    if row is None:
+        return None
+    content: bytes = row["content"]
+    known = {name: row[name] for name in ("sha256", "media_type", "created_at")}
+    return StoredFile(**known, size=len(content)), content
 
 
 _f: Final = files.c
+_KEEP: Final = insert(files).on_conflict_do_nothing()
 _FIND: Final = sa.select(
     _f.sha256, _f.media_type, sa.func.octet_length(_f.content).label("size"), _f.created_at
 ).where(_f.sha256 == sa.any_(sa.bindparam("digests", type_=sa.ARRAY(sa.Text))))
-_CONTENT: Final = sa.select(_f.content).where(_f.sha256 == sa.bindparam("sha256"))
+_READ: Final = sa.select(_f.sha256, _f.media_type, _f.content, _f.created_at).where(
+    _f.sha256 == sa.bindparam("sha256")
+)
