@@ -20,7 +20,6 @@ from adapters.db.forgetting.places import (
     in_commands,
     in_quote,
 )
-from adapters.db.tables.base import JSON
 from domain.proof.forgotten import Person
 from domain.quotes.status import OPEN
 
@@ -214,7 +213,7 @@ _CUSTOMERS: Final = sa.text(f"""
 SELECT CAST(id AS text) AS id, name, email, contacts, address, tax_id, no_tax_reason,
     ARRAY(SELECT CAST(quotes.id AS text) FROM quotes WHERE customer_id = customers.id) AS quote_ids
 FROM customers WHERE {_has("email", "contacts", "name", "address")}
-""").columns(contacts=JSON, address=JSON)  # noqa: S608 - as above
+""")  # noqa: S608 - as above
 _THEIR_NAMES: Final = sa.text(f"""
 SELECT name FROM customers
 WHERE {_has("email", "contacts")} OR id IN (SELECT customer_id FROM quotes WHERE CAST(id AS text) = ANY(:ids))
@@ -228,7 +227,7 @@ _WITHOUT_QUOTE: Final = (
 _CALCULATIONS: Final = sa.text(f"""
 SELECT CAST(id AS text) AS id, specification, data FROM pricing_calculations
 WHERE {_has("specification", "data")} OR CAST(id AS text) = ANY(:calculations)
-""").columns(specification=JSON, data=JSON)  # noqa: S608 - as above
+""")  # noqa: S608 - as above
 _KEYS: Final = sa.text(f"SELECT public_id, name FROM api_keys WHERE {_has('name')}")  # noqa: S608 - as above
 _STAFF: Final = sa.select(t.staff_users.c.address).where(t.staff_users.c.address == sa.bindparam("address"))
 _NAMED: Final = """EXISTS (
@@ -237,11 +236,11 @@ _NAMED: Final = """EXISTS (
 _LISTS: Final = sa.text(
     "SELECT CAST(id AS text) AS id, name, grid, answers FROM parts_lists WHERE "  # noqa: S608 - names of ours alone
     + _NAMED.format(columns="name, CAST(grid AS text), CAST(answers AS text)")
-).columns(grid=JSON, answers=JSON)
+)
 _KEPT: Final = sa.text(
     "SELECT CAST(customer_id AS text) AS customer_id, answers FROM kept_list_answers WHERE "  # noqa: S608 - as above
     + _NAMED.format(columns="CAST(answers AS text)")
-).columns(answers=JSON)
+)
 _ANSWERS: Final = sa.text("""
 SELECT caller, idempotency_key, answer_body FROM answered_requests
 WHERE EXISTS (

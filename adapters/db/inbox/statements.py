@@ -1,13 +1,13 @@
 """The statements that store a command. Each does everything that must hold together, at one instant."""
 
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
 from adapters.db.inbox.undecided import in_turn
 from adapters.db.json_rows import rows_of
 from adapters.db.tables import commands, pricing_calculations
-from adapters.db.tables.base import JSON, listed
+from adapters.db.tables.base import listed
 from domain.quotes.envelope import CREATE, MEANS_CURRENT
 from domain.quotes.status import Action
 
@@ -26,8 +26,6 @@ _GIVEN: Final = [
 ]
 _COMMAND: Final = [*_GIVEN, "expected_state_version", "shown_version"]
 _CREATE: Final = [*_GIVEN, "customer_id", "external_id"]
-_ANSWER: Final[dict[str, Any]] = {"payload": JSON, "older": JSON}
-
 RANDOM_DIGITS: Final = 6
 """Of the quote's id, behind its number in the id of its workflow: a number that is given twice, as after a restore, stays
 apart. The last digits of a UUIDv7 are random, the first ones the time.
@@ -128,7 +126,7 @@ stored AS (
     RETURNING *
 )
 {_RESULT.format(older=_OLDER, run="quote_workflow_id(stored.quote_id)")}
-""").columns(**_ANSWER)  # noqa: S608 - as above
+""")  # noqa: S608 - as above
 
 # Asked by the links' names for callers and by the quote. The wall clock counts, which no time machine moves.
 _BY_LINK: Final = "caller = :caller"
@@ -184,4 +182,4 @@ stored AS (
     RETURNING *
 )
 {_RESULT.format(older="CAST(NULL AS jsonb)", run="stored.workflow_id")}
-""").columns(**_ANSWER)  # noqa: S608 - as above
+""")  # noqa: S608 - as above

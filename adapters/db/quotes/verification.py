@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading, Row
 from adapters.db.record.rows import quote_from
-from adapters.db.tables.base import JSON
 from domain import instants
 from domain.proof.checkpoint import Tip
 from domain.proof.mismatch import UNREADABLE
@@ -149,15 +148,6 @@ def _timed(data: dict[str, Any]) -> dict[str, Any]:
 
 
 _FIRST: Final = "00000000-0000-0000-0000-000000000000"
-_TYPES: Final[dict[str, Any]] = {
-    "versions": JSON,
-    "acceptance": JSON,
-    "event_rows": JSON,
-    "version_rows": JSON,
-    **dict.fromkeys(("document_rows", "file_rows", "command_rows", "link_rows", "message_rows"), JSON),
-    "acceptance_row": JSON,
-}
-
 # Totals travel as text: a JSON number would become a float.
 _SELECT: Final = f"""
 SELECT quotes.*,
@@ -227,11 +217,9 @@ SELECT quotes.*,
     (SELECT recorded_at FROM quote_events WHERE quote_id = quotes.id AND sequence = 1) AS recorded_at
 FROM quotes
 """  # noqa: S608 - built from the words of the domain alone
-_BY_ID: Final = sa.text(f"{_SELECT} WHERE id = CAST(:quote_id AS uuid)").columns(**_TYPES)
-_BY_NUMBER: Final = sa.text(f"{_SELECT} WHERE number = :number").columns(**_TYPES)
-_PAGE: Final = sa.text(f"{_SELECT} WHERE id > CAST(:after AS uuid) ORDER BY id LIMIT :limit").columns(
-    **_TYPES
-)
+_BY_ID: Final = sa.text(f"{_SELECT} WHERE id = CAST(:quote_id AS uuid)")
+_BY_NUMBER: Final = sa.text(f"{_SELECT} WHERE number = :number")
+_PAGE: Final = sa.text(f"{_SELECT} WHERE id > CAST(:after AS uuid) ORDER BY id LIMIT :limit")
 _LOST: Final = sa.text(f"""
 SELECT quote_id, number FROM commands
 WHERE name = '{CREATE}' AND outcome = '{CommandStatus.APPLIED}'

@@ -5,7 +5,7 @@ doctor tells of those that stand still. Times are told by the clock that the rul
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -16,7 +16,7 @@ from adapters.db.inbox.undecided import in_turn
 from adapters.db.record.outbox import WITHOUT
 from adapters.db.record.rows import envelope_from
 from adapters.db.tables import customer_links, messages, quotes
-from adapters.db.tables.base import JSON, listed
+from adapters.db.tables.base import listed
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
 from domain.proof.forgotten import is_marked
 from domain.quotes.notices import (
@@ -115,11 +115,10 @@ async def undecided_commands(r: Reading, quote: WaitingQuote) -> list[UndecidedC
     ]
 
 
-_TYPES: Final[dict[str, Any]] = {"payload": JSON}
 _UNDECIDED: Final = sa.text(f"""
 SELECT * FROM commands WHERE quote_id = CAST(:quote_id AS uuid) AND outcome IS NULL
 ORDER BY {in_turn()}
-""").columns(**_TYPES)  # noqa: S608 - as below
+""")  # noqa: S608 - as below
 
 # A mail's time is its quote's clock's, a command's here the wall clock's, as for the relay.
 _SELECT: Final = sa.text(f"""

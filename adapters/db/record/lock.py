@@ -13,7 +13,6 @@ from adapters.db.json_rows import columns
 from adapters.db.record.append import ChainTip
 from adapters.db.record.offers import named_now
 from adapters.db.record.rows import envelope_from, held_link, open_links, quote_from, whole_envelope
-from adapters.db.tables.base import JSON
 from domain.offer.content import VersionContent, content_from_data
 from domain.quotes.envelope import CommandRef, Envelope
 from domain.quotes.notices import HeldLink
@@ -137,8 +136,6 @@ _COMMAND: Final = [
     *("id", "quote_id", "name", "actor", "payload", "expected_state_version", "shown_version"),
     *("schema_version", "received_at", "outcome", "code", "base_state_version", "priced"),
 ]
-_JSON: Final = ("payload", "priced", "q_versions", "q_acceptance", "links", "accepted", "named")
-_TYPES: Final[dict[str, Any]] = dict.fromkeys(_JSON, JSON)
 
 # Each part with FOR UPDATE gives its row as it is once the lock is had. The rest of the statement sees what was
 # committed when it began: links of a later sending may be missing, but then the state version has moved on too, and one
@@ -167,4 +164,4 @@ SELECT command.*, quote.*, quote_now(CAST(:quote_id AS uuid)) AS now, seller.ema
     ) AS accepted,
     CASE WHEN command.name = '{Action.SEND}' THEN {named_now("quote.q_owner", "quote.q_customer_id")} END AS named
 FROM seller LEFT JOIN command ON true LEFT JOIN quote ON true
-""").columns(**_TYPES)  # noqa: S608 - built from the names in `tables` alone
+""")  # noqa: S608 - built from the names in `tables` alone

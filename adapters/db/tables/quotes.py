@@ -278,29 +278,26 @@ documents = sa.Table(
     one_of("kind", DocumentKind),
 )
 
+
+def _by_digest(name: str) -> sa.Table:
+    """Files that are written once, each known by the SHA-256 of its bytes."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("sha256", HASH, primary_key=True),
+        sa.Column("media_type", sa.Text, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("stored_by", sa.Text, nullable=False),
+        stamp("created_at"),
+        sa.CheckConstraint("length(sha256) = 64", name="sha256"),
+    )
+
+
 # Drawings and models that go with offers.
-files = sa.Table(
-    "files",
-    metadata,
-    sa.Column("sha256", HASH, primary_key=True),
-    sa.Column("media_type", sa.Text, nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-    sa.Column("stored_by", sa.Text, nullable=False),
-    stamp("created_at"),
-    sa.CheckConstraint("length(sha256) = 64", name="sha256"),
-)
+files = _by_digest("files")
 
 # What the shop was given as proof of a yes that did not come online: a purchase order, a mail, a note.
-proofs = sa.Table(
-    "proofs",
-    metadata,
-    sa.Column("sha256", HASH, primary_key=True),
-    sa.Column("media_type", sa.Text, nullable=False),
-    sa.Column("content", sa.LargeBinary, nullable=False),
-    sa.Column("stored_by", sa.Text, nullable=False),
-    stamp("created_at"),
-    sa.CheckConstraint("length(sha256) = 64", name="sha256"),
-)
+proofs = _by_digest("proofs")
 
 # A customer's list of parts as it was read, and what people said about it; `quote_id` is of the quote that was last made of it,
 # named before it is recorded.
