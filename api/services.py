@@ -15,7 +15,7 @@ from adapters.db.contents import WriteProbe
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import forget_answers
 from adapters.db.inbox.outcomes import Outcomes
-from adapters.db.parties import KeyRing
+from adapters.db.parties.keys import KeyRing
 from adapters.logs import configure_logging
 from adapters.pdf.drafts import DraftPdf
 from adapters.settings import Settings

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from adapters.db.parties import KeyView, NewKey, list_keys, revoke_key, store_key
+from adapters.db.parties.keys import KeyView, NewKey, list_keys, revoke_key, store_key
 from adapters.tokens import ApiKeyHashes, new_api_key, read_api_key
 from cli.input.arguments import read_duration
 from cli.local.errors import StackError
 from cli.settings import load_database_url, load_settings, read_record, write_record
-from domain import names, wording
+from domain import wording
+from domain.people import names
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 _LONGEST_NAME = 100

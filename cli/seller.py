@@ -10,7 +10,7 @@ import typer
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from adapters.db.database import Writing
-from adapters.db.parties import Seller, get_seller, put_seller
+from adapters.db.parties.seller import Seller, get_seller, put_seller
 from adapters.db.pricing import active_card
 from adapters.mail.logo import logo_of
 from api.http.fields import (

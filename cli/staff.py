@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from adapters.db.database import Writing
-from adapters.db.parties import StaffUser, list_staff, put_staff, remove_staff
+from adapters.db.parties.staff import StaffUser, list_staff, put_staff, remove_staff
 from api.http.fields import Email, Name, OneLine, RequestBody
 from api.http.validation import field_errors
 from cli.local.errors import StackError

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.names import JOINERS, is_invisible
+from domain.people.names import JOINERS, is_invisible
 
 FILE_TYPES: Final = {
     "application/pdf": "PDF",

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from domain.names import is_invisible
+from domain.people.names import is_invisible
 
 SQUARE: Final = "\N{WHITE SQUARE}"
 

@@ -13,8 +13,9 @@ from starlette.requests import Request
 
 from api.customer.choosing import choice_fields
 from api.http.fields import Email
-from domain import names, wording
+from domain import wording
 from domain.canonical import SHA256_PATTERN
+from domain.people import names
 from domain.quotes.payloads import AcceptPayload, ChangePayload, ExtensionPayload, RejectPayload, SharePayload
 
 MAX_BYTES: Final = 64 * 1024

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from adapters.db.database import Reading
-from adapters.db.parties import Seller, get_seller
+from adapters.db.parties.seller import Seller, get_seller
 from adapters.db.quotes.archive import emptied_documents, find_annulment, find_evidence
 from adapters.db.quotes.links import asked_by_link, find_link, list_links, shown_by_link, undecided_of_link
 from adapters.db.quotes.repository import PgQuotes

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.requests import Request
 
 from adapters import logs
-from adapters.db.parties import KeyView
+from adapters.db.parties.keys import KeyView
 from adapters.tokens import ApiKey, read_api_key
 from api.http.problem import ProblemError
 from api.services import services_of

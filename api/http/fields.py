@@ -14,10 +14,11 @@ from pydantic_core import PydanticCustomError
 
 from adapters.mail.addresses import ascii_address
 from api.http.json_body import NumberText
-from domain import instants, names, wording
+from domain import instants, wording
 from domain.canonical import SHA256_PATTERN, is_sha256
 from domain.decimals import PATTERN, is_decimal
 from domain.money import currencies
+from domain.people import names
 from domain.uuids import EXAMPLE, is_uuid
 
 DECIMAL_PATTERN: Final = f"^{PATTERN}$"
@@ -205,7 +206,7 @@ Name = Annotated[
     BeforeValidator(_text),
     AfterValidator(_name),
 ]
-"""A name by the rule of `domain.names`, which may reach a mail header."""
+"""A name by the rule of `domain.people.names`, which may reach a mail header."""
 OneLine = Annotated[
     str,
     Field(min_length=1, max_length=200, json_schema_extra=_LINE),

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from starlette.responses import Response
 
 from adapters.db.database import Writing
-from adapters.db.parties import (
+from adapters.db.parties.customers import (
     CustomerView,
     NewCustomer,
     change_customer,

@@ -8,7 +8,7 @@ from adapters.db import rights
 from adapters.db.contents import WriteProbe, revision, wall_clock
 from adapters.db.errors import REFUSALS, DatabaseUnavailableError, first_line
 from adapters.db.migrations import head
-from adapters.db.parties import find_seller
+from adapters.db.parties.seller import find_seller
 from adapters.db.pricing import names_without_card
 from adapters.temporal.polling import server_clock
 from cli.doctor.examine import Finding, Installation

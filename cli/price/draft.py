@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 from adapters.db.database import Database, Reading
 from adapters.db.inbox.outcomes import Outcomes
 from adapters.db.inbox.store import NewCreate
-from adapters.db.parties import find_customer, list_customers
+from adapters.db.parties.customers import find_customer, list_customers
 from adapters.db.pricing import active_card, why_no_card
 from adapters.db.quotes.parts_lists import change_list, find_list_customer, keep_answers, store_list
 from adapters.db.quotes.repository import PgQuotes

@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from temporalio.client import Client
 
 from adapters.db.database import Database
-from adapters.db.parties import NewKey, Seller, put_seller, store_key
+from adapters.db.parties.keys import NewKey, store_key
+from adapters.db.parties.seller import Seller, put_seller
 from adapters.db.pricing import store_card
 from adapters.settings import Settings
 from adapters.temporal.client import connect

@@ -8,7 +8,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from adapters.db.database import Database
-from adapters.db.parties import NewKey, store_key
+from adapters.db.parties.keys import NewKey, store_key
 from adapters.tokens import ApiKey, ApiKeyHashes, new_api_key
 from tests.api.caller import Caller, problem
 from tests.api.conftest import SECRET, api_key, calling

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from adapters.db.database import Database
-from adapters.db.parties import Seller, StaffUser, put_seller, put_staff
+from adapters.db.parties.seller import Seller, put_seller
+from adapters.db.parties.staff import StaffUser, put_staff
 from adapters.db.tables import metadata
 from adapters.tokens import LinkTokens
 from api.app import create_app

@@ -17,7 +17,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Error, Page, async_playwright
 
 from adapters.db.database import Database
-from adapters.db.parties import put_seller
+from adapters.db.parties.seller import put_seller
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import LinkTokens

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, Request, Route, expect
 
 from adapters.db.database import Database
-from adapters.db.parties import put_seller
+from adapters.db.parties.seller import put_seller
 from cli.local.postgres.server import Postgres
 from tests.api.customer.shop import SELLER
 from tests.browser.conftest import LINES, Product, window

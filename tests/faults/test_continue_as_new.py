@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from adapters.db.parties import NewCustomer, create_customer
+from adapters.db.parties.customers import NewCustomer, create_customer
 from cli.local.mail import MailServer
 from domain.quotes.events import EventType
 from tests.faults.narrow import SUGGEST, Desk, desk, narrow_temporal, working

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from temporalio.api.enums.v1 import EventType
 
 from adapters.db.inbox.requests import Stored
-from adapters.db.parties import NewCustomer, create_customer
+from adapters.db.parties.customers import NewCustomer, create_customer
 from adapters.db.record.clocks import add_offset, now_for
 from adapters.temporal.clock import RunClock
 from cli.local.mail import MailServer

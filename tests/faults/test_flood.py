@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from adapters.db.parties import NewCustomer, create_customer
+from adapters.db.parties.customers import NewCustomer, create_customer
 from api.app import create_app
 from cli.local.mail import MailServer
 from tests.api.conftest import api_key, calling, running

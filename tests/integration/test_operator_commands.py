@@ -13,7 +13,8 @@ import yaml
 from typer.testing import Result
 
 from adapters.db.database import Database
-from adapters.db.parties import REMEMBERED_SECONDS, KeyView, Seller, find_key, get_seller
+from adapters.db.parties.keys import REMEMBERED_SECONDS, KeyView, find_key
+from adapters.db.parties.seller import Seller, get_seller
 from adapters.db.pricing import active_card
 from adapters.tokens import ApiKeyHashes, read_api_key
 from api.app import create_app

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.db.database import Database
-from adapters.db.parties import NewCustomer, create_customer
+from adapters.db.parties.customers import NewCustomer, create_customer
 from adapters.db.quotes.repository import PgQuotes
 from cli.local import devenv
 from cli.local.mail import MailServer

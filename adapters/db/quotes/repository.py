@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH
 
 from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
-from adapters.db.parties import is_named
+from adapters.db.parties.customers import is_named
 from adapters.db.pricing import active_card_id
 from adapters.db.quotes.waiting import delivery_of
 from adapters.db.record.rows import (

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand
-from adapters.db.parties import find_customer
+from adapters.db.parties.customers import find_customer
 from adapters.db.quotes.proofs import has_proof
 from adapters.db.quotes.repository import PgQuotes
 from api.http.auth import actor_of, administer

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from starlette.responses import Response
 
-from adapters.db.parties import find_customer
+from adapters.db.parties.customers import find_customer
 from adapters.db.quotes.repository import PgQuotes
 from api.http.fields import Instant, Uuid
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor

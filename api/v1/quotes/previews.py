@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from adapters import logs
-from adapters.db.parties import CustomerView, find_customer
+from adapters.db.parties.customers import CustomerView, find_customer
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer_to_send
 from adapters.db.record.views import LinkView

@@ -11,7 +11,7 @@ from adapters.db.database import Reading
 from adapters.db.errors import CalculationNotFoundError
 from adapters.db.inbox.kept_answers import find_replay
 from adapters.db.inbox.store import NewCommand, NewCreate
-from adapters.db.parties import CustomerView, find_customer
+from adapters.db.parties.customers import CustomerView, find_customer
 from adapters.db.pricing import find_calculation
 from adapters.db.quotes.repository import PgQuotes
 from api.http.auth import actor_of

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.db.parties import Seller, StaffUser
+from adapters.db.parties.seller import Seller
+from adapters.db.parties.staff import StaffUser
 
 _LOGO: Final = (Path(__file__).parents[1] / "demo" / "logo.png").read_bytes()
 

@@ -11,7 +11,9 @@ from uuid import uuid4
 import httpx
 
 from adapters.db.database import Database
-from adapters.db.parties import NewKey, find_key, put_seller, put_staff, store_key
+from adapters.db.parties.keys import NewKey, find_key, store_key
+from adapters.db.parties.seller import put_seller
+from adapters.db.parties.staff import put_staff
 from adapters.db.pricing import store_card
 from adapters.settings import Settings
 from adapters.temporal.client import connect

@@ -7,7 +7,8 @@ from typing import Any
 
 from adapters.db.database import Database
 from adapters.db.inbox.kept_answers import Idempotency
-from adapters.db.parties import NewCustomer, Seller, create_customer, put_seller
+from adapters.db.parties.customers import NewCustomer, create_customer
+from adapters.db.parties.seller import Seller, put_seller
 from adapters.db.quotes.links import actor_of, close_link, list_links
 from adapters.db.record.views import LinkView
 from adapters.tokens import LinkTokens

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from adapters.db.database import Database
-from adapters.db.parties import put_seller
+from adapters.db.parties.seller import put_seller
 from adapters.db.quotes.archive import find_evidence, keep_document
 from adapters.db.quotes.links import list_links
 from adapters.db.record.outbox import list_messages, mark_sent

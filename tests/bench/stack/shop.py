@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 from adapters.db.database import Database
-from adapters.db.parties import NewKey, put_seller, store_key
+from adapters.db.parties.keys import NewKey, store_key
+from adapters.db.parties.seller import put_seller
 from adapters.db.pricing import store_card
 from adapters.tokens import ApiKeyHashes, new_api_key
 from cli.local.seed.demo_data import SELLER

@@ -8,11 +8,10 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from adapters.db import parties
 from adapters.db.database import Database
 from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand, NewCreate, Stored
-from adapters.db.parties import NewCustomer
+from adapters.db.parties.customers import NewCustomer, create_customer
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import clocks
 from adapters.db.record.rows import whole_envelope
@@ -83,7 +82,7 @@ class Desk:
         """A customer's id."""
         new = NewCustomer(**{"name": "ACME", "email": "buyer@acme.example", **fields})
         async with self.database.write() as w:
-            return (await parties.create_customer(w, new)).id
+            return (await create_customer(w, new)).id
 
     async def store_create(self, **fields: Any) -> Stored:
         """A create command of the inbox, of one line where no others are named; a customer is made unless one is named."""

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from adapters.db.parties import change_customer
+from adapters.db.parties.customers import change_customer
 from adapters.db.quotes.archive import find_evidence, find_letter
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.offers import find_offer

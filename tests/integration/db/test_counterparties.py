@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from adapters.db.database import Database
 from adapters.db.forgetting.blanking import forget
 from adapters.db.forgetting.plan import plan
-from adapters.db.parties import StaffUser, change_customer, put_staff, remove_staff
+from adapters.db.parties.customers import change_customer
+from adapters.db.parties.staff import StaffUser, put_staff, remove_staff
 from adapters.db.quotes.archive import find_letter
 from adapters.db.quotes.verification import find_record
 from adapters.db.record import outbox

@@ -12,7 +12,7 @@ import pytest_asyncio
 from adapters.db.database import NOTHING, Parameters, Query, Row, Writing
 from adapters.db.inbox.requests import NewCreate
 from adapters.db.inbox.store import due_for_relay, store_create
-from adapters.db.parties import list_customers
+from adapters.db.parties.customers import list_customers
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.waiting import FIRST, quotes_with_mails
 from domain.quotes.notices import DeliveryState

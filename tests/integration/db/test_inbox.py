@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 from uuid6 import uuid7
 
-from adapters.db import parties
 from adapters.db.database import Database
 from adapters.db.errors import CalculationNotFoundError, CustomerNotFoundError, ExternalIdTakenError
 from adapters.db.inbox import store
 from adapters.db.inbox.requests import NewCommand
-from adapters.db.parties import Seller, put_seller
+from adapters.db.parties.customers import list_customers
+from adapters.db.parties.seller import Seller, put_seller
 from adapters.db.quotes.repository import PgQuotes
 from domain.errors import MalformedCommandError, QuoteNotFoundError
 from domain.proof.verify import signer_digest
@@ -189,7 +189,7 @@ async def test_a_text_that_cannot_be_kept_is_malformed(desk: Desk, database: Dat
             await desk.customer(name=text)
         with pytest.raises(MalformedCommandError):
             async with database.read() as r:
-                await parties.list_customers(r, limit=5, q=text)
+                await list_customers(r, limit=5, q=text)
     with pytest.raises(MalformedCommandError):
         async with database.write() as w:
             await store.store(

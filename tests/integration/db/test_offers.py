@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from adapters.db.database import Database
-from adapters.db.parties import Seller, change_customer, put_seller
+from adapters.db.parties.customers import change_customer
+from adapters.db.parties.seller import Seller, put_seller
 from adapters.db.quotes.archive import find_letter
 from adapters.db.record import outbox
 from adapters.db.record.offers import find_offer

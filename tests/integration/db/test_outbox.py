@@ -7,9 +7,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from adapters.db import parties
 from adapters.db.database import Database
-from adapters.db.parties import Seller
+from adapters.db.parties.seller import Seller, put_seller
 from adapters.db.quotes.archive import find_evidence
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import outbox
@@ -28,7 +27,7 @@ TO = {"recipients": ["a@acme.example", "A@ACME.example", "b@acme.example"], "mes
 async def shop(database: Database) -> Seller:
     shop = Seller(name="The Shop", email="sales@shop.example", address=("Road 1", "Town"))
     async with database.write() as w:
-        await parties.put_seller(w, shop)
+        await put_seller(w, shop)
     return shop
 
 

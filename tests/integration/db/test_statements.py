@@ -7,8 +7,9 @@ from weakref import WeakKeyDictionary
 import pytest
 import sqlalchemy as sa
 
-from adapters.db import parties, pricing
+from adapters.db import pricing
 from adapters.db.database import Database, Query
+from adapters.db.parties.customers import change_customer, list_customers
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import outbox
 from adapters.db.tables import customers
@@ -47,10 +48,10 @@ async def live(desk: Desk, name: str) -> None:
                 await PgQuotes(r).page(chosen, limit=len(name), after=after)
         assert await PgQuotes(r).version(quote_id, 1) in await PgQuotes(r).versions(quote_id)
         assert await PgQuotes(r).events(quote_id, after_sequence=1, limit=2)
-        assert await parties.list_customers(r, limit=5, q=name)
+        assert await list_customers(r, limit=5, q=name)
         await pricing.list_cards(r, limit=len(name))
     async with desk.database.write() as w:
-        await parties.change_customer(w, customer_id, {"name": f"{name} & Co"})
+        await change_customer(w, customer_id, {"name": f"{name} & Co"})
 
 
 _COUNTS: ContextVar[bool] = ContextVar("counts", default=False)

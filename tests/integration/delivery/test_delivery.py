@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from activities.delivery import NOT_SENT
 from activities.documents import Documents, edition
 from adapters.db.database import Database, open_connection
-from adapters.db.parties import put_seller
+from adapters.db.parties.seller import put_seller
 from adapters.db.quotes.archive import ArchivedDocument, find_document
 from adapters.db.quotes.links import list_links
 from adapters.db.quotes.repository import PgQuotes

@@ -15,7 +15,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities import delivery
 from adapters.db.database import Database
-from adapters.db.parties import put_seller
+from adapters.db.parties.seller import put_seller
 from cli.doctor.remedies import remedy
 from domain.quotes.events import EventType
 from domain.quotes.notices import DeliveryStatus

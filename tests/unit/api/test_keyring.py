@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from adapters.db import parties
-from adapters.db.parties import REMEMBERED_SECONDS, KeyRing, KeyView
+from adapters.db.parties import keys
+from adapters.db.parties.keys import REMEMBERED_SECONDS, KeyRing, KeyView
 from tests.unit.api.fakes import FakeClock, FakeDatabase
 
 
@@ -19,7 +19,7 @@ async def test_a_key_is_read_again_when_its_moment_is_over(monkeypatch: pytest.M
         asked.append(public_id)
         return answers.pop(0)
 
-    monkeypatch.setattr(parties, "find_key", find_key)
+    monkeypatch.setattr(keys, "find_key", find_key)
     clock, database = FakeClock(), FakeDatabase()
     ring = KeyRing(database, clock)  # type: ignore[arg-type]  # stands in for a database
     assert [await ring.find("a"), await ring.find("a")] == [known, known]

@@ -1,0 +1,129 @@
+"""Customers, by their ids."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from uuid6 import uuid7
+
+from adapters.db.database import Reading, Row, Writing
+from adapters.db.tables import customers
+from adapters.db.tables.keyset import once, page_at, page_of, plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCustomer:
+    """A customer to be stored. Without a `time_zone` reminders go by the seller's, and without a `rate_card` prices by the
+    cards of the default name.
+    """
+
+    name: str
+    email: str
+    customer_tier: str = "standard"
+    time_zone: str | None = None
+    language: str | None = None
+    contacts: tuple[Mapping[str, Any], ...] = ()
+    address: tuple[str, ...] = ()
+    tax_id: str | None = None
+    tax_rate: str | None = None
+    no_tax_reason: str | None = None
+    rate_card: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerView:
+    """A stored customer."""
+
+    id: str
+    name: str
+    email: str
+    customer_tier: str
+    time_zone: str | None
+    language: str | None
+    contacts: tuple[Mapping[str, Any], ...]
+    address: tuple[str, ...]
+    tax_id: str | None
+    tax_rate: str | None
+    no_tax_reason: str | None
+    rate_card: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+async def create_customer(w: Writing, new: NewCustomer) -> CustomerView:
+    """Store a customer under a new id."""
+    row = await w.row(_ADD_CUSTOMER, {"id": str(uuid7()), **_data(new)})
+    if row is None:
+        raise AssertionError("an insert returns its row")
+    return _customer_view(row)
+
+
+async def find_customer(r: Reading, customer_id: str) -> CustomerView | None:
+    """The customer by id, or None."""
+    row = await r.row(_FIND_CUSTOMER, {"customer_id": customer_id})
+    return _customer_view(row) if row else None
+
+
+async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, Any]) -> CustomerView | None:
+    """Set the fields of NewCustomer named in `changes`; the customer as changed, or None if unknown.
+
+    Raises ValueError for a field that a customer does not have.
+    """
+    if unknown := set(changes) - set(NewCustomer.__dataclass_fields__):
+        raise ValueError(f"a customer has no {sorted(unknown)}")
+    values = dict(changes)
+    if "contacts" in values:
+        values["contacts"] = [dict(contact) for contact in values["contacts"]]
+    if "address" in values:
+        values["address"] = [*values["address"]]
+    row = await w.row(_CHANGE_CUSTOMER, {"customer_id": customer_id, **values})
+    return _customer_view(row) if row else None
+
+
+async def list_customers(
+    r: Reading, *, limit: int, after: tuple[datetime, str] | None = None, q: str | None = None
+) -> list[CustomerView]:
+    """A page of customers, newest first; `after` is (created_at, id) of the last one seen.
+
+    `q` is looked for in name and email, upper and lower case alike, in names also without accents.
+    """
+    found = {"text": q, "plain": plain(q)} if q else {}
+    rows = await r.rows(_FOUND_CUSTOMERS if q else _LIST_CUSTOMERS, {**found, **page_at(limit, after)})
+    return [_customer_view(row) for row in rows]
+
+
+def _customer_view(row: Row) -> CustomerView:
+    values = {name: row[name] for name in CustomerView.__dataclass_fields__}
+    lists = {name: tuple(values[name]) for name in ("contacts", "address")}
+    return CustomerView(**{**values, **lists})
+
+
+def _data(new: NewCustomer) -> dict[str, Any]:
+    lists = {"contacts": [dict(contact) for contact in new.contacts], "address": [*new.address]}
+    return {**asdict(new), **lists}
+
+
+_customers = customers.c
+_FIND_CUSTOMER: Final = sa.select(customers).where(_customers.id == sa.bindparam("customer_id"))
+_ADD_CUSTOMER: Final = sa.insert(customers).returning(customers)
+_CHANGE_CUSTOMER: Final = (
+    sa.update(customers)
+    .where(_customers.id == sa.bindparam("customer_id", type_=_customers.id.type))
+    .values(updated_at=sa.func.clock_timestamp())
+    .returning(customers)
+)
+"""Sets beside that time the columns of which there are parameters."""
+
+
+def is_named() -> sa.ColumnElement[bool]:
+    """By any part of the customer's name, or of it without accents and signs: the parameters `plain` and `text`."""
+    bare = once(sa.func.nullif(sa.func.search_text(sa.bindparam("text", type_=sa.Text)), ""))
+    return _customers.name.icontains(sa.bindparam("plain"), escape="/") | _customers.search.contains(bare)
+
+
+_LIST_CUSTOMERS: Final = page_of(sa.select(customers), customers)
+_FOUND_CUSTOMERS: Final = _LIST_CUSTOMERS.where(
+    is_named() | _customers.email.icontains(sa.bindparam("plain"), escape="/")
+)
