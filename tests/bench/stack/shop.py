@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime
 from typing import Any
 
 from adapters.db.database import Database
@@ -10,6 +11,7 @@ from adapters.db.parties.seller import put_seller
 from adapters.db.pricing import store_card
 from adapters.tokens import ApiKeyHashes, new_api_key
 from cli.local.seed.demo_data import SELLER
+from domain import instants
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.api.caller import IN_TEXT
@@ -69,9 +71,10 @@ class Shop:
         """A draft from the stored calculation; its id."""
         return await self._command(f"{V1}/quotes", self._body)
 
-    async def send(self, quote_id: str) -> None:
-        """To the customer's own address."""
-        await self._command(f"{V1}/quotes/{quote_id}/send", {})
+    async def send(self, quote_id: str, *, valid_until: datetime | None = None) -> None:
+        """To the customer's own address; for the usual time, or until that instant."""
+        body = {} if valid_until is None else {"valid_until": instants.stored(valid_until)}
+        await self._command(f"{V1}/quotes/{quote_id}/send", body)
 
     async def accept(self, quote_id: str) -> None:
         """By telephone."""
