@@ -12,7 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -26,13 +26,16 @@ from adapters import worker_health
 from adapters.db.database import Database
 from adapters.logs import configure_logging, logger
 from adapters.settings import Settings
-from adapters.temporal.client import connect, forward_core_logs
+from adapters.temporal.client import connect, prepare_runtime
 from adapters.temporal.codec import require_payload_keys
 from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.prepare import require_search_attributes
 from adapters.tokens import LinkTokens
 from workflows.contract import WorkKind, mail_queue
 from workflows.quote import QuoteWorkflow
+
+if TYPE_CHECKING:
+    from adapters.worker_address import WorkerHealth
 
 RECONNECT_SECONDS = 1.0
 SHUTDOWN = timedelta(seconds=10)
@@ -137,33 +140,47 @@ async def reached(settings: Settings, stop: asyncio.Event) -> Client | None:
 async def reporting_health(
     client: Client, settings: Settings, work: Collection[WorkKind] = tuple(WorkKind)
 ) -> AsyncIterator[None]:
-    """While the context is open, say in the file of the settings, if they name one, how this worker is."""
-    if settings.worker_health_file is None:
+    """While the context is open, say how this worker is: in the file and at the address of the settings, if they name
+    them.
+    """
+    file, address = settings.worker_health_file, settings.worker_address
+    if file is None and address is None:
         yield
         return
-    task = asyncio.create_task(_report_health(client, settings, work, settings.worker_health_file))
+    from adapters.worker_address import WorkerHealth, answering  # noqa: PLC0415 - most workers have none
+
+    health = WorkerHealth()
+    task = asyncio.create_task(_report_health(client, settings, work, health))
     try:
-        yield
+        async with AsyncExitStack() as stack:
+            if address is not None:
+                await stack.enter_async_context(answering(address, health))
+            yield
     finally:
         task.cancel()
         await asyncio.wait({task})
-        settings.worker_health_file.unlink(missing_ok=True)
+        if file is not None:
+            file.unlink(missing_ok=True)
 
 
-async def _report_health(client: Client, settings: Settings, work: Collection[WorkKind], file: Path) -> None:
+async def _report_health(
+    client: Client, settings: Settings, work: Collection[WorkKind], health: "WorkerHealth"
+) -> None:
     kinds = tasks_of(settings.task_queue, work)
+    file = settings.worker_health_file
     while True:
         try:
             async with asyncio.timeout(worker_health.SECONDS):
                 missed = await not_taken(client, kinds, identity=client.identity)
-            complaint = f"it is not polling for {' and '.join(missed)} tasks" if missed else None
+            health.complaint = f"it is not polling for {' and '.join(missed)} tasks" if missed else None
         except (TimeoutError, RPCError):
-            complaint = f"Temporal at {settings.temporal_address} is not responding"
+            health.complaint = f"Temporal at {settings.temporal_address} is not responding"
         except Exception:  # noqa: BLE001 - a worker that works must not be taken for one that hangs
             _log.exception("this worker cannot check its own health")
-            complaint = "it cannot check its own health: see its log"
+            health.complaint = "it cannot check its own health: see its log"
         try:
-            worker_health.note(file, complaint)
+            if file is not None:
+                worker_health.note(file, health.complaint)
         except OSError as error:
             _log.warning("this worker cannot report its health", file=str(file), error=error.strerror)
         await asyncio.sleep(worker_health.SECONDS)
@@ -175,7 +192,7 @@ async def main(work: Collection[WorkKind]) -> None:
     gc.enable()
     settings = Settings()
     configure_logging(settings.log_level, worker=" and ".join(work))
-    forward_core_logs()
+    prepare_runtime(settings.temporal_metrics)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.documents import Documents
-from adapters import logs
+from adapters import logs, metrics
 from adapters.db.database import Database
 from adapters.db.errors import DatabaseUnavailableError
 from adapters.db.quotes.archive import ArchivedDocument
@@ -193,6 +193,7 @@ class DeliverMessages(Delivery):
                 return await self._give_up(message, problem)
             return await self._put_off(message, problem)
         taken[message.id] = lacks
+        metrics.EMAILS.labels(message.kind, "sent").inc()
         await self._note(message.id, taken)
         return None
 
@@ -200,6 +201,7 @@ class DeliverMessages(Delivery):
         may_be_out = isinstance(problem, TemporaryMailError) and problem.may_be_out
         async with self._database.write() as w:
             await outbox.note_attempt(w, message.id, self._answer(message, problem), may_be_out=may_be_out)
+        metrics.EMAILS.labels(message.kind, "delayed").inc()
         _log.warning("message_delayed", message_id=message.id, kind=message.kind, error=_reason(problem))
         return Waits(reason=_reason(problem), is_old=message.now - message.created_at > SELDOM_AFTER)
 
@@ -208,12 +210,14 @@ class DeliverMessages(Delivery):
             failed = await outbox.mark_failed(
                 w, message.id, self._answer(message, problem), refused=_refused(problem)
             )
+        metrics.EMAILS.labels(message.kind, "failed").inc()
         _log.error("message_failed", message_id=message.id, kind=message.kind, error=_reason(problem))
         return failed
 
     async def _skip(self, message: Message) -> None:
         async with self._database.write() as w:
             await outbox.mark_skipped(w, message.id)
+        metrics.EMAILS.labels(message.kind, "skipped").inc()
         _log.warning("message_skipped", message_id=message.id, kind=message.kind)
 
     async def _attachments(self, message: Message, made: Made) -> tuple[tuple[Attachment, ...], str | None]:

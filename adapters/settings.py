@@ -15,6 +15,8 @@ DEFAULT_ADDRESS = "127.0.0.1:7233"
 DEFAULT_NAMESPACE = "default"
 """Where Temporal is, and quotes in it, when nothing else is said: the same as the SDK's."""
 
+_HOST_PORT = r"^(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"
+
 
 class Settings(BaseSettings):
     """One name per setting, the same in the local run, in containers and in the docs.
@@ -61,6 +63,14 @@ class Settings(BaseSettings):
 
     worker_health_file: Path | None = Field(default=None, alias="FIRM_OFFER_WORKER_HEALTH_FILE")
     """Where the worker says how it is, for `python -m adapters.worker_health` beside it."""
+
+    worker_address: str | None = Field(default=None, alias="FIRM_OFFER_WORKER_ADDRESS", pattern=_HOST_PORT)
+    """host:port at which the worker tells how it is (`/livez`, `/readyz`) and what it counts (`/metrics`)."""
+
+    temporal_metrics: str | None = Field(
+        default=None, alias="FIRM_OFFER_TEMPORAL_METRICS", pattern=_HOST_PORT
+    )
+    """host:port at which API or worker tell the metrics of Temporal's SDK; each process needs one of its own."""
 
     checkpoint_key: Path | None = Field(default=None, alias="FIRM_OFFER_CHECKPOINT_KEY")
     """The key that signs checkpoints: a file outside the database. With it the API makes one a day."""

@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from adapters.settings import Settings
-from adapters.temporal.client import forward_core_logs
+from adapters.temporal.client import prepare_runtime
 from api.customer.routes import router as customer_pages
 from api.front.routes import routes as front_pages
 from api.http.problem_handlers import install
 from api.http.request_context import RequestContext
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
 from api.services import Services, opened_services
-from api.v1 import customers, documents, drawings, health, links, proofs
+from api.v1 import customers, documents, drawings, health, links, metrics, proofs
 from api.v1.parts_lists import routes as parts_lists
 from api.v1.pricing import routes as calculations
 from api.v1.quotes import actions, copies, history, lists, previews
@@ -33,10 +33,12 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
             yield
             return
         if settings is None:  # a process of its own
-            forward_core_logs()
             gc.freeze()
             gc.enable()
-        async with opened_services(settings or Settings()) as own:
+        own_settings = settings or Settings()
+        if settings is None:
+            prepare_runtime(own_settings.temporal_metrics)
+        async with opened_services(own_settings) as own:
             app.state.services = own
             yield
 
@@ -70,6 +72,7 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         proofs,
         parts_lists,
         health,
+        metrics,
         rate_cards,
     ):
         app.router.routes.extend(subject.routes.routes)

@@ -28,6 +28,8 @@ TAGS: Final = {
 """The parts of the interface, in the order in which they are told."""
 
 _KEY: Final = "api_key"
+_OPEN: Final = frozenset({"/livez", "/readyz"})
+"""What is asked without a key."""
 _PROBLEM: Final = {"$ref": "#/components/schemas/ProblemAnswer"}
 
 
@@ -52,13 +54,13 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 def _correct(path: str, operation: dict[str, Any]) -> None:
-    if path.startswith("/api/"):
+    if path not in _OPEN:
         operation["security"] = [{_KEY: []}]
     for status, response in operation["responses"].items():
         response.setdefault("headers", {})["X-Request-Id"] = {"schema": {"type": "string"}}
         if int(status) >= 400:  # noqa: PLR2004  # where errors begin
             response["content"] = {"application/problem+json": {"schema": _PROBLEM}}
-    if path.endswith(("/livez", "/readyz")):
+    if not path.startswith("/api/"):
         operation["responses"].pop("422", None)
 
 

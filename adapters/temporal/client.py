@@ -1,5 +1,5 @@
-"""One client per process, with the one data converter; and where the log of the SDK's core goes, which is no Python: into
-ours, so that a process has one log.
+"""One client per process, with the one data converter; and what the SDK's core, which is no Python, tells: its log goes into
+ours, so that a process has one log, and its own metrics stand at an address of their own.
 """
 
 import logging
@@ -18,7 +18,14 @@ from temporalio.converter import (
 )
 from temporalio.envconfig import ClientConfig
 from temporalio.plugin import SimplePlugin
-from temporalio.runtime import LogForwardingConfig, LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import GrpcCompression
 
 from adapters.payload_keys import PayloadKeys, read_payload_keys
@@ -89,10 +96,11 @@ async def connect(server: TemporalEndpoint, *, lazy: bool = True) -> Client:
 
 
 @cache
-def forward_core_logs() -> None:
-    """Warnings and errors of the core become lines of this process's log. Call it before the first client.
+def prepare_runtime(metrics_address: str | None = None) -> None:
+    """Warnings and errors of the core become lines of this process's log, and Prometheus can ask for its metrics at
+    `metrics_address` (host:port). Call it before the first client.
 
-    Their fields are left out: a failure's text may hold what people typed.
+    The fields of lines are left out: a failure's text may hold what people typed.
     """
     forwarding = LogForwardingConfig(
         logger=logging.getLogger("temporalio.core"), append_log_fields_to_message=False
@@ -100,4 +108,6 @@ def forward_core_logs() -> None:
     logs = LoggingConfig(
         filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding
     )
-    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=logs)), error_if_already_set=False)
+    metrics = PrometheusConfig(bind_address=metrics_address) if metrics_address else None
+    telemetry = TelemetryConfig(logging=logs, metrics=metrics)
+    Runtime.set_default(Runtime(telemetry=telemetry), error_if_already_set=False)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from adapters import logs
+from adapters import logs, metrics
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import KeptAnswer, Replay
 from adapters.db.inbox.outcomes import Expected, Outcomes
@@ -23,7 +23,7 @@ from adapters.db.inbox.store import (
     store_create,
 )
 from adapters.db.record.views import CommandView
-from api.dispatch.backlog import Backlog
+from api.dispatch.backlog import Backlog, OverloadedError
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
 from domain.quotes.status import CommandStatus
@@ -90,6 +90,20 @@ class CommandDispatcher:
         ExternalIdTakenError, IdempotencyKeyReusedError, TooManyRequestsError, DatabaseUnavailableError): then nothing was stored,
         or with the last one nothing is known. Once stored, it always returns.
         """
+        try:
+            verdict = await self._submit(new, arrived=arrived, from_customer=from_customer)
+        except OverloadedError:
+            self._count(new, "overloaded", arrived)
+            raise
+        self._count(
+            new, verdict.command.status if isinstance(verdict, Decided) else CommandStatus.PENDING, arrived
+        )
+        return verdict
+
+    def _count(self, new: NewCommand | NewCreate, outcome: str, arrived: float) -> None:
+        metrics.COMMANDS.labels(new.asked.name, outcome).observe(self._clock() - arrived)
+
+    async def _submit(self, new: NewCommand | NewCreate, *, arrived: float, from_customer: bool) -> Verdict:
         session = self._database.write if is_bounded(new) else self._database.write_each
         with self._backlog.place(always=from_customer) as admit:
             async with session() as writing:

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid6 import uuid7
 
-from adapters import logs
+from adapters import logs, metrics
 from api.http.problem import ProblemError
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
@@ -28,6 +28,7 @@ _HEADERS: Final = {
 _SECURE_HEADERS: Final = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000"}
 _CLIENT_CLOSED: Final = 499
 """In the log alone, as nginx has it."""
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _log = logs.logger(__name__)
 
 
@@ -100,13 +101,16 @@ class _Exchange:
 
     def log(self) -> None:
         """One line: the route's template instead of the path, which may hold a token."""
+        method, route, seconds = self._scope["method"], _template(self._scope), time.monotonic() - self._began
+        metrics.REQUESTS.labels(_known(method), route, str(self._status)).observe(seconds)
         _log.info(
-            "request",
-            method=self._scope["method"],
-            route=_template(self._scope),
-            status=self._status,
-            milliseconds=round((time.monotonic() - self._began) * 1000, 1),
+            "request", method=method, route=route, status=self._status, milliseconds=round(seconds * 1000, 1)
         )
+
+
+def _known(method: str) -> str:
+    """A method by its name: what a caller invents is no label."""
+    return method if method in _METHODS else "other"
 
 
 def _template(scope: Scope) -> str:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 from temporalio import activity
 from temporalio.client import Client
@@ -17,6 +18,7 @@ from adapters.db.database import Database
 from adapters.temporal.client import connect
 from adapters.temporal.polling import last_polls, not_taken, tasks_of
 from adapters.worker_health import complaint
+from cli.local.free_ports import free_ports
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
@@ -105,3 +107,31 @@ async def test_every_one_of_many_workers_is_seen(temporal: Temporal) -> None:
         for name in names:
             assert await not_taken(client, [tasks], identity=name) == []
         assert await not_taken(client, [tasks], identity="somebody else") == ["activity"]
+
+
+async def test_a_worker_answers_at_its_address(
+    postgres: Postgres, temporal: Temporal, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How it is, and what it counts; nothing once it has ended."""
+    monkeypatch.setattr(worker_health, "SECONDS", 0.1)
+    url = await prepared_database(postgres, "worker_address")
+    made = settings_for(url, temporal.address, mail_server.smtp_url, queue=f"address-{uuid4().hex}")
+    [port] = free_ports(1)
+    settings = made.model_copy(update={"worker_address": f"127.0.0.1:{port}"})
+    client = await connect(settings, lazy=False)
+    database = Database.connect(settings.database_url.get_secret_value())
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
+        async with reporting_health(client, settings):
+            async with asyncio.timeout(60):
+                while "polling" not in (unwell := await http.get("/readyz")).text:
+                    assert unwell.status_code == httpx.codes.SERVICE_UNAVAILABLE
+            assert (await http.get("/livez")).json() == {"status": "alive"}
+        with pytest.raises(httpx.ConnectError):
+            await http.get("/livez")
+        async with running_worker(client, settings, database), reporting_health(client, settings):
+            async with asyncio.timeout(60):
+                while (await http.get("/readyz")).status_code != httpx.codes.OK:
+                    pass
+            assert "firm_offer_email_attempts_total" in (await http.get("/metrics")).text
+            assert (await http.get("/elsewhere")).status_code == httpx.codes.NOT_FOUND
+    await database.close()

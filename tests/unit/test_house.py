@@ -36,6 +36,7 @@ REPEATED = {
     "keys": "the rows, and the command",
     "links": "rows and routes of one subject",
     "mail": "as it is sent, and as the local run catches it",
+    "metrics": "what a process counts, and the route that tells it",
     "migrate": "the migrations, and the command that runs them",
     "offer": "what a version offers, and how its customer reads it",
     "parts_lists": "the reader, the rows, the routes",
@@ -96,7 +97,7 @@ NAMES = {"Makefile", "Dockerfile"}
 ROOMS = {"activities", "adapters", "api", "cli", "domain", "workflows"}
 TOP_LEVEL = {
     *ROOMS,
-    *("docs", "tests", ".ci"),
+    *("docs", "deploy", "tests", ".ci"),
     *(
         "worker.py",
         "pyproject.toml",

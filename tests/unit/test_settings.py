@@ -69,7 +69,7 @@ async def test_garbage_is_collected_again_where_settings_are_read(
     """A program imports without that, and would otherwise grow for as long as it runs. Without settings it ends here."""
     for name in GIVEN:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("api.app.forward_core_logs", lambda: None)
+    monkeypatch.setattr("api.app.prepare_runtime", lambda _address: None)
     app = create_app()
     gc.disable()
     try:
