@@ -77,28 +77,28 @@ def _temporal_setup() -> Found:
 
 @command("seller", "Show and set the seller.")
 def _seller() -> Found:
-    from cli.seller import app
+    from cli.shop.seller import app
 
     return app
 
 
 @command("staff", "Show and set the shop's people, whom offers name.")
 def _staff() -> Found:
-    from cli.staff import app
+    from cli.shop.staff import app
 
     return app
 
 
 @command("keys", "Create, list and revoke API keys.")
 def _keys() -> Found:
-    from cli.keys import app
+    from cli.shop.keys import app
 
     return app
 
 
 @command("rate-card", "Check, import and export rate cards.")
 def _rate_card() -> Found:
-    from cli.rate_cards import app
+    from cli.shop.rate_cards import app
 
     return app
 

@@ -11,8 +11,8 @@ from adapters.db.pricing import active_card, why_no_card
 from cli.local.errors import StackError
 from cli.price.parts import Sheet, priced, read_text
 from cli.price.telling import Json, Table, Telling, refusal
-from cli.rate_cards import read_card
 from cli.settings import load_database_url, read_record
+from cli.shop.rate_cards import read_card
 from domain import wording
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.dates import DEFAULT_NAME

@@ -10,7 +10,7 @@ from typer.testing import Result
 
 from cli.input.files import read_card_file
 from cli.local.errors import StackError
-from cli.rate_cards import read_card
+from cli.shop.rate_cards import read_card
 from domain.pricing import rate_card_from_data, rate_card_to_data
 from tests.shell import call
 from tests.unit.pricing.parts import SHOP_CARD
