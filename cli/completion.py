@@ -1,0 +1,25 @@
+"""`firm-offer completion`."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from typer.completion import get_completion_script  # type: ignore[attr-defined]  # its own way, for every program
+
+PROGRAM = "firm-offer"
+VARIABLE = "_FIRM_OFFER_COMPLETE"
+"""By which a shell asks the program what could follow."""
+
+
+class Shell(StrEnum):
+    """Those that the library knows and that people have."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+def completion(shell: Annotated[Shell, typer.Argument(help="Which shell.")]) -> None:
+    """Print what makes a shell complete commands: eval "$(firm-offer completion bash)"."""
+    script = get_completion_script(prog_name=PROGRAM, complete_var=VARIABLE, shell=shell)
+    typer.echo(script)
