@@ -30,6 +30,7 @@ from adapters.temporal.client import connect, prepare_runtime
 from adapters.temporal.codec import require_payload_keys
 from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.prepare import require_search_attributes
+from adapters.temporal.worker_deployments import versioned
 from adapters.tokens import LinkTokens
 from workflows.contract import WorkKind, mail_queue
 from workflows.quote import QuoteWorkflow
@@ -78,6 +79,7 @@ async def _deciding(client: Client, settings: Settings, database: Database) -> A
             records.overdue_commands,
         ],
         interceptors=[NameWorkflow(), TellNoValues()],
+        deployment_config=versioned(settings.task_queue, settings.worker_version),
         # A worker that was killed gives its quotes up after two seconds instead of ten.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
@@ -115,6 +117,7 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
             task_queue=mail_queue(settings.task_queue),
             activities=[delivery.deliver],
             interceptors=[NameWorkflow(), TellNoValues()],
+            deployment_config=versioned(settings.task_queue, settings.worker_version),
             activity_task_poller_behavior=PollerBehaviorAutoscaling(),
             max_concurrent_activities=50,
             graceful_shutdown_timeout=SHUTDOWN,

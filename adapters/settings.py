@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     worker_health_file: Path | None = Field(default=None, alias="FIRM_OFFER_WORKER_HEALTH_FILE")
     """Where the worker says how it is, for `python -m adapters.worker_health` beside it."""
 
+    worker_version: str | None = Field(
+        default=None, alias="FIRM_OFFER_WORKER_VERSION", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
+    )
+    """The version of the worker's program, such as a commit, where several run side by side."""
+
     worker_address: str | None = Field(default=None, alias="FIRM_OFFER_WORKER_ADDRESS", pattern=_HOST_PORT)
     """host:port at which the worker tells how it is (`/livez`, `/readyz`) and what it counts (`/metrics`)."""
 

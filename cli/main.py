@@ -75,6 +75,13 @@ def _temporal_setup() -> Found:
     return temporal_setup
 
 
+@command("worker-versions", "Show and choose the version of the worker's program that quotes run by.")
+def _worker_versions() -> Found:
+    from cli.worker_versions import app
+
+    return app
+
+
 @command("seller", "Show and set the seller.")
 def _seller() -> Found:
     from cli.shop.seller import app

@@ -21,7 +21,9 @@ from domain.quotes.commands import AcceptanceMethod
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
-Named = Annotated[str, typer.Argument(metavar="QUOTE", help="Its number, such as Q-2026-00012, or its id.")]
+QuoteName = Annotated[
+    str, typer.Argument(metavar="QUOTE", help="Its number, such as Q-2026-00012, or its id.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="The API's answer, for programs.")]
 LOOK_SECONDS = 1.0
 _ENDED = frozenset({"accepted", "rejected", "cancelled", "expired"})
@@ -88,7 +90,7 @@ def list_quotes(
 
 
 @app.command()
-def show(named: Named, *, as_json: AsJson = False) -> None:
+def show(named: QuoteName, *, as_json: AsJson = False) -> None:
     """Show one quote."""
     with _calls() as calls:
         _told(calls.get(f"/quotes/{_id(calls, named)}"), as_json=as_json)
@@ -152,7 +154,7 @@ def _line(text: str) -> dict[str, Any]:
 
 @app.command()
 def send(
-    named: Named,
+    named: QuoteName,
     *,
     to: Annotated[
         list[str] | None, typer.Option(help="An address; without any, whoever read the version before.")
@@ -176,7 +178,7 @@ def send(
 
 @app.command()
 def accept(
-    named: Named,
+    named: QuoteName,
     *,
     signer: Annotated[str, typer.Option(help="Who said yes.")],
     email: Annotated[str, typer.Option(help="Their address: the confirmation goes there.")],
@@ -190,7 +192,7 @@ def accept(
 
 
 @app.command()
-def watch(named: Named) -> None:
+def watch(named: QuoteName) -> None:
     """Tell what happens to a quote as it happens, until it has ended."""
     with _calls() as calls:
         quote_id, cursor = _id(calls, named), None
@@ -219,7 +221,7 @@ def _follow(calls: Calls, quote_id: str, after: int | None) -> int:
 
 @app.command()
 def diff(
-    named: Named,
+    named: QuoteName,
     old: Annotated[
         int | None, typer.Argument(help="A version; without it, the one before the newest.")
     ] = None,

@@ -13,10 +13,10 @@ from rich.text import Text
 from cli.price.parts import visible
 from domain.people.names import is_invisible
 
-Quote = Mapping[str, Any]
+ShownQuote = Mapping[str, Any]
 
 
-def quotes(found: Iterable[Quote]) -> None:
+def quotes(found: Iterable[ShownQuote]) -> None:
     """A line each."""
     _table(
         ("number", "customer", "status", "total", "open until", "emails", "changed"),
@@ -36,7 +36,7 @@ def quotes(found: Iterable[Quote]) -> None:
     )
 
 
-def quote(one: Quote) -> None:
+def quote(one: ShownQuote) -> None:
     """All that one looks for first; `--json` has the rest."""
     facts = [
         ("quote", f"{one['number']} (version {one['current_version']}) for {one['customer_name']}"),
@@ -83,7 +83,7 @@ def _warning(warning: Any) -> str:
     return warning["message"] if isinstance(warning, Mapping) else str(warning)
 
 
-def _total(one: Quote) -> str:
+def _total(one: ShownQuote) -> str:
     return f"{one['currency']} {one['accepted_total'] or one['total_price']}" if one["total_price"] else ""
 
 

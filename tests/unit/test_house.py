@@ -78,6 +78,7 @@ ALIKE = {
 """Classes of two files that are named alike, and how they belong together."""
 
 ALONE = {
+    "cli/completion.py": "hides how the library makes a shell complete commands",
     "workflows/deliveries.py": "one of the parts of which quote.py tells the plot",
     "workflows/ending.py": "as above",
     "workflows/web_ui.py": "as above",
@@ -87,6 +88,7 @@ ALONE = {
 TELLING_TIME = {
     "domain/instants.py": "for programs",
     "domain/wording.py": "for people",
+    "cli/quotes/shown.py": "in the zone of the machine at which one sits, which the domain does not know",
     "domain/proof/mismatch.py": "names a damaged instant as it was found, in the zone that it claims",
 }
 """Where an instant is written or read as text, and why there."""
