@@ -19,6 +19,7 @@ from domain.offer.content import ContentRef, VersionContent, texts_of
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest, read_discount, read_line
 from domain.offer.repeat import discount_again, lines_again
+from domain.offer.to_price import ToPrice
 from domain.offer.version import Terms, version_content
 from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data
@@ -79,8 +80,8 @@ class PriceQuotes(Pricing):
                 files=asked.wish.files or (),
                 tax_default=asked.tax_default,
             )
-            if not asked.wish.lines and before is not None:
-                terms = _as_before(terms, before, says_files=asked.wish.files is not None)
+            if before is not None:
+                terms = _as_before(terms, before, asked.wish)
             priced = [(line, await _calculation(w, request, line, asked)) for line in lines]
             # Inside, so that what is refused leaves no calculation behind.
             content = version_content(priced, terms)
@@ -108,12 +109,17 @@ def _lines(asked: CommandToPrice, before: VersionContent | None) -> tuple[LineRe
     return tuple(read_line(position, line) for position, line in enumerate(lines, start=1))
 
 
-def _as_before(terms: Terms, before: VersionContent, *, says_files: bool) -> Terms:
-    """Where nothing else was said, the same discount, texts and files as before."""
-    discount = read_discount({"discount": discount_again(before.discount, before.total.currency)})
+def _as_before(terms: Terms, before: VersionContent, wish: ToPrice) -> Terms:
+    """Where nothing else was said, the same texts and files as before. With lines of its own a version has no discount but
+    its own, and a file that belonged to a line is left out: nobody said to which line it belongs now.
+    """
     texts = {name: text for name, text in texts_of(before).items() if getattr(terms, name) is None}
-    files = terms.files if says_files else before.files
-    return replace(terms, discount=terms.discount or discount, files=files, **texts)
+    files, discount = wish.files, terms.discount
+    if files is None:
+        files = tuple(file for file in before.files if file.line is None or not wish.lines)
+    if not wish.lines and discount is None:
+        discount = read_discount({"discount": discount_again(before.discount, before.total.currency)})
+    return replace(terms, discount=discount, files=files, **texts)
 
 
 async def _currency(r: Reading, asked: CommandToPrice) -> str:

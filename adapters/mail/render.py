@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -11,9 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from adapters.mail.logo import Logo, logo_of
 from domain import wording
+from domain.presentation.brief import BREVITIES, in_brief
 from domain.presentation.message import Message
 from domain.quotes.notices import Audience
 
+MOST_HTML_BYTES: Final = 100_000
+"""Gmail cuts off what is longer than 102 kB, other clients soon after: the total may stand behind that."""
 _WIDTH: Final = 72
 _TOO_MANY_BLANK_LINES: Final = re.compile(r"\n{3,}")
 
@@ -53,7 +56,18 @@ class Rendered:
 
 
 def render(mail: Mail) -> Rendered:
-    """The words of a mail. Raises `jinja2.TemplateNotFound` for a kind that has no folder."""
+    """The words of a mail, with shortened texts where it would be longer than MOST_HTML_BYTES. Raises
+    `jinja2.TemplateNotFound` for a kind that has no folder.
+    """
+    words = _render(mail)
+    for brevity in BREVITIES:
+        if len(words.html.encode()) <= MOST_HTML_BYTES:
+            break
+        words = _render(replace(mail, message=in_brief(mail.message, brevity)))
+    return words
+
+
+def _render(mail: Mail) -> Rendered:
     message = mail.message
     reader = "seller" if message.audience is Audience.SELLER else "customer"
     shown = {

@@ -21,33 +21,39 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS: Final = ("content-type", "etag", "location", "retry-after")
 
 
-async def idempotency_of(
-    request: Request,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description=(
-                "1 to 255 visible ASCII characters, unique per request of this caller. The same key with "
-                "the same request returns the first answer again; with another request it is refused."
-            )
-        ),
-        WithJsonSchema({"type": "string", "pattern": f"^{_KEY.pattern}$"}),
-    ] = None,
-) -> Idempotency | None:
-    """The request's key with a hash over all that makes the request; None without the header.
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        description=(
+            "1 to 255 visible ASCII characters, unique per request of this caller. The same key with "
+            "the same request returns the first answer again; with another request it is refused."
+        )
+    ),
+    WithJsonSchema({"type": "string", "pattern": f"^{_KEY.pattern}$"}),
+]
 
-    Raises ProblemError 400 `bad_header`.
+
+def idempotency_over(request: Request, key: str | None, body: bytes) -> Idempotency | None:
+    """The request's key with a hash over all that makes the request; None without a key. For a route that reads its body by
+    itself. Raises ProblemError 400 `bad_header`.
     """
-    if idempotency_key is None:
+    if key is None:
         return None
-    if _KEY.fullmatch(idempotency_key) is None:
+    if _KEY.fullmatch(key) is None:
         raise bad_header("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
     digest = hashlib.sha256()
-    condition = request.headers.get("if-match", "")
-    for part in (request.method, request.url.path, condition):
+    query = f"?{request.url.query}" if request.url.query else ""
+    for part in (request.method, request.url.path + query, request.headers.get("if-match", "")):
         digest.update(f"{len(part)}:{part}\n".encode())
-    digest.update(await request.body())
-    return Idempotency(caller=actor_of(request), key=idempotency_key, body_hash=digest.hexdigest())
+    digest.update(body)
+    return Idempotency(caller=actor_of(request), key=key, body_hash=digest.hexdigest())
+
+
+async def idempotency_of(request: Request, idempotency_key: IdempotencyKey = None) -> Idempotency | None:
+    """That of a JSON request, whose body is read and bounded already. Raises as `idempotency_over`."""
+    if idempotency_key is None:
+        return None
+    return idempotency_over(request, idempotency_key, await request.body())
 
 
 IdempotencyDep = Annotated[Idempotency | None, Depends(idempotency_of)]

@@ -135,7 +135,10 @@ async def test_a_quote_has_its_files_from_request_to_page(
 async def test_a_revision_names_its_own_files_and_a_repricing_keeps_them(caller: Caller) -> None:
     """So does a copy, unless it names others; the difference of versions tells of another file."""
     model = await kept(caller, STEP)
-    files = [{"sha256": model, "name": "a.step", "audience": "customer", "line": 1}]
+    files: list[dict[str, Any]] = [
+        {"sha256": model, "name": "a.step", "audience": "customer", "line": 1},
+        {"sha256": model, "name": "whole.step"},
+    ]
     quote = await caller.draft(files=files)
     path = f"/quotes/{quote['id']}/pricing"
     again = (await caller.put(path, {"reprice": True})).json()
@@ -145,7 +148,7 @@ async def test_a_revision_names_its_own_files_and_a_repricing_keeps_them(caller:
     bare = (await caller.post(f"/quotes/{quote['id']}/copy", {"files": []})).json()
     assert bare["files"] == []
     other = (await caller.put(path, {"specification": PART})).json()
-    assert other["files"] == []
+    assert [each["name"] for each in other["files"]] == ["whole.step"]
     told = (await caller.get(f"/quotes/{quote['id']}/versions/2/diff/3")).json()
     assert [each["field"] for each in told["fields"]] == ["file a.step of line 1"]
 

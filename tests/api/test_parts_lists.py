@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -70,7 +71,7 @@ async def test_from_a_list_to_a_draft(caller: Caller) -> None:
     again = (await caller.get(f"/parts-lists/{made['id']}")).json()
     assert (again["parts"], again["open"], again["questions"]) == (3, 0, [])
     assert again["answers"]["defaults"] == {**DEFAULTS, "tier": "economy"}
-    assert again["quote_id"] in {quote["id"], None}  # not yet where the draft was decided after its answer
+    assert again["quote_id"] == quote["id"]
 
 
 async def test_a_draft_has_the_prices_of_its_lines(caller: Caller) -> None:
@@ -221,6 +222,41 @@ async def test_the_same_wish_with_its_key_makes_one_quote(caller: Caller) -> Non
     second = await caller.post(path, {"customer_id": customer["id"]}, headers=key)
     ids = {answer.json().get("quote_id") or answer.json()["id"] for answer in (first, second)}
     assert len(ids) == 1
+
+
+async def test_the_same_list_with_its_key_is_stored_once(caller: Caller) -> None:
+    """The first answer again, byte for byte; another list, or the same with another query, is another request."""
+    content = (LISTS / "german-decimals.csv").read_bytes()
+    key = {"Idempotency-Key": f"list-{uuid4()}", "Content-Type": "text/csv"}
+
+    async def read(content: bytes, **query: str) -> httpx.Response:
+        return await caller.http.post(f"{V1}/parts-lists", content=content, headers=key, params=query)
+
+    first, second = await read(content, name="a.csv"), await read(content, name="a.csv")
+    assert (first.status_code, second.status_code, second.content) == (201, 201, first.content)
+    assert second.headers["idempotency-replayed"] == "true"
+    assert first.headers["location"] == second.headers["location"] == first.json()["links"]["self"]
+    for other in (await read(content, name="b.csv"), await read(content + b"\n", name="a.csv")):
+        problem(other, 422, "idempotency_key_reused")
+    key["Idempotency-Key"] = "two words"
+    problem(await read(content), 400, "bad_header")
+
+
+async def test_a_draft_that_is_decided_after_its_answer_is_the_list_s_quote(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves that the list knows it as soon as it is there; and no quote that was refused."""
+    customer = await caller.customer()
+    made = await stored(caller, "german-decimals.csv", customer_id=customer["id"])
+    monkeypatch.setattr("api.dispatch.submit.BUDGET_SECONDS", 0.0)
+    path = f"/parts-lists/{made['id']}"
+    answer = await caller.post(f"{path}/quote", {})
+    assert (await caller.decided(answer))["status"] == "applied"
+    assert (await caller.get(path)).json()["quote_id"] == answer.json()["quote_id"]
+    unpaid = {"discount": {"amount": "9999999.00", "reason": "more than there is"}}
+    answer = await caller.post(f"{path}/quote", unpaid)
+    assert (await caller.decided(answer))["status"] == "refused"
+    assert (await caller.get(path)).json()["quote_id"] is None
 
 
 async def test_a_quote_of_five_hundred_lines(caller: Caller) -> None:

@@ -36,8 +36,10 @@ async def test_a_version_says_what_was_written(caller: Caller) -> None:
     assert said(again) == TEXTS | {"remarks": "None.", "terms": None}
     changes = (await caller.get(f"{address}/versions/1/diff/2")).json()["fields"]
     assert {change["field"]: change["new"] for change in changes} == {"remarks": "None.", "terms": None}
-    body = {"lines": [DELIVERY]}
-    assert said((await caller.put(f"{address}/pricing", body)).json()) == dict.fromkeys(TEXTS)
+    kept = TEXTS | {"remarks": "None.", "terms": None}
+    body = {"lines": [DELIVERY], "introduction": "", "notes": ""}
+    other = (await caller.put(f"{address}/pricing", body)).json()
+    assert said(other) == kept | {"introduction": None, "notes": ""}
     versions = (await caller.get(f"{address}/versions")).json()["data"]
     assert len({version["content_hash"] for version in versions}) == 3
     assert [version["parties"] for version in versions] == [None, None, None]

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from uuid6 import uuid7
 
 from adapters.db.database import Reading, Row, Writing
-from adapters.db.tables import customers, kept_list_answers, parts_lists
+from adapters.db.tables import customers, kept_list_answers, parts_lists, quotes
 from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers
 from domain.offer.parts_lists.grid import Grid
 
@@ -69,7 +69,7 @@ async def change_list(w: Writing, list_id: str, **changes: Any) -> StoredList | 
         sa.update(parts_lists)
         .where(_lists.id == list_id)
         .values(**values, updated_at=sa.func.clock_timestamp())
-        .returning(parts_lists)
+        .returning(*_LIST)
     )
     row = await w.row(changed)
     return _stored(row) if row else None
@@ -106,8 +106,11 @@ def _stored(row: Row) -> StoredList:
 
 
 _lists, _kept = parts_lists.c, kept_list_answers.c
-_FIND: Final = sa.select(parts_lists).where(_lists.id == sa.bindparam("list_id"))
-_FIND_LOCKED: Final = _FIND.with_for_update()
+_QUOTE: Final = sa.select(quotes.c.id).where(quotes.c.id == _lists.quote_id).scalar_subquery()
+_LIST: Final = (*(each for each in _lists if each.name != "quote_id"), _QUOTE.label("quote_id"))
+"""A list without a quote that is named and not recorded: it is still to be decided, or was refused."""
+_FIND: Final = sa.select(*_LIST).where(_lists.id == sa.bindparam("list_id"))
+_FIND_LOCKED: Final = _FIND.with_for_update(of=parts_lists)
 _CUSTOMER: Final = (
     sa.select(customers.c.customer_tier, customers.c.rate_card, _kept.answers)
     .select_from(customers.outerjoin(kept_list_answers, _kept.customer_id == customers.c.id))

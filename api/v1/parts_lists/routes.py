@@ -8,7 +8,7 @@ from fastapi import Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.db.database import Reading
+from adapters.db.database import Reading, Writing
 from adapters.db.inbox.store import NewCreate
 from adapters.db.quotes.parts_lists import (
     StoredList,
@@ -22,7 +22,7 @@ from adapters.spreadsheets.bounded import read_spreadsheet
 from api.http.auth import actor_of
 from api.http.fields import OneLine, Uuid
 from api.http.file_body import MAX_FILE_BYTES
-from api.http.idempotency import IdempotencyDep
+from api.http.idempotency import IdempotencyDep, IdempotencyKey, idempotency_over, once
 from api.http.json_body import read_bytes
 from api.http.problem import FieldError, ProblemError, invalid
 from api.http.validation import pointer
@@ -33,7 +33,7 @@ from api.v1.parts_lists.said import ListAnswersBody, ListQuoteBody
 from api.v1.pricing.card_of_the_day import card_of_the_day
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.quotes.lines import MAX_LINES
-from api.v1.quotes.outcome import Submission, submit
+from api.v1.quotes.outcome import Submission, quote_named_in, submit
 from api.v1.quotes.routes import PENDING
 from api.v1.router import CHANGE, READ, problems, router
 from domain.offer.parts_lists.answers import ListAnswers
@@ -85,6 +85,7 @@ async def read_parts_list(
     name: NameOfList = None,
     sheet: SheetOfList = None,
     header_row: HeaderRow = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Read a parts list (CSV, TSV, XLSX or ODS, of at most 5 MiB), store it, and tell what was understood of it and what is to be
     answered. Nothing is priced yet.
@@ -95,6 +96,7 @@ async def read_parts_list(
     content = await read_bytes(request, MAX_FILE_BYTES)
     if not content:
         raise ProblemError("file_empty", "The file is empty.")
+    idempotency = idempotency_over(request, idempotency_key, content)
     answers = ListAnswers(header_row=header_row)
     async with services.database.read() as reading:
         context = await _context(reading, customer_id, place="query")
@@ -104,11 +106,16 @@ async def read_parts_list(
             found = await _read(grid, answers, context)
     except ListFileError as error:
         raise _refused(error) from None
-    async with services.database.write() as writing:
+
+    async def work(writing: Writing) -> Response:
         stored = await store_list(
             writing, grid, customer_id=customer_id, name=name, answers=answers, stored_by=actor_of(request)
         )
-    return answered(PartsListAnswer.of(stored, found), HTTPStatus.CREATED, {"Location": list_path(stored.id)})
+        location = {"Location": list_path(stored.id)}
+        return answered(PartsListAnswer.of(stored, found), HTTPStatus.CREATED, location)
+
+    # Read before: that takes seconds, in which no transaction should be open.
+    return await once(services, idempotency, work)
 
 
 @routes.get(
@@ -194,8 +201,7 @@ async def quote_parts_list(
     )
     new = NewCreate(asked=asked, customer_id=customer_id, actor=actor_of(request), idempotency=idempotency)
     response = await submit(services, Submission(request, new, HTTPStatus.CREATED))
-    if response.status_code == HTTPStatus.CREATED:
-        quote_id = response.headers["location"].rpartition("/")[2]
+    if (quote_id := quote_named_in(response)) is not None:
         async with services.database.write() as writing:
             await change_list(writing, list_id, quote_id=quote_id)
     return response

@@ -1,5 +1,6 @@
 """From a verdict to an answer: the quote, the rule that refused, or where the outcome will be told."""
 
+import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Self
@@ -114,6 +115,14 @@ async def submit(services: Services, submission: Submission) -> Response:
     async with services.database.write_each() as writing:
         kept = await keep_answer(writing, verdict.command.id, mine)
     return as_kept(kept, replayed=kept != mine)
+
+
+def quote_named_in(response: Response) -> str | None:
+    """The id of the quote that an answer to a create made, or is still to make; None of one that refuses."""
+    if response.status_code not in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
+        return None
+    told = json.loads(bytes(response.body))
+    return str(told["quote_id"] if response.status_code == HTTPStatus.ACCEPTED else told["id"])
 
 
 def pending_answer(undecided: Undecided) -> Response:
