@@ -82,7 +82,7 @@ bench: $(STAMP) ## Measure against the bare parts; prints a table. PROFILE=1: th
 	@$(BIN)/python -m tests.bench $(if $(PROFILE),steps)
 
 .PHONY: pictures
-pictures: $(STAMP) ## Make the README's pictures anew, from the running product
+pictures: $(STAMP) ## Make the pictures of README and docs anew, from the running product
 	@$(BIN)/firm-offer setup --browser
 	@$(BIN)/python -m tests.pictures
 

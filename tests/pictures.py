@@ -1,14 +1,16 @@
-"""The README's pictures, made anew from the product itself: `make pictures`.
+"""The pictures of README and docs, made anew from the product itself: `make pictures`.
 
 A stack of its own plays one quote's life; a real Chromium and PDFium look at it. Nothing is asked of another host.
 """
 
 import asyncio
+import csv
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from io import BytesIO
+from html import escape
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -19,7 +21,7 @@ from PIL import Image
 from playwright.async_api import Browser, FloatRect, Locator, Page, Route, async_playwright
 
 from cli.local.demo.customer import Customer, link_in
-from cli.local.demo.stage import QuoteJson, Stage, demo_stack, staged
+from cli.local.demo.stage import DemoStack, QuoteJson, Stage, demo_stack, staged
 from cli.local.demo.telling import Teller
 from cli.local.free_ports import LOOPBACK
 from cli.local.setup import find_chromium
@@ -28,6 +30,14 @@ FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 MOST_BYTES: Final = 150_000
 COLOURS: Final = (256, 128, 64, 32)
 """How many a picture may have: the first that makes it small enough."""
+
+LIST: Final = Path(__file__).parent / "unit/parts_lists/lists/erp-german.csv"
+_SHEET: Final = """
+body { margin: 0; font: 14px "Liberation Sans", sans-serif; color: #1d2529; }
+table { border-collapse: collapse; background: #fff; }
+th, td { border: 1px solid #d4d9dc; padding: 4px 10px; height: 18px; text-align: left; white-space: nowrap; }
+th { background: #eef1f2; color: #566069; font-weight: normal; text-align: center; }
+"""
 
 _ALUMINIUM: Final = {"material": "aluminum", "process": "cnc", "geometric_complexity_score": "2.8"}
 _COVER: Final = {"length_mm": "180", "width_mm": "120", "height_mm": "35", "quantity": 40}
@@ -66,6 +76,8 @@ async def main() -> None:
         await _document(stage.browser, link)
         await _lived(stage, quote, regula, link)
         await _web_ui(browser, (await stage.quote(quote))["links"]["temporal_ui"])
+        await _list_as_it_came(browser)
+        await _list_as_a_draft(browser, stack, stage)
 
 
 async def _sent(stage: Stage, buyer: Customer) -> tuple[QuoteJson, str]:
@@ -116,6 +128,42 @@ async def _web_ui(browser: Browser, address: str) -> None:
         box = await _at_rest(page, timeline)
         end = box["y"] + box["height"] + 24
         _keep("temporal-web-ui", await page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": end}))
+
+
+async def _list_as_it_came(browser: Browser) -> None:
+    """A customer's list as a spreadsheet program shows it, in the encoding that it has."""
+    rows = list(csv.reader(StringIO(LIST.read_bytes().decode("cp1252")), delimiter=";"))
+    width = max(map(len, rows))
+    letters = "".join(f"<th>{chr(ord('A') + at)}</th>" for at in range(width))
+    body = "".join(
+        f"<tr><th>{at}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in [*row, *[''] * (width - len(row))])}</tr>"
+        for at, row in enumerate(rows, 1)
+    )
+    async with _window(browser, width=1000, height=400) as page:
+        await page.set_content(f"<style>{_SHEET}</style><table><tr><th></th>{letters}</tr>{body}</table>")
+        _keep("parts-list-before", await page.locator("table").screenshot())
+
+
+async def _list_as_a_draft(browser: Browser, stack: DemoStack, stage: Stage) -> None:
+    """The draft that the product makes of it, as its customer would read it: the one question is answered."""
+    customer = {"name": "Müller & Söhne KG", "email": "einkauf@mueller-soehne.example", "tax_rate": "0.19"}
+    owner = (await stage.call("POST", "/customers", customer))["id"]
+    headers = {"Authorization": f"Bearer {stack.api_key}"}
+    async with httpx.AsyncClient(base_url=f"{stack.url}/api/v1", headers=headers, trust_env=False) as http:
+        read = await http.post(
+            "/parts-lists",
+            params={"customer_id": owner, "name": LIST.name},
+            content=LIST.read_bytes(),
+            headers={"Content-Type": "text/csv"},
+        )
+        read.raise_for_status()
+        told = {"defaults": {"process": "laser_cutting", "geometric_complexity_score": "1.5"}}
+        quote = await stage.call("POST", f"/parts-lists/{read.json()['id']}/quote", told)
+        shown = await http.post(f"/quotes/{quote['id']}/preview/page")
+        shown.raise_for_status()
+    async with _window(browser, width=1000, height=1100) as page:
+        await page.set_content(shown.text)
+        _keep("parts-list-draft", await page.locator("section[aria-labelledby=offer-title]").screenshot())
 
 
 async def _at_rest(page: Page, element: Locator) -> FloatRect:

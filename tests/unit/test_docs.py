@@ -221,16 +221,34 @@ def test_fenced_blocks_say_what_they_are(page: Path) -> None:
     assert kinds <= {"sh", "text", "mermaid"} | run.get(page.name, set())
 
 
-def test_the_readme_shows_pictures_that_are_there_and_small() -> None:
-    """Page, document and workflow; with words for who does not see them; none lies about that nobody shows."""
-    shown = dict(PICTURE.findall((ROOT / "README.md").read_text()))
-    assert len(shown) == 3
-    assert {ROOT / path for path in shown.values()} == set((DOCS / "pictures").iterdir())
-    for words, path in shown.items():
-        picture = (ROOT / path).read_bytes()
+def pictures(page: Path) -> dict[str, Path]:
+    """The pictures that a page shows, by their words."""
+    return {words: (page.parent / path).resolve() for words, path in PICTURE.findall(prose(page))}
+
+
+@each_page
+def test_every_picture_that_is_shown_is_there_and_small(page: Path) -> None:
+    """With words for who does not see it, which no other picture of the page has."""
+    assert len(pictures(page)) == len(PICTURE.findall(prose(page)))
+    for words, path in pictures(page).items():
+        picture = path.read_bytes()
+        assert path.parent == DOCS / "pictures"
         assert picture.startswith(SIGNATURES["image/png"])
-        assert 10_000 < len(picture) <= MOST_PICTURE_BYTES, path
+        assert 5_000 < len(picture) <= MOST_PICTURE_BYTES, path
         assert len(words) > 30
+
+
+def test_every_picture_is_shown_and_made_by_the_program() -> None:
+    """None lies about that no page shows, and none that `make pictures` does not make anew."""
+    shown = {path for page in PAGES for path in pictures(page).values()}
+    assert shown == set((DOCS / "pictures").iterdir())
+    made = (ROOT / "tests/pictures.py").read_text()
+    assert [path.stem for path in sorted(shown) if f'"{path.stem}"' not in made] == []
+
+
+def test_the_readme_shows_page_document_and_workflow() -> None:
+    """What the product is, at a glance."""
+    assert len(pictures(ROOT / "README.md")) == 3
 
 
 def test_decisions_are_numbered_without_gaps() -> None:

@@ -1,0 +1,96 @@
+"""Requests made up from the OpenAPI document, and what is wrong with the answers: Schemathesis, with all its checks but one."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import hypothesis
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.checks import CHECKS, CheckFunction, load_all_checks
+from schemathesis.core.failures import FailureGroup
+from schemathesis.generation import GenerationMode
+
+LATELY: Final = (
+    "/parts-lists",
+    "/files",
+    "/proofs",
+    "/preview/",
+    "/pricing",
+    "/quotes",
+    "/accept",
+    "/select",
+)
+"""What the operations' paths have in common that are tried: lists, drawings, proofs, previews, and all that takes choices."""
+
+_CANNOT_KNOW: Final = frozenset({"positive_data_acceptance"})
+"""A request can be well-formed and be refused by a rate card, or by what the quote has been through: no document says that."""
+
+
+def checks() -> list[CheckFunction]:
+    """All but those that a document of forms cannot know of."""
+    load_all_checks()
+    found: list[CheckFunction] = CHECKS.get_all()
+    return [check for check in found if check.__name__ not in _CANNOT_KNOW]
+
+
+class Tried:
+    """Tries a served API. `known` are ids that exist, by the names of path parameters: every other request is about them."""
+
+    def __init__(
+        self, base_url: str, document: Mapping[str, Any], key: str, known: Mapping[str, str]
+    ) -> None:
+        self._schema = schemathesis.openapi.from_dict(dict(document))
+        self._base_url = base_url
+        self._headers = {"Authorization": f"Bearer {key}"}
+        self._known = known
+        self.cases = 0
+        self.statuses: dict[int, int] = {}
+
+    def failures(self, cases: int, *, seed: int) -> list[str]:
+        """What is wrong, in words, after about so many requests, the same number to each operation; half of them malformed."""
+        wrong: list[str] = []
+        operations = list(self._operations())
+        examples = -(-cases // (2 * len(operations)))
+        for operation in operations:
+            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+                try:
+                    self._try(operation, mode, examples, seed)
+                except (AssertionError, FailureGroup) as failure:
+                    wrong.append(f"{operation.label}, {mode.value}: {_told(failure)}")
+                except hypothesis.errors.Unsatisfiable:
+                    continue  # nothing about it can be malformed
+        return wrong
+
+    def _operations(self) -> Iterator[Any]:
+        for found in self._schema.get_all_operations():
+            operation = found.ok()
+            if any(part in operation.path for part in LATELY):
+                yield operation
+
+    def _try(self, operation: Any, mode: GenerationMode, examples: int, seed: int) -> None:
+        @hypothesis.seed(seed)
+        @hypothesis.settings(
+            max_examples=examples,
+            database=None,
+            deadline=None,
+            phases=[hypothesis.Phase.generate],
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )
+        @hypothesis.given(operation.as_strategy(generation_mode=mode), st.booleans())
+        def one(case: Any, is_known: bool) -> None:
+            if is_known and mode is GenerationMode.POSITIVE:
+                case.path_parameters = {
+                    name: self._known.get(name, value) for name, value in (case.path_parameters or {}).items()
+                }
+            answer = case.call(base_url=self._base_url, headers=self._headers)
+            self.cases += 1
+            self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
+            assert answer.status_code < 500, f"{answer.status_code}: {case.as_curl_command()[:2_000]}"
+            case.validate_response(answer, checks=checks(), headers=self._headers)
+
+        one()
+
+
+def _told(failure: BaseException) -> str:
+    parts = failure.exceptions if isinstance(failure, FailureGroup) else (failure,)
+    return " | ".join(f"{type(each).__name__}: {each}"[:1_500] for each in parts)
