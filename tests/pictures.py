@@ -163,7 +163,12 @@ async def _list_as_a_draft(browser: Browser, stack: DemoStack, stage: Stage) -> 
         shown.raise_for_status()
     async with _window(browser, width=1000, height=1100) as page:
         await page.set_content(shown.text)
-        _keep("parts-list-draft", await page.locator("section[aria-labelledby=offer-title]").screenshot())
+        top = await page.locator("#offer-title").bounding_box()
+        below = await page.get_by_role("heading", name="Other quantities").bounding_box()
+        assert top is not None
+        assert below is not None
+        shown_part: FloatRect = {"x": 0, "y": top["y"] - 24, "width": 1000, "height": below["y"] - top["y"]}
+        _keep("parts-list-draft", await page.screenshot(clip=shown_part, full_page=True))
 
 
 async def _at_rest(page: Page, element: Locator) -> FloatRect:

@@ -6,8 +6,9 @@ from typing import Any, Final
 import hypothesis
 import schemathesis
 from hypothesis import strategies as st
-from schemathesis.checks import CHECKS, CheckFunction, load_all_checks
+from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
 LATELY: Final = (
@@ -26,11 +27,10 @@ _CANNOT_KNOW: Final = frozenset({"positive_data_acceptance"})
 """A request can be well-formed and be refused by a rate card, or by what the quote has been through: no document says that."""
 
 
-def checks() -> list[CheckFunction]:
+def checks() -> list[Any]:
     """All but those that a document of forms cannot know of."""
     load_all_checks()
-    found: list[CheckFunction] = CHECKS.get_all()
-    return [check for check in found if check.__name__ not in _CANNOT_KNOW]
+    return [check for check in CHECKS.get_all() if check.__name__ not in _CANNOT_KNOW]
 
 
 class Tried:
@@ -63,7 +63,8 @@ class Tried:
 
     def _operations(self) -> Iterator[Any]:
         for found in self._schema.get_all_operations():
-            operation = found.ok()
+            operation: Any = found.ok() if isinstance(found, Ok) else None
+            assert operation is not None, f"the document cannot be read: {found}"
             if any(part in operation.path for part in LATELY):
                 yield operation
 

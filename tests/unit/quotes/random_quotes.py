@@ -19,6 +19,7 @@ from domain.pricing import (
     calculation_to_data,
     rate_card_from_data,
     rate_card_to_data,
+    specification_to_data,
 )
 from tests.unit.pricing.parts import (
     SHOP_CARD,
@@ -42,10 +43,14 @@ _SIDES = ("length_mm", "width_mm", "height_mm", "diameter_mm", "thickness_mm")
 
 @dataclass(frozen=True)
 class Made:
-    """A quote twice: by the rules of the oracle, and as the product priced it; None where it refused."""
+    """A quote twice: by the rules of the oracle, and as the product priced it; None where it refused. `body` is what asks the
+    API for it, by the `card`.
+    """
 
     quote: Quote
     content: VersionContent | None
+    body: dict[str, Any]
+    card: RateCard
 
 
 def random_quote(random: Random) -> Made:
@@ -79,7 +84,29 @@ def random_quote(random: Random) -> Made:
         )
     except InvalidQuoteOperationError:
         content = None
-    return Made(quote, content)
+    body: dict[str, Any] = {"lines": [_asked(request) for request, _ in asked], "currency": currency}
+    if discount is not None:
+        body["discount"] = _discount(discount)
+    return Made(quote, content, body, card)
+
+
+def _asked(line: LineRequest) -> dict[str, Any]:
+    """The line as the API is asked for it."""
+    names = ("description", "unit", "unit_price", "tier", "tax_rate", "specification")
+    told = {name: getattr(line, name) for name in names if getattr(line, name) is not None}
+    for name in ("quantities", "tiers"):
+        if found := getattr(line, name):
+            told[name] = list(found)
+    if line.discount is not None:
+        told["discount"] = _discount(line.discount)
+    if line.quantity is not None:
+        told["quantity"] = line.quantity if isinstance(line.quantity, int) else str(line.quantity)
+    return told | ({"optional": True} if line.optional else {})
+
+
+def _discount(given: DiscountRequest) -> dict[str, str]:
+    told = {"reason": given.reason, "rate": given.rate, "amount": given.amount}
+    return {name: text for name, text in told.items() if text is not None}
 
 
 def random_choice(random: Random, quote: Quote) -> dict[int, Choice]:
@@ -126,6 +153,9 @@ def _part(
     request = LineRequest(
         position=position,
         description=f"Part {position}",
+        specification=specification_to_data(
+            with_dearer_operations(replace(part, quantity=quantities[0]), shop.money)
+        ),
         tier=None if several else tiers[0],
         quantities=tuple(quantities) if several else (),
         tiers=tuple(tiers) if several else (),

@@ -90,9 +90,8 @@ def _given(quantity: Any) -> int | str:
 
 def compare(what: str, text: str, figures: Figures, *more: Figures) -> None:
     """All that must be in the text is there, as often; and what reads like an amount is one of these."""
-    text = PERCENT.sub("", re.sub(r"[ \t\r\n]+", " ", text))
+    text = PERCENT.sub("", re.sub(r"https?://\S+|[ \t\r\n]+", " ", text))
     found = Counter(NUMBER.findall(text))
-    # A minus before a discount's amount is a sign of the row; amounts in a row's label stand without it.
     missing = {each: n - found[each] for each, n in figures.needed.items() if found[each] < n}
     assert not missing, (what, missing, text)
     allowed = {*figures.needed, *figures.quantities(), *(each for one in more for each in one.needed)}
@@ -173,10 +172,10 @@ def _api(quote: Quote, content: VersionContent, had: Mapping[int, Choice]) -> No
         now=UNTIL,
     )
     answer = json.loads(to_json(QuoteAnswer.of(recorded, SETTINGS)))
-    _lines_answered(quote, answer["lines"], None, quote.default())
-    _sums_answered(quote, answer, quote.default())
+    lines_answered(quote, answer["lines"], None, quote.default())
+    sums_answered(quote, answer, quote.default())
     chosen_had = had if content.has_choices else quote.default()
-    _lines_answered(quote, answer["accepted_lines"], chosen_had, chosen_had)
+    lines_answered(quote, answer["accepted_lines"], chosen_had, chosen_had)
     comes_to = quote.sums(chosen_had)
     assert comes_to is not None
     assert _minor(quote, answer["accepted_total"]) == comes_to.total
@@ -188,7 +187,7 @@ def _minor(quote: Quote, text: str) -> int:
     return int(Decimal(text).scaleb(quote.shop.digits))
 
 
-def _lines_answered(
+def lines_answered(
     quote: Quote,
     answer: list[dict[str, Any]],
     had: Mapping[int, Choice] | None,
@@ -222,7 +221,7 @@ def _priced(quote: Quote, line: Any, answer: dict[str, Any], choice: Choice) -> 
         assert _minor(quote, answer["discount"]["amount"]) == priced.off
 
 
-def _sums_answered(quote: Quote, answer: dict[str, Any], had: Mapping[int, Choice]) -> None:
+def sums_answered(quote: Quote, answer: dict[str, Any], had: Mapping[int, Choice]) -> None:
     comes_to = quote.sums(had)
     assert comes_to is not None
     assert _minor(quote, answer["subtotal"]) == comes_to.subtotal
@@ -242,13 +241,13 @@ def _mails(quote: Quote, content: VersionContent, had: Mapping[int, Choice]) -> 
     ):
         read = render(made)
         compare("mail, text", read.text, figures)
-        compare("mail, HTML", words(re.sub(r"<br>|</td>|</th>|<div", " \\g<0>", read.html)), figures)
+        compare("mail, HTML", spaced(read.html), figures)
 
 
 def _pages(quote: Quote, content: VersionContent, had: Mapping[int, Choice]) -> None:
     sheet = offer_sheet(content)
     figures = offered(quote, breaks=True)
-    compare("page", _spaced(page_answered(view(sheet=sheet))), figures)
+    compare("page", spaced(source_of(page_answered(view(sheet=sheet)))), figures)
     if content.has_choices:
         fields = {
             f"line-{at + 1}": choice_key(quantity_of(_given(quantity)), tier)
@@ -263,13 +262,18 @@ def _pages(quote: Quote, content: VersionContent, had: Mapping[int, Choice]) -> 
         sum_of_choice = ordered(quote, had, each=False)
         if quote.is_open():
             figures.needed.update(sum_of_choice.needed)
-        compare("page with a choice", _spaced(read), sum_of_choice, figures)
+        compare("page with a choice", spaced(source_of(read)), sum_of_choice, figures)
 
 
-def _spaced(answer: Any) -> str:
-    """The words of a page, without its head and with a space where an element ends."""
-    source = bytes(answer.body).decode().partition("<body")[2]
-    return words(re.sub(r"<br>|<span|</(?:td|th|span|p|strong|li)>", " \\g<0>", source))
+def source_of(answer: Any) -> str:
+    """The source of a page that was answered."""
+    return bytes(answer.body).decode()
+
+
+def spaced(source: str) -> str:
+    """The words of HTML, without its head and with a space where an element ends."""
+    body = source.partition("<body")[2].partition(">")[2]
+    return words(re.sub(r"<br>|<span|<div|</(?:td|th|span|p|strong|li)>", " \\g<0>", body))
 
 
 def _documents(pdf: QuotePdf, quote: Quote, content: VersionContent, had: Mapping[int, Choice]) -> None:
