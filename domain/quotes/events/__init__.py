@@ -3,102 +3,23 @@ hashes only: no names, addresses or texts of people, so that a person can be for
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
-from typing import Any, ClassVar, Final, Self, get_args, get_origin
+from typing import Final, Self, get_args
 
-from domain import instants
 from domain.money import Money
-from domain.offer.choice import Pick, picks_of
+from domain.offer.choice import Pick
 from domain.offer.readers import Data
 from domain.quotes.commands import AcceptanceMethod, CopiedFrom
+from domain.quotes.events.body import EventBody, EventType
 from domain.quotes.status import QuoteStatus
 
-
-class EventType(StrEnum):
-    """The names of events in the record; each has its class below."""
-
-    CREATED = "quote.created"
-    REVISED = "quote.revised"
-    SENT = "quote.sent"
-    SUPERSEDED = "quote.superseded"
-    RESENT = "quote.resent"
-    VIEWED = "quote.viewed"
-    REMINDED = "quote.reminded"
-    EXTENDED = "quote.extended"
-    ACCEPTED = "quote.accepted"
-    REJECTED = "quote.rejected"
-    EXPIRED = "quote.expired"
-    CANCELLED = "quote.cancelled"
-    ANNULLED = "quote.annulled"
-    HANDED_OVER = "quote.order_handed_over"
-    CHANGE_REQUESTED = "quote.change_requested"
-    EXTENSION_REQUESTED = "quote.extension_requested"
-    SHARED = "quote.shared"
-    LINK_REVOKED = "quote.link_revoked"
-    PERSON_FORGOTTEN = "quote.person_forgotten"
-    DOCUMENT_MADE = "quote.document_made"
-    MESSAGE_SENT = "quote.message_sent"
-    MESSAGE_FAILED = "quote.message_failed"
-    MESSAGE_SKIPPED = "quote.message_skipped"
-    COMMAND_REFUSED = "quote.command_refused"
+__all__ = ["EventType"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Body:
-    """What one kind of event tells. Its fields are its stored form's keys and must stay: they are hashed. A field with a
-    default came later, or is not always told: it is left out where it has its default. The currency of a Money stands
-    beside it; `from_` is the key "from".
-    """
-
-    type: ClassVar[EventType]
-
-    def to_data(self) -> dict[str, Any]:
-        """The stored form: texts, whole numbers and None; times in ISO 8601, amounts as decimal texts."""
-        told = ((each, getattr(self, each.name)) for each in fields(self))
-        kept = (_stored(each.name.rstrip("_"), value) for each, value in told if value != each.default)
-        return {key: value for stored in kept for key, value in stored.items()}
-
-    @classmethod
-    def from_data(cls, data: Data) -> Self:
-        """What `to_data` wrote; unknown keys are passed over. Raises KeyError, TypeError, ValueError or MoneyError."""
-        told = (each for each in fields(cls) if each.default is MISSING or each.name.rstrip("_") in data)
-        return cls(**{each.name: _read(each, data) for each in told})
-
-
-def _stored(key: str, value: Any) -> dict[str, Any]:
-    match value:
-        case Money():
-            return {key: str(value), "currency": value.currency}
-        case datetime():
-            return {key: instants.stored(value)}
-        case StrEnum():
-            return {key: str(value)}
-        case CopiedFrom():
-            return {key: asdict(value)}
-        case tuple():
-            return {key: [pick.to_data() for pick in value]}
-    return {key: value}
-
-
-def _read(of: Field[Any], data: Data) -> Any:
-    value = data[of.name.rstrip("_")]
-    kind, *others = get_args(of.type) or (of.type,)
-    if others and value is None:
-        return None
-    if kind is Money:
-        return Money.parse(value, data["currency"])
-    if kind is datetime:
-        return instants.read(value)
-    if kind is CopiedFrom or get_origin(kind) is tuple:
-        return CopiedFrom(**value) if kind is CopiedFrom else picks_of(value)
-    return value if kind is str else kind(value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Created(_Body):
+class Created(EventBody):
     """A draft, version 1. `has_choices`: see `domain.offer.content.VersionContent`."""
 
     type = EventType.CREATED
@@ -117,7 +38,7 @@ class Created(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revised(_Body):
+class Revised(EventBody):
     """A new version."""
 
     type = EventType.REVISED
@@ -130,7 +51,7 @@ class Revised(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent(_Body):
+class Sent(EventBody):
     """On offer, until `valid_until`. `recipients` is their number; `parties_sha256` is by `domain.proof.counterparties`."""
 
     type = EventType.SENT
@@ -143,7 +64,7 @@ class Sent(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Superseded(_Body):
+class Superseded(EventBody):
     """`version`, sent before, is no longer on offer: `by_version` is."""
 
     type = EventType.SUPERSEDED
@@ -152,7 +73,7 @@ class Superseded(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resent(_Body):
+class Resent(EventBody):
     """The same version went out again. `recipients` is their number."""
 
     type = EventType.RESENT
@@ -162,7 +83,7 @@ class Resent(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Viewed(_Body):
+class Viewed(EventBody):
     """A person has looked at the page, by a link for the first time. `by` is how the person was told from a program."""
 
     type = EventType.VIEWED
@@ -172,7 +93,7 @@ class Viewed(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reminded(_Body):
+class Reminded(EventBody):
     """A reminder is due and goes out, `days_left` days before the last valid one."""
 
     type = EventType.REMINDED
@@ -181,7 +102,7 @@ class Reminded(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Extended(_Body):
+class Extended(EventBody):
     """Another validity."""
 
     type = EventType.EXTENDED
@@ -191,7 +112,7 @@ class Extended(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted(_Body):
+class Accepted(EventBody):
     """The customer said yes. `signer` is a salted hash; `evidence_sha256` is over its circumstances and a salt, added as the
     event is written (`domain.proof.evidence.Circumstances`). `selection` and `total`: see `quote.AcceptanceRef`.
     """
@@ -210,7 +131,7 @@ class Accepted(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected(_Body):
+class Rejected(EventBody):
     """The customer said no. `method` is None where nobody said how it came."""
 
     type = EventType.REJECTED
@@ -220,7 +141,7 @@ class Rejected(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expired(_Body):
+class Expired(EventBody):
     """The validity is over; `from_` is the status until then."""
 
     type = EventType.EXPIRED
@@ -229,7 +150,7 @@ class Expired(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cancelled(_Body):
+class Cancelled(EventBody):
     """Taken back; `from_` is the status until then."""
 
     type = EventType.CANCELLED
@@ -238,7 +159,7 @@ class Cancelled(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver(_Body):
+class HandedOver(EventBody):
     """The system that makes the order has taken it, as its `reference`."""
 
     type = EventType.HANDED_OVER
@@ -247,7 +168,7 @@ class HandedOver(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked(_Body):
+class _Asked(EventBody):
     version: int
     command_id: str
 
@@ -283,7 +204,7 @@ class Shared(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkRevoked(_Body):
+class LinkRevoked(EventBody):
     """A customer's link was closed."""
 
     type = EventType.LINK_REVOKED
@@ -292,7 +213,7 @@ class LinkRevoked(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonForgotten(_Body):
+class PersonForgotten(EventBody):
     """Rows were blanked in which somebody stood. `blanked` says how many of each table; `rows`, by place, which digest of
     what hashes cover became which (`domain.proof.forgotten`); `reason` why. Nothing says who it was.
     """
@@ -304,7 +225,7 @@ class PersonForgotten(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentMade(_Body):
+class DocumentMade(EventBody):
     """A PDF was made and kept. `kind` is a `DocumentKind`, `sha256` is over its bytes, `made_by` is the edition of the
     program that set it: the same one sets the same bytes again.
     """
@@ -317,7 +238,7 @@ class DocumentMade(_Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _MessageEvent(_Body):
+class _MessageEvent(EventBody):
     message_id: str
     kind: str
     audience: str
@@ -346,7 +267,7 @@ class MessageSkipped(_MessageEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandRefused(_Body):
+class CommandRefused(EventBody):
     """A command `name` changed nothing, by the rule `code`; or `count` signals that nobody could read."""
 
     type = EventType.COMMAND_REFUSED
