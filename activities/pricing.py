@@ -87,7 +87,10 @@ class PriceQuotes(Pricing):
             content = version_content(priced, terms)
             await keep_priced(w, request.command_id, content)
         return ContentRef(
-            total=content.total, content_hash=content.content_hash, has_choices=content.has_choices
+            total=content.total,
+            content_hash=content.content_hash,
+            has_choices=content.has_choices,
+            to_confirm=content.to_confirm,
         )
 
 

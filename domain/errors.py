@@ -10,6 +10,8 @@ class RefusalCode(StrEnum):
     VALIDITY_IN_PAST = "validity_in_past"
     VALIDITY_OUT_OF_RANGE = "validity_out_of_range"
     NO_RECIPIENT = "no_recipient"
+    PRICE_NEEDS_CONFIRMATION = "price_needs_confirmation"
+    NOTHING_TO_CONFIRM = "nothing_to_confirm"
     MALFORMED = "malformed"
     NOT_MODIFIABLE = "quote_not_modifiable"
     NOT_SENDABLE = "quote_not_sendable"

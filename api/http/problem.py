@@ -54,6 +54,7 @@ _CONFLICT: Final = {
     R.EXPIRED: (409, "The offer is no longer open"),
     R.VERSION_SUPERSEDED: (409, "Another version is on offer"),
     R.NOT_PRICED: (409, "The quote cannot be priced"),
+    R.PRICE_NEEDS_CONFIRMATION: (409, "Prices have to be confirmed first"),
     R.CHOICE_NOT_OFFERED: (409, "What was chosen is not on offer"),
     R.NOTHING_CHOSEN: (409, "Nothing was chosen"),
     R.CHOICE_TOO_SMALL: (409, "What was chosen is less than its discount"),
@@ -86,6 +87,7 @@ _INVALID: Final = {
     R.VALIDITY_IN_PAST: (422, "The validity is in the past"),
     R.VALIDITY_OUT_OF_RANGE: (422, "The validity is out of range"),
     R.NO_RECIPIENT: (422, "The quote has no recipient"),
+    R.NOTHING_TO_CONFIRM: (422, "There is nothing to confirm"),
     R.ONLINE_NEEDS_LINK: (422, "Only a customer's link can answer online"),
     R.LINK_READ_ONLY: (403, "By this link the quote can only be read"),
     R.MALFORMED: (422, "The command cannot be understood"),
@@ -163,8 +165,31 @@ class FieldErrorAnswer(Answer):
         return cls(pointer=error.pointer, code=error.code, message=error.message, **rest)
 
 
+class VersionWarningAnswer(Answer):
+    """What staff should look at before a version goes out; `line` is its position, null of the quote as a whole. One that
+    `needs_confirmation` is sent only with its code in `confirm`.
+    """
+
+    line: int | None = Field(examples=[1])
+    code: str = Field(examples=["below_cost"])
+    message: str
+    needs_confirmation: bool
+
+    @classmethod
+    def of(cls, warning: Mapping[str, Any]) -> Self:
+        """As a version has it."""
+        return cls(
+            line=warning["line"],
+            code=warning["code"],
+            message=warning["message"],
+            needs_confirmation=warning.get("needs_confirmation", False),
+        )
+
+
 class ProblemAnswer(Answer):
-    """A problem (RFC 9457). `code` is stable; 409 and 412 also carry what the quote allows now."""
+    """A problem (RFC 9457). `code` is stable; 409 and 412 also carry what the quote allows now. `warnings` are those that
+    have to be confirmed.
+    """
 
     type: str = Field(examples=["urn:firm-offer:problem:quote_expired"])
     title: str = Field(examples=["The offer is no longer open"])
@@ -177,6 +202,7 @@ class ProblemAnswer(Answer):
     current_status: str | None = Field(default=None, examples=["expired"])
     allowed_actions: list[str] | None = Field(default=None, examples=[["cancel", "revise", "extend"]])
     command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
+    warnings: list[VersionWarningAnswer] | None = None
 
 
 class ProblemError(Exception):

@@ -15,6 +15,7 @@ _POINTERS: Final = {
     "calculation_not_found": "/pricing_calculation_id",
     "external_id_taken": "/external_id",
     RefusalCode.NO_RECIPIENT: "/recipients",
+    RefusalCode.NOTHING_TO_CONFIRM: "/confirm",
     RefusalCode.ONLINE_NEEDS_LINK: "/method",
 }
 _VALIDITY: Final = {RefusalCode.VALIDITY_IN_PAST, RefusalCode.VALIDITY_OUT_OF_RANGE}

@@ -32,7 +32,7 @@ from api.v1.quotes.lines import MAX_LINES
 from cli.input.arguments import is_id
 from cli.input.files import read_bytes
 from cli.local.errors import StackError
-from cli.price.list_telling import RowPrice, RowPrices, as_json, filled, told, words
+from cli.price.list_telling import RowPrice, RowPrices, as_json, filled, to_confirm, told, words
 from cli.price.parts import visible
 from cli.settings import load_database_url, load_settings, read_record
 from domain import wording
@@ -42,6 +42,7 @@ from domain.offer.parts_lists.grid import Grid, ListFileError
 from domain.offer.parts_lists.reading import InvalidAnswersError, ListContext, ListReading, read_list
 from domain.offer.parts_lists.readings import Mark
 from domain.pricing.calculation import calculate
+from domain.pricing.calculation_data import limits_of
 from domain.pricing.specification_data import specification_from_data
 from domain.quotes.payloads import CreatePayload
 from domain.quotes.status import CommandStatus
@@ -143,6 +144,8 @@ def _told(reading: ListReading, prices: RowPrices, made: dict[str, str] | None, 
     total = sum((Decimal(price.total) for price in prices.values()), Decimal(0))
     currency = next((price.currency for price in prices.values()), "")
     typer.echo(told(len(prices), wording.number(f"{total:f}") if prices else None, currency))
+    for line in to_confirm(prices):
+        typer.echo(line)
     if made:
         typer.echo(visible(f"Draft {made['number']} for {made['customer']}: its id is {made['id']}."))
 
@@ -234,26 +237,34 @@ def _prices(reading: ListReading, context: ListContext) -> RowPrices:
             row.specification, card=context.card, default_customer_tier=context.customer_tier
         )
         made = calculate(asked, context.card)
-        price = made.tiers[row.tier or context.card.default_tier]
+        tier = row.tier or context.card.default_tier
+        price = made.tiers[tier]
         found[row.number] = RowPrice(
             unit_price=format(price.price_per_piece, "f"),
             total=format(price.total_price, "f"),
             currency=made.currency,
             lead_time_days=price.lead_time_days,
+            to_confirm=(passed,) if (passed := limits_of(made).get(tier)) else (),
         )
     return found
 
 
 def _prices_of(reading: ListReading, content: VersionContent) -> RowPrices:
-    """Of the draft itself, whose lines are the parts in their order."""
+    """Of the draft itself, whose lines are the parts in their order, with charges below them."""
+    lines = [line for line in content.lines if not line.is_charge]
     return {
         row.number: RowPrice(
             unit_price=line.unit_price,
             total=line.total,
             currency=content.total.currency,
             lead_time_days=line.lead_time_days,
+            to_confirm=tuple(
+                (each["code"], each["message"])
+                for each in content.warnings
+                if each["line"] == line.position and each.get("needs_confirmation")
+            ),
         )
-        for row, line in zip(reading.parts, content.lines, strict=True)
+        for row, line in zip(reading.parts, lines, strict=True)
     }
 
 

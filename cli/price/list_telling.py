@@ -27,12 +27,15 @@ _MOST_ROWS: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPrice:
-    """What a row costs; money as text, working days."""
+    """What a row costs; money as text, working days. `to_confirm` are codes and messages of what has to be confirmed before
+    that price goes out.
+    """
 
     unit_price: str
     total: str
     currency: str
     lead_time_days: int | None
+    to_confirm: tuple[tuple[str, str], ...] = ()
 
 
 RowPrices = Mapping[int, RowPrice]
@@ -119,9 +122,11 @@ def as_json(reading: ListReading, prices: RowPrices, quote: Mapping[str, str] | 
 
 
 def _row(row: PartRow, price: RowPrice | None) -> dict[str, Any]:
-    priced = (
+    priced: dict[str, Any] = (
         {"unit_price": price.unit_price, "total": price.total, "currency": price.currency} if price else {}
     )
+    if price and price.to_confirm:
+        priced["to_confirm"] = [{"code": code, "message": message} for code, message in price.to_confirm]
     problems = [{"field": each.field, "code": each.code, "message": each.message} for each in row.problems]
     return {
         "row": row.number,
@@ -145,6 +150,15 @@ def filled(grid: Grid, reading: ListReading, prices: RowPrices) -> Iterator[Sequ
             yield [*cells, *_BESIDE]
         else:
             yield [*cells, *_beside(read.get(row.number), prices.get(row.number))]
+
+
+def to_confirm(prices: RowPrices) -> Iterator[str]:
+    """What has to be confirmed before the quote is sent, for the shop's own people: nothing of it is in the customer's rows."""
+    told = [(row, *each) for row, price in prices.items() for each in price.to_confirm]
+    for row, code, message in told[:_MOST_ROWS]:
+        yield visible(f"To confirm before it is sent: row {row}: {message} ({code})")
+    if len(told) > _MOST_ROWS:
+        yield f"and {len(told) - _MOST_ROWS} more to confirm"
 
 
 def _beside(row: PartRow | None, price: RowPrice | None) -> Sequence[str]:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from cli.price.parts import Part, visible
 from domain.pricing.calculation import Calculation
+from domain.pricing.calculation_data import limits_of
 from domain.rate_cards.problems import Problem
 from domain.rate_cards.rate_card import RateCard
 
@@ -38,8 +39,10 @@ class Table:
         asked, currency = made.specification, made.currency
         start = (str(part.row.line), str(asked.quantity), asked.material, " + ".join(asked.processes))
         remarks = " ".join(dict.fromkeys(each.code for each in made.warnings))
-        lines = []
+        limits, lines = limits_of(made), []
         for tier in self._tiers:
+            if tier in limits:
+                remarks = f"{remarks} {limits[tier][0]}".lstrip()
             price = made.tiers[tier]
             money = format(price.price_per_piece, "f"), format(price.total_price, "f")
             lines.append(self._line(*start, tier, *money, currency, remarks))
@@ -80,12 +83,16 @@ class Json:
 
     def _priced(self, made: Calculation) -> dict[str, Any]:
         asked = made.specification
+        limits = [each for each in limits_of(made).items() if each[0] in self._tiers]
         return {
             "material": asked.material,
             "process": " + ".join(asked.processes),
             "quantity": asked.quantity,
             "tiers": {tier: _tier(made, tier) for tier in self._tiers},
-            "warnings": [{"code": each.code, "message": each.message} for each in made.warnings],
+            "warnings": [
+                *({"code": each.code, "message": each.message} for each in made.warnings),
+                *({"code": code, "message": f"{tier}: {told}"} for tier, (code, told) in limits),
+            ],
         }
 
 

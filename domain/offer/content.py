@@ -204,12 +204,13 @@ class VersionTexts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentRef:
     """What a decision depends on of a content that is kept elsewhere. What can be chosen of one that `has_choices` is asked
-    for where somebody chooses.
+    for where somebody chooses. `to_confirm`: see `VersionContent`.
     """
 
     total: Money
     content_hash: str
     has_choices: bool = False
+    to_confirm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +220,8 @@ class VersionContent(VersionTexts):
     `total` is what the customer pays where nothing else is chosen: the totals of the lines that are not optional, less
     `discount`, plus `taxes`.
     `tax_default` is what held for the lines that named no tax rate, where there was one and there are such lines.
+    `warnings` are for staff only: `line` (None of the quote as a whole), `code` and `message`, and `needs_confirmation` where
+    it is not sent without.
     """
 
     lines: tuple[QuoteLine, ...]
@@ -244,6 +247,11 @@ class VersionContent(VersionTexts):
     def has_choices(self) -> bool:
         """Whether there is something for the customer to choose."""
         return any(line.alternatives or line.is_optional for line in self.lines)
+
+    @property
+    def to_confirm(self) -> tuple[str, ...]:
+        """The codes of what somebody has to confirm before it goes out, each once."""
+        return tuple(dict.fromkeys(each["code"] for each in self.warnings if each.get("needs_confirmation")))
 
     @property
     def tax_total(self) -> Money:
@@ -293,15 +301,8 @@ class VersionContent(VersionTexts):
 _FIRST = ("notes",)
 _LATER = (
     *("subtotal", "override", "discount", "tax_rate", "quantity_breaks"),
-    *(
-        "unit",
-        "customer_part_number",
-        "computed_lead_time_days",
-        "labels",
-        "order",
-        "alternatives",
-        "optional",
-    ),
+    *("unit", "customer_part_number", "computed_lead_time_days"),
+    *("labels", "order", "alternatives", "optional"),
 )
 
 

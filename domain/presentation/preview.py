@@ -93,7 +93,7 @@ def would_send(
     expected_state_version: int | None = None,
 ) -> Sending | Refused:
     """What would become of the quote if it were sent as `asked` at that instant: the one decision is asked, and nothing
-    comes of its answer. Raises MalformedCommandError as a sending would.
+    comes of its answer. Raises MalformedCommandError as a sending would. What has to be confirmed can be looked at before.
     """
     command = Envelope(
         name=asked.name,
@@ -101,7 +101,7 @@ def would_send(
         received_at=at,
         actor=actor,
         expected_state_version=expected_state_version,
-        payload=asked.to_data(),
+        payload={**asked.to_data(), "confirm": list(quote.next_sent.to_confirm)},
     )
     decision = decide(quote, to_command(for_decision(command)))
     if isinstance(decision, Refused):

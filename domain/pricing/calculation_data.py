@@ -1,15 +1,17 @@
 """A calculation as plain data for JSON: objects, lists, texts and whole numbers; every decimal is plain text."""
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Any
 
 from domain.decimals import plain
-from domain.money import exact
+from domain.money import exact, minor_unit
+from domain.pricing.advice.limits import Cost, PriceLimit, Sold, in_words
 from domain.pricing.breaks import BreakPrice, QuantityBreak
 from domain.pricing.calculation import Calculation, TierPrice
-from domain.pricing.price_lines import PriceLine
+from domain.pricing.price_lines import LineName, PriceLine
 from domain.pricing.specification_data import specification_to_data
-from domain.rate_cards.rate_card import FIRST_TIERS, named
+from domain.rate_cards.rate_card import FIRST_TIERS, RateCard, named
 
 
 def calculation_to_data(calculation: Calculation) -> dict[str, object]:
@@ -17,7 +19,8 @@ def calculation_to_data(calculation: Calculation) -> dict[str, object]:
 
     `specification` is as given; `weight_kg` is the weight of one piece that was used. Amounts have the
     currency's digits ("1234.50"), other figures have no trailing zeros. `tier_order` is there where the card has other
-    tiers than the first four or another order, `labels` where it has any for what this part is made of, `order` where it says anything of a quote as a whole.
+    tiers than the first four or another order, `labels` where it has any for what this part is made of, `order` where it says anything of a quote as a whole, `limits`
+    where it has a least margin or a largest discount.
     """
     tiers = list(calculation.tiers)
     labels = card_labels(calculation)
@@ -33,7 +36,15 @@ def calculation_to_data(calculation: Calculation) -> dict[str, object]:
         **({"tier_order": tiers} if tiers != _as_before(tiers) else {}),
         **({"labels": labels} if labels else {}),
         **_order_data(calculation),
+        **_limits_data(calculation.card),
     }
+
+
+def _limits_data(card: RateCard) -> dict[str, Any]:
+    """What the card says of prices that somebody has to confirm."""
+    limits = {"least_margin": card.least_margin, "largest_discount": card.largest_discount}
+    told = {name: plain(rate) for name, rate in limits.items() if rate is not None}
+    return {"limits": told} if told else {}
 
 
 def _order_data(calculation: Calculation) -> dict[str, Any]:
@@ -58,6 +69,50 @@ def _order_data(calculation: Calculation) -> dict[str, Any]:
             for tier, rules in card.tiers.items()
         }
     return {"order": told} if told else {}
+
+
+def limits_passed(data: Mapping[str, Any]) -> dict[str, tuple[PriceLimit, str]]:
+    """Which computed prices of a calculation's data pass a limit, with words for it, by tier: the card's own discounts can take
+    more off than its margin adds. It follows from what is stored, and is not stored itself.
+    """
+    least = data.get("limits", {}).get("least_margin")
+    least_margin, unit = None if least is None else Decimal(least), minor_unit(data["currency"])
+    found = {}
+    with exact():
+        for tier in tiers_in_order(data):
+            price = data["tiers"][tier]
+            sold = Sold(Decimal(price["total_price"]), Cost.of(price["lines"], is_computed=True))
+            limit = sold.limit_passed(least_margin, unit)
+            if limit is not None:
+                found[tier] = limit, in_words(limit, sold, least_margin, data["currency"])
+    return found
+
+
+def limits_of(calculation: Calculation) -> dict[str, tuple[PriceLimit, str]]:
+    """The same of a calculation that is not written as data."""
+    tiers = {
+        tier: {"total_price": price.total_price, "lines": [_cost_data(line) for line in price.lines]}
+        for tier, price in calculation.tiers.items()
+    }
+    limits = _limits_data(calculation.card)
+    return limits_passed(
+        {"currency": calculation.currency, "tiers": tiers, "tier_order": list(tiers), **limits}
+    )
+
+
+def _cost_data(line: PriceLine) -> dict[str, object]:
+    """As much of a line as limits depend on; a text for each figure would take most of the time."""
+    inputs = line.inputs if line.name is LineName.MARGIN else {}
+    return {"name": line.name, "amount": line.amount, "inputs": inputs}
+
+
+def told_warnings(data: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What staff are told of a calculation: its own remarks, and which of its prices pass a limit."""
+    limits = [
+        {"code": str(code), "message": f"{tier}: {message}"}
+        for tier, (code, message) in limits_passed(data).items()
+    ]
+    return [*data["warnings"], *limits]
 
 
 def tiers_in_order(data: Mapping[str, Any]) -> list[str]:

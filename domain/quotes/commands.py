@@ -119,17 +119,18 @@ class Revise(_Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send(_Command):
-    """Offer the draft, or the working version, to so many recipients."""
+    """Offer the draft, or the working version, to so many recipients, and confirm warnings, by their codes."""
 
     name = payloads.SendPayload.name
     recipients: int
     validity: Validity | None = None
+    confirm: tuple[str, ...] = ()
 
     @classmethod
     def from_envelope(cls, envelope: Envelope) -> Self:
         """The command in its envelope."""
         p = envelope.payload
-        return cls(**_head(envelope), recipients=_recipients(p), validity=_validity(p))
+        return cls(**_head(envelope), recipients=_recipients(p), validity=_validity(p), confirm=_confirmed(p))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +379,13 @@ def _recipients(data: Data) -> int:
     if not isinstance(recipients, list) or not all(isinstance(r, str) for r in recipients):
         raise readers.bad("recipients", "must be a list of addresses")
     return len(recipients)
+
+
+def _confirmed(data: Data) -> tuple[str, ...]:
+    codes = data.get("confirm") or []
+    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+        raise readers.bad("confirm", "must be a list of codes")
+    return tuple(dict.fromkeys(codes))
 
 
 def _reads_only(data: Data) -> bool:

@@ -1,6 +1,6 @@
 """The one decision: what becomes of a quote when a command meets it. Pure, for open and closed quotes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
@@ -8,6 +8,7 @@ from typing import Any, get_args
 from domain.errors import InvalidQuoteOperationError, QuoteExpiredError, QuoteNotFoundError, RefusalCode
 from domain.money import Money
 from domain.offer.choice import Pick, choose
+from domain.pricing.advice.limits import PriceLimit
 from domain.quotes import commands as c
 from domain.quotes import events as e
 from domain.quotes.events import Event
@@ -172,6 +173,7 @@ def _create(quote: Quote | None, command: c.Create) -> Event:
         content_hash=content.content_hash,
         copied_from=command.copied_from,
         has_choices=content.has_choices,
+        to_confirm=content.to_confirm,
     )
     return _event(created, command)
 
@@ -189,6 +191,7 @@ def _revise(quote: Quote, command: c.Revise) -> tuple[Event, ...]:
         content_hash=content.content_hash,
         state_version=quote.state_version + 1,
         has_choices=content.has_choices,
+        to_confirm=content.to_confirm,
     )
     return (_event(revised, command),)
 
@@ -203,23 +206,43 @@ def _send(quote: Quote, command: c.Send) -> tuple[Event, ...]:
     _guard(Action.SEND, quote, command, renewed=command.validity is not None)
     _some_recipient(command.recipients)
     until = _until(quote, command.validity, command)
-    version = quote.working_version or quote.current_version
+    version = quote.next_sent
+    _confirmed(version.to_confirm, command.confirm)
     sent = e.Sent(
-        version=version,
+        version=version.number,
         valid_until=until,
         recipients=command.recipients,
-        content_hash=quote.versions[version - 1].content_hash,
+        content_hash=version.content_hash,
         state_version=quote.state_version + 1,
+        confirmed=command.confirm,
     )
     if quote.last_sent_version is None:
         return (_event(sent, command),)
-    superseded = e.Superseded(version=quote.last_sent_version, by_version=version)
+    superseded = e.Superseded(version=quote.last_sent_version, by_version=version.number)
     return (_event(sent, command), _event(superseded, command))
 
 
 def _some_recipient(recipients: int) -> None:
     if not recipients:
         _refuse(RefusalCode.NO_RECIPIENT, "recipients: at least one address is required")
+
+
+def _confirmed(asked: Sequence[str], confirmed: Sequence[str]) -> None:
+    """Whoever confirms what is not there has looked at another version."""
+    needless = [code for code in confirmed if code not in asked]
+    if needless:
+        there = f"; there is {', '.join(asked)}" if asked else ""
+        _refuse(
+            RefusalCode.NOTHING_TO_CONFIRM,
+            f"confirm: this version has no warning {', '.join(needless)[:200]}{there}",
+        )
+    open_ = [code for code in asked if code not in confirmed]
+    if open_:
+        told = "; ".join(f"{code} ({PriceLimit(code).told})" for code in open_)
+        _refuse(
+            RefusalCode.PRICE_NEEDS_CONFIRMATION,
+            f"Confirm what is meant, or revise the quote: {told}.",
+        )
 
 
 def _resend(quote: Quote, command: c.Resend) -> tuple[Event, ...]:

@@ -75,6 +75,7 @@ def _version(made: e.Created | e.Revised, at: datetime) -> VersionRef:
         content_hash=made.content_hash,
         created_at=at,
         has_choices=made.has_choices,
+        to_confirm=made.to_confirm,
     )
 
 

@@ -170,10 +170,13 @@ class RevisePayload(_WithLines):
 
 @dataclass(frozen=True, kw_only=True)
 class SendPayload(Addressed, WithValidity):
-    """`contact` is one of the customer's contacts, by name or address."""
+    """`contact` is one of the customer's contacts, by name or address. `confirm` are the codes of the warnings that the
+    sender confirms.
+    """
 
     name = Action.SEND
     contact: str | None
+    confirm: Decisive[list[str] | None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from domain.quotes.status import QuoteStatus
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRef:
     """A version by its number (1, 2, …), total and content hash; the content itself is stored apart. Of one that
-    `has_choices` the total is that of the default choice.
+    `has_choices` the total is that of the default choice. `to_confirm` are the codes of the warnings that have to be
+    confirmed before it goes out.
     """
 
     number: int
@@ -19,6 +20,7 @@ class VersionRef:
     content_hash: str
     created_at: datetime
     has_choices: bool = False
+    to_confirm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,11 @@ class Quote:
     def is_discarded(self) -> bool:
         """Whether it was taken back before anybody was sent it: its external id may then be given to another quote."""
         return self.status is QuoteStatus.CANCELLED and self.last_sent_version is None
+
+    @property
+    def next_sent(self) -> VersionRef:
+        """The version that goes out when the quote is sent."""
+        return self.versions[(self.working_version or self.current_version) - 1]
 
     @property
     def is_annulled(self) -> bool:

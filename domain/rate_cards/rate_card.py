@@ -196,7 +196,9 @@ class RateCard:
     the factor on volume times density where no weight is given, `zone_factors` multiply shipping. The quantity
     table shows `break_quantities`. No price of a part is below `minimum_per_part`, which older
     cards call `minimum_order_value`; None is no minimum. With `price_per_piece_digits` the price of a piece is rounded to
-    so many digits after the point, and the total is that times the quantity.
+    so many digits after the point, and the total is that times the quantity. A price with less than `least_margin` on cost,
+    or with more than `largest_discount` off what was computed, goes out only once somebody has confirmed it; None is no such
+    limit.
 
     The fields are the declaration of a card's data, in its order: name, type, bounds, and a default for what may
     be left out. `data` reads and writes by it, and the OpenAPI document shows it.
@@ -227,6 +229,8 @@ class RateCard:
     ) = None
     price_per_piece_digits: Annotated[int, bound("0", "6", "digits after the point")] | None = None
     order: OrderRules | None = None
+    least_margin: Rate | None = None
+    largest_discount: DiscountRate | None = None
 
     @property
     def ships_per_quote(self) -> bool:

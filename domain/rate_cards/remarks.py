@@ -27,10 +27,18 @@ def remarks(card: RateCard) -> list[Problem]:
     """The remarks on a card without problems.
 
     Codes: `material_not_offered`, `rate_falls`, `rate_above_one`, `factor_falls`, `tiers_out_of_order`,
-    `far_from_the_others`, `material_dearer_than_work`.
+    `far_from_the_others`, `material_dearer_than_work`, `below_least_margin`.
     """
     with exact():
-        return [*_gaps(card), *_falls(card), *_high(card), *_tiers(card), *_far(card), *_dear(card)]
+        return [
+            *_gaps(card),
+            *_falls(card),
+            *_high(card),
+            *_tiers(card),
+            *_far(card),
+            *_dear(card),
+            *_limits(card),
+        ]
 
 
 def _gaps(card: RateCard) -> Iterator[Problem]:
@@ -119,3 +127,12 @@ def _dear(card: RateCard) -> Iterator[Problem]:
     if per_kg and per_hour and median(per_kg) > DEAR * median(per_hour):
         message = f"have a median cost per kg of more than {DEAR} hours of work; check that costs are per cm³ and rates per hour"
         yield Problem.at(("materials",), "material_dearer_than_work", message)
+
+
+def _limits(card: RateCard) -> Iterator[Problem]:
+    """A margin that no price of its tier can keep."""
+    least = card.least_margin
+    for tier, rules in card.tiers.items():
+        if least is not None and rules.margin < least:
+            message = f"is below the card's least margin of {percent(least)}: every price at this tier has to be confirmed"
+            yield Problem.at(("tiers", tier, "margin"), "below_least_margin", message)

@@ -158,9 +158,12 @@ CERTAIN = free_line(LineRequest(position=1, description="Fixture", quantity=1, u
 """A line that can be had in one way."""
 
 
+SLIP = {"line": 1, "code": "below_cost", "message": "too little", "needs_confirmation": True}
+
+
 class FakePricing(Pricing):
     """Every line costs 100.00 EUR; a line described as `unpriceable` has no price, one described as `optional` may be left
-    out, beside one that is not.
+    out, beside one that is not, and one described as `slip` is below cost.
     """
 
     def __init__(self, records: FakeRecords) -> None:
@@ -175,10 +178,17 @@ class FakePricing(Pricing):
         if wish is None or any(line.description == "unpriceable" for line in wish.lines):
             raise ApplicationError("pair_not_offered", type=NOT_PRICED, non_retryable=True)
         made = VersionContent(lines=(), total=Money.parse("100.00", "EUR"), notes=wish.texts.notes)
+        if any(line.description == "slip" for line in wish.lines):
+            made = replace(made, warnings=(SLIP,))
         if any(line.description == "optional" for line in wish.lines):
             made = replace(made, lines=(CERTAIN, replace(CERTAIN, position=2, optional=True)))
         self._offered.setdefault(request.quote_id, []).append(made)
-        return ContentRef(total=made.total, content_hash=made.content_hash, has_choices=made.has_choices)
+        return ContentRef(
+            total=made.total,
+            content_hash=made.content_hash,
+            has_choices=made.has_choices,
+            to_confirm=made.to_confirm,
+        )
 
     @activity.defn(name=ActivityName.CHOICES)
     async def choices(self, request: ChoicesRequest) -> Choices:

@@ -51,6 +51,20 @@ async def chosen(shop: Shop) -> WorkflowHistory:
         return await _ended(quote)
 
 
+async def confirmed(shop: Shop) -> WorkflowHistory:
+    """Below cost: not sent before somebody confirms it, and a revision is confirmed anew."""
+    slip = [{"description": "slip"}]
+    async with shop.worker():
+        quote = await shop.created(begun_before=True, lines=slip)
+        await quote.decided("send", SEND)
+        await quote.decided("send", {**SEND, "confirm": ["below_cost"]})
+        await quote.decided("revise", {"lines": slip})
+        await quote.decided("send", SEND)
+        await quote.decided("send", {**SEND, "confirm": ["below_cost"]})
+        await quote.decided("accept", {"signer": "someone"}, shown_version=2)
+        return await _ended(quote)
+
+
 async def rejected(shop: Shop) -> WorkflowHistory:
     async with shop.worker():
         quote = await shop.sent()
@@ -226,6 +240,7 @@ LIVES: tuple[Life, ...] = (
     accepted,
     accepted_in_private,
     chosen,
+    confirmed,
     rejected,
     cancelled_draft,
     expired_after_reminders,

@@ -49,6 +49,32 @@ async def test_what_can_be_chosen_is_asked_for_once_somebody_chooses(shop: Shop)
     await quote.replayed()
 
 
+async def test_a_slip_is_sent_only_once_it_is_confirmed(shop: Shop) -> None:
+    """Refused by the run itself, then sent with the code, which the event tells beside who sent it; a revision, and a signal
+    that confirms what is not there, are not.
+    """
+    quote = await shop.created(lines=[{"description": "slip"}])
+    assert await quote.decided("send", SEND) == "price_needs_confirmation"
+    confirming = {**SEND, "confirm": ["below_cost"]}
+    assert await quote.decided("send", {**SEND, "confirm": ["below_least_margin"]}) == "nothing_to_confirm"
+    assert await quote.decided("send", confirming) == "applied"
+    [sent] = [e for e in quote.rows.events if e.type is EventType.SENT]
+    assert sent.data["confirmed"] == ["below_cost"]
+    assert await quote.decided("resend", SEND) == "applied"
+    assert await quote.decided("revise", {"lines": [{"description": "slip"}]}) == "applied"
+    assert await quote.decided("send", SEND) == "price_needs_confirmation"
+    assert await quote.decided("revise", {"lines": [{"description": "Bracket"}]}) == "applied"
+    assert await quote.decided("send", confirming) == "nothing_to_confirm"
+    assert await quote.decided("send", SEND) == "applied"
+    assert await quote.decided("accept", {"signer": "someone"}, shown_version=3) == "applied"
+    await quote.ended()
+    assert [e.data.get("confirmed") for e in quote.rows.events if e.type is EventType.SENT] == [
+        ["below_cost"],
+        None,
+    ]
+    await quote.replayed()
+
+
 async def test_the_cost_of_a_life(shop: Shop) -> None:
     """Create, send, accept: at most 36 events of history, and 13 billable actions by their kinds."""
     quote = await shop.sent()

@@ -132,6 +132,7 @@ def _version_ref(data: Row) -> VersionRef:
         content_hash=data["content_hash"],
         created_at=instant(data["created_at"]),
         has_choices=data.get("has_choices", False),
+        to_confirm=tuple(data.get("to_confirm", ())),
     )
 
 
@@ -143,6 +144,7 @@ def _version_data(version: VersionRef) -> dict[str, Any]:
         "content_hash": version.content_hash,
         "created_at": text_of(version.created_at),
         **({"has_choices": True} if version.has_choices else {}),
+        **({"to_confirm": list(version.to_confirm)} if version.to_confirm else {}),
     }
 
 

@@ -10,7 +10,7 @@ from api.json_answer import Answer
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from domain import instants
 from domain.decimals import plain
-from domain.pricing.calculation_data import tiers_in_order
+from domain.pricing.calculation_data import tiers_in_order, told_warnings
 from domain.rate_cards.rate_card import RateCard
 
 
@@ -75,7 +75,9 @@ class QuantityBreakAnswer(Answer):
 
 
 class WarningAnswer(Answer):
-    """A remark for the estimator; it changes no price."""
+    """A remark for the estimator; it changes no price. `below_cost` and `below_least_margin`, of a tier's computed price, are to
+    be confirmed before a quote with it is sent.
+    """
 
     code: str
     message: str
@@ -86,7 +88,7 @@ class CalculationAnswer(Answer):
 
     Present where the card says so: `tier_order`, if its tiers are others than `expedited, standard, economy,
     domestic_economy` or in another order; `labels`, what customers read instead of names; `order`, what it charges on a
-    quote as a whole.
+    quote as a whole; `limits`, its `least_margin` and `largest_discount`.
     """
 
     id: str
@@ -102,6 +104,7 @@ class CalculationAnswer(Answer):
     tier_order: list[str] = Field(default_factory=list)
     labels: dict[str, dict[str, str]] = Field(default_factory=dict)
     order: dict[str, Any] = Field(default_factory=dict)
+    limits: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, view: CalculationView) -> Self:
@@ -113,6 +116,7 @@ class CalculationAnswer(Answer):
             "created_at": instants.answered(view.created_at),
             "rate_card_id": view.rate_card_id,
             "specification": dict(view.specification),
+            "warnings": told_warnings(view.data),
         }
         return cls(**shown)
 

@@ -20,7 +20,7 @@ from api.v1.pricing.card_of_the_day import specification_problem
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from domain import instants
 from domain.pricing.calculation import calculate
-from domain.pricing.calculation_data import calculation_to_data
+from domain.pricing.calculation_data import calculation_to_data, told_warnings
 from domain.pricing.specification_data import specification_from_data, specification_to_data
 from domain.rate_cards.problems import InvalidSpecificationError
 from domain.rate_cards.rate_card import RateCard
@@ -80,6 +80,7 @@ class BriefCalculationAnswer(Answer):
     tier_order: list[str] = Field(default_factory=list)
     labels: dict[str, dict[str, str]] = Field(default_factory=dict)
     order: dict[str, Any] = Field(default_factory=dict)
+    limits: dict[str, str] = Field(default_factory=dict)
 
 
 class PricedAnswer(Answer):
@@ -161,7 +162,10 @@ def _price(index: int, given: Any, card: RateCard, *, explain: bool) -> PricingO
     new = NewCalculation(
         id=str(uuid7()), specification=_json(specification_to_data(made.specification)), data=stored
     )
-    return PricedPart(new, (stored if explain else _json(_brief(data))).encode())
+    shown = {**data, "warnings": warnings} if (warnings := told_warnings(data)) != data["warnings"] else data
+    if not explain:
+        return PricedPart(new, _json(_brief(shown)).encode())
+    return PricedPart(new, (stored if shown is data else _json(shown)).encode())
 
 
 def _brief(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -103,7 +103,9 @@ def _action(name: str, path: str = "") -> dict[str, Any]:
 
 @routes.post(**_action("send"))
 async def send_quote(submitter: SubmitterDep, body: Annotated[SendBody | None, Body()] = None) -> Response:
-    """Offer the draft or the working version; the document and emails follow."""
+    """Offer the draft or the working version; the document and emails follow. 409 `price_needs_confirmation` names the
+    warnings that have to be confirmed by `confirm`.
+    """
     return await submitter.submit(
         await sending_asked(submitter.services, submitter.quote_id, body or SendBody())
     )
@@ -195,6 +197,7 @@ async def sending_asked(services: Services, quote_id: str, body: SendBody) -> Se
     return SendPayload(
         **await _named(services, quote_id, body, body.contact),
         contact=body.contact,
+        confirm=[str(code) for code in body.confirm or ()] or None,
         message=body.message,
         valid_days=body.valid_days,
         valid_until=body.valid_until,

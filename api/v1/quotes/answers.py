@@ -7,6 +7,7 @@ from pydantic import Field
 from adapters.db.record.views import VersionView
 from adapters.settings import Settings
 from api.http.fields import MoneyText
+from api.http.problem import VersionWarningAnswer
 from api.json_answer import AT, ID, Answer
 from api.v1.drawings import EnclosureAnswer
 from api.v1.quotes.line_answers import (
@@ -61,7 +62,8 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     are told what becomes of the quote. `delivery` is `trouble` where an email waits or has been tried and failed for now,
     `failed` where one was refused for good or given up and its reader has not been reached since; `delivery_reason` then
     says which and why. Where the customer may choose, `total_price` is what it comes to without a choice. Of an accepted quote
-    `accepted_total`, `accepted_lines` and `selection` are what was ordered, chosen or not; null before.
+    `accepted_total`, `accepted_lines` and `selection` are what was ordered, chosen or not; null before. `to_confirm` are the
+    codes of the warnings that sending its newest version asks to be confirmed.
     """
 
     id: str = Field(examples=[ID])
@@ -93,7 +95,8 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     delivery_reason: str | None
     lines: list[LineAnswer]
     files: list[EnclosureAnswer]
-    warnings: list[dict[str, Any]]
+    warnings: list[VersionWarningAnswer]
+    to_confirm: list[str] = Field(examples=[["below_cost"]])
     override_fates: list[OverrideFateAnswer]
     allowed_actions: list[str]
     next_events: list[NextEventAnswer]
@@ -138,7 +141,8 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
             **texts_answered(content),
             lines=[LineAnswer.of(line) for line in content.lines],
             files=[EnclosureAnswer.of(each) for each in content.files],
-            warnings=[dict(warning) for warning in content.warnings],
+            warnings=[VersionWarningAnswer.of(warning) for warning in content.warnings],
+            to_confirm=list(quote.next_sent.to_confirm),
             override_fates=[OverrideFateAnswer.of(fate) for fate in content.override_fates],
             allowed_actions=[str(action) for action in allowed_actions(quote, view.now)],
             next_events=next_events(view),
@@ -201,7 +205,7 @@ class VersionAnswer(AmountsAnswer, TextsAnswer):
     parties: PartiesAnswer | None
     lines: list[dict[str, Any]]
     files: list[EnclosureAnswer]
-    warnings: list[dict[str, Any]]
+    warnings: list[VersionWarningAnswer]
     override_fates: list[OverrideFateAnswer]
 
     @classmethod
@@ -217,7 +221,7 @@ class VersionAnswer(AmountsAnswer, TextsAnswer):
             **texts_answered(content),
             lines=[_explained(line) for line in content.lines],
             files=[EnclosureAnswer.of(each) for each in content.files],
-            warnings=[dict(warning) for warning in content.warnings],
+            warnings=[VersionWarningAnswer.of(warning) for warning in content.warnings],
             override_fates=[OverrideFateAnswer.of(fate) for fate in content.override_fates],
         )
 

@@ -31,6 +31,7 @@ from api.v1.pricing.specification import EXAMPLE as SPECIFICATION
 from api.v1.quotes.lines import PricedBody, QuantityField
 from api.v1.quotes.version_texts import TextsBody
 from domain.offer.enclosures import MAX_ENCLOSURES
+from domain.pricing.advice.limits import PriceLimit
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.payloads import CreatePayload, RevisePayload
 
@@ -193,12 +194,14 @@ class ResendBody(RequestBody):
 class SendBody(ResendBody, ValidityBody):
     """Who is sent the quote, and until when it is open; without recipients, the readers of the version sent before, as
     they were, or the contact that was named, or the customer's email. Those who are in `read_only` too may read the quote
-    and not answer it. `contact` is whom of the customer's contacts the offer is for from now on, by name or address.
+    and not answer it. `contact` is whom of the customer's contacts the offer is for from now on, by name or address. `confirm`
+    are the codes of the version's warnings that need a confirmation: without all of them it is not sent.
     """
 
     model_config = example({"recipients": ["buyer@example.com"], "valid_days": 30})
 
     contact: OneLine | None = None
+    confirm: Annotated[list[PriceLimit], Field(max_length=len(PriceLimit))] | None = None
 
 
 class PreviewBody(SendBody):

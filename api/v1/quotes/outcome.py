@@ -16,6 +16,7 @@ from adapters.db.record.views import CommandView
 from api.dispatch.submit import Decided, Undecided
 from api.http.idempotency import as_kept, to_keep
 from api.http.preconditions import etag
+from api.http.problem import VersionWarningAnswer
 from api.http.problem_handlers import answer as problem_answer
 from api.http.refusals import problem_of_refusal
 from api.http.request_context import arrival_of
@@ -24,6 +25,7 @@ from api.services import Services
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.router import PREFIX
 from domain import instants
+from domain.errors import RefusalCode
 from domain.quotes.status import CommandStatus
 
 
@@ -142,10 +144,23 @@ def quote_answer(quote: QuoteAnswer, status: HTTPStatus = HTTPStatus.OK) -> Resp
 async def _outcome_answer(services: Services, submission: Submission, verdict: Decided) -> Response:
     command = verdict.command
     if command.status is CommandStatus.REFUSED:
-        return problem_answer(submission.request, problem_of_refusal(command, submission.new.asked))
+        problem = problem_of_refusal(command, submission.new.asked)
+        if problem.code == RefusalCode.PRICE_NEEDS_CONFIRMATION:
+            problem.extra["warnings"] = await warnings_to_confirm(services, command.quote_id)
+        return problem_answer(submission.request, problem)
     if submission.success is HTTPStatus.NO_CONTENT:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     return quote_answer(await current_quote(services, command), submission.success)
+
+
+async def warnings_to_confirm(services: Services, quote_id: str) -> list[VersionWarningAnswer]:
+    """What has to be confirmed of the version that would be sent now, by line and with its figures."""
+    async with services.database.read() as reading:
+        quotes = PgQuotes(reading)
+        view = await quotes.find(quote_id)
+        found = await quotes.version(quote_id, view.quote.next_sent.number) if view else None
+    warnings = found.content.warnings if found else ()
+    return [VersionWarningAnswer.of(each) for each in warnings if each.get("needs_confirmation")]
 
 
 async def current_quote(services: Services, command: CommandView) -> QuoteAnswer:

@@ -20,7 +20,7 @@ __all__ = ["EventType"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created(EventBody):
-    """A draft, version 1. `has_choices`: see `domain.offer.content.VersionContent`."""
+    """A draft, version 1. `has_choices`, `to_confirm`: see `domain.offer.content.VersionContent`."""
 
     type = EventType.CREATED
     quote_id: str
@@ -35,6 +35,7 @@ class Created(EventBody):
     content_hash: str
     copied_from: CopiedFrom | None = None
     has_choices: bool = False
+    to_confirm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +49,14 @@ class Revised(EventBody):
     content_hash: str
     state_version: int
     has_choices: bool = False
+    to_confirm: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(EventBody):
-    """On offer, until `valid_until`. `recipients` is their number; `parties_sha256` is by `domain.proof.counterparties`."""
+    """On offer, until `valid_until`. `recipients` is their number; `parties_sha256` is by `domain.proof.counterparties`.
+    `confirmed` are the codes of the warnings that the actor confirmed.
+    """
 
     type = EventType.SENT
     version: int
@@ -61,6 +65,7 @@ class Sent(EventBody):
     content_hash: str
     state_version: int
     parties_sha256: str | None = None
+    confirmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

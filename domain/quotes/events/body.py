@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, get_args, get_origin
 
 from domain import instants
 from domain.money import Money
-from domain.offer.choice import picks_of
+from domain.offer.choice import Pick, picks_of
 from domain.offer.readers import Data
 from domain.quotes.commands import CopiedFrom
 
@@ -74,7 +74,7 @@ def _stored(key: str, value: Any) -> dict[str, Any]:
         case CopiedFrom():
             return {key: asdict(value)}
         case tuple():
-            return {key: [pick.to_data() for pick in value]}
+            return {key: [each.to_data() if isinstance(each, Pick) else each for each in value]}
     return {key: value}
 
 
@@ -87,6 +87,8 @@ def _read(of: Field[Any], data: Data) -> Any:
         return Money.parse(value, data["currency"])
     if kind is datetime:
         return instants.read(value)
+    if get_origin(of.type) is tuple:
+        return tuple(value)
     if kind is CopiedFrom or get_origin(kind) is tuple:
         return CopiedFrom(**value) if kind is CopiedFrom else picks_of(value)
     return value if kind is str else kind(value)

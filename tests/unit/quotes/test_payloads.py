@@ -151,7 +151,13 @@ def test_of_an_unknown_command_nothing_travels() -> None:
 def test_what_nobody_said_is_left_out() -> None:
     """An empty list and a no have been said."""
     sent = SendPayload(
-        contact=None, recipients=[], read_only=None, message=None, valid_days=None, valid_until=None
+        confirm=None,
+        contact=None,
+        recipients=[],
+        read_only=None,
+        message=None,
+        valid_days=None,
+        valid_until=None,
     )
     assert sent.to_data() == {"recipients": []}
     assert CancelPayload(reason=None, draft_only=False).to_data() == {"draft_only": False}

@@ -13,6 +13,7 @@ from domain.offer.line_price import StoredCalculation, free_line, part_line
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.offer.order_level import charge_lines
 from domain.offer.overrides import Inheritance, PricedLine
+from domain.offer.version.to_confirm import LineToCheck, limit_warnings
 from domain.pricing.price_lines import LineName
 from domain.rate_cards.rate_card import STANDARD
 
@@ -41,7 +42,7 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
 
     A line that was calculated for another tier of customer keeps its price and is warned of
     (`customer_tier_differs`), and so are several that are each lifted to their card's minimum
-    (`minimum_for_each_part`). Raises InvalidQuoteOperationError `not_priced` where a tier, discount, figure
+    (`minimum_for_each_part`); what passes a `PriceLimit` is warned of and has to be confirmed. Raises InvalidQuoteOperationError `not_priced` where a tier, discount, figure
     or line of a file does not fit, and MoneyError `currency_mismatch` for lines of different currencies: an amount that a person
     has set is never taken for the same figure in another currency.
     """
@@ -55,6 +56,7 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
         _line(replace(request, tax_rate=request.tax_rate or rate), stored, terms.actor, currency)
         for request, stored in asked
     )
+    to_check = [LineToCheck(line, stored) for line, (_, stored) in zip(lines, asked, strict=True)]
     had = [line for line in lines if not line.is_optional]
     lines = (*lines, *charge_lines(had, currency, after=len(lines)))
     warnings = [
@@ -68,7 +70,7 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
         lines=lines,
         total=totals.total,
         **texts,
-        warnings=(*warnings, *_lifted(lines)),
+        warnings=(*warnings, *_lifted(lines), *limit_warnings(to_check, totals.discount, currency)),
         discount=totals.discount,
         taxes=totals.taxes,
         override_fates=fates,
