@@ -19,6 +19,7 @@ from cli.main import COMMANDS
 from domain.errors import RefusalCode
 from domain.offer.content import Unit
 from domain.presentation.images import SIGNATURES
+from domain.pricing.advice.limits import PriceLimit
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.events import EventType
 from domain.quotes.notices import Audience, DeliveryState, DeliveryStatus, MessageKind
@@ -36,7 +37,7 @@ MOST_PICTURE_BYTES = 150_000
 VALUES: dict[str, type[StrEnum]] = {
     kind.__name__: kind
     for kind in (
-        *(QuoteStatus, Action, RefusalCode, AcceptanceMethod, EventType, Unit),
+        *(QuoteStatus, Action, RefusalCode, PriceLimit, AcceptanceMethod, EventType, Unit),
         *(MessageKind, Audience, DeliveryStatus, DeliveryState, CommandStatus),
     )
 }

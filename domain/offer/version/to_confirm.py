@@ -39,7 +39,7 @@ class LineToCheck:
         return min(Decimal(each.total) for each in self.choices)
 
 
-class _Taken(NamedTuple):
+class _Share(NamedTuple):
     """What is taken off every line: `share` of `whole`."""
 
     share: Decimal
@@ -54,7 +54,7 @@ class _Taken(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Checked:
     """A choice of a line beside its limits. `computed` is the card's price, `own` what the line's own override and discount
     leave of it, by a rate unrounded. None of `least_margin` and `largest_discount` is no such limit.
     """
@@ -63,7 +63,7 @@ class _Found:
     choice: QuoteLine | Alternative
     sold: Sold
     limit: PriceLimit | None
-    taken: _Taken
+    taken: _Share
     computed: Decimal
     own: Decimal
     least_margin: Decimal | None
@@ -95,13 +95,13 @@ def limit_warnings(
     `discount` is the version's.
     """
     with exact():
-        quote = _Quote(lines, discount, currency)
+        quote = _OffTheQuote(lines, discount, currency)
         found = [list(_choices(each, quote, currency)) for each in lines]
         told = [warning for each in found for warning in _of_line(each, currency)]
         return (*told, *_of_quote([choice for each in found for choice in each]))
 
 
-class _Quote:
+class _OffTheQuote:
     """What is charged beside a choice, at least, and what is taken off all of it."""
 
     def __init__(self, lines: Sequence[LineToCheck], discount: Discount | None, currency: str) -> None:
@@ -118,14 +118,14 @@ class _Quote:
         self._lifted = self._goods + sum((Decimal(each.amount) for each in lifts), _NOTHING)
         self._others = sum((Decimal(each.amount) for each in charged if each not in lifts), _NOTHING)
 
-    def taken_beside(self, each: LineToCheck, price: Decimal) -> _Taken:
+    def taken_beside(self, each: LineToCheck, price: Decimal) -> _Share:
         """What is taken off the line at that price."""
         if not self._off:
-            return _Taken(self._rate, Decimal(1))
+            return _Share(self._rate, Decimal(1))
         goods = self._goods + price - (_NOTHING if each.line.is_optional else each.least)
         whole = max(goods, self._lifted) + self._others
         share = self._off + self._rate * (whole - self._credits)
-        return _Taken(min(share, whole), whole) if whole > 0 else _Taken(Decimal(1), Decimal(1))
+        return _Share(min(share, whole), whole) if whole > 0 else _Share(Decimal(1), Decimal(1))
 
 
 def _at_least(each: LineToCheck) -> QuoteLine:
@@ -133,7 +133,7 @@ def _at_least(each: LineToCheck) -> QuoteLine:
     return replace(each.line, total=cheapest.total, tier=cheapest.tier, order=cheapest.order)
 
 
-def _choices(each: LineToCheck, quote: _Quote, currency: str) -> Iterator[_Found]:
+def _choices(each: LineToCheck, quote: _OffTheQuote, currency: str) -> Iterator[_Checked]:
     stored, line = each.stored, each.line
     if stored is None:
         return
@@ -147,7 +147,7 @@ def _choices(each: LineToCheck, quote: _Quote, currency: str) -> Iterator[_Found
         total = Decimal(choice.total)
         taken = quote.taken_beside(each, total)
         sold = Sold(taken.left_of(total), Cost.of(priced["lines"], is_computed=line.override is None))
-        yield _Found(
+        yield _Checked(
             line,
             choice,
             sold,
@@ -167,7 +167,7 @@ def _own(choice: QuoteLine | Alternative) -> Decimal:
     return Decimal(choice.before_discount) * (1 - Decimal(choice.discount.rate))
 
 
-def _of_line(found: Sequence[_Found], currency: str) -> Iterator[dict[str, Any]]:
+def _of_line(found: Sequence[_Checked], currency: str) -> Iterator[dict[str, Any]]:
     below = [each for each in found if each.limit is not None]
     if below:
         worst = min(below, key=lambda each: (each.limit is not PriceLimit.BELOW_COST, each.sold.margin_rate))
@@ -182,7 +182,7 @@ def _of_line(found: Sequence[_Found], currency: str) -> Iterator[dict[str, Any]]
         yield _warning(worst, PriceLimit.BEYOND_LARGEST_DISCOUNT, message)
 
 
-def _warning(found: _Found, limit: PriceLimit, message: str) -> dict[str, Any]:
+def _warning(found: _Checked, limit: PriceLimit, message: str) -> dict[str, Any]:
     choice = found.choice
     counted = f"{wording.number(choice.quantity)} {wording.unit(found.line.unit, choice.quantity)}"
     beside = " (with what is taken off the quote)" if found.taken.share else ""
@@ -194,7 +194,7 @@ def _warning(found: _Found, limit: PriceLimit, message: str) -> dict[str, Any]:
     }
 
 
-def _of_quote(found: Sequence[_Found]) -> Iterator[dict[str, Any]]:
+def _of_quote(found: Sequence[_Checked]) -> Iterator[dict[str, Any]]:
     beyond = [each for each in found if each.is_quote_discounted_too_far]
     if beyond:
         worst = max(beyond, key=lambda each: each.taken.share / each.taken.whole)

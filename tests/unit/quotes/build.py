@@ -112,7 +112,7 @@ def in_status(status: QuoteStatus) -> Quote:
     return made[status]()
 
 
-def repriced(step: c.Command, priced: VersionContent | None) -> c.Command:
+def repriced(step: c.Command, priced: c.Priced | None) -> c.Command:
     """The command with another price, or none."""
     assert isinstance(step, c.Create | c.Revise)
     return replace(step, priced=priced)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.offer.content import ContentRef
 from domain.quotes import commands as c
 from domain.quotes.decide import decide, expire
 from domain.quotes.events import EventType
@@ -16,6 +17,7 @@ from tests.unit.quotes.build import (
     after,
     applied,
     command,
+    content,
     create,
     expired,
     in_status,
@@ -228,6 +230,46 @@ def test_somebody_must_be_sent_to(action: Action) -> None:
     step = command(action, LATER)
     assert isinstance(step, c.Send | c.Resend)
     assert refused(decide(quote, replace(step, recipients=0))).code == "no_recipient"
+
+
+def test_what_has_to_be_confirmed_is_not_sent_without() -> None:
+    """Each code by name; with all of them it is sent, and the event tells which; of a version without slips it tells nothing."""
+    codes = ("below_cost", "beyond_largest_discount")
+    ref = ContentRef(total=content().total, content_hash="0" * 64, to_confirm=codes)
+    draft = applied(decide(None, replace(create(), priced=ref))).quote
+    assert draft.next_sent.to_confirm == codes
+    send = command(A.SEND, LATER)
+    assert isinstance(send, c.Send)
+    no = refused(decide(draft, send))
+    assert no.code == "price_needs_confirmation"
+    assert all(code in no.detail for code in codes)
+    half = refused(decide(draft, replace(send, confirm=codes[:1])))
+    assert (half.code, codes[0] in half.detail, codes[1] in half.detail) == (no.code, False, True)
+    sent = applied(decide(draft, replace(send, confirm=codes[::-1])))
+    assert sent.events[0].data["confirmed"] == list(codes[::-1])
+    assert sent.events[0].actor == send.actor
+    assert applied(decide(sent.quote, command(A.RESEND, LATER, number=3))).events
+    assert applied(decide(sent.quote, command(A.EXTEND, LATER, number=3))).events
+    unharmed = applied(decide(after(), send)).events[0]
+    assert "confirmed" not in unharmed.data
+    assert "to_confirm" not in applied(decide(None, create())).events[0].data
+
+
+def test_a_revision_is_confirmed_anew() -> None:
+    """What was confirmed was the version before; and a code that is not there was meant for another version."""
+    ref = ContentRef(total=content().total, content_hash="0" * 64, to_confirm=("below_cost",))
+    draft = applied(decide(None, replace(create(), priced=ref))).quote
+    send = command(A.SEND, LATER)
+    assert isinstance(send, c.Send)
+    confirming = replace(send, confirm=("below_cost",))
+    sent = applied(decide(draft, confirming)).quote
+    again = applied(decide(sent, repriced(command(A.REVISE, LATER, number=3), ref))).quote
+    assert refused(decide(again, send)).code == "price_needs_confirmation"
+    assert applied(decide(again, confirming)).quote.current_version == 2
+    mended = applied(decide(sent, command(A.REVISE, LATER, number=3))).quote
+    no = refused(decide(mended, confirming))
+    assert (no.code, "below_cost" in no.detail) == ("nothing_to_confirm", True)
+    assert applied(decide(mended, send)).quote.current_version == 2
 
 
 def test_a_delete_takes_a_draft_only() -> None:

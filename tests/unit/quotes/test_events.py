@@ -61,6 +61,22 @@ BODIES: tuple[Body, ...] = (
     e.MessageSkipped(message_id="m", kind="reminder", audience="customer", version=1),
     e.CommandRefused(code="malformed", name="accept", command_id="c"),
     e.CommandRefused(code="malformed", count=3),
+    e.Sent(
+        version=1,
+        valid_until=UNTIL,
+        recipients=2,
+        content_hash="h",
+        state_version=2,
+        confirmed=("below_cost", "beyond_largest_discount"),
+    ),
+    e.Revised(
+        valid_until=UNTIL,
+        version=2,
+        total=TOTAL,
+        content_hash="h",
+        state_version=2,
+        to_confirm=("below_cost",),
+    ),
 )
 RECORDED: list[dict[str, Any]] = json.loads(Path(__file__).with_name("recorded_events.json").read_text())
 

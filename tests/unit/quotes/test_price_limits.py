@@ -353,16 +353,11 @@ def _oracle(
 
 def _shares(content: VersionContent, discount: DiscountRequest | None) -> dict[tuple[int, int], Fraction]:
     """Of every choice of every line, over all orders: of each line one choice, optional ones in or out."""
-    ways: list[Sequence[tuple[int, int, Fraction] | None]] = [
-        [
-            *(
-                (line.position, at, Fraction(each.total))
-                for at, each in enumerate(line.alternatives or (line,))
-            ),
-            *[None] * line.is_optional,
-        ]
-        for line in content.lines
-    ]
+    ways: list[list[tuple[int, int, Fraction] | None]] = []
+    for line in content.lines:
+        choices: Sequence[Any] = line.alternatives or (line,)
+        had_as = [(line.position, at, Fraction(each.total)) for at, each in enumerate(choices)]
+        ways.append([*had_as, *[None] * line.is_optional])
     shares: dict[tuple[int, int], Fraction] = {}
     for order in product(*ways):
         had = [way for way in order if way is not None]
