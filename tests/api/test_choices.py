@@ -163,7 +163,8 @@ async def test_a_discount_may_be_more_than_a_choice(caller: Caller) -> None:
         "quantities": [100, 10],
         "tiers": ["standard"],
     }
-    quote = await caller.sent(lines=[block], discount={"reason": "Fair", "amount": "5000"})
+    quote = await caller.draft(lines=[block], discount={"reason": "Fair", "amount": "5000"})
+    await caller.done(quote, "send", {"confirm": ["below_cost"]})
     answer = await caller.post(
         f"/quotes/{quote['id']}/accept", {**YES, "selection": [{"position": 1, "quantity": 10}]}
     )

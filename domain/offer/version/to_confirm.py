@@ -34,6 +34,11 @@ class LineToCheck:
         return self.line.alternatives or (self.line,)
 
     @property
+    def most(self) -> Decimal:
+        """What it costs at most."""
+        return max(Decimal(each.total) for each in self.choices)
+
+    @property
     def least(self) -> Decimal:
         """What it costs at least, once it is had."""
         return min(Decimal(each.total) for each in self.choices)
@@ -116,12 +121,17 @@ class _OffTheQuote:
         lifts = [each for each in charged if each.name is ChargeName.MINIMUM_ORDER_VALUE]
         self._goods = sum((max(Decimal(line.total), _NOTHING) for line in had), _NOTHING)
         self._lifted = self._goods + sum((Decimal(each.amount) for each in lifts), _NOTHING)
+        self._most = sum((max(each.most, _NOTHING) for each in lines), _NOTHING)
         self._others = sum((Decimal(each.amount) for each in charged if each not in lifts), _NOTHING)
 
-    def taken_beside(self, each: LineToCheck, price: Decimal) -> _Share:
-        """What is taken off the line at that price."""
+    def taken_beside(self, each: LineToCheck, price: Decimal) -> _Share | None:
+        """What is taken off the line at that price; None where that is more than anything that can be had with it comes to:
+        then nobody can order it.
+        """
         if not self._off:
             return _Share(self._rate, Decimal(1))
+        if self._off > max(self._most - each.most + price, self._lifted) + self._others:
+            return None
         goods = self._goods + price - (_NOTHING if each.line.is_optional else each.least)
         whole = max(goods, self._lifted) + self._others
         share = self._off + self._rate * (whole - self._credits)
@@ -146,6 +156,8 @@ def _choices(each: LineToCheck, quote: _OffTheQuote, currency: str) -> Iterator[
         priced = calculations[choice.pricing_calculation_id or stored.id].data["tiers"][choice.tier]
         total = Decimal(choice.total)
         taken = quote.taken_beside(each, total)
+        if taken is None:
+            continue
         sold = Sold(taken.left_of(total), Cost.of(priced["lines"], is_computed=line.override is None))
         yield _Checked(
             line,

@@ -252,6 +252,17 @@ def test_an_amount_weighs_most_beside_the_least_that_can_be_had() -> None:
     assert found(version(*sure, discount=off(amount="40"))) == []
 
 
+def test_a_choice_that_nobody_can_order_is_no_slip() -> None:
+    """300.00 off are more than ten pieces come to, alone or with all else, which is refused; of fifty they leave 200.00."""
+    prices = {(50, "standard"): ("500.00", "190.00"), (10, "standard"): ("110.00", "100.00")}
+    asked = LineRequest(position=1, description="Bracket", quantities=(50, 10), tier="standard")
+    assert found(version((asked, calculation(prices)), discount=off(amount="300"))) == []
+    more = free(2, "190.01", optional=True), None
+    assert found(version((asked, calculation(prices)), more, discount=off(amount="300"))) == [
+        (1, "below_cost")
+    ]
+
+
 def test_a_version_with_slips_is_stored_and_read_as_it_was() -> None:
     """Form and hash; one without slips has the form of before."""
     content = version((line(override=override("80.00")), one("145.00", "100.00")))
