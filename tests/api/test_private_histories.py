@@ -75,7 +75,8 @@ async def a_whole_life(caller: Caller, page: httpx.AsyncClient) -> dict[str, Any
         **told,
     )
     sending = {"recipients": [ADA, BOB], "read_only": [BOB], "message": "message for Ada"}
-    await caller.done(quote, "send", sending)
+    await _refused(caller, quote, "send", sending)
+    await caller.done(quote, "send", {**sending, "confirm": ["below_cost"]})
     await _refused(caller, quote, "send", sending)
     await caller.done(quote, "resend", sending)
     await _answers(caller, page, quote, "change", wish="wish of Ada")

@@ -206,16 +206,18 @@ def test_a_credit_counts_like_a_discount_by_amount(credit: str, expected: list[s
     assert [code for _, code in found(content)] == expected
 
 
-def test_what_lifts_a_quote_to_its_minimum_is_charged_too() -> None:
-    """A credit of 40.00 takes 100.00 down to 60.00, and the minimum of 150.00 lifts it by 90.00: 40.00 of 190.00 are
+@pytest.mark.parametrize("optional", [False, True])
+def test_what_lifts_a_quote_to_its_minimum_is_charged_too(optional: bool) -> None:
+    """A credit, which whoever may leave it out will take, of 40.00 takes 100.00 down to 60.00, and the minimum of 150.00 lifts it by 90.00: 40.00 of 190.00 are
     taken off, which leaves 78.95 of the line.
     """
     order = {"minimum_order_value": "150"}
-    lifted = [(line(1), one("100.00", "78.94", order=order)), (free(2, "-40"), None)]
+    credit = free(2, "-40", optional=optional), None
+    lifted = [(line(1), one("100.00", "78.94", order=order)), credit]
     assert found(version(*lifted)) == []
     lifted[0] = (line(1), one("100.00", "78.95", order=order))
     assert found(version(*lifted)) == [(1, "below_cost")]
-    alone = [(line(1), one("100.00", "78.94")), (free(2, "-40"), None)]
+    alone = [(line(1), one("100.00", "78.94")), credit]
     assert found(version(*alone)) == [(1, "below_cost")]
 
 
