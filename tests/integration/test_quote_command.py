@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,29 @@ async def test_a_list_is_told_and_priced_without_storing(
     assert head[-5:] == ["unit price", "total", "currency", "lead time (working days)", "remark"]
     assert first[:8] == ["10", "100234", "Grundplatte", "2", "ST", "S235JR", "400 x 300 x 6 mm", "5,652"]
     assert (first[-3], first[-2], first[-1]) == ("EUR", "10", "")
+
+
+async def test_a_slip_is_told_and_not_to_the_customer(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would have to be confirmed, by row, in words and as JSON; the customer's own rows say nothing of it."""
+    monkeypatch.chdir(tmp_path)
+    url = await postgres.create_database("slips_of_lists")
+    await prepared(url)
+    env: dict[str, str | None] = {"DATABASE_URL": url}
+    file, out = tmp_path / "list.csv", tmp_path / "priced.csv"
+    file.write_text(
+        "Pos;Description;Material;Length (mm);Width (mm);Height (mm);Qty\n1;Block;aluminum;100;50;20;100\n"
+    )
+    said = ("process=cnc", "geometric_complexity_score=2.5", "tier=domestic_economy")
+    words = ("quote", file, "--dry-run", *(word for each in said for word in ("--default", each)))
+    ended = await firm_offer(*words, "--csv", out, env=env)
+    assert ended.exit_code == 0, ended.output
+    assert "To confirm before it is sent: row 2: the price of EUR " in ended.stdout
+    assert "(below_cost)" in ended.stdout
+    assert "below" not in out.read_text("utf-8-sig")
+    [row] = json.loads((await firm_offer(*words, "--json", env=env)).stdout)["rows"]
+    assert [each["code"] for each in row["to_confirm"]] == ["below_cost"]
 
 
 async def test_what_is_written_runs_nowhere(

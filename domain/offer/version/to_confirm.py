@@ -44,7 +44,7 @@ class LineToCheck:
         return min(Decimal(each.total) for each in self.choices)
 
 
-class _Share(NamedTuple):
+class _TakenOff(NamedTuple):
     """What is taken off every line: `share` of `whole`."""
 
     share: Decimal
@@ -68,7 +68,7 @@ class _Checked:
     choice: QuoteLine | Alternative
     sold: Sold
     limit: PriceLimit | None
-    taken: _Share
+    taken: _TakenOff
     computed: Decimal
     own: Decimal
     least_margin: Decimal | None
@@ -124,18 +124,18 @@ class _OffTheQuote:
         self._most = sum((max(each.most, _NOTHING) for each in lines), _NOTHING)
         self._others = sum((Decimal(each.amount) for each in charged if each not in lifts), _NOTHING)
 
-    def taken_beside(self, each: LineToCheck, price: Decimal) -> _Share | None:
+    def taken_beside(self, each: LineToCheck, price: Decimal) -> _TakenOff | None:
         """What is taken off the line at that price; None where that is more than anything that can be had with it comes to:
         then nobody can order it.
         """
         if not self._off:
-            return _Share(self._rate, Decimal(1))
+            return _TakenOff(self._rate, Decimal(1))
         if self._off > max(self._most - each.most + price, self._lifted) + self._others:
             return None
         goods = self._goods + price - (_NOTHING if each.line.is_optional else each.least)
         whole = max(goods, self._lifted) + self._others
         share = self._off + self._rate * (whole - self._credits)
-        return _Share(min(share, whole), whole) if whole > 0 else _Share(Decimal(1), Decimal(1))
+        return _TakenOff(min(share, whole), whole) if whole > 0 else _TakenOff(Decimal(1), Decimal(1))
 
 
 def _at_least(each: LineToCheck) -> QuoteLine:

@@ -45,6 +45,17 @@ def test_remarks_stand_at_the_first_tier_of_a_part(tmp_path: Path) -> None:
     assert row["warnings"][0]["message"].startswith("0.5 mm is thinner")
 
 
+def test_a_tier_below_cost_is_told_at_its_price(tmp_path: Path) -> None:
+    """100 pieces: 25 % of margin less 22 % on it is less than nothing; in `--json` with its figures."""
+    many = csv(PART.replace("2.5,20", "2.5,100"))
+    told = {line.split()[4]: line.split()[8:] for line in price(many, tmp_path).stdout.splitlines()[1:]}
+    assert told["domestic_economy"][-1:] == ["below_cost"]
+    assert "below_cost" not in told["standard"]
+    [row] = rows(many, tmp_path)[1]
+    assert row["warnings"][-1]["code"] == "below_cost"
+    assert row["warnings"][-1]["message"].startswith("domestic_economy: the price of EUR ")
+
+
 def test_each_row_has_the_sides_of_its_shape(tmp_path: Path) -> None:
     """With a column for the shape, the sides of a box need none; each row is held to its own."""
     head = "material,process,shape,length_mm,diameter_mm,thickness_mm,width_mm,geometric_complexity_score,quantity"

@@ -285,6 +285,7 @@ def test_what_a_missing_object_should_have_held_is_not_told_too() -> None:
         ("overhead", "1.01", ("overhead", "rate_above_one")),
         ("tiers.expedited.margin", "4.5", ("tiers.expedited.margin", "rate_above_one")),
         ("adjustments.1.rate", "2.5", ("adjustments.1.rate", "rate_above_one")),
+        ("least_margin", "0.26", ("tiers.domestic_economy.margin", "below_least_margin")),
         ("finishes.anodized.labour_rate", "8", ("finishes.anodized.labour_rate", "rate_above_one")),
     ],
 )
