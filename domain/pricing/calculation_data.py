@@ -9,7 +9,7 @@ from domain.money import exact, minor_unit
 from domain.pricing.advice.limits import Cost, PriceLimit, Sold, in_words
 from domain.pricing.breaks import BreakPrice, QuantityBreak
 from domain.pricing.calculation import Calculation, TierPrice
-from domain.pricing.price_lines import LineName, PriceLine
+from domain.pricing.price_lines import PriceLine
 from domain.pricing.specification_data import specification_to_data
 from domain.rate_cards.rate_card import FIRST_TIERS, RateCard, named
 
@@ -89,21 +89,15 @@ def limits_passed(data: Mapping[str, Any]) -> dict[str, tuple[PriceLimit, str]]:
 
 
 def limits_of(calculation: Calculation) -> dict[str, tuple[PriceLimit, str]]:
-    """The same of a calculation that is not written as data."""
-    tiers = {
-        tier: {"total_price": price.total_price, "lines": [_cost_data(line) for line in price.lines]}
-        for tier, price in calculation.tiers.items()
-    }
-    limits = _limits_data(calculation.card)
-    return limits_passed(
-        {"currency": calculation.currency, "tiers": tiers, "tier_order": list(tiers), **limits}
-    )
-
-
-def _cost_data(line: PriceLine) -> dict[str, object]:
-    """As much of a line as limits depend on; a text for each figure would take most of the time."""
-    inputs = line.inputs if line.name is LineName.MARGIN else {}
-    return {"name": line.name, "amount": line.amount, "inputs": inputs}
+    """The same of a calculation whose lines nobody has read: to make them takes longer than the price."""
+    card, found = calculation.card, {}
+    with exact():
+        for tier, price in calculation.tiers.items():
+            sold = Sold(price.total_price, Cost(*price.explanation.cost(tier)))
+            limit = sold.limit_passed(card.least_margin, minor_unit(card.currency))
+            if limit is not None:
+                found[tier] = limit, in_words(limit, sold, card.least_margin, card.currency)
+    return found
 
 
 def told_warnings(data: Mapping[str, Any]) -> list[dict[str, str]]:

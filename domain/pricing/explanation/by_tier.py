@@ -9,7 +9,7 @@ from domain.pricing.explanation.tier_lines import minimum_line, rounding_line, t
 from domain.pricing.figures import Batch, Piece, tier_amounts
 from domain.pricing.price_lines import PriceLine
 from domain.pricing.specification import PartSpecification
-from domain.pricing.totals import per_piece
+from domain.pricing.totals import by_piece, per_piece, rounded_cost, total_price
 from domain.rate_cards.rate_card import RateCard
 
 
@@ -45,6 +45,17 @@ class Explanation:
         """`total` divided by the number of pieces, half up."""
         with exact():
             return per_piece(total, self._batch.quantity, self._unit)
+
+    def cost(self, tier: str) -> tuple[Decimal, Decimal, Decimal]:
+        """Of the price at `tier`: its cost lines as they are rounded, the same exactly, and what is passed on: shipping, and what
+        rounding a piece adds or takes off. Needs `exact()` around it.
+        """
+        batch, card, unit = self._batch, self._card, self._unit
+        amounts = tier_amounts(self._piece, batch, card.tiers[tier], self._specification, card)
+        rounded = rounded_cost(batch, unit)
+        total = total_price(rounded, amounts, card, unit)
+        rounding = by_piece(total, batch.quantity, card, unit)[1] - total
+        return rounded, batch.base, amounts.shipping.quantize(unit) + rounding
 
     def _every_line(self) -> dict[str, tuple[PriceLine, ...]]:
         return {tier: self.lines(tier) for tier in self._card.tiers}

@@ -16,7 +16,8 @@ from domain.offer.line_request import DiscountRequest, LineRequest, OverrideRequ
 from domain.offer.version import Terms, version_content
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from domain.pricing.calculation_data import limits_of, limits_passed, told_warnings
-from tests.unit.pricing.parts import EXAMPLE
+from tests.unit.pricing.parts import EXAMPLE, random_specification
+from tests.unit.pricing.random_cards import random_card
 
 TERMS = Terms(customer_tier="standard", currency="EUR")
 Prices = Mapping[tuple[int, str], tuple[str, str]]
@@ -295,6 +296,25 @@ def test_the_cards_own_discounts_can_be_a_slip() -> None:
     assert "limits" not in data
     limited = replace(DEFAULT_RATE_CARD, least_margin=EXAMPLE.geometric_complexity_score / 10)
     assert dict(calculation_to_data(calculate(EXAMPLE, limited)))["limits"] == {"least_margin": "0.25"}
+
+
+def test_stored_prices_pass_the_limits_that_fresh_ones_do() -> None:
+    """The short way to the cost is that of the lines, with a minimum, shipping per quote and pieces that are rounded."""
+    random, seen = Random(20261130), set()
+    for _ in range(150):
+        card = replace(
+            random_card(random),
+            least_margin=Decimal(random.randint(0, 9)) / 10,
+            price_per_piece_digits=random.choice((None, 0, 2)),
+        )
+        kind = random.choice(list(card.customer_discounts.by_tier))
+        part = random_specification(random)
+        part = replace(part, customer_tier=kind, quantity=min(part.quantity, 20))
+        made = calculate(part, card)
+        limits = limits_of(made)
+        assert limits_passed(dict(calculation_to_data(made))) == limits
+        seen |= {str(limit) for limit, _ in limits.values()}
+    assert seen == {"below_cost", "below_least_margin"}
 
 
 def test_slips_are_those_of_fractions() -> None:
