@@ -195,9 +195,7 @@ def test_a_discount_on_the_quote_that_is_too_large_is_told_once() -> None:
 
 @pytest.mark.parametrize(("credit", "expected"), [("-60", []), ("-60.01", ["below_cost", "below_cost"])])
 def test_a_credit_counts_like_a_discount_by_amount(credit: str, expected: list[str]) -> None:
-    """60.00 of 300.00 is a fifth: lines of 125.00 and 100.00 are at their cost of 100.00 and 80.00, beside 75.00 of
-    something else.
-    """
+    """60.00 of 300.00 is a fifth: lines of 125.00 and 100.00 are at their cost of 100.00 and 80.00."""
     content = version(
         (line(1), one("125.00", "100.00")),
         (line(2), one("100.00", "80.00")),
@@ -318,9 +316,7 @@ def test_stored_prices_pass_the_limits_that_fresh_ones_do() -> None:
 
 
 def test_slips_are_those_of_fractions() -> None:
-    """Proves which lines of random quotes have which warnings against a count of every order that can be made, in fractions,
-    from the rules alone: overrides, discounts on lines and on the quote, credits, optional lines, quantities and tiers.
-    """
+    """Proves the warnings of random quotes against a count, from the rules alone, of every order that can be made."""
     random, seen = Random(20261129), set()
     for _ in range(1500):
         lines = [_random_line(random, at) for at in range(1, random.randint(2, 4))]
