@@ -1,4 +1,4 @@
-"""Secrets that people and programs carry: links' tokens and API keys. Stored are hashes only."""
+"""Secrets that people and programs carry: links' tokens, API keys, sessions. Stored are hashes only."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ class LinkTokens:
 
     def hash(self, token: str) -> str:
         """What the table holds of a token: SHA-256 as 64 hexadecimal digits. Any text has one."""
-        return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        return token_hash(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,16 @@ class ApiKeyHashes:
     def matches(self, key: ApiKey, stored: bytes) -> bool:
         """Whether this is the stored key; takes the same time for every wrong one."""
         return hmac.compare_digest(self.hash(key), stored)
+
+
+def new_token() -> str:
+    """256 random bits as 43 URL-safe characters: of a session, a sign-in link, a browser."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def token_hash(token: str) -> str:
+    """What a table holds of such a token: SHA-256 as 64 hexadecimal digits. Any text has one."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def _derived(secret: str, purpose: str) -> bytes:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from adapters.settings import Settings
 from adapters.temporal.client import prepare_runtime
 from api.customer.routes import router as customer_pages
+from api.desk.routes import SUBJECTS as DESK
 from api.front.routes import routes as front_pages
 from api.http.problem_handlers import install
 from api.http.request_context import RequestContext
@@ -77,6 +78,8 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
     ):
         app.router.routes.extend(subject.routes.routes)
     app.router.routes.extend(customer_pages.routes)
+    for pages in DESK:
+        app.router.routes.extend(pages.routes)
     app.router.routes.extend(front_pages.routes)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of extending it
     return app

@@ -16,12 +16,15 @@ from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import forget_answers
 from adapters.db.inbox.outcomes import Outcomes
 from adapters.db.parties.keys import KeyRing
+from adapters.db.parties.sessions import forget_signed_in
 from adapters.logs import configure_logging
+from adapters.mail.sender import SmtpSender
 from adapters.pdf.drafts import DraftPdf
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, LinkTokens
 from api.checkpoints import log_checkpoints
+from api.desk.sign_in.asking import SignInPost
 from api.dispatch.backlog import Backlog
 from api.dispatch.breaker import Breaker
 from api.dispatch.relay import Relay
@@ -38,6 +41,8 @@ async def keep_house(database: Database) -> None:
         try:
             async with database.write() as writing:
                 forgotten = await forget_answers(writing)
+                if ended := await forget_signed_in(writing):
+                    _log.info("sign_ins_forgotten", count=ended)
         except DatabaseUnavailableError:
             forgotten = 0
         except Exception as error:  # noqa: BLE001  # must not end what runs beside it
@@ -61,6 +66,7 @@ class Services:
     key_hashes: ApiKeyHashes
     keys: KeyRing
     probe: WriteProbe
+    sign_ins: SignInPost
     batch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One batch of prices at a time: each takes a second of processor time and tens of megabytes."""
     list_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -95,11 +101,16 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     outcomes = Outcomes(database, heard=backlog.decided)
     breaker = Breaker(time.monotonic)
     runs = QuoteRuns(await connect(settings), task_queue=settings.task_queue)
+    sender = SmtpSender(
+        settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
+    )
+    sign_ins = SignInPost(database, sender, public_url=settings.public_url)
     await outcomes.start()
     beside = [
         asyncio.create_task(Relay(database=database, runs=runs, breaker=breaker).run(), name="relay"),
         asyncio.create_task(keep_house(database), name="housekeeping"),
         asyncio.create_task(log_checkpoints(database, settings), name="checkpoints"),
+        asyncio.create_task(sign_ins.run(), name="sign-ins"),
     ]
     try:
         yield Services(
@@ -118,10 +129,12 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
             key_hashes=ApiKeyHashes(settings.secret.get_secret_value()),
             keys=KeyRing(database, time.monotonic),
             probe=WriteProbe(database),
+            sign_ins=sign_ins,
         )
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        await sender.close()
         await outcomes.close()
         await database.close()

@@ -89,9 +89,9 @@ def _seller() -> Found:
     return app
 
 
-@command("staff", "Show and set the shop's people, whom offers name.")
-def _staff() -> Found:
-    from cli.shop.staff import app
+@command("user", "Show and set the shop's people: whom offers name, and who may sign in at the desk.")
+def _user() -> Found:
+    from cli.shop.user import app
 
     return app
 

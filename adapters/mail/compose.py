@@ -2,6 +2,7 @@
 
 import unicodedata
 from base64 import encodebytes
+from collections.abc import Sequence
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -12,8 +13,8 @@ from hashlib import sha256
 from typing import ClassVar, Final
 
 from adapters.mail.addresses import ascii_address
-from adapters.mail.logo import Logo
-from adapters.mail.render import Attachment, Mail, Rendered, render
+from adapters.mail.logo import Logo, logo_of
+from adapters.mail.render import Attachment, Mail, Rendered, SignInMail, render, render_sign_in
 from adapters.mail.sender import Composed, TemporaryMailError
 from domain.errors import QuoteError
 from domain.presentation.message import Message
@@ -55,27 +56,46 @@ def compose(mail: Mail) -> Composed:
     head["In-Reply-To"] = head["References"] = message.thread_id
     head["Auto-Submitted"] = "auto-generated"
     head["X-Auto-Response-Suppress"] = "All"
-    source = _lines(head) + _MIME + _body(mail, words)
+    source = _lines(head) + _MIME + _body(message.message_id, words, mail.logo, mail.attachments)
     return Composed(sender=sender.addr_spec, recipient=recipient.addr_spec, source=source)
 
 
-def _body(mail: Mail, words: Rendered) -> bytes:
+def compose_sign_in(mail: SignInMail) -> Composed:
+    """The mail with a sign-in link from the seller to one of its people. Raises as `compose`."""
+    if not mail.seller.email:
+        raise TemporaryMailError("the seller has no email address yet")
+    words = render_sign_in(mail)
+    sender = _mailbox(mail.seller.name, mail.seller.email, field="seller")
+    recipient = _mailbox("", mail.address, field="recipient")
+    head = EmailMessage(policy=policy.SMTP)
+    head["From"] = sender
+    head["To"] = recipient
+    head["Subject"] = header_text(words.subject, field="subject")
+    head["Date"] = format_datetime(mail.created_at)
+    head["Message-ID"] = message_id = f"<{mail.id}@{sender.domain}>"
+    head["Auto-Submitted"] = "auto-generated"
+    head["X-Auto-Response-Suppress"] = "All"
+    source = _lines(head) + _MIME + _body(message_id, words, logo_of(mail.seller.picture), ())
+    return Composed(sender=sender.addr_spec, recipient=recipient.addr_spec, source=source)
+
+
+def _body(message_id: str, words: Rendered, logo: Logo | None, attachments: Sequence[Attachment]) -> bytes:
     """The text, the HTML with the logo beside it, so that clients do not list it as an attachment, and the files.
 
     The frame around them is the same for every mail and written out here: the library parses and folds each part's
     headers anew, which takes as long as all else.
     """
-    boundary = sha256(mail.message.message_id.encode()).hexdigest()[:40]
-    depth = 1 if mail.attachments else 0
+    boundary = sha256(message_id.encode()).hexdigest()[:40]
+    depth = 1 if attachments else 0
     text = _text("plain", words.text)
-    if (logo := mail.logo) is None:
+    if logo is None:
         html = _text("html", words.html, _MIME)
     else:
         html = _MIME + _multipart(
             "related", f"{boundary}{depth + 1}", _text("html", words.html), _picture(logo)
         )
     body = _multipart("alternative", f"{boundary}{depth}", text, html)
-    return _multipart("mixed", f"{boundary}0", body, *map(_file, mail.attachments)) if depth else body
+    return _multipart("mixed", f"{boundary}0", body, *map(_file, attachments)) if depth else body
 
 
 def _multipart(subtype: str, boundary: str, *parts: bytes) -> bytes:

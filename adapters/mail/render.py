@@ -2,16 +2,18 @@
 
 import re
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from adapters.mail.logo import Logo, logo_of
 from domain import wording
 from domain.presentation.brief import BREVITIES, in_brief
+from domain.presentation.letterhead import Letterhead
 from domain.presentation.message import Message
 from domain.quotes.notices import Audience
 
@@ -47,6 +49,22 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignInMail:
+    """A link that signs one of the shop's people in, complete, and until when it works. `zone` is the shop's. Its Message-ID
+    is made of `id`.
+    """
+
+    id: str
+    address: str
+    name: str
+    link: str
+    works_until: datetime
+    zone: str
+    created_at: datetime
+    seller: Letterhead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """The same mail as subject line, plain text and HTML."""
 
@@ -61,7 +79,7 @@ def render(mail: Mail) -> Rendered:
     """
     words = _render(mail)
     for brevity in BREVITIES:
-        if len(words.html.encode()) <= MOST_HTML_BYTES:
+        if len(words.html.encode("utf-8", "replace")) <= MOST_HTML_BYTES:
             break
         words = _render(replace(mail, message=in_brief(mail.message, brevity)))
     return words
@@ -77,11 +95,22 @@ def _render(mail: Mail) -> Rendered:
         "told": message.told,
         "logo": mail.logo,
     }
+    stem = f"Quote {message.offer.number} · "  # by which mail programs keep a quote's mails together
+    return _rendered(f"{reader}/{message.kind}", shown, stem=stem)
+
+
+def render_sign_in(mail: SignInMail) -> Rendered:
+    """The words of a mail with a sign-in link."""
+    # The letterhead is that of every mail, which finds it with the offer.
+    shown = {"mail": mail, "offer": {"seller": mail.seller}, "logo": logo_of(mail.seller.picture)}
+    return _rendered("desk/sign_in", shown)
+
+
+def _rendered(folder: str, shown: Mapping[str, Any], *, stem: str = "") -> Rendered:
     subject, text, html = (
-        TEMPLATES.get_template(f"{reader}/{message.kind}/{name}").render(shown)
+        TEMPLATES.get_template(f"{folder}/{name}").render(shown)
         for name in ("subject.txt", "body.txt", "body.html")
     )
-    stem = f"Quote {message.offer.number} · "  # by which mail programs keep a quote's mails together
     return Rendered(subject=stem + subject.strip(), text=_tidy(text), html=_tidy(html))
 
 

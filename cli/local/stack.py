@@ -22,7 +22,7 @@ from cli.local.postgres.server import Postgres, answers
 from cli.local.processes.process import ChildProcess, run_until_stopped, stop_all, supervise
 from cli.local.processes.until import http_ok, together, until
 from cli.local.seed.demo_data import QUOTES, DemoQuote
-from cli.local.seed.seed import seed
+from cli.local.seed.seed import desk_link, seed
 from cli.local.temporal.server import PORTS, Say, Temporal, make_named_ready, provide
 from workflows.contract import WorkKind
 
@@ -150,6 +150,7 @@ class LocalStack:
         self._product: Product | None = None
         self.url = f"http://{LOOPBACK}:{self._port}"
         self.api_key: str | None = None
+        self.desk_link: str | None = None
 
     async def run(self) -> None:
         """Starts everything, then keeps it running until it is cancelled. Leaves no process either way."""
@@ -193,6 +194,7 @@ class LocalStack:
         file = shlex.quote(str(self._data.path / devenv.NAME))
         rows = {
             "Product": f"{self.url}  (start here, in your browser)",
+            "Desk": f"{self.desk_link or f'{self.url}/desk'}  (signs you in, once)",
             "Inbox": f"{self._servers.mail.url}  (every email arrives here)",
             "Temporal Web UI": self._servers.temporal_ui_url or "none",
             "Temporal": self._servers.temporal_address,
@@ -215,6 +217,7 @@ class LocalStack:
         self.api_key = await seed(
             base_url=self.url, settings=settings, data_dir=self._data.path, quotes=self.quotes
         )
+        self.desk_link = await desk_link(settings)
 
     def _environment(self) -> dict[str, str]:
         # Keys and certificates for somebody else's server would keep the SDK from talking to ours.

@@ -344,16 +344,38 @@ async def test_a_rate_card_that_is_wrong_is_refused_with_the_figure(
     assert named in refused(await run("rate-card", "import", str(file)))
 
 
-async def test_the_shops_people_are_set_listed_and_removed(run: Run) -> None:
+async def test_the_shops_people_are_added_listed_and_removed(run: Run) -> None:
     """By address in small letters; a wrong field is named by its rule, and nothing is stored."""
-    asked = ("staff", "set", "Jana@Feinwerk.example.com", "--name", "Jana Lindner", "--phone", "+49 7141 1")
-    assert (await run(*asked)).output == "Quotes owned by jana@feinwerk.example.com name Jana Lindner.\n"
+    asked = ("user", "add", "Jana@Feinwerk.example.com", "--name", "Jana Lindner", "--phone", "+49 7141 1")
+    assert (await run(*asked)).stdout == (
+        "Quotes owned by jana@feinwerk.example.com name Jana Lindner. "
+        "jana@feinwerk.example.com cannot sign in at the desk.\n"
+    )
     assert (await run(*asked[:4], "Jana L.")).exit_code == 0
-    listed = (await run("staff", "list")).stdout
-    assert "jana@feinwerk.example.com\tJana L.\t\n" in listed
-    wrong = refused(await run("staff", "set", "nobody", "--name", "a\nb"))
+    assert "jana@feinwerk.example.com\tnone\t\tJana L.\t\n" in (await run("user", "list")).stdout
+    wrong = refused(await run("user", "add", "nobody", "--name", "a\nb"))
     assert "address must be an email address" in wrong
     assert "name must be one line" in wrong
-    assert (await run("staff", "remove", "JANA@feinwerk.example.com")).exit_code == 0
-    assert "jana@feinwerk.example.com" in refused(await run("staff", "remove", "jana@feinwerk.example.com"))
-    assert "jana" not in (await run("staff", "list")).stdout
+    assert (await run("user", "remove", "JANA@feinwerk.example.com")).exit_code == 0
+    assert "jana@feinwerk.example.com" in refused(await run("user", "remove", "jana@feinwerk.example.com"))
+    assert "jana" not in (await run("user", "list")).stdout
+
+
+async def test_who_may_sign_in_is_said_by_a_role(run: Run) -> None:
+    """Given, changed and taken; adding somebody again keeps it. A link is printed in the local run alone."""
+    who = "kim@feinwerk.example.com"
+    added = await run("user", "add", who, "--name", "Kim Berg", "--role", "sales")
+    assert f"{who} may sign in at the desk, as sales." in added.stdout
+    assert (await run("user", "add", who, "--name", "Kim B.")).exit_code == 0
+    assert f"{who}\tsales\t\tKim B.\t\n" in (await run("user", "list")).stdout
+    assert "as admin" in (await run("user", "role", who.upper(), "admin")).stdout
+    assert "viewer, sales, manager, admin, or none" in refused(await run("user", "role", who, "owner"))
+    assert "viewer, sales, manager, admin, or none" in refused(
+        await run("user", "add", "x@feinwerk.example.com", "--name", "X", "--role", "boss")
+    )
+    assert "x@feinwerk" not in (await run("user", "list")).stdout
+    assert "signed out everywhere" in (await run("user", "sign-out", who)).stdout
+    assert "local run alone" in refused(await run("user", "sign-in-link", who, secret=True))
+    assert "cannot sign in" in (await run("user", "role", who, "none")).stdout
+    for command in (("role", "nobody@x.example", "sales"), ("sign-out", "nobody@x.example")):
+        assert "user list shows everybody" in refused(await run("user", *command))

@@ -6,20 +6,24 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import psutil
 import pytest
 import pytest_asyncio
 
 from cli.local import devenv
 from cli.local.processes.until import http_ok
+from cli.local.seed.demo_data import OWNER
 from cli.local.stack import NICENESS
 from tests.integration.test_readme import BLOCKS, is_the_whole_story, played, toured
 from tests.waiting import eventually
@@ -143,6 +147,28 @@ async def test_the_tour_and_the_first_steps(shared: tuple[Path, Run]) -> None:
         assert code == 0, f"{block}\n{told}"
 
 
+async def test_its_admin_signs_in_by_a_printed_link(shared: tuple[Path, Run]) -> None:
+    """As `firm-offer user sign-in-link` prints one on this stack: a button, then the desk; nobody else's browser gets in by it."""
+    folder, _ = shared
+    addresses = devenv.read(folder)
+    command = f"{sys.executable} -m cli.main user sign-in-link {OWNER.address} 2>/dev/null"
+    code, told = await played(command, addresses)
+    assert code == 0, told
+    link = told.strip()
+    assert link.startswith(f"{addresses['FIRM_OFFER_URL']}/desk/sign-in/")
+    here: dict[str, Any] = {
+        "headers": {"Sec-Fetch-Site": "same-origin"},
+        "trust_env": False,
+        "follow_redirects": False,
+    }
+    async with httpx.AsyncClient(**here) as first, httpx.AsyncClient(**here) as second:
+        assert OWNER.name in (await first.get(link)).text
+        assert (await second.post(link)).status_code == httpx.codes.FORBIDDEN
+        assert (await first.post(link)).headers["location"] == "/desk"
+        people = await first.get(f"{addresses['FIRM_OFFER_URL']}/desk/settings/users")
+        assert OWNER.address in people.text
+
+
 async def test_deliveries_give_way_to_decisions(shared: tuple[Path, Run]) -> None:
     """Each a process of its own, the one that delivers at a lower priority, and each says in its log which it is."""
     folder, run = shared
@@ -200,6 +226,7 @@ async def test_it_dies_stops_and_starts_again_with_everything_it_had(shared: tup
         assert second == first
         output = await stopped(run, signal.SIGTERM)
     assert all(first[name] in output for name in ADDRESSES)
+    assert re.search(rf"Desk +{re.escape(first['FIRM_OFFER_URL'])}/desk/sign-in/[\w-]{{43}} ", output)
     assert "Traceback" not in output
     assert not (folder / devenv.NAME).exists()
 

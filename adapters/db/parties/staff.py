@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.db.database import Reading, Writing
+from adapters.db.database import Writing
 from adapters.db.tables import staff_users
 
 
@@ -16,12 +16,6 @@ class StaffUser:
     address: str
     name: str
     phone: str | None = None
-
-
-async def list_staff(r: Reading) -> list[StaffUser]:
-    """All of them, by name."""
-    rows = await r.rows(sa.select(staff_users).order_by(staff_users.c.name, staff_users.c.address))
-    return [StaffUser(**{name: row[name] for name in StaffUser.__dataclass_fields__}) for row in rows]
 
 
 async def put_staff(w: Writing, user: StaffUser) -> None:

@@ -2,7 +2,15 @@
 
 from adapters.db.tables.base import metadata
 from adapters.db.tables.inbox import answered_requests, commands
-from adapters.db.tables.parties import api_keys, customers, seller, staff_users
+from adapters.db.tables.parties import (
+    api_keys,
+    customers,
+    seller,
+    staff_forms,
+    staff_sessions,
+    staff_sign_ins,
+    staff_users,
+)
 from adapters.db.tables.quotes import (
     acceptances,
     clock_offsets,
@@ -43,5 +51,8 @@ __all__ = [
     "quotes",
     "rate_cards",
     "seller",
+    "staff_forms",
+    "staff_sessions",
+    "staff_sign_ins",
     "staff_users",
 ]

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
+from adapters.db.tables.base import HASH, ID, INSTANT, JSON, metadata, one_of, stamp
+from domain.people.roles import Role
 from domain.presentation.branding import ACCENT
 from domain.presentation.letterhead import Paper
 
@@ -57,7 +58,7 @@ customers = sa.Table(
     sa.Index(None, "created_at", "id"),
 )
 
-# The shop's people, by their addresses in small letters: a quote's owner is one of them.
+# The shop's people, by their addresses in small letters: a quote's owner is one of them. Who has a role may sign in.
 staff_users = sa.Table(
     "staff_users",
     metadata,
@@ -66,8 +67,59 @@ staff_users = sa.Table(
     sa.Column("phone", sa.Text),
     stamp("created_at"),
     stamp("updated_at"),
+    sa.Column("id", ID, nullable=False, unique=True, server_default=sa.text("gen_random_uuid()")),
+    sa.Column("role", sa.Text),
+    one_of("role", Role),
     sa.CheckConstraint("address = lower(address) AND address LIKE '%_@_%'", name="address"),
     sa.CheckConstraint("name <> ''", name="name"),
+)
+
+
+def _of_user() -> sa.Column[object]:
+    """Goes with the person."""
+    return sa.Column("user_id", ID, sa.ForeignKey("staff_users.id", ondelete="CASCADE"), nullable=False)
+
+
+# Links that sign in, by the digest of their token. `browser_hash` is that of a cookie of the browser that asked; of a
+# link that the local run prints, of the first browser that opens it.
+staff_sign_ins = sa.Table(
+    "staff_sign_ins",
+    metadata,
+    sa.Column("token_hash", HASH, primary_key=True),
+    _of_user(),
+    sa.Column("browser_hash", HASH),
+    sa.Column("leads_to", sa.Text, nullable=False),
+    stamp("created_at"),
+    sa.Column("expires_at", INSTANT, nullable=False),
+    sa.Column("used_at", INSTANT),
+    sa.Index(None, "user_id", "created_at"),
+    sa.Index(None, "created_at"),
+)
+
+# Kept after their end, so that what is typed in one that has ended is not lost. `browser` says in words which it was.
+staff_sessions = sa.Table(
+    "staff_sessions",
+    metadata,
+    sa.Column("token_hash", HASH, primary_key=True),
+    sa.Column("id", ID, nullable=False, unique=True),
+    _of_user(),
+    sa.Column("browser", sa.Text, nullable=False, server_default=sa.text("''")),
+    stamp("created_at"),
+    stamp("seen_at"),
+    sa.Column("ended_at", INSTANT),
+    sa.Index(None, "user_id"),
+)
+
+# A form that was posted when its session had ended, until its user has signed in again.
+staff_forms = sa.Table(
+    "staff_forms",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    _of_user(),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("fields", JSON, nullable=False),
+    stamp("created_at"),
+    sa.Index(None, "user_id", "created_at"),
 )
 
 api_keys = sa.Table(

@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from api.bounded_http import MAX_HEAD_BYTES, MAX_HEADERS, BoundedHttp
 from api.serve import SERVED
+from api.serve.bounded_http import MAX_HEAD_BYTES, MAX_HEADERS, BoundedHttp
 from cli.local.free_ports import LOOPBACK
 
 LARGE = 8 * 1024 * 1024

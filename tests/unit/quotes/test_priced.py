@@ -68,7 +68,8 @@ def test_a_minimum_that_is_charged_several_times_is_warned_of() -> None:
     by_hand = replace(lines[1], override=OverrideRequest(reason="Agreed", total="90"))
     free = LineRequest(position=3, description="Delivery", quantity=1, unit_price="9")
     once = version_content([(lines[0], small), (by_hand, small), (free, None)], terms)
-    assert [warning["code"] for warning in once.warnings] == ["below_cost"]  # by hand, and once is no repetition
+    # By hand; and once is no repetition.
+    assert [warning["code"] for warning in once.warnings] == ["below_cost"]
     assert version_content([(lines[0], small), (lines[2], STORED)], terms).warnings == ()
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import uvicorn
 
-from api.bounded_http import KEEP_ALIVE_SECONDS
+from api.serve.bounded_http import KEEP_ALIVE_SECONDS
 
 SERVED: Final[dict[str, Any]] = {
-    "http": "api.bounded_http:BoundedHttp",
+    "http": "api.serve.bounded_http:BoundedHttp",
     "ws": "none",
     "access_log": False,  # it would hold customers' links
     "timeout_keep_alive": KEEP_ALIVE_SECONDS,
@@ -29,7 +29,3 @@ def main() -> None:
     options = parser.parse_args()
     gc.disable()  # while the app is imported, all of which stays; its start enables it again
     uvicorn.run("api.app:create_app", factory=True, host=options.host, port=options.port, **SERVED)
-
-
-if __name__ == "__main__":
-    main()

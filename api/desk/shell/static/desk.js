@@ -1,0 +1,67 @@
+// What makes the desk quicker. Every page works without it.
+"use strict";
+
+const isTyping = (target) => target.closest("input, textarea, select, [contenteditable], dialog[open]");
+
+// One key, or `g` and the letter of a page.
+let goes = false;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const key = CSS.escape(event.key);
+  const aim = document.querySelector(goes ? `[data-go="${key}"]` : `[aria-keyshortcuts="${key}"]`);
+  goes = !goes && event.key === "g";
+  if (!aim) return;
+  event.preventDefault();
+  if (aim.matches("input")) aim.select();
+  else aim.click();
+});
+
+// A link that opens a dialog instead of the page that has the same in it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-opens]");
+  const dialog = link && document.getElementById(link.dataset.opens);
+  if (dialog?.showModal) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+  const who = document.querySelector("details.who[open]");
+  if (who && (dialog || !who.contains(event.target))) who.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const who = event.key === "Escape" && document.querySelector("details.who[open]");
+  if (who) {
+    who.open = false;
+    who.querySelector("summary").focus();
+  }
+});
+
+// A form that was sent is not sent twice by a second click.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.matches("[hx-post]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
+// Parts of a page that follow by themselves say so when they no longer can, and when they can again.
+const tell = (text) => {
+  const trouble = document.getElementById("trouble");
+  if (!trouble) return;
+  trouble.textContent = text;
+  trouble.hidden = !text;
+};
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.shouldSwap) return;
+  tell(detail.xhr.status === 401
+    ? "Your session has ended. Send what you have typed, or open a page: after signing in, it is there again."
+    : detail.isError ? "This page cannot be brought up to date right now. It tries again." : "");
+  detail.isError = false; // it is told, and need not stand in the console
+});
+document.addEventListener("htmx:sendError", () => tell("The server cannot be reached right now. This page tries again."));
+document.addEventListener("htmx:afterSwap", () => tell(""));
+
+// What is wrong is read first.
+document.querySelector(".notice.bad")?.focus();

@@ -1,0 +1,1 @@
+"""The door: a link by mail, the session that it begins, and the way out."""

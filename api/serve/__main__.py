@@ -1,0 +1,5 @@
+"""See `api.serve`."""
+
+from api.serve import main
+
+main()
