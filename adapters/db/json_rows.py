@@ -14,8 +14,9 @@ _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def columns(table: sa.Table, *, without: Iterable[str] = ()) -> list[str]:
-    """A table's columns, in its order."""
-    return [column.name for column in table.columns if column.name not in set(without)]
+    """A table's columns that are written, in its order: without those that follow from others."""
+    written = (column.name for column in table.columns if column.computed is None)
+    return [name for name in written if name not in set(without)]
 
 
 def rows_of(table: sa.Table, names: Iterable[str], parameter: str, alias: str) -> str:

@@ -43,8 +43,30 @@ def read_cursor(cursor: str | None, filters: Mapping[str, object]) -> Position |
         return None
     with _refusing():
         created_at, row_id = _read(cursor, filters)
-        instant = instants.read(created_at).astimezone(UTC)
-        return Position(created_at=instant, id=read_uuid(row_id))
+        return Position(created_at=read_instant(created_at), id=read_uuid(row_id))
+
+
+def write_place(place: Sequence[object], filters: Mapping[str, object]) -> str:
+    """A cursor for the page after the row with these values, by which the list that `filters` choose is ordered."""
+    return _write(
+        [instants.compared(value) if isinstance(value, datetime) else str(value) for value in place], filters
+    )
+
+
+def read_place(
+    cursor: str | None, filters: Mapping[str, object], kinds: Sequence[Callable[[str], Any]]
+) -> tuple[Any, ...] | None:
+    """The values that a cursor stands for, each read by its kind, None without one. Raises ProblemError 422."""
+    if cursor is None:
+        return None
+    with _refusing():
+        texts = _read(cursor, filters)
+        return tuple(kind(text) for kind, text in zip(kinds, texts, strict=True))
+
+
+def read_instant(text: str) -> datetime:
+    """An instant of a cursor, in UTC. Raises ValueError."""
+    return instants.read(text).astimezone(UTC)
 
 
 def write_sequence(sequence: int, filters: Mapping[str, object]) -> str:
@@ -127,13 +149,16 @@ def page(
     limit: int,
     *,
     show: Callable[[Row], Item],
-    position: Callable[[Row], Position],
+    position: Callable[[Row], Position | Sequence[object]],
     filters: Mapping[str, object],
 ) -> Page[Item]:
     """A page of at most `limit` of the rows, which were read up to `limit` + 1."""
     has_more = len(rows) > limit
     shown = rows[:limit]
-    following = write_cursor(position(shown[-1]), filters) if has_more else None
+    following = None
+    if has_more:
+        last = position(shown[-1])
+        following = write_cursor(last, filters) if isinstance(last, Position) else write_place(last, filters)
     return Page(data=[show(row) for row in shown], has_more=has_more, next_cursor=following)
 
 

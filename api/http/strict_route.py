@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -44,12 +44,13 @@ class StrictRoute(APIRoute):
         """The framework's handler behind our own checks."""
         handle = super().get_route_handler()
         known = _query_names(self.dependant)
+        several = _query_names(self.dependant, several=True)
         has_body = self.body_field is not None
 
         async def handler(request: Request) -> Response:
             await authenticate(request)
             _bind_quote(request)
-            _check_query(request, known)
+            _check_query(request, known, several)
             if not has_body:
                 return await handle(request)
             raw = await read_json_bytes(request)
@@ -64,18 +65,31 @@ def _bind_quote(request: Request) -> None:
         logs.bind(quote_id=read_uuid(request.path_params.get("quote_id", "")))
 
 
-def _query_names(dependant: Dependant) -> frozenset[str]:
-    own = (field.alias for field in dependant.query_params)
-    return frozenset(own).union(*(_query_names(each) for each in dependant.dependencies))
+def _query_names(dependant: Dependant, *, several: bool = False) -> frozenset[str]:
+    """The parameters of an address; or only those of which there may be `several`."""
+    own = (
+        field.alias
+        for field in dependant.query_params
+        if not several or _is_list(field.field_info.annotation)
+    )
+    return frozenset(own).union(*(_query_names(each, several=several) for each in dependant.dependencies))
 
 
-def _check_query(request: Request, known: frozenset[str]) -> None:
+def _is_list(annotation: Any) -> bool:
+    return list in {get_origin(annotation), *map(get_origin, get_args(annotation))}
+
+
+def _check_query(request: Request, known: frozenset[str], several: frozenset[str]) -> None:
     names = Counter(name for name, _ in request.query_params.multi_items())
     wrong = [
         FieldError(pointer=pointer([name]), code=code, message=message, place="query", allowed=sorted(known))
         for name, code, message in (
             *((n, "unknown_parameter", "is not a parameter of this address") for n in names.keys() - known),
-            *((n, "repeated_parameter", "may be given only once") for n, times in names.items() if times > 1),
+            *(
+                (n, "repeated_parameter", "may be given only once")
+                for n, times in names.items()
+                if times > 1 and n not in several
+            ),
         )
     ]
     if wrong:

@@ -194,6 +194,10 @@ def replaced_version(event: Event, before: Quote | None) -> int | None:
 
 
 SENDINGS: Final = frozenset({EventType.SENT, EventType.RESENT})
+WISHES: Final = (EventType.CHANGE_REQUESTED, EventType.EXTENSION_REQUESTED)
+"""What customers ask for without deciding."""
+SETTLING: Final = (EventType.SENT, EventType.ACCEPTED, EventType.REJECTED, EventType.CANCELLED)
+"""After which no wish is open. One for more time is not after an extension either."""
 _TOLD_ANYHOW: Final = frozenset({EventType.SUPERSEDED, EventType.ANNULLED})
 _REPLACING: Final = frozenset({EventType.SENT, EventType.SUPERSEDED})
 

@@ -3,11 +3,13 @@
 The record outlives the workflow that decided it. `adapters.db` keeps it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
+from domain.money import Money
 from domain.offer.content import VersionContent
 from domain.quotes.commands import Priced
 from domain.quotes.decide import Applied, Decision, Refused
@@ -157,18 +159,104 @@ class QuoteView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuoteFilters:
-    """Which quotes a list shows; None lets all pass. Bounds: `after` is inclusive, `before` exclusive.
+class ListedQuote:
+    """A quote as a row of a list tells it. `price` is what was accepted, or what the current version comes to."""
 
-    `number` is exact. `q` finds what starts with it in number or external id, or has it in the customer's
-    name, upper and lower case alike.
+    id: str
+    number: str
+    customer_id: str
+    customer_name: str
+    external_id: str | None
+    owner: str | None
+    status: QuoteStatus
+    current_version: int
+    is_in_revision: bool
+    price: Money
+    created_at: datetime
+    updated_at: datetime
+    valid_until: datetime
+    sent_at: datetime | None
+    decided_at: datetime | None
+    now: datetime
+    delivery: DeliveryOfQuote = ALL_OUT
+
+    @property
+    def is_expired(self) -> bool:
+        """As `QuoteView.is_expired`."""
+        late = self.status.is_open and not is_on_time(self.now, self.valid_until)
+        return late or self.status is QuoteStatus.EXPIRED
+
+
+class SortKey(StrEnum):
+    """By what a list is ordered. `total` puts the currencies one after the other: amounts of two are not compared."""
+
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    VALID_UNTIL = "valid_until"
+    TOTAL = "total"
+
+
+class Direction(StrEnum):
+    """Which end comes first: `desc` the newest, latest or largest."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """The order of a list; of two alike the id decides."""
+
+    key: SortKey = SortKey.CREATED_AT
+    direction: Direction = Direction.DESCENDING
+
+    @property
+    def reversed(self) -> Self:
+        """The same list from its other end."""
+        other = Direction.ASCENDING if self.is_descending else Direction.DESCENDING
+        return replace(self, direction=other)
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the largest comes first."""
+        return self.direction is Direction.DESCENDING
+
+    def place_of(self, quote: Quote | ListedQuote) -> "Place":
+        """Where a quote stands in that order."""
+        if self.key is SortKey.TOTAL:
+            return (quote.price.currency, quote.price.amount, quote.id)
+        at: datetime = getattr(quote, self.key)
+        return (at, quote.id)
+
+
+Place = tuple[datetime | Decimal | str, ...]
+"""The values that a list is ordered by, of one of its rows; the last one is its id."""
+NEWEST_FIRST: Final = Sorting()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteFilters:
+    """Which quotes a list shows; None lets all pass. Bounds: `after` and `from` are inclusive, `before` exclusive, `to` inclusive.
+
+    `statuses` are those that pass, all where none is named. `number` and `external_id` are exact, `owner` but for capitals.
+    `total_from` and `total_to` are of `currency`, which stands beside them, and compared with `ListedQuote.price`. `q` finds
+    a quote by number, external id, customer's name, or the words of part numbers, descriptions, purchase order numbers and
+    recipients; case, accents, blanks and how a letter is composed do not matter.
     """
 
-    status: QuoteStatus | None = None
+    statuses: tuple[QuoteStatus, ...] = ()
     customer_id: str | None = None
+    owner: str | None = None
     number: str | None = None
+    external_id: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+    updated_after: datetime | None = None
+    decided_after: datetime | None = None
+    valid_until_after: datetime | None = None
     valid_until_before: datetime | None = None
+    total_from: Decimal | None = None
+    total_to: Decimal | None = None
+    currency: str | None = None
     delivery: DeliveryState | None = None
     q: str | None = None

@@ -114,11 +114,6 @@ SELECT DISTINCT files.sha256 FROM {ENCLOSED}
 WHERE files.sha256 = ANY(CAST(:wanted AS text[])) AND quote_id <> ALL(CAST(:ids AS uuid[]))
 """)  # noqa: S608 - a literal
 _q, _a = t.quotes.c, t.acceptances.c
-_SEARCH: Final = sa.text("""
-UPDATE quote_search SET words = search_words(concat_ws(
-    ' ',
-    (SELECT string_agg(words_of_lines(content), ' ') FROM quote_versions WHERE quote_id = :quote_id),
-    (SELECT purchase_order_number FROM acceptances WHERE quote_id = :quote_id)
-))
-WHERE quote_id = :quote_id
-""").bindparams(sa.bindparam("quote_id", type_=ID))
+_SEARCH: Final = sa.text(
+    "UPDATE quote_search SET words = words_of_quote(quote_id) WHERE quote_id = :quote_id"
+).bindparams(sa.bindparam("quote_id", type_=ID))

@@ -1,19 +1,17 @@
 """The record of quotes, as it is asked: single ones, lists, versions, events, and where a run takes one up."""
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONPATH
+from sqlalchemy.dialects.postgresql import JSONPATH
 
 from adapters.db.database import Reading, Row
 from adapters.db.json_rows import columns
-from adapters.db.parties.customers import is_named
 from adapters.db.pricing import active_card_id
+from adapters.db.quotes.listing import page_of_quotes
 from adapters.db.quotes.waiting import delivery_of
 from adapters.db.record.rows import (
     envelope_from,
@@ -30,12 +28,11 @@ from adapters.db.tables import (
     customers,
     messages,
     quote_events,
-    quote_search,
     quote_versions,
     quotes,
 )
 from adapters.db.tables.base import JSON, listed
-from adapters.db.tables.keyset import newest_first, once, page_at, page_of, plain
+from domain.money import Money
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
@@ -45,19 +42,22 @@ from domain.quotes.notices import (
     UNSENT,
     Audience,
     DeliveryOfQuote,
-    DeliveryState,
-    DeliveryStatus,
     Refusal,
     is_skipped,
     readers_of,
 )
 from domain.quotes.quote import Quote
-from domain.quotes.record import LoadResult, QuoteFilters, QuoteView
+from domain.quotes.record import (
+    NEWEST_FIRST,
+    ListedQuote,
+    LoadResult,
+    Place,
+    QuoteFilters,
+    QuoteView,
+    Sorting,
+)
 from domain.quotes.status import QuoteStatus
 from domain.rate_cards.dates import DEFAULT_NAME
-
-_ReadOfPage = Callable[[sa.FromClause], sa.Select[Any]]
-"""What is read of a page of quotes: `_view`, or `_brief`."""
 
 
 class PgQuotes:
@@ -82,49 +82,35 @@ class PgQuotes:
         self, customer_id: str, *, status: QuoteStatus | None = None, limit: int
     ) -> list[QuoteView]:
         """A customer's quotes, newest first."""
-        return await self.page(QuoteFilters(customer_id=customer_id, status=status), limit=limit)
+        return await self.page(
+            QuoteFilters(customer_id=customer_id, statuses=(status,) if status else ()), limit=limit
+        )
 
     async def page(
-        self, filters: QuoteFilters, *, limit: int, after: tuple[datetime, str] | None = None
-    ) -> list[QuoteView]:
-        """A page of quotes, newest first; `after` is (created_at, id) of the last one seen."""
-        if filters.delivery is None:
-            return await self._read(await self._listed(_view, filters, limit, after))
-        fares = {"among": await self._faring(filters.delivery, filters, limit, after), **page_at(limit, None)}
-        return await self._read(await self._r.rows(_page(_view, frozenset({"among"})), fares))
-
-    async def _faring(
         self,
-        state: DeliveryState,
         filters: QuoteFilters,
+        sorting: Sorting = NEWEST_FIRST,
+        *,
         limit: int,
-        after: tuple[datetime, str] | None,
-    ) -> list[str]:
-        """Ids of a page of those that fare so. That follows from more than an index holds: so those that may are judged,
-        from the newest on, until there are enough, and not all of all time.
-        """
-        found: list[str] = []
-        count = max(limit, _JUDGED)
-        while True:
-            rows = await self._listed(_brief, filters, count, after)
-            known = await delivery_of(self._r, [row["id"] for row in rows])
-            found += [row["id"] for row in rows if known.get(row["id"], ALL_OUT).state is state]
-            if len(rows) < count or len(found) >= limit:
-                return found[:limit]
-            after, count = (rows[-1]["created_at"], rows[-1]["id"]), min(2 * count, _RECENT)
+        after: Place | None = None,
+    ) -> list[QuoteView]:
+        """A page of quotes in that order; `after` is the place of the last one seen."""
+        rows = await page_of_quotes(self._r, _view, filters, sorting, limit=limit, after=after)
+        return await self._read(rows)
 
-    async def _listed(
-        self, shown: _ReadOfPage, filters: QuoteFilters, limit: int, after: tuple[datetime, str] | None
-    ) -> Sequence[Row]:
-        values = ((name, getattr(filters, name, None)) for name in _FILTERS)
-        given: dict[str, Any] = {name: value for name, value in values if value is not None}
-        names = frozenset(given) | ({filters.delivery} & _FILTERS.keys())
-        given |= page_at(limit, after)
-        if not filters.q:
-            return await self._r.rows(_page(shown, names), given)
-        given |= _looked_for(filters.q)
-        rows = await self._r.rows(_recent_matches(shown, names), given)
-        return rows if len(rows) == limit else await self._r.rows(_all_matches(shown, names), given)
+    async def rows(
+        self,
+        filters: QuoteFilters,
+        sorting: Sorting = NEWEST_FIRST,
+        *,
+        limit: int,
+        after: Place | None = None,
+    ) -> list[ListedQuote]:
+        """The same page as rows of a list, without what the quotes offer."""
+        rows = await page_of_quotes(self._r, _line, filters, sorting, limit=limit, after=after)
+        unsent = [row["id"] for row in rows if row["has_unsent"]]
+        delivery = await delivery_of(self._r, unsent) if unsent else {}
+        return [_listed(row, delivery.get(row["id"], ALL_OUT)) for row in rows]
 
     async def versions(self, quote_id: str) -> list[VersionView]:
         """All versions of a quote, the first one first; empty where there is no quote."""
@@ -190,32 +176,6 @@ def _read(row: Row, delivery: DeliveryOfQuote) -> QuoteView:
     return replace(view, price_is_outdated=row["price_is_outdated"], readers=known, delivery=delivery)
 
 
-@cache
-def _chosen(names: frozenset[str]) -> sa.Select[Any]:
-    """A page of those that pass the filters of these names."""
-    return page_of(sa.select(quotes).where(*(_FILTERS[name] for name in sorted(names))), quotes)
-
-
-@cache
-def _page(shown: _ReadOfPage, names: frozenset[str]) -> sa.Select[Any]:
-    return shown(_chosen(names).subquery("page"))
-
-
-@cache
-def _recent_matches(shown: _ReadOfPage, names: frozenset[str]) -> sa.Select[Any]:
-    """Matches among the newest. A text that is in every tenth quote fills its page here; to look for all its
-    matches before the newest are chosen would take seconds in a large table.
-    """
-    recent = _chosen(names).limit(_RECENT).subquery("recent")
-    matches = sa.select(recent).join(customers, customers.c.id == recent.c.customer_id)
-    return shown(page_of(matches.where(_matching(recent)), recent).subquery("page"))
-
-
-@cache
-def _all_matches(shown: _ReadOfPage, names: frozenset[str]) -> sa.Select[Any]:
-    return shown(_chosen(names).where(_q.id.in_(_matching_ids())).subquery("page"))
-
-
 def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
     """Whether a line of the newest version was priced by another rate card than the customer's that is valid now."""
     newest = quote_versions.alias("newest")
@@ -247,19 +207,39 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
             sa.func.quote_now(q.id).label("now"),
             _is_outdated(q).label("price_is_outdated"),
             sa.literal_column(open_links(str(q.id)), JSON).label("open_links"),
-            sa.exists()
-            .where(messages.c.quote_id == q.id, sa.text(f"messages.status IN ({listed(UNSENT)})"))
-            .label("has_unsent"),
+            _has_unsent(q),
         )
         .join(customers, customers.c.id == q.customer_id)
         .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))
-        .order_by(*newest_first(source))
     )
 
 
-def _brief(source: sa.FromClause) -> sa.Select[Any]:
-    """Quotes by what a page goes on from."""
-    return sa.select(source.c.id, source.c.created_at).order_by(*newest_first(source))
+def _line(source: sa.FromClause) -> sa.Select[Any]:
+    """Quotes as rows of a list, read by `_listed`."""
+    q = source.c
+    names = [each.name for each in fields(ListedQuote) if each.name in q]
+    return sa.select(
+        *(q[name] for name in names),
+        q.working_version.is_not(None).label("is_in_revision"),
+        q.total,
+        q.currency,
+        customers.c.name.label("customer_name"),
+        sa.func.quote_now(q.id).label("now"),
+        _has_unsent(q),
+    ).join(customers, customers.c.id == q.customer_id)
+
+
+def _listed(row: Row, delivery: DeliveryOfQuote) -> ListedQuote:
+    own = {
+        each.name: row[each.name] for each in fields(ListedQuote) if each.name not in {"price", "delivery"}
+    }
+    price = Money(row["total"], row["currency"])
+    return ListedQuote(**{**own, "status": QuoteStatus(row["status"])}, price=price, delivery=delivery)
+
+
+def _has_unsent(q: Any) -> sa.Label[bool]:
+    unsent = sa.text(f"messages.status IN ({listed(UNSENT)})")
+    return sa.exists().where(messages.c.quote_id == q.id, unsent).label("has_unsent")
 
 
 def _reminders(row: Row, quote: Quote) -> tuple[str, ...]:
@@ -275,34 +255,10 @@ def on_time(
     return sa.func.date_trunc("second", received_at) <= valid_until
 
 
-def _has_mail(condition: Any) -> sa.ColumnElement[bool]:
-    """Told by ids, from the few mails on: what walks from the newest quote on until a page is full walks to the oldest
-    where there are fewer.
-    """
-    return _q.id == sa.any_(sa.func.array(sa.select(messages.c.quote_id).where(condition).scalar_subquery()))
-
-
 _q = quotes.c
-_RECENT: Final = 2000
-_JUDGED: Final = 100
-"""So many quotes at least are judged at once by how their mails fare."""
 _BY_ID: Final = _view(quotes).where(_q.id == sa.bindparam("quote_id"))
 _WORKFLOW_ID: Final = sa.select(sa.func.quote_workflow_id(sa.bindparam("quote_id", type_=_q.id.type)))
 _BY_NUMBER: Final = _view(quotes).where(_q.number == sa.bindparam("number"))
-_FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
-    "status": _q.status == sa.bindparam("status"),
-    "customer_id": _q.customer_id == sa.bindparam("customer_id"),
-    "number": _q.number == sa.bindparam("number"),
-    "created_after": _q.created_at >= sa.bindparam("created_after"),
-    "created_before": _q.created_at < sa.bindparam("created_before"),
-    "valid_until_before": _q.valid_until < sa.bindparam("valid_until_before"),
-    "among": _q.id == sa.any_(sa.bindparam("among", type_=ARRAY(_q.id.type))),
-    DeliveryState.TROUBLE: _has_mail(sa.text(f"messages.status IN ({listed(UNFINISHED)})")),
-    DeliveryState.FAILED: _has_mail(messages.c.status == sa.literal_column(f"'{DeliveryStatus.FAILED}'")),
-}
-"""By the fields of QuoteFilters, by ids, and whether mails may fare so. A page's text depends on which are given, and on no
-value.
-"""
 _OF_QUOTE: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
 _VERSIONS: Final = _OF_QUOTE.order_by(quote_versions.c.version)
 _VERSION: Final = _OF_QUOTE.where(quote_versions.c.version == sa.bindparam("version"))
@@ -348,46 +304,3 @@ _CREATE = _UNDECIDED.where(commands.c.name == CREATE)
 _OVERDUE = _UNDECIDED.where(
     on_time(commands.c.received_at, sa.bindparam("valid_until", type_=commands.c.received_at.type))
 ).order_by(commands.c.received_at, commands.c.id)
-
-
-def _looked_for(text: str) -> dict[str, Any]:
-    """A text as the parameters of the conditions below."""
-    found = {"text": text, "plain": plain(text), "begins": plain(text.upper()), "numbers": []}
-    if bare := _BARE_NUMBER.fullmatch(text.strip()):
-        years = [bare["year"]] if bare["year"] else _YEARS
-        found["numbers"] = [f"Q-{year}-{int(bare['count']):05}" for year in years]
-    return found
-
-
-def _matching(source: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Whether a row of `source` (quotes, joined with customers) matches. Wildcards are plain characters."""
-    found = sa.exists().where(_words.quote_id == source.c.id, _HAS_WORDS)
-    return sa.or_(*_begins(source), is_named(), found)
-
-
-def _matching_ids() -> sa.CompoundSelect[Any]:
-    """Ids of all quotes that match, good for a rare text: a union, so that each part has an index of its own."""
-    other = quotes.alias("other")
-    by_name = sa.select(customers.c.id).where(is_named())
-    return sa.union_all(
-        *(sa.select(other.c.id).where(begins) for begins in _begins(other)),
-        sa.select(other.c.id).where(other.c.customer_id.in_(by_name)),
-        sa.select(_words.quote_id).where(_HAS_WORDS),
-    )
-
-
-def _begins(source: sa.FromClause) -> Iterator[sa.ColumnElement[bool]]:
-    """By the beginning of number or external id, and by a number without what stands before it: 2026-00015, or 15."""
-    yield source.c.number.startswith(sa.bindparam("begins"), escape="/")
-    yield source.c.external_id.startswith(sa.bindparam("plain"), escape="/")
-    yield source.c.number == sa.any_(sa.bindparam("numbers", type_=ARRAY(sa.Text)))
-
-
-_words: Final = quote_search.c
-_HAS_WORDS: Final = _words.words.bool_op("@@")(
-    once(sa.func.search_query(sa.bindparam("text", type_=sa.Text)))
-)
-"""By words that follow each other in part number, description or purchase order number; the last may go on."""
-_BARE_NUMBER: Final = re.compile(r"(?:Q-)?(?:(?P<year>[0-9]{4})-)?(?P<count>[0-9]{1,9})", re.IGNORECASE)
-_YEARS: Final = range(2000, 2100)
-"""In which quotes may have been given their numbers: each is one look into an index."""

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR, ExcludeConstraint
 from adapters.db.tables.base import HASH, ID, INSTANT, JSON, TEXT_JSON, listed, metadata, one_of, stamp
 from domain.presentation.document import DocumentKind
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.notices import UNFINISHED, UNSENT, Audience, DeliveryStatus, MessageKind, Refusal
+from domain.quotes.notices import UNFINISHED, UNSENT, WISHES, Audience, DeliveryStatus, MessageKind, Refusal
 from domain.quotes.status import QuoteStatus
 from domain.rate_cards.dates import DEFAULT_NAME
 
@@ -52,6 +52,7 @@ pricing_calculations = sa.Table(
 
 
 MONEY = sa.Numeric(20, 4)
+_PRICE = "coalesce(acceptance ->> '{0}', versions -> (current_version - 1) ->> '{0}')"
 
 # What the events add up to (`domain.quotes.quote`), and beside it what only the record knows: the owner, the
 # caller's reference, whom of the customer's contacts it is for, the salt of digests, and the end of the chain of events, kept here so that the row's
@@ -86,6 +87,9 @@ quotes = sa.Table(
     sa.Column("last_sending", sa.Text),  # by which programs before 0018 choose who is told
     sa.Column("last_sequence", sa.Integer, nullable=False),
     sa.Column("last_hash", HASH, nullable=False),
+    # `Quote.price`: what was accepted, or what the current version comes to.
+    sa.Column("total", MONEY, sa.Computed(_PRICE.format("total") + "::numeric", persisted=True)),
+    sa.Column("currency", sa.Text, sa.Computed(_PRICE.format("currency"), persisted=True)),
     sa.UniqueConstraint("number"),
     one_of("status", QuoteStatus),
     sa.CheckConstraint("(status = 'expired') = (expired_from IS NOT NULL)", name="expired_from"),
@@ -100,7 +104,14 @@ quotes = sa.Table(
     sa.CheckConstraint("state_version >= 1 AND last_sequence >= state_version", name="state_version"),
     sa.Index(None, "created_at", "id"),
     sa.Index(None, "customer_id", "created_at", "id"),
+    # In each order that a list may have, a status at a time: lists of several are merged of these.
     sa.Index(None, "status", "created_at", "id"),
+    sa.Index(None, "status", "updated_at", "id"),
+    sa.Index(None, "status", "valid_until", "id"),
+    sa.Index(None, "status", "currency", "total", "id", postgresql_include=["owner"]),
+    sa.Index(None, "decided_at", postgresql_include=["status", "sent_at", "owner", "currency", "total"]),
+    sa.Index("ix_quotes_owner", sa.text("lower(owner)"), "created_at", "id"),
+    sa.Index("ix_quotes_in_revision", "updated_at", postgresql_where=sa.text("working_version IS NOT NULL")),
     sa.Index(None, "valid_until"),
     # A draft that is discarded gives its external id back: `Quote.is_discarded`.
     sa.Index(
@@ -115,8 +126,8 @@ quotes = sa.Table(
     ),
 )
 
-# What stands in other tables, as words by which quotes are found: of the lines of all versions, and purchase order
-# numbers. Triggers fill it.
+# What stands in other tables, as words by which quotes are found: of the lines of all versions, external ids,
+# purchase order numbers and recipients. Triggers fill it.
 quote_search = sa.Table(
     "quote_search",
     metadata,
@@ -161,6 +172,8 @@ quote_events = sa.Table(
     sa.CheckConstraint("sequence >= 1", name="sequence"),
     sa.CheckConstraint("(sequence = 1) = (previous_hash = '')", name="previous_hash"),
     sa.CheckConstraint("length(hash) = 64", name="hash"),
+    # What the customer has asked for, of all quotes: what is open among it is asked for again and again.
+    sa.Index("ix_quote_events_requests", "at", postgresql_where=sa.text(f"type IN ({listed(WISHES)})")),
 )
 
 # Written once; a trigger lets nothing change but the people's part, which may be blanked when somebody is to be

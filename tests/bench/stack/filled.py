@@ -45,6 +45,7 @@ _COPIED: Final[Sequence[tuple[sa.Table, Mapping[str, str]]]] = (
             "number": "copies.number",
             "customer_id": "copies.customer_id",
             "external_id": "CASE WHEN copies.n % 3 = 0 THEN 'ERP-' || copies.n END",
+            "owner": "'estimator' || copies.n % 12 || '@shop.example'",
             "status": "CASE WHEN copies.expired THEN 'expired' ELSE model.status END",
             "expired_from": "CASE WHEN copies.expired THEN 'sent' END",
         },
@@ -113,13 +114,14 @@ SELECT md5('customer' || n)::uuid,
 FROM generate_series(0, greatest($1 / {PER_CUSTOMER}, 1) - 1) AS n
 ON CONFLICT DO NOTHING
 """  # noqa: S608 - as above
-# As `search_words` makes them of: part number, description, customer's reference, and of what is accepted the order's number.
+# As `search_words` makes them of: part number, description, customer's reference, of what is accepted the order's number, a
+# recipient, and where there is one the external id.
 _WORDS: Final = """
 INSERT INTO quote_search (quote_id, words)
-SELECT id, format(
-    '''pn'':1 ''%s'':2 ''%s'':3 ''plate'':4 ''ref'':5 ''r%s'':6 ''po'':7 ''%s'':8',
-    10000000 + n, (ARRAY['bracket', 'flange', 'shaft', 'housing', 'bushing'])[1 + n % 5], n, 40000000 + n
-)::tsvector
+SELECT id, (format(
+    '''pn'':1 ''%s'':2 ''%s'':3 ''plate'':4 ''ref'':5 ''r%s'':6 ''po'':7 ''%s'':8 ''buyer%s'':9 ''customer'':10 ''example'':11',
+    10000000 + n, (ARRAY['bracket', 'flange', 'shaft', 'housing', 'bushing'])[1 + n % 5], n, 40000000 + n, n
+) || CASE WHEN n % 3 = 0 THEN format(' ''erp'':12 ''%s'':13', n) ELSE '' END)::tsvector
 FROM copies
 """
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -17,7 +18,7 @@ from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.waiting import FIRST, quotes_with_mails
 from domain.quotes.notices import DeliveryState
 from domain.quotes.payloads import CreatePayload
-from domain.quotes.record import QuoteFilters
+from domain.quotes.record import Direction, QuoteFilters, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 from tests.bench.stack.filled import Models, filled
 from tests.bench.stack.plans import conditions, indexes, scanned
@@ -107,12 +108,20 @@ PART = f"PN-{10_000_000 + QUOTES // 2}"
     "asked",
     [
         {},
-        {"status": QuoteStatus.DRAFT},
+        {"statuses": (QuoteStatus.DRAFT,)},
+        {"statuses": (QuoteStatus.DRAFT, QuoteStatus.ACCEPTED)},
         {"number": f"Q-2015-{QUOTES // 2:07}"},
         {"created_after": NOW - timedelta(hours=1)},
         {"created_before": NOW - timedelta(days=7)},
+        {"external_id": "ERP-300"},
+        {"owner": "Nobody@here.example"},
+        {"updated_after": NOW - timedelta(hours=1)},
+        {"decided_after": NOW - timedelta(hours=1)},
+        {"valid_until_after": NOW, "valid_until_before": NOW + timedelta(days=7)},
+        {"currency": "EUR", "total_from": Decimal(1000000)},
+        {"currency": "EUR", "total_to": Decimal(1)},
         *({"delivery": state} for state in DeliveryState),
-        {"delivery": DeliveryState.FAILED, "status": QuoteStatus.SENT},
+        {"delivery": DeliveryState.FAILED, "statuses": (QuoteStatus.SENT,)},
         *(
             {"q": text}
             for text in ("Q-2015-0", "15", "ERP-300", PART, f"PO-{40_000_000 + 7}", "ref R77", "flange")
@@ -127,6 +136,31 @@ async def test_a_list_reads_no_table_whole(heard: Heard, asked: dict[str, Any]) 
     """Whatever is asked, by whatever statements."""
     await PgQuotes(heard).page(QuoteFilters(**asked), limit=25)
     assert heard.indexes
+    assert not heard.scanned & GROWING
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("key", SortKey)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"statuses": (QuoteStatus.SENT, QuoteStatus.EXPIRED)},
+        {"updated_after": NOW - timedelta(hours=1)},
+        {"q": PART},
+    ],
+    ids=lambda asked: " ".join(asked) or "all",
+)
+async def test_no_order_reads_a_table_whole(
+    heard: Heard, asked: dict[str, Any], key: SortKey, direction: Direction
+) -> None:
+    """Nor does the page after the first one."""
+    sorting = Sorting(key, direction)
+    page = await PgQuotes(heard).page(QuoteFilters(**asked), sorting, limit=5)
+    assert page
+    await PgQuotes(heard).rows(
+        QuoteFilters(**asked), sorting, limit=5, after=sorting.place_of(page[-1].quote)
+    )
     assert not heard.scanned & GROWING
 
 
@@ -165,7 +199,7 @@ async def test_pages_by_delivery_neither_skip_nor_repeat(
     heard: Heard, monkeypatch: pytest.MonkeyPatch, state: DeliveryState
 ) -> None:
     """However few are judged at once, and however many of them fare otherwise."""
-    monkeypatch.setattr("adapters.db.quotes.repository._JUDGED", 3)
+    monkeypatch.setattr("adapters.db.quotes.listing._JUDGED", 3)
     found: list[str] = []
     lengths: list[int] = []
     after = None

@@ -37,9 +37,10 @@ async def live(desk: Desk, name: str) -> None:
     filters = (
         QuoteFilters(),
         QuoteFilters(q=name),
-        QuoteFilters(status=QuoteStatus.SENT, customer_id=customer_id, q=name),
+        QuoteFilters(statuses=(QuoteStatus.SENT,), customer_id=customer_id, q=name),
         QuoteFilters(delivery=DeliveryState.OK, created_after=now, valid_until_before=now),
         QuoteFilters(delivery=DeliveryState.TROUBLE, created_before=now, number=name),
+        QuoteFilters(statuses=(QuoteStatus.SENT, QuoteStatus.DRAFT), owner=name, updated_after=now),
     )
     async with desk.database.read() as r:
         assert (await PgQuotes(r).find(quote_id)) is not None
