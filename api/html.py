@@ -45,6 +45,10 @@ class Asset:
         """The file."""
         return Response(self.content, media_type=self._media_type, headers=FOR_EVER)
 
+    async def served(self) -> Response:
+        """As a route's endpoint: a coroutine, which needs no thread."""
+        return self.answer()
+
 
 def templates(folder: Path, **shared: Any) -> Environment:
     """The templates of a folder. All know what is `shared`; a name that is missing is an error."""

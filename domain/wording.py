@@ -70,6 +70,16 @@ def day(at: datetime, zone: str) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def days_away(at: datetime, now: datetime, zone: str) -> str:
+    """How far away a local day is by the calendar: "today", "tomorrow", "in 3 days", "yesterday", "3 days ago"."""
+    days = (at.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    if days in near:
+        return near[days]
+    told = counted(abs(days), "day")
+    return f"in {told}" if days > 0 else f"{told} ago"
+
+
 def clock(at: datetime, zone: str) -> str:
     """The local time of day to the second with its zone: "14:03:22 CET"."""
     return f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S} {zone_name(at, zone)}"

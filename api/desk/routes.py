@@ -6,32 +6,27 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.desk.quotes.listed import routes as listed
+from api.desk.quotes.listed.list_assets import LIST_STYLE
 from api.desk.settings.users import routes as users
 from api.desk.shell.desk_route import desk_router
 from api.desk.shell.pages import HTMX, SCRIPT, STYLE, page
 from api.desk.shell.signed_in import Viewer
 from api.desk.sign_in import routes as sign_in
+from api.desk.today import routes as today
+from api.desk.today.today_assets import TODAY_STYLE
+from api.html import Asset
 
-_assets: Final = APIRouter(include_in_schema=False)
 _READS: Final = ["GET", "HEAD"]
+_FILES: Final = (STYLE, SCRIPT, HTMX, LIST_STYLE, TODAY_STYLE)
+"""What pages load: the shell's own, and what subjects add to it."""
 
 
-@_assets.api_route(STYLE.path, methods=_READS)
-async def style() -> Response:
-    """The desk's style sheet."""
-    return STYLE.answer()
-
-
-@_assets.api_route(SCRIPT.path, methods=_READS)
-async def script() -> Response:
-    """The desk's script, which pages can do without."""
-    return SCRIPT.answer()
-
-
-@_assets.api_route(HTMX.path, methods=_READS)
-async def htmx() -> Response:
-    """The library by which parts of a page follow by themselves."""
-    return HTMX.answer()
+def _served(files: tuple[Asset, ...]) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+    for file in files:
+        routes.add_api_route(file.path, file.served, methods=_READS)
+    return routes
 
 
 _shell: Final = desk_router()
@@ -44,8 +39,10 @@ async def keys(request: Request, _user: Viewer) -> Response:
 
 
 SUBJECTS: Final[tuple[APIRouter, ...]] = (
-    _assets,
+    _served(_FILES),
     _shell,
     sign_in.routes,
     users.routes,
+    today.routes,
+    listed.routes,
 )

@@ -1,0 +1,1 @@
+"""Quotes at the desk."""
