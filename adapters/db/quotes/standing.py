@@ -156,7 +156,7 @@ _JOINED: Final = """
 JOIN customers ON customers.id = quotes.customer_id LEFT JOIN clock_offsets ON clock_offsets.quote_id = quotes.id
 """
 _ASKED: Final = sa.text(f"""
-SELECT DISTINCT ON (asked.at, asked.quote_id) {_QUOTE}, asked.at, asked.type AS kind, commands.payload->>'message' AS words
+SELECT {_QUOTE}, asked.at, asked.type AS kind, commands.payload->>'reason' AS words
 FROM quote_events AS asked JOIN quotes ON quotes.id = asked.quote_id {_JOINED}
 LEFT JOIN commands ON commands.id = CAST(asked.data->>'command_id' AS uuid)
 WHERE asked.type IN ({listed(WISHES)}) AND asked.at > {_NOW} - interval '{OPEN_WISH.days} days'
@@ -164,7 +164,7 @@ WHERE asked.type IN ({listed(WISHES)}) AND asked.at > {_NOW} - interval '{OPEN_W
     AND NOT EXISTS (
         SELECT FROM quote_events AS later
         WHERE later.quote_id = asked.quote_id AND later.sequence > asked.sequence
-            AND (later.type IN ({listed((*SETTLING, *WISHES))})
+            AND (later.type IN ({listed(SETTLING)}, asked.type)
                 OR later.type = '{EventType.EXTENDED}' AND asked.type = '{EventType.EXTENSION_REQUESTED}')
     )
 ORDER BY asked.at DESC, asked.quote_id LIMIT :limit

@@ -17,7 +17,7 @@ from api.desk.today.figures import read_figures
 from domain.people.roles import Role
 from tests.api.conftest import SECRET
 from tests.api.desk.conftest import Desks
-from tests.api.desk.list_shelf import Shelf
+from tests.api.desk.list_shelf import LINES, Shelf
 from tests.integration.db.desk import Desk
 
 OWNER = "manager@tooling.example.com"
@@ -75,20 +75,23 @@ async def test_a_mail_that_failed_is_told_with_the_servers_words(desks: Desks, s
 
 
 async def test_a_wish_is_open_until_it_is_answered(desks: Desks, shelf: Shelf) -> None:
-    """With what the customer wrote; of several the last one. An extension answers one for more time."""
-    asked = shelf.ids["asked"]
-    link = await shelf.desk.link_of(asked) if hasattr(shelf.desk, "link_of") else None
-    await shelf.desk.do(
-        asked, "request_change", {"message": "In <i>blue</i>, please", "link_id": link}, shown_version=1
-    )
-    found = (await needs(desks[Role.MANAGER], shelf))["asked"]
-    assert found == {"asked": "Asks for a change, today: In &lt;i&gt;blue&lt;/i&gt;, please"}
-    await shelf.desk.do(asked, "extend", {"valid_until": "2099-01-01"} if False else {"valid_days": 40})
-    assert list((await needs(desks[Role.MANAGER], shelf))["asked"]) == ["asked"]
-    await shelf.desk.do(asked, "request_extension", {"message": "A week more"}, shown_version=1)
-    assert "more time, today: A week more" in (await needs(desks[Role.MANAGER], shelf))["asked"]["asked"]
-    await shelf.desk.do(asked, "extend", {"valid_days": 50})
-    assert "asked" not in await needs(desks[Role.MANAGER], shelf)
+    """With what the customer wrote. More time is given by an extension, a change by a version that is sent."""
+
+    async def asked() -> list[tuple[str, str]]:
+        text = (await desks[Role.MANAGER].get("/desk?whose=mine")).text
+        return re.findall(r">(Asks for [^<]+)</time>(?:: <span class=\"words\">([^<]*))?", text)
+
+    quote_id = shelf.ids["asked"]
+    for name, reason in (("request_change", "In <i>blue</i>, please"), ("request_extension", "")):
+        await shelf.desk.do(quote_id, name, {"reason": reason}, shown_version=1)
+    change = ("Asks for a change, today", "In &lt;i&gt;blue&lt;/i&gt;, please")
+    assert await asked() == [("Asks for more time, today", ""), change]
+    await shelf.desk.do(quote_id, "extend", {"valid_days": 40})
+    assert await asked() == [change]
+    await shelf.desk.do(quote_id, "revise", {"lines": LINES})
+    assert await asked() == [change]
+    await shelf.desk.do(quote_id, "send", {"recipients": ["buyer@hale.example"]})
+    assert await asked() == []
 
 
 async def test_what_was_opened_and_not_answered_is_told_after_days(desks: Desks, shelf: Shelf) -> None:
