@@ -1,9 +1,13 @@
 """Lists: filtered, newest first, page by page."""
 
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
-from tests.api.caller import SIGNER, Caller, problem
+import pytest
+import pytest_asyncio
+
+from tests.api.caller import PART, SIGNER, Caller, problem
 
 
 async def _ids(caller: Caller, **filters: Any) -> list[str]:
@@ -115,3 +119,108 @@ async def test_a_command_can_be_asked_for(caller: Caller) -> None:
     )
     assert command["quote"]["id"] == command["quote_id"] == draft["id"]
     assert command["current_status"] == "draft"
+
+
+async def test_filters_of_the_record_narrow(caller: Caller) -> None:
+    """Several statuses, owner, external id, totals, changes and decisions, alone and together."""
+    customer = await caller.customer()
+    mine = {"customer_id": customer["id"]}
+    owner, external = f"{uuid4().hex[:8]}@tooling.example.com", f"x-{uuid4().hex}"
+    draft = await caller.draft(**mine, valid_days=3, owner=owner)
+    sent = await caller.sent(**mine, valid_days=60, external_id=external)
+    won = await caller.done(
+        await caller.sent(**mine, specification={**PART, "quantity": 1}), "accept", SIGNER
+    )
+    assert await _ids(caller, **mine, status=["draft", "accepted", "draft"]) == [won["id"], draft["id"]]
+    assert await _ids(caller, owner=owner.upper()) == [draft["id"]]
+    assert await _ids(caller, external_id=external) == [sent["id"]]
+    assert await _ids(caller, external_id=external[:-1]) == []
+    assert await _ids(caller, **mine, valid_until_after=sent["valid_until"]) == [sent["id"]]
+    between = {"valid_until_after": draft["valid_until"], "valid_until_before": sent["valid_until"]}
+    assert set(await _ids(caller, **mine, **between)) == {draft["id"], won["id"]}
+    assert await _ids(caller, **mine, decided_after=won["decided_at"]) == [won["id"]]
+    assert await _ids(caller, **mine, updated_after=won["updated_at"]) == [won["id"]]
+    total, euros = won["accepted_total"], {"currency": "EUR"}
+    assert await _ids(caller, **mine, **euros, total_to=total) == [won["id"]]
+    assert await _ids(caller, **mine, **euros, total_from=total, total_to=total) == [won["id"]]
+    assert await _ids(caller, **mine, **euros, total_from=sent["total_price"]) == [sent["id"], draft["id"]]
+    assert await _ids(caller, **mine, currency="USD") == []
+    assert await _ids(caller, **mine, **euros, status=["sent", "draft"], owner=owner, total_from=1) == [
+        draft["id"]
+    ]
+    assert await _ids(caller, q=f" {sent['number'].lower()} ") == [sent["id"]]
+
+
+async def test_every_order_has_pages_without_gap_or_repeat(shelf: list[str], caller: Caller) -> None:
+    """Of quotes that are alike too, and among filters."""
+    for sort, order in product(("created_at", "updated_at", "valid_until", "total"), ("asc", "desc")):
+        asked = {"customer_id": shelf[0], "sort": sort, "order": order, "limit": 2}
+        found: list[dict[str, Any]] = []
+        cursor = None
+        while True:
+            params = {**asked, "status": ["draft", "sent"], **({"cursor": cursor} if cursor else {})}
+            page = (await caller.get("/quotes", params=params)).json()
+            found += page["data"]
+            if not (cursor := page["next_cursor"]):
+                break
+        keys = [(float(each["total_price"]) if sort == "total" else each[sort], each["id"]) for each in found]
+        assert keys == sorted(keys, reverse=order == "desc")
+        assert {each["id"] for each in found} == set(shelf[1:])
+        assert len(found) == len(shelf) - 1
+
+
+@pytest_asyncio.fixture
+async def shelf(caller: Caller) -> list[str]:
+    """A customer's id, then those of five quotes: two and two are alike but for their times."""
+    customer = (await caller.customer())["id"]
+    few = {**PART, "quantity": 1}
+    made = [
+        await caller.draft(customer_id=customer, valid_until="2027-03-01", specification=specification)
+        for specification in (PART, few, PART, few)
+    ]
+    return [customer, *(each["id"] for each in made), (await caller.sent(customer_id=customer))["id"]]
+
+
+async def test_a_cursor_belongs_to_its_order(shelf: list[str], caller: Caller) -> None:
+    """Nor is one of another order read as one of this."""
+    asked = {"customer_id": shelf[0], "limit": 1}
+    by_total = (await caller.get("/quotes", params={**asked, "sort": "total"})).json()["next_cursor"]
+    for other in (
+        {},
+        {"sort": "valid_until"},
+        {"sort": "total", "order": "asc"},
+        {"sort": "total", "status": "draft"},
+    ):
+        answer = await caller.get("/quotes", params={**asked, **other, "cursor": by_total})
+        body = problem(answer, 422, "validation_failed")
+        assert [error["pointer"] for error in body["errors"]] == ["/cursor"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [
+        ("status=nonsense", "/status/0"),
+        ("status=draft&status=", "/status/1"),
+        ("status=draft&" * 7, "/status"),
+        ("sort=owner", "/sort"),
+        ("order=up", "/order"),
+        ("sort=total&sort=created_at", "/sort"),
+        ("total_from=1", "/currency"),
+        ("total_to=1e3&currency=EUR", "/total_to"),
+        ("total_from=-&currency=EUR", "/total_from"),
+        ("currency=euro", "/currency"),
+        ("updated_after=yesterday", "/updated_after"),
+        ("decided_after=2026-01-01", "/decided_after"),
+        ("valid_until_after=2026-13-01T00:00:00Z", "/valid_until_after"),
+        ("owner=", "/owner"),
+        ("owner=" + "x" * 255, "/owner"),
+        ("external_id=" + "x" * 201, "/external_id"),
+        ("delivery=lost", "/delivery"),
+        ("q=" + "x" * 101, "/q"),
+        ("colour=red", "/colour"),
+    ],
+)
+async def test_a_filter_that_is_none_is_named(caller: Caller, asked: str, pointer: str) -> None:
+    """And nothing is listed: it would be more than was asked for."""
+    body = problem(await caller.get(f"/quotes?{asked.rstrip('&')}"), 422, "validation_failed")
+    assert [error["pointer"] for error in body["errors"]] == [pointer]

@@ -16,7 +16,7 @@ from tests.bench.parts.answers import accepts, beside_deliveries
 from tests.bench.parts.costs import costs
 from tests.bench.parts.documents import documents
 from tests.bench.parts.expiry import expiry
-from tests.bench.parts.growth import growth
+from tests.bench.parts.growth import desk, growth
 from tests.bench.parts.history import one_life
 from tests.bench.parts.lives import many_to_one, whole_lives
 from tests.bench.parts.memory import memory
@@ -42,6 +42,7 @@ ON_SERVERS: Final[dict[str, Callable[[Bench, argparse.Namespace], Awaitable[list
     "statements": lambda servers, _: statements(servers, lives=5),
     "growth": lambda servers, given: growth(servers, sizes=given.sizes, count=given.answers),
     "expiry": lambda servers, given: expiry(servers, quotes=given.ending),
+    "desk": lambda servers, given: desk(servers, sizes=given.sizes, count=given.answers),
     "memory": lambda servers, given: memory(servers, quotes=given.open),
     "steps": lambda servers, given: steps_of_the_workers(servers, lives=given.lives, stacks=given.stacks),
 }
@@ -81,9 +82,9 @@ def arguments() -> argparse.Namespace:
         nargs="+",
         default=[1000, 20_000],
         metavar="N",
-        help="quotes on record, for growth",
+        help="quotes on record, for growth and desk",
     )
-    parser.add_argument("--answers", type=int, default=15, help="answers of each read, for growth")
+    parser.add_argument("--answers", type=int, default=15, help="answers of each read, for growth and desk")
     parser.add_argument("--open", type=int, default=200, metavar="N", help="open quotes, for memory")
     parser.add_argument(
         "--ending", type=int, default=500, metavar="N", help="offers that end in the same second, for expiry"

@@ -76,7 +76,7 @@ class Ended:
 
 
 async def matters(r: Reading, *, owner: str | None, actor: str | None, limit: int) -> Matters:
-    """What waits for somebody; of one owner's quotes, or of all where it is None. Commands count also that `actor` has sent.
+    """What waits for somebody; of one owner's quotes (an address in small letters), or of all where it is None. Commands count also that `actor` has sent.
 
     Raises DatabaseUnavailableError.
     """
@@ -143,7 +143,7 @@ def _total(row: Row) -> Money:
     return Money(Decimal(row["total"]), row["currency"])
 
 
-_OWNED: Final = "(CAST(:owner AS text) IS NULL OR lower(quotes.owner) = lower(CAST(:owner AS text)))"
+_OWNED: Final = "(CAST(:owner AS text) IS NULL OR lower(quotes.owner) = CAST(:owner AS text))"
 # Every quote goes by its own clock, which may be ahead of the wall's; the furthest one bounds what an index is asked for.
 _CLOCK: Final = "(clock_timestamp() + coalesce(clock_offsets.ahead, interval '0'))"
 _LATEST: Final = "(SELECT clock_timestamp() + coalesce(max(ahead), interval '0') FROM clock_offsets)"
@@ -206,7 +206,7 @@ LEFT JOIN quotes ON quotes.id = commands.quote_id
 LEFT JOIN clock_offsets ON clock_offsets.quote_id = quotes.id
 WHERE commands.outcome IS NULL AND (
     CAST(:owner AS text) IS NULL OR commands.actor = :actor
-    OR lower(coalesce(quotes.owner, commands.payload->>'owner')) = lower(CAST(:owner AS text))
+    OR lower(coalesce(quotes.owner, commands.payload->>'owner')) = CAST(:owner AS text)
 )
 ORDER BY commands.stored_at LIMIT :limit
 """)  # noqa: S608 - as above

@@ -19,8 +19,9 @@ _BY_MONTH: Final = 100
 _A_YEAR: Final = timedelta(days=366)
 _OUT: Final = {QuoteStatus.SENT: "With customers", QuoteStatus.DRAFT: "In drafts"}
 
-WIDTH, HEIGHT = 640, 180
-_LEFT, _TOP, _BOTTOM = 30, 12, 26
+_LABELS: Final = 5
+WIDTH, HEIGHT = 400, 170
+_LEFT, _TOP, _BOTTOM = 28, 12, 26
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +215,7 @@ def _bars(found: Sequence[Ended], names: Sequence[str], most: int) -> Iterator[B
 
 def _below(names: Sequence[str]) -> Iterator[Label]:
     """As many as there is room for."""
-    step, every = _step(len(names)), max(-(-len(names) // 7), 1)
+    step, every = _step(len(names)), max(-(-len(names) // _LABELS), 1)
     for n, name in enumerate(names):
         if n % every == 0:
             yield Label(at=round(_LEFT + (n + 0.5) * step, 1), text=name)

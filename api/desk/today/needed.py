@@ -82,7 +82,7 @@ def _of_mail(quote: ListedQuote) -> Need:
         path=f"/desk/quotes/{quote.id}",
         number=quote.number,
         customer=wording.one_line(quote.customer_name),
-        why="An email was not delivered",
+        why="",
         words=_short(quote.delivery.reason or ""),
         stored=instants.answered(quote.updated_at),
         total=wording.money(str(quote.price), quote.price.currency),

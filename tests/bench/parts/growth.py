@@ -1,13 +1,17 @@
 """What reads and a life take as the record grows, and which statements read a big table whole."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 import asyncpg
 
+from adapters.db.database import Database
+from domain.people.roles import Role
+from domain.quotes.status import QuoteStatus
+from tests.api.desk.people import let_in, session_token
 from tests.bench.figures import Figure
 from tests.bench.load import Job, timed
 from tests.bench.parts.statements import shortened
@@ -24,6 +28,51 @@ _LOOK_SECONDS: Final = 0.1
 
 async def growth(bench: Bench, *, sizes: Sequence[int], count: int) -> list[Figure]:
     """In one database that grows: `count` answers of each read, one after the other, and some lives, at each size."""
+    return await _growing(bench, sizes, lambda connection, size: _of_size(bench, connection, size, count))
+
+
+async def desk(bench: Bench, *, sizes: Sequence[int], count: int) -> list[Figure]:
+    """Likewise of the desk's pages, as somebody who is signed in asks for them."""
+    database = Database.connect(bench.database_url, pool_size=1)
+    user = await let_in(database, "estimator3@shop.example", Role.SALES)
+    if user is None:
+        raise RuntimeError("nobody was let in")
+    caller = bench.shop.caller.with_cookie(f"desk={await session_token(database, user)}")
+    await database.close()
+
+    async def of_size(connection: "asyncpg.Connection[asyncpg.Record]", size: int) -> list[Figure]:
+        big = await big_tables(connection, BIG)
+        pages = {name: (lambda _, path=path: caller.get(path)) for name, path in _PAGES.items()}
+        return [
+            await _asked(bench, connection, f"{name}, {size:,}", job, big, count)
+            for name, job in pages.items()
+        ]
+
+    try:
+        return await _growing(bench, sizes, of_size)
+    finally:
+        caller.close()
+
+
+_PAGES: Final = {
+    "today": "/desk",
+    "today, one's own": "/desk?whose=mine",
+    "today, of a year": "/desk?days=365",
+    "list": "/desk/quotes",
+    "list, open by deadline": "/desk/quotes?status=draft&status=sent&sort=valid_until-asc",
+    "list, by total": "/desk/quotes?sort=total-desc",
+    "list, one owner's": "/desk/quotes?owner=estimator3%40shop.example",
+    "list, searched": "/desk/quotes?q=flange+plate",
+    "list, nothing found": "/desk/quotes?q=unobtainium",
+    "list, emails failed": "/desk/quotes?delivery=failed",
+}
+
+
+async def _growing(
+    bench: Bench,
+    sizes: Sequence[int],
+    of_size: Callable[["asyncpg.Connection[asyncpg.Record]", int], Awaitable[list[Figure]]],
+) -> list[Figure]:
     connection = await asyncpg.connect(bench.database_url, server_settings={"jit": "off"})
     figures: list[Figure] = []
     try:
@@ -31,7 +80,7 @@ async def growth(bench: Bench, *, sizes: Sequence[int], count: int) -> list[Figu
         for size in sorted(sizes):
             await filled(connection, models, bench.shop.known[0], have=have, want=size)
             have = size
-            figures += await _of_size(bench, connection, size, count)
+            figures += await of_size(connection, size)
     finally:
         await connection.close()
     return figures
@@ -125,7 +174,7 @@ async def _reads(
 
     def listed(**asked: object) -> str:
         texts = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asked.items()}
-        return f"/quotes?{urlencode({'limit': 25, **texts})}"
+        return f"/quotes?{urlencode({'limit': 25, **texts}, doseq=True)}"
 
     return {
         "one quote": f"/quotes/{middle['id']}",
@@ -140,6 +189,18 @@ async def _reads(
         "created after": listed(created_after=now - timedelta(hours=1)),
         "created before": listed(created_before=now - size // 2 * every),
         "valid until before": listed(valid_until_before=now),
+        "open by deadline": listed(status=["draft", "sent"], sort="valid_until", order="asc"),
+        **{f"by {each}": listed(sort=each) for each in ("updated_at", "valid_until", "total")},
+        "all statuses by total": listed(sort="total", status=[*QuoteStatus]),
+        "owner": listed(owner="estimator3@shop.example"),
+        "owner, nobody": listed(owner="nobody@shop.example", sort="total"),
+        "updated after": listed(updated_after=now - timedelta(hours=1)),
+        "updated after, in order": listed(
+            updated_after=now - timedelta(days=1), sort="updated_at", order="asc"
+        ),
+        "decided after": listed(decided_after=now - timedelta(hours=1)),
+        "amount": listed(total_from="1000000", currency="EUR"),
+        "external id": listed(external_id=f"ERP-{n - n % 3}"),
         "runs out soon": listed(status="sent", valid_until_before=now + timedelta(days=1)),
         **{f"delivery {each}": listed(delivery=each) for each in ("ok", "trouble", "failed")},
         "search number": listed(q=middle["number"]),
@@ -151,6 +212,7 @@ async def _reads(
         "search part number": listed(q=f"PN-{10_000_000 + n}"),
         "search description": listed(q="flange plate"),
         "search PO number": listed(q=f"PO-{40_000_000 + n}"),
+        "search recipient": listed(q=f"buyer{n}@customer"),
         "search reference": listed(q=f"ref R{n}"),
         "search, nothing found": listed(q="unobtainium"),
         "search and status": listed(q=f"PN-{10_000_000 + n}", status="accepted"),

@@ -20,6 +20,12 @@ class Caller:
         self.again = 0
         self._headers = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n"
 
+    def with_cookie(self, cookie: str) -> "Caller":
+        """Another one for the same port, which brings that cookie."""
+        other = Caller(self._port)
+        other._headers += f"Cookie: {cookie}\r\n"
+        return other
+
     async def get(self, path: str) -> bytes:
         """The body. Raises RuntimeError for any status but 200, save a 503, which is asked again."""
         return await self._call(f"GET {path} HTTP/1.1\r\n{self._headers}\r\n".encode())

@@ -48,6 +48,7 @@ _COPIED: Final[Sequence[tuple[sa.Table, Mapping[str, str]]]] = (
             "owner": "'estimator' || copies.n % 12 || '@shop.example'",
             "status": "CASE WHEN copies.expired THEN 'expired' ELSE model.status END",
             "expired_from": "CASE WHEN copies.expired THEN 'sent' END",
+            "decided_at": "CASE WHEN copies.expired THEN model.valid_until ELSE model.decided_at END - copies.age",
         },
     ),
     (t.quote_versions, {"quote_id": "copies.id"}),
@@ -57,6 +58,7 @@ _COPIED: Final[Sequence[tuple[sa.Table, Mapping[str, str]]]] = (
         {
             "id": _OWN.format(name="id"),
             "quote_id": "copies.id",
+            "viewed_at": "CASE WHEN copies.n % 2 = 0 THEN model.created_at - copies.age END",
             "token_hash": "encode(sha256(convert_to(copies.id::text || model.token_hash, 'UTF8')), 'hex')",
         },
     ),
