@@ -70,6 +70,22 @@ def day(at: datetime, zone: str) -> str:
     return f"{local.day} {local:%B %Y}"
 
 
+def short_day(at: datetime, zone: str) -> str:
+    """The local day where there is little room: "9 Nov"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b}"
+
+
+def month(at: datetime, zone: str) -> str:
+    """The local month: "Nov 2026"."""
+    return f"{at.astimezone(ZoneInfo(zone)):%b %Y}"
+
+
+def for_spreadsheets(at: datetime, zone: str) -> str:
+    """Local time as spreadsheets of every language know it: "2026-12-24 23:59:59"."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+
+
 def days_away(at: datetime, now: datetime, zone: str) -> str:
     """How far away a local day is by the calendar: "today", "tomorrow", "in 3 days", "yesterday", "3 days ago"."""
     days = (at.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days

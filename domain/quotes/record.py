@@ -221,7 +221,7 @@ class Sorting:
         """Whether the largest comes first."""
         return self.direction is Direction.DESCENDING
 
-    def place_of(self, quote: Quote | ListedQuote) -> "Place":
+    def place_of(self, quote: Quote | ListedQuote) -> "RowPlace":
         """Where a quote stands in that order."""
         if self.key is SortKey.TOTAL:
             return (quote.price.currency, quote.price.amount, quote.id)
@@ -229,7 +229,7 @@ class Sorting:
         return (at, quote.id)
 
 
-Place = tuple[datetime | Decimal | str, ...]
+RowPlace = tuple[datetime | Decimal | str, ...]
 """The values that a list is ordered by, of one of its rows; the last one is its id."""
 NEWEST_FIRST: Final = Sorting()
 

@@ -1,7 +1,7 @@
 """Which quotes a list shows, and in which order: filters, search, and pages by the last row seen, so that a page costs the same
 however many quotes there are and wherever in the list it is.
 
-A statement's text follows from the kind of the question (`_Shape`), and never from its values.
+A statement's text follows from the kind of the question (`_ListStatement`), and never from its values.
 """
 
 import re
@@ -21,15 +21,15 @@ from adapters.db.tables import customers, messages, quote_search, quotes
 from adapters.db.tables.base import listed
 from adapters.db.tables.keyset import once, plain
 from domain.quotes.notices import ALL_OUT, UNFINISHED, DeliveryState, DeliveryStatus
-from domain.quotes.record import NEWEST_FIRST, Place, QuoteFilters, Sorting, SortKey
+from domain.quotes.record import NEWEST_FIRST, QuoteFilters, RowPlace, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 
-Shown = Callable[[sa.FromClause], sa.Select[Any]]
+ReadOfPage = Callable[[sa.FromClause], sa.Select[Any]]
 """What is read of quotes that were chosen: of a page of them, before anything is joined."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class _ListStatement:
     """What a statement's text depends on: the filters that are given, how many statuses, the order, and whether it is a
     first page.
     """
@@ -47,12 +47,12 @@ class _Shape:
 
 async def page_of_quotes(
     r: Reading,
-    shown: Shown,
+    shown: ReadOfPage,
     filters: QuoteFilters,
     sorting: Sorting = NEWEST_FIRST,
     *,
     limit: int,
-    after: Place | None = None,
+    after: RowPlace | None = None,
 ) -> Sequence[Row]:
     """A page of the quotes that pass, in that order, from the row after the place `after`. Raises DatabaseUnavailableError."""
     if filters.delivery is None:
@@ -69,7 +69,7 @@ async def _faring(
     filters: QuoteFilters,
     sorting: Sorting,
     limit: int,
-    after: Place | None,
+    after: RowPlace | None,
 ) -> Sequence[Row]:
     """A page of those whose mails fare so. That follows from more than an index holds: so those that may are judged, in
     their order, until there are enough, and not all of all time.
@@ -86,7 +86,7 @@ async def _faring(
 
 
 async def _chosen(
-    r: Reading, shown: Shown, filters: QuoteFilters, sorting: Sorting, limit: int, after: Place | None
+    r: Reading, shown: ReadOfPage, filters: QuoteFilters, sorting: Sorting, limit: int, after: RowPlace | None
 ) -> Sequence[Row]:
     values = ((name, getattr(filters, name, None)) for name in _FILTERS)
     given: dict[str, Any] = {name: value for name, value in values if value is not None}
@@ -102,7 +102,7 @@ async def _chosen(
     if filters.q:
         given |= _looked_for(filters.q)
         names |= {_SEARCH}
-    shape = _Shape(names, len(statuses), sorting, after is not None)
+    shape = _ListStatement(names, len(statuses), sorting, after is not None)
     if not shape.sifting:
         return await r.rows(_page(shown, shape), given)
     rows = await r.rows(_recent_matches(shown, shape), given)
@@ -110,18 +110,18 @@ async def _chosen(
 
 
 @cache
-def _among(shown: Shown, sorting: Sorting) -> sa.Select[Any]:
+def _among(shown: ReadOfPage, sorting: Sorting) -> sa.Select[Any]:
     chosen = sa.select(quotes).where(_FILTERS["among"]).limit(_LIMIT)
     return _in_order(shown, chosen.subquery("page"), sorting)
 
 
 @cache
-def _page(shown: Shown, shape: _Shape) -> sa.Select[Any]:
+def _page(shown: ReadOfPage, shape: _ListStatement) -> sa.Select[Any]:
     return _in_order(shown, _ordered(shape, _LIMIT).subquery("page"), shape.sorting)
 
 
 @cache
-def _recent_matches(shown: Shown, shape: _Shape) -> sa.Select[Any]:
+def _recent_matches(shown: ReadOfPage, shape: _ListStatement) -> sa.Select[Any]:
     """Matches among the first in the order. What is true of every tenth quote fills its page here; to look for all that
     match before the first of them are chosen would take seconds in a large table.
     """
@@ -134,7 +134,7 @@ def _recent_matches(shown: Shown, shape: _Shape) -> sa.Select[Any]:
 
 
 @cache
-def _all_matches(shown: Shown, shape: _Shape) -> sa.Select[Any]:
+def _all_matches(shown: ReadOfPage, shape: _ListStatement) -> sa.Select[Any]:
     """All that pass, put in order: they are few. They are found before that, by what makes them few."""
     passing = sa.select(quotes).where(*_conditions(shape.names - {_SEARCH}, quotes), *_onward(shape))
     if shape.statuses:
@@ -146,7 +146,7 @@ def _all_matches(shown: Shown, shape: _Shape) -> sa.Select[Any]:
     return _in_order(shown, ordered.subquery("page"), shape.sorting)
 
 
-def _ordered(shape: _Shape, limit: Any) -> sa.Select[Any]:
+def _ordered(shape: _ListStatement, limit: Any) -> sa.Select[Any]:
     """The first in the order that pass what the order has an index for, a status at a time."""
 
     def of(*statuses: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -162,7 +162,7 @@ def _ordered(shape: _Shape, limit: Any) -> sa.Select[Any]:
     return sa.select(merged).order_by(*_order(merged, shape.sorting)).limit(limit)
 
 
-def _in_order(shown: Shown, page: sa.FromClause, sorting: Sorting) -> sa.Select[Any]:
+def _in_order(shown: ReadOfPage, page: sa.FromClause, sorting: Sorting) -> sa.Select[Any]:
     return shown(page).order_by(*_order(page, sorting))
 
 
@@ -171,7 +171,7 @@ def _order(source: sa.FromClause, sorting: Sorting) -> tuple[sa.ColumnElement[An
     return tuple(column.desc() if sorting.is_descending else column.asc() for column in columns)
 
 
-def _onward(shape: _Shape) -> tuple[sa.ColumnElement[bool], ...]:
+def _onward(shape: _ListStatement) -> tuple[sa.ColumnElement[bool], ...]:
     """What comes after the last row seen."""
     if not shape.goes_on:
         return ()

@@ -51,9 +51,9 @@ from domain.quotes.record import (
     NEWEST_FIRST,
     ListedQuote,
     LoadResult,
-    Place,
     QuoteFilters,
     QuoteView,
+    RowPlace,
     Sorting,
 )
 from domain.quotes.status import QuoteStatus
@@ -92,7 +92,7 @@ class PgQuotes:
         sorting: Sorting = NEWEST_FIRST,
         *,
         limit: int,
-        after: Place | None = None,
+        after: RowPlace | None = None,
     ) -> list[QuoteView]:
         """A page of quotes in that order; `after` is the place of the last one seen."""
         rows = await page_of_quotes(self._r, _view, filters, sorting, limit=limit, after=after)
@@ -104,7 +104,7 @@ class PgQuotes:
         sorting: Sorting = NEWEST_FIRST,
         *,
         limit: int,
-        after: Place | None = None,
+        after: RowPlace | None = None,
     ) -> list[ListedQuote]:
         """The same page as rows of a list, without what the quotes offer."""
         rows = await page_of_quotes(self._r, _line, filters, sorting, limit=limit, after=after)

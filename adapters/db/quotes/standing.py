@@ -64,7 +64,7 @@ class AmountOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class EndedOffers:
     """Of a span between two instants, the place of which is `span`: how many offers were won, or lost, and what they come to
     in one currency.
     """
@@ -98,13 +98,13 @@ async def amounts_out(r: Reading, *, owner: str | None) -> list[AmountOut]:
     ]
 
 
-async def ended(r: Reading, bounds: Sequence[datetime], *, owner: str | None) -> list[Ended]:
+async def ended(r: Reading, bounds: Sequence[datetime], *, owner: str | None) -> list[EndedOffers]:
     """What ended between each two of `bounds`, which ascend. Won is what was accepted and not annulled since; lost is what was
     declined, or ran out with the customer. Withdrawn quotes are neither.
     """
     rows = await r.rows(_ENDED, {"owner": owner, "begins": [*bounds[:-1]], "ends": [*bounds[1:]]})
     return [
-        Ended(span=row["span"] - 1, is_won=row["is_won"], count=row["count"], total=_total(row))
+        EndedOffers(span=row["span"] - 1, is_won=row["is_won"], count=row["count"], total=_total(row))
         for row in rows
     ]
 

@@ -51,7 +51,7 @@ _Search = Annotated[
 _DeliveryFilter = Annotated[DeliveryState | None, Query(description="How the quote's emails fare.")]
 _From = Annotated[Instant | None, Query(description="Inclusive.")]
 _To = Annotated[Instant | None, Query(description="Exclusive.")]
-_Amount = Annotated[
+_TotalBound = Annotated[
     DecimalText | None,
     Query(description="Inclusive, of `currency`: what was accepted, or what the current version comes to."),
 ]
@@ -74,8 +74,8 @@ async def filters_of(  # noqa: PLR0913 - one each for what may be asked
     decided_after: _From = None,
     valid_until_after: _From = None,
     valid_until_before: _To = None,
-    total_from: _Amount = None,
-    total_to: _Amount = None,
+    total_from: _TotalBound = None,
+    total_to: _TotalBound = None,
     currency: Currency | None = None,
     delivery: _DeliveryFilter = None,
     q: _Search = None,

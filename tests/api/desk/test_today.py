@@ -13,7 +13,7 @@ from adapters.db.quotes import standing
 from adapters.db.record import clocks
 from adapters.db.tables import quotes
 from adapters.tokens import LinkTokens
-from api.desk.today.figures import read_figures
+from api.desk.today.won_and_lost import read_figures
 from domain.people.roles import Role
 from tests.api.conftest import SECRET
 from tests.api.desk.conftest import Desks

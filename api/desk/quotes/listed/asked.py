@@ -17,7 +17,7 @@ from domain import wording
 from domain.decimals import is_decimal
 from domain.money import currencies
 from domain.quotes.notices import DeliveryState
-from domain.quotes.record import Direction, Place, QuoteFilters, Sorting, SortKey
+from domain.quotes.record import Direction, QuoteFilters, RowPlace, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 from domain.uuids import read_uuid
 
@@ -63,7 +63,7 @@ class ListAsked:
     sorting: Sorting
     typed: Mapping[str, list[str]]
     not_understood: tuple[str, ...]
-    place: Place | None = None
+    place: RowPlace | None = None
     goes_back: bool = False
 
     @property
@@ -83,7 +83,7 @@ class ListAsked:
         pairs += [(name, value) for name, value in changes.items() if value]
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
-    def onward(self, path: str, place: Place, way: str) -> str:
+    def onward(self, path: str, place: RowPlace, way: str) -> str:
         """The page that begins after that place, or ends before it."""
         bound_to = cursor_filters(self.filters, self.sorting)
         return self.address(path, **{way: write_place(place, bound_to)})
@@ -91,7 +91,7 @@ class ListAsked:
 
 def read_asked(query: QueryParams, *, zone: str) -> ListAsked:
     """What an address asks for; dates are of that zone."""
-    reading = _Reading(query)
+    reading = _TypedFilters(query)
     statuses = reading.each("status", QuoteStatus)
     currency = reading.one("currency", _currency)
     total_from, total_to = reading.one("total_from", _amount), reading.one("total_to", _amount)
@@ -129,7 +129,7 @@ def read_asked(query: QueryParams, *, zone: str) -> ListAsked:
 Value = TypeVar("Value")
 
 
-class _Reading:
+class _TypedFilters:
     """Values as they are understood, one name after the other."""
 
     def __init__(self, query: QueryParams) -> None:
@@ -171,7 +171,7 @@ class _Reading:
 
 def _place(
     query: QueryParams, filters: QuoteFilters, sorting: Sorting, wrong: list[str]
-) -> tuple[Place | None, bool]:
+) -> tuple[RowPlace | None, bool]:
     for way in (EARLIER, LATER):
         if cursor := query.get(way):
             try:

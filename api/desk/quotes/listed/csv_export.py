@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from adapters.db.database import Database
 from adapters.db.quotes.repository import PgQuotes
@@ -91,8 +90,7 @@ def _cells(quote: ListedQuote, zone: str) -> list[str]:
 
 
 def _local(at: datetime | None, zone: str) -> str:
-    """As spreadsheets know dates in every language: "2026-12-24 23:59:59"."""
-    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+    return wording.for_spreadsheets(at, zone) if at else ""
 
 
 _CUT: Final = (

@@ -19,11 +19,11 @@ from domain.quotes.status import QuoteStatus
 PATH = "/desk/quotes"
 ROWS = 50
 """A page's."""
-Option = tuple[str, str]
+FilterOption = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListRow:
+class ListedLine:
     """A quote as the list tells it. `stored` are instants as RFC 3339, beside what people read."""
 
     path: str
@@ -47,15 +47,15 @@ class QuoteListPage:
     """A page of the list, with what can be chosen."""
 
     asked: ListAsked
-    rows: Sequence[ListRow]
+    rows: Sequence[ListedLine]
     newer: str | None
     older: str | None
     customer: str | None
-    statuses: Sequence[Option]
-    owners: Sequence[Option]
-    deliveries: Sequence[Option]
-    currencies: Sequence[Option]
-    orders: Sequence[Option]
+    statuses: Sequence[FilterOption]
+    owners: Sequence[FilterOption]
+    deliveries: Sequence[FilterOption]
+    currencies: Sequence[FilterOption]
+    orders: Sequence[FilterOption]
     export: str
     clear: str
     without_customer: str
@@ -113,7 +113,7 @@ async def _page(quotes: PgQuotes, asked: ListAsked) -> tuple[list[ListedQuote], 
 
 def _people(
     known: Iterable[str], names: dict[str, str], user: DeskUser, chosen: str | None
-) -> Iterable[Option]:
+) -> Iterable[FilterOption]:
     yield user.address, f"{wording.one_line(user.name)} (you)"
     others: set[str] = {*known, *names} | ({chosen.lower()} if chosen else set())
     others.discard(user.address)
@@ -122,11 +122,11 @@ def _people(
         yield address, told[address]
 
 
-def row_of(quote: ListedQuote, zone: str, names: dict[str, str]) -> ListRow:
+def row_of(quote: ListedQuote, zone: str, names: dict[str, str]) -> ListedLine:
     """A quote in words, by that zone's days; `names` are people's by their addresses."""
     near, day = wording.days_away(quote.valid_until, quote.now, zone), wording.day(quote.valid_until, zone)
     owner = quote.owner if quote.owner and "@" in quote.owner else ""
-    return ListRow(
+    return ListedLine(
         path=f"{PATH}/{quote.id}",
         number=quote.number,
         customer=wording.one_line(quote.customer_name),

@@ -48,7 +48,7 @@ async def quotes_csv(request: Request, services: ServicesDep, _: Viewer) -> Resp
     asked = read_asked(request.query_params, zone=zone)
     if asked.not_understood:
         return message(request, 422, "Nothing was exported", " ".join(asked.not_understood))
-    name = f"quotes-{now:%Y-%m-%d}.csv"
+    name = f"quotes-{wording.for_spreadsheets(now, zone)[:10]}.csv"
     return StreamingResponse(
         csv_of(services.database, asked, zone),
         media_type="text/csv; charset=utf-8; header=present",

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from adapters.db.database import Reading
-from adapters.db.quotes.standing import AmountOut, Ended, amounts_out, ended, median_answer
+from adapters.db.quotes.standing import AmountOut, EndedOffers, amounts_out, ended, median_answer
 from domain import wording
 from domain.money import Money
 from domain.quotes.status import QuoteStatus
@@ -34,7 +34,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class ChartBar:
     """Of the chart, in its units; nothing is drawn where `height` is 0."""
 
     x: float
@@ -46,7 +46,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class ChartLabel:
     """A word below the chart, or a count beside it."""
 
     at: float
@@ -65,20 +65,20 @@ class SpanRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class ShopFigures:
     """All that is told of them. `bars`, `below` and `beside` are the chart, which is empty where nothing has ended."""
 
     out: Sequence[Tile]
     ended: Sequence[Tile]
     days: int
     unit: str
-    bars: Sequence[Bar]
-    below: Sequence[Label]
-    beside: Sequence[Label]
+    bars: Sequence[ChartBar]
+    below: Sequence[ChartLabel]
+    beside: Sequence[ChartLabel]
     rows: Sequence[SpanRow]
 
 
-async def read_figures(r: Reading, *, days: int, owner: str | None, now: datetime, zone: str) -> Figures:
+async def read_figures(r: Reading, *, days: int, owner: str | None, now: datetime, zone: str) -> ShopFigures:
     """The figures of one owner's quotes, or of all. Raises DatabaseUnavailableError."""
     since = now - timedelta(days=days)
     starts = [since, *_boundaries(since, now, zone, by_month=days > _BY_MONTH)]
@@ -89,14 +89,14 @@ async def read_figures(r: Reading, *, days: int, owner: str | None, now: datetim
         (sum(each.count for each in _of(found, n, won)) for n in range(len(names)) for won in (True, False)),
         default=0,
     )
-    return Figures(
+    return ShopFigures(
         out=list(_tiles_out(await amounts_out(r, owner=owner))),
         ended=_tiles_ended(found, median),
         days=days,
         unit="Month" if days > _BY_MONTH else "Week from",
         bars=list(_bars(found, names, most)),
         below=list(_below(names)),
-        beside=[Label(at=_y(count, most), text=str(count)) for count in _ticks(most)],
+        beside=[ChartLabel(at=_y(count, most), text=str(count)) for count in _ticks(most)],
         rows=[_row(name, _of(found, n, True), _of(found, n, False)) for n, name in enumerate(names)][::-1],
     )
 
@@ -110,11 +110,10 @@ def _boundaries(since: datetime, now: datetime, zone: str, *, by_month: bool) ->
 
 
 def _name(start: datetime, zone: str, *, by_month: bool) -> str:
-    day: date = start.astimezone(ZoneInfo(zone)).date()
-    return f"{day:%b %Y}" if by_month else f"{day.day} {day:%b}"
+    return wording.month(start, zone) if by_month else wording.short_day(start, zone)
 
 
-def _of(found: Iterable[Ended], span: int, is_won: bool) -> list[Ended]:
+def _of(found: Iterable[EndedOffers], span: int, is_won: bool) -> list[EndedOffers]:
     return [each for each in found if (each.span, each.is_won) == (span, is_won)]
 
 
@@ -138,7 +137,7 @@ def _tiles_out(found: Sequence[AmountOut]) -> Iterator[Tile]:
         )
 
 
-def _tiles_ended(found: Sequence[Ended], median: timedelta | None) -> list[Tile]:
+def _tiles_ended(found: Sequence[EndedOffers], median: timedelta | None) -> list[Tile]:
     won, lost = ([each for each in found if each.is_won is is_won] for is_won in (True, False))
     count_won, count_lost = sum(each.count for each in won), sum(each.count for each in lost)
     both = count_won + count_lost
@@ -175,7 +174,7 @@ def _took(span: timedelta) -> str:
     return wording.counted(minutes, "minute")
 
 
-def _row(name: str, won: Sequence[Ended], lost: Sequence[Ended]) -> SpanRow:
+def _row(name: str, won: Sequence[EndedOffers], lost: Sequence[EndedOffers]) -> SpanRow:
     return SpanRow(
         name=name,
         won=wording.number(sum(each.count for each in won)),
@@ -197,7 +196,7 @@ def _step(count: int) -> float:
     return (WIDTH - _LEFT) / max(count, 1)
 
 
-def _bars(found: Sequence[Ended], names: Sequence[str], most: int) -> Iterator[Bar]:
+def _bars(found: Sequence[EndedOffers], names: Sequence[str], most: int) -> Iterator[ChartBar]:
     if not most:
         return
     step = _step(len(names))
@@ -210,12 +209,12 @@ def _bars(found: Sequence[Ended], names: Sequence[str], most: int) -> Iterator[B
             told = f"{name}: {wording.number(count)} {'won' if is_won else 'lost'}"
             x = round(middle - width - 0.5 if is_won else middle + 0.5, 1)
             height = round(HEIGHT - _BOTTOM - y, 1)
-            yield Bar(x=x, y=y, width=width, height=height, is_won=is_won, told=told)
+            yield ChartBar(x=x, y=y, width=width, height=height, is_won=is_won, told=told)
 
 
-def _below(names: Sequence[str]) -> Iterator[Label]:
+def _below(names: Sequence[str]) -> Iterator[ChartLabel]:
     """As many as there is room for."""
     step, every = _step(len(names)), max(-(-len(names) // _LABELS), 1)
     for n, name in enumerate(names):
         if n % every == 0:
-            yield Label(at=round(_LEFT + (n + 0.5) * step, 1), text=name)
+            yield ChartLabel(at=round(_LEFT + (n + 0.5) * step, 1), text=name)
