@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import asyncpg
 import pytest
@@ -14,14 +15,18 @@ from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.migrations import KeptError, head, revisions
 from adapters.db.quotes.links import actor_of
+from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.verification import all_records, find_record
 from adapters.db.record import outbox
+from adapters.tokens import LinkTokens
 from cli.local.postgres.server import Postgres
 from domain.proof.verify import verify
+from domain.quotes.record import QuoteFilters
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.api.customer.shop import BUYER, Shop
 from tests.api.customer.test_choosing import offering
+from tests.integration.db.desk import Desk
 
 LEFT = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')
@@ -286,3 +291,32 @@ async def test_whom_a_version_names_stays_known_when_a_release_was_taken_back(po
     await shop.database.close()
     assert record is not None
     assert (after, aside, verify(record)) == (before, None, [])
+
+
+async def test_quotes_of_before_are_found_and_ordered_as_those_since(postgres: Postgres) -> None:
+    """By recipient, external id and total; when the release is taken back by what was searched before, and again after."""
+    url = await postgres.create_database("found_again")
+    await asyncio.to_thread(migrate.upgrade, url)
+    desk = Desk(Database.connect(url), LinkTokens("s" * 32))
+    quote_id = await desk.sent("ada@lovelace.example", external_id="ERP 7")
+    found = sa.text(
+        "SELECT total, currency, CAST(words AS text) FROM quotes JOIN quote_search ON quote_id = id"
+    )
+    since = sa.text("UPDATE quote_search SET words = words_of_quote(quote_id) RETURNING CAST(words AS text)")
+    async with desk.database.write() as w:
+        whole = await w.value(since)
+    assert all(f"'{word}'" in whole for word in ("bracket", "lovelace", "erp"))
+    await asyncio.to_thread(migrate.downgrade, url, "0029")
+    async with desk.database.read() as r:
+        words = await r.value(sa.text("SELECT CAST(words AS text) FROM quote_search"))
+    assert "'bracket'" in words
+    assert "'lovelace'" not in words
+    other = await desk.sent("bob@lovelace.example")
+    await asyncio.to_thread(migrate.upgrade, url)
+    async with desk.database.read() as r:
+        rows = await r.rows(found)
+        ids = [row.id for row in await PgQuotes(r).rows(QuoteFilters(q="lovelace"), limit=5)]
+    await desk.database.close()
+    assert whole in {row["words"] for row in rows}
+    assert ids == [other, quote_id]
+    assert {(row["total"], row["currency"]) for row in rows} == {(Decimal("100.0000"), "EUR")}

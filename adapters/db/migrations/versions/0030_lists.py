@@ -72,15 +72,15 @@ END $$
 """
 # Some at a time, as in 0015.
 FILL = """
-WITH filled AS (
-    UPDATE quote_search SET words = words_of_quote(quote_id)
-    FROM (SELECT id FROM quotes WHERE id > :after ORDER BY id LIMIT 2000) AS page
-    WHERE quote_id = page.id RETURNING quote_id
+WITH page AS (SELECT id FROM quotes WHERE id > :after ORDER BY id LIMIT 2000),
+filled AS (
+    INSERT INTO quote_search (quote_id, words) SELECT id, words_of_quote(id) FROM page
+    ON CONFLICT (quote_id) DO UPDATE SET words = excluded.words
 )
-SELECT max(CAST(quote_id AS text)) FROM filled
+SELECT max(CAST(id AS text)) FROM page
 """
 REFILL = FILL.replace(
-    "words_of_quote(quote_id)",
+    "words_of_quote(id)",
     """search_words(concat_ws(
         ' ',
         (SELECT string_agg(words_of_lines(content), ' ') FROM quote_versions WHERE quote_id = page.id),
