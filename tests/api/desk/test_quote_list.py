@@ -147,6 +147,14 @@ async def test_what_is_not_understood_is_said_and_left_out(
         assert said in unescape(exported.text)
 
 
+async def test_fields_left_empty_do_not_stay_in_the_address(desks: Desks, shelf: Shelf) -> None:
+    answer = await desks[Role.VIEWER].get(
+        f"/desk/quotes?q={shelf.word}&owner=&status=sent&total_from=+&sort=total-asc"
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/desk/quotes?status=sent&q={shelf.word}&sort=total-asc"
+
+
 async def test_names_are_texts(desks: Desks, shelf: Shelf) -> None:
     """Also where they look like HTML."""
     text = (await desks[Role.VIEWER].get(f"/desk/quotes?q={shelf.word}")).text

@@ -10,9 +10,9 @@ from adapters.db.quotes.standing import clock
 from api.desk.quotes.listed.asked import read_asked
 from api.desk.quotes.listed.csv_export import MOST_ROWS, csv_of
 from api.desk.quotes.listed.list_assets import LIST_STYLE
-from api.desk.quotes.listed.list_page import read_list
+from api.desk.quotes.listed.list_page import PATH, read_list
 from api.desk.shell.desk_route import desk_router
-from api.desk.shell.pages import message, page
+from api.desk.shell.pages import message, page, see_other
 from api.desk.shell.signed_in import Viewer
 from api.html import PRIVATE
 from api.services import ServicesDep
@@ -23,10 +23,14 @@ routes: Final = desk_router()
 
 @routes.get("/quotes")
 async def quotes(request: Request, services: ServicesDep, user: Viewer) -> Response:
-    """A page of the list; what of its address was not understood stands above it."""
+    """A page of the list; what of its address was not understood stands above it. Fields that were left empty do not stay in
+    the address.
+    """
     async with services.database.read() as reading:
         zone = (await get_seller(reading)).time_zone
         asked = read_asked(request.query_params, zone=zone)
+        if _has_blanks(request) and not asked.not_understood:
+            return see_other(asked.address(PATH))
         shown = await read_list(reading, asked, user, zone)
     return page(
         request,
@@ -54,3 +58,7 @@ async def quotes_csv(request: Request, services: ServicesDep, _: Viewer) -> Resp
         media_type="text/csv; charset=utf-8; header=present",
         headers={**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _has_blanks(request: Request) -> bool:
+    return any(not value.strip() for _, value in request.query_params.multi_items())
