@@ -7,7 +7,7 @@ from datetime import datetime
 from adapters.db.database import Reading
 from adapters.db.parties.customers import find_customer
 from adapters.db.parties.sessions import DeskUser
-from adapters.db.parties.staff import list_staff
+from adapters.db.parties.users import list_users
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.standing import currencies_used, owners
 from api.desk.quotes.listed.asked import EARLIER, LATER, ListAsked
@@ -65,7 +65,7 @@ class QuoteListPage:
 async def read_list(r: Reading, asked: ListAsked, user: DeskUser, zone: str) -> QuoteListPage:
     """The page that is asked for. Raises DatabaseUnavailableError."""
     found, has_more = await _page(PgQuotes(r), asked)
-    names = {person.address: person.name for person in await list_staff(r)}
+    names = {person.address: person.name for person in await list_users(r)}
     newer = older = None
     if found:
         is_further = has_more if asked.goes_back else asked.place is not None
