@@ -142,18 +142,10 @@ async def _calculation(
         elif line.is_free:
             return None
         else:
-            first, *others = [await _made(w, request, each, asked) for each in _quantities(line)]
+            first, *others = [await _made(w, request, each, asked) for each in line.each_quantity]
         return replace(first, others=tuple(others))
     except (InvalidQuoteOperationError, InvalidSpecificationError) as why:
         raise _not_priced(f"line {line.position}: {why}") from why
-
-
-def _quantities(line: LineRequest) -> tuple[LineRequest, ...]:
-    """The line once for each quantity that it offers."""
-    if line.specification is None or not line.quantities:
-        return (line,)
-    asked = line.specification
-    return tuple(replace(line, specification={**asked, "quantity": each}) for each in line.quantities)
 
 
 async def _made(

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from adapters.db.record.views import CommandView
 from api.customer.choosing import chosen
@@ -75,7 +75,7 @@ def standing_page(
     return _page(request, opened, status, form or Form())
 
 
-def preview_page(request: Request, view: PageView, content: VersionContent) -> Response:
+def preview_page(request: Request, view: PageView, content: VersionContent) -> HTMLResponse:
     """The page of an offer that was not sent: its forms have no seals and go nowhere."""
     return page(
         request,

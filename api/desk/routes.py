@@ -6,6 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.desk.drafting import routes as drafting
+from api.desk.drafting.assets import asset_routes
 from api.desk.quotes.listed import routes as listed
 from api.desk.quotes.listed.list_assets import LIST_STYLE
 from api.desk.settings.users import routes as users
@@ -45,4 +47,6 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     users.routes,
     today.routes,
     listed.routes,
+    asset_routes,
+    drafting.routes,  # before the quotes: "new" is no id of one
 )

@@ -36,6 +36,7 @@ DRAWING_TYPES: Final = {
 }
 """Of drawings and models, with how each begins; a DXF that is text begins as `_DXF` says."""
 MAX_DRAWING_BYTES: Final = 20 * 1024 * 1024
+NO_DRAWING: Final = "The file is no PDF, PNG, JPEG, DXF or STEP file."
 _DXF: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s*999[ \t]*\r?\n[^\n]*\n)*\s*0[ \t]*\r?\n[ \t]*SECTION[ \t]*\r?\n"
 )
@@ -57,14 +58,18 @@ async def read_drawing(request: Request) -> tuple[bytes, str]:
     content = await read_bytes(request, MAX_DRAWING_BYTES)
     if not content:
         raise ProblemError("file_empty", "The file is empty.")
-    found = _type_of(content, DRAWING_TYPES)
-    if found is None and _DXF.match(content, 0, _DXF_HEAD):
-        found = "image/vnd.dxf"
+    found = drawing_type(content)
     if found is None:
-        raise ProblemError("file_not_of_its_type", "The file is no PDF, PNG, JPEG, DXF or STEP file.")
+        raise ProblemError("file_not_of_its_type", NO_DRAWING)
     if said not in {found, _ANY_TYPE}:
         raise ProblemError("file_not_of_its_type", f"The content of the file is {found}, not {said}.")
     return content, found
+
+
+def drawing_type(content: bytes) -> str | None:
+    """The media type of a drawing or model, by its bytes; None for anything else."""
+    found = _type_of(content, DRAWING_TYPES)
+    return "image/vnd.dxf" if found is None and _DXF.match(content, 0, _DXF_HEAD) else found
 
 
 def scan_type(content: bytes | bytearray) -> str | None:

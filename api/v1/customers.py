@@ -142,6 +142,24 @@ def contacts_data(contacts: list[ContactBody]) -> tuple[dict[str, Any], ...]:
     return tuple(contact.model_dump(mode="json", exclude_none=True) for contact in contacts)
 
 
+async def store_customer(writing: Writing, body: CustomerBody) -> CustomerView:
+    """The new customer. Raises ProblemError 422 for a rate card or a tier of customers that is not there."""
+    new = NewCustomer(
+        name=body.name,
+        email=body.email,
+        customer_tier=await known_customer_tier(writing, body.customer_tier, body.rate_card),
+        time_zone=body.time_zone,
+        language=body.language,
+        contacts=contacts_data(body.contacts),
+        address=tuple(body.address),
+        tax_id=body.tax_id,
+        tax_rate=body.tax_rate,
+        no_tax_reason=body.no_tax_reason,
+        rate_card=body.rate_card,
+    )
+    return await create_customer(writing, new)
+
+
 class CustomerAnswer(Answer):
     """A stored customer."""
 
@@ -200,20 +218,7 @@ async def post_customer(
     """Store a customer."""
 
     async def work(writing: Writing) -> Response:
-        new = NewCustomer(
-            name=body.name,
-            email=body.email,
-            customer_tier=await known_customer_tier(writing, body.customer_tier, body.rate_card),
-            time_zone=body.time_zone,
-            language=body.language,
-            contacts=contacts_data(body.contacts),
-            address=tuple(body.address),
-            tax_id=body.tax_id,
-            tax_rate=body.tax_rate,
-            no_tax_reason=body.no_tax_reason,
-            rate_card=body.rate_card,
-        )
-        stored = await create_customer(writing, new)
+        stored = await store_customer(writing, body)
         headers = {"Location": f"/api/v1/customers/{stored.id}"}
         return answered(CustomerAnswer.of(stored), HTTPStatus.CREATED, headers)
 

@@ -1,7 +1,7 @@
 """Lines as asked for: a part to price or a free line, with what a person has set about its price."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.decimals import NotADecimalError, plain, read_decimal
@@ -84,6 +84,14 @@ class LineRequest:
     def offered_tiers(self) -> tuple[str | None, ...]:
         """All tiers at which it is offered; None is the card's default."""
         return self.tiers or (self.tier,)
+
+    @property
+    def each_quantity(self) -> tuple["LineRequest", ...]:
+        """The line once for each quantity that it offers: each is a calculation of its own."""
+        asked = self.specification
+        if asked is None or not self.quantities:
+            return (self,)
+        return tuple(replace(self, specification={**asked, "quantity": each}) for each in self.quantities)
 
     @property
     def is_free(self) -> bool:

@@ -9,6 +9,7 @@ from adapters.db.database import Reading, Row, Writing
 from adapters.db.tables import commands, customers, seller
 from domain.offer.content import TaxDefault, VersionContent
 from domain.offer.to_price import ToPrice, read_to_price
+from domain.offer.version import tax_default_of
 from domain.quotes.commands import Create, Revise
 from domain.rate_cards.dates import DEFAULT_NAME
 
@@ -43,8 +44,7 @@ async def find_to_price(r: Reading, *, quote_id: str, command_id: str) -> Comman
 
 
 def _tax_default(row: Row, of: str) -> TaxDefault | None:
-    rate, reason = row[f"{of}_tax_rate"], row[f"{of}_no_tax_reason"]
-    return TaxDefault(rate=rate, reason=reason) if rate is not None or reason is not None else None
+    return tax_default_of(row[f"{of}_tax_rate"], row[f"{of}_no_tax_reason"])
 
 
 async def keep_priced(w: Writing, command_id: str, content: VersionContent) -> None:

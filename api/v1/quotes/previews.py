@@ -71,15 +71,23 @@ async def _previewed(
     expected: ExpectedVersion,
     body: Annotated[PreviewBody | None, Body()] = None,
 ) -> Previewed:
-    """Raises ProblemError wherever sending would."""
-    body = body or PreviewBody()
+    """As asked for by a request."""
+    return await previewed(
+        services, quote_id, body or PreviewBody(), actor=actor_of(request), expected=expected
+    )
+
+
+async def previewed(
+    services: Services, quote_id: str, body: PreviewBody, *, actor: str, expected: int | None = None
+) -> Previewed:
+    """What a sending by `actor` would tell the reader. Raises ProblemError wherever sending would."""
     async with services.database.read() as reading:
         await quote_or_problem(reading, quote_id)
     asked = await sending_asked(services, quote_id, body)
     async with services.database.read() as reading:
         quote = await quote_or_problem(reading, quote_id)
         sending = would_send(
-            quote.quote, asked, at=quote.now, actor=actor_of(request), expected_state_version=expected
+            quote.quote, asked, at=quote.now, actor=actor, expected_state_version=expected
         )
         if not isinstance(sending, Sending):
             raise problem_of_rule(
@@ -132,6 +140,11 @@ async def preview_of_page(request: Request, services: ServicesDep, shown: Previe
     """The customer's page as the reader would see it if the quote were sent now. Nothing is stored or sent; links and forms
     do nothing, and the page loads nothing.
     """
+    return await page_previewed(request, services, shown)
+
+
+async def page_previewed(request: Request, services: Services, shown: Previewed) -> HTMLResponse:
+    """The page, complete in itself."""
     link = LinkView(
         id="",
         quote_id=shown.quote.quote.id,
@@ -155,6 +168,11 @@ async def preview_of_pdf(services: ServicesDep, shown: PreviewedDep) -> Response
     """The document as it would be made if the quote were sent now, marked as a draft on every page. It is kept nowhere. One
     is made at a time: 503 `preview_unavailable` where that takes too long.
     """
+    return await pdf_previewed(services, shown)
+
+
+async def pdf_previewed(services: Services, shown: Previewed) -> Response:
+    """The document with its watermark. Raises ProblemError where it cannot be made now."""
     letter = QuoteDocument(offer=shown.offer, content_hash=shown.content_hash, watermark=DRAFT)
     try:
         content = await services.drafts.quote(letter)
@@ -223,11 +241,15 @@ async def preview_of_email(services: ServicesDep, shown: PreviewedDep) -> Respon
     """The email that the reader would get if the quote were sent now. Nothing is stored or sent: the link in it is a
     placeholder. 409 `email_not_composed` where none can be written, as long as the seller has no address, say.
     """
+    return answered(email_previewed(services, shown), headers=PRIVATE)
+
+
+def email_previewed(services: Services, shown: Previewed) -> EmailPreviewAnswer:
+    """The email in its parts. Raises ProblemError where none can be written."""
     try:
-        told = EmailPreviewAnswer.of(_mail(services, shown))
+        return EmailPreviewAnswer.of(_mail(services, shown))
     except (UnsafeHeaderError, TemporaryMailError) as problem:
         raise ProblemError("email_not_composed", f"No email can be sent so: {problem}.") from None
-    return answered(told, headers=PRIVATE)
 
 
 def _mail(services: Services, shown: Previewed) -> Mail:

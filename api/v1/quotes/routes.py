@@ -39,13 +39,13 @@ from domain.quotes.payloads import CancelPayload
 from domain.rate_cards.problems import InvalidSpecificationError
 
 
-async def check_specifications(services: Services, body: PricedBody, submission: Submission) -> None:
+async def check_specifications(services: Services, body: PricedBody, new: NewCreate | NewCommand) -> None:
     """Raises ProblemError 422 with a pointer for everything that the card of the day cannot price."""
     specifications = body.specifications()
     if not specifications:
         return
     async with services.database.read() as reading:
-        customer = await _customer(reading, submission.new)
+        customer = await _customer(reading, new)
         card = await card_of_the_day(reading, customer.rate_card if customer else None)
     found: list[tuple[str, InvalidSpecificationError]] = []
     for pointer, data in specifications:
@@ -200,14 +200,20 @@ async def delete_quote(
 
 
 async def _submit_priced(services: Services, body: PricedBody, submission: Submission) -> Response:
-    try:
-        await check_specifications(services, body, submission)
-    except ProblemError:
-        # What was stored by this key is answered as it was, whatever the card of the day says now.
-        async with services.database.read() as reading:
-            if await find_replay(reading, submission.new.idempotency) is None:
-                raise
+    await check_priced(services, body, submission.new)
     try:
         return await submit(services, submission)
     except CalculationNotFoundError:
         raise await missing_calculations(services, body) from None
+
+
+async def check_priced(services: Services, body: PricedBody, new: NewCreate | NewCommand) -> None:
+    """As `check_specifications`; but what was stored by this key is answered as it was, whatever the card of the day says
+    now.
+    """
+    try:
+        await check_specifications(services, body, new)
+    except ProblemError:
+        async with services.database.read() as reading:
+            if await find_replay(reading, new.idempotency) is None:
+                raise

@@ -79,6 +79,11 @@ def version_content(priced: Sequence[PricedLine], terms: Terms) -> VersionConten
     )
 
 
+def tax_default_of(rate: str | None, reason: str | None) -> TaxDefault | None:
+    """What one party says of lines that name no rate; None where that is nothing. The customer goes before the seller."""
+    return TaxDefault(rate=rate, reason=reason) if rate is not None or reason is not None else None
+
+
 def _tax_default(priced: Sequence[PricedLine], terms: Terms) -> TaxDefault | None:
     """Rule: a line's own rate wins over a reason given for the version, and that over the default of the day."""
     if (terms.no_tax_reason or "").strip() or all(request.tax_rate is not None for request, _ in priced):

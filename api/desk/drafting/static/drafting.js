@@ -1,0 +1,141 @@
+// Prices as one types, lines that come and go without a new page. Everything here works without it too.
+"use strict";
+
+(() => {
+  const PAUSE = 350;
+  const page = (text) => new DOMParser().parseFromString(text, "text/html");
+  const open = (root) => [...root.querySelectorAll("details[open][id]")].map((each) => each.id);
+  const reopen = (ids) => ids.forEach((id) => { const each = document.getElementById(id); if (each) each.open = true; });
+
+  // What was typed, without files: they go along when a button is pressed.
+  const typed = (form) => {
+    const data = new FormData(form);
+    for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
+    return data;
+  };
+
+  const asks = (address, more) => fetch(address, { credentials: "same-origin", cache: "no-store", ...more });
+
+  // --- prices as one types ---
+
+  const pricing = (form) => {
+    let timer, latest = 0;
+    const price = async () => {
+      const mine = ++latest;
+      try {
+        const answer = await asks(form.dataset.prices, { method: "POST", body: typed(form) });
+        if (mine !== latest || !form.isConnected) return;
+        const total = document.getElementById("total");
+        if (answer.redirected || !answer.ok) { total?.classList.add("stale"); return; }
+        const found = page(await answer.text());
+        if (mine !== latest) return;
+        const were = open(form);
+        for (const each of found.querySelectorAll("[data-live]")) document.getElementById(each.id)?.replaceWith(document.adoptNode(each));
+        reopen(were);
+      } catch { document.getElementById("total")?.classList.add("stale"); }
+    };
+    return () => {
+      clearTimeout(timer);
+      timer = setTimeout(price, PAUSE);
+    };
+  };
+
+  // --- customers as one types ---
+
+  const finding = (input) => {
+    let timer, latest = 0;
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(async () => {
+        const mine = ++latest;
+        try {
+          const answer = await asks(`${input.dataset.finds}?q=${encodeURIComponent(input.value)}`);
+          const found = page(await answer.text()).querySelector("[data-matches]");
+          if (found && mine === latest) document.querySelector("[data-matches]")?.replaceWith(document.adoptNode(found));
+        } catch { /* the button finds too */ }
+      }, PAUSE);
+    });
+  };
+
+  // --- the form comes back with what its button did, in place ---
+
+  const attend = (form) => {
+    const again = pricing(form);
+    form.addEventListener("input", (event) => { if (!event.target.matches("[data-finds], [type=file]")) again(); });
+    for (const input of form.querySelectorAll("[data-finds]")) finding(input);
+    form.addEventListener("submit", async (event) => {
+      const button = event.submitter;
+      if (!button || ["save", "send"].includes(button.value)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const data = new FormData(form);
+      data.set("do", button.value);
+      try {
+        const answer = await asks(form.action, { method: "POST", body: data });
+        if (answer.redirected) return void location.assign(answer.url);
+        const fresh = page(await answer.text()).getElementById("draft");
+        if (!fresh) throw new Error("no form");
+        const were = open(form);
+        form.replaceWith(document.adoptNode(fresh));
+        reopen(were);
+        attend(fresh);
+        goOn(fresh);
+      } catch {
+        form.removeEventListener("submit", this);
+        button.disabled = false;
+        HTMLFormElement.prototype.submit.call(withButton(form, button));
+      }
+    });
+  };
+
+  const withButton = (form, button) => {
+    const field = document.createElement("input");
+    [field.type, field.name, field.value] = ["hidden", button.name, button.value];
+    form.append(field);
+    return form;
+  };
+
+  // Where one goes on typing.
+  const goOn = (form) => {
+    const wrong = form.querySelector(".notice.bad");
+    const place = document.getElementById(form.dataset.focus);
+    const target = wrong ?? (place?.matches("fieldset, div") ? place.querySelector("textarea, input:not([type=hidden]), select") ?? place : place);
+    target?.focus();
+  };
+
+  const draft = document.getElementById("draft");
+  if (draft) {
+    document.documentElement.classList.add("scripted");
+    attend(draft);
+  }
+
+  // --- the preview follows what is typed ---
+
+  const sending = document.getElementById("sending");
+  if (sending) {
+    let timer, shown = sending.querySelector(".tabs [aria-pressed=true]");
+    const buttons = [...sending.querySelectorAll(".tabs button")];
+    for (const button of buttons) button.addEventListener("click", () => {
+      shown = button;
+      for (const each of buttons) each.setAttribute("aria-pressed", String(each === button));
+    });
+    sending.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => shown && sending.requestSubmit(shown), 2 * PAUSE);
+    });
+  }
+
+  // --- an outcome that is waited for ---
+
+  const awaited = document.querySelector("[data-awaits]");
+  if (awaited) {
+    const look = async () => {
+      try {
+        const answer = await asks(awaited.dataset.awaits);
+        if (answer.redirected || answer.status !== 202) return location.replace(answer.url);
+      } catch { /* asked again */ }
+      return setTimeout(look, 1000);
+    };
+    setTimeout(look, 1000);
+  }
+})();
