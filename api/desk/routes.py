@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.desk.drafting import routes as drafting
+from api.desk.drafting import sending_routes as sending
 from api.desk.drafting.assets import asset_routes
 from api.desk.quotes.listed import routes as listed
 from api.desk.quotes.listed.list_assets import LIST_STYLE
@@ -49,4 +50,5 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     listed.routes,
     asset_routes,
     drafting.routes,  # before the quotes: "new" is no id of one
+    sending.routes,
 )

@@ -156,10 +156,11 @@ async def _done(drafting: Drafting, tree: Tree, does: str) -> str:
 
 
 def after_saving(taken: Taken, *, sends: bool) -> str:
-    """Where one goes on: to the quote, to its sending, or to where its outcome is waited for."""
+    """Where one goes on: to the sending, or to the quote, whose page also tells of what is not decided yet."""
     path = f"/desk/quotes/{taken.quote_id}"
-    onward = f"{path}/send" if sends else path
-    return f"{path}/received/{taken.waits_for}?{'then=send' if sends else ''}" if taken.waits_for else onward
+    if taken.waits_for is not None:
+        return f"{path}?done=received"
+    return f"{path}/send" if sends else f"{path}?done=saved"
 
 
 async def _keep_uploads(drafting: Drafting, form: DeskForm, tree: Tree) -> dict[str, str]:

@@ -86,9 +86,7 @@ async def previewed(
     asked = await sending_asked(services, quote_id, body)
     async with services.database.read() as reading:
         quote = await quote_or_problem(reading, quote_id)
-        sending = would_send(
-            quote.quote, asked, at=quote.now, actor=actor, expected_state_version=expected
-        )
+        sending = would_send(quote.quote, asked, at=quote.now, actor=actor, expected_state_version=expected)
         if not isinstance(sending, Sending):
             raise problem_of_rule(
                 sending.code, sending.detail, asked, status=sending.status, allowed=sending.allowed

@@ -124,18 +124,4 @@
       timer = setTimeout(() => shown && sending.requestSubmit(shown), 2 * PAUSE);
     });
   }
-
-  // --- an outcome that is waited for ---
-
-  const awaited = document.querySelector("[data-awaits]");
-  if (awaited) {
-    const look = async () => {
-      try {
-        const answer = await asks(awaited.dataset.awaits);
-        if (answer.redirected || answer.status !== 202) return location.replace(answer.url);
-      } catch { /* asked again */ }
-      return setTimeout(look, 1000);
-    };
-    setTimeout(look, 1000);
-  }
 })();

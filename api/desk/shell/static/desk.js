@@ -38,7 +38,7 @@ document.addEventListener("keydown", (event) => {
 // A form that was sent is not sent twice by a second click.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || form.matches("[hx-post]")) return;
+  if (form.method !== "post" || form.matches("[hx-post]") || event.submitter?.formTarget) return;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "yes";
 });
