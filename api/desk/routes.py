@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.desk.drafting import revising_routes as revising
 from api.desk.drafting import routes as drafting
 from api.desk.drafting import sending_routes as sending
 from api.desk.drafting.assets import asset_routes
@@ -50,5 +51,6 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     listed.routes,
     asset_routes,
     drafting.routes,  # before the quotes: "new" is no id of one
+    revising.routes,
     sending.routes,
 )

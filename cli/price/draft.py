@@ -27,7 +27,7 @@ from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError
 from api.dispatch.submit import CommandDispatcher, Undecided
 from api.http.file_body import MAX_FILE_BYTES
-from api.v1.parts_lists.routes import notes_of
+from api.v1.parts_lists.steps import notes_of
 from api.v1.quotes.lines import MAX_LINES
 from cli.input.arguments import is_id
 from cli.input.files import read_bytes

@@ -26,7 +26,7 @@ _DID: Final = {
 }
 
 
-async def since(services: Services, quote_id: str, state_version: str) -> str:
+async def since(services: Services, quote_id: str, state_version: int | None) -> str:
     """In a sentence what has happened to the quote since that state; empty where nothing has that counts."""
     async with services.database.read() as reading:
         view = await quote_or_problem(reading, quote_id)
@@ -38,10 +38,9 @@ async def since(services: Services, quote_id: str, state_version: str) -> str:
     return f"Meanwhile: {told}."
 
 
-def _counts(view: EventView, state_version: str) -> bool:
+def _counts(view: EventView, state_version: int | None) -> bool:
     at = view.event.data.get("state_version")
-    known = int(state_version) if state_version.isdecimal() else 0
-    return str(view.event.type) in _DID and (not isinstance(at, int) or at > known)
+    return str(view.event.type) in _DID and isinstance(at, int) and at > (state_version or 0)
 
 
 def _told(view: EventView, quote: Quote) -> str:

@@ -1,7 +1,7 @@
 """A new quote, and the next version of one: a form that prices as one types."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -45,7 +45,10 @@ class Drafting:
     customer_id: str | None = None
     """Whose quote it is, where that is settled."""
     state_version: int | None = None
-    """Of the quote as the page shows it."""
+    """Of the quote as whoever types has seen it."""
+    newest_state: int | None = None
+    happened: Callable[[], Coroutine[Any, Any, str]] | None = None
+    """Tells who has changed the quote meanwhile."""
     remarks: tuple[str, ...] = ()
     onward: str = "Save and look before sending"
     keeps: str = "Save the draft"
@@ -134,9 +137,16 @@ async def answered_form(drafting: Drafting, form: DeskForm) -> Response:
             return see_other(after_saving(await drafting.saves(tree), sends=does == SEND_NEXT))
         return await shown(drafting, tree, focus=await _done(drafting, tree, does))
     except NotTakenError as refused:
-        conflict = refused.errors.get("form", "") if refused.conflict else ""
-        errors = {} if refused.conflict else refused.errors
-        return await shown(drafting, tree, status=refused.status, errors=errors, conflict=conflict)
+        return await _refused(drafting, tree, refused)
+
+
+async def _refused(drafting: Drafting, tree: Tree, refused: NotTakenError) -> Response:
+    if not refused.conflict:
+        return await shown(drafting, tree, status=refused.status, errors=refused.errors)
+    happened = await drafting.happened() if drafting.happened else ""
+    conflict = happened or refused.errors.get("form") or "That does not go any more."
+    seen = replace(drafting, state_version=drafting.newest_state)  # from now on they know
+    return await shown(seen, tree, status=refused.status, conflict=conflict)
 
 
 async def _done(drafting: Drafting, tree: Tree, does: str) -> str:

@@ -102,9 +102,9 @@ async def _again(
     shown = await before_sending(services, quote_id, form, token_urlsafe(18), errors)
     conflict = ""
     if refused is not None and refused.conflict:
-        conflict = await since(services, quote_id, form.text("state_version")) or refused.errors.get(
-            "form", ""
-        )
+        said = form.text("state_version")
+        happened = await since(services, quote_id, int(said) if said.isdecimal() else None)
+        conflict = happened or next(iter(refused.errors.values()), "")
     return _page(request, shown, status=status, conflict=conflict)
 
 

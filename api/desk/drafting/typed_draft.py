@@ -242,7 +242,7 @@ def line_tree(data: Mapping[str, Any]) -> Tree:
     """The other way round: a line as a command carries it (`domain.offer.repeat.lines_again`), as it would be typed."""
     tree: Tree = {name: _typed(name, data[name]) for name in _LINE_TEXTS if data.get(name) is not None}
     tree["optional"] = "yes" if data.get("optional") else ""
-    tree |= {name: _set_tree(data[name], name) for name in _SET if data.get(name)}
+    tree |= {name: override_or_discount_tree(data[name], name) for name in _SET if data.get(name)}
     if "unit_price" in data:
         return {**tree, "kind": FREE, **{name: str(data[name]) for name in ("quantity", "unit_price")}}
     asked = data["specification"]
@@ -268,15 +268,10 @@ def _typed(name: str, value: Any) -> str:
     return percentage(str(value)) if name in _RATES else str(value)
 
 
-def _set_tree(data: Mapping[str, Any], name: str) -> Tree:
+def override_or_discount_tree(data: Mapping[str, Any], name: str) -> Tree:
+    """What a person has set about a price, as it would be typed; `name` is what it is."""
     kind = next(each for each in _SET[name] if data.get(each) is not None)
     return {"reason": data["reason"], "by": kind, "figure": _typed(kind, data[kind])}
-
-
-def set_data(typed: Tree, name: str) -> dict[str, Any] | None:
-    """A discount or override that was typed, as the API's body has it; None where there is none."""
-    found: dict[str, Any] | None = _set({name: typed}, name).get(name)
-    return found
 
 
 def _operation_tree(data: Mapping[str, Any]) -> Tree:

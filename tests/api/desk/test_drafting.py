@@ -1,5 +1,8 @@
 """A new quote at the desk, without script."""
 
+import asyncio
+from typing import Any
+
 import httpx
 
 from tests.api.caller import PRICES, Caller
@@ -20,6 +23,17 @@ PART = {
 }
 
 
+async def quote_made(caller: Caller, form: Shown) -> dict[str, Any]:
+    """The quote to which a form led, once it is decided."""
+    assert form.answer.status_code == 303, form.errors or form.answer.text[:2000]
+    quote_id = form.answer.headers["location"].split("/")[3].partition("?")[0]
+    async with asyncio.timeout(60):
+        while (answer := await caller.get(f"/quotes/{quote_id}")).status_code == httpx.codes.NOT_FOUND:
+            await asyncio.sleep(0.1)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
 async def test_the_live_price_is_the_price(desks: Desks, caller: Caller) -> None:
     """To the cent, at every tier; and the draft has it."""
     desk = desks[Role.SALES]
@@ -30,8 +44,126 @@ async def test_the_live_price_is_the_price(desks: Desks, caller: Caller) -> None
     assert priced.answer.status_code == 200
     for price in PRICES.values():
         assert number(price) in priced.answer.text
-    made = await priced.press(desk, "save")
-    assert made.answer.status_code == 303, made.errors
-    quote = (await caller.get(f"/quotes/{made.answer.headers['location'].split('/')[3]}")).json()
+    quote = await quote_made(caller, await priced.press(desk, "save"))
     assert quote["total_price"] == PRICES["standard"]
     assert quote["owner"] == "sales@tooling.example.com"
+
+
+EVERY_FIELD = {
+    "contact": "Maria Huber",
+    "external_id": "ERP-1",
+    "customer_reference": "Enquiry 118",
+    "introduction": "Thank you.\nWe are glad to offer:",
+    "remarks": "With a certificate 3.1.",
+    "delivery_terms": "Ex works",
+    "terms": "Our own terms.",
+    "notes": "Asked for by phone.",
+    "discount.figure": "5",
+    "discount.by": "rate",
+    "discount.reason": "Repeat order",
+    "lines.0.kind": "part",
+    "lines.0.description": "Shaft\nhardened",
+    "lines.0.part_number": "HC-7731",
+    "lines.0.part_revision": "B",
+    "lines.0.customer_part_number": "4711-09",
+    "lines.0.unit": "set",
+    "lines.0.lead_time_days": "12",
+    "lines.0.tax_rate": "19",
+    "lines.0.optional": "",
+    "lines.0.quantities": "10, 25",
+    "lines.0.tier": "standard",
+    "lines.0.also": [],
+    "lines.0.discount.figure": "12.50",
+    "lines.0.discount.by": "amount",
+    "lines.0.discount.reason": "Material is ours",
+    "lines.0.specification.shape": "round",
+    "lines.0.specification.material": "steel",
+    "lines.0.specification.process": "",
+    "lines.0.specification.diameter_mm": "60",
+    "lines.0.specification.length_mm": "140.5",
+    "lines.0.specification.geometric_complexity_score": "2.5",
+    "lines.0.specification.volume_cm3": "300",
+    "lines.0.specification.surface_cm2": "310",
+    "lines.0.specification.part_weight_kg": "1.1",
+    "lines.0.specification.shipping_distance_zone": "2",
+    "lines.0.specification.customer_tier": "premium",
+    "lines.0.specification.surface_finish": "bead blasted",
+    "lines.0.specification.tolerance_class": "ISO 2768 fine",
+    "lines.0.specification.special_requirements": "No burrs.",
+    "lines.0.specification.operations.0.kind": "process",
+    "lines.0.specification.operations.0.process": "cnc",
+    "lines.0.specification.operations.0.set_up_hours": "0.5",
+    "lines.0.specification.operations.0.hours_per_piece": "0.33",
+    "lines.0.specification.operations.0.complexity": "1.5",
+    "lines.0.specification.operations.1.kind": "outside",
+    "lines.0.specification.operations.1.name": "Case hardening",
+    "lines.0.specification.operations.1.cost_per_piece": "4.2",
+    "lines.0.specification.operations.1.cost_per_batch": "10",
+    "lines.0.specification.operations.1.minimum": "90",
+    "lines.0.specification.operations.1.lead_time_days": "5",
+    "lines.0.specification.operations.2.kind": "bought",
+    "lines.0.specification.operations.2.name": "Dowel pin",
+    "lines.0.specification.operations.2.cost_per_piece": "0.18",
+    "lines.0.specification.operations.2.pieces_per_part": "2",
+    "lines.1.kind": "part",
+    "lines.1.description": "Sheet",
+    "lines.1.quantities": "5",
+    "lines.1.tier": "economy",
+    "lines.1.override.figure": "99.00",
+    "lines.1.override.by": "unit_price",
+    "lines.1.override.reason": "Matched another offer",
+    "lines.1.specification.shape": "sheet",
+    "lines.1.specification.material": "aluminum",
+    "lines.1.specification.process": "laser_cutting",
+    "lines.1.specification.length_mm": "300",
+    "lines.1.specification.width_mm": "200",
+    "lines.1.specification.thickness_mm": "3",
+    "lines.1.specification.geometric_complexity_score": "1",
+    "lines.2.kind": "part",
+    "lines.2.description": "Box at two tiers",
+    "lines.2.quantities": "5",
+    "lines.2.tier": "standard",
+    "lines.2.also": ["expedited"],
+    "lines.2.optional": "yes",
+    "lines.2.specification.shape": "box",
+    "lines.2.specification.material": "brass",
+    "lines.2.specification.process": "cnc",
+    "lines.2.specification.length_mm": "30",
+    "lines.2.specification.width_mm": "20",
+    "lines.2.specification.height_mm": "3",
+    "lines.2.specification.geometric_complexity_score": "1",
+    "lines.3.kind": "free",
+    "lines.3.description": "Hours on site",
+    "lines.3.quantity": "2.5",
+    "lines.3.unit": "hour",
+    "lines.3.unit_price": "85.00",
+    "lines.4.kind": "free",
+    "lines.4.description": "Credit",
+    "lines.4.quantity": "1",
+    "lines.4.unit_price": "-40.00",
+}
+"""Everything that a quote may say, as one types it."""
+NEW_ALONE = {"contact", "external_id"}
+
+
+async def test_every_field_makes_the_round_trip(desks: Desks, caller: Caller) -> None:
+    """From the form by request and record to the form of the next version, unchanged; and from there as it was."""
+    desk = desks[Role.SALES]
+    customer = await caller.customer(contacts=[{"name": "Maria Huber", "email": "m@acme.example.com"}])
+    form = await opened(desk, f"/desk/quotes/new?customer={customer['id']}")
+    quote = await quote_made(caller, await form.send(desk, "save", EVERY_FIELD))
+    quote_id = quote["id"]
+    assert (quote["contact"], quote["external_id"]) == ("Maria Huber", "ERP-1")
+    revised = await opened(desk, f"/desk/quotes/{quote_id}/revise")
+    typed = {name: said for name, said in EVERY_FIELD.items() if said and name not in NEW_ALONE}
+    assert {
+        name: said if isinstance(said, list) else (revised.fields.get(name) or [""])[-1]
+        for name, said in typed.items()
+        if isinstance(said, list) is False or revised.fields[name] == said
+    } == typed
+    await quote_made(caller, await revised.send(desk, "save", {}))
+    both = [(await caller.get(f"/quotes/{quote_id}/versions/{n}")).json() for n in (1, 2)]
+    known = ("position", "description", "specification", "unit_price", "total", "override", "discount", "tax_rate")
+    first, second = ([{name: line[name] for name in known} for line in version["lines"]] for version in both)
+    assert first == second
+    assert both[0]["total_price"] == both[1]["total_price"]
