@@ -10,6 +10,10 @@ from api.desk.drafting import revising_routes as revising
 from api.desk.drafting import routes as drafting
 from api.desk.drafting import sending_routes as sending
 from api.desk.drafting.assets import asset_routes
+from api.desk.drafting.parts_lists import routes as parts_lists
+from api.desk.drafting.sending import routes as sending
+from api.desk.drafting.typed import revising
+from api.desk.drafting.typed import routes as drafting
 from api.desk.quotes.listed import routes as listed
 from api.desk.quotes.listed.list_assets import LIST_STYLE
 from api.desk.settings.users import routes as users
@@ -53,4 +57,5 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     drafting.routes,  # before the quotes: "new" is no id of one
     revising.routes,
     sending.routes,
+    parts_lists.routes,
 )

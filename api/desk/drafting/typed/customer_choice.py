@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.db.parties.customers import CustomerView, list_customers
-from api.desk.drafting.saving import NotTakenError, read_body
-from api.desk.drafting.typed_draft import Tree, branch, text, told
+from api.desk.drafting.typed.saving import NotTakenError, read_body
+from api.desk.drafting.typed.typed_draft import Tree, branch, text, told
 from api.http.problem import ProblemError
 from api.services import Services
 from api.v1.customers import CustomerBody, store_customer

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from api.desk.drafting.field_labels import short_label
-from api.desk.drafting.live_price import LiveLine, LivePrice
+from api.desk.drafting.typed.field_labels import short_label
+from api.desk.drafting.typed.live_price import LiveLine, LivePrice
 from domain import wording
 from domain.decimals import percent
 from domain.decimals import read_decimal as figure

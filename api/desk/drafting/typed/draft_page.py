@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.parties.customers import CustomerView
-from api.desk.drafting.field_labels import label, short_label
-from api.desk.drafting.live_price import Basis, live_price
-from api.desk.drafting.prices_shown import PricesShown, prices_shown
-from api.desk.drafting.typed_draft import Tree, branch, branches, folded, text
+from api.desk.drafting.typed.field_labels import label, short_label
+from api.desk.drafting.typed.live_price import Basis, live_price
+from api.desk.drafting.typed.prices_shown import PricesShown, prices_shown
+from api.desk.drafting.typed.typed_draft import Tree, branch, branches, folded, text
 from api.desk.shell.pages import page
 from api.services import services_of
 from domain import wording

@@ -64,6 +64,11 @@ LABELS: Final = {
     "lines": "Lines",
     "files": "Files",
     "form": "The quote",
+    "list": "The file",
+    "field": "Taken for",
+    "is": "Meant is",
+    "decimal": "Decimal mark",
+    "header_row": "Row of the headings",
     "email": "Email",
     "address": "Address",
     "tax_id": "Tax number",
@@ -78,6 +83,7 @@ LABELS: Final = {
 }
 _FIGURES: Final = {"override": "Price set by hand", "discount": "Discount"}
 _REASONS: Final = {"override": "Reason of the price", "discount": "Reason of the discount"}
+_NUMBERED: Final = {"lines": "Line", "files": "File", "columns": "Column", "words": "Word"}
 _BELOW: Final = 2
 
 
@@ -97,8 +103,8 @@ def short_label(name: str) -> str:
 def label(name: str) -> str:
     """Of a field, with the line that it stands in: "Line 2, length (mm)"."""
     parts = name.split(".")
-    if parts[0] in {"lines", "files"} and len(parts) > 1 and parts[1].isdecimal():
-        where = f"{'Line' if parts[0] == 'lines' else 'File'} {int(parts[1]) + 1}"
+    if parts[0] in _NUMBERED and len(parts) > 1 and parts[1].isdecimal():
+        where = f"{_NUMBERED[parts[0]]} {int(parts[1]) + 1}"
         if len(parts) == _BELOW:
             return where
         named = short_label(name)

@@ -8,9 +8,16 @@ from adapters.db.pricing import active_card
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import VersionView
 from api.desk.drafting.conflicts import since
-from api.desk.drafting.routes import Drafting, answered_form, shown
-from api.desk.drafting.saving import Taken, make_version
-from api.desk.drafting.typed_draft import FREE, Tree, line_tree, override_or_discount_tree, text, typed_tree
+from api.desk.drafting.typed.routes import Drafting, answered_form, shown
+from api.desk.drafting.typed.saving import Taken, make_version
+from api.desk.drafting.typed.typed_draft import (
+    FREE,
+    Tree,
+    line_tree,
+    override_or_discount_tree,
+    text,
+    typed_tree,
+)
 from api.desk.shell.desk_route import desk_router, typed_before
 from api.desk.shell.pages import message
 from api.desk.shell.posted import read_desk_form

@@ -15,7 +15,7 @@ from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand, NewCreate
 from adapters.db.parties.sessions import DeskUser
 from adapters.db.record.views import VersionView
-from api.desk.drafting.typed_draft import Tree, quote_data, text, told
+from api.desk.drafting.typed.typed_draft import Tree, quote_data, text, told
 from api.desk.shell.signed_in import actor_of
 from api.dispatch.submit import Undecided
 from api.http.problem import ProblemError

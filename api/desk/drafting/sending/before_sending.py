@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from adapters.db.parties.customers import CustomerView, find_customer
 from adapters.db.quotes.repository import PgQuotes
-from api.desk.drafting.field_labels import label
-from api.desk.drafting.typed_draft import told
+from api.desk.drafting.typed.field_labels import label
+from api.desk.drafting.typed.typed_draft import told
 from api.desk.shell.posted import DeskForm
 from api.http.problem import FieldError, ProblemError
 from api.services import Services

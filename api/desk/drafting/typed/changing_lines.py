@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from api.desk.drafting.typed_draft import KINDS, OPERATION_FIELDS, PART, Tree, branch, branches, text
+from api.desk.drafting.typed.typed_draft import KINDS, OPERATION_FIELDS, PART, Tree, branch, branches, text
 from api.v1.quotes.lines import MAX_LINES
 from domain.pricing.operations import MOST
 

@@ -9,15 +9,15 @@ from starlette.responses import Response
 from adapters.db.inbox.store import NewCommand
 from adapters.db.parties.sessions import DeskUser
 from api.desk.drafting.assets import ASSETS
-from api.desk.drafting.before_sending import (
+from api.desk.drafting.conflicts import since
+from api.desk.drafting.sending.before_sending import (
     BeforeSending,
     before_sending,
     sending_data,
     told_of,
     wrong_fields,
 )
-from api.desk.drafting.conflicts import since
-from api.desk.drafting.saving import NotTakenError, once_typed, read_body, submitted
+from api.desk.drafting.typed.saving import NotTakenError, once_typed, read_body, submitted
 from api.desk.shell.desk_route import desk_router, typed_before
 from api.desk.shell.pages import message, page, see_other
 from api.desk.shell.posted import DeskForm, read_desk_form

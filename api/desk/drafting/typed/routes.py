@@ -10,12 +10,12 @@ from starlette.responses import Response
 from adapters.db.parties.sessions import DeskUser
 from adapters.db.quotes.stored_files import keep_file
 from api.desk.drafting.assets import ASSETS
-from api.desk.drafting.changing_lines import FIRST, changed
-from api.desk.drafting.customer_choice import customers_called, made_customer
-from api.desk.drafting.draft_page import draft_shown, show_draft
-from api.desk.drafting.live_price import basis_of
-from api.desk.drafting.saving import NotTakenError, Taken, make_draft
-from api.desk.drafting.typed_draft import CALCULATION, Tree, branches, text, typed_tree
+from api.desk.drafting.typed.changing_lines import FIRST, changed
+from api.desk.drafting.typed.customer_choice import customers_called, made_customer
+from api.desk.drafting.typed.draft_page import draft_shown, show_draft
+from api.desk.drafting.typed.live_price import basis_of
+from api.desk.drafting.typed.saving import NotTakenError, Taken, make_draft
+from api.desk.drafting.typed.typed_draft import CALCULATION, Tree, branches, text, typed_tree
 from api.desk.shell.desk_route import desk_router, typed_before
 from api.desk.shell.pages import see_other
 from api.desk.shell.posted import DeskForm, read_desk_form

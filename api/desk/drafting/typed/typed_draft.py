@@ -31,7 +31,7 @@ QUOTE_TEXTS: Final = (
 NEW_TEXTS: Final = ("customer_id", "contact", "owner", "external_id")
 """Of a new quote alone."""
 
-_LISTS: Final = {"lines", "operations", "files"}
+_LISTS: Final = {"lines", "operations", "files", "columns", "words"}
 _MANY: Final = {"also"}
 _DEEPEST: Final = 6
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")

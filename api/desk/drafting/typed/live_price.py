@@ -11,7 +11,7 @@ from adapters.db.database import Reading
 from adapters.db.parties.customers import CustomerView, find_customer
 from adapters.db.parties.seller import Seller, get_seller
 from adapters.db.pricing import find_calculation
-from api.desk.drafting.typed_draft import Tree, branches, line_data, quote_data, told
+from api.desk.drafting.typed.typed_draft import Tree, branches, line_data, quote_data, told
 from api.http.problem import FieldError, ProblemError
 from api.http.validation import field_errors
 from api.services import Services

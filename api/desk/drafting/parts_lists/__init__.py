@@ -1,0 +1,1 @@
+"""A parts list at the desk: read, corrected, made into a draft."""

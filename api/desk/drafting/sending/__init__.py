@@ -1,0 +1,1 @@
+"""The look before an offer goes out, and the sending."""

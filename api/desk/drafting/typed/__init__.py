@@ -1,0 +1,1 @@
+"""A draft as it is typed: the form, its prices, and what becomes of it."""
