@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 
+from domain.people.roles import Role
+from domain.wording import number
 from tests.api.caller import PRICES, Caller
 from tests.api.desk.conftest import Desks
 from tests.api.desk.drafting import Shown, opened
-from domain.people.roles import Role
-from domain.wording import number
 
 PART = {
     "lines.0.description": "Bracket",
@@ -28,10 +28,12 @@ async def quote_made(caller: Caller, form: Shown) -> dict[str, Any]:
     assert form.answer.status_code == 303, form.errors or form.answer.text[:2000]
     quote_id = form.answer.headers["location"].split("/")[3].partition("?")[0]
     async with asyncio.timeout(60):
-        while (answer := await caller.get(f"/quotes/{quote_id}")).status_code == httpx.codes.NOT_FOUND:
+        while True:
+            answer = await caller.get(f"/quotes/{quote_id}")
+            if answer.status_code != httpx.codes.NOT_FOUND:
+                found: dict[str, Any] = answer.json()
+                return found
             await asyncio.sleep(0.1)
-    found: dict[str, Any] = answer.json()
-    return found
 
 
 async def test_the_live_price_is_the_price(desks: Desks, caller: Caller) -> None:
@@ -163,7 +165,16 @@ async def test_every_field_makes_the_round_trip(desks: Desks, caller: Caller) ->
     } == typed
     await quote_made(caller, await revised.send(desk, "save", {}))
     both = [(await caller.get(f"/quotes/{quote_id}/versions/{n}")).json() for n in (1, 2)]
-    known = ("position", "description", "specification", "unit_price", "total", "override", "discount", "tax_rate")
+    known = (
+        "position",
+        "description",
+        "specification",
+        "unit_price",
+        "total",
+        "override",
+        "discount",
+        "tax_rate",
+    )
     first, second = ([{name: line[name] for name in known} for line in version["lines"]] for version in both)
     assert first == second
     assert both[0]["total_price"] == both[1]["total_price"]

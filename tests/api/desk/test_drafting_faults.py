@@ -66,7 +66,7 @@ async def test_bad_input_is_named_and_kept(
 async def test_markup_and_formulas_stay_text(desks: Desks, caller: Caller) -> None:
     """In every field of words, on the form, and on every page before it goes out."""
     desk = desks[Role.SALES]
-    nasty = '=cmd|\' /C calc\'!A0 <script>alert(1)</script> "><img src=x onerror=alert(2)> {{7*7}}'
+    nasty = "=cmd|' /C calc'!A0 <script>alert(1)</script> \"><img src=x onerror=alert(2)> {{7*7}}"
     customer = await caller.customer()
     form = await opened(desk, f"{NEW}?customer={customer['id']}")
     words = (
@@ -119,7 +119,10 @@ async def test_a_second_click_makes_no_second_quote(desks: Desks, caller: Caller
 async def test_lines_operations_and_files_move_without_script(desks: Desks, silent: Caller) -> None:
     """Added, copied, moved, removed; the process becomes the first operation, and a file goes where its line goes."""
     desk = desks[Role.SALES]
-    drawing: list[Any] = [("upload", ("plan.pdf", b"%PDF-1.7 drawing")), ("upload", ("x.step", b"ISO-10303-21; x"))]
+    drawing: list[Any] = [
+        ("upload", ("plan.pdf", b"%PDF-1.7 drawing")),
+        ("upload", ("x.step", b"ISO-10303-21; x")),
+    ]
     form = await (await opened(desk)).send(desk, "upload", PART, files=drawing)
     assert [form.value(f"files.{n}.name") for n in (0, 1)] == ["plan.pdf", "x.step"]
     form = await form.send(desk, "add:free", {"files.0.line": "1"})
@@ -157,7 +160,9 @@ async def test_a_customer_is_found_or_made_on_the_spot(desks: Desks, silent: Cal
     assert wrong.answer.status_code == 422
     assert "must be an email" in wrong.errors["new_customer.email"]
     made = await wrong.send(
-        desk, "new-customer", {"new_customer.email": "neu@example.com", "new_customer.contact_name": "Eva Neu"}
+        desk,
+        "new-customer",
+        {"new_customer.email": "neu@example.com", "new_customer.contact_name": "Eva Neu"},
     )
     stored = (await silent.get(f"/customers/{made.value('customer_id')}")).json()
     assert (stored["name"], stored["contacts"][0]["name"]) == ("Neu GmbH", "Eva Neu")

@@ -1,10 +1,10 @@
 """A parts list at the desk, without script: from the file to the draft."""
 
+from domain.people.roles import Role
 from tests.api.caller import Caller
 from tests.api.desk.conftest import Desks
 from tests.api.desk.drafting import Shown, opened
 from tests.api.desk.test_drafting import quote_made
-from domain.people.roles import Role
 
 LIST = b"Teil;Werkstoff;L\xe4nge mm;Breite mm;H\xf6he mm;Menge\nBlock;Alu;100;50;20;20\nPlatte;Sonderguss XY;30;20;3;5\n"
 UPLOAD = "/desk/parts-lists/new"
@@ -40,7 +40,7 @@ async def test_a_list_becomes_a_draft(desks: Desks, caller: Caller) -> None:
     assert ready.value("customer_id") == customer["id"]
     assert ready.value("defaults.process") == "cnc"
     quote = await quote_made(caller, await ready.press(desk, "save"))
-    assert [line["total"] for line in quote["lines"]][0] == "4261.23"
+    assert quote["lines"][0]["total"] == "4261.23"
     assert [line["quantity"] for line in quote["lines"]] == [20, 5]
     assert "Teile.csv" in quote["notes"]
     assert f"/desk/quotes/{quote['id']}" in (await desk.get(path)).text

@@ -8,8 +8,8 @@ from typing import Any, Final
 from adapters.db.parties.customers import CustomerView
 from adapters.db.quotes.parts_lists import StoredList
 from api.desk.drafting.typed.customer_choice import customers_called
-from api.desk.drafting.typed.draft_page import DraftOptions, Options
-from api.desk.drafting.typed.field_labels import LABELS, label
+from api.desk.drafting.typed.draft_page import Choosable, DraftOptions
+from api.desk.drafting.typed.field_labels import LABELS, in_words, label
 from api.desk.drafting.typed.live_price import basis_of
 from api.desk.drafting.typed.typed_draft import Tree, branch, branches, text
 from api.services import Services
@@ -99,8 +99,8 @@ class ListShown:
     open: int
     quote_id: str | None
     columns: tuple[ColumnShown, ...]
-    fields: Options
-    units: Options
+    fields: Choosable
+    units: Choosable
     words: tuple[WordShown, ...]
     questions: tuple[str, ...]
     asks_decimal: bool
@@ -114,11 +114,11 @@ class ListShown:
     labels: Mapping[str, str]
     options: DraftOptions
     customer: CustomerView | None
-    contacts: Options
+    contacts: Choosable
     matches: tuple[CustomerView, ...] | None
     form_id: str
-    marks: Options = MARKS
-    quantities: Options = QUANTITIES
+    marks: Choosable = MARKS
+    quantities: Choosable = QUANTITIES
     defaults: tuple[str, ...] = (*DEFAULTS, *_FURTHER)
 
     @property
@@ -158,7 +158,7 @@ async def list_shown(
         ),
         units=tuple((each, each) for each in LENGTH_UNITS),
         words=tuple(_words(stored, found)),
-        questions=tuple(question.message for question in found.questions),
+        questions=tuple(in_words(question.message) for question in found.questions),
         asks_decimal=AnswerName.DECIMAL in asked or stored.answers.decimal is not None,
         asks_quantities=AnswerName.QUANTITIES in asked or stored.answers.quantities is not None,
         asks_unit=AnswerName.UNITS in asked or "*" in stored.answers.units,
@@ -244,7 +244,7 @@ def _said(stored: StoredList, tree: Tree) -> dict[str, str]:
 def _row(row: PartRow) -> RowShown:
     kind, badge = _KINDS[row.kind]
     asked = row.specification or {}
-    remarks = [f"{_field(each.field)} {each.message}" for each in (*row.problems, *row.remarks)]
+    remarks = [f"{_field(each.field)} {in_words(each.message)}" for each in (*row.problems, *row.remarks)]
     return RowShown(
         number=row.number,
         kind=kind,

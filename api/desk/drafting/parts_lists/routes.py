@@ -15,7 +15,14 @@ from api.desk.drafting.typed.draft_page import DraftOptions
 from api.desk.drafting.typed.field_labels import label
 from api.desk.drafting.typed.live_price import basis_of
 from api.desk.drafting.typed.routes import SEND_NEXT, after_saving
-from api.desk.drafting.typed.saving import NotTakenError, Taken, not_taken, once_typed, read_body, submitted
+from api.desk.drafting.typed.saving import (
+    DraftOutcome,
+    NotTakenError,
+    not_taken,
+    once_typed,
+    read_body,
+    submitted,
+)
 from api.desk.drafting.typed.typed_draft import Tree, branches, text, typed_tree
 from api.desk.shell.desk_route import desk_router, typed_before
 from api.desk.shell.pages import page, see_other
@@ -157,7 +164,7 @@ def _said(kind: type[ListAnswersBody], tree: Tree, **more: Any) -> Any:
 
 async def _draft(
     request: Request, services: Services, user: DeskUser, list_id: str, tree: Tree, form: DeskForm
-) -> Taken:
+) -> DraftOutcome:
     body: ListQuoteBody = _said(ListQuoteBody, tree, owner=user.address)
     customer_id, asked = await draft_asked(services, list_id, body)
     said = {"list": list_id, "lines": asked.lines, "customer_id": customer_id}

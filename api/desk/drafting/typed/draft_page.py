@@ -22,7 +22,7 @@ from domain.presentation.specification import MATERIALS, PROCESSES
 from domain.pricing.part_shapes import Shape
 from domain.rate_cards.rate_card import RateCard
 
-Options = tuple[tuple[str, str], ...]
+Choosable = tuple[tuple[str, str], ...]
 _MOST_OPEN: Final = 30
 """Lines that are shown with all their fields; of more, each is a row until somebody opens it."""
 _SHAPES: Final = ((Shape.BOX, "Box"), (Shape.ROUND, "Round bar"), (Shape.SHEET, "Sheet"))
@@ -32,17 +32,19 @@ _SHAPES: Final = ((Shape.BOX, "Box"), (Shape.ROUND, "Round bar"), (Shape.SHEET, 
 class DraftOptions:
     """What the price list offers, as pairs of name and label."""
 
-    materials: Options = ()
-    processes: Options = ()
-    tiers: Options = ()
-    customer_tiers: Options = ()
+    materials: Choosable = ()
+    processes: Choosable = ()
+    tiers: Choosable = ()
+    customer_tiers: Choosable = ()
     finishes: tuple[str, ...] = ()
     tolerance_classes: tuple[str, ...] = ()
-    zones: Options = ()
-    shapes: Options = _SHAPES
-    units: Options = tuple((each.value, each.value) for each in Unit)
-    part_units: Options = tuple((each.value, each.value) for each in Unit if each.is_whole)
-    audiences: Options = (
+    zones: Choosable = ()
+    shapes: Choosable = _SHAPES
+    units: Choosable = tuple((each.value, each.value) for each in Unit if each is not Unit.PIECE)
+    part_units: Choosable = tuple(
+        (each.value, f"{each.value}s") for each in Unit if each.is_whole and each is not Unit.PIECE
+    )
+    audiences: Choosable = (
         (FileAudience.INTERNAL, "the shop alone"),
         (FileAudience.CUSTOMER, "the customer too"),
     )
@@ -74,7 +76,7 @@ class DraftOptions:
 
 def _named(
     rules: Sequence[str] | Mapping[str, Any], labels: Mapping[str, str], usual: Mapping[str, str]
-) -> Options:
+) -> Choosable:
     return tuple((name, labels.get(name) or usual.get(name) or name.replace("_", " ")) for name in rules)
 
 
@@ -100,7 +102,7 @@ class DraftShown:
     files: tuple[Tree, ...]
     options: DraftOptions
     customer: CustomerView | None
-    contacts: Options
+    contacts: Choosable
     matches: tuple[CustomerView, ...] | None
     prices: PricesShown
     errors: Mapping[str, str]
@@ -110,7 +112,7 @@ class DraftShown:
     tax_note: str
 
     @property
-    def line_options(self) -> Options:
+    def line_options(self) -> Choosable:
         """The lines that a file may belong to."""
         return tuple(
             (str(each.index + 1), f"line {each.index + 1}, {each.title}"[:60]) for each in self.lines
@@ -161,7 +163,7 @@ def _tax(basis: Basis) -> str:
     return f"{wording.number(default.rate)}" if default.rate else (default.reason or "none")
 
 
-def _contacts(customer: CustomerView | None) -> Options:
+def _contacts(customer: CustomerView | None) -> Choosable:
     if customer is None:
         return ()
     found = []
@@ -200,7 +202,12 @@ def _said_below(line: Tree) -> Iterator[str]:
     if line.get("also"):
         yield "several tiers"
     for name in _MORE_OF_PART:
-        if text(branch(line, "specification"), name):
+        # What everybody has, and the record always says, is nothing to be pointed at.
+        usual = {
+            "shipping_distance_zone": {"", "1"},
+            "customer_tier": {text(branch(line, "specification"), name)},
+        }
+        if text(branch(line, "specification"), name) not in usual.get(name, {""}):
             yield short_label(name).lower()
     for name, said in (("discount", "discount"), ("override", "price set by hand")):
         if any(text(branch(line, name), each) for each in ("figure", "reason")):

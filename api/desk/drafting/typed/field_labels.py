@@ -1,5 +1,6 @@
 """What the fields of a draft's form are called, beside them and where something is wrong with one."""
 
+import re
 from typing import Final
 
 LABELS: Final = {
@@ -65,7 +66,7 @@ LABELS: Final = {
     "files": "Files",
     "form": "The quote",
     "list": "The file",
-    "field": "Taken for",
+    "field": "DraftOutcome for",
     "is": "Meant is",
     "decimal": "Decimal mark",
     "header_row": "Row of the headings",
@@ -85,6 +86,14 @@ _FIGURES: Final = {"override": "Price set by hand", "discount": "Discount"}
 _REASONS: Final = {"override": "Reason of the price", "discount": "Reason of the discount"}
 _NUMBERED: Final = {"lines": "Line", "files": "File", "columns": "Column", "words": "Word"}
 _BELOW: Final = 2
+
+
+_NAMES: Final = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+
+
+def in_words(message: str) -> str:
+    """A message of the API, with what the form calls its fields in place of their names."""
+    return _NAMES.sub(lambda name: LABELS.get(name[0], name[0]).lower(), message)
 
 
 def short_label(name: str) -> str:

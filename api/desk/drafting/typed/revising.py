@@ -9,7 +9,7 @@ from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import VersionView
 from api.desk.drafting.conflicts import since
 from api.desk.drafting.typed.routes import Drafting, answered_form, shown
-from api.desk.drafting.typed.saving import Taken, make_version
+from api.desk.drafting.typed.saving import DraftOutcome, make_version
 from api.desk.drafting.typed.typed_draft import (
     FREE,
     Tree,
@@ -83,7 +83,7 @@ async def _drafting(
     said = text(tree, "state_version")
     expected = int(said) if said.isdecimal() and len(said) < len("1" * 10) else view.quote.state_version
 
-    async def saves(typed: Tree) -> Taken:
+    async def saves(typed: Tree) -> DraftOutcome:
         return await make_version(request, user, typed, version, expected)
 
     async def happened() -> str:

@@ -14,7 +14,7 @@ from api.desk.drafting.typed.changing_lines import FIRST, changed
 from api.desk.drafting.typed.customer_choice import customers_called, made_customer
 from api.desk.drafting.typed.draft_page import draft_shown, show_draft
 from api.desk.drafting.typed.live_price import basis_of
-from api.desk.drafting.typed.saving import NotTakenError, Taken, make_draft
+from api.desk.drafting.typed.saving import DraftOutcome, NotTakenError, make_draft
 from api.desk.drafting.typed.typed_draft import CALCULATION, Tree, branches, text, typed_tree
 from api.desk.shell.desk_route import desk_router, typed_before
 from api.desk.shell.pages import see_other
@@ -28,7 +28,7 @@ from domain.uuids import is_uuid
 SEND_NEXT: Final = "send"
 
 routes = desk_router()
-Saves = Callable[[Tree], Coroutine[Any, Any, Taken]]
+Saves = Callable[[Tree], Coroutine[Any, Any, DraftOutcome]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ async def find_customers(request: Request, services: ServicesDep, _: Sales, q: s
 
 
 def _new(request: Request, services: Services, user: DeskUser) -> Drafting:
-    async def saves(tree: Tree) -> Taken:
+    async def saves(tree: Tree) -> DraftOutcome:
         return await make_draft(request, user, tree)
 
     return Drafting(
@@ -165,7 +165,7 @@ async def _done(drafting: Drafting, tree: Tree, does: str) -> str:
     return changed(tree, does) or ""
 
 
-def after_saving(taken: Taken, *, sends: bool) -> str:
+def after_saving(taken: DraftOutcome, *, sends: bool) -> str:
     """Where one goes on: to the sending, or to the quote, whose page also tells of what is not decided yet."""
     path = f"/desk/quotes/{taken.quote_id}"
     if taken.waits_for is not None:

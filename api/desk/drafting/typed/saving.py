@@ -48,7 +48,7 @@ class NotTakenError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class DraftOutcome:
     """What was stored; `waits_for` is the command that is not decided yet."""
 
     quote_id: str
@@ -78,7 +78,7 @@ def not_taken(problem: ProblemError) -> NotTakenError:
     return NotTakenError(errors, status=problem.status, conflict=is_conflict)
 
 
-async def make_draft(request: Request, user: DeskUser, tree: Tree) -> Taken:
+async def make_draft(request: Request, user: DeskUser, tree: Tree) -> DraftOutcome:
     """A new quote. Raises NotTakenError, OverloadedError, DatabaseUnavailableError."""
     services = services_of(request)
     data, wrong = quote_data(tree, is_new=True)
@@ -99,7 +99,7 @@ async def make_draft(request: Request, user: DeskUser, tree: Tree) -> Taken:
 
 async def make_version(
     request: Request, user: DeskUser, tree: Tree, before: VersionView, expected: int | None
-) -> Taken:
+) -> DraftOutcome:
     """The next version of a quote, in place of `before`, if nobody has changed the quote since. Raises as `make_draft`."""
     services = services_of(request)
     data, wrong = quote_data(tree, is_new=False)
@@ -146,7 +146,7 @@ def _with_setters(asked: RevisePayload, before: VersionView) -> RevisePayload:
     return replace(asked, lines=lines)
 
 
-async def _priced(request: Request, body: PricedBody, made: Callable[[], Any]) -> Taken:
+async def _priced(request: Request, body: PricedBody, made: Callable[[], Any]) -> DraftOutcome:
     services = services_of(request)
     try:
         new = await made()
@@ -158,7 +158,7 @@ async def _priced(request: Request, body: PricedBody, made: Callable[[], Any]) -
         raise not_taken(problem) from None
 
 
-async def submitted(request: Request, services: Services, new: NewCreate | NewCommand) -> Taken:
+async def submitted(request: Request, services: Services, new: NewCreate | NewCommand) -> DraftOutcome:
     """Hand a command on. Raises NotTakenError where it is refused, by storing or by the workflow; OverloadedError,
     DatabaseUnavailableError, CalculationNotFoundError.
     """
@@ -169,10 +169,10 @@ async def submitted(request: Request, services: Services, new: NewCreate | NewCo
     except QuoteError as error:
         raise not_taken(problem_of(error)) from None
     if isinstance(verdict, Undecided):
-        return Taken(quote_id=verdict.quote_id, waits_for=verdict.command_id)
+        return DraftOutcome(quote_id=verdict.quote_id, waits_for=verdict.command_id)
     command = verdict.command
     if command.status is CommandStatus.REFUSED:
         refused = not_taken(problem_of_refusal(command, new.asked))
         refused.conflict = refused.conflict or command.code == RefusalCode.STALE_STATE
         raise refused
-    return Taken(quote_id=command.quote_id)
+    return DraftOutcome(quote_id=command.quote_id)

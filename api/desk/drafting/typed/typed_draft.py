@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from api.desk.drafting.typed.field_labels import in_words
 from api.http.problem import FieldError
 from domain.decimals import is_decimal, plain
+from domain.offer.content import Unit
 from domain.pricing.part_shapes import SIDES, Shape
 
 Tree = dict[str, Any]
@@ -235,13 +237,15 @@ def _words(name: str, error: FieldError) -> str:
         return _PERCENTAGE
     if name.endswith(".figure") and error.code == "one_of":
         return "is required beside a reason"
-    return _BY_CODE.get(error.code, error.message)
+    return _BY_CODE.get(error.code) or in_words(error.message)
 
 
 def line_tree(data: Mapping[str, Any]) -> Tree:
     """The other way round: a line as a command carries it (`domain.offer.repeat.lines_again`), as it would be typed."""
     tree: Tree = {name: _typed(name, data[name]) for name in _LINE_TEXTS if data.get(name) is not None}
     tree["optional"] = "yes" if data.get("optional") else ""
+    if tree.get("unit") == Unit.PIECE:  # what a line counts where nothing is said
+        del tree["unit"]
     tree |= {name: override_or_discount_tree(data[name], name) for name in _SET if data.get(name)}
     if "unit_price" in data:
         return {**tree, "kind": FREE, **{name: str(data[name]) for name in ("quantity", "unit_price")}}
