@@ -4,6 +4,7 @@ from typing import Final
 
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import EventView
+from api.desk.quotes.who import ActorNames, names_for
 from api.services import Services
 from api.v1.router import quote_or_problem
 from domain import wording
@@ -31,10 +32,11 @@ async def since(services: Services, quote_id: str, state_version: int | None) ->
     async with services.database.read() as reading:
         view = await quote_or_problem(reading, quote_id)
         events = await PgQuotes(reading).events(quote_id)
-    newer = [each for each in events if _counts(each, state_version)]
+        newer = [each for each in events if _counts(each, state_version)][-_LAST:]
+        names = await names_for(reading, {each.event.actor for each in newer})
     if not newer:
         return ""
-    told = "; ".join(_told(each, view.quote) for each in newer[-_LAST:])
+    told = "; ".join(_told(each, view.quote, names) for each in newer)
     return f"Meanwhile: {told}."
 
 
@@ -43,7 +45,7 @@ def _counts(view: EventView, state_version: int | None) -> bool:
     return str(view.event.type) in _DID and isinstance(at, int) and at > (state_version or 0)
 
 
-def _told(view: EventView, quote: Quote) -> str:
+def _told(view: EventView, quote: Quote, names: ActorNames) -> str:
     did = _DID[str(view.event.type)]
     at = f", {wording.clock(view.event.at, quote.time_zone)}" if view.event.at else ""
-    return f"{view.event.actor} {did}{at}"
+    return f"{names.of(view.event.actor)} {did}{at}"
