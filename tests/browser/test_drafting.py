@@ -171,7 +171,7 @@ async def test_a_parts_list_becomes_a_sent_quote(product: Product, token: str, c
         await expect(page.locator("#parts-count")).to_have_text("0")
         await page.get_by_label("Process", exact=True).select_option("cnc")
         await page.get_by_label("Complexity (1 to 5)").fill("2.5")
-        await page.get_by_role("button", name="Read it again with these answers").click()
+        await page.get_by_role("button", name="Read it again with these answers").last.click()
         await expect(page.locator("#parts-count")).to_have_text("2")
         await page.get_by_role("button", name="Make the draft and look before sending").click()
         await expect(page.get_by_role("heading", level=1)).to_contain_text("Send Q-")

@@ -7,8 +7,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-MOST_BYTES: Final = 12 * 1024 * 1024
-"""Of a whole form with its files: a parts list or a drawing has ten MiB at most."""
+MOST_BYTES: Final = 24 * 1024 * 1024
+"""Of a whole form with its files: a drawing has 20 MiB at most."""
 _MOST_FIELDS: Final = 20_000
 _MOST_FILES: Final = 20
 _LONGEST_FIELD: Final = 256 * 1024

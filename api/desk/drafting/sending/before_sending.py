@@ -108,17 +108,28 @@ async def before_sending(
     )
 
 
-def to_be_confirmed(_: VersionContent) -> tuple[Confirmation, ...]:
-    """The warnings of a version without whose confirmation it is not sent."""
-    return ()
+def to_be_confirmed(content: VersionContent) -> tuple[Confirmation, ...]:
+    """The warnings of a version without whose confirmation it is not sent: each by its code, with all that it says."""
+    codes: tuple[str, ...] = getattr(content, "to_confirm", ())
+    return tuple(
+        Confirmation(
+            code=code,
+            words=" ".join(_warning(each) for each in content.warnings if each["code"] == code),
+        )
+        for code in codes
+    )
+
+
+def _warning(warning: Mapping[str, Any]) -> str:
+    at = f"Line {warning['line']}: " if warning.get("line") else ""
+    return f"{at}{warning['message']}."
 
 
 def _warnings(content: VersionContent) -> Iterator[str]:
     held = {each.code for each in to_be_confirmed(content)}
     for warning in content.warnings:
         if warning["code"] not in held:
-            at = f"Line {warning['line']}: " if warning.get("line") else ""
-            yield f"{at}{warning['message']}"
+            yield _warning(warning)
 
 
 async def _usual(services: Services, quote_id: str) -> dict[str, str]:
