@@ -1,14 +1,19 @@
 """What goes wrong while somebody drafts: bad input, two people, a second click, files; nothing typed is lost."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from fastapi import FastAPI
 
+from adapters.db.database import Database
+from adapters.db.parties.sessions import end_sessions_of
 from domain.people.roles import Role
 from domain.wording import number
 from tests.api.caller import PRICES, Caller
 from tests.api.desk.conftest import Desks
 from tests.api.desk.drafting import NEW, opened
+from tests.api.desk.people import at_desk, let_in, session_token
 from tests.api.desk.test_drafting import PART, quote_made
 
 BAD = (
@@ -203,3 +208,22 @@ async def test_a_viewer_drafts_nothing(desks: Desks, path: str) -> None:
     assert (await desks[Role.VIEWER].get(path)).status_code == 403
     if "customers" not in path:
         assert (await desks[Role.VIEWER].post(path, data=PART)).status_code == 403
+
+
+async def test_what_was_typed_outlives_the_session(app: FastAPI, database_url: str, silent: Caller) -> None:
+    """A session that ended in the middle of the form: after signing in again everything stands there."""
+    database = Database.connect(database_url)
+    user = await let_in(database, "leaver@tooling.example.com", Role.SALES)
+    assert user is not None
+    token = await session_token(database, user)
+    async with at_desk(app, token) as desk:
+        form = await opened(desk)
+        async with database.write() as w:
+            await end_sessions_of(w, user.id)
+        out = await form.send(desk, "save", {**PART, "notes": "Unsaved"})
+        assert out.answer.status_code == 303
+        leads_to = parse_qs(urlsplit(out.answer.headers["location"]).query)["next"][0]
+    async with at_desk(app, await session_token(database, user)) as desk:
+        again = await opened(desk, leads_to)
+        assert (again.value("notes"), again.value("lines.0.specification.length_mm")) == ("Unsaved", "100")
+    await database.close()

@@ -19,14 +19,19 @@
   // --- prices as one types ---
 
   const pricing = (form) => {
-    let timer, latest = 0;
+    let timer, latest = 0, signedOut = false;
     const price = async () => {
       const mine = ++latest;
       try {
         const answer = await asks(form.dataset.prices, { method: "POST", body: typed(form) });
         if (mine !== latest || !form.isConnected) return;
         const total = document.getElementById("total");
-        if (answer.redirected || !answer.ok) { total?.classList.add("stale"); return; }
+        if (answer.redirected || !answer.ok) {
+          total?.classList.add("stale");
+          signedOut = answer.redirected;
+          if (signedOut) total?.append(" You are signed out. Press a button to sign in again: what you typed is kept.");
+          return;
+        }
         const found = page(await answer.text());
         if (mine !== latest) return;
         const were = open(form);
@@ -36,7 +41,7 @@
     };
     return () => {
       clearTimeout(timer);
-      timer = setTimeout(price, PAUSE);
+      if (!signedOut) timer = setTimeout(price, PAUSE);
     };
   };
 
@@ -81,8 +86,6 @@
         attend(fresh);
         goOn(fresh);
       } catch {
-        form.removeEventListener("submit", this);
-        button.disabled = false;
         HTMLFormElement.prototype.submit.call(withButton(form, button));
       }
     });
