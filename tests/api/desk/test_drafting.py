@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from domain.people.roles import Role
-from domain.wording import number
+from domain.wording import money, number
 from tests.api.caller import PRICES, Caller
 from tests.api.desk.conftest import Desks
 from tests.api.desk.drafting import Shown, opened
@@ -151,10 +151,14 @@ NEW_ALONE = {"contact", "external_id"}
 async def test_every_field_makes_the_round_trip(desks: Desks, caller: Caller) -> None:
     """From the form by request and record to the form of the next version, unchanged; and from there as it was."""
     desk = desks[Role.SALES]
-    customer = await caller.customer(contacts=[{"name": "Maria Huber", "email": "m@acme.example.com"}])
+    contacts = [{"name": "Maria Huber", "email": "m@acme.example.com"}]
+    customer = await caller.customer(contacts=contacts, customer_tier="premium", tax_rate="0.2")
     form = await opened(desk, f"/desk/quotes/new?customer={customer['id']}")
+    priced = await form.send(desk, "price", EVERY_FIELD)
     quote = await quote_made(caller, await form.send(desk, "save", EVERY_FIELD))
     quote_id = quote["id"]
+    assert f'id="total-amount">{money(quote["total_price"], quote["currency"])}<' in priced.answer.text
+    assert number(quote["tax_total"]) not in {"", "0.00"}
     assert (quote["contact"], quote["external_id"]) == ("Maria Huber", "ERP-1")
     revised = await opened(desk, f"/desk/quotes/{quote_id}/revise")
     typed = {name: said for name, said in EVERY_FIELD.items() if said and name not in NEW_ALONE}
