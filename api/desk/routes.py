@@ -6,9 +6,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.desk.drafting import revising_routes as revising
-from api.desk.drafting import routes as drafting
-from api.desk.drafting import sending_routes as sending
 from api.desk.drafting.assets import asset_routes
 from api.desk.drafting.parts_lists import routes as parts_lists
 from api.desk.drafting.sending import routes as sending

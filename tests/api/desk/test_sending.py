@@ -133,3 +133,20 @@ async def test_a_viewer_sends_nothing(desks: Desks, caller: Caller) -> None:
         for method in ("GET", "POST"):
             answer = await desks[Role.VIEWER].request(method, f"/desk/quotes/{draft['id']}/{path}")
             assert answer.status_code == 403, (method, path)
+
+
+async def test_a_price_below_cost_is_sent_only_when_it_is_confirmed(desks: Desks, caller: Caller) -> None:
+    """The live price warns; the page has a box for it; without it nothing is sent, and what was typed stays."""
+    desk = desks[Role.SALES]
+    customer = await caller.customer()
+    form = await opened(desk, f"/desk/quotes/new?customer={customer['id']}")
+    by_hand = {"figure": "1.00", "by": "unit_price", "reason": "A sample"}
+    low = {**PART, **{f"lines.0.override.{name}": said for name, said in by_hand.items()}}
+    assert "below the cost" in (await form.send(desk, "price", low)).answer.text
+    quote = await quote_made(caller, await form.send(desk, "save", low))
+    page = await opened(desk, f"/desk/quotes/{quote['id']}/send")
+    assert (await desk.get(f"/desk/quotes/{quote['id']}/send/page")).status_code == 200
+    refused = await page.send(desk, "", {"message": "Kept"})
+    assert (refused.answer.status_code, refused.value("message")) == (409, "Kept")
+    sent = await page.send(desk, "", {"confirm": "below_cost"})
+    assert sent.answer.status_code == 303

@@ -37,8 +37,9 @@ from api.v1.parts_lists.steps import (
     Understood,
     as_understood,
     draft_asked,
+    keep_file,
     note_draft,
-    read_and_store,
+    read_file,
     with_answers,
 )
 from domain import wording
@@ -77,17 +78,18 @@ async def _read(services: Services, user: DeskUser, tree: Tree, file: DeskFile) 
         raise NotTakenError({"list": _TOO_LARGE}, status=413)
     customer_id = text(tree, "customer_id")
     try:
-        stored, _ = await read_and_store(
+        read = await read_file(
             services,
             file.content,
             customer_id=customer_id if is_uuid(customer_id) else None,
-            name=wording.one_line(file.name)[:_LONGEST_NAME] or None,
             sheet=text(tree, "sheet") or None,
-            stored_by=actor_of(user),
         )
     except ProblemError as problem:
         words = problem.errors[0].message if problem.errors else problem.detail
         raise NotTakenError({"list": words}, status=problem.status) from None
+    name = wording.one_line(file.name)[:_LONGEST_NAME] or None
+    async with services.database.write() as writing:
+        stored = await keep_file(writing, read, name=name, stored_by=actor_of(user))
     return see_other(f"/desk/parts-lists/{stored.id}")
 
 

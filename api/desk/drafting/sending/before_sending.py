@@ -110,13 +110,12 @@ async def before_sending(
 
 def to_be_confirmed(content: VersionContent) -> tuple[Confirmation, ...]:
     """The warnings of a version without whose confirmation it is not sent: each by its code, with all that it says."""
-    codes: tuple[str, ...] = getattr(content, "to_confirm", ())
     return tuple(
         Confirmation(
             code=code,
             words=" ".join(_warning(each) for each in content.warnings if each["code"] == code),
         )
-        for code in codes
+        for code in content.to_confirm
     )
 
 
