@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     """The page of the mail server that catches every mail of the local run."""
 
     time_machine: bool = Field(default=False, alias="FIRM_OFFER_TIME_MACHINE")
-    """Lets `firm-offer fast-forward` move a quote's clock. For the local run only."""
+    """Lets `firm-offer fast-forward` and the desk move a quote's clock. For the local run only."""
 
     worker_health_file: Path | None = Field(default=None, alias="FIRM_OFFER_WORKER_HEALTH_FILE")
     """Where the worker says how it is, for `python -m adapters.worker_health` beside it."""
@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
     )
+
+    @property
+    def has_time_machine(self) -> bool:
+        """Whether the desk offers to move a quote's time: in the local run alone."""
+        return self.time_machine and self.environment == "local"
 
     @field_validator("payload_keys")
     @classmethod

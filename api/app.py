@@ -10,6 +10,7 @@ from adapters.settings import Settings
 from adapters.temporal.client import prepare_runtime
 from api.customer.routes import router as customer_pages
 from api.desk.routes import SUBJECTS as DESK
+from api.desk.time_machine import routes as time_machine
 from api.front.routes import routes as front_pages
 from api.http.problem_handlers import install
 from api.http.request_context import RequestContext
@@ -41,6 +42,8 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
             prepare_runtime(own_settings.temporal_metrics)
         async with opened_services(own_settings) as own:
             app.state.services = own
+            if own.settings.has_time_machine:
+                app.router.routes.extend(time_machine.routes.routes)
             yield
 
     app = FastAPI(

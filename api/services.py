@@ -17,6 +17,7 @@ from adapters.db.inbox.kept_answers import forget_answers
 from adapters.db.inbox.outcomes import Outcomes
 from adapters.db.parties.keys import KeyRing
 from adapters.db.parties.sessions import forget_signed_in
+from adapters.db.quotes.watching import QuoteWatch
 from adapters.logs import configure_logging
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.drafts import DraftPdf
@@ -67,6 +68,7 @@ class Services:
     keys: KeyRing
     probe: WriteProbe
     sign_ins: SignInPost
+    watch: QuoteWatch
     batch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One batch of prices at a time: each takes a second of processor time and tens of megabytes."""
     list_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -98,7 +100,13 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     database = Database.connect(settings.database_url.get_secret_value())
     tokens = LinkTokens(settings.secret.get_secret_value())
     backlog = Backlog(time.monotonic)
-    outcomes = Outcomes(database, heard=backlog.decided)
+    watch = QuoteWatch(database)
+
+    def heard() -> None:
+        backlog.decided()
+        watch.hear()
+
+    outcomes = Outcomes(database, heard=heard)
     breaker = Breaker(time.monotonic)
     runs = QuoteRuns(await connect(settings), task_queue=settings.task_queue)
     sender = SmtpSender(
@@ -106,6 +114,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     )
     sign_ins = SignInPost(database, sender, public_url=settings.public_url)
     await outcomes.start()
+    watch.start()
     beside = [
         asyncio.create_task(Relay(database=database, runs=runs, breaker=breaker).run(), name="relay"),
         asyncio.create_task(keep_house(database), name="housekeeping"),
@@ -130,11 +139,13 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
             keys=KeyRing(database, time.monotonic),
             probe=WriteProbe(database),
             sign_ins=sign_ins,
+            watch=watch,
         )
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         await sender.close()
+        await watch.close()
         await outcomes.close()
         await database.close()

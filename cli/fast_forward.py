@@ -14,10 +14,10 @@ from adapters.db.quotes.repository import PgQuotes
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.temporal.clock import StandsStillError
+from api.desk.time_machine.journey import Stop, TimeMachine
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError
 from cli.input.arguments import is_id, no_such_quote, read_duration
 from cli.local.errors import StackError
-from cli.local.time_machine import Stop, TimeMachine
 from cli.settings import load_settings
 from domain.wording import local
 

@@ -11,8 +11,11 @@ from api.desk.drafting.parts_lists import routes as parts_lists
 from api.desk.drafting.sending import routes as sending
 from api.desk.drafting.typed import revising
 from api.desk.drafting.typed import routes as drafting
+from api.desk.quotes.acting import routes as acting
 from api.desk.quotes.listed import routes as listed
 from api.desk.quotes.listed.list_assets import LIST_STYLE
+from api.desk.quotes.one import routes as one_quote
+from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.settings.users import routes as users
 from api.desk.shell.desk_route import desk_router
 from api.desk.shell.pages import HTMX, SCRIPT, STYLE, page

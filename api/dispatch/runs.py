@@ -44,6 +44,11 @@ class QuoteRuns:
         self._client = client
         self._task_queue = task_queue
 
+    @property
+    def client(self) -> Client:
+        """By which it talks to Temporal."""
+        return self._client
+
     async def signal(
         self,
         workflow_id: str,

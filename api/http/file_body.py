@@ -77,6 +77,16 @@ def scan_type(content: bytes | bytearray) -> str | None:
     return _type_of(content, _SIGNATURES)
 
 
+def proof_type(content: bytes, name: str) -> str | None:
+    """Of a file that came with a form: the media type of one that may be kept as proof, by its bytes, and where they are
+    text by its `name`, which ends with .eml for an email. None for anything else.
+    """
+    if found := scan_type(content):
+        return found
+    text = "message/rfc822" if name.lower().endswith(".eml") else "text/plain"
+    return text if content and _is_of(text, content) else None
+
+
 def _type_of(content: bytes | bytearray, signatures: Mapping[str, bytes]) -> str | None:
     return next((kind for kind, begins in signatures.items() if content.startswith(begins)), None)
 

@@ -15,6 +15,8 @@ from uvicorn.server import ServerState
 MAX_HEAD_BYTES: Final = 32 * 1024
 """Of request line and headers together, trailers too: as much as nginx takes by default (four buffers of 8 KiB)."""
 MAX_HEADERS: Final = 100
+AT_SHUTDOWN: Final = "at_shutdown"
+"""In a request's state: what to call when the server ends while its answer still goes on."""
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than proxies keep an idle connection: who may send the next request must be the one that closes."""
 
@@ -119,6 +121,14 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_response_complete()
         if not self._is_in_request and not self.pipeline:
             self._wait(self.timeout_keep_alive)
+
+    def shutdown(self) -> None:
+        """The server ends: who only listens on is let go, or its end would be waited for."""
+        cycle = self._unanswered()
+        let_go = cycle.scope["state"].get(AT_SHUTDOWN) if cycle else None
+        if let_go is not None:
+            let_go()
+        super().shutdown()
 
     def pause_writing(self) -> None:
         """Who asked does not take the answer."""

@@ -41,7 +41,8 @@ class ProofAnswer(Answer):
 
 
 routes = router("documents")
-_SUFFIXES = dict(zip(MEDIA_TYPES, ("pdf", "png", "jpg", "eml", "txt"), strict=True))
+SUFFIXES = dict(zip(MEDIA_TYPES, ("pdf", "png", "jpg", "eml", "txt"), strict=True))
+"""How names of files of each type end."""
 _ANY_FILE = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MEDIA_TYPES}
 
 _SOME_FILE = {
@@ -86,7 +87,7 @@ async def get_proof(services: ServicesDep, sha256: Sha256) -> Response:
         raise ProblemError("proof_not_found", "There is no file with this digest.")
     if not found.content:
         raise ProblemError("forgotten", "Somebody named in this file was forgotten, and it was emptied.")
-    name = f"proof-{found.sha256[:12]}.{_SUFFIXES[found.media_type]}"
+    name = f"proof-{found.sha256[:12]}.{SUFFIXES[found.media_type]}"
     return file_answer(found.content, found.media_type, sha256=found.sha256, name=name)
 
 

@@ -51,22 +51,24 @@ def _line(line: QuoteLine, currency: str) -> str:
 
 
 def _change(change: Change) -> str:
-    return f"{_words(change.field)}: {_value(change.old)} -> {_value(change.new)}"
+    return f"{field_words(change.field)}: {value_words(change.old)} -> {value_words(change.new)}"
 
 
 def _amount(change: AmountChange) -> str:
-    told = f"{_words(change.name)}: {change.old or _NONE} -> {change.new or _NONE}"
+    told = f"{field_words(change.name)}: {change.old or _NONE} -> {change.new or _NONE}"
     if change.difference is None:
         return told
     sign = "" if change.difference.startswith("-") else "+"
     return f"{told} ({sign}{change.difference})"
 
 
-def _words(name: str) -> str:
+def field_words(name: str) -> str:
+    """What a field or an amount is called: "Unit price"."""
     return name.replace("_", " ").capitalize()
 
 
-def _value(value: Any) -> str:
+def value_words(value: Any) -> str:
+    """A side of a change in words; "none" where there is none."""
     if value is None:
         return _NONE
     if isinstance(value, Mapping):
@@ -77,5 +79,5 @@ def _value(value: Any) -> str:
         )
         return ", ".join(told)
     if isinstance(value, list | tuple):
-        return "; ".join(f"{number}. {_value(each)}" for number, each in enumerate(value, start=1))
+        return "; ".join(f"{number}. {value_words(each)}" for number, each in enumerate(value, start=1))
     return " / ".join(str(value).splitlines())

@@ -11,9 +11,9 @@ from temporalio.service import RPCError
 from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.tokens import LinkTokens
+from api.desk.time_machine.journey import TimeMachine
 from cli.doctor.examine import Installation
 from cli.doctor.quotes import give_run, lacking_runs
-from cli.local.time_machine import TimeMachine
 from tests.api.caller import Caller
 from tests.api.conftest import SECRET, worker_client
 from tests.integration.db.desk import Desk

@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from adapters.db.database import Database
 from adapters.settings import Settings
-from cli.local.time_machine import Stop, TimeMachine
+from api.desk.time_machine.journey import Stop, TimeMachine
 from tests.api.caller import SIGNER, Caller, problem
 from tests.api.conftest import worker_client
 

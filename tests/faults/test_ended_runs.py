@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from adapters.db.database import Database
 from adapters.db.record.outbox import list_messages
-from cli.local.time_machine import TimeMachine
+from api.desk.time_machine.journey import TimeMachine
 from domain.quotes.status import Action
 from tests.api.caller import PART, Caller, problem, run_of
 from tests.faults.edges import accept

@@ -116,9 +116,9 @@ async def resend_quote(
     submitter: SubmitterDep, body: Annotated[ResendBody | None, Body()] = None
 ) -> Response:
     """Send the same version again, with a new link; of an accepted quote, the confirmation with its certificate."""
-    body = body or ResendBody()
-    named = await _named(submitter.services, submitter.quote_id, body)
-    return await submitter.submit(ResendPayload(**named, message=body.message))
+    return await submitter.submit(
+        await resending_asked(submitter.services, submitter.quote_id, body or ResendBody())
+    )
 
 
 @routes.post(**_action("extend"))
@@ -130,23 +130,7 @@ async def extend_quote(submitter: SubmitterDep, body: Annotated[ExtendBody, Body
 @routes.post(**_action("accept"))
 async def accept_quote(submitter: SubmitterDep, body: Annotated[AcceptBody, Body()]) -> Response:
     """Record the customer's yes on the customer's behalf."""
-    await _check_proof(submitter.services, body.proof_sha256)
-    asked = AcceptPayload(
-        method=body.method,
-        signer_name=body.signer_name,
-        signer_email=body.signer_email,
-        purchase_order_number=body.purchase_order_number,
-        proof_sha256=body.proof_sha256,
-        selection=body.selection_data(),
-        recorded_by=submitter.actor,
-        consent_text=None,
-        page_opened_at=None,
-        link_id=None,
-        recipient=None,
-        reads_only=None,
-        ip=None,
-        user_agent=None,
-    )
+    asked = await acceptance_asked(submitter.services, body, recorded_by=submitter.actor)
     return await submitter.submit(asked, shown_version=body.version)
 
 
@@ -156,16 +140,7 @@ async def reject_quote(
 ) -> Response:
     """Record the customer's no on the customer's behalf."""
     body = body or RejectBody()
-    asked = RejectPayload(
-        method=body.method,
-        reason=body.reason,
-        link_id=None,
-        recipient=None,
-        reads_only=None,
-        ip=None,
-        user_agent=None,
-    )
-    return await submitter.submit(asked, shown_version=body.version)
+    return await submitter.submit(rejection_asked(body), shown_version=body.version)
 
 
 @routes.post(**_action("cancel"))
@@ -201,6 +176,45 @@ async def sending_asked(services: Services, quote_id: str, body: SendBody) -> Se
         message=body.message,
         valid_days=body.valid_days,
         valid_until=body.valid_until,
+    )
+
+
+async def resending_asked(services: Services, quote_id: str, body: ResendBody) -> ResendPayload:
+    """What a body asks to be sent again, with everybody named to whom it goes. Raises ProblemError as `_named`."""
+    return ResendPayload(**await _named(services, quote_id, body), message=body.message)
+
+
+async def acceptance_asked(services: Services, body: AcceptBody, *, recorded_by: str) -> AcceptPayload:
+    """A yes that an actor of the shop records on the customer's behalf. Raises ProblemError for a proof that is not kept."""
+    await _check_proof(services, body.proof_sha256)
+    return AcceptPayload(
+        method=body.method,
+        signer_name=body.signer_name,
+        signer_email=body.signer_email,
+        purchase_order_number=body.purchase_order_number,
+        proof_sha256=body.proof_sha256,
+        selection=body.selection_data(),
+        recorded_by=recorded_by,
+        consent_text=None,
+        page_opened_at=None,
+        link_id=None,
+        recipient=None,
+        reads_only=None,
+        ip=None,
+        user_agent=None,
+    )
+
+
+def rejection_asked(body: RejectBody) -> RejectPayload:
+    """A no that the shop records on the customer's behalf."""
+    return RejectPayload(
+        method=body.method,
+        reason=body.reason,
+        link_id=None,
+        recipient=None,
+        reads_only=None,
+        ip=None,
+        user_agent=None,
     )
 
 

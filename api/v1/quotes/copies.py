@@ -7,6 +7,7 @@ from fastapi import Body
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCreate
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.views import VersionView
@@ -43,17 +44,27 @@ async def copy_quote(
     body: Annotated[CopyBody | None, Body()] = None,
 ) -> Response:
     """A new draft with the lines of a version (by default the newest); the quote itself does not change."""
-    body = body or CopyBody()
+    new = await copy_asked(
+        services, quote_id, body or CopyBody(), actor=actor_of(request), idempotency=idempotency
+    )
+    return await submit(services, Submission(request, new, HTTPStatus.CREATED))
+
+
+async def copy_asked(
+    services: Services, quote_id: str, body: CopyBody, *, actor: str, idempotency: Idempotency | None
+) -> NewCreate:
+    """The new draft that a body asks for. Raises ProblemError: 404 for a quote or version that is not there, 422 with
+    pointers for files and a contact that are not.
+    """
     quote, version = await _source(services, quote_id, body.version)
     files = await enclosures(services, body.files, len(version.content.lines))
     await check_contact(services, body.customer_id or quote.quote.customer_id, body.contact)
-    new = NewCreate(
+    return NewCreate(
         asked=_payload(body, quote, version, files),
         customer_id=body.customer_id or quote.quote.customer_id,
-        actor=actor_of(request),
+        actor=actor,
         idempotency=idempotency,
     )
-    return await submit(services, Submission(request, new, HTTPStatus.CREATED))
 
 
 async def _source(services: Services, quote_id: str, number: int | None) -> tuple[QuoteView, VersionView]:

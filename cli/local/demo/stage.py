@@ -17,6 +17,7 @@ from adapters.db.database import Database
 from adapters.db.record.clocks import now_for
 from adapters.settings import Settings
 from adapters.temporal.client import connect
+from api.desk.time_machine.journey import Stop, TimeMachine
 from cli.local.datadir import DataDir
 from cli.local.demo.customer import CaughtMail, Customer
 from cli.local.demo.telling import Teller, check
@@ -25,7 +26,6 @@ from cli.local.processes.process import stop_all
 from cli.local.seed.demo_data import CUSTOMERS
 from cli.local.seed.seed import Shop
 from cli.local.stack import LocalStack, Product
-from cli.local.time_machine import Stop, TimeMachine
 
 
 class DemoStack(LocalStack):

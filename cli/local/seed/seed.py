@@ -20,9 +20,9 @@ from adapters.db.pricing import store_card
 from adapters.settings import Settings
 from adapters.temporal.client import connect
 from adapters.tokens import ApiKeyHashes, new_api_key, new_token, read_api_key, token_hash
+from api.desk.time_machine.journey import TimeMachine
 from cli.local.errors import StackError
 from cli.local.seed.demo_data import CUSTOMERS, OWNER, SELLER, DemoQuote
-from cli.local.time_machine import TimeMachine
 from domain import instants
 from domain.people.roles import Role
 from domain.rate_cards.data import rate_card_to_data

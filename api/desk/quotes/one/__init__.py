@@ -1,0 +1,1 @@
+"""The page of one quote, which follows what happens to it."""
