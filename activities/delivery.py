@@ -184,7 +184,8 @@ class DeliverMessages(Delivery):
             files, lacks = await self._attachments(message, made)
             until = links_end_at(message.told.decided_at, self._link_days)
             link = None if until is not None and until <= message.now else self._link(message.link_id)
-            mail = Mail(message=message, link=link, link_until=until, attachments=files)
+            desk = self._desk(message.quote_id) if message.audience is Audience.SELLER else None
+            mail = Mail(message=message, link=link, link_until=until, attachments=files, desk=desk)
             await self._sender.send(compose(mail))
         except (PermanentMailError, UnsafeHeaderError) as refusal:
             return await self._give_up(message, refusal)
@@ -245,6 +246,9 @@ class DeliverMessages(Delivery):
         content = (await made[version, kind]).content
         # Empty where a person in it was forgotten.
         return (Attachment(filename=kind.filename(number, version), content=content),) if content else ()
+
+    def _desk(self, quote_id: str) -> str:
+        return f"{self._public_url}/desk/quotes/{quote_id}"
 
     def _link(self, link_id: str | None) -> str | None:
         return None if link_id is None else f"{self._public_url}/q/{self._tokens.token(link_id)}"

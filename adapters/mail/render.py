@@ -34,13 +34,14 @@ class Attachment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """A message as it goes out: with the reader's own `link`, complete, where there is one, until when that works, where it
-    is known, and what is attached.
+    is known, and what is attached. `desk` is the address of the quote's page at the shop's desk, in mails to the shop.
     """
 
     message: Message
     link: str | None = None
     link_until: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
+    desk: str | None = None
 
     @property
     def logo(self) -> Logo | None:

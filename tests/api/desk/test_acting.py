@@ -231,7 +231,9 @@ async def test_wrong_fields_come_back_as_typed(
     assert (await now(caller, quote))["state_version"] == quote["state_version"]
 
 
-@pytest.mark.parametrize("step", ["extend", "accept", "cancel", "resend", "reject", "copy", "order", "delete"])
+@pytest.mark.parametrize(
+    "step", ["extend", "accept", "cancel", "resend", "reject", "copy", "order", "delete"]
+)
 async def test_a_viewer_can_post_none_of_it(caller: Caller, desks: Desks, step: str) -> None:
     """403, and nothing has changed."""
     quote = await caller.sent()
@@ -302,7 +304,13 @@ async def test_what_somebody_does_shows_on_an_open_form(caller: Caller, desks: D
 async def test_garbage_in_hidden_fields_is_no_fault(caller: Caller, desks: Desks, step: str) -> None:
     """Whatever a program posts: an answer, never a fault."""
     quote = await caller.sent()
-    garbage = {"state_version": "9" * 40, "version": "x", "form_id": "\u0000", "copied_version": "-1", "seen": "x"}
+    garbage = {
+        "state_version": "9" * 40,
+        "version": "x",
+        "form_id": "\u0000",
+        "copied_version": "-1",
+        "seen": "x",
+    }
     answer = await desks[Role.SALES].post(address(quote, step), data=garbage)
     assert answer.status_code in {303, 409, 412, 422}, words(answer.text)
 
@@ -310,7 +318,7 @@ async def test_garbage_in_hidden_fields_is_no_fault(caller: Caller, desks: Desks
 async def test_without_a_worker_it_is_received_and_followed(
     silent: Caller, app: FastAPI, desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ "Received, being decided"; the page is that of the command until it is decided, and what was typed is kept."""
+    """A quote that is asked for has a page before it is made: it says so, and follows."""
     customer = await silent.customer()
     body = {"customer_id": customer["id"], "lines": [{"description": "Block", "specification": IN_TEXT}]}
     monkeypatch.setattr("api.dispatch.submit.BUDGET_SECONDS", 0.5)

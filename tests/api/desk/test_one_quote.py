@@ -152,8 +152,10 @@ async def test_markup_in_every_text_stays_text(caller: Caller, desks: Desks) -> 
     """Names, lines, notes, reasons: what somebody typed is never read as a page."""
     customer = await caller.customer(name=f"Harker {HTML}")
     line = {"description": HTML, "part_number": HTML[:40], "specification": IN_TEXT}
-    texts = {name: HTML for name in ("notes", "introduction", "remarks", "terms", "customer_reference")}
-    quote = await caller.draft(customer_id=customer["id"], lines=[line], external_id=f"{HTML}{uuid4()}", **texts)
+    texts = dict.fromkeys(("notes", "introduction", "remarks", "terms", "customer_reference"), HTML)
+    quote = await caller.draft(
+        customer_id=customer["id"], lines=[line], external_id=f"{HTML}{uuid4()}", **texts
+    )
     quote = await caller.done(quote, "send", {"message": HTML})
     quote = await caller.done(quote, "reject", {"reason": HTML, "method": "phone"})
     for more in ("", "/history", "/compare", "/versions/1", "/cancel", "/copy"):

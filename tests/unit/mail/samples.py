@@ -16,6 +16,11 @@ DEADLINE = datetime(2026, 12, 24, 22, 59, 59, tzinfo=UTC)
 BEFORE = datetime(2026, 12, 10, 22, 59, 59, tzinfo=UTC)
 DECIDED = datetime(2026, 12, 3, 13, 3, 22, tzinfo=UTC)
 LINK = "https://quotes.keller-praezision.example/q/0f6c1b2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b"
+DESK = "https://quotes.keller-praezision.example/desk/quotes/0190c7a8-3333-7abc-8def-0123456789ab"
+"""The quote's page for the shop."""
+
+SHOWN = "0190c7a8-2222-7abc-8def-0123456789ab"
+"""The link of the colleague to whom somebody has it shown."""
 
 LOGO = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAANIAAAA4"
 """The head of a PNG, 210 by 56."""
@@ -175,11 +180,14 @@ def mail(kind: str = "sent", audience: Audience = Audience.CUSTOMER) -> Mail:
         hearing=Hearing(told=("j.harker@harker-hydraulics.example",)),
         failure=FAILURE if kind == "undelivered" else None,
         is_skipped=False,
-        shown_link_id="0190c7a8-2222-7abc-8def-0123456789ab" if kind == "shared" else None,
+        shown_link_id=SHOWN if kind == "shared" else None,
     )
     pdf = Attachment(filename="Q-2026-00012.pdf", content=b"%PDF")
     return Mail(
-        message=message, link=LINK if to_customer else None, attachments=(pdf,) if kind in WITH_PDF else ()
+        message=message,
+        link=LINK if to_customer else None,
+        attachments=(pdf,) if kind in WITH_PDF else (),
+        desk=None if to_customer else DESK,
     )
 
 

@@ -13,7 +13,7 @@ from domain.presentation.message import Mailbox, Told
 from domain.presentation.offer import Offer
 from domain.presentation.sheet import MOST_CHOICES_IN_MAILS, PricedChoice
 from domain.quotes.notices import Audience, MessageKind
-from tests.unit.mail.samples import KINDS, LINK, LOGO, OWNER, SELLER, THREAD, changed, mail
+from tests.unit.mail.samples import COLLEAGUE, DESK, KINDS, LINK, LOGO, OWNER, SELLER, THREAD, changed, mail
 from tests.unit.mail.test_headers import HOSTILE
 from tests.unit.mail.test_render import readings
 
@@ -236,5 +236,27 @@ def test_the_shop_is_told_of_a_purchase_order_that_came_as_a_file() -> None:
     """Proves that both parts say where it is, and say nothing where none came."""
     accepted = mail("accepted", Audience.SELLER)
     for reading in readings(render(changed(accepted, order_file="ab" * 32))):
-        assert f"/api/v1/proofs/{'ab' * 32}" in reading.replace(" ", "")
+        assert f"{DESK}/proof" in reading
     assert "Purchase order file" not in render(accepted).text
+
+
+@pytest.mark.parametrize(("audience", "kind"), KINDS)
+def test_the_shop_is_led_to_the_quote_on_its_desk(audience: Audience, kind: str) -> None:
+    """Proves that every mail to the shop names the page in both parts, and none to a customer does."""
+    for part in (render(mail(kind, audience)).text, render(mail(kind, audience)).html):
+        assert (DESK in part) is (audience is Audience.SELLER)
+        assert audience is not Audience.SELLER or "on your desk" in part
+
+
+def test_a_colleague_learns_who_shows_the_offer_and_why() -> None:
+    """Proves the note and its writer's address, that the subject is the offer's own, and that without a note none is
+    announced.
+    """
+    shown = changed(mail(), shown_to=COLLEAGUE)
+    assert render(shown).subject == render(mail()).subject
+    for reading in readings(render(shown)):
+        start = "j.harker@harker-hydraulics.example would like you to see our quote Q-2026-00012, version 2, and wrote"
+        assert f"{start} to you: as discussed on the phone" in reading
+        assert "It replaces version" not in reading
+    for reading in readings(render(changed(shown, personal_message=()))):
+        assert "would like you to see our quote Q-2026-00012, version 2. " in reading

@@ -16,7 +16,7 @@ from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.guards import allowed_actions, why
 from domain.quotes.status import Action
 
-Options = tuple[tuple[str, str], ...]
+FieldOptions = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class AskedField:
     hint: str = ""
     is_required: bool = False
     type: str = "text"
-    options: Options = ()
+    options: FieldOptions = ()
     value: str = ""
 
 
@@ -66,7 +66,7 @@ def _reason(label: str, hint: str, *, is_required: bool = False) -> AskedField:
     return AskedField(name="reason", label=label, kind="area", hint=hint, is_required=is_required)
 
 
-def _methods(*methods: AcceptanceMethod) -> Options:
+def _methods(*methods: AcceptanceMethod) -> FieldOptions:
     return tuple((str(each), METHODS[each].capitalize()) for each in methods)
 
 

@@ -18,7 +18,7 @@ from api.desk.quotes.acting.doings import DOINGS, Doing, choices_of_page
 from api.desk.quotes.one.facts import QuoteFacts, read_facts
 from api.desk.quotes.one.head import head_of
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
-from api.desk.quotes.one.timeline import Entry, entry_of
+from api.desk.quotes.one.timeline import TimelineEntry, entry_of
 from api.desk.quotes.one.told import links_of
 from api.desk.shell.desk_route import KEPT, desk_router, nothing_here, typed_before
 from api.desk.shell.pages import page, see_other
@@ -184,7 +184,7 @@ def _once(request: Request, form: DeskForm, actor: str) -> Idempotency | None:
     return Idempotency(caller=actor, key=f"{form_id}.{digest[:32]}", body_hash=digest)
 
 
-def meanwhile(facts: QuoteFacts, seen: int | None) -> list[Entry]:
+def meanwhile(facts: QuoteFacts, seen: int | None) -> list[TimelineEntry]:
     """What has changed the quote since the state that a page showed, newest first."""
     if seen is None or seen >= facts.view.quote.state_version:
         return []

@@ -22,33 +22,33 @@ class SideBySide:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ComparedPart:
     """A part of a comparison: of what, and its rows."""
 
     title: str
     rows: tuple[SideBySide, ...]
 
 
-def compared_versions(old: VersionContent, new: VersionContent) -> list[Compared]:
+def compared_versions(old: VersionContent, new: VersionContent) -> list[ComparedPart]:
     """What differs, in parts; none where nothing does."""
     return list(_parts(diff(old, new)))
 
 
-def _parts(found: VersionDiff) -> Iterator[Compared]:
+def _parts(found: VersionDiff) -> Iterator[ComparedPart]:
     currencies = (found.old_currency, found.new_currency)
     whole = [*_amounts(found.amounts, currencies), *_changes(found.fields)]
     if currencies[0] != currencies[1]:
         whole.append(SideBySide(what="Currency", old=currencies[0], new=currencies[1]))
     if whole:
-        yield Compared(title="The quote as a whole", rows=tuple(whole))
+        yield ComparedPart(title="The quote as a whole", rows=tuple(whole))
     for line in found.changed:
-        yield Compared(title=_title(line), rows=tuple(_changed(line, currencies)))
+        yield ComparedPart(title=_title(line), rows=tuple(_changed(line, currencies)))
     for added in found.added:
         total = SideBySide(what="Total", old="", new=wording.money(added.total, currencies[1]))
-        yield Compared(title=f"Line {added.position} is new: {_described(added)}", rows=(total,))
+        yield ComparedPart(title=f"Line {added.position} is new: {_described(added)}", rows=(total,))
     for removed in found.removed:
         total = SideBySide(what="Total", old=wording.money(removed.total, currencies[0]), new="")
-        yield Compared(title=f"Line {removed.position} is gone: {_described(removed)}", rows=(total,))
+        yield ComparedPart(title=f"Line {removed.position} is gone: {_described(removed)}", rows=(total,))
 
 
 def _title(line: ChangedLine) -> str:

@@ -24,7 +24,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class QuoteHead:
     """`status` is the badge's, `deadline` in words ("Thursday, 24 December 2026, 23:59 CET, in 3 days"), `next` are sentences."""
 
     number: str
@@ -47,13 +47,13 @@ class Head:
     next: tuple[str, ...]
 
 
-def head_of(facts: QuoteFacts) -> Head:
+def head_of(facts: QuoteFacts) -> QuoteHead:
     """What stands on top."""
     view, quote = facts.view, facts.view.quote
     sheet = offer_sheet(view.content)
     accepted = quote.acceptance.total if quote.acceptance else None
     total = wording.money(str(accepted), accepted.currency) if accepted else sheet.price
-    return Head(
+    return QuoteHead(
         number=quote.number,
         customer=wording.one_line(view.customer_name),
         customer_id=quote.customer_id,

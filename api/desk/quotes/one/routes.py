@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import Path, Query
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,9 +19,9 @@ from api.desk.quotes.acting.doings import DOINGS, DONE
 from api.desk.quotes.one.comparing import compared_versions
 from api.desk.quotes.one.facts import MOST_HAPPENINGS, read_facts
 from api.desk.quotes.one.head import doable, head_of, waited
-from api.desk.quotes.one.lines import staff_sheet
 from api.desk.quotes.one.live import LiveStream
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
+from api.desk.quotes.one.staff_lines import staff_sheet
 from api.desk.quotes.one.timeline import entries, when
 from api.desk.quotes.one.told import evidence_of, links_of, mails_of, versions_of
 from api.desk.shell.desk_route import KEPT, desk_router, nothing_here
@@ -33,6 +33,7 @@ from api.http.problem import ProblemError
 from api.services import Services, ServicesDep
 from api.v1.proofs import SUFFIXES as PROOF_SUFFIXES
 from api.v1.quotes.answers import temporal_ui_url
+from api.v1.quotes.history import VersionNumber
 from api.v1.router import quote_or_problem
 from domain import wording
 from domain.people.roles import Role
@@ -42,7 +43,6 @@ from domain.quotes.status import CommandStatus
 from domain.uuids import is_uuid
 
 routes = desk_router()
-VersionNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 _PAGES: Final = "quotes/one/templates"
 _PENDING: Final = "quote_pending"
 _ABSENT: Final = "quote_not_found"

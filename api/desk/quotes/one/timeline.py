@@ -41,7 +41,7 @@ ASKS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TimelineEntry:
     """One happening: what, by whom ("by Marta Keller", "by itself"), when (in words, and RFC 3339), and what somebody wrote
     with it. `tone` is good, bad, or empty.
     """
@@ -55,21 +55,21 @@ class Entry:
     tone: str = ""
 
 
-def entries(facts: QuoteFacts) -> list[Entry]:
+def entries(facts: QuoteFacts) -> list[TimelineEntry]:
     """The happenings of the facts, newest first."""
     return [entry_of(each, facts) for each in facts.happenings]
 
 
-def entry_of(happening: Happening, facts: QuoteFacts) -> Entry:
+def entry_of(happening: Happening, facts: QuoteFacts) -> TimelineEntry:
     """One happening in words."""
     event = happening.view.event
     try:
         body = event.body
-        what = _what(body, _Told(facts, happening))
+        what = _what(body, _TimelineWords(facts, happening))
     except UNREADABLE:
         body, what = None, f"An entry ({event.type}) that cannot be read: verify the quote."
     said = happening.said.get("reason") or happening.said.get("message")
-    return Entry(
+    return TimelineEntry(
         sequence=happening.view.sequence,
         what=what,
         by=facts.names.by(event.actor),
@@ -101,7 +101,7 @@ def _tone(body: e.Body | None) -> str:
             return ""
 
 
-class _Told:
+class _TimelineWords:
     """Words for what events name by ids."""
 
     def __init__(self, facts: QuoteFacts, happening: Happening) -> None:
@@ -139,7 +139,7 @@ class _Told:
         )
 
 
-def _what(body: e.Body, told: _Told) -> str:  # noqa: C901, PLR0911, PLR0912 - one sentence each
+def _what(body: e.Body, told: _TimelineWords) -> str:  # noqa: C901, PLR0911, PLR0912 - one sentence each
     match body:
         case e.Created():
             copied = " as a copy of another quote" if body.copied_from else ""

@@ -26,14 +26,14 @@ _STATES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Instant:
+class InstantTold:
     """A time in words of the seller's zone, and as RFC 3339."""
 
     words: str
     stored: str
 
     @classmethod
-    def of(cls, at: datetime | None, zone: str) -> "Instant | None":
+    def of(cls, at: datetime | None, zone: str) -> "InstantTold | None":
         """None stays None."""
         return cls(words=when(at, zone), stored=instants.answered(at)) if at else None
 
@@ -48,7 +48,7 @@ class MailTold:
     version: int
     state: str
     tone: str
-    at: Instant | None
+    at: InstantTold | None
     server: str | None
     attempts: str | None
 
@@ -63,8 +63,8 @@ class LinkTold:
     may: str
     state: str
     is_open: bool
-    made: Instant | None
-    seen: Instant | None
+    made: InstantTold | None
+    seen: InstantTold | None
 
 
 def mails_of(facts: QuoteFacts) -> list[MailTold]:
@@ -83,7 +83,7 @@ def _mail(mail: MessageState, zone: str) -> MailTold:
         version=mail.version,
         state=state,
         tone=tone,
-        at=Instant.of(mail.sent_at or mail.created_at, zone),
+        at=InstantTold.of(mail.sent_at or mail.created_at, zone),
         server=server_words(mail.last_error),
         attempts=f"{wording.counted(mail.attempts, 'attempt')}" if mail.attempts > 1 else None,
     )
@@ -114,8 +114,8 @@ def _link(link: LinkView, facts: QuoteFacts, ends_at: datetime | None) -> LinkTo
         may="may accept" if link.may_accept else "may only read",
         state=state,
         is_open=link.revoked_at is None and not over,
-        made=Instant.of(link.created_at, facts.zone),
-        seen=Instant.of(link.viewed_at, facts.zone),
+        made=InstantTold.of(link.created_at, facts.zone),
+        seen=InstantTold.of(link.viewed_at, facts.zone),
     )
 
 
@@ -175,7 +175,7 @@ class VersionTold:
     """A version in a list. `pdf` is whether its document was made for sending."""
 
     number: int
-    made: Instant | None
+    made: InstantTold | None
     total: str
     state: str
     pdf: bool
@@ -192,7 +192,7 @@ def versions_of(facts: QuoteFacts) -> list[VersionTold]:
     return [
         VersionTold(
             number=each.number,
-            made=Instant.of(each.created_at, facts.zone),
+            made=InstantTold.of(each.created_at, facts.zone),
             total="to be chosen" if each.has_choices else wording.money(str(each.total), each.total.currency),
             state=what.get(each.number, ""),
             pdf=each.number <= (quote.last_sent_version or 0),

@@ -1,0 +1,139 @@
+"""One quote at the desk, in a real browser: two people at once, a yes with its proof, for eyes, ears and keyboards."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from adapters.db.database import Database
+from cli.local.postgres.server import Postgres
+from domain.people.roles import Role
+from tests.api.desk.people import let_in, session_token
+from tests.browser.conftest import Product, picture, window
+
+PHONE = 360
+
+
+@pytest_asyncio.fixture(scope="module")
+async def tokens(product: Product, postgres: Postgres) -> AsyncIterator[dict[str, str]]:
+    """Sessions of two people, by name."""
+    database = Database.connect(postgres.url("browser"))
+    found = {}
+    for name, role in (("Marta Keller", Role.SALES), ("Jonas Beck", Role.ADMIN)):
+        user = await let_in(database, f"{name.split()[0].lower()}@desk.example.com", role, name=name)
+        assert user is not None
+        found[name] = await session_token(database, user)
+    yield found
+    await database.close()
+
+
+@asynccontextmanager
+async def at_desk(
+    chrome: Browser,
+    product: Product,
+    token: str,
+    *,
+    width: int = 1440,
+    script: bool = True,
+    axe: bool = False,
+    dark: bool = False,
+) -> AsyncIterator[Page]:
+    """Somebody signed in; nothing is asked of another host."""
+    async with window(chrome, width=width, script=script, axe=axe) as page:
+        home = str(product.caller.http.base_url).rstrip("/")
+        await page.context.add_cookies([{"name": "desk", "value": token, "url": home}])
+        await page.emulate_media(color_scheme="dark" if dark else "light")
+        foreign: list[str] = []
+        page.on("request", lambda asked: None if asked.url.startswith(home) else foreign.append(asked.url))
+        yield page
+        assert foreign == []
+
+
+def on_desk(product: Product, quote_id: str, step: str = "") -> str:
+    """The address of the quote's page, or of one below it."""
+    return f"{str(product.caller.http.base_url).rstrip('/')}/desk/quotes/{quote_id}{step}"
+
+
+async def test_what_one_does_the_others_page_says_by_itself(
+    product: Product, chrome: Browser, tokens: dict[str, str]
+) -> None:
+    """Nobody reloads: what is unfolded stays so, an open form tells of it, and what was typed there is kept."""
+    quote_id, _ = await product.offered()
+    async with (
+        at_desk(chrome, product, tokens["Marta Keller"]) as marta,
+        at_desk(chrome, product, tokens["Marta Keller"]) as other_tab,
+        at_desk(chrome, product, tokens["Jonas Beck"]) as jonas,
+    ):
+        await marta.goto(on_desk(product, quote_id))
+        await marta.get_by_text("How line 1 is priced").click()
+        await other_tab.goto(on_desk(product, quote_id, "/cancel"))
+        await other_tab.get_by_label("Why").fill("No material")
+        await jonas.goto(on_desk(product, quote_id))
+        await jonas.get_by_role("link", name="Change the deadline").click()
+        await jonas.get_by_label("Last day").fill("2027-01-15")
+        await jonas.get_by_role("button", name="Change the deadline").click()
+        await expect(jonas.get_by_text("The deadline is changed.")).to_be_visible()
+        await expect(marta.get_by_text("The deadline was moved later").first).to_be_visible(timeout=20_000)
+        await expect(marta.get_by_text("by Jonas Beck").first).to_be_visible()
+        await expect(marta.get_by_text("15 January 2027").first).to_be_visible()
+        await expect(marta.locator("#v-1")).to_have_attribute("open", "")
+        await expect(other_tab.get_by_text("Meanwhile:")).to_be_visible(timeout=20_000)
+        await expect(other_tab.get_by_label("Why")).to_have_value("No material")
+        await other_tab.get_by_role("button", name="Withdraw the quote").click()
+        await expect(other_tab.get_by_role("alert")).to_contain_text("What you typed is still here.")
+        await expect(other_tab.get_by_label("Why")).to_have_value("No material")
+        await other_tab.get_by_role("button", name="Withdraw the quote").click()
+        await expect(other_tab.get_by_text("The quote is withdrawn.")).to_be_visible()
+        await expect(jonas.locator(".badge.cancelled")).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_yes_is_recorded_with_its_file(
+    product: Product, chrome: Browser, tokens: dict[str, str], *, script: bool
+) -> None:
+    """From the quote's page to its evidence and back to the file, also without script."""
+    quote_id, _ = await product.offered()
+    async with at_desk(chrome, product, tokens["Marta Keller"], script=script) as page:
+        await page.goto(on_desk(product, quote_id))
+        await page.get_by_role("link", name="Record a yes").click()
+        await page.get_by_label("How it came").select_option("purchase_order")
+        await page.get_by_label("Who said yes").fill("Jonathan Harker")
+        await page.get_by_label("Purchase order number").fill("PO-88121")
+        order = {"name": "order.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 an order"}
+        await page.get_by_label("The proof as a file").set_input_files(order)  # type: ignore[arg-type]  # as its own docs have it
+        await page.get_by_role("button", name="Record the yes").click()
+        await expect(page.get_by_text("The yes is recorded.")).to_be_visible()
+        evidence = page.get_by_role("region", name="Evidence of the acceptance")
+        await expect(evidence).to_contain_text("Jonathan Harker")
+        await expect(evidence).to_contain_text("Recorded by Marta Keller")
+        async with page.expect_download() as downloading:
+            await evidence.get_by_role("link", name="Proof").click()
+        assert Path(await (await downloading.value).path()).read_bytes() == b"%PDF-1.7 an order"
+    assert await product.status(quote_id) == "accepted"
+
+
+@pytest.mark.parametrize("width", [PHONE, 1440])
+@pytest.mark.parametrize("dark", [False, True])
+async def test_its_pages_fit_and_axe_finds_nothing(
+    product: Product, chrome: Browser, tokens: dict[str, str], tmp_path: Path, *, width: int, dark: bool
+) -> None:
+    """On a phone and on a desk, light and dark, with what is folded open."""
+    quote_id, _ = await product.offered()
+    await product.revised(quote_id, quantity=40)
+    async with at_desk(chrome, product, tokens["Jonas Beck"], width=width, axe=True, dark=dark) as page:
+        for step in ("", "/accept", "/resend", "/extend", "/copy", "/compare", "/verify", "/run"):
+            await page.goto(on_desk(product, quote_id, step))
+            await page.evaluate(
+                "document.querySelectorAll('details[id]').forEach((each) => (each.open = true))"
+            )
+            await picture(
+                page, tmp_path / f"quote{step.replace('/', '-')}-{width}-{'dark' if dark else 'light'}.png"
+            )
+            wide: list[int] = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+            assert wide[0] <= wide[1], step
+            found = await Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
