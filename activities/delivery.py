@@ -23,7 +23,7 @@ from adapters.pdf.typesetter import DocumentError
 from adapters.tokens import LinkTokens
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
 from domain.presentation.message import Message
-from domain.quotes.notices import GIVE_UP_AFTER, MessageKind, Refusal
+from domain.quotes.notices import GIVE_UP_AFTER, Audience, MessageKind, Refusal
 from domain.quotes.validity import LINK_DAYS, links_end_at
 from workflows.ports import ActivityName, DeliverRequest, Delivery
 
