@@ -109,7 +109,7 @@ async def test_a_yes_is_recorded_with_its_file(
         await expect(page.get_by_text("The yes is recorded.")).to_be_visible()
         evidence = page.get_by_role("region", name="Evidence of the acceptance")
         await expect(evidence).to_contain_text("Jonathan Harker")
-        await expect(evidence).to_contain_text("Recorded by Marta Keller")
+        await expect(evidence).to_contain_text("Marta Keller")
         async with page.expect_download() as downloading:
             await evidence.get_by_role("link", name="Proof").click()
         assert (await downloading.value).suggested_filename.endswith("-proof.pdf")

@@ -1,6 +1,8 @@
 """What can be done with a quote at the desk, and everything that can go wrong with it."""
 
 import hashlib
+import html
+import re
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ from domain.people.roles import Role
 from tests.api.caller import IN_TEXT, SIGNER, Caller
 from tests.api.desk.conftest import Desks
 from tests.api.desk.forms import hidden, post, words
+from tests.waiting import eventually
 
 HTML = "<img src=x onerror=alert(1)>"
 ORDER = b"%PDF-1.7 an order"
@@ -313,6 +316,61 @@ async def test_garbage_in_hidden_fields_is_no_fault(caller: Caller, desks: Desks
     }
     answer = await desks[Role.SALES].post(address(quote, step), data=garbage)
     assert answer.status_code in {303, 409, 412, 422}, words(answer.text)
+
+
+async def test_what_cannot_be_decided_yet_is_followed_and_kept(
+    caller: Caller, app: FastAPI, desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Temporal is away: the page says that it was received, and by whom it is asked; decided later, it says how."""
+    quote, desk = await caller.sent(), desks[Role.SALES]
+    commands = app.state.services.commands
+
+    async def away(*_: object) -> bool:
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr(commands, "_signal", away)
+        answer = await post(desk, address(quote, "cancel"), {"reason": "No material"})
+    assert answer.status_code == 303
+    where = answer.headers["location"]
+    assert "waits=" in where
+    page = (await desk.get(where)).text
+    if "Received, being decided." in page:  # the relay may have been quicker
+        assert "“Withdraw” by sales was received at" in words(page)
+        assert "data-live" in page
+
+    async def is_over() -> bool:
+        return "“Withdraw”, received at" in words((await desk.get(where)).text)
+
+    await eventually(is_over, "the outcome")
+    assert "is done." in words((await desk.get(where)).text)
+
+
+async def test_a_refusal_that_came_later_leads_back_to_what_was_typed(
+    caller: Caller, app: FastAPI, desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form is kept until its outcome is known."""
+    quote, desk = await caller.sent(), desks[Role.SALES]
+    page = (await desk.get(address(quote, "cancel"))).text
+    await caller.done(quote, "extend", {"valid_days": 20})
+
+    async def away(*_: object) -> bool:
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr(app.state.services.commands, "_signal", away)
+        answer = await post(desk, address(quote, "cancel"), {"reason": "No material at all"}, page=page)
+    where = answer.headers["location"]
+
+    async def is_refused() -> bool:
+        return "was refused" in words((await desk.get(where)).text)
+
+    await eventually(is_refused, "the refusal")
+    found = re.search(r'<a href="([^"]+)">What you typed', (await desk.get(where)).text)
+    assert found is not None
+    back = (await desk.get(html.unescape(found[1]))).text
+    assert "No material at all" in back
+    assert "Meanwhile: The deadline was moved" in words(back)
 
 
 async def test_without_a_worker_it_is_received_and_followed(

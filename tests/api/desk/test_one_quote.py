@@ -4,13 +4,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from adapters.settings import Settings
-from api.app import create_app
 from domain.people.roles import Role
 from tests.api.caller import IN_TEXT, SIGNER, Caller
-from tests.api.conftest import running
 from tests.api.desk.conftest import Desks
 from tests.api.desk.forms import words
 from tests.api.test_documents import made
@@ -87,7 +83,7 @@ async def test_versions_stand_side_by_side(caller: Caller, desks: Desks) -> None
     line = {"description": "Block", "specification": {**IN_TEXT, "quantity": 40}}
     assert (await caller.put(f"/quotes/{quote['id']}/pricing", {"lines": [line]})).status_code == 200
     page = await read(desks, quote)
-    assert "Version 1 with the customer, version 2 in preparation" in page
+    assert "1 with the customer, 2 in preparation" in page
     assert "Version 2 waits for you to send it" in page
     assert "in revision" in page
     compared = await read(desks, quote, "/compare")
@@ -175,29 +171,3 @@ async def test_history_goes_on_behind_the_page(
     assert "What happened before" in page
     assert "was drafted" not in words(page)
     assert "was drafted" in await read(desks, quote, "/history?before=3")
-
-
-def paths(app: FastAPI) -> set[str]:
-    """Of all routes."""
-    return {str(getattr(route, "path", "")) for route in app.routes}
-
-
-@pytest.mark.parametrize(
-    ("environment", "has_machine", "offered"),
-    [("local", True, True), ("local", False, False), ("test", True, False), ("live", True, False)],
-)
-async def test_the_time_machine_is_there_in_the_local_run_alone(
-    settings: Settings, environment: str, has_machine: bool, offered: bool
-) -> None:
-    """In every other mode there is no such address."""
-    mode = settings.model_copy(update={"environment": environment, "time_machine": has_machine})
-    async with running(create_app(settings=mode)) as app:
-        assert ("/desk/quotes/{quote_id}/time-machine" in paths(app)) is offered
-
-
-async def test_no_time_machine_answers_beside_the_tests(caller: Caller, desks: Desks) -> None:
-    """Neither page nor form."""
-    quote = await caller.sent()
-    address = f"/desk/quotes/{quote['id']}/time-machine"
-    assert (await desks[Role.ADMIN].get(address)).status_code == 404
-    assert (await desks[Role.ADMIN].post(address, data={"to": "end"})).status_code in {404, 405}

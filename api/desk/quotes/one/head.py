@@ -9,7 +9,7 @@ from adapters.db.quotes.happenings import InFlight
 from adapters.db.record.views import CommandView
 from api.desk.quotes.one.facts import QuoteFacts
 from api.desk.quotes.one.timeline import ASKS
-from domain import wording
+from domain import instants, wording
 from domain.people.roles import Role
 from domain.presentation.sheet import offer_sheet
 from domain.quotes import reminders
@@ -35,7 +35,7 @@ class QuoteHead:
     version: str
     deadline: str
     deadline_label: str
-    deadline_stored: datetime
+    deadline_stored: str
     total: str
     total_label: str
     owner: str | None
@@ -62,7 +62,7 @@ def head_of(facts: QuoteFacts) -> QuoteHead:
         version=_version(view),
         deadline=_deadline(view),
         deadline_label="Was valid until" if view.now > quote.valid_until else "Valid until",
-        deadline_stored=quote.valid_until,
+        deadline_stored=instants.answered(quote.valid_until),
         total=total,
         total_label="Ordered" if quote.acceptance else sheet.total_label,
         owner=facts.names.of(view.owner) if view.owner else None,

@@ -14,7 +14,7 @@ from api.bounded_http import AT_SHUTDOWN
 from api.desk.shell.signed_in import session_of
 from api.services import services_of
 
-BEAT_SECONDS: Final = 15.0
+BEAT_SECONDS = 15.0
 """Between two signs of life, which proxies want to see; at each it is asked whether the session still holds."""
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -31,14 +31,11 @@ class LiveStream(Response):
     seconds; where too many listen it is told to ask in another way (204: it does not come back).
     """
 
-    def __init__(
-        self, request: Request, quote_id: str, *, seen: str = "", beat: float = BEAT_SECONDS
-    ) -> None:
+    def __init__(self, request: Request, quote_id: str, *, seen: str = "") -> None:
         super().__init__()
         self._request = request
         self._quote_id = quote_id
         self._seen = seen
-        self._beat = beat
         self._ends = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +61,7 @@ class LiveStream(Response):
             while True:
                 hears = asyncio.create_task(changed.wait())
                 done, _ = await asyncio.wait(
-                    {hears, leaves, ends}, timeout=self._beat, return_when=asyncio.FIRST_COMPLETED
+                    {hears, leaves, ends}, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
                 hears.cancel()
                 if leaves in done or ends in done:

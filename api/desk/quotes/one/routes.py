@@ -83,6 +83,7 @@ async def show_quote(
         done=DONE.get(done),
         waited=waited(command, facts.zone, again) if command and command.quote_id == quote_id else None,
         version=staff_sheet(view.content),
+        version_number=quote.current_version,
         working=staff_sheet(working.content) if working else None,
         working_number=quote.working_version,
         versions=versions_of(facts),
