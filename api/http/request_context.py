@@ -16,6 +16,8 @@ from adapters import logs, metrics
 from api.http.problem import ProblemError
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
+AT_SHUTDOWN: Final = "at_shutdown"
+"""In a request's state: what to call when the server ends while its answer still goes on."""
 _ACCEPTABLE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _HEADERS: Final = {
     "Cache-Control": "no-store",

@@ -12,11 +12,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from api.http.request_context import AT_SHUTDOWN
+
 MAX_HEAD_BYTES: Final = 32 * 1024
 """Of request line and headers together, trailers too: as much as nginx takes by default (four buffers of 8 KiB)."""
 MAX_HEADERS: Final = 100
-AT_SHUTDOWN: Final = "at_shutdown"
-"""In a request's state: what to call when the server ends while its answer still goes on."""
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than proxies keep an idle connection: who may send the next request must be the one that closes."""
 

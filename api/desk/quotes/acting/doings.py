@@ -6,8 +6,8 @@ from typing import Final
 
 from adapters.db.inbox.store import NewCommand, NewCreate
 from api.customer.choosing import INCLUDED, PREFIX, WITHOUT
-from api.desk.quotes.acting import asked
-from api.desk.quotes.acting.asked import FormAsked
+from api.desk.quotes.acting import form_commands as asked
+from api.desk.quotes.acting.form_commands import FormAsked
 from api.desk.quotes.one.facts import QuoteFacts
 from api.desk.quotes.one.timeline import METHODS
 from domain import wording

@@ -13,8 +13,8 @@ from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.parties.sessions import DeskUser, keep_form
 from adapters.db.quotes.links import close_link
 from adapters.db.record.views import CommandView
-from api.desk.quotes.acting.asked import FormAsked, WrongFieldsError, whole
 from api.desk.quotes.acting.doings import DOINGS, Doing, choices_of_page
+from api.desk.quotes.acting.form_commands import FormAsked, WrongFieldsError, whole
 from api.desk.quotes.one.facts import QuoteFacts, read_facts
 from api.desk.quotes.one.head import head_of
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK

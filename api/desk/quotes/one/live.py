@@ -10,8 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.quotes.watching import TooManyWatchesError
-from api.bounded_http import AT_SHUTDOWN
 from api.desk.shell.signed_in import session_of
+from api.http.request_context import AT_SHUTDOWN
 from api.services import services_of
 
 BEAT_SECONDS = 15.0

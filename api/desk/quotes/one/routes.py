@@ -201,6 +201,7 @@ async def compare(
         new=to,
         numbers=range(1, newest + 1),
         parts=compared_versions(before.content, after.content),
+        look=LOOK.path,
     )
 
 
