@@ -83,10 +83,8 @@ def status_of(view: QuoteView) -> str:
 def _version(view: QuoteView) -> str:
     quote = view.quote
     if quote.working_version is None:
-        return f"Version {quote.current_version}"
-    return (
-        f"Version {quote.current_version} with the customer, version {quote.working_version} in preparation"
-    )
+        return str(quote.current_version)
+    return f"{quote.current_version} with the customer, {quote.working_version} in preparation"
 
 
 def _deadline(view: QuoteView) -> str:
