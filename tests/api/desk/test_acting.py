@@ -165,6 +165,14 @@ async def test_a_yes_chooses_among_tiers_quantities_and_options(caller: Caller, 
     ]
     quote = await caller.sent(lines=lines)
     desk = desks[Role.SALES]
+    calculations = re.findall(r"/calculations/([0-9a-f-]{36})", (await desk.get(address(quote))).text)
+    assert len(calculations) == 2
+    explained = words((await desk.get(address(quote, f"calculations/{calculations[1]}"))).text)
+    assert "40 pieces" in explained
+    assert "Economy: EUR" in explained
+    assert "Margin" in explained
+    other = await caller.draft()
+    assert (await desk.get(address(other, f"calculations/{calculations[1]}"))).status_code == 404
     missing = await post(desk, address(quote, "accept"), SIGNER)
     assert missing.status_code == 422
     assert "Please choose a quantity and service" in missing.text

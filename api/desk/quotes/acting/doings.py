@@ -266,8 +266,8 @@ DOINGS: Final[Mapping[str, Doing]] = {
 DONE: Final[Mapping[str, str]] = {path: doing.done for path, doing in DOINGS.items()} | {
     "closed": "The link is closed. Whoever opens it reads that it is.",
     "sent": "It goes out.",
-    "revised": "The new version is made.",
-    "created": "The draft is made.",
+    "saved": "It is saved, and nobody has been sent it yet.",
+    "received": "Received, being decided. This page follows by itself.",
 }
 """What a page says after a form that counted, by `?done=`."""
 

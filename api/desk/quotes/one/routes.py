@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from adapters.db.database import Reading
 from adapters.db.inbox.store import find_command, pending_create
+from adapters.db.pricing import find_calculation
 from adapters.db.quotes.archive import find_document
 from adapters.db.quotes.proofs import find_proof
 from adapters.db.quotes.repository import PgQuotes
@@ -21,7 +22,7 @@ from api.desk.quotes.one.facts import MOST_HAPPENINGS, read_facts
 from api.desk.quotes.one.head import doable, head_of, waited
 from api.desk.quotes.one.live import LiveStream
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
-from api.desk.quotes.one.staff_lines import staff_sheet
+from api.desk.quotes.one.staff_lines import calculations_of, explained_tiers, staff_sheet
 from api.desk.quotes.one.timeline import entries, when
 from api.desk.quotes.one.told import evidence_of, links_of, mails_of, versions_of
 from api.desk.shell.desk_route import KEPT, desk_router, nothing_here
@@ -38,6 +39,7 @@ from api.v1.router import quote_or_problem
 from domain import wording
 from domain.people.roles import Role
 from domain.presentation.document import DocumentKind
+from domain.presentation.specification import specification_in_words
 from domain.proof.verify import verify
 from domain.quotes.status import CommandStatus
 from domain.uuids import is_uuid
@@ -228,6 +230,30 @@ async def show_version(
 
 async def _version(r: Reading, quote_id: str, number: int) -> VersionView | None:
     return await PgQuotes(r).version(quote_id, number)
+
+
+@routes.get("/quotes/{quote_id}/calculations/{calculation_id}")
+async def show_calculation(
+    request: Request, services: ServicesDep, _user: Viewer, quote_id: Uuid, calculation_id: Uuid
+) -> Response:
+    """The explained prices of one quantity, at every service level; of a calculation that the quote builds upon."""
+    async with services.database.read() as r:
+        versions = await PgQuotes(r).versions(quote_id)
+        is_own = any(calculation_id in calculations_of(each.content) for each in versions)
+        found = await find_calculation(r, calculation_id) if is_own else None
+        view = await quote_or_problem(r, quote_id)
+    if found is None:
+        return nothing_here(request)
+    return page(
+        request,
+        f"{_PAGES}/calculation.html",
+        quote_id=quote_id,
+        number=view.quote.number,
+        quantity=wording.counted(int(found.specification.get("quantity", 1)), "piece"),
+        part=specification_in_words(found.specification, found.data.get("labels")),
+        tiers=explained_tiers(found.data),
+        look=LOOK.path,
+    )
 
 
 @routes.get("/quotes/{quote_id}/verify")

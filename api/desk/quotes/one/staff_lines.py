@@ -1,6 +1,6 @@
 """A version's lines as the shop reads them: what the customer reads, and beside it what only staff may know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from domain import wording
 from domain.offer.content import QuoteLine, VersionContent
 from domain.offer.enclosures import FileAudience
 from domain.presentation.sheet import OfferSheet, SheetLine, offer_sheet
+from domain.pricing.calculation_data import tiers_in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class StaffLine:
     inside: tuple[tuple[str, str], ...]
     steps: tuple[PriceStep, ...]
     explains: str
+    calculations: tuple[tuple[str, str], ...]
+    """Of what can be chosen beside the first: the calculation's id, and of which quantity it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ def _line(line: QuoteLine, told: SheetLine | None, currency: str) -> StaffLine:
         total=wording.money(line.total, currency),
         inside=tuple(_inside(line, currency)),
         steps=tuple(_step(each, currency) for each in line.breakdown),
+        calculations=tuple(_calculations(line)),
         explains=f"{first.amount}{f', {first.service}' if first.service else ''}" if first else "",
     )
 
@@ -112,9 +116,46 @@ def _inside(line: QuoteLine, currency: str) -> list[tuple[str, str]]:
         found.append(("Lead time by the price list", wording.lead_time(line.computed_lead_time_days)))
     if line.tax_rate is not None:
         found.append(("Tax rate", line.tax_rate))
-    if line.pricing_calculation_id:
-        found.append(("Calculation", line.pricing_calculation_id))
     return found
+
+
+def _calculations(line: QuoteLine) -> Iterator[tuple[str, str]]:
+    """Each once: one calculation explains all tiers of its quantity."""
+    seen: set[str] = set()
+    for each in line.alternatives or ():
+        id_ = each.pricing_calculation_id
+        if id_ is not None and id_ not in seen:
+            seen.add(id_)
+            yield id_, f"{wording.number(each.quantity)} {wording.unit(line.unit, each.quantity)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedTier:
+    """A service level of a calculation: its total, and how that comes about."""
+
+    name: str
+    total: str
+    steps: tuple[PriceStep, ...]
+
+
+def explained_tiers(data: Mapping[str, Any]) -> tuple[ExplainedTier, ...]:
+    """A stored calculation, explained tier by tier."""
+    tiers, currency = data["tiers"], data["currency"]
+    return tuple(
+        ExplainedTier(
+            name=wording.service(name, data.get("labels") or {}),
+            total=wording.money(tiers[name]["total_price"], currency),
+            steps=tuple(_step(each, currency) for each in tiers[name]["lines"]),
+        )
+        for name in tiers_in_order(data)
+    )
+
+
+def calculations_of(content: VersionContent) -> frozenset[str]:
+    """The ids of all calculations that a version builds upon."""
+    own = {line.pricing_calculation_id for line in content.lines}
+    others = {each.pricing_calculation_id for line in content.lines for each in line.alternatives or ()}
+    return frozenset(each for each in own | others if each)
 
 
 def _step(entry: Mapping[str, Any], currency: str) -> PriceStep:
