@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from domain import wording
@@ -161,10 +162,11 @@ def calculations_of(content: VersionContent) -> frozenset[str]:
 def _step(entry: Mapping[str, Any], currency: str) -> PriceStep:
     name = str(entry["name"]).replace("_", " ").capitalize()
     operation = entry.get("operation")
-    amount = wording.money(str(entry["amount"]), currency)
+    told = str(entry["amount"])
+    amount, is_off = wording.money(told, currency), entry.get("sign") == -1 and Decimal(told) != 0
     return PriceStep(
         name=f"{name}, operation {operation}" if operation is not None else name,
-        amount=f"\N{MINUS SIGN} {amount}" if entry.get("sign") == -1 else amount,
+        amount=f"\N{MINUS SIGN} {amount}" if is_off else amount,
         formula=str(entry.get("formula") or ""),
         rule=str(entry.get("rule") or ""),
     )
