@@ -58,4 +58,6 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     revising.routes,
     sending.routes,
     parts_lists.routes,
+    acting.routes,
+    one_quote.routes,  # the last one: to /quotes/{quote_id} every word is an id, also `new`
 )
