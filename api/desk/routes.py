@@ -26,7 +26,7 @@ from api.desk.today.today_assets import TODAY_STYLE
 from api.html import Asset
 
 _READS: Final = ["GET", "HEAD"]
-_FILES: Final = (STYLE, SCRIPT, HTMX, LIST_STYLE, TODAY_STYLE)
+_FILES: Final = (STYLE, SCRIPT, HTMX, LIST_STYLE, TODAY_STYLE, LOOK, FOLLOW)
 """What pages load: the shell's own, and what subjects add to it."""
 
 

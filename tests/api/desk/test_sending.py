@@ -8,7 +8,7 @@ from domain.people.roles import Role
 from tests.api.caller import Caller
 from tests.api.desk.conftest import Desks
 from tests.api.desk.drafting import opened
-from tests.api.desk.test_drafting import quote_made
+from tests.api.desk.test_drafting import PART, quote_made
 
 FRAMES = ("page", "pdf", "mail")
 
