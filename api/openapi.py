@@ -1,9 +1,14 @@
 """The OpenAPI document: FastAPI's, with what our routes do themselves put right."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
+
+from api.http.strict_route import StrictRoute
+from domain.people.scopes import Scope
 
 TITLE: Final = "Firm Offer"
 VERSION: Final = "1"
@@ -23,13 +28,16 @@ TAGS: Final = {
     "documents": "The PDF that was sent, the evidence of an acceptance, and files kept as proof of one.",
     "history": "What happened to a quote, version by version and event by event, and the outcome of a command.",
     "rate cards": "The price lists, with their dates.",
+    "keys": "Who may call, and how much each may do. A secret is shown once, and stored nowhere.",
     "health": "Whether the service, and everything it depends on, is up. No key is needed.",
 }
 """The parts of the interface, in the order in which they are told."""
 
 _KEY: Final = "api_key"
-_OPEN: Final = frozenset({"/livez", "/readyz"})
-"""What is asked without a key."""
+_KEYS: Final = (
+    "An API key: fo_…. Each operation names the scope that the key needs: `read`; `quote`, which includes `read`; or `admin`, "
+    "which includes both."
+)
 _PROBLEM: Final = {"$ref": "#/components/schemas/ProblemAnswer"}
 
 
@@ -40,11 +48,12 @@ def document(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         made["components"]["securitySchemes"] = {
-            _KEY: {"type": "http", "scheme": "bearer", "description": "An API key: fo_…"}
+            _KEY: {"type": "http", "scheme": "bearer", "description": _KEYS}
         }
+        scopes = _scopes(app.routes)
         for path, operations in made["paths"].items():
-            for operation in operations.values():
-                _correct(path, operation)
+            for method, operation in operations.items():
+                _correct(path, operation, scopes.get((path, method)))
         made["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
         _link(made)
         _drop_unused(made)
@@ -53,9 +62,21 @@ def document(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _correct(path: str, operation: dict[str, Any]) -> None:
-    if path not in _OPEN:
-        operation["security"] = [{_KEY: []}]
+def _scopes(routes: Iterable[BaseRoute]) -> dict[tuple[str, str], Scope]:
+    """What a key needs for each operation, by path and method."""
+    return {
+        (route.path, method.lower()): route.scope
+        for route in routes
+        if isinstance(route, StrictRoute)
+        for method in route.methods or ()
+    }
+
+
+def _correct(path: str, operation: dict[str, Any], scope: Scope | None) -> None:
+    if scope is not None:
+        operation["security"] = [{_KEY: [scope]}]
+        told = operation.get("description", "")
+        operation["description"] = f"{told}\n\nScope: `{scope}`.".strip()
     for status, response in operation["responses"].items():
         response.setdefault("headers", {})["X-Request-Id"] = {"schema": {"type": "string"}}
         if int(status) >= 400:  # noqa: PLR2004  # where errors begin

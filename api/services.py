@@ -55,6 +55,10 @@ async def keep_house(database: Database) -> None:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
+def _unnoted(public_id: str, error: Exception) -> None:
+    _log.warning("key_use_not_noted", public_id=public_id, error=type(error).__name__)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The API's adapters and the one way of submitting commands."""
@@ -115,6 +119,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     sign_ins = SignInPost(database, sender, public_url=settings.public_url)
     await outcomes.start()
     watch.start()
+    keys = KeyRing(database, time.monotonic, _unnoted)
     beside = [
         asyncio.create_task(Relay(database=database, runs=runs, breaker=breaker).run(), name="relay"),
         asyncio.create_task(keep_house(database), name="housekeeping"),
@@ -136,7 +141,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
                 clock=time.monotonic,
             ),
             key_hashes=ApiKeyHashes(settings.secret.get_secret_value()),
-            keys=KeyRing(database, time.monotonic),
+            keys=keys,
             probe=WriteProbe(database),
             sign_ins=sign_ins,
             watch=watch,
@@ -147,5 +152,6 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
         await asyncio.gather(*beside, return_exceptions=True)
         await sender.close()
         await watch.close()
+        await keys.close()
         await outcomes.close()
         await database.close()

@@ -1,15 +1,20 @@
-"""Who calls: an API key as bearer token. The secret is compared, never stored, never logged."""
+"""Who calls: an API key as bearer token, and the scope that each operation takes. The secret is compared, never stored, never
+logged.
+"""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from fastapi.params import Depends as Dependency
 from starlette.requests import Request
 
 from adapters import logs
-from adapters.db.parties.keys import KeyView
+from adapters.db.parties.keys import KeyState, KeyView
 from adapters.tokens import ApiKey, read_api_key
 from api.http.problem import ProblemError
-from api.services import services_of
+from api.services import Services, services_of
+from domain.people.scopes import Scope
 
 _log = logs.logger(__name__)
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -17,11 +22,11 @@ _MAX_LENGTH: Final = 300
 _CHALLENGE: Final = 'Bearer realm="firm-offer"'
 
 
-async def authenticate(request: Request) -> None:
+async def authenticate(request: Request, needed: Scope) -> None:
     """Note the caller in `request.state.actor`, as `key:<public id>`.
 
     Raises ProblemError: 401 `key_missing` or `key_invalid` (one answer for every way of being wrong), 403
-    `forbidden` when the key's scopes do not allow the method; DatabaseUnavailableError.
+    `forbidden` when the key's scopes do not include the one that is `needed`; DatabaseUnavailableError.
     """
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
@@ -34,16 +39,17 @@ async def authenticate(request: Request) -> None:
     if key is None:
         raise _refused("unreadable", None)
     services = services_of(request)
-    stored = await services.keys.find(key.public_id)
-    if stored is None or not services.key_hashes.matches(key, stored.secret_hash):
-        raise _refused("unknown" if stored is None else "wrong_secret", key)
-    _still_valid(stored, key)
-    if not _allows(stored.scopes, request.method):
-        _log.warning("key_lacks_scope", public_id=key.public_id, method=request.method)
-        raise ProblemError("forbidden", "This key is read-only: a key with the scope `quote` is required.")
-    request.state.actor = f"key:{key.public_id}"
-    request.state.scopes = stored.scopes
+    stored, by = await _found(services, key)
+    if not needed.is_among(stored.scopes):
+        _log.warning("key_lacks_scope", public_id=key.public_id, method=request.method, needed=needed)
+        raise ProblemError("forbidden", f"A key with the scope `{needed}` is required.")
+    services.keys.used(key.public_id, by)
+    request.state.actor = f"{KEY}{key.public_id}"
     logs.bind(actor=request.state.actor)
+
+
+KEY: Final = "key:"
+"""What the actor begins with where a program acts; the key's public id follows."""
 
 
 def actor_of(request: Request) -> str:
@@ -52,23 +58,39 @@ def actor_of(request: Request) -> str:
     return actor
 
 
-async def administer(request: Request) -> None:
-    """For routes that set what all go by. Raises ProblemError 403 `forbidden` without the scope `admin`."""
-    if "admin" not in request.state.scopes:
-        _log.warning("key_lacks_scope", actor=actor_of(request), method=request.method)
-        raise ProblemError("forbidden", "A key with the scope `admin` is required.")
+async def administer() -> None:
+    """A dependency of routes that set what all go by: they take the scope `admin`, see `scope_of`."""
 
 
-def _still_valid(stored: KeyView, key: ApiKey) -> None:
-    if stored.revoked_at is not None:
-        raise _refused("revoked", key)
-    if stored.expires_at is not None and stored.expires_at <= datetime.now(UTC):
-        raise _refused("expired", key)
+def scope_of(methods: Collection[str], dependencies: Sequence[Dependency]) -> Scope:
+    """The scope that a route takes: to read, to change, or more where it says so."""
+    if any(each.dependency is administer for each in dependencies):
+        return Scope.ADMIN
+    return Scope.READ if _READS.issuperset(methods) else Scope.QUOTE
 
 
-def _allows(scopes: tuple[str, ...], method: str) -> bool:
-    needed = {"read", "quote", "admin"} if method in _READS else {"quote", "admin"}
-    return not needed.isdisjoint(scopes)
+async def _found(services: Services, key: ApiKey) -> tuple[KeyView, bytes]:
+    """The key as stored, and the hash of the one of its secrets that this is. Looked for anew where the secret is neither: it
+    may be newer than what is remembered.
+    """
+    now = datetime.now(UTC)
+    for fresh in (False, True):
+        stored = await services.keys.find(key.public_id, fresh=fresh)
+        if stored is None:
+            raise _refused("unknown", key)
+        if services.key_hashes.matches(key, stored.secret_hash):
+            return _still_valid(stored, key, now), stored.secret_hash
+        old = stored.old_secret_hash
+        if old and stored.has_old_secret(now) and services.key_hashes.matches(key, old):
+            return _still_valid(stored, key, now), old
+    raise _refused("wrong_secret", key)
+
+
+def _still_valid(stored: KeyView, key: ApiKey, now: datetime) -> KeyView:
+    state = stored.state(now)
+    if state is not KeyState.LIVE:
+        raise _refused(state, key)
+    return stored
 
 
 def _refused(reason: str, key: ApiKey | None) -> ProblemError:

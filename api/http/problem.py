@@ -24,6 +24,7 @@ _AUTHENTICATION: Final = {
 _ABSENT: Final = {
     "not_found": (404, "There is no such address"),
     "quote_pending": (404, "The quote has not been created yet"),
+    "key_not_found": (404, "There is no such key"),
     "link_not_found": (404, "There is no such link"),
     "proof_not_found": (404, "There is no such file"),
     "file_not_found": (404, "There is no such file"),
@@ -60,6 +61,8 @@ _CONFLICT: Final = {
     R.CHOICE_TOO_SMALL: (409, "What was chosen is less than its discount"),
     R.ALREADY_DECIDED: (409, "The quote has already been decided"),
     R.ALREADY_EXISTS: (409, "The quote already exists"),
+    "key_ended": (409, "The key has ended"),
+    "customer_merged": (409, "The customer was merged already"),
     "parts_list_open": (409, "No part of the list can be priced yet"),
     "external_id_taken": (409, "Another quote has this external id"),
     "email_not_composed": (409, "The email cannot be written"),
@@ -77,6 +80,7 @@ _INVALID: Final = {
     "pair_not_offered": (422, "The material is not offered with this process"),
     "parts_list_refused": (422, "The file cannot be read as a parts list"),
     "invalid_answers": (422, "What was said about the parts list cannot be used"),
+    "same_customer": (422, "It is the same customer"),
     "customer_not_found": (422, "There is no such customer"),  # *
     "calculation_not_found": (422, "There is no such calculation"),  # *
     "rate_card_not_found": (422, "There is no such rate card"),  # *

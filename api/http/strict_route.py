@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters import logs
-from api.http.auth import authenticate
+from api.http.auth import authenticate, scope_of
 from api.http.json_body import parse, read_json_bytes
 from api.http.problem import FieldError, invalid
 from api.http.validation import pointer
+from domain.people.scopes import Scope
 from domain.uuids import read_uuid
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -40,15 +41,21 @@ class _ParsedRequest(Request):
 class StrictRoute(APIRoute):
     """Refuses a caller without a valid key, unknown or repeated query parameters, and loose JSON."""
 
+    @property
+    def scope(self) -> Scope:
+        """What a key needs."""
+        return scope_of(self.methods or (), self.dependencies)
+
     def get_route_handler(self) -> Handler:
         """The framework's handler behind our own checks."""
         handle = super().get_route_handler()
         known = _query_names(self.dependant)
         several = _query_names(self.dependant, several=True)
         has_body = self.body_field is not None
+        needed = self.scope
 
         async def handler(request: Request) -> Response:
-            await authenticate(request)
+            await authenticate(request, needed)
             _bind_quote(request)
             _check_query(request, known, several)
             if not has_body:

@@ -3,10 +3,12 @@
 from http import HTTPStatus
 from typing import Annotated, Any, Self
 
-from fastapi import Body, Query
+from fastapi import Body, Depends, Query
 from pydantic import ConfigDict, Field, model_validator
+from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters import logs
 from adapters.db.database import Writing
 from adapters.db.parties.customers import (
     CustomerView,
@@ -16,6 +18,8 @@ from adapters.db.parties.customers import (
     find_customer,
     list_customers,
 )
+from adapters.db.parties.merging import MergedElsewhereError, SameCustomerError, merge_customers
+from api.http.auth import actor_of, administer
 from api.http.fields import (
     AddressLines,
     Email,
@@ -30,13 +34,15 @@ from api.http.fields import (
 )
 from api.http.idempotency import IdempotencyDep, once
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
-from api.http.problem import ProblemError
-from api.json_answer import Answer, answered
+from api.http.problem import FieldError, ProblemError, invalid
+from api.json_answer import ID, Answer, answered
 from api.services import ServicesDep
 from api.v1.pricing.card_of_the_day import known_customer_tier
 from api.v1.router import CHANGE, READ, problems, router
 from domain import instants
+from domain.people.merging import MOST_CONTACTS, TooManyContactsError
 
+_log = logs.logger(__name__)
 _EXAMPLE: dict[str, Any] = {
     "name": "ACME Maschinenbau GmbH",
     "email": "einkauf@acme.example.com",
@@ -59,7 +65,7 @@ class ContactBody(RequestBody):
     role: OneLine | None = None
 
 
-Contacts = Annotated[list[ContactBody], Field(max_length=50)]
+Contacts = Annotated[list[ContactBody], Field(max_length=MOST_CONTACTS)]
 
 
 def one_tax(tax_rate: str | None, no_tax_reason: str | None) -> None:
@@ -160,8 +166,18 @@ async def store_customer(writing: Writing, body: CustomerBody) -> CustomerView:
     return await create_customer(writing, new)
 
 
+class MergeBody(RequestBody):
+    """Into which customer: the one that stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"into": ID}]})
+
+    into: Uuid
+
+
 class CustomerAnswer(Answer):
-    """A stored customer."""
+    """A stored customer. By the id of one that was merged into another, the one that stayed is answered: its `id` and the header
+    `Content-Location` say so.
+    """
 
     id: str
     name: str
@@ -247,7 +263,7 @@ async def get_customer(services: ServicesDep, customer_id: Uuid) -> Response:
     """One customer."""
     async with services.database.read() as reading:
         found = await find_customer(reading, customer_id)
-    return answered(CustomerAnswer.of(_there(found)))
+    return _answer(_there(found))
 
 
 @routes.patch(
@@ -266,7 +282,62 @@ async def patch_customer(
             rate_card = body.rate_card if "rate_card" in body.model_fields_set else was.rate_card
             await known_customer_tier(writing, body.customer_tier or was.customer_tier, rate_card)
         changed = await change_customer(writing, customer_id, body.changes())
-    return answered(CustomerAnswer.of(_there(changed)))
+    return _answer(_there(changed))
+
+
+@routes.post(
+    "/customers/{customer_id}/merge",
+    operation_id="merge_customer",
+    response_model=CustomerAnswer,
+    responses={**CHANGE, **problems(404, 409)},
+    dependencies=[Depends(administer)],
+)
+async def post_merge(
+    request: Request,
+    services: ServicesDep,
+    customer_id: Uuid,
+    body: Annotated[MergeBody, Body()],
+    idempotency: IdempotencyDep,
+) -> Response:
+    """Let this customer be one with another, for good. The answer is the one that stays; it takes over contacts, parts lists and
+    what it lacked of address, tax id, language and time zone. Quotes of both are listed under it, versions keep what they
+    said, and the old id goes on working everywhere. Merging again changes nothing.
+    """
+
+    async def work(writing: Writing) -> Response:
+        return _answer(await merged_customer(writing, customer_id, body.into, actor=actor_of(request)))
+
+    return await once(services, idempotency, work)
+
+
+async def merged_customer(w: Writing, customer_id: str, into: str, *, actor: str) -> CustomerView:
+    """The customer that stays. Raises ProblemError 404 or 422 `customer_not_found`, 409 `customer_merged`, 422
+    `same_customer`, `too_many`.
+    """
+    try:
+        merged = await merge_customers(w, customer_id, into=into)
+    except MergedElsewhereError:
+        raise ProblemError(
+            "customer_merged", "The customer was merged into another one already. Nothing was changed."
+        ) from None
+    except SameCustomerError:
+        raise invalid(
+            FieldError(pointer="/into", code="same_customer", message="must be another customer")
+        ) from None
+    except TooManyContactsError:
+        message = f"would have more than {MOST_CONTACTS} contacts: remove some of them first"
+        raise invalid(FieldError(pointer="/into", code="too_many", message=message)) from None
+    if merged is None:
+        _there(await find_customer(w, customer_id))
+        message = "there is no customer with this id"
+        raise invalid(FieldError(pointer="/into", code="customer_not_found", message=message))
+    _log.info("customers_merged", customer_id=customer_id, into=merged.id, by=actor)
+    return merged
+
+
+def _answer(view: CustomerView) -> Response:
+    headers = {"Content-Location": f"/api/v1/customers/{view.id}"}
+    return answered(CustomerAnswer.of(view), headers=headers)
 
 
 def _there(found: CustomerView | None) -> CustomerView:

@@ -1,11 +1,17 @@
 """Customers over HTTP."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
+import pytest_asyncio
+from fastapi import FastAPI
 
 from tests.api.caller import Caller, places, problem
+from tests.api.conftest import api_key, calling
 
 ACME: dict[str, Any] = {
     "name": "ACME Maschinenbau GmbH",
@@ -108,3 +114,73 @@ async def test_what_a_customer_cannot_be(silent: Caller, field: str, value: obje
     answer = await silent.post("/customers", {**ACME, field: value})
     problem(answer, 422, "validation_failed")
     assert places(answer) == {(f"/{field}", code)}
+
+
+@pytest_asyncio.fixture
+async def admin(app: FastAPI, database_url: str) -> AsyncIterator[Caller]:
+    async with calling(app, await api_key(database_url, "admin")) as caller:
+        yield caller
+
+
+async def test_two_customers_become_one(admin: Caller, caller: Caller) -> None:
+    """Quotes of both are listed under the one that stays, an old id goes on working, and what is changed later holds for both."""
+    stays = await caller.customer(name="Nordlicht GmbH", contacts=[{"name": "Ada"}])
+    goes = await caller.customer(
+        name="Nordlicht", email="old@nord.example.com", address=["Kai 1"], tax_rate="0.19"
+    )
+    ours, theirs = [await caller.draft(customer_id=each["id"]) for each in (stays, goes)]
+    path = f"/customers/{goes['id']}"
+    answer = await admin.post(f"{path}/merge", {"into": stays["id"]})
+    merged = answer.json()
+    assert (answer.status_code, merged["id"]) == (200, stays["id"])
+    assert merged["contacts"] == [
+        {"name": "Ada"},
+        {"name": "Nordlicht", "email": "old@nord.example.com"},
+    ]
+    assert (merged["address"], merged["tax_rate"]) == (["Kai 1"], None)
+    for key in (stays["id"], goes["id"]):
+        listed = (await caller.get("/quotes", params={"customer_id": key})).json()["data"]
+        assert [quote["id"] for quote in listed] == [theirs["id"], ours["id"]]
+        read = await caller.get(f"/customers/{key}")
+        assert read.json() == merged
+        assert read.headers["content-location"] == f"/api/v1/customers/{stays['id']}"
+    found = (await caller.get("/customers", params={"q": "Nordlicht"})).json()["data"]
+    assert stays["id"] in (ids := [each["id"] for each in found])
+    assert goes["id"] not in ids
+    renamed = (await caller.patch(path, {"name": "Nordlicht SE"})).json()
+    assert (renamed["id"], renamed["name"]) == (stays["id"], "Nordlicht SE")
+    assert (await caller.get(f"/quotes/{theirs['id']}")).json()["customer_name"] == "Nordlicht SE"
+    assert (await caller.draft(customer_id=goes["id"]))["customer_name"] == "Nordlicht SE"
+    verified = (await caller.get(f"/quotes/{theirs['id']}/events", params={"verify": "true"})).json()
+    assert verified["verification"]["mismatches"] == []
+
+
+async def test_merging_again_changes_nothing_and_chains_lead_on(admin: Caller, silent: Caller) -> None:
+    """A into B, B into C: A leads to C. What was merged elsewhere, or is the same, is refused."""
+    a, b, c, d = [(await silent.customer())["id"] for _ in range(4)]
+
+    async def merge(one: str, other: str) -> httpx.Response:
+        return await admin.post(f"/customers/{one}/merge", {"into": other})
+
+    assert (await merge(a, b)).status_code == 200
+    once = await merge(b, c)
+    assert (await merge(b, c)).content == once.content
+    assert (await merge(a, c)).json()["id"] == c
+    assert (await silent.get(f"/customers/{a}")).json() == once.json()
+    problem(await merge(a, d), 409, "customer_merged")
+    for one, other in ((d, d), (c, a)):
+        problem(await merge(one, other), 422, "same_customer")
+    nobody = "01890a5d-ac96-774b-bcce-b302099a8057"
+    problem(await merge(nobody, d), 404, "customer_not_found")
+    problem(await merge(d, nobody), 422, "customer_not_found")
+    problem(await merge(d, "x"), 422, "validation_failed")
+
+
+async def test_two_that_are_merged_into_each_other_at_once_become_one(admin: Caller, silent: Caller) -> None:
+    """One of the two stays, whoever comes first."""
+    a, b = [(await silent.customer())["id"] for _ in range(2)]
+    answers = await asyncio.gather(
+        *(admin.post(f"/customers/{one}/merge", {"into": other}) for one, other in ((a, b), (b, a)))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 422]
+    assert (await silent.get(f"/customers/{a}")).json() == (await silent.get(f"/customers/{b}")).json()

@@ -13,7 +13,7 @@ import yaml
 from typer.testing import Result
 
 from adapters.db.database import Database
-from adapters.db.parties.keys import REMEMBERED_SECONDS, KeyView, find_key
+from adapters.db.parties.keys import REMEMBERED_SECONDS, KeyView, find_key, stamp_use
 from adapters.db.parties.seller import Seller, get_seller
 from adapters.db.pricing import active_card
 from adapters.tokens import ApiKeyHashes, read_api_key
@@ -246,6 +246,30 @@ async def test_a_key_can_have_scopes_and_an_end(run: Run, database: Database) ->
     listed = (await run("keys", "list")).stdout
     assert f"live until {stored[1].expires_at:%Y-%m-%d}" in listed
     assert (await run("keys", "revoke", made[1].stdout.strip())).exit_code == 0
+
+
+async def test_a_key_is_rotated_with_two_secrets_live(run: Run, database: Database) -> None:
+    """The new secret is printed alone; what is listed says until when the other one works, and when each was used."""
+    first = read_api_key((await run("keys", "create", "Mill", secret=True)).stdout.strip())
+    assert first is not None
+    async with database.write() as w:
+        await stamp_use(w, first.public_id, ApiKeyHashes(SECRET).hash(first))
+    ended = await run("keys", "rotate", first.text, "--overlap", "2d", secret=True)
+    second = read_api_key(ended.stdout.strip())
+    assert second is not None, ended.output
+    assert (second.public_id, second.secret == first.secret) == (first.public_id, False)
+    async with database.read() as r:
+        found = await find_key(r, first.public_id)
+    assert found is not None
+    assert ApiKeyHashes(SECRET).matches(second, found.secret_hash)
+    assert found.old_secret_hash == ApiKeyHashes(SECRET).hash(first)
+    listed = (await run("keys", "list")).stdout
+    assert "its old secret" in listed
+    assert first.secret not in listed
+    assert second.secret not in listed
+    assert "30 days" in refused(await run("keys", "rotate", first.public_id, "--overlap", "31d", secret=True))
+    await run("keys", "revoke", first.public_id)
+    assert "keys create" in refused(await run("keys", "rotate", first.public_id, secret=True))
 
 
 async def test_keys_that_cannot_be_made_or_found_are_refused(run: Run) -> None:

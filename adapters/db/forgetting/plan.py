@@ -211,7 +211,10 @@ _SCOPE: Final = tuple(
 )
 _CUSTOMERS: Final = sa.text(f"""
 SELECT CAST(id AS text) AS id, name, email, contacts, address, tax_id, no_tax_reason,
-    ARRAY(SELECT CAST(quotes.id AS text) FROM quotes WHERE customer_id = customers.id) AS quote_ids
+    ARRAY(
+        SELECT CAST(quotes.id AS text) FROM quotes JOIN customers AS same ON same.id = quotes.customer_id
+        WHERE coalesce(same.merged_into, same.id) = coalesce(customers.merged_into, customers.id)
+    ) AS quote_ids
 FROM customers WHERE {_has("email", "contacts", "name", "address")}
 """)  # noqa: S608 - as above
 _THEIR_NAMES: Final = sa.text(f"""

@@ -61,13 +61,14 @@ async def create_customer(w: Writing, new: NewCustomer) -> CustomerView:
 
 
 async def find_customer(r: Reading, customer_id: str) -> CustomerView | None:
-    """The customer by id, or None."""
+    """The customer by id, or None. The id of one that was merged leads on to the one that stayed."""
     row = await r.row(_FIND_CUSTOMER, {"customer_id": customer_id})
     return _customer_view(row) if row else None
 
 
 async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, Any]) -> CustomerView | None:
-    """Set the fields of NewCustomer named in `changes`; the customer as changed, or None if unknown.
+    """Set the fields of NewCustomer named in `changes`; the customer as changed, or None if unknown. Those that were merged
+    with it, by whose ids quotes know it too, are changed with it.
 
     Raises ValueError for a field that a customer does not have.
     """
@@ -78,20 +79,37 @@ async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, An
         values["contacts"] = [dict(contact) for contact in values["contacts"]]
     if "address" in values:
         values["address"] = [*values["address"]]
-    row = await w.row(_CHANGE_CUSTOMER, {"customer_id": customer_id, **values})
+    locked = await w.row(_LOCK_CUSTOMER, {"customer_id": customer_id})
+    while locked is not None and locked["merged_into"] is not None:
+        locked = await w.row(_LOCK_CUSTOMER, {"customer_id": locked["merged_into"]})
+    if locked is None:
+        return None
+    row = await w.row(_CHANGE_CUSTOMER, {"customer_id": locked["id"], **values})
+    await w.run(_CHANGE_MERGED, {"stays": locked["id"]})
     return _customer_view(row) if row else None
 
 
 async def list_customers(
     r: Reading, *, limit: int, after: tuple[datetime, str] | None = None, q: str | None = None
 ) -> list[CustomerView]:
-    """A page of customers, newest first; `after` is (created_at, id) of the last one seen.
+    """A page of customers, newest first, without those that were merged into others; `after` is (created_at, id) of the last one seen.
 
     `q` is looked for in name and email, upper and lower case alike, in names also without accents.
     """
     found = {"text": q, "plain": plain(q)} if q else {}
     rows = await r.rows(_FOUND_CUSTOMERS if q else _LIST_CUSTOMERS, {**found, **page_at(limit, after)})
     return [_customer_view(row) for row in rows]
+
+
+async def with_merged(r: Reading, filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Filters of a list, by all ids of its `customer_id` where others were merged with it; one id alone stays as it is, so
+    that an index finds its rows in their order.
+    """
+    rows = await r.rows(_SAME, {"customer_id": filters["customer_id"]}) if "customer_id" in filters else []
+    if len(rows) < 2:  # noqa: PLR2004
+        return dict(filters)
+    others = {name: value for name, value in filters.items() if name != "customer_id"}
+    return {**others, "customer_ids": [row["id"] for row in rows]}
 
 
 def _customer_view(row: Row) -> CustomerView:
@@ -106,11 +124,31 @@ def _data(new: NewCustomer) -> dict[str, Any]:
 
 
 _customers = customers.c
-_FIND_CUSTOMER: Final = sa.select(customers).where(_customers.id == sa.bindparam("customer_id"))
+_ID: Final = sa.bindparam("customer_id", type_=_customers.id.type)
+_asked = customers.alias()
+_STAYED: Final = (
+    sa.select(sa.func.coalesce(_asked.c.merged_into, _asked.c.id)).where(_asked.c.id == _ID).scalar_subquery()
+)
+_FIND_CUSTOMER: Final = sa.select(customers).where(_customers.id == _STAYED)
+_SAME: Final = sa.select(_customers.id).where(
+    (_customers.id == _STAYED) | (_customers.merged_into == _STAYED)
+)
+_LOCK_CUSTOMER: Final = (
+    sa.select(_customers.id, _customers.merged_into).where(_customers.id == _ID).with_for_update()
+)
+_stays = customers.alias()
+_FACTS: Final = (*NewCustomer.__dataclass_fields__, "updated_at")
+_CHANGE_MERGED: Final = (
+    sa.update(customers)
+    .where(
+        _customers.merged_into == _stays.c.id, _stays.c.id == sa.bindparam("stays", type_=_customers.id.type)
+    )
+    .values({name: _stays.c[name] for name in _FACTS})
+)
 _ADD_CUSTOMER: Final = sa.insert(customers).returning(customers)
 _CHANGE_CUSTOMER: Final = (
     sa.update(customers)
-    .where(_customers.id == sa.bindparam("customer_id", type_=_customers.id.type))
+    .where(_customers.id == _ID)
     .values(updated_at=sa.func.clock_timestamp())
     .returning(customers)
 )
@@ -123,7 +161,7 @@ def is_named() -> sa.ColumnElement[bool]:
     return _customers.name.icontains(sa.bindparam("plain"), escape="/") | _customers.search.contains(bare)
 
 
-_LIST_CUSTOMERS: Final = page_of(sa.select(customers), customers)
+_LIST_CUSTOMERS: Final = page_of(sa.select(customers).where(_customers.merged_into.is_(None)), customers)
 _FOUND_CUSTOMERS: Final = _LIST_CUSTOMERS.where(
     is_named() | _customers.email.icontains(sa.bindparam("plain"), escape="/")
 )

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.db.database import Reading, Row
-from adapters.db.parties.customers import is_named
+from adapters.db.parties.customers import is_named, with_merged
 from adapters.db.quotes.waiting import delivery_of
 from adapters.db.tables import customers, messages, quote_search, quotes
 from adapters.db.tables.base import listed
@@ -89,7 +89,7 @@ async def _chosen(
     r: Reading, shown: ReadOfPage, filters: QuoteFilters, sorting: Sorting, limit: int, after: RowPlace | None
 ) -> Sequence[Row]:
     values = ((name, getattr(filters, name, None)) for name in _FILTERS)
-    given: dict[str, Any] = {name: value for name, value in values if value is not None}
+    given = await with_merged(r, {name: value for name, value in values if value is not None})
     names = frozenset(given)
     if filters.delivery in _FILTERS:
         names |= {str(filters.delivery)}
@@ -222,6 +222,7 @@ _KEYS: Final[Mapping[SortKey, tuple[str, ...]]] = {
 """The columns of each order: `Sorting.place_of` gives their values."""
 _FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
     "customer_id": _q.customer_id == sa.bindparam("customer_id"),
+    "customer_ids": _q.customer_id == sa.any_(sa.bindparam("customer_ids", type_=ARRAY(_q.id.type))),
     "owner": sa.func.lower(_q.owner) == once(sa.func.lower(sa.bindparam("owner", type_=sa.Text))),
     "number": _q.number == sa.bindparam("number"),
     "external_id": _q.external_id == sa.bindparam("external_id"),
@@ -239,7 +240,9 @@ _FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
     DeliveryState.FAILED: _has_mail(messages.c.status == sa.literal_column(f"'{DeliveryStatus.FAILED}'")),
 }
 """By the fields of QuoteFilters, by ids, and whether mails may fare so."""
-_FEW: Final = frozenset({"number", "external_id", "customer_id", DeliveryState.TROUBLE, DeliveryState.FAILED})
+_FEW: Final = frozenset(
+    {"number", "external_id", "customer_id", "customer_ids", DeliveryState.TROUBLE, DeliveryState.FAILED}
+)
 """By these few quotes are found, whatever the order."""
 _SIFTED: Final = _FILTERS.keys() - _FEW - {"among"} | {_SEARCH}
 _IN_ORDER: Final[Mapping[SortKey, frozenset[str]]] = {

@@ -86,7 +86,7 @@ async def find_list_customer(r: Reading, customer_id: str) -> ListCustomer | Non
 
 async def keep_answers(w: Writing, customer_id: str, answers: ListAnswers) -> None:
     """Keep what holds for the customer's next list, in place of what was kept before."""
-    values = {"customer_id": customer_id, "answers": answers.to_data()}
+    values = {"customer_id": await w.value(_STAYED, {"id": customer_id}), "answers": answers.to_data()}
     new = insert(kept_list_answers).values(**values)
     await w.run(
         new.on_conflict_do_update(
@@ -111,8 +111,10 @@ _LIST: Final = (*(each for each in _lists if each.name != "quote_id"), _QUOTE.la
 """A list without a quote that is named and not recorded: it is still to be decided, or was refused."""
 _FIND: Final = sa.select(*_LIST).where(_lists.id == sa.bindparam("list_id"))
 _FIND_LOCKED: Final = _FIND.with_for_update(of=parts_lists)
+_stayed = sa.func.coalesce(customers.c.merged_into, customers.c.id)
+_STAYED: Final = sa.select(_stayed).where(customers.c.id == sa.bindparam("id"))
 _CUSTOMER: Final = (
     sa.select(customers.c.customer_tier, customers.c.rate_card, _kept.answers)
-    .select_from(customers.outerjoin(kept_list_answers, _kept.customer_id == customers.c.id))
+    .select_from(customers.outerjoin(kept_list_answers, _kept.customer_id == _stayed))
     .where(customers.c.id == sa.bindparam("customer_id"))
 )

@@ -23,7 +23,13 @@ TABLES: Final[dict[str, Rights]] = {
     "staff_sign_ins": _ADD | {"UPDATE": ("used_at", "browser_hash"), "DELETE": ()},
     "staff_sessions": _ADD | {"UPDATE": ("seen_at", "ended_at"), "DELETE": ()},
     "staff_forms": _ADD | {"DELETE": ()},
-    "api_keys": _ADD | {"UPDATE": ("revoked_at",)},
+    "api_keys": _ADD
+    | {
+        "UPDATE": (
+            *("revoked_at", "last_used_at"),
+            *("secret_hash", "rotated_at", "old_secret_hash", "old_until", "old_used_at"),
+        )
+    },
     "rate_cards": _ADD,
     "pricing_calculations": _ADD,
     "quotes": _ADD | _CHANGE,

@@ -35,6 +35,8 @@ seller = sa.Table(
     sa.CheckConstraint("accent ~ '^#[0-9a-f]{6}$'", name="accent"),
 )
 
+# One that was merged has the facts of the one that it was `merged_into`, which itself is merged into none: what is joined by
+# either id says the same.
 customers = sa.Table(
     "customers",
     metadata,
@@ -53,9 +55,12 @@ customers = sa.Table(
     stamp("created_at"),
     stamp("updated_at"),
     sa.Column("search", sa.Text, sa.Computed("search_text(name)", persisted=True)),
+    sa.Column("merged_into", ID, sa.ForeignKey("customers.id")),
     sa.CheckConstraint("name <> ''", name="name"),
     sa.CheckConstraint(ONE_TAX, name="one_tax"),
+    sa.CheckConstraint("merged_into <> id", name="merged_into"),
     sa.Index(None, "created_at", "id"),
+    sa.Index(None, "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
 )
 
 # The shop's people, by their addresses in small letters: a quote's owner is one of them. Who has a role may sign in.
@@ -122,6 +127,7 @@ staff_forms = sa.Table(
     sa.Index(None, "user_id", "created_at"),
 )
 
+# `last_used_at` and `old_used_at` are of the newest secret and of the one before it, which works until `old_until`.
 api_keys = sa.Table(
     "api_keys",
     metadata,
@@ -132,5 +138,14 @@ api_keys = sa.Table(
     stamp("created_at"),
     sa.Column("expires_at", INSTANT),
     sa.Column("revoked_at", INSTANT),
+    sa.Column("last_used_at", INSTANT),
+    sa.Column("rotated_at", INSTANT),
+    sa.Column("old_secret_hash", sa.LargeBinary),
+    sa.Column("old_until", INSTANT),
+    sa.Column("old_used_at", INSTANT),
     sa.CheckConstraint("octet_length(secret_hash) = 32", name="secret_hash"),
+    sa.CheckConstraint(
+        "(old_secret_hash IS NULL) = (old_until IS NULL) AND octet_length(old_secret_hash) = 32",
+        name="old_secret",
+    ),
 )
