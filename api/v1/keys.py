@@ -1,5 +1,6 @@
 """API keys: made, rotated and ended by a key with the scope `admin`. A secret is shown once and stored nowhere."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Self
@@ -130,9 +131,17 @@ class KeyWithSecretAnswer(KeyAnswer):
     key: str = Field(examples=["fo_live_…"])
 
 
-async def made_key(services: Services, body: KeyBody, *, actor: str) -> tuple[KeyView, ApiKey]:
-    """A new key, stored."""
+class KeyTakenError(Exception):
+    """There is a key with this public id."""
+
+
+async def made_key(
+    services: Services, body: KeyBody, *, actor: str, public_id: str | None = None
+) -> tuple[KeyView, ApiKey]:
+    """A new key, stored; by a `public_id` that was given it is made once. Raises KeyTakenError."""
     key = new_api_key(services.settings.environment)
+    if public_id is not None:
+        key = replace(key, public_id=public_id)
     new = NewKey(
         public_id=key.public_id,
         secret_hash=services.key_hashes.hash(key),
@@ -140,8 +149,11 @@ async def made_key(services: Services, body: KeyBody, *, actor: str) -> tuple[Ke
         scopes=tuple(body.scopes),
         expires_at=body.expires_at,
     )
-    async with services.database.write() as w:
-        view = await store_key(w, new)
+    try:
+        async with services.database.write() as w:
+            view = await store_key(w, new)
+    except ValueError:
+        raise KeyTakenError from None
     _log.info("key_made", public_id=view.public_id, scopes=view.scopes, by=actor)
     return view, key
 

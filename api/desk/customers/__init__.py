@@ -1,0 +1,1 @@
+"""Customers: found, made, changed, merged, and people forgotten."""

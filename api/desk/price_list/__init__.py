@@ -1,0 +1,1 @@
+"""The price list: as it is, as it was, and as it could be."""

@@ -1,0 +1,1 @@
+"""Which programs may call, and how much each may do."""

@@ -1,0 +1,1 @@
+"""Who the shop is, as customers see it."""

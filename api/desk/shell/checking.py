@@ -1,0 +1,51 @@
+"""What was typed, held to the rules of the API's bodies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from api.http.problem import FieldError, ProblemError
+from api.http.validation import field_errors
+from domain import instants, wording
+
+Body = TypeVar("Body", bound=BaseModel)
+Errors = dict[str, str]
+"""What is wrong, by the name of the field."""
+
+
+def checked(body: type[Body], typed: Mapping[str, Any]) -> Body | Errors:
+    """The body that was typed, or what is wrong with it."""
+    try:
+        return body.model_validate(typed)
+    except ValidationError as wrong:
+        return told(field_errors({**each, "loc": ("body", *each["loc"])} for each in wrong.errors()))
+
+
+def told(errors: tuple[FieldError, ...]) -> Errors:
+    """By the field's name on the page: that of a place in a list is `contacts-0-name`."""
+    return {each.pointer.lstrip("/").replace("/", "-"): each.message for each in errors}
+
+
+def refused(problem: ProblemError) -> Errors:
+    """A problem's fields, or its own words under none."""
+    return told(problem.errors) or {"": problem.detail}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """An instant in the shop's words, and as it is stored."""
+
+    words: str
+    stored: str
+
+
+def moment(at: datetime | None, zone: str) -> Moment | None:
+    """The instant for a page; None for none."""
+    return (
+        None
+        if at is None
+        else Moment(words=wording.local_minute(at, zone), stored=instants.to_the_second(at))
+    )
