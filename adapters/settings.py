@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(alias="DATABASE_URL")
     """`postgresql://user:password@host:port/name`; PostgreSQL 16 or newer."""
 
+    database_owner_url: SecretStr | None = Field(default=None, alias="DATABASE_OWNER_URL")
+    """The same database as the owner of its tables, for forgetting people at the desk, which nobody else may."""
+
+    keep_accepted_days: int = Field(default=3653, ge=0, le=36_500, alias="FIRM_OFFER_KEEP_ACCEPTED_DAYS")
+    """Quotes accepted less long ago are left when somebody is forgotten: ten years, as many laws want."""
+
     temporal_address: str = Field(default=DEFAULT_ADDRESS, alias="TEMPORAL_ADDRESS")
     temporal_namespace: str = Field(default=DEFAULT_NAMESPACE, alias="TEMPORAL_NAMESPACE")
     """The client also reads the SDK's other `TEMPORAL_*` variables: API key, TLS certificates, and so on."""

@@ -6,6 +6,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.desk.customers import forgetting_routes as forgetting
+from api.desk.customers import routes as customers
 from api.desk.drafting.assets import asset_routes
 from api.desk.drafting.parts_lists import routes as parts_lists
 from api.desk.drafting.sending import routes as sending

@@ -166,6 +166,17 @@ async def store_customer(writing: Writing, body: CustomerBody) -> CustomerView:
     return await create_customer(writing, new)
 
 
+async def rewrite_customer(
+    writing: Writing, customer_id: str, body: CustomerBody, *, unchanged_since: str
+) -> CustomerView:
+    """The customer with all facts as in the body. Raises ProblemError 422 as `store_customer`, CustomerChangedError, and 404
+    `customer_not_found`.
+    """
+    tier = await known_customer_tier(writing, body.customer_tier, body.rate_card)
+    facts = {**body.model_dump(), "contacts": contacts_data(body.contacts), "customer_tier": tier}
+    return _there(await change_customer(writing, customer_id, facts, unchanged_since=unchanged_since))
+
+
 class MergeBody(RequestBody):
     """Into which customer: the one that stays."""
 

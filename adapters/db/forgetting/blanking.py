@@ -34,19 +34,26 @@ class RecordUnsoundError(Exception):
         self.found = found
 
 
-async def forget(w: Writing, planned: Plan, reason: Reason) -> None:
-    """Do it, in the caller's transaction: blank, close links, and tell of it in each quote's events.
+async def may_forget(r: Reading) -> bool:
+    """Whether the connection's role owns the tables, which it takes."""
+    who = await r.row(STANDING)
+    return who is not None and bool(who["owner"] or who["rolsuper"])
+
+
+async def forget(w: Writing, planned: Plan, reason: Reason, *, actor: str | None = None) -> None:
+    """Do it, in the caller's transaction: blank, close links, and tell of it in each quote's events, which name the `actor`, or
+    else the role by which the operator is connected.
 
     Raises NotOwnerError, RecordUnsoundError (nothing may be written then).
     """
     who = await w.row(STANDING)
-    if who is None or not (who["owner"] or who["rolsuper"]):
+    if who is None or not await may_forget(w):
         raise NotOwnerError
     ids = sorted(quote.id for quote in planned.quotes)
     await w.rows(sa.select(_q.id).where(_q.id.in_(ids)).order_by(_q.id).with_for_update())
     if wrong := await _wrong(w, planned.quotes):
         raise RecordUnsoundError(wrong)
-    actor = f"operator:{who['rolname']}"
+    actor = actor or f"operator:{who['rolname']}"
     for quote in planned.quotes:
         for link_id in quote.links:
             await close_link(w, link_id, actor=actor)

@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from adapters.db.database import Reading, Row, Writing
 from adapters.db.tables import customers
 from adapters.db.tables.keyset import once, page_at, page_of, plain
+from domain import instants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,11 @@ class CustomerView:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def edition(self) -> str:
+        """Another one whenever it was changed."""
+        return instants.compared(self.updated_at)
+
 
 async def create_customer(w: Writing, new: NewCustomer) -> CustomerView:
     """Store a customer under a new id."""
@@ -66,11 +72,18 @@ async def find_customer(r: Reading, customer_id: str) -> CustomerView | None:
     return _customer_view(row) if row else None
 
 
-async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, Any]) -> CustomerView | None:
+class CustomerChangedError(Exception):
+    """Somebody else has changed the customer."""
+
+
+async def change_customer(
+    w: Writing, customer_id: str, changes: Mapping[str, Any], *, unchanged_since: str | None = None
+) -> CustomerView | None:
     """Set the fields of NewCustomer named in `changes`; the customer as changed, or None if unknown. Those that were merged
     with it, by whose ids quotes know it too, are changed with it.
 
-    Raises ValueError for a field that a customer does not have.
+    Raises ValueError for a field that a customer does not have, and CustomerChangedError where its `edition` is another one
+    than the given.
     """
     if unknown := set(changes) - set(NewCustomer.__dataclass_fields__):
         raise ValueError(f"a customer has no {sorted(unknown)}")
@@ -84,6 +97,8 @@ async def change_customer(w: Writing, customer_id: str, changes: Mapping[str, An
         locked = await w.row(_LOCK_CUSTOMER, {"customer_id": locked["merged_into"]})
     if locked is None:
         return None
+    if unchanged_since not in {None, instants.compared(locked["updated_at"])}:
+        raise CustomerChangedError
     row = await w.row(_CHANGE_CUSTOMER, {"customer_id": locked["id"], **values})
     await w.run(_CHANGE_MERGED, {"stays": locked["id"]})
     return _customer_view(row) if row else None
@@ -134,7 +149,9 @@ _SAME: Final = sa.select(_customers.id).where(
     (_customers.id == _STAYED) | (_customers.merged_into == _STAYED)
 )
 _LOCK_CUSTOMER: Final = (
-    sa.select(_customers.id, _customers.merged_into).where(_customers.id == _ID).with_for_update()
+    sa.select(_customers.id, _customers.merged_into, _customers.updated_at)
+    .where(_customers.id == _ID)
+    .with_for_update()
 )
 _stays = customers.alias()
 _FACTS: Final = (*NewCustomer.__dataclass_fields__, "updated_at")
