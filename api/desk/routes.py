@@ -13,6 +13,7 @@ from api.desk.drafting.parts_lists import routes as parts_lists
 from api.desk.drafting.sending import routes as sending
 from api.desk.drafting.typed import revising
 from api.desk.drafting.typed import routes as drafting
+from api.desk.price_list import routes as price_list
 from api.desk.quotes.acting import routes as acting
 from api.desk.quotes.listed import routes as listed
 from api.desk.quotes.listed.list_assets import LIST_STYLE
@@ -63,4 +64,8 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     parts_lists.routes,
     acting.routes,
     one_quote.routes,  # the last one: to /quotes/{quote_id} every word is an id, also `new`
+    customers.routes,
+    forgetting.routes,
+    price_list.routes,
+    keys.routes,
 )

@@ -22,7 +22,8 @@ from adapters.db.pricing import (
     why_no_card,
 )
 from api.http.fields import read_instant
-from cli.input.files import CardFile, read_card_file
+from api.v1.rate_cards.card_file import CardFile
+from cli.input.files import read_card_file
 from cli.local.errors import StackError
 from cli.settings import load_database_url, read_record, write_record
 from domain import wording

@@ -49,7 +49,7 @@ async def post_rate_card(
     """Store a price list (scope `admin`). What has already been priced keeps its price."""
 
     async def work(writing: Writing) -> Response:
-        view = await _stored(writing, body)
+        view = await stored_card(writing, body)
         answer = RateCardAnswer.with_figures(view, await gaps_in_time(writing, view.name))
         headers = {"Location": f"/api/v1/rate-cards/{view.id}"}
         return answered(answer, HTTPStatus.CREATED, headers)
@@ -86,7 +86,7 @@ async def get_rate_card(services: ServicesDep, rate_card_id: Uuid) -> Response:
     return answered(RateCardAnswer.with_figures(found, gaps))
 
 
-async def _stored(writing: Writing, body: RateCardBody) -> CardView:
+async def stored_card(writing: Writing, body: RateCardBody) -> CardView:
     """The new card. Raises ProblemError 422 with every problem of its figures and its dates."""
     found = review(body.card.root, new_id=str(uuid7()))
     card_id = found.card.id if found.card else ""
