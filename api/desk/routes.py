@@ -20,6 +20,7 @@ from api.desk.quotes.listed.list_assets import LIST_STYLE
 from api.desk.quotes.one import routes as one_quote
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.settings.keys import routes as keys
+from api.desk.settings.seller import routes as seller
 from api.desk.settings.users import routes as users
 from api.desk.shell.desk_route import desk_router
 from api.desk.shell.pages import HTMX, SCRIPT, STYLE, page
@@ -68,4 +69,5 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     forgetting.routes,
     price_list.routes,
     keys.routes,
+    seller.routes,
 )
