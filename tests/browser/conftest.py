@@ -101,6 +101,7 @@ async def product(postgres: Postgres, temporal: Temporal, mail_server: MailServe
     settings = Settings.model_validate(
         {
             "DATABASE_URL": as_product(url),
+            "DATABASE_OWNER_URL": url,
             "TEMPORAL_ADDRESS": temporal.address,
             "SMTP_URL": mail_server.smtp_url,
             "FIRM_OFFER_URL": address,
