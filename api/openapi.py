@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from api.http.strict_route import StrictRoute
@@ -65,11 +66,20 @@ def document(app: FastAPI) -> dict[str, Any]:
 def _scopes(routes: Iterable[BaseRoute]) -> dict[tuple[str, str], Scope]:
     """What a key needs for each operation, by path and method."""
     return {
-        (route.path, method.lower()): route.scope
+        (route.path, method.lower()): scope
         for route in routes
-        if isinstance(route, StrictRoute)
+        if isinstance(route, APIRoute) and (scope := _scope(route)) is not None
         for method in route.methods or ()
     }
+
+
+def _scope(route: APIRoute) -> Scope | None:
+    """A route of another kind names it by a dependency, or takes no key."""
+    if isinstance(route, StrictRoute):
+        return route.scope
+    return next(
+        (scope for each in route.dependencies if (scope := getattr(each.dependency, "scope", None))), None
+    )
 
 
 def _correct(path: str, operation: dict[str, Any], scope: Scope | None) -> None:

@@ -18,7 +18,7 @@ from adapters.db.parties.customers import (
     find_customer,
     list_customers,
 )
-from adapters.db.parties.merging import MergedElsewhereError, SameCustomerError, merge_customers
+from adapters.db.parties.merged_customers import MergedElsewhereError, SameCustomerError, merge_customers
 from api.http.auth import actor_of, administer
 from api.http.fields import (
     AddressLines,

@@ -18,6 +18,7 @@ from adapters.metrics import MEDIA_TYPE, Gauged, exposition
 from api.http.auth import authenticate
 from api.services import ServicesDep
 from api.v1.router import problems
+from domain.people.scopes import Scope
 
 KEPT_SECONDS: Final = 15.0
 """The record is asked no more often, however many ask."""
@@ -100,7 +101,7 @@ async def may_watch(request: Request) -> None:
     """
     state, shown = request.app.state, request.headers.get("authorization", "").encode()
     try:
-        await authenticate(request)
+        await authenticate(request, Scope.READ)
     except DatabaseUnavailableError:
         if not hmac.compare_digest(getattr(state, "watcher", b""), hashlib.sha256(shown).digest()):
             raise
@@ -108,6 +109,7 @@ async def may_watch(request: Request) -> None:
         state.watcher = hashlib.sha256(shown).digest()
 
 
+may_watch.scope = Scope.READ  # type: ignore[attr-defined]  # for the OpenAPI document
 routes: Final = APIRouter(tags=["health"])
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from adapters.db.database import Reading
 from adapters.db.parties.customers import CustomerView
 from adapters.db.pricing import active_card, card_names
-from api.desk.shell.checking import Moment, moment
+from api.desk.shell.checking import TimeShown, moment
 from api.desk.shell.posted import DeskForm
 from domain import wording
 from domain.quotes.record import QuoteView
@@ -54,7 +54,7 @@ class CustomerRow:
     email: str
     tier: str
     place: str
-    since: Moment | None
+    since: TimeShown | None
 
 
 def customer_row(view: CustomerView, zone: str) -> CustomerRow:
@@ -78,7 +78,7 @@ class QuoteOfCustomer:
     status: str
     what: str
     total: str
-    until: Moment | None
+    until: TimeShown | None
 
 
 def quote_row(view: QuoteView, zone: str) -> QuoteOfCustomer:
@@ -167,14 +167,14 @@ def body_typed(form: DeskForm) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
+class OfferedChoices:
     """What a customer's form offers to choose from."""
 
     tiers: tuple[tuple[str, str], ...]
     cards: tuple[tuple[str, str], ...]
 
 
-async def choices(r: Reading, card: str, tier: str) -> Choices:
+async def choices(r: Reading, card: str, tier: str) -> OfferedChoices:
     """Kinds of customers by the card that is in force under that name, and the names of cards; what was chosen is among them."""
     found = await active_card(r, card or DEFAULT_NAME) or await active_card(r)
     tiers: Sequence[tuple[str, str]] = []
@@ -185,7 +185,7 @@ async def choices(r: Reading, card: str, tier: str) -> Choices:
     if tier and tier not in dict(tiers):
         tiers = [*tiers, (tier, f"{tier} (not on the price list)")]
     cards = [(name, name) for name in await card_names(r) if name != DEFAULT_NAME]
-    return Choices(tiers=tuple(tiers), cards=(("", "The shop's own"), *cards))
+    return OfferedChoices(tiers=tuple(tiers), cards=(("", "The shop's own"), *cards))
 
 
 def _contact(contact: Mapping[str, Any]) -> dict[str, str]:

@@ -46,7 +46,7 @@ routes: Final = desk_router()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PersonAsked:
     """Who is to be forgotten, and how far."""
 
     address: str
@@ -128,7 +128,7 @@ async def _owner(services: Services) -> AsyncIterator[Database]:
         await database.close()
 
 
-def _asked(form: DeskForm, services: Services) -> Asked | Errors:
+def _asked(form: DeskForm, services: Services) -> PersonAsked | Errors:
     errors: Errors = {}
     address, names = "", []
     try:
@@ -142,7 +142,7 @@ def _asked(form: DeskForm, services: Services) -> Asked | Errors:
     if errors:
         return errors
     days = services.settings.keep_accepted_days
-    return Asked(
+    return PersonAsked(
         address=address,
         names=tuple(names),
         reason=Reason.RETENTION if form.text("reason") == Reason.RETENTION else Reason.REQUEST,
@@ -169,7 +169,7 @@ def _form(request: Request, view: CustomerView, form: DeskForm, errors: Errors |
 
 
 async def _plan(
-    request: Request, database: Database, view: CustomerView, form: DeskForm, asked: Asked
+    request: Request, database: Database, view: CustomerView, form: DeskForm, asked: PersonAsked
 ) -> Response:
     async with database.read() as r:
         found = await plan(r, asked.address, asked.names, keep_accepted=asked.keep)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from adapters.db.pricing import CardView
-from api.desk.shell.checking import Moment, moment
+from api.desk.shell.checking import TimeShown, moment
 from api.v1.rate_cards.card_file import CardFile
 from domain import wording
 from domain.presentation.repricing import QuotedPart, Repriced, repriced
@@ -28,8 +28,8 @@ class CardRow:
     card_name: str
     version: str
     currency: str
-    begins: Moment | None
-    ends: Moment | None
+    begins: TimeShown | None
+    ends: TimeShown | None
     state: str
     badge: str
 
@@ -51,21 +51,21 @@ def card_row(view: CardView, zone: str, *, now_begun: bool) -> CardRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CardFinding:
     """What the check says of a place in a file."""
 
     place: str
     words: str
 
 
-def findings(problems: Sequence[Problem], read: CardFile | None) -> list[Finding]:
+def findings(problems: Sequence[Problem], read: CardFile | None) -> list[CardFinding]:
     """Each with its line where it has one."""
     found = []
     for each in problems:
         line = read.line_of(each.path) if read else None
         field = each.field.replace("_", " ").replace(".", ": ")
         found.append(
-            Finding(
+            CardFinding(
                 place=f"Line {line}" if line else "The card",
                 words=f"{field or 'The whole'} {each.message}",
             )

@@ -35,17 +35,17 @@ def refused(problem: ProblemError) -> Errors:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class TimeShown:
     """An instant in the shop's words, and as it is stored."""
 
     words: str
     stored: str
 
 
-def moment(at: datetime | None, zone: str) -> Moment | None:
+def moment(at: datetime | None, zone: str) -> TimeShown | None:
     """The instant for a page; None for none."""
     return (
         None
         if at is None
-        else Moment(words=wording.local_minute(at, zone), stored=instants.to_the_second(at))
+        else TimeShown(words=wording.local_minute(at, zone), stored=instants.to_the_second(at))
     )

@@ -17,7 +17,7 @@ def form_id(page: str) -> str:
 
 
 def secret(page: str) -> str:
-    return found[1] if (found := re.search(r'value="(fo_[^"]+)"', page)) else ""
+    return found[1] if (found := re.search(r">(fo_[^<]+)<", page)) else ""
 
 
 async def works(app: FastAPI, key: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from adapters.db.parties.keys import KeyState, KeyView
-from api.desk.shell.checking import Moment, moment
+from api.desk.shell.checking import TimeShown, moment
 from domain.people.scopes import Scope
 
 KEYS: Final = "/desk/settings/keys"
@@ -35,13 +35,13 @@ class KeyRow:
     state: str
     badge: str
     is_live: bool
-    made: Moment | None
-    used: Moment | None
-    ends: Moment | None
-    ended: Moment | None
-    rotated: Moment | None
-    old_until: Moment | None
-    old_used: Moment | None
+    made: TimeShown | None
+    used: TimeShown | None
+    ends: TimeShown | None
+    ended: TimeShown | None
+    rotated: TimeShown | None
+    old_until: TimeShown | None
+    old_used: TimeShown | None
     version: str
 
 

@@ -64,7 +64,7 @@ routes: Final = desk_router()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letterhead:
+class LetterheadShown:
     """How the shop stands on its offers, as it is stored."""
 
     name: str
@@ -150,11 +150,11 @@ def _form_of(seller: Seller) -> DeskForm:
     return DeskForm(fields=fields)
 
 
-def _letterhead(seller: Seller) -> Letterhead:
+def _letterhead(seller: Seller) -> LetterheadShown:
     contact = " · ".join(filter(None, (seller.email, seller.phone, seller.tax_id)))
     content = image_bytes(seller.logo)
     digest = hashlib.sha256(content or b"").hexdigest()[:16]
-    return Letterhead(
+    return LetterheadShown(
         name=seller.name,
         lines=tuple(filter(None, (*seller.address, contact))),
         accent=seller.accent,
