@@ -43,7 +43,7 @@ from api.services import Services, ServicesDep
 from api.v1.rate_cards.answers import RateCardBody
 from api.v1.rate_cards.card_file import CardFile, CardUnreadableError, read_card_text
 from api.v1.rate_cards.routes import stored_card
-from domain import instants
+from domain import instants, wording
 from domain.people.roles import Role
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
 from domain.rate_cards.dates import DEFAULT_NAME
@@ -153,7 +153,7 @@ async def download(
         else yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     )
     content = text.encode()
-    name = f"{view.data['name']} {view.data['version']}.{kind}".replace("/", "-")
+    name = wording.one_line(f"{view.data['name']} {view.data['version']}").replace("/", "-") + f".{kind}"
     return file_answer(content, _TYPES[kind], sha256=hashlib.sha256(content).hexdigest(), name=name)
 
 
