@@ -28,7 +28,7 @@ TABLES: Final = {
     "files": "drawings and models that went with quotes: emptied, their digest stays",
     "proofs": "files kept as proof of an acceptance: emptied, their digest stays",
     "quote_versions": "versions: texts, contacts, and the customer's name, address and tax id where they are the person's",
-    "staff_users": "the shop's people: removed",
+    "staff_users": "the shop's people: removed, with their sessions at the desk",
     "quotes": "quotes: owner, contact and external id; a new salt, so that nobody can try addresses on digests",
 }
 """What is blanked in each table, for people."""
