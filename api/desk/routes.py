@@ -20,7 +20,6 @@ from api.desk.quotes.listed.list_assets import LIST_STYLE
 from api.desk.quotes.one import routes as one_quote
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.settings.keys import routes as api_keys
-from api.desk.settings.keys import routes as keys
 from api.desk.settings.seller import routes as seller
 from api.desk.settings.users import routes as users
 from api.desk.shell.desk_route import desk_router
@@ -69,7 +68,6 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     customers.routes,
     forgetting.routes,
     price_list.routes,
-    keys.routes,
     seller.routes,
     api_keys.routes,
 )
