@@ -18,6 +18,7 @@ from adapters.db.inbox.outcomes import Outcomes
 from adapters.db.parties.keys import KeyRing
 from adapters.db.parties.sessions import forget_signed_in
 from adapters.db.quotes.watching import QuoteWatch
+from adapters.db.record.feed import FeedNews
 from adapters.logs import configure_logging
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.drafts import DraftPdf
@@ -73,6 +74,7 @@ class Services:
     probe: WriteProbe
     sign_ins: SignInPost
     watch: QuoteWatch
+    news: FeedNews
     batch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One batch of prices at a time: each takes a second of processor time and tens of megabytes."""
     list_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -112,6 +114,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
 
     outcomes = Outcomes(database, heard=heard)
     breaker = Breaker(time.monotonic)
+    news = FeedNews(database)
     runs = QuoteRuns(await connect(settings), task_queue=settings.task_queue)
     sender = SmtpSender(
         settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
@@ -145,6 +148,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
             probe=WriteProbe(database),
             sign_ins=sign_ins,
             watch=watch,
+            news=news,
         )
     finally:
         for task in beside:
@@ -153,5 +157,6 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
         await sender.close()
         await watch.close()
         await keys.close()
+        await news.close()
         await outcomes.close()
         await database.close()

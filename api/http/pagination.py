@@ -41,7 +41,7 @@ def read_cursor(cursor: str | None, filters: Mapping[str, object]) -> Position |
     """
     if cursor is None:
         return None
-    with _refusing():
+    with refusing():
         created_at, row_id = _read(cursor, filters)
         return Position(created_at=read_instant(created_at), id=read_uuid(row_id))
 
@@ -78,7 +78,7 @@ def read_sequence(cursor: str | None, filters: Mapping[str, object]) -> int:
     """The sequence number that a cursor stands for, 0 without one. Raises as `read_cursor` does."""
     if cursor is None:
         return 0
-    with _refusing():
+    with refusing():
         [sequence] = _read(cursor, filters)
         if not isinstance(sequence, int) or not 0 < sequence < _MOST_ROWS:
             raise ValueError
@@ -86,11 +86,22 @@ def read_sequence(cursor: str | None, filters: Mapping[str, object]) -> int:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing(parameter: str = "cursor") -> Iterator[None]:
+    """What a cursor cannot be read for becomes ProblemError 422, at the query's parameter that it came in."""
     try:
         yield
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise _bad_cursor() from None
+        raise _bad_cursor(parameter) from None
+
+
+def write_key(key: Sequence[int | str], filters: Mapping[str, object]) -> str:
+    """A cursor for what comes after the row with this key."""
+    return _write([*key], filters)
+
+
+def read_key(cursor: str, filters: Mapping[str, object]) -> list[Any]:
+    """The key that a cursor stands for, of any types. To be called within `refusing`."""
+    return _read(cursor, filters)
 
 
 def _write(key: list[Any], filters: Mapping[str, object]) -> str:
@@ -114,9 +125,9 @@ def _fingerprint(filters: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _bad_cursor() -> ProblemError:
+def _bad_cursor(parameter: str) -> ProblemError:
     message = "must be the next_cursor of a previous page with the same filters"
-    return invalid(FieldError(pointer="/cursor", code="bad_cursor", message=message, place="query"))
+    return invalid(FieldError(pointer=f"/{parameter}", code="bad_cursor", message=message, place="query"))
 
 
 DEFAULT_LIMIT: Final = 25

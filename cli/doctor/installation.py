@@ -10,6 +10,7 @@ from adapters.db.errors import REFUSALS, DatabaseUnavailableError, first_line
 from adapters.db.migrations import head
 from adapters.db.parties.seller import find_seller
 from adapters.db.pricing import names_without_card
+from adapters.db.record.feed import held_up_since
 from adapters.temporal.polling import server_clock
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import REMEDIES
@@ -107,6 +108,27 @@ def _without_card(name: str) -> Finding:
         what=f"no rate card named {name} is in force, so nothing can be priced for the customers who have it",
         do=f"Store one with `firm-offer rate-card import FILE --name {shlex.quote(name)}`.",
     )
+
+
+FEED_SECONDS: Final = 60
+"""An event that is kept out of the feed for longer is a finding."""
+
+
+async def feed(at: Installation) -> list[Finding]:
+    """What happens comes into the feed of all quotes' events."""
+    async with at.database.read() as r:
+        found = await held_up_since(r, FEED_SECONDS)
+    if found is None:
+        return []
+    since, who = found
+    what = "events do not come into the feed: a transaction that began before them has not ended" + (
+        f": {who}" if who else ""
+    )
+    do = (
+        "End it: look in pg_stat_activity for the oldest backend_xid on the whole server, in other databases too, and in "
+        "pg_prepared_xacts; until then systems that follow the feed, and webhooks, wait. Nothing is lost."
+    )
+    return [Finding(what=what, since=since, do=do)]
 
 
 async def seller(at: Installation) -> list[Finding]:

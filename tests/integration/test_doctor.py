@@ -108,7 +108,10 @@ async def test_a_healthy_installation(env: Env, tmp_path: Path) -> None:
     assert len(told["checks"]) == len(lines) - 1
 
 
-OF_RECORD = {"role", "writes", "rate card", "seller", "commands", "deadlines", "mails", "documents", "runs"}
+OF_RECORD = {
+    *("role", "writes", "rate card", "seller", "feed"),
+    *("commands", "deadlines", "mails", "documents", "runs"),
+}
 
 
 @pytest.mark.usefixtures("product")

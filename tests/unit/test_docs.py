@@ -218,7 +218,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_fenced_blocks_say_what_they_are(page: Path) -> None:
     """What a test runs as it stands may be on its own page alone: `bash` against the local stack, proxies' files."""
     kinds = {match[2] for match in FENCE.finditer(page.read_text())}
-    run = {"first-steps.md": {"bash"}, "estimating.md": {"json"}, "proxy.md": {"nginx", "caddyfile"}}
+    run = {
+        "first-steps.md": {"bash"},
+        "estimating.md": {"json"},
+        "proxy.md": {"nginx", "caddyfile"},
+        "connecting.md": {"python"},
+    }
     assert kinds <= {"sh", "text", "mermaid"} | run.get(page.name, set())
 
 
@@ -282,7 +287,7 @@ def _listing(record: Path) -> tuple[str, str, str]:
 def test_of_every_table_it_is_said_what_it_holds_of_people() -> None:
     """What is kept, how long, and what ends it; those that hold nobody are named here, with a new one to be thought about."""
     told = section(DOCS / "privacy.md", "## What is kept, and where")
-    nobody = {"rate_cards", "clock_offsets"}
+    nobody = {"rate_cards", "clock_offsets", "feed_epochs"}
     assert {table for table in metadata.tables if f"`{table}`" not in told} == nobody
 
 

@@ -32,6 +32,7 @@ REPEATED = {
     "customer": "the customer's pages, and who opens them in the demonstration",
     "documents": "made by an activity, fetched by a route",
     "errors": "what a room raises",
+    "feed": "the rows, and the routes",
     "inbox": "the table, and the list of a run",
     "keys": "the rows, and the command",
     "links": "rows and routes of one subject",

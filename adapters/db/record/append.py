@@ -146,7 +146,7 @@ offered AS (
     FROM jsonb_to_recordset(CAST(:parties AS jsonb)) AS told (seller jsonb, customer_name text, others jsonb)
     WHERE quote_id = CAST(:quote_id AS uuid) AND version = :sent_version AND quote_versions.seller IS NULL
 ),
-event AS ({insert_of(t.quote_events, columns(t.quote_events, without=["recorded_at"]), "events")}),
+event AS ({insert_of(t.quote_events, columns(t.quote_events, without=["recorded_at", "feed_epoch", "feed_transaction"]), "events")}),
 link AS ({insert_of(t.customer_links, _LINK, "links")} ON CONFLICT DO NOTHING),
 message AS ({insert_of(t.messages, _MESSAGE, "messages")} ON CONFLICT DO NOTHING),
 acceptance AS ({insert_of(t.acceptances, columns(t.acceptances), "acceptances")}),

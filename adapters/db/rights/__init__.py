@@ -36,6 +36,7 @@ TABLES: Final[dict[str, Rights]] = {
     # Seller and customer come into a version when it is sent: once, which a trigger sees to.
     "quote_versions": _ADD | {"UPDATE": ("seller", "customer_name", "parties")},
     "quote_events": _ADD,
+    "feed_epochs": _ADD,
     "quote_search": _ADD | {"UPDATE": ("words",)},
     "acceptances": _ADD,
     "documents": _ADD,

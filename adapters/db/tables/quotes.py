@@ -154,7 +154,20 @@ quote_versions = sa.Table(
     sa.CheckConstraint("length(content_hash) = 64", name="content_hash"),
 )
 
-# Written once; a trigger refuses every change. `cause` is bookkeeping and stands outside the hash.
+# Transactions are counted by a server: where the record has come to another one, or back to an earlier state, an epoch
+# begins with the first event that is written there. Events of before 0031 are of epoch 0.
+feed_epochs = sa.Table(
+    "feed_epochs",
+    metadata,
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("cluster", sa.Text, nullable=False),
+)
+
+_PLACE = ("feed_epoch", "feed_transaction", "quote_id", "sequence")
+"""An event's place among those of all quotes."""
+
+# Written once; a trigger refuses every change. `cause`, `recorded_at` and the place in the feed are bookkeeping and stand
+# outside the hash.
 quote_events = sa.Table(
     "quote_events",
     metadata,
@@ -168,7 +181,13 @@ quote_events = sa.Table(
     sa.Column("hash", HASH, nullable=False),
     sa.Column("cause", sa.Text, nullable=False),
     stamp("recorded_at"),
+    sa.Column("feed_epoch", sa.Integer, nullable=False, server_default=sa.text("feed_epoch()")),
+    sa.Column(
+        "feed_transaction", sa.BigInteger, nullable=False, server_default=sa.text("feed_transaction()")
+    ),
     sa.UniqueConstraint("quote_id", "cause", "type"),
+    sa.Index("ix_quote_events_feed", *_PLACE),
+    sa.Index("ix_quote_events_feed_by_type", "type", *_PLACE),
     sa.CheckConstraint("sequence >= 1", name="sequence"),
     sa.CheckConstraint("(sequence = 1) = (previous_hash = '')", name="previous_hash"),
     sa.CheckConstraint("length(hash) = 64", name="hash"),

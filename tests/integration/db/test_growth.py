@@ -16,6 +16,8 @@ from adapters.db.inbox.store import due_for_relay, store_create
 from adapters.db.parties.customers import list_customers
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.waiting import FIRST, quotes_with_mails
+from adapters.db.record.feed import START, feed_end, feed_page, states_then
+from domain.quotes.events import EventType
 from domain.quotes.notices import DeliveryState
 from domain.quotes.payloads import CreatePayload
 from domain.quotes.record import Direction, QuoteFilters, Sorting, SortKey
@@ -215,3 +217,15 @@ async def test_pages_by_delivery_neither_skip_nor_repeat(
         == (FAILED if state is DeliveryState.FAILED else QUOTES + 4 - FAILED - 1)
     )
     assert set(lengths[:-1]) == {limit}
+
+
+@pytest.mark.parametrize("types", [(), (EventType.ACCEPTED, EventType.ANNULLED)], ids=["all", "rare ones"])
+async def test_the_feed_reads_no_table_whole(heard: Heard, types: tuple[EventType, ...]) -> None:
+    """Neither from the middle nor at its end, and what it looks for is found by one index."""
+    page = await feed_page(heard, START, types=types, limit=50)
+    assert (len(page.events), page.has_more) == (50, True)
+    await feed_page(heard, page.following, types=types, limit=50)
+    await feed_page(heard, (await feed_end(heard)).position, types=types, limit=50)
+    await states_then(heard, page.events)
+    assert {"ix_quote_events_feed_by_type" if types else "ix_quote_events_feed"} <= heard.indexes
+    assert not heard.scanned & GROWING
