@@ -31,9 +31,11 @@ from adapters.temporal.codec import require_payload_keys
 from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.prepare import require_search_attributes
 from adapters.temporal.worker_deployments import versioned
-from adapters.tokens import LinkTokens
-from workflows.contract import WorkKind, mail_queue
+from adapters.tokens import LinkTokens, WebhookSecrets
+from workflows.contract import WorkKind, mail_queue, webhook_queue
+from workflows.ports import Webhooks
 from workflows.quote import QuoteWorkflow
+from workflows.webhooks import WebhookWorkflow
 
 if TYPE_CHECKING:
     from adapters.worker_address import WorkerHealth
@@ -96,12 +98,20 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
     # What decides alone has no use for typesetter and mail: a twelfth of its memory.
     from activities.delivery import DeliverMessages  # noqa: PLC0415
     from activities.documents import Documents  # noqa: PLC0415
+    from activities.webhooks import TellEndpoints  # noqa: PLC0415
     from adapters.mail.sender import SmtpSender  # noqa: PLC0415
     from adapters.pdf.quotes import QuotePdf  # noqa: PLC0415
     from adapters.pdf.typesetter import Typesetter  # noqa: PLC0415
+    from adapters.webhooks.addresses import read_networks  # noqa: PLC0415
+    from adapters.webhooks.sender import WebhookSender  # noqa: PLC0415
 
     sender = SmtpSender(
         settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
+    )
+    telling = TellEndpoints(
+        database,
+        WebhookSender(read_networks(settings.webhook_allow)),
+        WebhookSecrets(settings.secret.get_secret_value()),
     )
     delivery = DeliverMessages(
         database,
@@ -112,19 +122,38 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
         link_days=settings.link_days,
     )
     try:
-        async with Worker(
-            client,
-            task_queue=mail_queue(settings.task_queue),
-            activities=[delivery.deliver],
-            interceptors=[NameWorkflow(), TellNoValues()],
-            deployment_config=versioned(settings.task_queue, settings.worker_version),
-            activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-            max_concurrent_activities=50,
-            graceful_shutdown_timeout=SHUTDOWN,
+        async with (
+            Worker(
+                client,
+                task_queue=mail_queue(settings.task_queue),
+                activities=[delivery.deliver],
+                interceptors=[NameWorkflow(), TellNoValues()],
+                deployment_config=versioned(settings.task_queue, settings.worker_version),
+                activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+                max_concurrent_activities=50,
+                graceful_shutdown_timeout=SHUTDOWN,
+            ),
+            _telling(client, settings, telling),
         ):
             yield
     finally:
         await sender.close()
+
+
+def _telling(client: Client, settings: Settings, telling: Webhooks) -> Worker:
+    """Webhooks, whose receivers may hang, with slots of their own."""
+    return Worker(
+        client,
+        task_queue=webhook_queue(settings.task_queue),
+        workflows=[WebhookWorkflow],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        activities=[telling.tell],
+        interceptors=[TellNoValues()],
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        max_concurrent_activities=100,
+        graceful_shutdown_timeout=SHUTDOWN,
+    )
 
 
 async def reached(settings: Settings, stop: asyncio.Event) -> Client | None:

@@ -1,6 +1,6 @@
 """Settings of every process, read from the environment once at its start."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     payload_keys: Path | None = Field(default=None, alias="FIRM_OFFER_PAYLOAD_KEYS")
     """The keys that encrypt what Temporal keeps: a file that its server never sees. Without it nothing is encrypted."""
 
+    webhook_allow: str = Field(default="", alias="FIRM_OFFER_WEBHOOK_ALLOW")
+    """Networks of our own that webhooks may go to, with commas between them: `10.1.0.0/16,fd00::/8`."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
     )
@@ -100,6 +103,18 @@ class Settings(BaseSettings):
     def has_time_machine(self) -> bool:
         """Whether the desk offers to move a quote's time: in the local run alone."""
         return self.time_machine and self.environment == "local"
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _names_networks(cls, text: str) -> str:
+        for each in filter(None, map(str.strip, text.split(","))):
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError(
+                    "it must be networks with commas between them, such as 10.1.0.0/16"
+                ) from None
+        return text
 
     @field_validator("payload_keys")
     @classmethod

@@ -9,9 +9,12 @@ import zlib
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 _KEY: Final = re.compile(r"fo_([a-z]+)_([0-9a-f]{18})_([0-9a-f]{64})")
 _SECRET_BYTES = 32
 _PUBLIC_BYTES = 9
+_NONCE_BYTES = 12
 
 
 class LinkTokens:
@@ -30,6 +33,25 @@ class LinkTokens:
     def hash(self, token: str) -> str:
         """What the table holds of a token: SHA-256 as 64 hexadecimal digits. Any text has one."""
         return token_hash(token)
+
+
+class WebhookSecrets:
+    """Signing secrets of webhooks as they are stored: encrypted by a key that the installation's secret makes, and bound to
+    their endpoint. They cannot be hashes, since they have to sign.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self._key = AESGCM(_derived(secret, "webhook-secret"))
+
+    def seal(self, text: str, endpoint_id: str) -> bytes:
+        """What the table holds of it."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._key.encrypt(nonce, text.encode(), endpoint_id.encode())
+
+    def open(self, sealed: bytes, endpoint_id: str) -> str:
+        """The secret. Raises cryptography's InvalidTag for one that was sealed by another installation's."""
+        nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        return self._key.decrypt(nonce, rest, endpoint_id.encode()).decode()
 
 
 @dataclass(frozen=True, slots=True)

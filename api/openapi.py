@@ -29,6 +29,7 @@ TAGS: Final = {
     "documents": "The PDF that was sent, the evidence of an acceptance, and files kept as proof of one.",
     "history": "What happened to a quote, version by version and event by event, and the outcome of a command.",
     "feed": "What happens to all quotes, in one order, for systems that follow it: each event exactly once.",
+    "webhooks": "Events told to other systems by signed requests.",
     "rate cards": "The price lists, with their dates.",
     "keys": "Who may call, and how much each may do. A secret is shown once, and stored nowhere.",
     "health": "Whether the service, and everything it depends on, is up. No key is needed.",

@@ -19,12 +19,13 @@ from adapters.db.parties.keys import KeyRing
 from adapters.db.parties.sessions import forget_signed_in
 from adapters.db.quotes.watching import QuoteWatch
 from adapters.db.record.feed import FeedNews
+from adapters.db.record.webhooks import forget_deliveries
 from adapters.logs import configure_logging
 from adapters.mail.sender import SmtpSender
 from adapters.pdf.drafts import DraftPdf
 from adapters.settings import Settings
 from adapters.temporal.client import connect
-from adapters.tokens import ApiKeyHashes, LinkTokens
+from adapters.tokens import ApiKeyHashes, LinkTokens, WebhookSecrets
 from api.checkpoints import log_checkpoints
 from api.desk.sign_in.asking import SignInPost
 from api.dispatch.backlog import Backlog
@@ -32,8 +33,11 @@ from api.dispatch.breaker import Breaker
 from api.dispatch.relay import Relay
 from api.dispatch.runs import QuoteRuns
 from api.dispatch.submit import CommandDispatcher
+from api.dispatch.wake_webhooks import wake_webhooks
 
 PAUSE_SECONDS: Final = 3600.0
+WEBHOOK_LOG_DAYS: Final = 30
+"""How long the log keeps what has been told to an endpoint, or was given up."""
 _log = logs.logger(__name__)
 
 
@@ -45,6 +49,7 @@ async def keep_house(database: Database) -> None:
                 forgotten = await forget_answers(writing)
                 if ended := await forget_signed_in(writing):
                     _log.info("sign_ins_forgotten", count=ended)
+                await forget_deliveries(writing, WEBHOOK_LOG_DAYS)
         except DatabaseUnavailableError:
             forgotten = 0
         except Exception as error:  # noqa: BLE001  # must not end what runs beside it
@@ -75,6 +80,7 @@ class Services:
     sign_ins: SignInPost
     watch: QuoteWatch
     news: FeedNews
+    webhook_secrets: WebhookSecrets
     batch_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One batch of prices at a time: each takes a second of processor time and tens of megabytes."""
     list_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -125,6 +131,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
     keys = KeyRing(database, time.monotonic, _unnoted)
     beside = [
         asyncio.create_task(Relay(database=database, runs=runs, breaker=breaker).run(), name="relay"),
+        asyncio.create_task(wake_webhooks(database, runs), name="webhooks"),
         asyncio.create_task(keep_house(database), name="housekeeping"),
         asyncio.create_task(log_checkpoints(database, settings), name="checkpoints"),
         asyncio.create_task(sign_ins.run(), name="sign-ins"),
@@ -149,6 +156,7 @@ async def opened_services(settings: Settings) -> AsyncIterator[Services]:
             sign_ins=sign_ins,
             watch=watch,
             news=news,
+            webhook_secrets=WebhookSecrets(settings.secret.get_secret_value()),
         )
     finally:
         for task in beside:

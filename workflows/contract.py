@@ -68,6 +68,27 @@ def mail_queue(task_queue: str) -> str:
     return f"{task_queue}-mail"
 
 
+WEBHOOK_WORKFLOW = "WebhookWorkflow"
+WEBHOOK_NEWS = "news"
+
+
+def webhook_queue(task_queue: str) -> str:
+    """The queue of webhooks: receivers that hang take neither a decision's nor a mail's place."""
+    return f"{task_queue}-webhooks"
+
+
+def webhook_run_id(endpoint_id: str) -> str:
+    """The id of the one workflow that tells an endpoint."""
+    return f"webhook-{endpoint_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookStart:
+    """Input of a run: the endpoint's id. What is to be told and how far it is stands in the record."""
+
+    endpoint_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteStart:
     """Input of a run: the quote's id; for the first one its create command; after continuing as new the

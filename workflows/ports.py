@@ -1,4 +1,4 @@
-"""What a quote's workflow asks for: six activities by typed ports, implemented in `activities/`.
+"""What workflows ask for: activities by typed ports, implemented in `activities/`.
 
 Requests carry workflow data only, never an attempt, a wall-clock time or a run id: the same request
 again is the same effect, and happens once. They and their results lie in the quote's history: ids, figures and digests,
@@ -27,6 +27,7 @@ class ActivityName(StrEnum):
     LOAD = "load"
     OVERDUE_COMMANDS = "overdue_commands"
     CHOICES = "choices"
+    TELL = "tell"
 
 
 NOT_PRICED = "not_priced"
@@ -81,6 +82,34 @@ class OverdueResult:
     """The commands found, in the order of their received time."""
 
     commands: tuple[Envelope, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellRequest:
+    """An endpoint that is to be told what is due by `now`, the workflow's time."""
+
+    endpoint_id: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellResult:
+    """How it stands then: `goes_on` is False where the endpoint is gone or disabled; `has_more` where more is due already;
+    `next_due` is when the next attempt is, None where all is told.
+    """
+
+    goes_on: bool
+    has_more: bool = False
+    next_due: datetime | None = None
+
+
+class Webhooks(ABC):
+    """Tells other systems."""
+
+    @activity.defn(name=ActivityName.TELL)
+    @abstractmethod
+    async def tell(self, request: TellRequest) -> TellResult:
+        """Take what is new from the feed, make the attempts that are due, at most some, and write down how they went."""
 
 
 class Pricing(ABC):

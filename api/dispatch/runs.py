@@ -96,6 +96,17 @@ class QuoteRuns:
         async with _bounded(limit):
             await start(self._client, run, request_id=str(uuid4()))
 
+    async def wake_webhook(self, endpoint_id: str, *, limit: float = LIMIT_SECONDS) -> None:
+        """Bring an endpoint's workflow to look for news; it is started where none runs. Raises RunsUnavailableError."""
+        run = Run(
+            workflow=contract.WEBHOOK_WORKFLOW,
+            workflow_id=contract.webhook_run_id(endpoint_id),
+            task_queue=contract.webhook_queue(self._task_queue),
+            start=contract.WebhookStart(endpoint_id=endpoint_id),
+        )
+        async with _bounded(limit):
+            await signal_with_start(self._client, run, contract.WEBHOOK_NEWS, [], request_id=str(uuid4()))
+
     async def receipt(self, workflow_id: str, command_id: str) -> str | None:
         """`decided`, `waiting` or `unknown` as the run knows it; None when nobody answers."""
         return await self._query(workflow_id, contract.RECEIPT, [command_id], str, LIMIT_SECONDS)

@@ -26,6 +26,7 @@ _ABSENT: Final = {
     "quote_pending": (404, "The quote has not been created yet"),
     "key_not_found": (404, "There is no such key"),
     "link_not_found": (404, "There is no such link"),
+    "webhook_not_found": (404, "There is no such webhook"),
     "proof_not_found": (404, "There is no such file"),
     "file_not_found": (404, "There is no such file"),
     "file_empty": (422, "The file is empty"),

@@ -1,7 +1,10 @@
 """An event of the feed of all quotes, as other systems read it."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 from domain import instants
@@ -97,3 +100,28 @@ STEPS: Final = tuple(
     type_ for type_ in EventType if not issubclass(Event(type=type_, at=None, actor="").kind, Remark)
 )
 """The types of events that change a quote."""
+
+
+class WebhookStatus(StrEnum):
+    """What has become of an event that is to be told to an endpoint."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+
+
+RETRIES: Final = (
+    timedelta(seconds=5),
+    *(timedelta(minutes=minutes) for minutes in (5, 30)),
+    *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
+)
+"""How long after an attempt the next one follows, as Standard Webhooks 1.0 suggests: ten attempts, 75 hours and a half."""
+
+TEST_EVENT: Final = "webhook.test"
+"""The type of what is sent to try an endpoint out."""
+
+
+def webhook_body(type_: str, at: datetime | None, data: dict[str, Any]) -> str:
+    """What is posted, in the form of Standard Webhooks 1.0."""
+    told = {"type": type_, "timestamp": instants.answered(at), "data": data}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))

@@ -149,6 +149,17 @@ async def held_up_since(r: Reading, seconds: float) -> tuple[datetime, str] | No
     return (row["since"], row["who"] or "") if row and row["since"] else None
 
 
+async def find_event(r: Reading, quote_id: str, sequence: int) -> FeedEvent | None:
+    """An event by its place in its quote, or None."""
+    row = await r.row(_ONE, {"quote_id": quote_id, "sequence": sequence})
+    return _event(row) if row else None
+
+
+async def newest_position(r: Reading) -> dict[str, Any]:
+    """The last event's place, and how far the feed can be read, as parameters of statements."""
+    return dict((await r.rows(_LAST))[0])
+
+
 class FeedNews:
     """Wakes those who wait for events. However many wait, one statement a fifth of a second looks for all of them."""
 
@@ -276,6 +287,20 @@ SELECT {_PLACE} FROM quote_events
 WHERE (feed_epoch, feed_transaction) < (SELECT epoch, transaction FROM ({_HERE}) AS reached)
 ORDER BY feed_epoch DESC, feed_transaction DESC, quote_id DESC, sequence DESC LIMIT 1
 """)  # noqa: S608 - literals
+_LAST: Final = sa.text(f"""
+SELECT coalesce(feed_epoch, 0) AS epoch, coalesce(feed_transaction, 0) AS transaction,
+    coalesce(CAST(quote_id AS text), '{START.quote_id}') AS quote_id, coalesce(sequence, 0) AS sequence,
+    reached.epoch AS end_epoch, reached.transaction AS end_transaction
+FROM ({_HERE}) AS reached LEFT JOIN LATERAL (
+    SELECT {_PLACE} FROM quote_events WHERE (feed_epoch, feed_transaction) < (reached.epoch, reached.transaction)
+    ORDER BY feed_epoch DESC, feed_transaction DESC, quote_id DESC, sequence DESC LIMIT 1
+) AS newest ON true
+""")  # noqa: S608 - literals
+_ONE: Final = sa.text("""
+SELECT quote_id, sequence, type, at, actor, data, number, external_id
+FROM quote_events JOIN quotes ON quotes.id = quote_id
+WHERE quote_id = CAST(:quote_id AS uuid) AND sequence = CAST(:sequence AS integer)
+""")
 _STEPS: Final = sa.text("""
 SELECT quote_id, sequence, type, at, actor, data
 FROM unnest(CAST(:ids AS uuid[]), CAST(:until AS integer[])) AS asked (id, until)

@@ -68,6 +68,8 @@ TABLES: Final[dict[str, Rights]] = {
     | {"UPDATE": ("status", "attempts", "last_error", "sent_at", "failed_at", "refused", "data")},
     "customer_links": _ADD | {"UPDATE": ("viewed_at", "revoked_at")},
     "answered_requests": _ADD | _CHANGE | {"DELETE": ()},
+    "webhook_endpoints": _ADD | _CHANGE | {"DELETE": ()},
+    "webhook_deliveries": _ADD | _CHANGE | {"DELETE": ()},
     # The time machine's: the local run alone has one, and there the owner moves it.
     "clock_offsets": _NONE,
 }

@@ -29,6 +29,7 @@ from adapters.db.tables.quotes import (
     quotes,
     rate_cards,
 )
+from adapters.db.tables.webhooks import webhook_deliveries, webhook_endpoints
 
 __all__ = [
     "acceptances",
@@ -57,4 +58,6 @@ __all__ = [
     "staff_sessions",
     "staff_sign_ins",
     "staff_users",
+    "webhook_deliveries",
+    "webhook_endpoints",
 ]

@@ -1,0 +1,101 @@
+"""Tells other systems what happens, by signed requests; how each attempt went stands in the record."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from temporalio import activity
+
+from adapters import logs
+from adapters.db.database import Database
+from adapters.db.record import webhooks
+from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
+from adapters.tokens import WebhookSecrets
+from adapters.webhooks.sender import Answered, WebhookSender
+from domain.presentation.feed_event import RETRIES, WebhookStatus
+from workflows.ports import ActivityName, TellRequest, TellResult, Webhooks
+
+AT_ONCE: Final = 10
+"""Requests to one endpoint at a time, each about another quote."""
+
+GONE: Final = "the receiver answered 410 (gone)"
+UNREADABLE: Final = "its secret was sealed by another FIRM_OFFER_SECRET: rotate it"
+_log = logs.logger(__name__)
+
+
+class TellEndpoints(Webhooks):
+    """What waits for an endpoint is in the record, each event with the body that every attempt sends."""
+
+    def __init__(self, database: Database, sender: WebhookSender, secrets: WebhookSecrets) -> None:
+        self._database = database
+        self._sender = sender
+        self._secrets = secrets
+
+    @activity.defn(name=ActivityName.TELL)
+    async def tell(self, request: TellRequest) -> TellResult:
+        """See the port. Raises DatabaseUnavailableError; done again it sends again what it could not note."""
+        async with self._database.write() as w:
+            endpoint = await webhooks.find_endpoint(w, request.endpoint_id)
+            if endpoint is None or endpoint.disabled_at is not None:
+                return TellResult(goes_on=False)
+            has_more = await webhooks.take_news(w, endpoint)
+            due = await webhooks.due_deliveries(w, endpoint.id, request.now, AT_ONCE)
+        secrets = self._opened(endpoint, request.now)
+        if due and not secrets:
+            await self._disable(endpoint, UNREADABLE)
+            return TellResult(goes_on=False)
+        answers = await asyncio.gather(
+            *(self._sender.send(endpoint.url, secrets, each.event_id, each.body) for each in due)
+        )
+        for delivery, answer in zip(due, answers, strict=True):
+            await self._note(endpoint, delivery, answer, request.now)
+        if any(answer.is_gone for answer in answers):
+            await self._disable(endpoint, GONE)
+            return TellResult(goes_on=False)
+        async with self._database.read() as r:
+            following = await webhooks.next_due(r, endpoint.id, request.now)
+        is_due = following is not None and following <= request.now
+        return TellResult(goes_on=True, has_more=has_more or is_due, next_due=following)
+
+    def _opened(self, endpoint: WebhookEndpoint, now: datetime) -> Sequence[str]:
+        """The secrets that sign: two while one takes the other's place."""
+        sealed = [endpoint.secret]
+        until = endpoint.secret_before_until
+        if endpoint.secret_before is not None and until is not None and now < until:
+            sealed.append(endpoint.secret_before)
+        try:
+            return [self._secrets.open(each, endpoint.id) for each in sealed]
+        except InvalidTag:
+            return []
+
+    async def _note(
+        self, endpoint: WebhookEndpoint, delivery: WebhookDelivery, answer: Answered, now: datetime
+    ) -> None:
+        attempts = delivery.attempts + 1
+        fields: dict[str, Any] = {
+            "status": WebhookStatus.DELIVERED,
+            "attempts": attempts,
+            "next_attempt_at": None,
+            "last_attempt_at": now,
+            "last_status": answer.status,
+            "last_error": answer.error or None,
+        }
+        held = None
+        if answer.error and attempts > len(RETRIES):
+            fields["status"] = WebhookStatus.PARKED
+            _log.error("webhook_parked", endpoint=endpoint.id, event_id=delivery.event_id, why=answer.error)
+        elif answer.error:
+            held = now + answer.wait if answer.wait else None
+            fields |= {"status": WebhookStatus.PENDING, "next_attempt_at": now + RETRIES[attempts - 1]}
+            _log.warning(
+                "webhook_delayed", endpoint=endpoint.id, event_id=delivery.event_id, why=answer.error
+            )
+        async with self._database.write() as w:
+            await webhooks.note_attempt(w, endpoint.id, delivery.event_id, fields, held)
+
+    async def _disable(self, endpoint: WebhookEndpoint, why: str) -> None:
+        async with self._database.write() as w:
+            await webhooks.disable_endpoint(w, endpoint.id, why)
+        _log.error("webhook_disabled", endpoint=endpoint.id, why=why)

@@ -1,0 +1,61 @@
+"""Who is told of events by webhook, and how that goes."""
+
+import sqlalchemy as sa
+
+from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
+from domain.presentation.feed_event import WebhookStatus
+
+# `secret` and `secret_before` are encrypted: they must sign. The place in the feed is the last event's that was taken from it.
+webhook_endpoints = sa.Table(
+    "webhook_endpoints",
+    metadata,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("description", sa.Text),
+    sa.Column("types", JSON),
+    sa.Column("snapshot", sa.Boolean, nullable=False),
+    sa.Column("secret", sa.LargeBinary, nullable=False),
+    sa.Column("secret_before", sa.LargeBinary),
+    sa.Column("secret_before_until", INSTANT),
+    sa.Column("disabled_at", INSTANT),
+    sa.Column("disabled_reason", sa.Text),
+    sa.Column("feed_epoch", sa.Integer, nullable=False),
+    sa.Column("feed_transaction", sa.BigInteger, nullable=False),
+    sa.Column("feed_quote_id", ID, nullable=False),
+    sa.Column("feed_sequence", sa.Integer, nullable=False),
+    sa.Column("feed_mark", sa.Text, nullable=False),
+    sa.Column("held_until", INSTANT),
+    sa.Column("woken_at", INSTANT),
+    sa.Column("created_by", sa.Text, nullable=False),
+    stamp("created_at"),
+    sa.Index(None, "created_at", "id"),
+)
+
+# The body is kept as it was first made, so that each attempt sends the same. Times of attempts are by the workflow's clock.
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    sa.Column("endpoint_id", ID, sa.ForeignKey("webhook_endpoints.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("quote_id", ID),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("event_at", INSTANT, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, server_default=WebhookStatus.PENDING),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("next_attempt_at", INSTANT),
+    sa.Column("last_attempt_at", INSTANT),
+    sa.Column("last_status", sa.Integer),
+    sa.Column("last_error", sa.Text),
+    stamp("created_at"),
+    one_of("status", WebhookStatus),
+    sa.Index(
+        "ix_webhook_deliveries_pending",
+        "endpoint_id",
+        "quote_id",
+        "sequence",
+        postgresql_where=sa.text(f"status = '{WebhookStatus.PENDING}'"),
+    ),
+    sa.Index(None, "endpoint_id", "created_at", "event_id"),
+)

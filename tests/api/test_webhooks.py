@@ -1,0 +1,222 @@
+"""Webhooks of the whole product: told, retried, replayed, rotated, and no receiver in another's way."""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+from fastapi import FastAPI
+from standardwebhooks import Webhook
+
+from adapters.db.database import Database
+from adapters.settings import Settings
+from api.app import create_app
+from api.v1.feed import FeedEventAnswer
+from tests.api.caller import SIGNER, Caller, places, problem
+from tests.api.conftest import api_key, calling, running, worker_client
+from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving, saying
+from tests.waiting import eventually
+from worker import running_worker
+
+
+@pytest_asyncio.fixture(scope="module")
+async def shop(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The product with a queue of its own, where this machine may be sent to."""
+    own = settings.model_copy(update={"webhook_allow": "127.0.0.0/8", "task_queue": "webhook-tests"})
+    database = Database.connect(own.database_url.get_secret_value())
+    async with running(create_app(settings=own)) as app:
+        async with running_worker(await worker_client(own), own, database):
+            yield app
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def admin_key(database_url: str) -> str:
+    return await api_key(database_url, "admin")
+
+
+@pytest_asyncio.fixture
+async def admin(shop: FastAPI, admin_key: str) -> AsyncIterator[Caller]:
+    """Of the whole product; the endpoints of a test are gone after it."""
+    async with calling(shop, admin_key) as caller:
+        yield caller
+        for each in (await caller.get("/webhooks")).json()["data"]:
+            await caller.delete(f"/webhooks/{each['id']}")
+
+
+async def made(admin: Caller, receiver: Receiver, **fields: Any) -> dict[str, Any]:
+    answer = await admin.post("/webhooks", {"url": receiver.url, **fields})
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def log_of(admin: Caller, hook: dict[str, Any], **params: Any) -> list[dict[str, Any]]:
+    page = (await admin.get(f"/webhooks/{hook['id']}/deliveries", params={"limit": 100, **params})).json()
+    found: list[dict[str, Any]] = page["data"]
+    return found
+
+
+def bodies(receiver: Receiver) -> list[dict[str, Any]]:
+    return [json.loads(each.body) for each in receiver.received]
+
+
+async def test_an_acceptance_is_told_with_the_quote_as_it_was(admin: Caller) -> None:
+    """Signed, in order, of the types asked for, and whole."""
+    async with receiving(saying(OK)) as receiver:
+        hook = await made(admin, receiver, types=["quote.sent", "quote.accepted"])
+        quote = await admin.sent(external_id="ERP-1")
+        await admin.done(quote, "accept", SIGNER)
+        await eventually(lambda: len(receiver.received) >= 2, "both were told")
+        told = bodies(receiver)
+        assert [each["type"] for each in told] == ["quote.sent", "quote.accepted"]
+        for got in receiver.received:
+            assert Webhook(hook["secret"]).verify(got.body, got.headers)
+        event = told[1]["data"]
+        FeedEventAnswer.model_validate(event)
+        assert (event["quote"]["external_id"], event["snapshot"]["status"]) == ("ERP-1", "accepted")
+        assert told[0]["data"]["snapshot"]["status"] == "sent"
+        assert receiver.received[1].headers["webhook-id"] == event["id"]
+        await eventually(_is_delivered(admin, hook, 2), "the log says so")
+        page = (await admin.get(f"/webhooks/{hook['id']}/deliveries", params={"limit": 1})).json()
+        rest = await log_of(admin, hook, cursor=page["next_cursor"], limit=1)
+        assert [page["data"][0]["type"], rest[0]["type"]] == ["quote.accepted", "quote.sent"]
+
+
+def _is_delivered(admin: Caller, hook: dict[str, Any], count: int) -> Any:
+    async def check() -> bool:
+        return len(await log_of(admin, hook, status="delivered")) == count
+
+    return check
+
+
+async def test_what_fails_is_tried_again_before_what_follows(admin: Caller) -> None:
+    """Of the same quote: its order is kept. A receiver that hangs holds up no other endpoint, and no other quote."""
+    failed: defaultdict[str, int] = defaultdict(int)
+
+    async def respond(got: Received, writer: asyncio.StreamWriter) -> None:
+        id_ = got.headers["webhook-id"]
+        failed[id_] += 1
+        writer.write(b"HTTP/1.1 500 No\r\n\r\n" if id_ == broken and failed[id_] == 1 else OK)
+
+    async def hang(_: Received, __: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(3600)
+
+    broken = ""
+    async with receiving(respond) as receiver, receiving(hang) as hanging:
+        draft = await admin.draft()
+        broken = f"{draft['id']}-2"
+        await made(admin, hanging)
+        await made(admin, receiver, types=["quote.sent", "quote.accepted"])
+        await admin.done(draft, "send")
+        await admin.done(draft, "accept", SIGNER)
+        other = await admin.sent()
+        await eventually(lambda: len(receiver.received) >= 4, "told, the failed one twice")
+        seen = [each.headers["webhook-id"] for each in receiver.received]
+        own = [each for each in seen if each.startswith(draft["id"])]
+        assert own[:2] == [broken, broken]
+        assert own[2].startswith(draft["id"])
+        assert seen.index(f"{other['id']}-2") < seen.index(own[2])
+        assert (
+            receiver.received[0].body
+            == next(g for g in receiver.received[1:] if g.headers["webhook-id"] == broken).body
+        )
+
+
+async def test_gone_disables_and_says_so(admin: Caller) -> None:
+    """Until somebody enables it; then it is told what waited."""
+    answer = b"HTTP/1.1 410 Gone\r\n\r\n"
+
+    async def respond(_: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+
+    async with receiving(respond) as receiver:
+        hook = await made(admin, receiver, types=["quote.created"])
+        await admin.draft()
+
+        async def is_disabled() -> bool:
+            shown = (await admin.get(f"/webhooks/{hook['id']}")).json()
+            return not shown["enabled"] and "410" in shown["disabled_reason"]
+
+        await eventually(is_disabled, "it is disabled")
+        answer = OK
+        await admin.patch(f"/webhooks/{hook['id']}", {"enabled": True})
+        await eventually(_is_delivered(admin, hook, 1), "what waited is told")
+
+
+async def test_a_secret_is_rotated_without_a_gap(admin: Caller) -> None:
+    """In the midst of retries: the next attempt is signed by both."""
+    answer = b"HTTP/1.1 503 No\r\n\r\n"
+
+    async def respond(_: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+
+    async with receiving(respond) as receiver:
+        hook = await made(admin, receiver, types=["quote.created"])
+        await admin.draft()
+        await eventually(lambda: receiver.received, "the first attempt")
+        rotated = (await admin.post(f"/webhooks/{hook['id']}/rotate-secret")).json()
+        assert rotated["secret"] != hook["secret"]
+        answer = OK
+        await eventually(_is_delivered(admin, hook, 1), "the second one")
+        got = receiver.received[-1]
+        for secret in (hook["secret"], rotated["secret"]):
+            assert Webhook(secret).verify(got.body, got.headers)
+        shown = (await admin.get("/webhooks")).text
+        assert "whsec_" not in shown
+
+
+async def test_try_out_and_replay(admin: Caller) -> None:
+    """A test event; one event again, also of before there was the endpoint; and a span of time."""
+    before = await admin.sent()
+    async with receiving(saying(OK)) as receiver:
+        hook = await made(admin, receiver, types=["quote.cancelled"], snapshot=False)
+        path = f"/webhooks/{hook['id']}"
+        assert (await admin.post(f"{path}/test")).status_code == 202
+        await eventually(lambda: len(receiver.received) == 1, "the test event")
+        assert bodies(receiver)[0]["type"] == "webhook.test"
+        again = await admin.post(f"{path}/replay", {"event_id": f"{before['id']}-1"})
+        assert again.json() == {"replayed": 1}
+        await eventually(lambda: len(receiver.received) == 2, "the old event")
+        assert bodies(receiver)[1]["data"]["id"] == f"{before['id']}-1"
+        assert "snapshot" not in bodies(receiver)[1]["data"]
+        await eventually(_is_delivered(admin, hook, 2), "the log says so")
+        span = {"since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+        assert (await admin.post(f"{path}/replay", span)).json() == {"replayed": 0}, "nothing was parked"
+        assert (await admin.post(f"{path}/replay", {**span, "delivered": True})).json() == {"replayed": 2}
+        await eventually(lambda: len(receiver.received) == 4, "both again")
+
+
+async def test_an_endpoint_that_is_deleted_is_told_nothing_more(admin: Caller) -> None:
+    """With events waiting."""
+    async with receiving(saying(b"HTTP/1.1 500 No\r\n\r\n")) as receiver:
+        hook = await made(admin, receiver, types=["quote.created"])
+        await admin.draft()
+        await eventually(lambda: receiver.received, "the first attempt")
+        assert (await admin.delete(f"/webhooks/{hook['id']}")).status_code == 204
+        problem(await admin.get(f"/webhooks/{hook['id']}"), 404, "webhook_not_found")
+        handle = _run(admin, hook)
+        await asyncio.wait_for(handle.result(), 60)
+        assert len(receiver.received) == 1
+
+
+def _run(admin: Caller, hook: dict[str, Any]) -> Any:
+    app: FastAPI = admin.http._transport.app  # type: ignore[attr-defined]
+    return app.state.services.runs._client.get_workflow_handle(f"webhook-{hook['id']}")
+
+
+async def test_what_is_refused(admin: Caller, silent: Caller) -> None:
+    """Addresses of ours, types that there are not, half a span, and whoever is not an admin."""
+    for url in ("https://10.0.0.1/", "https://localhost/", "ftp://erp.example.com/", "https://0x7f000001/"):
+        answer = await admin.post("/webhooks", {"url": url})
+        problem(answer, 422, "validation_failed")
+        assert places(answer) == {("/url", "address_refused")}
+    wrong = {"url": "https://erp.example.com/", "types": ["quote.sold"]}
+    problem(await admin.post("/webhooks", wrong), 422, "validation_failed")
+    hook = (await admin.post("/webhooks", {"url": "https://erp.example.com/"})).json()
+    for body in ({}, {"since": "2026-01-01T00:00:00Z"}, {"event_id": "x"}, {"event_id": f"{hook['id']}-1"}):
+        problem(await admin.post(f"/webhooks/{hook['id']}/replay", body), 422, "validation_failed")
+    problem(await silent.get("/webhooks"), 403, "forbidden")
+    problem(await silent.post("/webhooks", {"url": "https://erp.example.com/"}), 403, "forbidden")
