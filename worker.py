@@ -102,8 +102,8 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
     from adapters.mail.sender import SmtpSender  # noqa: PLC0415
     from adapters.pdf.quotes import QuotePdf  # noqa: PLC0415
     from adapters.pdf.typesetter import Typesetter  # noqa: PLC0415
-    from adapters.webhooks.addresses import read_networks  # noqa: PLC0415
-    from adapters.webhooks.sender import WebhookSender  # noqa: PLC0415
+    from adapters.webhooks.signed_post import WebhookSender  # noqa: PLC0415
+    from adapters.webhooks.targets import read_networks  # noqa: PLC0415
 
     sender = SmtpSender(
         settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"

@@ -13,7 +13,7 @@ from adapters.db.database import Database
 from adapters.db.record import webhooks
 from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
 from adapters.tokens import WebhookSecrets
-from adapters.webhooks.sender import Answered, WebhookSender
+from adapters.webhooks.signed_post import Answered, WebhookSender
 from domain.presentation.feed_event import RETRIES, WebhookStatus
 from workflows.ports import ActivityName, TellRequest, TellResult, Webhooks
 

@@ -59,6 +59,7 @@ def document(app: FastAPI) -> dict[str, Any]:
                 _correct(path, operation, scopes.get((path, method)))
         made["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
         _link(made)
+        made["webhooks"] = {"event": {"post": _webhook()}}
         _drop_unused(made)
         _name_bounds(made["components"]["schemas"])
         app.openapi_schema = made
@@ -103,6 +104,43 @@ def _link(made: dict[str, Any]) -> None:
     parameters = {"quote_id": "$response.body#/id"}
     created["links"] = {
         name: {"operationId": f"{name}_quote", "parameters": parameters} for name in ("get", "send", "accept")
+    }
+
+
+def _webhook() -> dict[str, Any]:
+    """What an endpoint is sent, by Standard Webhooks 1.0."""
+    headers = {
+        "webhook-id": "The event's id, the same at each attempt: whoever has seen it has had it.",
+        "webhook-timestamp": "When this attempt was made, in seconds since 1970. Refuse what is five minutes off.",
+        "webhook-signature": "One or two signatures, `v1,…`, with a space between: HMAC-SHA256 of id, timestamp and body, with dots between.",
+    }
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"type": "string", "description": "The event's type, or webhook.test."},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": {"$ref": "#/components/schemas/FeedEventAnswer"},
+        },
+    }
+    return {
+        "operationId": "receive_event",
+        "tags": ["webhooks"],
+        "summary": "An event is told",
+        "description": "Those of a quote come in their order. Answer 2xx within 20 seconds, or it is sent again: ten times within "
+        "75 hours, later where Retry-After asks for it. 410 ends it for good.",
+        "parameters": [
+            {
+                "name": name,
+                "in": "header",
+                "required": True,
+                "schema": {"type": "string"},
+                "description": text,
+            }
+            for name, text in headers.items()
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"2XX": {"description": "It was taken"}, "410": {"description": "Send nothing more"}},
     }
 
 

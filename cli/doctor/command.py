@@ -25,6 +25,7 @@ CHECKS = (
     Check(name="rate card", ask=installation.rate_card, needs=_RECORD),
     Check(name="seller", ask=installation.seller, needs=_RECORD),
     Check(name="feed", ask=installation.feed, needs=_RECORD),
+    Check(name="webhooks", ask=installation.webhooks, needs=_RECORD),
     Check(name="namespace", ask=servers.namespace, needs=("Temporal",)),
     Check(name="search attributes", ask=servers.search_attributes, needs=_RUNS),
     Check(name="payload keys", ask=servers.payload_keys, needs=_RUNS),

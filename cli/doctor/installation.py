@@ -3,14 +3,17 @@
 import shlex
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from adapters.db import rights
 from adapters.db.contents import WriteProbe, revision, wall_clock
+from adapters.db.database import Row
 from adapters.db.errors import REFUSALS, DatabaseUnavailableError, first_line
 from adapters.db.migrations import head
 from adapters.db.parties.seller import find_seller
 from adapters.db.pricing import names_without_card
 from adapters.db.record.feed import held_up_since
+from adapters.db.record.webhooks import troubled
 from adapters.temporal.polling import server_clock
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import REMEDIES
@@ -129,6 +132,26 @@ async def feed(at: Installation) -> list[Finding]:
         "pg_prepared_xacts; until then systems that follow the feed, and webhooks, wait. Nothing is lost."
     )
     return [Finding(what=what, since=since, do=do)]
+
+
+async def webhooks(at: Installation) -> list[Finding]:
+    """Each endpoint takes what it is told, within an hour."""
+    async with at.database.read() as r:
+        rows = await troubled(r)
+    return [_of_webhook(row) for row in rows]
+
+
+def _of_webhook(row: Row) -> Finding:
+    host = urlsplit(row["url"]).hostname  # the rest of it may be a secret
+    if row["disabled_reason"]:
+        do = "Settle that with whoever runs the receiver, then enable it: PATCH /webhooks/{id} with enabled."
+        what = f"the webhook to {host} is disabled: {row['disabled_reason']}"
+        return Finding(what=what, since=row["disabled_at"], do=do)
+    parked = f"{row['parked']} event(s) were given up" if row["parked"] else ""
+    waits = "events have waited for more than an hour" if row["waits_since"] else ""
+    do = "GET /webhooks/{id}/deliveries says how the attempts went; POST /webhooks/{id}/replay tells again what was given up."
+    what = f"the webhook to {host}: {' and '.join(filter(None, (parked, waits)))}"
+    return Finding(what=what, since=row["waits_since"], do=do)
 
 
 async def seller(at: Installation) -> list[Finding]:

@@ -2,16 +2,22 @@
 
 import asyncio
 import itertools
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.settings import Settings
+from adapters.webhooks.signed_post import WebhookSender, new_secret
+from adapters.webhooks.targets import read_networks
 from tests.api.caller import SIGNER, Caller
 from tests.api.conftest import served
 from tests.unit.test_docs import FENCE
+from tests.waiting import eventually
 
 PAGE = Path(__file__).parents[2] / "docs" / "connecting.md"
 
@@ -39,3 +45,35 @@ async def test_the_follower_sees_an_acceptance(
     async with served(settings, port):
         event = await asyncio.to_thread(found)
     assert event["snapshot"]["status"] == "accepted"
+
+
+async def test_the_receiver_takes_what_is_genuine_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a program of its own: signed requests of ours are taken, others are not, and none counts twice."""
+    secret = new_secret()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = tmp_path / "receiver.py"
+    program.write_text(programs()[1])
+    assert len(programs()[1].splitlines()) <= 35
+    env = {**os.environ, "WEBHOOK_SECRET": secret, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, program, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    sender = WebhookSender(read_networks("127.0.0.0/8"))
+    url = f"http://127.0.0.1:{port}/"
+    try:
+
+        async def is_there() -> bool:
+            return (await sender.send(url, [new_secret()], "0", "{}")).status == 401
+
+        await eventually(is_there, "it refuses what others have signed")
+        for secrets in ([secret], [new_secret(), secret]):
+            answer = await sender.send(url, secrets, "1", '{"type":"quote.sent","data":{"a":1}}')
+            assert answer.status == 204
+        assert (await sender.send(url, [secret], "2", '{"type":"quote.accepted","data":2}')).status == 204
+    finally:
+        process.terminate()
+        out, _ = await process.communicate()
+    assert out.decode().splitlines() == ["quote.sent {'a': 1}", "quote.accepted 2"]

@@ -1,14 +1,20 @@
 """Webhooks of the whole product: told, retried, replayed, rotated, and no receiver in another's way."""
 
 import asyncio
+import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest_asyncio
 from fastapi import FastAPI
 from standardwebhooks import Webhook
+from temporalio.client import Client
+from temporalio.testing import TimeSkipper
 
 from adapters.db.database import Database
 from adapters.settings import Settings
@@ -20,15 +26,17 @@ from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving, sayi
 from tests.waiting import eventually
 from worker import running_worker
 
+MANY = int(os.environ.get("FIRM_OFFER_WEBHOOKS", "60"))
+
 
 @pytest_asyncio.fixture(scope="module")
 async def shop(settings: Settings) -> AsyncIterator[FastAPI]:
     """The product with a queue of its own, where this machine may be sent to."""
     own = settings.model_copy(update={"webhook_allow": "127.0.0.0/8", "task_queue": "webhook-tests"})
     database = Database.connect(own.database_url.get_secret_value())
-    async with running(create_app(settings=own)) as app:
-        async with running_worker(await worker_client(own), own, database):
-            yield app
+    worker = running_worker(await worker_client(own), own, database)
+    async with running(create_app(settings=own)) as app, worker:
+        yield app
     await database.close()
 
 
@@ -197,14 +205,9 @@ async def test_an_endpoint_that_is_deleted_is_told_nothing_more(admin: Caller) -
         await eventually(lambda: receiver.received, "the first attempt")
         assert (await admin.delete(f"/webhooks/{hook['id']}")).status_code == 204
         problem(await admin.get(f"/webhooks/{hook['id']}"), 404, "webhook_not_found")
-        handle = _run(admin, hook)
+        handle = _client(admin).get_workflow_handle(f"webhook-{hook['id']}")
         await asyncio.wait_for(handle.result(), 60)
         assert len(receiver.received) == 1
-
-
-def _run(admin: Caller, hook: dict[str, Any]) -> Any:
-    app: FastAPI = admin.http._transport.app  # type: ignore[attr-defined]
-    return app.state.services.runs._client.get_workflow_handle(f"webhook-{hook['id']}")
 
 
 async def test_what_is_refused(admin: Caller, silent: Caller) -> None:
@@ -220,3 +223,69 @@ async def test_what_is_refused(admin: Caller, silent: Caller) -> None:
         problem(await admin.post(f"/webhooks/{hook['id']}/replay", body), 422, "validation_failed")
     problem(await silent.get("/webhooks"), 403, "forbidden")
     problem(await silent.post("/webhooks", {"url": "https://erp.example.com/"}), 403, "forbidden")
+
+
+_MANY = """
+INSERT INTO webhook_deliveries (endpoint_id, event_id, quote_id, sequence, type, event_at, body)
+SELECT CAST($1 AS uuid), md5('q' || n / 5) || '-' || n % 5, CAST(md5('q' || n / 5) AS uuid), n % 5, 'quote.sent', now(), '{}'
+FROM generate_series(0, $2 - 1) AS n
+"""
+
+
+async def test_many_of_which_a_third_fails(admin: Caller, database_url: str) -> None:
+    """Within 75 hours, which are skipped, each is told or parked, those of a quote in their order; what was parked is
+    replayed. `make faults` has five thousand.
+    """
+    healed = False
+    attempts: defaultdict[str, int] = defaultdict(int)
+    taken: list[str] = []
+
+    def fails(id_: str) -> bool:
+        chance = int(hashlib.sha256(id_.encode()).hexdigest(), 16) % 10
+        return not healed and (chance == 0 or (chance in {1, 2} and attempts[id_] <= 3))
+
+    async def respond(got: Received, writer: asyncio.StreamWriter) -> None:
+        id_ = got.headers["webhook-id"]
+        attempts[id_] += 1
+        if fails(id_):
+            writer.write(b"HTTP/1.1 500 No\r\n\r\n")
+        else:
+            taken.append(id_)
+            writer.write(OK)
+
+    async with receiving(respond) as receiver:
+        hook = await made(admin, receiver, types=["quote.annulled"])
+        connection = await asyncpg.connect(database_url)
+        await connection.execute(_MANY, hook["id"], MANY)
+        await admin.patch(f"/webhooks/{hook['id']}", {"enabled": True})
+        client = _client(admin)
+        left = "SELECT count(*) FROM webhook_deliveries WHERE endpoint_id = CAST($1 AS uuid) AND status = 'pending'"
+
+        async def told() -> bool:
+            handle = client.get_workflow_handle(f"webhook-{hook['id']}")
+            await asyncio.wait_for(TimeSkipper(client).fast_forward(handle, timedelta(hours=8)), 240)
+            return not await connection.fetchval(left, hook["id"])
+
+        await eventually(told, "all told or parked", seconds=60 + MANY / 5)
+        parked = {id_ for id_ in attempts if fails(id_)}
+        assert parked
+        assert {id_: attempts[id_] for id_ in parked} == dict.fromkeys(parked, 10)
+        assert set(taken) == set(attempts) - parked
+        assert len(taken) == len(set(taken)), "once each"
+        assert len(attempts) == MANY
+        for quote in {id_.rpartition("-")[0] for id_ in taken}:
+            own = [id_ for id_ in taken if id_.startswith(quote)]
+            assert own == sorted(own)
+        assert (await admin.get(f"/webhooks/{hook['id']}")).json()["parked"] == len(parked)
+        healed = True
+        span = {"since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+        again = await admin.post(f"/webhooks/{hook['id']}/replay", span)
+        assert again.json() == {"replayed": len(parked)}
+        await eventually(lambda: set(taken) == set(attempts), "the parked ones too")
+        await connection.close()
+
+
+def _client(admin: Caller) -> Client:
+    app: FastAPI = admin.http._transport.app  # type: ignore[attr-defined]
+    found: Client = app.state.services.runs._client
+    return found

@@ -109,7 +109,7 @@ async def test_a_healthy_installation(env: Env, tmp_path: Path) -> None:
 
 
 OF_RECORD = {
-    *("role", "writes", "rate card", "seller", "feed"),
+    *("role", "writes", "rate card", "seller", "feed", "webhooks"),
     *("commands", "deadlines", "mails", "documents", "runs"),
 }
 

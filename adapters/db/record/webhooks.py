@@ -124,10 +124,12 @@ async def remove_endpoint(w: Writing, endpoint_id: str) -> bool:
 async def take_news(w: Writing, endpoint: WebhookEndpoint) -> bool:
     """Take the next events from the feed to be told to the endpoint; whether there are more."""
     types = [EventType(each) for each in endpoint.types]
+    events: Sequence[FeedEvent] = ()
+    has_more = False
     try:
         page = await feed_page(w, endpoint.position, types=types, limit=TAKEN)
     except UnknownPositionError:  # the record is another copy, restored: from here on
-        place, events, has_more = (await feed_end(w)).position, (), False
+        place = (await feed_end(w)).position
     else:
         place, events, has_more = page.following, page.events, page.has_more
     then = await states_then(w, events) if endpoint.snapshot and events else {}
@@ -355,7 +357,9 @@ WHERE status <> '{WebhookStatus.PENDING}' AND created_at < clock_timestamp() - m
     AND coalesce(last_attempt_at < clock_timestamp() - make_interval(days => CAST(:days AS integer)), true)
 """)  # noqa: S608 - literals
 _TROUBLED: Final = sa.text(f"""
-SELECT url, disabled_at, disabled_reason, parked, waits_since FROM (
+SELECT url, disabled_at, disabled_reason, parked,
+    CASE WHEN waits_since < clock_timestamp() - interval '1 hour' THEN waits_since END AS waits_since
+FROM (
     SELECT e.*, (SELECT count(*) FROM webhook_deliveries WHERE endpoint_id = e.id AND status = '{WebhookStatus.PARKED}') AS parked,
         (SELECT min(created_at) FROM webhook_deliveries WHERE endpoint_id = e.id AND status = '{WebhookStatus.PENDING}') AS waits_since
     FROM webhook_endpoints AS e

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.webhooks.addresses import RefusedAddressError, Target, read_networks, read_target, resolved
+from adapters.webhooks.targets import RefusedAddressError, Target, read_networks, read_target, resolved
 
 WRONG_AS_WRITTEN = [
     "", "erp.example.com", "//erp.example.com/", "ftp://erp.example.com/", "file:///etc/passwd", "gopher://erp.example.com/",

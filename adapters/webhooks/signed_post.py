@@ -15,7 +15,7 @@ from typing import Final
 
 import h11
 
-from adapters.webhooks.addresses import Networks, RefusedAddressError, Target, read_target, resolved
+from adapters.webhooks.targets import Networks, RefusedAddressError, Target, read_target, resolved
 
 PREFIX: Final = "whsec_"
 _SECRET_BYTES: Final = 32

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Final
 from urllib.parse import urlsplit
 
-Address = IPv4Address | IPv6Address
+IpAddress = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 
 _MOST_CHARACTERS: Final = 2_000
@@ -88,7 +88,7 @@ def read_target(url: str, allowed: Networks) -> Target:
     return Target(str(literal or host), port or (443 if encrypted else 80), path, encrypted)
 
 
-def _literal(host: str) -> Address | None:
+def _literal(host: str) -> IpAddress | None:
     """The number that a host is, None for a name. Raises RefusedAddressError for numbers that readers differ about, and
     for what is neither.
     """
@@ -103,7 +103,7 @@ def _literal(host: str) -> Address | None:
     return None
 
 
-def check(address: Address, allowed: Networks) -> None:
+def check(address: IpAddress, allowed: Networks) -> None:
     """Raises RefusedAddressError for an address that is neither the Internet's nor allowed."""
     if isinstance(address, IPv6Address) and address.scope_id:
         raise RefusedAddressError("it is in a network of one's own")
@@ -117,7 +117,7 @@ def check(address: Address, allowed: Networks) -> None:
         raise RefusedAddressError("it is in a network of one's own, or of a special purpose")
 
 
-async def resolved(target: Target, allowed: Networks) -> Sequence[Address]:
+async def resolved(target: Target, allowed: Networks) -> Sequence[IpAddress]:
     """The addresses to connect to: all that the name leads to, each of which may be connected to. Raises
     RefusedAddressError where one may not, OSError where there is none.
     """
@@ -134,5 +134,5 @@ async def resolved(target: Target, allowed: Networks) -> Sequence[Address]:
     return addresses
 
 
-def _is_in(address: Address, networks: Networks) -> bool:
+def _is_in(address: IpAddress, networks: Networks) -> bool:
     return any(address.version == network.version and address in network for network in networks)

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook
 
-from adapters.webhooks.addresses import read_networks
-from adapters.webhooks.sender import LONGEST_WAIT, MOST_BYTES, WebhookSender, new_secret
+from adapters.webhooks.signed_post import LONGEST_WAIT, MOST_BYTES, WebhookSender, new_secret
+from adapters.webhooks.targets import read_networks
 from tests.unit.webhooks.receiver import OK, Received, receiving, saying
 
 HERE = read_networks("127.0.0.0/8")

@@ -1,0 +1,159 @@
+"""Bodies and answers about webhooks."""
+
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
+from api.http.fields import Instant, OneLine, RequestBody, refuse
+from api.json_answer import AT, ID, Answer
+from domain import instants
+from domain.presentation.feed_event import WebhookStatus
+from domain.quotes.events import EventType
+
+_TYPES: Final = [*map(str, EventType)]
+
+
+class WebhookAnswer(Answer):
+    """An endpoint. `types` are all where it is empty. One that is disabled is told nothing; `disabled_reason` is null where a
+    person did it. `waiting` events are to be told, `parked` ones were given up and can be replayed.
+    """
+
+    id: str = Field(examples=[ID], json_schema_extra={"format": "uuid"})
+    url: str = Field(examples=["https://erp.example.com/firm-offer"])
+    description: str | None
+    types: list[str] = Field(examples=[[str(EventType.ACCEPTED)]])
+    snapshot: bool = Field(description="Whether each event comes with the quote as it was then.")
+    enabled: bool
+    disabled_at: str | None
+    disabled_reason: str | None
+    waiting: int
+    parked: int
+    secret_before_until: str | None = Field(description="Until when the secret before signs too.")
+    created_at: str = Field(examples=[AT])
+
+    @classmethod
+    def of(cls, endpoint: WebhookEndpoint) -> Self:
+        """As it stands; no secret is in it."""
+        return cls(**cls._fields_of(endpoint))
+
+    @staticmethod
+    def _fields_of(endpoint: WebhookEndpoint) -> dict[str, Any]:
+        return {
+            "id": endpoint.id,
+            "url": endpoint.url,
+            "description": endpoint.description,
+            "types": list(endpoint.types),
+            "snapshot": endpoint.snapshot,
+            "enabled": endpoint.disabled_at is None,
+            "disabled_at": instants.answered(endpoint.disabled_at),
+            "disabled_reason": endpoint.disabled_reason,
+            "waiting": endpoint.waiting,
+            "parked": endpoint.parked,
+            "secret_before_until": instants.answered(endpoint.secret_before_until),
+            "created_at": instants.answered(endpoint.created_at),
+        }
+
+
+class WebhookWithSecretAnswer(WebhookAnswer):
+    """With the secret that signs, which is shown this once."""
+
+    secret: str = Field(examples=["whsec_…"])
+
+    @classmethod
+    def with_secret(cls, endpoint: WebhookEndpoint, secret: str) -> Self:
+        """For whoever made it."""
+        return cls(**cls._fields_of(endpoint), secret=secret)
+
+
+class WebhookDeliveryAnswer(Answer):
+    """An event on its way to an endpoint, and how the last attempt went."""
+
+    event_id: str
+    type: str
+    time: str
+    quote_id: str | None
+    status: str = Field(json_schema_extra={"enum": [*map(str, WebhookStatus)]})
+    attempts: int
+    next_attempt_at: str | None
+    last_attempt_at: str | None
+    last_status: int | None = Field(description="The HTTP status of the last answer.")
+    last_error: str | None
+
+    @classmethod
+    def of(cls, delivery: WebhookDelivery) -> Self:
+        """As it stands in the log."""
+        return cls(
+            event_id=delivery.event_id,
+            type=delivery.type,
+            time=instants.answered(delivery.event_at),
+            quote_id=delivery.quote_id,
+            status=str(delivery.status),
+            attempts=delivery.attempts,
+            next_attempt_at=instants.answered(delivery.next_attempt_at),
+            last_attempt_at=instants.answered(delivery.last_attempt_at),
+            last_status=delivery.last_status,
+            last_error=delivery.last_error,
+        )
+
+
+class ReplayAnswer(Answer):
+    """How many events will be told again."""
+
+    replayed: int
+
+
+def _known_types(types: list[str]) -> list[str]:
+    if not set(types) <= set(_TYPES):
+        raise refuse("unknown_type", "must be types of events", _TYPES)
+    return sorted(set(types))
+
+
+_Url = Annotated[str, Field(min_length=1, max_length=2_000, examples=["https://erp.example.com/firm-offer"])]
+_TypesField = Annotated[
+    list[str],
+    Field(max_length=len(_TYPES), json_schema_extra={"items": {"type": "string", "enum": _TYPES}}),
+    AfterValidator(_known_types),
+]
+
+
+class WebhookBody(RequestBody):
+    """A new endpoint. Without `types` it is told everything."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"url": "https://erp.example.com/firm-offer", "types": ["quote.accepted"]}]
+        }
+    )
+
+    url: _Url
+    description: OneLine | None = None
+    types: _TypesField = Field(default_factory=list)
+    snapshot: bool = True
+
+
+class WebhookPatch(RequestBody):
+    """What is to be changed. To enable one again tells it what waited."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
+
+    url: _Url | None = None
+    description: OneLine | None = None
+    types: _TypesField | None = None
+    snapshot: bool | None = None
+    enabled: bool | None = None
+
+
+class ReplayBody(RequestBody):
+    """Either one event by its id, or what the log has from `since` on and before `until`: what was parked, or with
+    `delivered` all of it.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"since": "2026-11-24T00:00:00Z", "until": "2026-11-25T00:00:00Z"}]}
+    )
+
+    event_id: Annotated[str, Field(max_length=100)] | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    delivered: bool = False
