@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from api.v1.feed import FeedAnswer
+from api.v1.connecting.feed import FeedAnswer
 from tests.api.caller import SIGNER, Caller, places, problem
 
 

@@ -19,7 +19,7 @@ from temporalio.testing import TimeSkipper
 from adapters.db.database import Database
 from adapters.settings import Settings
 from api.app import create_app
-from api.v1.feed import FeedEventAnswer
+from api.v1.connecting.feed import FeedEventAnswer
 from tests.api.caller import SIGNER, Caller, places, problem
 from tests.api.conftest import api_key, calling, running, worker_client
 from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving, saying

@@ -35,8 +35,7 @@ from api.http.pagination import (
 from api.http.problem import FieldError, ProblemError, invalid
 from api.json_answer import answered
 from api.services import Services, ServicesDep
-from api.v1.router import CHANGE, READ, problems, router
-from api.v1.webhooks.answers import (
+from api.v1.connecting.answers import (
     ReplayAnswer,
     ReplayBody,
     WebhookAnswer,
@@ -45,6 +44,7 @@ from api.v1.webhooks.answers import (
     WebhookPatch,
     WebhookWithSecretAnswer,
 )
+from api.v1.router import CHANGE, READ, problems, router
 from domain import instants
 from domain.presentation.feed_event import TEST_EVENT, WebhookStatus, read_event_id, webhook_body
 from domain.uuids import read_uuid

@@ -1,1 +1,0 @@
-"""Webhooks: who is told of events by a signed request, and how that went."""
