@@ -22,7 +22,7 @@ async def wake_webhooks(database: Database, runs: QuoteRuns, *, pause: float = P
     while True:
         await asyncio.sleep(wait)
         try:
-            async with database.write() as w:
+            async with database.write_each() as w:
                 endpoints = await to_be_woken(w, BATCH)
             for each in endpoints:
                 await runs.wake_webhook(each)

@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest_asyncio
@@ -20,6 +20,8 @@ from adapters.db.database import Database
 from adapters.settings import Settings
 from api.app import create_app
 from api.v1.connecting.feed import FeedEventAnswer
+from cli.doctor import installation as doctor
+from cli.doctor.examine import Installation
 from tests.api.caller import SIGNER, Caller, places, problem
 from tests.api.conftest import api_key, calling, running, worker_client
 from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving, saying
@@ -133,7 +135,7 @@ async def test_what_fails_is_tried_again_before_what_follows(admin: Caller) -> N
         )
 
 
-async def test_gone_disables_and_says_so(admin: Caller) -> None:
+async def test_gone_disables_and_says_so(admin: Caller, database_url: str) -> None:
     """Until somebody enables it; then it is told what waited."""
     answer = b"HTTP/1.1 410 Gone\r\n\r\n"
 
@@ -149,9 +151,20 @@ async def test_gone_disables_and_says_so(admin: Caller) -> None:
             return not shown["enabled"] and "410" in shown["disabled_reason"]
 
         await eventually(is_disabled, "it is disabled")
+        assert "is disabled: the receiver answered 410" in (await _found_by_doctor(database_url))[0]
         answer = OK
         await admin.patch(f"/webhooks/{hook['id']}", {"enabled": True})
         await eventually(_is_delivered(admin, hook, 1), "what waited is told")
+        assert await _found_by_doctor(database_url) == []
+
+
+async def _found_by_doctor(url: str) -> list[str]:
+    database = Database.connect(url)
+    at = Installation(settings=Settings.model_construct(), database=database, client=cast("Client", None))
+    try:
+        return [finding.what for finding in await doctor.webhooks(at)]
+    finally:
+        await database.close()
 
 
 async def test_a_secret_is_rotated_without_a_gap(admin: Caller) -> None:
@@ -277,6 +290,7 @@ async def test_many_of_which_a_third_fails(admin: Caller, database_url: str) -> 
             own = [id_ for id_ in taken if id_.startswith(quote)]
             assert own == sorted(own)
         assert (await admin.get(f"/webhooks/{hook['id']}")).json()["parked"] == len(parked)
+        assert f"{len(parked)} event(s) were given up" in (await _found_by_doctor(database_url))[0]
         healed = True
         span = {"since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
         again = await admin.post(f"/webhooks/{hook['id']}/replay", span)
