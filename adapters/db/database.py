@@ -43,12 +43,16 @@ Row = asyncpg.Record | Mapping[str, Any]
 Parameters = Mapping[str, Any]
 
 
-async def open_connection(url: str) -> "asyncpg.Connection[asyncpg.Record]":
-    """A plain connection for `postgresql://…`; asyncpg reads the URL, with all that libpq's may hold."""
+async def open_connection(
+    url: str, *, statement_seconds: float | None = STATEMENT_SECONDS
+) -> "asyncpg.Connection[asyncpg.Record]":
+    """A plain connection for `postgresql://…`; asyncpg reads the URL, with all that libpq's may hold. A statement is given
+    up after `statement_seconds`; None lets it take its time.
+    """
     return await asyncpg.connect(
         url,
         timeout=CONNECT_SECONDS,
-        command_timeout=STATEMENT_SECONDS,
+        command_timeout=statement_seconds,
         max_cached_statement_lifetime=0,
         server_settings={
             "application_name": APPLICATION,

@@ -100,7 +100,7 @@ def _run(url: str, action: Callable[[Config], object]) -> None:
     async def run() -> None:
         engine = create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=lambda: open_connection(url),
+            async_creator=lambda: open_connection(url, statement_seconds=None),  # a large table takes minutes
             poolclass=sa.NullPool,
             hide_parameters=True,
         )

@@ -251,13 +251,20 @@ FROM ({_HERE}) AS reached
 """)  # noqa: S608 - literals
 _CLUSTER: Final = sa.text("SELECT cluster FROM feed_epochs WHERE epoch = CAST(:epoch AS integer)")
 _PLACE: Final = "feed_epoch, feed_transaction, quote_id, sequence"
-_AFTER: Final = "CAST(:epoch AS integer), CAST(:transaction AS bigint), CAST(:quote_id AS uuid), CAST(:sequence AS integer)"
-_UNTIL: Final = "CAST(:end_epoch AS integer), CAST(:end_transaction AS bigint)"
+_BOUNDS: Final = """
+CAST(:epoch AS integer) AS epoch, CAST(:transaction AS bigint) AS transaction, CAST(:quote_id AS uuid) AS quote,
+CAST(:sequence AS integer) AS number, CAST(:end_epoch AS integer) AS end_epoch, CAST(:end_transaction AS bigint) AS end_transaction
+"""
+_AFTER: Final = "here.epoch, here.transaction, here.quote, here.number"
+_UNTIL: Final = "here.end_epoch, here.end_transaction"
 _LIMIT: Final = "LIMIT CAST(:limit AS integer)"
 _SHOWN: Final = f"{_PLACE}, type, at, actor, data"
+# The planner is not to see where a page begins: it would judge by the epoch alone, which is the same for all, expect next to
+# no rows, and sort all that come after.
 _PAGE: Final = sa.text(f"""
-SELECT chosen.*, number, external_id
-FROM (
+WITH here AS MATERIALIZED (SELECT {_BOUNDS})
+SELECT chosen.*, quotes.number, external_id
+FROM here CROSS JOIN LATERAL (
     SELECT {_SHOWN} FROM quote_events
     WHERE ({_PLACE}) > ({_AFTER}) AND (feed_epoch, feed_transaction) < ({_UNTIL})
     ORDER BY {_PLACE} {_LIMIT}
@@ -268,9 +275,10 @@ ORDER BY {_PLACE}
 # As many of each type as a page has at most. Types are compared as the beginning of the place, so that the index by types
 # alone gives their order: by another one, the rare would be looked for among the many.
 _PAGE_OF_TYPES: Final = sa.text(f"""
-SELECT chosen.*, number, external_id
+WITH here AS MATERIALIZED (SELECT {_BOUNDS})
+SELECT chosen.*, quotes.number, external_id
 FROM (
-    SELECT found.* FROM unnest(CAST(:types AS text[])) AS asked (wanted)
+    SELECT found.* FROM here CROSS JOIN unnest(CAST(:types AS text[])) AS asked (wanted)
     CROSS JOIN LATERAL (
         SELECT {_SHOWN} FROM quote_events
         WHERE (type, {_PLACE}) > (asked.wanted, {_AFTER})
@@ -309,13 +317,14 @@ WHERE type = ANY(CAST(:types AS text[]))
 ORDER BY quote_id, sequence
 """)
 _HELD_UP: Final = sa.text(f"""
+WITH reached AS MATERIALIZED ({_HERE})
 SELECT min(recorded_at) AS since, (
     SELECT string_agg(format('process %s (%s, %s)', pid, coalesce(datname, '?'), coalesce(application_name, '?')), ', ')
     FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
         AND xact_start < clock_timestamp() - make_interval(secs => CAST(:seconds AS float))
 ) AS who
-FROM (
-    SELECT recorded_at FROM quote_events, ({_HERE}) AS reached
+FROM reached CROSS JOIN LATERAL (
+    SELECT recorded_at FROM quote_events
     WHERE (feed_epoch, feed_transaction) >= (reached.epoch, reached.transaction)
     ORDER BY {_PLACE} LIMIT 1000
 ) AS kept_out

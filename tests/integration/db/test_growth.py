@@ -1,7 +1,7 @@
 """Lists and searches find what they show by an index, in a record of thousands of quotes, and read no table whole."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -59,6 +59,13 @@ async def customer_id(desk: Desk, database_url: str) -> str:
     return customer
 
 
+def kinds(plan: Mapping[str, Any]) -> Iterator[str]:
+    """What a plan does, step by step."""
+    yield plan["Node Type"]
+    for part in plan.get("Plans", ()):
+        yield from kinds(part)
+
+
 class Heard(Writing):
     """Remembers the plan of each statement beside its answer."""
 
@@ -66,6 +73,7 @@ class Heard(Writing):
         super().__init__(connection)
         self.scanned: set[str] = set()
         self.indexes: set[str] = set()
+        self.kinds: set[str] = set()
         self.judged: list[str] = []
 
     async def rows(self, statement: object, parameters: Parameters = NOTHING) -> Sequence[Row]:
@@ -75,6 +83,7 @@ class Heard(Writing):
         )
         self.scanned |= set(scanned(told[0]["Plan"]))
         self.indexes |= set(indexes(told[0]["Plan"]))
+        self.kinds |= set(kinds(told[0]["Plan"]))
         self.judged += conditions((await self._kept(query, len(query.values(parameters))))["Plan"])
         return await super().rows(statement, parameters)  # type: ignore[arg-type]
 
@@ -226,6 +235,7 @@ async def test_the_feed_reads_no_table_whole(heard: Heard, types: tuple[EventTyp
     assert (len(page.events), page.has_more) == (50, True)
     await feed_page(heard, page.following, types=types, limit=50)
     await feed_page(heard, (await feed_end(heard)).position, types=types, limit=50)
+    assert "Bitmap Heap Scan" not in heard.kinds, "in the order of the index, not sorted"
     await states_then(heard, page.events)
     assert {"ix_quote_events_feed_by_type" if types else "ix_quote_events_feed"} <= heard.indexes
     assert not heard.scanned & GROWING

@@ -1,7 +1,7 @@
 """Give events their place among those of all quotes: by epoch and transaction, so that one cursor leads through all of them.
 
-How it is safe: columns are added, and those of the events that are there are numbered in their order, which takes some
-seconds for each million. Until it is done everybody who reads or writes events waits: on a large record run it when few
+How it is safe: columns are added, and those of the events that are there are numbered in their order, which takes a minute
+or two for each million. Until it is done everybody who reads or writes events waits: on a large record run it when few
 callers are about. Hashes do not cover the new columns. Programs before it still run: the columns fill themselves.
 """
 
