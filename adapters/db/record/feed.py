@@ -1,4 +1,4 @@
-"""The events of all quotes in one order, in which nothing is ever put in behind a reader: decision 0043."""
+"""The events of all quotes in one order, in which nothing is ever put in behind a reader: decision 0044."""
 
 import asyncio
 import hashlib
