@@ -14,7 +14,7 @@ from adapters.db.record import webhooks
 from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
 from adapters.tokens import WebhookSecrets
 from adapters.webhooks.signed_post import Answered, WebhookSender
-from domain.presentation.feed_event import RETRIES, WebhookStatus
+from domain.proof.feed_event import RETRIES, WebhookStatus
 from workflows.ports import ActivityName, TellRequest, TellResult, Webhooks
 
 AT_ONCE: Final = 10

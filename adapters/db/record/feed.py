@@ -13,7 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from adapters.db.database import Database, Reading, Row
-from domain.presentation.feed_event import STEPS, FeedEvent, states
+from domain.proof.feed_event import STEPS, FeedEvent, states
 from domain.quotes.events import Event, EventType
 from domain.quotes.quote import Quote
 

@@ -20,7 +20,7 @@ from adapters.db.record.feed import (
 from adapters.db.record.rows import text_of
 from adapters.db.tables import webhook_deliveries, webhook_endpoints
 from adapters.db.tables.keyset import newest_first, page_at, page_of
-from domain.presentation.feed_event import FeedEvent, WebhookStatus, webhook_body
+from domain.proof.feed_event import FeedEvent, WebhookStatus, webhook_body
 from domain.quotes.events import EventType
 
 TAKEN: Final = 200

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
-from domain.presentation.feed_event import WebhookStatus
+from domain.proof.feed_event import WebhookStatus
 
 # `secret` and `secret_before` are encrypted: they must sign. The place in the feed is the last event's that was taken from it.
 webhook_endpoints = sa.Table(

@@ -8,7 +8,7 @@ from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
 from api.http.fields import Instant, OneLine, RequestBody, refuse
 from api.json_answer import AT, ID, Answer
 from domain import instants
-from domain.presentation.feed_event import WebhookStatus
+from domain.proof.feed_event import WebhookStatus
 from domain.quotes.events import EventType
 
 _TYPES: Final = [*map(str, EventType)]

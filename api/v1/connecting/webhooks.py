@@ -46,7 +46,7 @@ from api.v1.connecting.answers import (
 )
 from api.v1.router import CHANGE, READ, problems, router
 from domain import instants
-from domain.presentation.feed_event import TEST_EVENT, WebhookStatus, read_event_id, webhook_body
+from domain.proof.feed_event import TEST_EVENT, WebhookStatus, read_event_id, webhook_body
 from domain.uuids import read_uuid
 
 OVERLAP: Final = timedelta(hours=24)

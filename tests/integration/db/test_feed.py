@@ -32,7 +32,7 @@ from adapters.tokens import LinkTokens
 from cli.doctor import installation as doctor
 from cli.doctor.examine import Installation
 from cli.local.postgres.server import Postgres
-from domain.presentation.feed_event import FeedEvent
+from domain.proof.feed_event import FeedEvent
 from domain.quotes.events import EventType
 from domain.quotes.fold import fold
 from tests.integration.db.desk import SIGNER, Desk
