@@ -59,7 +59,7 @@ def read_place(
     """The values that a cursor stands for, each read by its kind, None without one. Raises ProblemError 422."""
     if cursor is None:
         return None
-    with _refusing():
+    with refusing():
         texts = _read(cursor, filters)
         return tuple(kind(text) for kind, text in zip(kinds, texts, strict=True))
 

@@ -292,7 +292,7 @@ async def test_who_waits_is_woken(desk: Desk) -> None:
 async def test_events_of_before_keep_their_order(postgres: Postgres, template: str) -> None:
     """They are in the feed by the time of their writing, but never against their order within a quote."""
     url = await postgres.create_database("before_the_feed", template=template)
-    await asyncio.to_thread(migrate.downgrade, url, "0029")
+    await asyncio.to_thread(migrate.downgrade, url, "0031")
     connection = await asyncpg.connect(url)
     await connection.execute("SET session_replication_role = replica")
     quotes = [f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2)]

@@ -8,8 +8,8 @@ callers are about. Hashes do not cover the new columns. Programs before it still
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0029"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
