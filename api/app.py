@@ -16,8 +16,8 @@ from api.http.problem_handlers import install
 from api.http.request_context import RequestContext
 from api.openapi import DESCRIPTION, OPENAPI_PATH, TITLE, VERSION, document
 from api.services import Services, opened_services
-from api.v1 import customers, documents, drawings, health, keys, links, metrics, proofs
-from api.v1.connecting import feed, webhooks
+from api.v1 import customers, documents, drawings, health, links, metrics, proofs
+from api.v1.connecting import feed, keys, webhooks
 from api.v1.parts_lists import routes as parts_lists
 from api.v1.pricing import routes as calculations
 from api.v1.quotes import actions, copies, history, lists, previews

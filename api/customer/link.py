@@ -16,7 +16,7 @@ from api.customer.page_data import ChangesSince, LinkRequest, PageView, annulled
 from api.customer.which_page import PageTemplate, Standing, newer_link, sent_before, standing
 from api.services import Services
 from domain import wording
-from domain.presentation.changes import sheet_changes
+from domain.presentation.differences.changes import sheet_changes
 from domain.presentation.offer import Offer
 from domain.proof.forgotten import is_marked
 from domain.quotes.events import Body, ChangeRequested, Event, ExtensionRequested

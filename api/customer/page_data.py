@@ -6,7 +6,7 @@ from datetime import datetime
 
 from api.customer.which_page import Standing
 from domain import wording
-from domain.presentation.changes import SheetChanges
+from domain.presentation.differences.changes import SheetChanges
 from domain.presentation.document import DocumentKind
 from domain.presentation.offer import Offer
 from domain.proof.evidence import Annulment, Evidence

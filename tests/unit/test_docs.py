@@ -296,7 +296,7 @@ def test_every_event_of_the_logs_is_explained() -> None:
     logged = re.compile(r"_log\.(?:info|warning|error)\(\s*\"([a-z_]+)\"")
     rooms = [path for room in ("api", "activities") for path in (ROOT / room).rglob("*.py")]
     events = {name for path in rooms for name in logged.findall(path.read_text())}
-    table = (ROOT / "docs/operations.md").read_text().partition("| event | level |")[2].partition("## ")[0]
+    table = (ROOT / "docs/logs.md").read_text().partition("| event | level |")[2].partition("## ")[0]
     told = {
         name
         for row in table.splitlines()

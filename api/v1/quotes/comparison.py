@@ -10,7 +10,7 @@ from api.json_answer import Answer
 from api.v1.quotes.line_answers import number
 from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine
-from domain.presentation.diff import AmountChange, ChangedLine, VersionDiff
+from domain.presentation.differences.diff import AmountChange, ChangedLine, VersionDiff
 
 
 class ChangeAnswer(Answer):

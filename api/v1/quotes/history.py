@@ -22,8 +22,8 @@ from api.v1.quotes.outcome import CommandAnswer
 from api.v1.router import READ, Verify, problems, quote_or_problem, router, verification
 from api.v1.verification import VerificationAnswer
 from domain import instants
-from domain.presentation.diff import diff
-from domain.presentation.diff_text import diff_text
+from domain.presentation.differences.diff import diff
+from domain.presentation.differences.diff_text import diff_text
 from domain.quotes.status import CommandStatus
 
 

@@ -15,7 +15,7 @@ from api.customer.page_data import AnnulmentView, ChangesSince, LinkRequest, Pag
 from api.customer.pages import SCRIPT, STYLE, accent_path, accent_style, page
 from api.customer.unsent import slip_of
 from api.customer.which_page import PageTemplate
-from domain.presentation.changes import SheetChanges, sheet_changes
+from domain.presentation.differences.changes import SheetChanges, sheet_changes
 from domain.presentation.letterhead import Letterhead
 from domain.presentation.offer import Offer
 from domain.presentation.sheet import Break, OfferSheet, PricedChoice, SheetLine, Sum

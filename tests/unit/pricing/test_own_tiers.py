@@ -14,7 +14,7 @@ from domain.offer.content import content_from_data
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest
 from domain.offer.version import Terms, version_content
-from domain.presentation.diff import diff
+from domain.presentation.differences.diff import diff
 from domain.presentation.sheet import offer_sheet
 from domain.pricing import (
     DEFAULT_RATE_CARD,

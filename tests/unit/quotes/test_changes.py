@@ -6,7 +6,7 @@ from dataclasses import asdict, fields, replace
 from domain.offer.comparison import Change
 from domain.offer.content import Override, OverrideFate
 from domain.offer.enclosures import Enclosure
-from domain.presentation.changes import ChangedSheetLine, SheetChanges, sheet_changes
+from domain.presentation.differences.changes import ChangedSheetLine, SheetChanges, sheet_changes
 from domain.presentation.sheet import Break, OfferSheet, PricedChoice, SheetFile, SheetLine, Sum, offer_sheet
 from tests.unit.quotes.test_overrides import content
 from tests.unit.quotes.test_priced import LINE

@@ -10,8 +10,8 @@ from domain.offer.content import VersionContent
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.offer.version import version_content
-from domain.presentation.diff import AmountChange, diff
-from domain.presentation.diff_text import diff_text
+from domain.presentation.differences.diff import AmountChange, diff
+from domain.presentation.differences.diff_text import diff_text
 from domain.pricing import DEFAULT_RATE_CARD, calculate, calculation_to_data
 from domain.pricing.operations import InHouseWork, OutsideWork
 from tests.unit.pricing.parts import EXAMPLE

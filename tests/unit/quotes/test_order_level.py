@@ -18,7 +18,7 @@ from domain.offer.line_request import DiscountRequest, LineRequest, OverrideRequ
 from domain.offer.order_level import charges
 from domain.offer.repeat import lines_again
 from domain.offer.version import Terms, version_content
-from domain.presentation.diff import diff
+from domain.presentation.differences.diff import diff
 from domain.presentation.sheet import offer_sheet
 from domain.pricing import (
     PartSpecification,

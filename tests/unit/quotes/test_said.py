@@ -9,7 +9,7 @@ from domain.offer.content import TaxDefault, VersionContent, VersionTexts, conte
 from domain.offer.line_request import LineRequest, read_line
 from domain.offer.repeat import lines_again, texts_again
 from domain.offer.version import Terms, version_content
-from domain.presentation.diff import diff
+from domain.presentation.differences.diff import diff
 from domain.presentation.sheet import offer_sheet
 
 FREE = LineRequest(position=1, description="Delivery", quantity=1, unit_price="100.00")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from adapters.db.inbox.store import NewCreate
 from adapters.db.parties.sessions import DeskUser
 from api.desk.drafting.assets import ASSETS
-from api.desk.drafting.parts_lists.list_page import answers_data, list_shown
+from api.desk.drafting.parts_lists.parts_page import answers_data, list_shown
 from api.desk.drafting.typed.customer_choice import customers_called, made_customer
 from api.desk.drafting.typed.draft_page import DraftOptions
 from api.desk.drafting.typed.field_labels import label

@@ -7,8 +7,8 @@ from decimal import Decimal
 from domain import wording
 from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine, VersionContent
-from domain.presentation.diff import AmountChange, ChangedLine, VersionDiff, diff
-from domain.presentation.diff_text import field_words, value_words
+from domain.presentation.differences.diff import AmountChange, ChangedLine, VersionDiff, diff
+from domain.presentation.differences.diff_text import field_words, value_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from api.desk.shell.posted import DeskForm, read_desk_form
 from api.desk.shell.signed_in import Admin, actor_of
 from api.http.problem import ProblemError
 from api.services import Services, ServicesDep
-from api.v1.keys import KeyBody, KeyTakenError, RotateBody, made_key, revoked_key, rotated_key
+from api.v1.connecting.keys import KeyBody, KeyTakenError, RotateBody, made_key, revoked_key, rotated_key
 from domain import instants
 from domain.people.scopes import Scope
 

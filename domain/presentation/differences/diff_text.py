@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine
-from domain.presentation.diff import AmountChange, ChangedLine, VersionDiff
+from domain.presentation.differences.diff import AmountChange, ChangedLine, VersionDiff
 
 _NONE = "none"
 
