@@ -171,7 +171,7 @@ async def test_an_unknown_quote(silent: Caller) -> None:
         ("limit=x", "/limit", "not_an_integer"),
         ("limit=1&limit=2", "/limit", "repeated_parameter"),
         ("page=2", "/page", "unknown_parameter"),
-        ("status=open", "/status", "not_allowed"),
+        ("status=open", "/status/0", "not_allowed"),
         ("customer_id=7", "/customer_id", "not_a_uuid"),
         ("created_after=yesterday", "/created_after", "not_an_instant"),
         ("created_after=2026-01-01T00:00:00", "/created_after", "not_an_instant"),

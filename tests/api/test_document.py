@@ -42,7 +42,7 @@ async def test_quotes_and_what_belongs_to_them(caller: Caller) -> None:
 
 async def test_prices_customers_and_health(silent: Caller) -> None:
     """Also the nested figures of a calculation."""
-    by_the_card = frozenset({"tier_order", "labels", "order"})
+    by_the_card = frozenset({"tier_order", "labels", "order", "limits"})
     _fits(CalculationAnswer, await silent.calculation(), optional=by_the_card)
     _fits(CatalogueAnswer, (await silent.get("/pricing/catalogue")).json())
     _fits(CustomerAnswer, await silent.customer())
@@ -52,7 +52,11 @@ async def test_prices_customers_and_health(silent: Caller) -> None:
 async def test_problems(caller: Caller) -> None:
     """With fields, and with what the state allows instead."""
     invalid = (await caller.post("/customers", {})).json()
-    _fits(ProblemAnswer, invalid, optional=frozenset({"current_status", "allowed_actions", "command_id"}))
+    _fits(
+        ProblemAnswer,
+        invalid,
+        optional=frozenset({"current_status", "allowed_actions", "command_id", "warnings"}),
+    )
     accepted = await caller.done(await caller.sent(), "accept", SIGNER)
     refused = (await caller.post(f"/quotes/{accepted['id']}/cancel")).json()
-    _fits(ProblemAnswer, refused, optional=frozenset({"errors"}))
+    _fits(ProblemAnswer, refused, optional=frozenset({"errors", "warnings"}))

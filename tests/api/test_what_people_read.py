@@ -47,7 +47,7 @@ async def test_what_went_out_is_the_oracle_s(
     quote = await caller.draft(customer_id=customer["id"], **body)
     lines_answered(made.quote, quote["lines"], None, made.quote.default())
     sums_answered(made.quote, quote, made.quote.default())
-    await caller.done(quote, "send", {"recipients": [reader]})
+    await caller.done(quote, "send", {"recipients": [reader], "confirm": quote["to_confirm"]})
     [link] = (await caller.get(f"/quotes/{quote['id']}/links")).json()["data"]
     path = f"/q/{LinkTokens(SECRET).token(link['id'])}"
     compare("page", spaced((await caller.http.get(path)).text), offered(made.quote, breaks=True))

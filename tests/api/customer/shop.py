@@ -58,7 +58,10 @@ def content(total: str = "4261.23") -> VersionContent:
         breakdown=({"name": "margin", "amount": "1350.11", "formula": INTERNAL},),
     )
     return VersionContent(
-        lines=(line,), total=Money.parse(total, "EUR"), notes=INTERNAL, warnings=({"code": INTERNAL},)
+        lines=(line,),
+        total=Money.parse(total, "EUR"),
+        notes=INTERNAL,
+        warnings=({"line": 1, "code": INTERNAL, "message": INTERNAL},),
     )
 
 
