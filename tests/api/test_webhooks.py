@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 import asyncpg
@@ -22,13 +23,16 @@ from api.app import create_app
 from api.v1.connecting.feed import FeedEventAnswer
 from cli.doctor import installation as doctor
 from cli.doctor.examine import Installation
+from tests import waiting
 from tests.api.caller import SIGNER, Caller, places, problem
 from tests.api.conftest import api_key, calling, running, worker_client
 from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving, saying
-from tests.waiting import eventually
 from worker import running_worker
 
 MANY = int(os.environ.get("FIRM_OFFER_WEBHOOKS", "60"))
+
+eventually = partial(waiting.eventually, seconds=150)
+"""A repeat comes after seconds, and everything is slower on a machine with other things to do."""
 
 
 @pytest_asyncio.fixture(scope="module")
