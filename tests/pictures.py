@@ -1,10 +1,12 @@
 """The pictures of README and docs, made anew from the product itself: `make pictures`.
 
-A stack of its own plays one quote's life; a real Chromium and PDFium look at it. Nothing is asked of another host.
+A stack of its own plays one quote's life, another one begins as `make run` does and shows the desk; a real Chromium and
+PDFium look at them. Nothing is asked of another host.
 """
 
 import asyncio
 import csv
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +26,10 @@ from cli.local.demo.customer import Customer, link_in
 from cli.local.demo.stage import DemoStack, QuoteJson, Stage, demo_stack, staged
 from cli.local.demo.telling import Teller
 from cli.local.free_ports import LOOPBACK
+from cli.local.seed.demo_data import QUOTES
 from cli.local.setup import find_chromium
+from domain.rate_cards.data import rate_card_to_data
+from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 MOST_BYTES: Final = 150_000
@@ -69,6 +74,12 @@ _LINES: Final[list[dict[str, Any]]] = [
 
 async def main() -> None:
     """All pictures. Raises what goes wrong; the old ones stay then."""
+    await of_an_offer()
+    await of_the_desk()
+
+
+async def of_an_offer() -> None:
+    """What a customer sees, how it lived, and a parts list."""
     async with demo_stack() as stack, staged(stack, Teller(_silent)) as stage, _browser() as browser:
         regula = stage.buyer("bergmann", "Regula Bergmann")
         quote, link = await _sent(stage, regula)
@@ -78,6 +89,88 @@ async def main() -> None:
         await _web_ui(browser, (await stage.quote(quote))["links"]["temporal_ui"])
         await _list_as_it_came(browser)
         await _list_as_a_draft(browser, stack, stage)
+
+
+async def of_the_desk() -> None:
+    """The day of a first-time user, at a shop that has quotes already."""
+    async with (
+        demo_stack(QUOTES) as stack,
+        _browser() as browser,
+        _window(browser, width=1320, height=880) as page,
+    ):
+        await page.goto(str(stack.desk_link))
+        await page.get_by_role("button", name="Sign in").click()
+        await _seen(page, "desk-today", "Today")
+        await page.goto(f"{stack.url}/desk/quotes")
+        await _seen(page, "desk-quotes", "Quotes")
+        await _drafting(page, stack.url)
+        await _before_sending(page, stack.url)
+        await _one_quote(page, stack.url)
+        await _price_list(page, stack.url)
+
+
+async def _seen(page: Page, name: str, heading: str) -> None:
+    """The upper part of the page with that heading."""
+    await page.get_by_role("heading", level=1, name=heading).wait_for()
+    _keep(name, await page.screenshot())
+
+
+async def _drafting(page: Page, url: str) -> None:
+    """A part at three quantities, priced as it was typed."""
+    await page.goto(f"{url}/desk/quotes/new")
+    await page.get_by_label("Find by name or email").fill("nordlicht")
+    await page.get_by_role("button", name="Nordlicht Robotics").click()
+    await page.get_by_role("button", name="Another customer").wait_for()
+    for name, said in {
+        "description": "Gripper base plate",
+        "part_number": "NR-0208",
+        "quantities": "10, 25, 100",
+    }.items():
+        await page.locator(f"[id='lines.0.{name}']").fill(said)
+    for name, chosen in (("material", "aluminum"), ("process", "cnc")):
+        await page.locator(f"[id='lines.0.specification.{name}']").select_option(chosen)
+    for name, said in {
+        "length_mm": "120", "width_mm": "80", "height_mm": "15", "geometric_complexity_score": "2.5",
+    }.items():  # fmt: skip
+        await page.locator(f"[id='lines.0.specification.{name}']").fill(said)
+    await page.locator("[id='price.0'] table.tiers").wait_for()
+    _keep("desk-new-quote", await page.screenshot())
+
+
+async def _before_sending(page: Page, url: str) -> None:
+    """A draft as its reader would get it."""
+    await page.goto(f"{url}/desk/quotes?q=NR-0093-L")
+    await page.get_by_role("row").get_by_role("link").first.click()
+    await page.get_by_role("link", name="Send …").click()
+    await page.frame_locator("iframe[name=preview]").get_by_role("heading", level=1).wait_for()
+    _keep("desk-before-sending", await page.screenshot())
+
+
+async def _one_quote(page: Page, url: str) -> None:
+    """An offer that is out, and the form for a yes that came by phone."""
+    await page.goto(f"{url}/desk/quotes?q=BP-11802")
+    await page.get_by_role("row").get_by_role("link").first.click()
+    await page.get_by_role("heading", level=2, name="What happens next").wait_for()
+    _keep("desk-quote", await page.screenshot())
+    await page.get_by_role("link", name="Record a yes …").click()
+    await page.get_by_label("How it came").select_option("phone")
+    await page.get_by_label("Who said yes").fill("Regula Bergmann")
+    await page.get_by_label("Purchase order number").fill("PO-26-1204")
+    _keep("desk-record-a-yes", await page.screenshot())
+
+
+async def _price_list(page: Page, url: str) -> None:
+    """What a price list with a higher overhead would change."""
+    card = {name: value for name, value in rate_card_to_data(DEFAULT_RATE_CARD).items() if name != "id"}
+    dearer = json.dumps({**card, "name": "Autumn 2027", "version": 2, "overhead": "0.3"}).encode()
+    await page.goto(f"{url}/desk/price-list/new")
+    await page.get_by_label("File").set_input_files(
+        {"name": "autumn-2027.json", "mimeType": "application/json", "buffer": dearer}
+    )
+    await page.get_by_label("From").fill("2027-10-01T00:00")
+    await page.get_by_role("button", name="Check it").click()
+    await page.get_by_role("button", name="Take it into force").wait_for()
+    _keep("desk-price-list", await page.screenshot())
 
 
 async def _sent(stage: Stage, buyer: Customer) -> tuple[QuoteJson, str]:

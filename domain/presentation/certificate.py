@@ -18,7 +18,8 @@ _METHODS: Mapping[str, str] = {
 }
 
 
-def _told(line: SheetLine, currency: str) -> str:
+def ordered_line(line: SheetLine, currency: str) -> str:
+    """A line of what was ordered, in one line of text."""
     facts = (
         f"{line.number}. {line.description}: {line.amount}",
         f"{line.service} service" if line.service else None,
@@ -73,7 +74,7 @@ class Certificate:
     def _ordered(self) -> list[str]:
         """What was chosen, line by line; nothing where there was no choice."""
         ordered = self.document.offer.ordered
-        return [_told(line, ordered.currency) for line in ordered.lines] if ordered else []
+        return [ordered_line(line, ordered.currency) for line in ordered.lines] if ordered else []
 
     def _how(self) -> str:
         """By who acted, not by what was said: a link is the customer's, whatever else is the shop's."""

@@ -12,6 +12,7 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +24,7 @@ import pytest_asyncio
 
 from cli.local import devenv
 from cli.local.processes.until import http_ok
-from cli.local.seed.demo_data import OWNER
+from cli.local.seed.demo_data import ESTIMATOR, OWNER, QUOTES
 from cli.local.stack import NICENESS
 from tests.integration.test_readme import BLOCKS, is_the_whole_story, played, toured
 from tests.waiting import eventually
@@ -167,6 +168,12 @@ async def test_its_admin_signs_in_by_a_printed_link(shared: tuple[Path, Run]) ->
         assert (await first.post(link)).headers["location"] == "/desk"
         people = await first.get(f"{addresses['FIRM_OFFER_URL']}/desk/settings/users")
         assert OWNER.address in people.text
+        assert ESTIMATOR.address in people.text
+        today = (await first.get(f"{addresses['FIRM_OFFER_URL']}/desk")).text
+    for quote in QUOTES:
+        assert escape(quote.asks) in today
+    for need in ("asked", "running_out", "unanswered", "unsent"):
+        assert f'<h2 id="{need}">' in today, need
 
 
 async def test_deliveries_give_way_to_decisions(shared: tuple[Path, Run]) -> None:

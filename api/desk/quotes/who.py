@@ -6,6 +6,7 @@ from typing import Final
 
 from adapters.db.database import Reading
 from adapters.db.parties.actors import KEY, names_of_actors
+from adapters.db.parties.users import find_user_at
 from domain import wording
 from domain.people.roles import USER
 from domain.quotes.commands import LINK
@@ -38,6 +39,8 @@ class ActorNames:
         return "by itself" if actor == SYSTEM else f"by {self.of(actor)}"
 
 
-async def names_for(r: Reading, actors: Iterable[str]) -> ActorNames:
-    """The names of these actors."""
-    return ActorNames(await names_of_actors(r, actors))
+async def names_for(r: Reading, actors: Iterable[str], *, owner: str | None = None) -> ActorNames:
+    """The names of these actors, and of a quote's `owner`, who is written as an address."""
+    known = await names_of_actors(r, actors)
+    person = await find_user_at(r, owner.lower()) if owner else None
+    return ActorNames({**known, owner: person.name} if owner and person else known)

@@ -21,6 +21,7 @@ _OUT: Final = {QuoteStatus.SENT: "With customers", QuoteStatus.DRAFT: "In drafts
 
 _LABELS: Final = 5
 WIDTH, HEIGHT = 400, 170
+_HALF_A_LABEL: Final = 20.0  # the last one stays within the chart
 _LEFT, _TOP, _BOTTOM = 28, 12, 26
 
 
@@ -217,4 +218,4 @@ def _below(names: Sequence[str]) -> Iterator[ChartLabel]:
     step, every = _step(len(names)), max(-(-len(names) // _LABELS), 1)
     for n, name in enumerate(names):
         if n % every == 0:
-            yield ChartLabel(at=round(_LEFT + (n + 0.5) * step, 1), text=name)
+            yield ChartLabel(at=min(round(_LEFT + (n + 0.5) * step, 1), WIDTH - _HALF_A_LABEL), text=name)

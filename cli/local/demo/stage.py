@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from cli.local.demo.customer import CaughtMail, Customer
 from cli.local.demo.telling import Teller, check
 from cli.local.mail import MailServer
 from cli.local.processes.process import stop_all
-from cli.local.seed.demo_data import CUSTOMERS
+from cli.local.seed.demo_data import CUSTOMERS, DemoQuote
 from cli.local.seed.seed import Shop
 from cli.local.stack import LocalStack, Product
 
@@ -31,10 +31,9 @@ from cli.local.stack import LocalStack, Product
 class DemoStack(LocalStack):
     """Uses no server that the environment names: the story leaves nothing behind."""
 
-    quotes = ()
-
-    def __init__(self, data: DataDir) -> None:
+    def __init__(self, data: DataDir, quotes: Sequence[DemoQuote] = ()) -> None:
         super().__init__(data, port=0, say=_silent)
+        self.quotes = quotes
         self._servers.database_url = ""
         self._servers.temporal_address = self._servers.temporal_ui_url = ""
 
@@ -61,12 +60,12 @@ class DemoStack(LocalStack):
 
 
 @asynccontextmanager
-async def demo_stack() -> AsyncIterator[DemoStack]:
-    """A running one. Whatever ends the block, processes and data are gone afterwards."""
+async def demo_stack(quotes: Sequence[DemoQuote] = ()) -> AsyncIterator[DemoStack]:
+    """A running one, which begins with these quotes. Whatever ends the block, processes and data are gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="firm-offer-demo-"))
     try:
         with DataDir(folder) as data:
-            stack = DemoStack(data)
+            stack = DemoStack(data, quotes)
             try:
                 await stack.start()
                 yield stack

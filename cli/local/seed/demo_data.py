@@ -1,4 +1,4 @@
-"""A shop that could exist: seller, customers, and a dozen quotes at different points of their lives."""
+"""A shop that could exist: seller, people, customers, and quotes at different points of their lives."""
 
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -27,7 +27,12 @@ SELLER: Final = Seller(
 OWNER: Final = StaffUser(
     address="jana.lindner@feinwerk-lindner.example", name="Jana Lindner", phone="+49 7141 555 01 23"
 )
-"""Who is in charge of all of them."""
+"""Who runs the shop, and is in charge of most of them."""
+
+ESTIMATOR: Final = StaffUser(
+    address="tobias.kern@feinwerk-lindner.example", name="Tobias Kern", phone="+49 7141 555 01 24"
+)
+"""Who is in charge of the others, and may sell."""
 
 _EXPORT: Final = "Export: exempt from VAT"
 CUSTOMERS: Final[dict[str, dict[str, Any]]] = {
@@ -83,17 +88,25 @@ def _part(size: tuple[str, str, str], score: str, quantity: int, **more: Any) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoQuote:
-    """A quote and what happened to it: `steps` are commands of the API with their bodies, in order."""
+    """A quote and what happened to it: one part, or `lines`; `steps` are commands of the API with their bodies, in order.
+
+    `asks` is the change that its customer then asks for on the page of the offer; `opened_days_ago` is how long ago, by the
+    quote's own clock, somebody there opened it.
+    """
 
     customer: str
-    description: str
-    part_number: str
-    specification: dict[str, Any]
+    description: str = ""
+    part_number: str = ""
+    specification: dict[str, Any] = field(default_factory=dict)
+    lines: tuple[dict[str, Any], ...] = ()
+    owner: StaffUser = OWNER
     tier: str = "standard"
     revision: str = "A"
     valid_days: int = 30
     said: dict[str, str] = field(default_factory=dict)
     steps: tuple[tuple[str, dict[str, Any]], ...] = ()
+    asks: str = ""
+    opened_days_ago: int = 0
 
 
 _ALU, _STEEL, _STAINLESS = (
@@ -152,7 +165,6 @@ QUOTES: Final = (
             process="laser_cutting",
             shipping_distance_zone=4,
         ),
-        tier="economy",
         steps=(("send", {"message": "Thank you for your enquiry of last week."}),),
     ),
     DemoQuote(
@@ -234,5 +246,68 @@ QUOTES: Final = (
         part_number="HI-7001-1",
         specification=_part(("200", "200", "150"), "2.2", 2, **_STEEL),
         steps=(_SEND, ("cancel", {"reason": "Superseded by the enquiry for HI-7001-2."})),
+    ),
+    DemoQuote(
+        customer="nordlicht",
+        owner=ESTIMATOR,
+        lines=(
+            {
+                "description": "Guide block",
+                "part_number": "NR-0155",
+                "part_revision": "B",
+                "specification": _part(("86", "40", "30"), "2.5", 10, **_ALU),
+                "quantities": [10, 25, 100],
+                "tiers": ["standard", "expedited"],
+            },
+            {
+                "description": "Material certificate 3.1 (EN 10204)",
+                "quantity": 1,
+                "unit_price": "45.00",
+                "optional": True,
+            },
+        ),
+        steps=(_SEND,),
+    ),
+    DemoQuote(
+        customer="bergmann",
+        owner=ESTIMATOR,
+        description="Valve seat carrier",
+        part_number="BP-41020",
+        revision="A",
+        specification=_part(("110", "70", "45"), "3.4", 25, **_STAINLESS),
+        steps=(_SEND,),
+        asks="We need 50 pieces now, not 25. Could you also deliver the first ten within two weeks?",
+    ),
+    DemoQuote(
+        customer="harlow",
+        owner=ESTIMATOR,
+        description="Optics mount",
+        part_number="HI-5610-2",
+        specification=_part(("140", "90", "40"), "3.6", 16, **_ALU, shipping_distance_zone=4),
+        tier="expedited",
+        steps=(_SEND,),
+        opened_days_ago=4,
+    ),
+    DemoQuote(
+        customer="okada",
+        owner=ESTIMATOR,
+        description="Guide bush plate",
+        part_number="OK-655",
+        specification=_part(("80", "60", "30"), "2.6", 40, **_STEEL, shipping_distance_zone=4),
+        valid_days=5,
+        steps=(_SEND,),
+    ),
+    DemoQuote(
+        customer="bergmann",
+        owner=ESTIMATOR,
+        lines=(
+            {
+                "description": "Seal ring carrier, first lot",
+                "part_number": "BP-50233",
+                "specification": _part(("120", "120", "18"), "3.0", 30, **_STAINLESS),
+                "tier": "standard",
+                "override": {"unit_price": "290.00", "reason": "To win the series of next year."},
+            },
+        ),
     ),
 )

@@ -51,6 +51,15 @@ async def test_the_live_price_is_the_price(desks: Desks, caller: Caller) -> None
     assert quote["owner"] == "sales@tooling.example.com"
 
 
+async def test_each_quantity_is_held_to_its_own_cost(desks: Desks, caller: Caller) -> None:
+    """Of several quantities none is warned of by the cost of another."""
+    customer = await caller.customer()
+    form = await opened(desks[Role.SALES], f"/desk/quotes/new?customer={customer['id']}")
+    priced = await form.send(desks[Role.SALES], "price", PART | {"lines.0.quantities": "10, 25"})
+    assert "25 pieces" in priced.answer.text
+    assert "below the cost" not in priced.answer.text
+
+
 EVERY_FIELD = {
     "contact": "Maria Huber",
     "external_id": "ERP-1",

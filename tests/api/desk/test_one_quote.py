@@ -77,6 +77,21 @@ async def test_an_accepted_quote_shows_its_evidence_and_only_an_admin_may_annul(
     assert "Annul the acceptance" in await read(desks, quote, role=Role.ADMIN)
 
 
+async def test_what_was_chosen_stands_in_the_evidence_and_the_next_step_comes_first(
+    caller: Caller, desks: Desks
+) -> None:
+    """Of what was offered side by side; before a yes there is no total. The owner is told by name."""
+    line = {"description": "Block", "specification": {**IN_TEXT, "quantity": 20}, "quantities": [20, 40]}
+    quote = await caller.sent(lines=[line], owner="sales@tooling.example.com")
+    page = await read(desks, quote)
+    assert "Total to be chosen Valid until" in page
+    assert "Owner sales What happens next" in page
+    yes = {**SIGNER, "selection": [{"position": 1, "quantity": 40, "tier": "standard"}]}
+    accepted = await read(desks, await caller.done(quote, "accept", yes))
+    assert "Ordered 1. Block: 40 pieces, Standard service, ready in 10 working days, EUR" in accepted
+    assert accepted.index("Hand the order over") < accepted.index("Send the confirmation again")
+
+
 async def test_versions_stand_side_by_side(caller: Caller, desks: Desks) -> None:
     """What differs, both values, and by how much; the customer goes on seeing the first."""
     quote = await caller.sent()

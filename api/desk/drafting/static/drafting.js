@@ -67,6 +67,10 @@
   const attend = (form) => {
     const again = pricing(form);
     form.addEventListener("input", (event) => { if (!event.target.matches("[data-finds], [type=file]")) again(); });
+    form.addEventListener("input", ({ target }) => {
+      const title = /^lines\.\d+\.description$/.test(target.name) && target.closest("fieldset").querySelector(".line-title");
+      if (title && target.value.trim()) title.textContent = target.value.trim().split("\n")[0];
+    });
     for (const input of form.querySelectorAll("[data-finds]")) finding(input);
     form.addEventListener("submit", async (event) => {
       const button = event.submitter;
@@ -75,20 +79,33 @@
       event.stopPropagation();
       const data = new FormData(form);
       data.set("do", button.value);
+      const sent = new Map([...form.elements].map((each) => [each, each.value]));
       try {
         const answer = await asks(form.action, { method: "POST", body: data });
         if (answer.redirected) return void location.assign(answer.url);
         const fresh = page(await answer.text()).getElementById("draft");
         if (!fresh) throw new Error("no form");
         const were = open(form);
+        const late = typedMeanwhile(sent, button);
         form.replaceWith(document.adoptNode(fresh));
         reopen(were);
         attend(fresh);
-        goOn(fresh);
+        const there = late.map(([id, value]) => keep(document.getElementById(id), value)).filter(Boolean);
+        if (!there.length) return goOn(fresh);
+        there.at(-1).focus();
+        there.at(-1).dispatchEvent(new Event("input", { bubbles: true }));
       } catch {
         HTMLFormElement.prototype.submit.call(withButton(form, button));
       }
     });
+  };
+
+  // What was typed while the answer was on its way stays; not where lines were numbered anew.
+  const typedMeanwhile = (sent, button) => /^(remove|up|down|copy|raise)/.test(button.value) ? []
+    : [...sent].filter(([each, was]) => each.id && each.type !== "file" && each.value !== was).map(([each]) => [each.id, each.value]);
+  const keep = (field, value) => {
+    if (field) field.value = value;
+    return field;
   };
 
   const withButton = (form, button) => {

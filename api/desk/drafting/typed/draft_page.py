@@ -77,7 +77,8 @@ class DraftOptions:
 def _named(
     rules: Sequence[str] | Mapping[str, Any], labels: Mapping[str, str], usual: Mapping[str, str]
 ) -> Choosable:
-    return tuple((name, labels.get(name) or usual.get(name) or name.replace("_", " ")) for name in rules)
+    found = ((name, labels.get(name) or usual.get(name) or name.replace("_", " ")) for name in rules)
+    return tuple((name, words[:1].upper() + words[1:]) for name, words in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,18 +186,25 @@ async def _stored(
         raise ProblemError("invalid_specification", f"no tier {missing[0]}", errors=[unknown])
     try:
         first, *others = [
-            _calculated(basis.card, basis.customer_tier, each) for each in request.each_quantity
+            _calculated(basis.card, basis.customer_tier, each, f"{_NO_ID}-{index}-{at}")
+            for at, each in enumerate(request.each_quantity)
         ]
     except InvalidSpecificationError as error:
         raise specification_problem([(f"{place}/specification", error)]) from None
     return replace(first, others=tuple(others))
 
 
-def _calculated(card: RateCard, customer_tier: str, request: LineRequest) -> StoredCalculation:
-    """As `activities.pricing` does it: read once for the customer's tier, and again by the card."""
+def _calculated(
+    card: RateCard, customer_tier: str, request: LineRequest, calculation_id: str
+) -> StoredCalculation:
+    """As `activities.pricing` does it: read once for the customer's tier, and again by the card. By its id a version finds
+    the cost of what it warns of, so that each has one of its own.
+    """
     asked = specification_from_data(request.specification, default_customer_tier=customer_tier)
     part = specification_from_data(specification_to_data(asked), card=card)
-    return StoredCalculation(id=_NO_ID, rate_card_id=card.id, data=calculation_to_data(calculate(part, card)))
+    return StoredCalculation(
+        id=calculation_id, rate_card_id=card.id, data=calculation_to_data(calculate(part, card))
+    )
 
 
 async def _found(reading: Reading, index: int, calculation_id: str) -> StoredCalculation:

@@ -265,7 +265,7 @@ DOINGS: Final[Mapping[str, Doing]] = {
 
 DONE: Final[Mapping[str, str]] = {path: doing.done for path, doing in DOINGS.items()} | {
     "closed": "The link is closed. Whoever opens it reads that it is.",
-    "sent": "It goes out.",
+    "sent": "The quote is sent. Each reader gets an email of their own.",
     "saved": "It is saved, and nobody has been sent it yet.",
     "received": "Received, being decided. This page follows by itself.",
 }

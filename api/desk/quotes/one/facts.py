@@ -52,7 +52,6 @@ async def read_facts(r: Reading, quote_id: str, *, before: int | None = None) ->
     links = await list_links(r, quote_id)
     evidence = await find_evidence(r, quote_id) if view.quote.acceptance else None
     actors = {each.view.event.actor for each in happenings} | {each.actor for each in in_flight}
-    actors |= {view.owner} if view.owner else set()
     actors |= {evidence.recorded_by} if evidence and evidence.recorded_by else set()
     return QuoteFacts(
         view=view,
@@ -62,7 +61,7 @@ async def read_facts(r: Reading, quote_id: str, *, before: int | None = None) ->
         links={each.id: each for each in links},
         evidence=evidence,
         annulment=await find_annulment(r, quote_id) if view.quote.is_annulled else None,
-        names=await names_for(r, actors),
+        names=await names_for(r, actors, owner=view.owner),
         state=state,
     )
 

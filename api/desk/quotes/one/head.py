@@ -52,7 +52,7 @@ def head_of(facts: QuoteFacts) -> QuoteHead:
     view, quote = facts.view, facts.view.quote
     sheet = offer_sheet(view.content)
     accepted = quote.acceptance.total if quote.acceptance else None
-    total = wording.money(str(accepted), accepted.currency) if accepted else sheet.price
+    total = wording.money(str(accepted), accepted.currency) if accepted else sheet.total or "to be chosen"
     return QuoteHead(
         number=quote.number,
         customer=wording.one_line(view.customer_name),
@@ -168,9 +168,10 @@ def doable(view: QuoteView, role: Role) -> list[Doable]:
     if not role.includes(Role.SALES):
         return []
     allowed = set(allowed_actions(view.quote, view.now))
-    return [
+    found = [
         each for action, each in _all(view) if action is None or (action in allowed and _may(action, role))
     ]
+    return sorted(found, key=lambda each: not each.is_first)
 
 
 def _may(action: Action, role: Role) -> bool:

@@ -95,6 +95,7 @@ async def show_quote(
         links=links_of(facts, services.settings.link_days),
         evidence=evidence_of(facts),
         temporal_ui=temporal_ui_url(view.workflow_id, services.settings),
+        inbox=services.settings.mail_url,
         time_machine=services.settings.has_time_machine and user.role.includes(Role.SALES),
         look=LOOK.path,
         follow=FOLLOW.path,

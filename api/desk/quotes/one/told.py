@@ -10,7 +10,10 @@ from adapters.db.record.views import LinkView
 from api.desk.quotes.one.facts import QuoteFacts
 from api.desk.quotes.one.timeline import METHODS, when
 from domain import instants, wording
+from domain.offer.choice import chosen_content
+from domain.presentation.certificate import ordered_line
 from domain.presentation.message import server_words
+from domain.presentation.sheet import offer_sheet
 from domain.proof.evidence import Evidence
 from domain.quotes.commands import AcceptanceMethod
 from domain.quotes.notices import ABOUT, Audience, DeliveryStatus
@@ -160,6 +163,7 @@ def _evidence(evidence: Evidence, facts: QuoteFacts) -> Iterator[tuple[str, str]
     yield "How", METHODS[AcceptanceMethod(evidence.method)] if known else evidence.method
     yield "Recorded by", facts.names.of(evidence.recorded_by) if evidence.recorded_by else ""
     yield "What", f"version {evidence.version}, {wording.money(str(evidence.price), evidence.currency)}"
+    yield from (("Ordered", line) for line in _ordered(facts))
     yield "Purchase order", wording.one_line(evidence.purchase_order_number or "")
     yield "By the link of", wording.one_line(evidence.recipient or "") if evidence.link_id else ""
     yield "From the address", evidence.ip or ""
@@ -168,6 +172,15 @@ def _evidence(evidence: Evidence, facts: QuoteFacts) -> Iterator[tuple[str, str]
     yield "Content", f"SHA-256 {evidence.content_hash}"
     yield "Document", f"SHA-256 {evidence.document_sha256}" if evidence.document_sha256 else "is being made"
     yield "In the log", f"event {evidence.event_sequence}, SHA-256 {evidence.event_hash}"
+
+
+def _ordered(facts: QuoteFacts) -> Iterator[str]:
+    """What was chosen, line by line; nothing where there was nothing to choose."""
+    accepted = facts.view.quote.acceptance
+    if accepted is None or accepted.selection is None:
+        return
+    sheet = offer_sheet(chosen_content(facts.view.content, accepted.selection))
+    yield from (ordered_line(line, sheet.currency) for line in sheet.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

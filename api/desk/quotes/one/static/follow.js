@@ -4,13 +4,14 @@
 {
   const region = document.querySelector("[data-follow]");
   const seldom = 15000;
+  const aMinute = 60000; // so long stands what somebody has just done, also where an email that goes out changes the page at once
   let source = null;
   let timer = null;
   let asked = null;
 
   const address = () => {
     const to = new URL(location.href);
-    to.searchParams.delete("done");
+    if (performance.now() > aMinute || to.searchParams.get("done") === "received") to.searchParams.delete("done");
     to.hash = "";
     if (region.dataset.seen) to.searchParams.set("seen", region.dataset.seen);
     return to;
