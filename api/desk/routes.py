@@ -22,6 +22,7 @@ from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.settings.keys import routes as api_keys
 from api.desk.settings.seller import routes as seller
 from api.desk.settings.users import routes as users
+from api.desk.settings.webhooks import routes as webhooks
 from api.desk.shell.desk_route import desk_router
 from api.desk.shell.pages import HTMX, SCRIPT, STYLE, page
 from api.desk.shell.signed_in import Viewer
@@ -70,4 +71,5 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     price_list.routes,
     seller.routes,
     api_keys.routes,
+    webhooks.routes,
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from adapters.db.database import Reading, Row, Writing
 from adapters.db.json_rows import document, insert_of
@@ -65,11 +66,11 @@ class WebhookDelivery:
     created_at: datetime
 
 
-async def add_endpoint(w: Writing, fields: Mapping[str, Any]) -> WebhookEndpoint:
-    """A new one, which is told what happens from now on. `fields` are columns."""
+async def add_endpoint(w: Writing, fields: Mapping[str, Any]) -> WebhookEndpoint | None:
+    """A new one, which is told what happens from now on; None where its id is taken. `fields` are columns."""
     place = (await feed_end(w)).position
-    await w.run(
-        webhook_endpoints.insert(),
+    added = await w.run(
+        insert(webhook_endpoints).on_conflict_do_nothing(),
         {
             **fields,
             "feed_epoch": place.epoch,
@@ -79,7 +80,7 @@ async def add_endpoint(w: Writing, fields: Mapping[str, Any]) -> WebhookEndpoint
             "feed_mark": place.mark,
         },
     )
-    return await endpoint_there(w, fields["id"])
+    return await endpoint_there(w, fields["id"]) if added else None
 
 
 async def endpoint_there(r: Reading, endpoint_id: str) -> WebhookEndpoint:

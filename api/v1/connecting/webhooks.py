@@ -1,40 +1,19 @@
 """Webhooks: who is told of events by a signed request, and how that went. For keys with the scope `admin`."""
 
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Body, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
-from uuid6 import uuid7
 
-from adapters.db.database import Reading, Writing
 from adapters.db.record import webhooks as rows
-from adapters.db.record.feed import find_event
 from adapters.db.record.webhooks import WebhookEndpoint
-from adapters.webhooks.signed_post import new_secret
-from adapters.webhooks.targets import RefusedAddressError, read_networks, read_target
-from api.dispatch.runs import RunsUnavailableError
 from api.http.auth import actor_of, administer
 from api.http.fields import Uuid
-from api.http.pagination import (
-    DEFAULT_LIMIT,
-    Cursor,
-    Limit,
-    Page,
-    Position,
-    after,
-    page,
-    read_cursor,
-    read_key,
-    refusing,
-    write_key,
-)
-from api.http.problem import FieldError, ProblemError, invalid
+from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.json_answer import answered
-from api.services import Services, ServicesDep
+from api.services import ServicesDep
 from api.v1.connecting.answers import (
     ReplayAnswer,
     ReplayBody,
@@ -44,13 +23,18 @@ from api.v1.connecting.answers import (
     WebhookPatch,
     WebhookWithSecretAnswer,
 )
+from api.v1.connecting.endpoints import (
+    changed_endpoint,
+    delivery_log,
+    found_endpoint,
+    made_endpoint,
+    removed_endpoint,
+    replayed,
+    rotated_endpoint,
+    tried_endpoint,
+)
 from api.v1.router import CHANGE, READ, problems, router
-from domain import instants
-from domain.proof.feed_event import TEST_EVENT, WebhookStatus, read_event_id, webhook_body
-from domain.uuids import read_uuid
-
-OVERLAP: Final = timedelta(hours=24)
-"""For so long the secret before signs beside the new one."""
+from domain.proof.feed_event import WebhookStatus
 
 routes = router("webhooks")
 _ADMIN: Final = [Depends(administer)]
@@ -73,20 +57,8 @@ async def post_webhook(
     """A new endpoint, told what happens from now on. The answer holds the secret that signs, and is not kept: a repeated
     request makes another endpoint.
     """
-    _check(services, body.url)
-    secret, id_ = new_secret(), str(uuid7())
-    fields = {
-        "id": id_,
-        "url": body.url,
-        "description": body.description,
-        "types": body.types or None,
-        "snapshot": body.snapshot,
-        "secret": services.webhook_secrets.seal(secret, id_),
-        "created_by": actor_of(request),
-    }
-    async with services.database.write() as w:
-        made = await rows.add_endpoint(w, fields)
-    headers = {"Location": f"/api/v1/webhooks/{id_}", "Cache-Control": "no-store"}
+    made, secret = await made_endpoint(services, body, actor=actor_of(request))
+    headers = {"Location": f"/api/v1/webhooks/{made.id}", "Cache-Control": "no-store"}
     return answered(WebhookWithSecretAnswer.with_secret(made, secret), HTTPStatus.CREATED, headers)
 
 
@@ -118,7 +90,7 @@ async def get_webhooks(
 async def get_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
     """An endpoint, and how much waits for it."""
     async with services.database.read() as r:
-        return answered(WebhookAnswer.of(await _found(r, webhook_id)))
+        return answered(WebhookAnswer.of(await found_endpoint(r, webhook_id)))
 
 
 @routes.patch(
@@ -132,22 +104,7 @@ async def patch_webhook(
     services: ServicesDep, webhook_id: Uuid, body: Annotated[WebhookPatch, Body()]
 ) -> Response:
     """Another address, other events, or an end for a while. What is not named stays."""
-    given = body.model_dump(exclude_unset=True)
-    if body.url is not None:
-        _check(services, body.url)
-    enabled = given.pop("enabled", None)
-    fields = {name: value for name, value in given.items() if name == "description" or value is not None}
-    if "types" in fields:
-        fields["types"] = fields["types"] or None
-    if enabled is not None:
-        fields |= {"disabled_at": None if enabled else datetime.now(UTC), "disabled_reason": None}
-    async with services.database.write() as w:
-        await _found(w, webhook_id)
-        if fields:
-            await rows.change_endpoint(w, webhook_id, fields)
-        changed = await rows.endpoint_there(w, webhook_id)
-    await _wake(services, webhook_id)
-    return answered(WebhookAnswer.of(changed))
+    return answered(WebhookAnswer.of(await changed_endpoint(services, webhook_id, body)))
 
 
 @routes.delete(
@@ -159,10 +116,7 @@ async def patch_webhook(
 )
 async def delete_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
     """Nothing more is sent there; its log goes with it."""
-    async with services.database.write() as w:
-        await _found(w, webhook_id)
-        await rows.remove_endpoint(w, webhook_id)
-    await _wake(services, webhook_id)
+    await removed_endpoint(services, webhook_id)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 
@@ -175,16 +129,7 @@ async def delete_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
 )
 async def rotate_secret(services: ServicesDep, webhook_id: Uuid) -> Response:
     """A new secret, shown this once. For a day the one before signs too, so that no request is refused meanwhile."""
-    secret = new_secret()
-    async with services.database.write() as w:
-        found = await _found(w, webhook_id)
-        fields = {
-            "secret": services.webhook_secrets.seal(secret, webhook_id),
-            "secret_before": found.secret,
-            "secret_before_until": datetime.now(UTC) + OVERLAP,
-        }
-        await rows.change_endpoint(w, webhook_id, fields)
-        changed = await rows.endpoint_there(w, webhook_id)
+    changed, secret = await rotated_endpoint(services, webhook_id)
     headers = {"Cache-Control": "no-store"}
     return answered(WebhookWithSecretAnswer.with_secret(changed, secret), headers=headers)
 
@@ -199,13 +144,7 @@ async def rotate_secret(services: ServicesDep, webhook_id: Uuid) -> Response:
 )
 async def try_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
     """Send an event of the type `webhook.test`; how that goes is in the log."""
-    event_id = f"test-{uuid7()}"
-    async with services.database.write() as w:
-        await _found(w, webhook_id)
-        body = webhook_body(TEST_EVENT, datetime.now(UTC), {"id": event_id})
-        await rows.add_delivery(w, webhook_id, event_id, TEST_EVENT, body)
-        [added] = await rows.list_deliveries(w, webhook_id, status=None, limit=1)
-    await _wake(services, webhook_id)
+    added = await tried_endpoint(services, webhook_id)
     return answered(WebhookDeliveryAnswer.of(added), HTTPStatus.ACCEPTED)
 
 
@@ -221,17 +160,7 @@ async def replay_webhook(
     services: ServicesDep, webhook_id: Uuid, body: Annotated[ReplayBody, Body()]
 ) -> Response:
     """Tell one event again, whether it was told before or not; or a span of time of the log."""
-    if (body.event_id is None) == (body.since is None or body.until is None):
-        message = "must be given, or both since and until"
-        raise invalid(FieldError(pointer="/event_id", code="event_or_span", message=message))
-    async with services.database.write() as w:
-        endpoint = await _found(w, webhook_id)
-        if body.since is not None and body.until is not None:
-            of = {WebhookStatus.PARKED} | ({WebhookStatus.DELIVERED} if body.delivered else set())
-            count = await rows.tell_span_again(w, webhook_id, body.since, body.until, of)
-        else:
-            count = await _replay_one(w, endpoint, body.event_id or "")
-    await _wake(services, webhook_id)
+    count = await replayed(services, webhook_id, body)
     return answered(ReplayAnswer(replayed=count), HTTPStatus.ACCEPTED)
 
 
@@ -250,52 +179,10 @@ async def get_deliveries(
     cursor: Cursor = None,
 ) -> Response:
     """The log, newest first; what has come to its end is kept for 30 days."""
-    filters = {"list": "webhook-deliveries", "webhook": webhook_id, "status": status}
-    position = None
-    if cursor is not None:
-        with refusing():
-            at, event_id = read_key(cursor, filters)
-            position = (instants.read(at), str(event_id))
     async with services.database.read() as r:
-        await _found(r, webhook_id)
-        found = await rows.list_deliveries(r, webhook_id, status=status, limit=limit + 1, after=position)
-    shown, has_more = found[:limit], len(found) > limit
-    last = shown[-1] if has_more else None
-    following = write_key((instants.compared(last.created_at), last.event_id), filters) if last else None
+        shown, following = await delivery_log(r, webhook_id, status=status, limit=limit, cursor=cursor)
     data = [WebhookDeliveryAnswer.of(each) for each in shown]
-    return answered(Page(data=data, has_more=has_more, next_cursor=following))
-
-
-async def _found(r: Reading, webhook_id: str) -> WebhookEndpoint:
-    found = await rows.find_endpoint(r, webhook_id)
-    if found is None:
-        raise ProblemError("webhook_not_found", "There is no webhook with this id.")
-    return found
-
-
-async def _replay_one(w: Writing, endpoint: WebhookEndpoint, event_id: str) -> int:
-    event = None
-    with suppress(ValueError):
-        quote_id, sequence = read_event_id(event_id)
-        event = await find_event(w, read_uuid(quote_id), min(sequence, 2**31 - 1))
-    if event is None:
-        message = "must be the id of an event"
-        raise invalid(FieldError(pointer="/event_id", code="unknown_event", message=message))
-    await rows.tell_again(w, endpoint, event)
-    return 1
-
-
-def _check(services: Services, url: str) -> None:
-    try:
-        read_target(url, read_networks(services.settings.webhook_allow))
-    except RefusedAddressError as refused:
-        raise invalid(FieldError(pointer="/url", code="address_refused", message=str(refused))) from None
-
-
-async def _wake(services: Services, webhook_id: str) -> None:
-    """At once, if Temporal is there; else it is looked after within a minute."""
-    with suppress(RunsUnavailableError):
-        await services.runs.wake_webhook(webhook_id)
+    return answered(Page(data=data, has_more=following is not None, next_cursor=following))
 
 
 def _position(endpoint: WebhookEndpoint) -> Position:
