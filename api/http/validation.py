@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from api.http.problem import FieldError
 
 # Pydantic's error types by our stable code and the sentence for people; `{}` takes the error's own context.
@@ -44,6 +46,12 @@ _LIMITS: Final = {
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldError, ...]:
     """Our errors for Pydantic's, whose `loc` begins with the part of the request."""
     return tuple(_field_error(error) for error in errors)
+
+
+def errors_of(wrong: ValidationError, *place: str | int) -> tuple[FieldError, ...]:
+    """Our errors for what Pydantic found wrong with a body, or with the part of one at that place."""
+    found = wrong.errors(include_url=False, include_input=False)
+    return field_errors({**each, "loc": ("body", *place, *each["loc"])} for each in found)
 
 
 def pointer(parts: Iterable[str | int]) -> str:

@@ -148,8 +148,10 @@ def contacts_data(contacts: list[ContactBody]) -> tuple[dict[str, Any], ...]:
     return tuple(contact.model_dump(mode="json", exclude_none=True) for contact in contacts)
 
 
-async def store_customer(writing: Writing, body: CustomerBody) -> CustomerView:
-    """The new customer. Raises ProblemError 422 for a rate card or a tier of customers that is not there."""
+async def store_customer(
+    writing: Writing, body: CustomerBody, *, customer_id: str | None = None
+) -> CustomerView:
+    """The new customer; by an id that was given it is made once. Raises ProblemError 422 for a rate card or a tier of customers that is not there."""
     new = NewCustomer(
         name=body.name,
         email=body.email,
@@ -163,7 +165,7 @@ async def store_customer(writing: Writing, body: CustomerBody) -> CustomerView:
         no_tax_reason=body.no_tax_reason,
         rate_card=body.rate_card,
     )
-    return await create_customer(writing, new)
+    return await create_customer(writing, new, customer_id=customer_id)
 
 
 async def rewrite_customer(

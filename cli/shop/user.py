@@ -9,11 +9,11 @@ from adapters.db.database import Reading, Writing
 from adapters.db.parties.seller import get_seller
 from adapters.db.parties.sessions import end_sessions_of
 from adapters.db.parties.sign_ins import make_local_link
-from adapters.db.parties.staff import StaffUser, put_staff, remove_staff
+from adapters.db.parties.staff import StaffUser, has_acted, put_staff, remove_staff
 from adapters.db.parties.users import UserView, find_user_at, list_users, put_role
 from adapters.tokens import new_token, token_hash
 from api.http.fields import Email, Name, OneLine, RequestBody
-from api.http.validation import field_errors
+from api.http.validation import errors_of
 from cli.local.errors import StackError
 from cli.settings import load_database_url, load_settings, read_record, write_record
 from domain import instants
@@ -135,16 +135,21 @@ def sign_in_link(address: PersonAddress) -> None:
 
 @app.command()
 def remove(address: PersonAddress) -> None:
-    """Remove a person altogether. What they did at the desk then names nobody; `role ADDRESS none` keeps the name.
+    """Remove a person who was added by mistake. Who did something at the desk stays, since the record names them.
 
-    Offers already sent keep the name in any case; to forget somebody, see firm-offer forget.
+    `role ADDRESS none` keeps somebody out who leaves; to forget somebody, see firm-offer forget.
     """
 
-    async def write(w: Writing) -> bool:
-        return await remove_staff(w, address.lower())
+    async def write(w: Writing) -> None:
+        view = await _of(w, address.lower())
+        if await has_acted(w, view.id):
+            raise StackError(
+                f"{view.address} stays: what was done at the desk goes by this name. firm-offer user role {view.address} "
+                f"{NO_ROLE} keeps the person out and the name; firm-offer forget {view.address} takes the name too."
+            )
+        await remove_staff(w, view.address)
 
-    if not write_record(load_database_url(), write):
-        raise _nobody(address)
+    write_record(load_database_url(), write)
     typer.echo(f"{address.lower()} is removed.")
 
 
@@ -153,10 +158,7 @@ def read_user(address: str, name: str, phone: str | None) -> StaffUser:
     try:
         read = UserBody(address=address, name=name, phone=phone)
     except ValidationError as error:
-        told = "; ".join(
-            f"{each.pointer.rpartition('/')[2]} {each.message}"
-            for each in field_errors({**each, "loc": ("body", *each["loc"])} for each in error.errors())
-        )
+        told = "; ".join(f"{each.pointer.rpartition('/')[2]} {each.message}" for each in errors_of(error))
         raise StackError(f"Nobody was stored: {told}.") from error
     return StaffUser(address=read.address.lower(), name=read.name, phone=read.phone)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from uuid6 import uuid7
 
 from adapters.db.database import Reading, Row, Writing
@@ -58,12 +59,14 @@ class CustomerView:
         return instants.compared(self.updated_at)
 
 
-async def create_customer(w: Writing, new: NewCustomer) -> CustomerView:
-    """Store a customer under a new id."""
-    row = await w.row(_ADD_CUSTOMER, {"id": str(uuid7()), **_data(new)})
-    if row is None:
-        raise AssertionError("an insert returns its row")
-    return _customer_view(row)
+async def create_customer(w: Writing, new: NewCustomer, *, customer_id: str | None = None) -> CustomerView:
+    """Store a customer under a new id; under one that was given it is made once, and then found."""
+    id_ = customer_id or str(uuid7())
+    row = await w.row(_ADD_CUSTOMER, {"id": id_, **_data(new)})
+    view = _customer_view(row) if row else await find_customer(w, id_)
+    if view is None:
+        raise AssertionError("what is not added is there")
+    return view
 
 
 async def find_customer(r: Reading, customer_id: str) -> CustomerView | None:
@@ -162,7 +165,7 @@ _CHANGE_MERGED: Final = (
     )
     .values({name: _stays.c[name] for name in _FACTS})
 )
-_ADD_CUSTOMER: Final = sa.insert(customers).returning(customers)
+_ADD_CUSTOMER: Final = insert(customers).on_conflict_do_nothing(index_elements=["id"]).returning(customers)
 _CHANGE_CUSTOMER: Final = (
     sa.update(customers)
     .where(_customers.id == _ID)

@@ -135,6 +135,7 @@ class CustomerForm:
     values: Mapping[str, str]
     contacts: tuple[Mapping[str, str], ...]
     edition: str = ""
+    form_id: str = ""
 
 
 def form_of(view: CustomerView) -> CustomerForm:
@@ -149,7 +150,10 @@ def form_typed(form: DeskForm) -> CustomerForm:
     """The form as it was typed; of an empty one nothing stands in it."""
     values = {name: form.text(name) for name in (*_LINES, "address", "tax_rate")}
     return CustomerForm(
-        values=values, contacts=(*_typed_contacts(form), *_blank_rows()), edition=form.text("edition")
+        values=values,
+        contacts=(*_typed_contacts(form), *_blank_rows()),
+        edition=form.text("edition"),
+        form_id=form.text("form_id"),
     )
 
 

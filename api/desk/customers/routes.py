@@ -29,6 +29,7 @@ from api.desk.customers.customer_pages import (
 )
 from api.desk.shell.checking import Errors, checked, refused
 from api.desk.shell.desk_route import desk_router, nothing_here, typed_before
+from api.desk.shell.once import id_once, new_form_id
 from api.desk.shell.pages import page, see_other
 from api.desk.shell.posted import DeskForm, read_desk_form
 from api.desk.shell.signed_in import Manager, Sales, Viewer, actor_of
@@ -94,7 +95,7 @@ async def new_customer(request: Request, services: ServicesDep, user: Sales) -> 
 
 
 @routes.post("/customers/new")
-async def make_customer(request: Request, services: ServicesDep, _user: Sales) -> Response:
+async def make_customer(request: Request, services: ServicesDep, user: Sales) -> Response:
     """Store it; what is wrong is said beside the fields."""
     form = await read_desk_form(request)
     body = checked(CustomerBody, body_typed(form))
@@ -102,7 +103,9 @@ async def make_customer(request: Request, services: ServicesDep, _user: Sales) -
         return await _form(request, services, form_typed(form), body)
     try:
         async with services.database.write() as w:
-            made = await store_customer(w, body)
+            made = await store_customer(
+                w, body, customer_id=id_once(user, form.text("form_id"), body_typed(form))
+            )
     except ProblemError as problem:
         return await _form(request, services, form_typed(form), refused(problem))
     return see_other(f"{CUSTOMERS}/{made.id}?done=made")
@@ -214,6 +217,7 @@ async def _form(
         "customers/templates/form.html",
         status=409 if meanwhile else 422 if errors else 200,
         form=form,
+        form_id=form.form_id or new_form_id(),
         edition=view.edition if view and meanwhile else form.edition,
         now=customer_facts(view) if view and meanwhile else None,
         customer=customer_facts(view) if view else None,

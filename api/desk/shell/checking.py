@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from api.http.problem import FieldError, ProblemError
-from api.http.validation import field_errors
+from api.http.validation import errors_of
 from domain import instants, wording
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -21,7 +21,7 @@ def checked(body: type[Body], typed: Mapping[str, Any]) -> Body | Errors:
     try:
         return body.model_validate(typed)
     except ValidationError as wrong:
-        return told(field_errors({**each, "loc": ("body", *each["loc"])} for each in wrong.errors()))
+        return told(errors_of(wrong))
 
 
 def told(errors: tuple[FieldError, ...]) -> Errors:

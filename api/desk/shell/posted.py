@@ -12,6 +12,7 @@ MOST_BYTES: Final = 24 * 1024 * 1024
 _MOST_FIELDS: Final = 20_000
 _MOST_FILES: Final = 20
 _LONGEST_FIELD: Final = 256 * 1024
+_MOST_DIGITS: Final = 9
 
 
 class FormUnreadableError(Exception):
@@ -41,6 +42,10 @@ class DeskForm:
         """The last value of that name without white space around it; empty where there is none."""
         return (self.fields.get(name) or [""])[-1].strip()
 
+    def number(self, name: str) -> int | None:
+        """The whole number of a hidden field; None for anything else."""
+        return whole(self.text(name))
+
     def texts(self, name: str) -> list[str]:
         """All values of that name, in the form's order."""
         return [value.strip() for value in self.fields.get(name, [])]
@@ -48,6 +53,11 @@ class DeskForm:
     def file(self, name: str) -> DeskFile | None:
         """The file of that name; None where none was chosen."""
         return next(reversed(self.files.get(name, [])), None)
+
+
+def whole(text: str) -> int | None:
+    """A whole number that a column of the record can hold; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 async def read_desk_form(request: Request, *, most_bytes: int = MOST_BYTES) -> DeskForm:

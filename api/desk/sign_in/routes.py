@@ -21,7 +21,7 @@ from api.desk.shell.posted import read_desk_form
 from api.desk.shell.signed_in import SIGN_IN, actor_of, cookie_name, session_of, set_cookie, set_session
 from api.desk.sign_in.asking import AskedLink
 from api.http.fields import Email
-from api.http.validation import field_errors
+from api.http.validation import errors_of
 from api.services import Services, ServicesDep, services_of
 from domain.people.roles import LINK_MINUTES
 
@@ -87,7 +87,7 @@ async def asked(request: Request, services: ServicesDep) -> Response:
     try:
         address = _EMAIL.validate_python(form.text("address")).lower()
     except ValidationError as wrong:
-        (error,) = field_errors({**each, "loc": ("body",)} for each in wrong.errors()[:1])
+        error, *_ = errors_of(wrong)
         return _ask(
             request, leads_to=leads_to, address=form.text("address"), errors={"address": error.message}
         )

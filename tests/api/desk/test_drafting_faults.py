@@ -104,7 +104,8 @@ async def test_two_people_change_one_quote(desks: Desks, caller: Caller) -> None
     await quote_made(caller, await theirs.send(desks[Role.MANAGER], "save", {"lines.0.quantities": "30"}))
     late = await mine.send(desk, "save", {"lines.0.quantities": "40", "notes": "Mine"})
     assert late.answer.status_code == 412
-    assert "manager made a new version" in late.answer.text
+    assert "Meanwhile: Version 2 was made" in late.answer.text
+    assert ", by manager," in late.answer.text
     assert (late.value("lines.0.quantities"), late.value("notes")) == ("40", "Mine")
     quote = await quote_made(caller, await late.send(desk, "save", {}))
     assert (quote["current_version"], quote["lines"][0]["quantity"]) == (3, 40)

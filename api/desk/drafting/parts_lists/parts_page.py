@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from secrets import token_urlsafe
 from typing import Any, Final
 
 from adapters.db.parties.customers import CustomerView
@@ -12,6 +11,7 @@ from api.desk.drafting.typed.draft_page import Choosable, DraftOptions
 from api.desk.drafting.typed.field_labels import LABELS, in_words, label
 from api.desk.drafting.typed.live_price import basis_of
 from api.desk.drafting.typed.typed_draft import Tree, branch, branches, text
+from api.desk.shell.once import new_form_id
 from api.services import Services
 from domain import wording
 from domain.offer.parts_lists.columns import ListColumn
@@ -170,7 +170,7 @@ async def list_shown(
         labels={name: label(name) for name in wrong},
         options=DraftOptions.of(basis.card),
         customer=None if finds else basis.customer,
-        form_id=text(tree, "form_id") or token_urlsafe(18),
+        form_id=text(tree, "form_id") or new_form_id(),
         contacts=(),
         matches=matches,
     )

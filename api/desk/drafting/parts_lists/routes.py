@@ -19,12 +19,12 @@ from api.desk.drafting.typed.saving import (
     DraftOutcome,
     NotTakenError,
     not_taken,
-    once_typed,
     read_body,
     submitted,
 )
 from api.desk.drafting.typed.typed_draft import Tree, branches, text, typed_tree
 from api.desk.shell.desk_route import desk_router, typed_before
+from api.desk.shell.once import new_form_id, once
 from api.desk.shell.pages import page, see_other
 from api.desk.shell.posted import DeskFile, DeskForm, read_desk_form
 from api.desk.shell.signed_in import Sales, actor_of
@@ -64,7 +64,7 @@ async def post_parts_list(request: Request, services: ServicesDep, user: Sales) 
     form = await read_desk_form(request)
     tree, does = typed_tree(form.fields), form.text("do")
     try:
-        await _choose_customer(services, tree, does)
+        await _choose_customer(services, user, tree, does)
         if (file := form.file("list")) is not None:
             return await _read(services, user, tree, file)
     except NotTakenError as refused:
@@ -93,13 +93,13 @@ async def _read(services: Services, user: DeskUser, tree: Tree, file: DeskFile) 
     return see_other(f"/desk/parts-lists/{stored.id}")
 
 
-async def _choose_customer(services: Services, tree: Tree, does: str) -> None:
+async def _choose_customer(services: Services, user: DeskUser, tree: Tree, does: str) -> None:
     if does.startswith("customer:"):
         tree["customer_id"] = does.partition(":")[2]
     elif does == "other-customer":
         tree["customer_id"] = ""
     elif does == "new-customer":
-        await made_customer(services, tree)
+        await made_customer(services, user, tree)
 
 
 async def _upload(
@@ -109,6 +109,7 @@ async def _upload(
     found = () if basis.customer else tuple(await customers_called(services, text(tree, "customer_q")))
     errors: Mapping[str, str] = refused.errors if refused else {}
     data: dict[str, Any] = {
+        "form_id": text(tree, "form_id") or new_form_id(),
         "errors": errors,
         "labels": {name: label(name) for name in errors},
         "customer": basis.customer,
@@ -139,7 +140,7 @@ async def answer_at_desk(request: Request, services: ServicesDep, user: Sales, l
         if does in {"find", "other-customer"}:
             understood = await as_understood(services, list_id)
             return await _list(request, services, understood, tree, finds=does == "other-customer")
-        await _choose_customer(services, tree, does)
+        await _choose_customer(services, user, tree, does)
         if does in {"save", SEND_NEXT}:
             taken = await _draft(request, services, user, list_id, tree, form)
             return see_other(after_saving(taken, sends=does == SEND_NEXT))
@@ -174,7 +175,7 @@ async def _draft(
         asked=asked,
         customer_id=customer_id,
         actor=actor_of(user),
-        idempotency=once_typed(user, {"form_id": form.text("form_id")}, said),
+        idempotency=once(user, form.text("form_id"), said),
     )
     taken = await submitted(request, services, new)
     await note_draft(services, list_id, taken.quote_id)

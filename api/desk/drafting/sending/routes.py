@@ -1,6 +1,5 @@
 """Before an offer goes out: page, document and email as they would go, and then the sending."""
 
-from secrets import token_urlsafe
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -17,8 +16,9 @@ from api.desk.drafting.sending.before_sending import (
     told_of,
     wrong_fields,
 )
-from api.desk.drafting.typed.saving import NotTakenError, once_typed, read_body, submitted
+from api.desk.drafting.typed.saving import NotTakenError, read_body, submitted
 from api.desk.shell.desk_route import desk_router, typed_before
+from api.desk.shell.once import new_form_id, once
 from api.desk.shell.pages import message, page, see_other
 from api.desk.shell.posted import DeskForm, read_desk_form
 from api.desk.shell.signed_in import Sales, actor_of
@@ -56,7 +56,7 @@ async def look_before_sending(
 ) -> Response:
     """What would go to whom. Nothing is stored or sent."""
     typed = await typed_before(request, user.id)
-    shown = await before_sending(services, quote_id, typed, token_urlsafe(18))
+    shown = await before_sending(services, quote_id, typed, new_form_id())
     return _page(request, shown)
 
 
@@ -80,13 +80,13 @@ async def send_from_desk(request: Request, services: ServicesDep, user: Sales, q
 async def _command(services: Services, user: DeskUser, quote_id: str, form: DeskForm) -> NewCommand:
     data = sending_data(form)
     body = read_body(SendBody, data)
-    version = form.text("state_version")
+    version = form.number("state_version")
     return NewCommand(
         asked=await sending_asked(services, quote_id, body),
         quote_id=quote_id,
         actor=actor_of(user),
-        expected_state_version=int(version) if version.isdecimal() else None,
-        idempotency=once_typed(user, {"form_id": form.text("form_id")}, {**data, "state_version": version}),
+        expected_state_version=version,
+        idempotency=once(user, form.text("form_id"), {**data, "state_version": version}),
     )
 
 
@@ -99,11 +99,10 @@ async def _again(
     errors: dict[str, str],
     refused: NotTakenError | None = None,
 ) -> Response:
-    shown = await before_sending(services, quote_id, form, token_urlsafe(18), errors)
+    shown = await before_sending(services, quote_id, form, new_form_id(), errors)
     conflict = ""
     if refused is not None and refused.conflict:
-        said = form.text("state_version")
-        happened = await since(services, quote_id, int(said) if said.isdecimal() else None)
+        happened = await since(services, quote_id, form.number("state_version"))
         conflict = happened or next(iter(refused.errors.values()), "")
     return _page(request, shown, status=status, conflict=conflict)
 

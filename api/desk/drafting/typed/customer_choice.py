@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.db.parties.customers import CustomerView, list_customers
+from adapters.db.parties.sessions import DeskUser
 from api.desk.drafting.typed.saving import NotTakenError, read_body
 from api.desk.drafting.typed.typed_draft import Tree, branch, text, told
+from api.desk.shell.once import id_once
 from api.http.problem import ProblemError
 from api.services import Services
 from api.v1.customers import CustomerBody, store_customer
@@ -23,8 +25,8 @@ async def customers_called(services: Services, said: str) -> Sequence[CustomerVi
         return await list_customers(reading, limit=_MOST, q=said.strip()[:_LONGEST] or None)
 
 
-async def made_customer(services: Services, tree: Tree) -> CustomerView:
-    """The customer whose fields were typed. Raises NotTakenError with the form's fields."""
+async def made_customer(services: Services, user: DeskUser, tree: Tree) -> CustomerView:
+    """The customer whose fields were typed, made once by the same form with the same words. Raises NotTakenError with the form's fields."""
     typed = branch(tree, NEW)
     data: dict[str, Any] = {name: said for name in _FIELDS if (said := text(typed, name))}
     if lines := [each.strip() for each in text(typed, "address").splitlines() if each.strip()]:
@@ -35,7 +37,8 @@ async def made_customer(services: Services, tree: Tree) -> CustomerView:
     try:
         body = read_body(CustomerBody, data)
         async with services.database.write() as writing:
-            made = await store_customer(writing, body)
+            customer_id = id_once(user, text(tree, "form_id"), data)
+            made = await store_customer(writing, body, customer_id=customer_id)
     except NotTakenError as refused:
         raise NotTakenError({_place(name): said for name, said in refused.errors.items()}) from None
     except ProblemError as problem:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from secrets import token_urlsafe
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -13,6 +12,7 @@ from api.desk.drafting.typed.field_labels import label, short_label
 from api.desk.drafting.typed.live_price import Basis, live_price
 from api.desk.drafting.typed.prices_shown import PricesShown, prices_shown
 from api.desk.drafting.typed.typed_draft import Tree, branch, branches, folded, text
+from api.desk.shell.once import new_form_id
 from api.desk.shell.pages import page
 from api.services import services_of
 from domain import wording
@@ -144,7 +144,7 @@ async def draft_shown(
         prices=prices,
         errors=wrong,
         labels={name: label(name) for name in wrong},
-        form_id=text(tree, "form_id") or token_urlsafe(18),
+        form_id=text(tree, "form_id") or new_form_id(),
         currency=basis.card.currency if basis.card else basis.currency,
         tax_note=_tax(basis),
     )

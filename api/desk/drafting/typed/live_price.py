@@ -13,7 +13,7 @@ from adapters.db.parties.seller import Seller, get_seller
 from adapters.db.pricing import find_calculation
 from api.desk.drafting.typed.typed_draft import Tree, branches, line_data, quote_data, told
 from api.http.problem import FieldError, ProblemError
-from api.http.validation import field_errors
+from api.http.validation import errors_of
 from api.services import Services
 from api.v1.pricing.card_of_the_day import card_of_the_day, specification_problem, unknown_tier
 from api.v1.quotes.lines import DiscountBody, LineBody
@@ -155,9 +155,7 @@ async def _line(services: Services, basis: Basis, index: int, typed: Tree) -> Li
     try:
         asked = LineBody.model_validate(data).to_data()
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        errors = field_errors({**each, "loc": ("body", "lines", index, *each["loc"])} for each in found)
-        return LiveLine(index=index, wrong=told(errors) | wrong)
+        return LiveLine(index=index, wrong=told(errors_of(error, "lines", index)) | wrong)
     if wrong:
         return LiveLine(index=index, wrong=wrong)
     try:

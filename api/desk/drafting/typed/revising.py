@@ -20,7 +20,7 @@ from api.desk.drafting.typed.typed_draft import (
 )
 from api.desk.shell.desk_route import desk_router, typed_before
 from api.desk.shell.pages import message
-from api.desk.shell.posted import read_desk_form
+from api.desk.shell.posted import read_desk_form, whole
 from api.desk.shell.signed_in import Sales
 from api.http.fields import Uuid
 from api.http.problem import ProblemError
@@ -80,8 +80,8 @@ async def _drafting(
     version: VersionView,
     tree: Tree,
 ) -> Drafting:
-    said = text(tree, "state_version")
-    expected = int(said) if said.isdecimal() and len(said) < len("1" * 10) else view.quote.state_version
+    said = whole(text(tree, "state_version"))
+    expected = view.quote.state_version if said is None else said
 
     async def saves(typed: Tree) -> DraftOutcome:
         return await make_version(request, user, typed, version, expected)

@@ -158,7 +158,7 @@ async def _done(drafting: Drafting, tree: Tree, does: str) -> str:
         tree["customer_id"] = tree["contact"] = ""
         return "customer_q"
     if does == "new-customer":
-        await made_customer(drafting.services, tree)
+        await made_customer(drafting.services, drafting.user, tree)
         return "lines.0.description"
     if does == "price":
         return "total"

@@ -1,8 +1,5 @@
 """A draft's form becomes a draft, or the next version: by the API's own checks and on the way of every command."""
 
-import hashlib
-import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -11,17 +8,17 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from adapters.db.errors import CalculationNotFoundError
-from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.inbox.store import NewCommand, NewCreate
 from adapters.db.parties.sessions import DeskUser
 from adapters.db.record.views import VersionView
 from api.desk.drafting.typed.typed_draft import Tree, quote_data, text, told
+from api.desk.shell.once import once
 from api.desk.shell.signed_in import actor_of
 from api.dispatch.submit import Undecided
 from api.http.problem import ProblemError
 from api.http.refusals import problem_of, problem_of_refusal
 from api.http.request_context import arrival_of
-from api.http.validation import field_errors
+from api.http.validation import errors_of
 from api.services import Services, services_of
 from api.v1.drawings import enclosures
 from api.v1.quotes.bodies import PricingBody, QuoteBody
@@ -31,7 +28,6 @@ from domain.errors import QuoteError, RefusalCode
 from domain.quotes.payloads import RevisePayload
 from domain.quotes.status import CommandStatus
 
-_FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _CONFLICT: Final = 409
 
 
@@ -63,9 +59,7 @@ def read_body(kind: type[Model], data: Mapping[str, Any], wrong: Mapping[str, st
     try:
         body = kind.model_validate(data)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        errors = field_errors({**each, "loc": ("body", *each["loc"])} for each in found)
-        raise NotTakenError(told(errors) | dict(wrong)) from None
+        raise NotTakenError(told(errors_of(error)) | dict(wrong)) from None
     if wrong:
         raise NotTakenError(wrong)
     return body
@@ -91,7 +85,7 @@ async def make_draft(request: Request, user: DeskUser, tree: Tree) -> DraftOutco
             asked=body.payload(files),
             customer_id=body.customer_id,
             actor=actor_of(user),
-            idempotency=once_typed(user, tree, data),
+            idempotency=once(user, text(tree, "form_id"), data),
         )
 
     return await _priced(request, body, new)
@@ -112,19 +106,10 @@ async def make_version(
             quote_id=before.quote_id,
             actor=actor_of(user),
             expected_state_version=expected,
-            idempotency=once_typed(user, tree, {**data, "state_version": expected}),
+            idempotency=once(user, text(tree, "form_id"), {**data, "state_version": expected}),
         )
 
     return await _priced(request, body, new)
-
-
-def once_typed(user: DeskUser, tree: Tree, data: Mapping[str, Any]) -> Idempotency | None:
-    """The same form with the same words is one request, however often it is sent; with other words it is another one."""
-    form_id = text(tree, "form_id")
-    if _FORM_ID.fullmatch(form_id) is None:
-        return None
-    said = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-    return Idempotency(caller=actor_of(user), key=f"{form_id}.{said[:32]}", body_hash=said)
 
 
 def _with_setters(asked: RevisePayload, before: VersionView) -> RevisePayload:

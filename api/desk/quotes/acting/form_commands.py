@@ -14,7 +14,7 @@ from api.desk.quotes.one.facts import QuoteFacts
 from api.desk.shell.posted import DeskForm
 from api.http.fields import RequestBody
 from api.http.file_body import MAX_FILE_BYTES, proof_type
-from api.http.validation import field_errors
+from api.http.validation import errors_of
 from api.services import Services
 from api.v1.quotes.actions import acceptance_asked, rejection_asked, resending_asked
 from api.v1.quotes.bodies import (
@@ -34,7 +34,6 @@ PROOF = "proof"
 """The field of the file that shows a yes; `KEPT_PROOF` is its digest, once it is kept."""
 KEPT_PROOF = "proof_sha256"
 PROOF_NAME = "proof_name"
-_MOST_DIGITS = 9
 
 Body = TypeVar("Body", bound=RequestBody)
 
@@ -66,7 +65,7 @@ class FormAsked:
     @property
     def shown_version(self) -> int | None:
         """Which version the page showed."""
-        return whole(self.form.text("version"))
+        return self.form.number("version")
 
     def command(self, asked: Payload, *, shown_version: int | None = None) -> NewCommand:
         """The command that asks for it, for the state that the page showed."""
@@ -74,7 +73,7 @@ class FormAsked:
             asked=asked,
             quote_id=self.quote_id,
             actor=self.actor,
-            expected_state_version=whole(self.form.text("state_version")),
+            expected_state_version=self.form.number("state_version"),
             shown_version=shown_version,
             idempotency=self.idempotency,
         )
@@ -84,19 +83,13 @@ class FormAsked:
         return {name: text for name in names if (text := self.form.text(name))}
 
 
-def whole(text: str) -> int | None:
-    """A whole number of a hidden field; None for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
-
-
 def read_body(kind: type[Body], data: Mapping[str, Any], *, otherwise: str) -> Body:
     """The body that the fields make. Raises WrongFieldsError; what concerns no field alone is said at `otherwise`."""
     try:
         return kind.model_validate(dict(data))
     except ValidationError as invalid:
-        found = ({**error, "loc": ("body", *error["loc"])} for error in invalid.errors())
         errors: dict[str, str] = {}
-        for error in field_errors(found):
+        for error in errors_of(invalid):
             name, _, rest = error.pointer.removeprefix("/").partition("/")
             place = f"number {int(rest) + 1} " if rest.isdecimal() else ""
             errors.setdefault(name or otherwise, f"{place}{error.message}")
@@ -212,7 +205,7 @@ async def _proof(asked: FormAsked) -> str | None:
 async def copying(asked: FormAsked) -> NewCreate:
     """A new draft of a version."""
     data: dict[str, Any] = asked.texts("pricing")
-    number = whole(asked.form.text("copied_version"))
+    number = asked.form.number("copied_version")
     data |= {"version": number} if number else {}
     data |= {"overrides": "keep" if asked.form.text("keep_overrides") else "drop"}
     body = read_body(CopyBody, data, otherwise="pricing")

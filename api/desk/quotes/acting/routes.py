@@ -1,28 +1,25 @@
 """A form for each thing that can be done with a quote, and what becomes of it."""
 
 import hashlib
-import json
-import re
-from secrets import token_urlsafe
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.db.inbox.kept_answers import Idempotency
 from adapters.db.parties.sessions import DeskUser, keep_form
 from adapters.db.quotes.links import close_link
 from adapters.db.record.views import CommandView
 from api.desk.quotes.acting.doings import DOINGS, Doing, choices_of_page
-from api.desk.quotes.acting.form_commands import FormAsked, WrongFieldsError, whole
+from api.desk.quotes.acting.form_commands import FormAsked, WrongFieldsError
 from api.desk.quotes.one.facts import QuoteFacts, read_facts
 from api.desk.quotes.one.head import head_of
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
-from api.desk.quotes.one.timeline import TimelineEntry, entry_of
+from api.desk.quotes.one.timeline import meanwhile
 from api.desk.quotes.one.told import links_of
 from api.desk.shell.desk_route import KEPT, desk_router, nothing_here, typed_before
+from api.desk.shell.once import new_form_id, once
 from api.desk.shell.pages import page, see_other
-from api.desk.shell.posted import DeskForm, read_desk_form
+from api.desk.shell.posted import DeskForm, read_desk_form, whole
 from api.desk.shell.signed_in import Admin, Sales, actor_of
 from api.dispatch.submit import Undecided
 from api.http.fields import Uuid
@@ -32,7 +29,6 @@ from api.services import Services, ServicesDep
 from domain.quotes.status import CommandStatus
 
 routes = desk_router()
-_FORM_ID: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _ADMINS: Final = frozenset({"annul"})
 _UNPROCESSABLE: Final = 422
 _CONFLICT: Final = 409
@@ -118,7 +114,7 @@ async def _do(request: Request, services: Services, user: DeskUser, quote_id: st
         facts=facts,
         form=form,
         actor=actor_of(user),
-        idempotency=_once(request, form, actor_of(user)),
+        idempotency=once(user, form.text("form_id"), _said(request, form)),
     )
     try:
         new = await _doing(request).read(asked)
@@ -163,36 +159,18 @@ async def _refused(request: Request, services: Services, command: CommandView, a
         asked.form,
         kept=asked.kept,
         refused=(title_of(code), command.detail or ""),
-        seen=whole(asked.form.text("state_version")),
+        seen=asked.form.number("state_version"),
         status=status_of(code),
     )
 
 
-def _once(request: Request, form: DeskForm, actor: str) -> Idempotency | None:
-    """The same form with the same words is one request, however often it is sent; with other words, or for another state
-    of the quote, it is another one.
-    """
-    form_id = form.text("form_id")
-    if _FORM_ID.fullmatch(form_id) is None:
-        return None
+def _said(request: Request, form: DeskForm) -> list[object]:
+    """All that makes the request: its address, its fields and its files."""
     files = {
         name: [hashlib.sha256(each.content).hexdigest() for each in found]
         for name, found in form.files.items()
     }
-    said = json.dumps([request.url.path, sorted(form.fields.items()), sorted(files.items())])
-    digest = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
-    return Idempotency(caller=actor, key=f"{form_id}.{digest[:32]}", body_hash=digest)
-
-
-def meanwhile(facts: QuoteFacts, seen: int | None) -> list[TimelineEntry]:
-    """What has changed the quote since the state that a page showed, newest first."""
-    if seen is None or seen >= facts.view.quote.state_version:
-        return []
-    return [
-        entry_of(each, facts)
-        for each in facts.happenings
-        if int(each.view.event.data.get("state_version") or 0) > seen
-    ]
+    return [request.url.path, sorted(form.fields.items()), sorted(files.items())]
 
 
 def _form(
@@ -214,13 +192,13 @@ def _form(
     hidden: dict[str, Any] = {
         "state_version": quote.state_version,
         "version": quote.current_version,
-        "form_id": token_urlsafe(18),
+        "form_id": new_form_id(),
         **{name: form.text(name) for name in ("proof_sha256", "proof_name") if form and form.text(name)},
         **(kept or {}),
     }
     if errors and form:
-        hidden["state_version"] = whole(form.text("state_version")) or quote.state_version
-        hidden["version"] = whole(form.text("version")) or quote.current_version
+        hidden["state_version"] = form.number("state_version") or quote.state_version
+        hidden["version"] = form.number("version") or quote.current_version
     typed = {name: values[-1] for name, values in form.fields.items() if values} if form else {}
     return page(
         request,

@@ -1,5 +1,6 @@
 """What happened to a quote, in plain language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, assert_never
@@ -10,6 +11,7 @@ from api.http.problem import title_of
 from domain import instants, wording
 from domain.money import Money
 from domain.presentation.document import DocumentKind
+from domain.pricing.advice.limits import PriceLimit
 from domain.proof.mismatch import UNREADABLE
 from domain.quotes import events as e
 from domain.quotes.commands import AcceptanceMethod
@@ -80,6 +82,17 @@ def entry_of(happening: Happening, facts: QuoteFacts) -> TimelineEntry:
     )
 
 
+def meanwhile(facts: QuoteFacts, seen: int | None) -> list[TimelineEntry]:
+    """What has changed the quote since the state that a page showed, newest first."""
+    if seen is None or seen >= facts.view.quote.state_version:
+        return []
+    return [
+        entry_of(each, facts)
+        for each in facts.happenings
+        if int(each.view.event.data.get("state_version") or 0) > seen
+    ]
+
+
 def when(at: datetime, zone: str) -> str:
     """A time in the desk's lists: "Thu 24 Dec 2026 23:59 CET"."""
     return f"{wording.local_minute(at, zone)} {wording.zone_name(at, zone)}"
@@ -107,6 +120,7 @@ class _TimelineWords:
     def __init__(self, facts: QuoteFacts, happening: Happening) -> None:
         self._facts = facts
         self._said = happening.said
+        self._actor = happening.view.event.actor
 
     def until(self, at: datetime) -> str:
         return wording.instant(at, self._facts.zone)
@@ -130,6 +144,13 @@ class _TimelineWords:
         found: Any = self._said.get(name)
         return wording.one_line(found) or None if isinstance(found, str) else None
 
+    def confirmed(self, codes: Sequence[str]) -> str:
+        """What whoever sent it had confirmed before."""
+        known = set(PriceLimit)
+        slips = [PriceLimit(each).told if each in known else wording.one_line(each) for each in codes]
+        by = self._facts.names.of(self._actor)
+        return f" Confirmed by {by}: {_listed(slips)}." if slips else ""
+
     @property
     def recorded(self) -> str:
         return (
@@ -148,7 +169,8 @@ def _what(body: e.Body, told: _TimelineWords) -> str:  # noqa: C901, PLR0911, PL
             return f"Version {body.version} was made: {_money(body.total)}."
         case e.Sent():
             to = told.recipients(body.recipients)
-            return f"Version {body.version} was sent to {to}, open until {told.until(body.valid_until)}."
+            until = told.until(body.valid_until)
+            return f"Version {body.version} was sent to {to}, open until {until}.{told.confirmed(body.confirmed)}"
         case e.Superseded():
             return f"Version {body.version} is no longer on offer: version {body.by_version} took its place."
         case e.Resent():

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from adapters.db.parties.keys import KeyView, find_key, list_keys
 from adapters.db.parties.seller import get_seller
 from adapters.db.parties.sessions import DeskUser
-from adapters.tokens import new_token
 from api.desk.settings.keys.key_pages import KEYS, OVERLAPS, SCOPES, key_row
 from api.desk.shell.checking import checked, refused
 from api.desk.shell.desk_route import desk_router, nothing_here, typed_before
+from api.desk.shell.once import id_once, new_form_id
 from api.desk.shell.pages import page, see_other
 from api.desk.shell.posted import DeskForm, read_desk_form
 from api.desk.shell.signed_in import Admin, actor_of
@@ -116,7 +116,9 @@ def _end_of(day: str, zone: str) -> str | None:
 
 def _public_id(form: DeskForm, user: DeskUser) -> str:
     """The same for the same form, so that it makes one key however often it is sent."""
-    return hashlib.sha256(f"{user.id}/{form.text('form_id') or new_token()}".encode()).hexdigest()[:18]
+    return hashlib.sha256(
+        id_once(user, form.text("form_id"), {"key": form.text("name")}).encode()
+    ).hexdigest()[:18]
 
 
 async def _list(
@@ -133,7 +135,7 @@ async def _list(
         live=[row for row in rows if row.is_live],
         ended=[row for row in rows if not row.is_live],
         form=form,
-        form_id=form.text("form_id") or new_token(),
+        form_id=form.text("form_id") or new_form_id(),
         chosen=form.texts("scopes") or [Scope.QUOTE],
         scopes=SCOPES,
         errors=errors or {},

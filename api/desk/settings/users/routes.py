@@ -26,7 +26,7 @@ from api.desk.shell.pages import page, see_other
 from api.desk.shell.posted import DeskForm, read_desk_form
 from api.desk.shell.signed_in import Admin, Viewer
 from api.http.fields import Email, Name, OneLine, RequestBody
-from api.http.validation import field_errors
+from api.http.validation import errors_of
 from api.services import Services, ServicesDep
 from domain.people.roles import IDLE_HOURS, LONGEST_DAYS, Role
 from domain.uuids import is_uuid
@@ -224,6 +224,5 @@ def _done(request: Request) -> str:
 
 def _errors(wrong: ValidationError, form: DeskForm) -> dict[str, str]:
     """What is wrong with each field."""
-    told = field_errors({**each, "loc": ("body", *each["loc"])} for each in wrong.errors())
-    named = {each.pointer.lstrip("/"): each.message for each in told}
+    named = {each.pointer.lstrip("/"): each.message for each in errors_of(wrong)}
     return {name: says if form.text(name) else "is required" for name, says in named.items()}

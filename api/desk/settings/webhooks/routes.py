@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import NAMESPACE_URL, uuid5
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,6 @@ from adapters import logs
 from adapters.db.parties.seller import get_seller
 from adapters.db.parties.sessions import DeskUser
 from adapters.db.record.webhooks import WebhookEndpoint, find_endpoint, list_endpoints
-from adapters.tokens import new_token
 from api.desk.settings.webhooks.webhook_pages import (
     STATES,
     TYPES,
@@ -23,6 +21,7 @@ from api.desk.settings.webhooks.webhook_pages import (
 )
 from api.desk.shell.checking import Errors, checked, refused
 from api.desk.shell.desk_route import desk_router, nothing_here, typed_before
+from api.desk.shell.once import id_once, new_form_id
 from api.desk.shell.pages import page, see_other
 from api.desk.shell.posted import DeskForm, read_desk_form
 from api.desk.shell.signed_in import Admin, actor_of
@@ -90,7 +89,10 @@ async def make_webhook(request: Request, services: ServicesDep, user: Admin) -> 
         return await _list(request, services, form, _by_field(body))
     try:
         made, secret = await made_endpoint(
-            services, body, actor=actor_of(user), endpoint_id=_id_of(form, user)
+            services,
+            body,
+            actor=actor_of(user),
+            endpoint_id=id_once(user, form.text("form_id"), _typed(form)),
         )
     except WebhookTakenError:
         gone = {
@@ -190,11 +192,6 @@ def _by_field(errors: Errors) -> Errors:
     return {name.partition("-")[0]: words for name, words in errors.items()}
 
 
-def _id_of(form: DeskForm, user: DeskUser) -> str:
-    """The same for the same form, so that it makes one webhook however often it is sent."""
-    return str(uuid5(NAMESPACE_URL, f"webhook/{user.id}/{form.text('form_id') or new_token()}"))
-
-
 def _path(endpoint: WebhookEndpoint, done: str) -> str:
     return f"{WEBHOOKS}/{endpoint.id}?done={done}"
 
@@ -226,7 +223,7 @@ async def _list(
         older=write_cursor(Position(created_at=last.created_at, id=last.id), _LIST) if last else None,
         is_first=position is None,
         form=form,
-        form_id=form.text("form_id") or new_token(),
+        form_id=form.text("form_id") or new_form_id(),
         types=TYPES,
         errors=errors or {},
         labels=_LABELS,
