@@ -126,8 +126,16 @@ async def _not_yet(request: Request, services: Services, quote_id: str, problem:
 
 
 @routes.get("/quotes/{quote_id}/live")
-async def live(request: Request, _user: Viewer, quote_id: Uuid, seen: str = "") -> Response:
+async def live(
+    request: Request, services: ServicesDep, _user: Viewer, quote_id: Uuid, seen: str = ""
+) -> Response:
     """Tells of every change since the state that a page has `seen`, for as long as somebody listens."""
+    try:
+        async with services.database.read() as r:
+            await quote_or_problem(r, quote_id)
+    except ProblemError as problem:
+        if problem.code != _PENDING:
+            raise
     return LiveStream(request, quote_id, seen=seen)
 
 

@@ -1,0 +1,155 @@
+"""What people, programs and attackers type into fields: the same 600 texts at every run."""
+
+import random
+from typing import Final
+
+MARK: Final = "<script>alert(1)</script>"
+_WHOLE: Final = (
+    *(
+        "",
+        " ",
+        "\x00",
+        "a\x00b",
+        "\x07",
+        "\x1b[31m",
+        "\x7f",
+        "\u202egnp.exe",
+        "\u200b",
+        "\ufeff",
+        "\ufffd",
+        "\r\n\r\n",
+    ),
+    *(
+        MARK,
+        '"><img src=x onerror=alert(1)>',
+        "'--",
+        "{{7*7}}",
+        "${7*7}",
+        "{% raw %}",
+        "%s%n%x",
+        "%00",
+        "&lt;b&gt;",
+    ),
+    *("</textarea><script>alert(1)</script>", "javascript:alert(1)", "]]>", "<!--", "\\", "\\u0000", "\\x00"),
+    *(
+        "=cmd|' /C calc'!A0",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        '=HYPERLINK("http://evil.example")',
+        "=1;=2",
+    ),
+    *(
+        "' OR 1=1--",
+        "'; DROP TABLE quotes;--",
+        "$$",
+        "../../etc/passwd",
+        "C:\\",
+        "file:///etc/passwd",
+        "//evil.example",
+    ),
+    *(
+        "NaN",
+        "Infinity",
+        "-0",
+        "1e400",
+        "1e999999999",
+        "0x10",
+        "1_000",
+        "1,000.00",
+        "1.000,00",
+        "\u0663",
+        "\uff11\uff12",
+        "½",
+        "9" * 30,
+    ),
+    *(
+        "9" * 5_000,
+        "0." + "0" * 400 + "1",
+        "-" + "9" * 30,
+        "2147483648",
+        "9223372036854775808",
+        "01",
+        "+5",
+        "1 000",
+    ),
+    *(
+        "9999-12-31",
+        "0001-01-01",
+        "2026-02-30",
+        "2026-12-24T00:00:00+99:00",
+        "2026-12-24T25:00",
+        "-1-1-1",
+        "10000-01-01",
+    ),
+    *(
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "[[[[",
+        '{"a":' * 50,
+        "a" * 300,
+        "a" * 6_000,
+        "é" * 3_000,
+        "💥" * 200,
+        "\U0010ffff",
+    ),
+    *(
+        "e\u0301",
+        "\ufb01",
+        "İ",
+        "ß" * 201,
+        "نص عربي",
+        "漢字",
+        "a@b",
+        "a@b.example" * 40,
+        "a@b.example\r\nBcc: c@d.example",
+    ),
+    *(
+        "a@b.example, " * 60,
+        "A <a@b.example>",
+        '"a b"@c.example',
+        "a@[127.0.0.1]",
+        "a@xn--80ak6aa92e.example",
+    ),
+    *(
+        "http://[::1",
+        "https://user:pass@host",
+        "https://127.0.0.1/",
+        "https://erp.example.com:99999/",
+        "ftp://x",
+    ),
+)
+_PARTS: Final = (
+    MARK,
+    "=1+1",
+    "\x00",
+    "\u202e",
+    '"',
+    "'",
+    "&",
+    "%",
+    "\n",
+    "é",
+    "💥",
+    "-",
+    "1",
+    ".",
+    ",",
+    " ",
+    "@",
+    ";",
+    "x" * 40,
+)
+
+
+def hostile_texts(count: int = 600) -> list[str]:
+    """All that are thought of, and mixtures of what they are made of."""
+    dice = random.Random(20261129)
+    texts = [*_WHOLE]
+    while len(texts) < count:
+        texts.append("".join(dice.choices(_PARTS, k=dice.randint(2, 8))))
+    return texts[:count]
