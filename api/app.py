@@ -44,7 +44,7 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         async with opened_services(own_settings) as own:
             app.state.services = own
             if own.settings.has_time_machine:
-                app.router.routes.extend(time_machine.routes.routes)
+                app.router.routes[:0] = time_machine.routes.routes  # before what takes every address
             yield
 
     app = FastAPI(

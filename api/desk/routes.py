@@ -23,8 +23,8 @@ from api.desk.settings.keys import routes as api_keys
 from api.desk.settings.seller import routes as seller
 from api.desk.settings.users import routes as users
 from api.desk.settings.webhooks import routes as webhooks
-from api.desk.shell.desk_route import desk_router
-from api.desk.shell.pages import HTMX, SCRIPT, STYLE, page
+from api.desk.shell.desk_route import desk_router, nothing_here
+from api.desk.shell.pages import HTMX, SCRIPT, STYLE, page, see_other
 from api.desk.shell.signed_in import Viewer
 from api.desk.sign_in import routes as sign_in
 from api.desk.today import routes as today
@@ -52,6 +52,17 @@ async def keys(request: Request, _user: Viewer) -> Response:
     return page(request, "shell/templates/keys_page.html")
 
 
+_nowhere: Final = desk_router()
+
+
+@_nowhere.api_route("/{rest:path}", methods=[*_READS, "POST"])
+async def nowhere(request: Request, _user: Viewer, rest: str) -> Response:
+    """Whatever else is asked of the desk: a page that says so. A slash too many does no harm."""
+    if request.method != "POST" and rest.endswith("/") and "//" not in request.url.path:
+        return see_other(f"/desk/{rest}".rstrip("/"))
+    return nothing_here(request)
+
+
 SUBJECTS: Final[tuple[APIRouter, ...]] = (
     _served(_FILES),
     _shell,
@@ -72,4 +83,5 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     seller.routes,
     api_keys.routes,
     webhooks.routes,
+    _nowhere,  # after all others: it takes every address
 )

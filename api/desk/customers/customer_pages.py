@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from adapters.db.database import Reading
 from adapters.db.parties.customers import CustomerView
 from adapters.db.pricing import active_card, card_names
 from api.desk.shell.checking import TimeShown, moment
+from api.desk.shell.percentages import fraction, percentage
 from api.desk.shell.posted import DeskForm
 from domain import wording
 from domain.quotes.record import QuoteView
@@ -108,7 +108,7 @@ class CustomerFacts:
 
 def customer_facts(view: CustomerView) -> CustomerFacts:
     """What there is to tell; nothing of what nobody said."""
-    tax = f"{_percent(view.tax_rate)} %" if view.tax_rate else view.no_tax_reason or "the shop's own rule"
+    tax = f"{percentage(view.tax_rate)} %" if view.tax_rate else view.no_tax_reason or "the shop's own rule"
     told: list[tuple[str, tuple[str, ...]]] = [
         (LABELS["email"], (view.email or "was forgotten",)),
         (LABELS["address"], view.address),
@@ -141,7 +141,7 @@ class CustomerForm:
 def form_of(view: CustomerView) -> CustomerForm:
     """The form filled in with what is stored."""
     values = {name: str(getattr(view, name) or "") for name in _LINES}
-    values |= {"address": "\n".join(view.address), "tax_rate": _percent(view.tax_rate)}
+    values |= {"address": "\n".join(view.address), "tax_rate": percentage(view.tax_rate)}
     rows = tuple(_contact(each) for each in view.contacts)
     return CustomerForm(values=values, contacts=(*rows, *_blank_rows()), edition=view.edition)
 
@@ -162,10 +162,7 @@ def body_typed(form: DeskForm) -> dict[str, Any]:
     typed: dict[str, Any] = {name: said for name in _LINES if (said := form.text(name))}
     typed["address"] = [line.strip() for line in form.text("address").splitlines() if line.strip()]
     if percent := form.text("tax_rate"):
-        try:
-            typed["tax_rate"] = f"{Decimal(percent.replace(',', '.').rstrip(' %')) / 100:f}"
-        except InvalidOperation:
-            typed["tax_rate"] = percent
+        typed["tax_rate"] = fraction(percent)
     typed["contacts"] = [{name: said for name, said in row.items() if said} for row in _typed_contacts(form)]
     return typed
 
@@ -204,10 +201,3 @@ def _typed_contacts(form: DeskForm) -> list[dict[str, str]]:
     columns = [form.texts(f"contact_{name}") for name in CONTACT]
     rows = (dict(zip(CONTACT, cells, strict=True)) for cells in zip(*columns, strict=False))
     return [row for row in rows if any(row.values())]
-
-
-def _percent(rate: str | None) -> str:
-    """A rate as a percentage: "0.19" gives "19"."""
-    if rate is None:
-        return ""
-    return f"{(Decimal(rate) * 100).normalize():f}"

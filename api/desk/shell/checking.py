@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from api.desk.shell.percentages import RULE
 from api.http.problem import FieldError, ProblemError
 from api.http.validation import errors_of
 from domain import instants, wording
 
 Body = TypeVar("Body", bound=BaseModel)
+_OF_RATES: Final = frozenset({"not_a_fraction", "not_a_number"})
 Errors = dict[str, str]
 """What is wrong, by the name of the field."""
 
@@ -26,7 +28,12 @@ def checked(body: type[Body], typed: Mapping[str, Any]) -> Body | Errors:
 
 def told(errors: tuple[FieldError, ...]) -> Errors:
     """By the field's name on the page: that of a place in a list is `contacts-0-name`."""
-    return {each.pointer.lstrip("/").replace("/", "-"): each.message for each in errors}
+    return {
+        each.pointer.lstrip("/").replace("/", "-"): RULE
+        if each.code in _OF_RATES and each.pointer.endswith("tax_rate")
+        else each.message
+        for each in errors
+    }
 
 
 def refused(problem: ProblemError) -> Errors:

@@ -71,6 +71,11 @@ async def read_desk_form(request: Request, *, most_bytes: int = MOST_BYTES) -> D
     return form
 
 
+def _kept(text: str) -> str:
+    """As the record can keep it, and as browsers read it from a page (HTML Living Standard, 13.2.5): no NUL is in it."""
+    return text.replace("\0", "\ufffd")
+
+
 async def _read(request: Request, most_bytes: int) -> DeskForm:
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
@@ -93,7 +98,7 @@ async def _read(request: Request, most_bytes: int) -> DeskForm:
                 if value.filename or content:
                     files.setdefault(name, []).append(DeskFile(name=value.filename or "", content=content))
             else:
-                fields.setdefault(name, []).append(value)
+                fields.setdefault(_kept(name), []).append(_kept(value))
     finally:
         await posted.close()
     return DeskForm(fields=fields, files=files)

@@ -12,8 +12,8 @@ from tests.api.desk.test_who_may import LEAST
 NOTHING: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
 """The id of nothing."""
 STREAMS: Final = "/desk/quotes/{quote_id}/live"
-DOORS: Final = frozenset({"/desk/sign-in/{token}", "/desk/sign-out"})
-"""What ends or begins sessions: tests/api/desk/test_sign_in.py asks these."""
+DOORS: Final = frozenset({"/desk/sign-in/{token}", "/desk/sign-out", "/desk/{rest:path}"})
+"""What ends or begins sessions, which tests/api/desk/test_sign_in.py asks; and what leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

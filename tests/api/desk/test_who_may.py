@@ -112,6 +112,8 @@ LEAST: Final[dict[str, Role | None]] = {
     "GET /desk/sign-in/{token}": ANYBODY,
     "POST /desk/sign-in/{token}": ANYBODY,
     "POST /desk/sign-out": ANYBODY,
+    "GET /desk/{rest:path}": Role.VIEWER,
+    "POST /desk/{rest:path}": Role.VIEWER,
 }
 _SOME_ID: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
 

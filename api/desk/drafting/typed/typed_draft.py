@@ -5,12 +5,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 from api.desk.drafting.typed.field_labels import in_words
+from api.desk.shell.percentages import RULE, fraction, percentage
 from api.http.problem import FieldError
-from domain.decimals import is_decimal, plain
 from domain.offer.content import Unit
 from domain.pricing.part_shapes import SIDES, Shape
 
@@ -55,8 +54,7 @@ _SET: Final = {"discount": ("rate", "amount"), "override": ("unit_price", "total
 """What a person sets about a price, and as which figure: in the form `figure` and `by`."""
 _THOUSANDS: Final = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 AMBIGUOUS: Final = "may be one number or several: write a blank after each comma, and none within a number"
-_PERCENTAGE: Final = "must be a percentage from 0 to 100, such as 19"
-_BY_CODE: Final = {"not_a_fraction": _PERCENTAGE}
+_BY_CODE: Final = {"not_a_fraction": RULE}
 _QUANTITIES: Final = re.compile(r"/(specification/quantity|quantities)(/.*)?$")
 _TIERS: Final = re.compile(r"/tiers?(/.*)?$")
 _FIGURE: Final = re.compile(r"/(discount|override)(/(?!reason).*)?$")
@@ -204,17 +202,6 @@ def _set(node: Tree, name: str) -> dict[str, Any]:
     return {name: {**given, **({"reason": reason} if reason else {})}}
 
 
-def fraction(said: str) -> str:
-    """What was typed as a percentage, as a fraction: 19, and 19 %, give 0.19. What is no figure stays as it is."""
-    bare = said.removesuffix("%").strip()
-    return plain(Decimal(bare).scaleb(-2)) if is_decimal(bare) else said
-
-
-def percentage(rate: str) -> str:
-    """A fraction as it is typed: 0.19 gives 19."""
-    return plain(Decimal(rate).scaleb(2))
-
-
 def field_of(pointer: str) -> str:
     """The form's field for a place in the API's body; `form` for the body as a whole."""
     for pattern, name in ((_QUANTITIES, "/quantities"), (_TIERS, "/tier")):
@@ -234,7 +221,7 @@ def told(errors: Iterable[FieldError]) -> dict[str, str]:
 
 def _words(name: str, error: FieldError) -> str:
     if name.endswith("tax_rate") and error.code == "not_a_number":
-        return _PERCENTAGE
+        return RULE
     if name.endswith(".figure") and error.code == "one_of":
         return "is required beside a reason"
     return _BY_CODE.get(error.code) or in_words(error.message)

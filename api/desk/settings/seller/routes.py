@@ -4,7 +4,6 @@ import hashlib
 import json
 from base64 import b64encode
 from dataclasses import asdict, dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from api.desk.settings.seller.seller_body import LONGEST_LOGO, SellerBody
 from api.desk.shell.checking import Errors, checked
 from api.desk.shell.desk_route import desk_router, nothing_here, typed_before
 from api.desk.shell.pages import page, see_other
+from api.desk.shell.percentages import fraction, percentage
 from api.desk.shell.posted import DeskForm, read_desk_form
 from api.desk.shell.signed_in import Manager, Viewer, actor_of
 from api.html import PRIVATE
@@ -120,10 +120,7 @@ def _typed(form: DeskForm, stored: Seller, errors: Errors) -> dict[str, Any]:
     typed["address"] = tuple(line.strip() for line in form.text("address").splitlines() if line.strip())
     typed["language"] = stored.language
     if percent := form.text("tax_rate"):
-        try:
-            typed["tax_rate"] = f"{Decimal(percent.replace(',', '.').rstrip(' %')) / 100:f}"
-        except InvalidOperation:
-            typed["tax_rate"] = percent
+        typed["tax_rate"] = fraction(percent)
     file = form.file("logo")
     if file is not None:
         uri = f"data:{media_type(file.content)};base64,{b64encode(file.content).decode()}"
@@ -145,8 +142,11 @@ def _edition(seller: Seller) -> str:
 
 def _form_of(seller: Seller) -> DeskForm:
     fields = {name: [str(getattr(seller, name) or "")] for name in (*_LINES, *_TEXTS)}
-    percent = f"{(Decimal(seller.tax_rate) * 100).normalize():f}" if seller.tax_rate else ""
-    fields |= {"address": ["\n".join(seller.address)], "tax_rate": [percent], "edition": [_edition(seller)]}
+    fields |= {
+        "address": ["\n".join(seller.address)],
+        "tax_rate": [percentage(seller.tax_rate)],
+        "edition": [_edition(seller)],
+    }
     return DeskForm(fields=fields)
 
 
