@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from adapters import logs
 from adapters.db.database import DatabaseUnavailableError
 from adapters.db.parties.sessions import FormTooLargeError, find_form, keep_form
-from api.desk.shell.pages import message, see_other
+from api.desk.shell.pages import KEPT, message, see_other
 from api.desk.shell.posted import DeskForm, FormUnreadableError, read_desk_form
 from api.desk.shell.signed_in import SIGN_IN, NotSignedInError, RoleLacksError, is_by_script
 from api.dispatch.backlog import OverloadedError
@@ -29,8 +29,6 @@ _log = logs.logger(__name__)
 _CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 _LATER: Final = {"Retry-After": "10"}
-KEPT: Final = "kept"
-"""The parameter of an address under which a form that outlived its session is found again: see `typed_before`."""
 
 
 class DeskRoute(APIRoute):

@@ -20,6 +20,9 @@ HTMX: Final = Asset(_HERE / "static" / "htmx.min.js", prefix="/assets", media_ty
 _HEADERS: Final = {"Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin"}
 """Under `no-referrer` browsers would hide the Origin of our own forms, by which those without Fetch Metadata are known."""
 
+KEPT: Final = "kept"
+"""The parameter of an address under which a form that outlived its session is found again: see `desk_route.typed_before`."""
+
 _TEMPLATES: Final = templates(
     _HERE.parent,
     style_path=STYLE.path,
@@ -44,13 +47,26 @@ def page(
     headers: dict[str, str] | None = None,
     **data: Any,
 ) -> HTMLResponse:
-    """A page, in the frame of whoever is signed in. Templates know `user` (None before sign-in) and `path`."""
+    """A page, in the frame of whoever is signed in. Templates know `user` (None before sign-in), `path`, and whether somebody
+    `is_back` at a form that was kept for them.
+    """
     return html_answer(
         request,
-        rendered(template, user=user_of(request), path=request.url.path, **data),
+        rendered(
+            template,
+            user=user_of(request),
+            path=request.url.path,
+            is_back=_is_back(request),
+            **data,
+        ),
         status=status,
         headers=_HEADERS | (headers or {}),
     )
+
+
+def _is_back(request: Request) -> bool:
+    query = request.query_params
+    return request.method == "GET" and KEPT in query and "waits" not in query
 
 
 def message(request: Request, status: int, title: str, text: str, **more: Any) -> HTMLResponse:

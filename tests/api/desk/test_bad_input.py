@@ -2,12 +2,15 @@
 
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 
+from adapters.db.database import Database
+from adapters.db.parties.sessions import end_sessions_of
 from domain.people.roles import Role
 from tests.api.caller import Caller
 from tests.api.conftest import calling
@@ -15,6 +18,7 @@ from tests.api.desk.conftest import Desks
 from tests.api.desk.drafting import Shown
 from tests.api.desk.every_page import NOTHING, STREAMS, ShopThings, routes_with, shop_things
 from tests.api.desk.hostile import MARK, hostile_texts
+from tests.api.desk.people import at_desk, let_in, session_token
 
 _GARBAGE = (
     *(
@@ -72,7 +76,7 @@ _CONSTANTS = {"kind": "yaml", "number": "1"}
 
 
 @pytest_asyncio.fixture(scope="module")
-async def things(app: Any, key: str, worker: None, desks: Desks) -> ShopThings:
+async def things(app: FastAPI, key: str, worker: None, desks: Desks) -> ShopThings:
     """What the addresses are of."""
     async with calling(app, key) as caller:
         return await shop_things(caller, desks[Role.ADMIN])
@@ -191,3 +195,38 @@ async def test_a_field_that_is_no_text(desks: Desks, things: ShopThings) -> None
             if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                 found[f"{path} {content[:12]!r}"] = answer.status_code
     assert found == {}
+
+
+@pytest.mark.parametrize("path", [path for path in FORMS if path != "/desk/sign-in"])
+async def test_a_session_that_ends_in_mid_form(
+    app: FastAPI, things: ShopThings, database_url: str, path: str
+) -> None:
+    """At every form, with a file too: what was typed is there again after signing in, and nothing was done."""
+    database = Database.connect(database_url)
+    user = await let_in(database, "away@tooling.example.com", Role.ADMIN)
+    assert user is not None
+    last = path.rpartition("/")[2]
+    address = things.address(path, **({"quote_id": things.draft["id"]} if last in _OWN_DRAFT else {}))
+    async with at_desk(app, await session_token(database, user)) as desk:
+        page = await desk.get(address.removesuffix("/price"))
+        shown = Shown(page)
+        words = [
+            name
+            for name in shown.fields
+            if f'id="{name}"' in page.text and f'<select id="{name}"' not in page.text
+        ]
+        typed = {**shown.fields, **dict.fromkeys(words, "Typ\u00e9d"), "more": "Typ\u00e9d"}
+        async with database.write() as w:
+            await end_sessions_of(w, user.id)
+        ended = await desk.post(address, data=typed, files={"file": ("plan.pdf", b"%PDF-1.7 plan")})
+    assert ended.status_code == httpx.codes.SEE_OTHER
+    leads_to = parse_qs(urlsplit(ended.headers["location"]).query)["next"][0]
+    async with at_desk(app, await session_token(database, user)) as desk:
+        back = await desk.get(leads_to)
+    await database.close()
+    if back.status_code == httpx.codes.OK and "<main" in back.text:
+        assert "Files have to be chosen again" in back.text
+        came = Shown(back)
+        assert not words or any(
+            "Typ\u00e9d" in value for values in came.fields.values() for value in values
+        ), words

@@ -24,11 +24,15 @@ from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.people.roles import Role
 from tests.api.conftest import prepared, running, settings_for
+from tests.api.desk.every_page import NOTHING
 from tests.api.desk.people import at_desk, let_in, session_token
+from tests.api.desk.test_who_may import LEAST
 from tests.waiting import eventually
 
 PAGE = "/desk/settings/users"
 TYPED = {"address": "not-an-address", "name": '"Änne" <b>', "role": "manager"}
+OPEN = frozenset({"/desk/sign-in", "/desk/sign-in/sent"})
+"""What needs no record."""
 
 
 @dataclass
@@ -235,6 +239,16 @@ async def test_while_the_record_is_away_the_page_keeps_the_form(
         assert answer.headers["retry-after"]
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text))
         assert {name: html.unescape(value) for name, value in hidden.items()} == typed
+        for name in LEAST:
+            method, path = name.split(" ")
+            if path not in OPEN:
+                every = await desk.request(
+                    method,
+                    re.sub(r"{[^}]+}", NOTHING, path),
+                    data={"word": "é"} if method == "POST" else None,
+                )
+                assert every.status_code == httpx.codes.SERVICE_UNAVAILABLE, name
+                assert (method == "POST") is ('name="word" value="é"' in every.text), name
         async with at_desk(app, None) as other:
             assert (await other.get("/desk/sign-in")).status_code == httpx.codes.OK
             asked = await other.post("/desk/sign-in", data={"address": user.address})

@@ -16,9 +16,9 @@ from api.desk.quotes.one.head import head_of
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.quotes.one.timeline import meanwhile
 from api.desk.quotes.one.told import links_of
-from api.desk.shell.desk_route import KEPT, desk_router, nothing_here, typed_before
+from api.desk.shell.desk_route import desk_router, nothing_here, typed_before
 from api.desk.shell.once import new_form_id, once
-from api.desk.shell.pages import page, see_other
+from api.desk.shell.pages import KEPT, page, see_other
 from api.desk.shell.posted import DeskForm, read_desk_form, whole
 from api.desk.shell.signed_in import Admin, Sales, actor_of
 from api.dispatch.submit import Undecided

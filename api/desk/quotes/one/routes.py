@@ -25,8 +25,8 @@ from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.quotes.one.staff_lines import calculations_of, explained_tiers, staff_sheet
 from api.desk.quotes.one.timeline import entries, when
 from api.desk.quotes.one.told import evidence_of, links_of, mails_of, versions_of
-from api.desk.shell.desk_route import KEPT, desk_router, nothing_here
-from api.desk.shell.pages import page
+from api.desk.shell.desk_route import desk_router, nothing_here
+from api.desk.shell.pages import KEPT, page
 from api.desk.shell.signed_in import Viewer
 from api.http.downloads import document_answer, file_answer
 from api.http.fields import Sha256, Uuid
