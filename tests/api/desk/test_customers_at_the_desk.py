@@ -17,6 +17,7 @@ from domain.people.roles import Role
 from tests.api.caller import Caller
 from tests.api.conftest import running
 from tests.api.desk.conftest import Desks
+from tests.api.desk.forms import hidden
 from tests.api.desk.people import at_desk, let_in, session_token
 
 CUSTOMERS = "/desk/customers"
@@ -222,3 +223,16 @@ async def test_who_cannot_be_forgotten(desks: Desks, silent: Caller, typed: dict
     )
     assert answer.status_code == 422
     assert EVIL not in answer.text
+
+
+async def test_the_same_form_makes_one_customer(desks: Desks) -> None:
+    """By its id, also without script; other words are another customer, and so is a form without an id."""
+    desk = desks[Role.SALES]
+    page = (await desk.get("/desk/customers/new")).text
+    typed = {**hidden(page), "name": "Once GmbH", "email": "once@example.com", "customer_tier": "standard"}
+    first, second = [await desk.post("/desk/customers/new", data=typed) for _ in range(2)]
+    other = await desk.post("/desk/customers/new", data={**typed, "name": "Twice GmbH"})
+    bare = await desk.post("/desk/customers/new", data={**typed, "form_id": ""})
+    made = [each.headers["location"] for each in (first, second, other, bare)]
+    assert made[0] == made[1]
+    assert len(set(made)) == 3

@@ -8,7 +8,9 @@ from domain.people.roles import Role
 from tests.api.caller import Caller
 from tests.api.desk.conftest import Desks
 from tests.api.desk.drafting import opened
+from tests.api.desk.forms import words
 from tests.api.desk.test_drafting import PART, quote_made
+from tests.waiting import eventually
 
 FRAMES = ("page", "pdf", "mail")
 
@@ -110,7 +112,7 @@ async def test_the_back_button_sends_nothing_twice(desks: Desks, caller: Caller)
         await quote_made(caller, await first.send(desk, "", {}))
     late = await second.send(desk, "", {"message": "Kept"})
     assert late.answer.status_code == 412, late.answer.text[:1500]
-    assert "sent it" in late.answer.text
+    assert "Meanwhile: Version 1 was sent to" in late.answer.text
     assert late.value("message") == "Kept"
     again = await desk.get(f"/desk/quotes/{draft['id']}/send")
     assert again.status_code == 409
@@ -150,3 +152,9 @@ async def test_a_price_below_cost_is_sent_only_when_it_is_confirmed(desks: Desks
     assert (refused.answer.status_code, refused.value("message")) == (409, "Kept")
     sent = await page.send(desk, "", {"confirm": "below_cost"})
     assert sent.answer.status_code == 303
+
+    async def is_told() -> bool:
+        history = words((await desk.get(f"/desk/quotes/{quote['id']}")).text)
+        return "Confirmed by sales: a line is sold for less than it costs." in history
+
+    await eventually(is_told, "the history names what was confirmed, and by whom")

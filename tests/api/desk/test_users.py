@@ -13,9 +13,12 @@ from fastapi import FastAPI
 
 from adapters.db.database import Database
 from adapters.db.parties.sessions import find_user
+from adapters.db.parties.staff import has_acted
 from adapters.db.parties.users import LastAdminError, put_role
 from domain.people.roles import Role
+from tests.api.caller import Caller
 from tests.api.desk.conftest import Desks
+from tests.api.desk.forms import post
 from tests.api.desk.people import at_desk, let_in, session_token
 from tests.waiting import eventually
 
@@ -162,3 +165,15 @@ async def test_somebody_who_is_not_there(desks: Desks, id_: str) -> None:
         await desks[Role.ADMIN].post("/desk/settings/sessions", data={"session": id_}),
     ):
         assert answer.status_code in {httpx.codes.NOT_FOUND, httpx.codes.SEE_OTHER}
+
+
+async def test_who_has_acted_is_known(desks: Desks, caller: Caller, record: Database) -> None:
+    """By an event of a quote: then `firm-offer user remove` keeps the person."""
+    quote = await caller.sent()
+    await post(desks[Role.MANAGER], f"/desk/quotes/{quote['id']}/cancel", {"reason": "No material"})
+    idle = await let_in(record, f"{uuid4().hex[:10]}@tooling.example.com", Role.SALES)
+    async with record.read() as r:
+        manager = await find_user(r, "manager@tooling.example.com")
+        assert manager is not None
+        assert idle is not None
+        assert (await has_acted(r, manager.id), await has_acted(r, idle.id)) == (True, False)
