@@ -1,6 +1,6 @@
 """Rate cards, dated, one valid at a time of each name, and never changed; and calculations, written once, explained years later."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -256,6 +256,12 @@ async def store_calculations(
     return {row["id"]: row["created_at"] for row in rows}
 
 
+async def find_calculations(r: Reading, ids: Iterable[str]) -> Mapping[str, CalculationView]:
+    """Those of these ids that are there, by id."""
+    found = await r.rows(_FIND_CALCULATIONS, {"ids": sorted(ids)})
+    return {row["id"]: CalculationView(**row) for row in found}
+
+
 async def find_calculation(r: Reading, calculation_id: str) -> CalculationView | None:
     """The calculation by id, or None."""
     row = await r.row(_FIND_CALCULATION, {"id": calculation_id})
@@ -264,6 +270,9 @@ async def find_calculation(r: Reading, calculation_id: str) -> CalculationView |
 
 _calculations = pricing_calculations.c
 _FIND_CALCULATION: Final = sa.select(pricing_calculations).where(_calculations.id == sa.bindparam("id"))
+_FIND_CALCULATIONS: Final = sa.select(pricing_calculations).where(
+    _calculations.id == sa.any_(sa.bindparam("ids", type_=ARRAY(_calculations.id.type)))
+)
 _NAMES: Final = ["id", "rate_card_id", "specification", "data"]
 _CARD: Final = sa.bindparam("rate_card_id", type_=rate_cards.c.id.type)
 _CARD_EXISTS: Final = sa.exists().where(rate_cards.c.id == _CARD)

@@ -127,3 +127,24 @@ async def test_prices_as_typed_ask_no_more_with_more_lines(
         assert answer.status_code == httpx.codes.OK
         counts.append(len(asked))
     assert counts[0] >= counts[1]
+
+
+async def test_stored_calculations_are_read_at_once(
+    silent: Caller, asked: list[str], of_shop: httpx.AsyncClient
+) -> None:
+    """However many lines name one; what is none is said at its line."""
+    ids = [(await silent.calculation(quantity=20 + n))["id"] for n in range(4)]
+    counts = []
+    for count in (1, 4):
+        typed = {
+            f"lines.{n}.{name}": value
+            for n in range(count)
+            for name, value in (("kind", "calculation"), ("pricing_calculation_id", ids[n]))
+        }
+        OWN.set(asked)
+        asked.clear()
+        answer = await of_shop.post("/desk/quotes/new/price", data=typed)
+        assert answer.status_code == httpx.codes.OK
+        assert "not priced yet" not in answer.text
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

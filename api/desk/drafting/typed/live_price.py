@@ -1,17 +1,16 @@
 """What a draft would cost, worked out as its pricing would, and stored nowhere."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import ValidationError
 
-from adapters.db.database import Reading
 from adapters.db.parties.customers import CustomerView, find_customer
 from adapters.db.parties.seller import Seller, get_seller
-from adapters.db.pricing import find_calculation
-from api.desk.drafting.typed.typed_draft import Tree, branches, line_data, quote_data, told
+from adapters.db.pricing import CalculationView, find_calculations
+from api.desk.drafting.typed.typed_draft import Tree, branches, line_data, quote_data, text, told
 from api.http.problem import FieldError, ProblemError
 from api.http.validation import errors_of
 from api.services import Services
@@ -110,8 +109,13 @@ async def basis_of(services: Services, customer_id: str) -> Basis:
 async def live_price(services: Services, basis: Basis, tree: Tree) -> LivePrice:
     """Price every line that can be priced. One takes about a millisecond; after each the event loop has its turn."""
     lines = []
+    named = {text(line, "pricing_calculation_id").lower() for line in branches(tree, "lines")}
+    known: Mapping[str, CalculationView] = {}
+    if ids := [each for each in named if is_uuid(each)]:
+        async with services.database.read() as reading:
+            known = await find_calculations(reading, ids)
     for index, typed in enumerate(branches(tree, "lines")):
-        lines.append(await _line(services, basis, index, typed))
+        lines.append(_line(known, basis, index, typed))
         await asyncio.sleep(0)
     priced = [each for line in lines if (each := line.priced) is not None]
     if not priced:
@@ -147,7 +151,7 @@ def _terms(basis: Basis, tree: Tree) -> Terms:
     )
 
 
-async def _line(services: Services, basis: Basis, index: int, typed: Tree) -> LiveLine:
+def _line(known: Mapping[str, CalculationView], basis: Basis, index: int, typed: Tree) -> LiveLine:
     wrong: dict[str, str] = {}
     place = f"lines.{index}"
     data = line_data(typed, place, wrong)
@@ -160,22 +164,21 @@ async def _line(services: Services, basis: Basis, index: int, typed: Tree) -> Li
         return LiveLine(index=index, wrong=wrong)
     try:
         request = read_line(index + 1, asked)
-        return LiveLine(index=index, request=request, stored=await _stored(services, basis, index, request))
+        return LiveLine(index=index, request=request, stored=_stored(known, basis, index, request))
     except ProblemError as problem:
         return LiveLine(index=index, wrong=told(problem.errors) or {place: problem.detail})
     except QuoteError as error:
         return LiveLine(index=index, wrong={place: str(error)})
 
 
-async def _stored(
-    services: Services, basis: Basis, index: int, request: LineRequest
+def _stored(
+    known: Mapping[str, CalculationView], basis: Basis, index: int, request: LineRequest
 ) -> StoredCalculation | None:
     """Raises ProblemError for what cannot be priced."""
     if request.is_free:
         return None
     if request.pricing_calculation_id is not None:
-        async with services.database.read() as reading:
-            return await _found(reading, index, request.pricing_calculation_id)
+        return _found(known, index, request.pricing_calculation_id)
     if basis.card is None:
         raise ProblemError("not_ready", basis.why_not)
     place = f"/lines/{index}"
@@ -205,8 +208,8 @@ def _calculated(
     )
 
 
-async def _found(reading: Reading, index: int, calculation_id: str) -> StoredCalculation:
-    found = await find_calculation(reading, calculation_id)
+def _found(known: Mapping[str, CalculationView], index: int, calculation_id: str) -> StoredCalculation:
+    found = known.get(calculation_id.lower())
     if found is None:
         pointer = f"/lines/{index}/pricing_calculation_id"
         error = FieldError(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.db.database import Reading
 from adapters.db.parties.keys import KeyView, find_key, list_keys
 from adapters.db.parties.seller import get_seller
 from adapters.db.parties.sessions import DeskUser
@@ -80,7 +81,7 @@ async def change_key(request: Request, services: ServicesDep, user: Admin, key_i
     """A new secret, or the end. What somebody else did to the key meanwhile is shown first."""
     form = await read_desk_form(request)
     async with services.database.read() as r:
-        view, zone = await find_key(r, key_id), (await get_seller(r)).time_zone
+        view, zone = await _find(r, key_id), (await get_seller(r)).time_zone
     if view is None:
         return nothing_here(request)
     if form.text("do") == "revoke":
@@ -99,6 +100,11 @@ async def change_key(request: Request, services: ServicesDep, user: Admin, key_i
     except ProblemError as problem:
         return await _one(request, services, key_id, refused(problem))
     return await _secret(request, services, view, key.text)
+
+
+async def _find(r: Reading, key_id: str) -> KeyView | None:
+    """The key, or None, also for what is no id of one."""
+    return await find_key(r, key_id) if key_id.isascii() and key_id.isalnum() else None
 
 
 def view_path(view: KeyView) -> str:
@@ -152,7 +158,7 @@ async def _one(
     meanwhile: bool = False,
 ) -> Response:
     async with services.database.read() as r:
-        view, zone = await find_key(r, key_id), (await get_seller(r)).time_zone
+        view, zone = await _find(r, key_id), (await get_seller(r)).time_zone
     if view is None:
         return nothing_here(request)
     return page(
