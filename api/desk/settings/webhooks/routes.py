@@ -123,7 +123,7 @@ async def change_webhook(request: Request, services: ServicesDep, user: Admin, w
         if does == "rotate":
             return await _rotated(request, services, endpoint, form, user)
         if does == "save":
-            return await _saved(request, services, endpoint, form)
+            return await _saved(request, services, endpoint, form, user)
         done = await _done(services, endpoint, form)
     except ProblemError as problem:
         if problem.status == 404:  # noqa: PLR2004 - somebody deleted it just now
@@ -167,13 +167,16 @@ async def _rotated(
     return await _secret(request, services, changed, secret)
 
 
-async def _saved(request: Request, services: Services, endpoint: WebhookEndpoint, form: DeskForm) -> Response:
+async def _saved(
+    request: Request, services: Services, endpoint: WebhookEndpoint, form: DeskForm, user: DeskUser
+) -> Response:
     if form.text("edition") != webhook_row(endpoint, "UTC").edition:
         return await _one(request, services, endpoint.id, form, meanwhile=_CHANGED)
     body = checked(WebhookPatch, _typed(form))
     if isinstance(body, dict):
         return await _one(request, services, endpoint.id, form, _by_field(body))
     await changed_endpoint(services, endpoint.id, body)
+    _log.info("webhook_changed", webhook=endpoint.id, what="saved", by=actor_of(user))
     return see_other(_path(endpoint, "saved"))
 
 
