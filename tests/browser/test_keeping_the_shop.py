@@ -157,6 +157,9 @@ async def test_the_pages_of_the_shop_are_well_made(
         "keys": "/desk/settings/keys",
         "secret": "/desk/settings/keys",
         "key": "",
+        "webhooks": "/desk/settings/webhooks",
+        "webhook-secret": "/desk/settings/webhooks",
+        "webhook": "",
     }
     asked: list[str] = []
     async with window(chrome, width=1440, axe=True) as page:
@@ -198,3 +201,14 @@ async def _do(page: Page, name: str) -> None:
             await expect(page.get_by_label("API key")).to_be_visible()
         case "key":
             await page.get_by_role("link", name="I have copied it").click()
+        case "webhook-secret":
+            await page.get_by_label("Address").fill("https://erp.example.com/firm-offer")
+            await page.get_by_label("What it is").fill("ERP")
+            await page.locator("#types summary").click()
+            await page.get_by_label("quote.annulled").check()
+            await page.get_by_role("button", name="Make the webhook").click()
+            await expect(page.get_by_label("Secret")).to_be_visible()
+        case "webhook":
+            await page.get_by_role("link", name="I have copied it").click()
+            await page.get_by_role("button", name="Send a test event").click()
+            await expect(page.get_by_role("status")).to_contain_text("on its way")
