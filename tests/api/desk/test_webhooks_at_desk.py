@@ -111,6 +111,7 @@ async def test_two_admins_change_one(admin: httpx.AsyncClient) -> None:
     again = await admin.post(path, data={**second, "edition": hidden(late.text)["edition"]})
     assert again.status_code == 303
     assert "https://erp.example.com/c" in (await admin.get(path)).text
+    await pressed(admin, path, "delete")
 
 
 @pytest.mark.parametrize(
@@ -145,6 +146,7 @@ async def test_no_event_is_said(desks: Desks, silent: Caller) -> None:
         answer = await desks[Role.ADMIN].post(path, data={"do": "replay", "event_id": event_id})
         assert answer.status_code == 422
         assert "Event" in words(answer.text)
+    await pressed(desks[Role.ADMIN], path, "delete")
 
 
 def found(pattern: str, page: str) -> str:
