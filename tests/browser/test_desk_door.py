@@ -5,13 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from adapters.db.database import Database
@@ -21,8 +19,8 @@ from cli.local.postgres.server import Postgres
 from domain.people.roles import Role
 from tests.api.customer.shop import Shop
 from tests.api.desk.people import let_in, session_token
-from tests.browser.conftest import Quiet, picture, window
-from tests.browser.test_customer_page import fits
+from tests.browser.conftest import Quiet, window
+from tests.browser.well_made import asks_nobody_else, is_well_made
 from tests.waiting import eventually
 
 USERS = "/desk/settings/users"
@@ -153,40 +151,22 @@ htmx.process(part);
         await expect(page.locator("p#sessions-title")).to_have_text("Where you are signed in")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_door_and_the_frame_are_well_made(
-    chrome: Browser, quiet: Quiet, record: Database, admin: DeskUser, tmp_path: Path, scheme: Any
+async def test_menu_dialog_and_errors_are_well_made(
+    chrome: Browser, quiet: Quiet, record: Database, admin: DeskUser, tmp_path: Path
 ) -> None:
-    """On a telephone and on a desk: it fits, axe finds nothing, also in menu and dialog, and all comes from this address."""
-    async with at_desk(chrome, quiet, record, admin, axe=True) as page:
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        await page.emulate_media(color_scheme=scheme)
-
-        async def look(name: str) -> None:
-            for width in (360, 1440):
-                await page.set_viewport_size({"width": width, "height": 800})
-                await fits(page)
-                await picture(page, tmp_path / f"{name}-{width}-{scheme}.png")
-                found = await Axe().run(page)
-                assert found.violations_count == 0, f"{name} {width}: {found.generate_report()}"
-
-        for path in (USERS, f"{USERS}/{admin.id}", "/desk/settings/sessions", "/desk/keys"):
-            await page.goto(quiet.address + path)
-            await look(path.rpartition("/")[2])
+    """What no address shows by itself: menu and dialog of the frame, a form that came back, a link that leads nowhere."""
+    async with at_desk(chrome, quiet, record, admin, axe=True) as page, asks_nobody_else(page):
         await page.goto(quiet.address + USERS)
         await page.locator("details.who summary").click()
-        await look("menu")
+        await is_well_made(page, "menu", tmp_path)
         await page.keyboard.press("Escape")
         await page.keyboard.press("?")
-        await look("dialog")
+        await is_well_made(page, "dialog", tmp_path)
         await page.keyboard.press("Escape")
         await page.locator("form[action='/desk/settings/users']").evaluate("form => form.noValidate = true")
         await page.get_by_role("button", name="Let in").click()
         await expect(page.get_by_role("alert")).to_be_focused()
-        await look("wrong")
+        await is_well_made(page, "wrong", tmp_path)
         await page.context.clear_cookies()
-        for path in ("/desk/sign-in", "/desk/sign-in/sent", "/desk/sign-in/none"):
-            await page.goto(quiet.address + path)
-            await look(path.rpartition("/")[2])
-        assert {urlsplit(url).netloc for url in asked} == {urlsplit(quiet.address).netloc}
+        await page.goto(f"{quiet.address}/desk/sign-in/none")
+        await is_well_made(page, "no-link", tmp_path)

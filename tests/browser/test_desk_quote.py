@@ -1,21 +1,17 @@
-"""One quote at the desk, in a real browser: two people at once, a yes with its proof, for eyes, ears and keyboards."""
+"""One quote at the desk, in a real browser: two people at once, a yes with its proof."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from adapters.db.database import Database
 from cli.local.postgres.server import Postgres
 from domain.people.roles import Role
 from tests.api.desk.people import let_in, session_token
-from tests.browser.conftest import Product, picture, window
-
-PHONE = 360
+from tests.browser.conftest import Product, window
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -39,14 +35,11 @@ async def at_desk(
     *,
     width: int = 1440,
     script: bool = True,
-    axe: bool = False,
-    dark: bool = False,
 ) -> AsyncIterator[Page]:
     """Somebody signed in; nothing is asked of another host."""
-    async with window(chrome, width=width, script=script, axe=axe) as page:
+    async with window(chrome, width=width, script=script) as page:
         home = str(product.caller.http.base_url).rstrip("/")
         await page.context.add_cookies([{"name": "desk", "value": token, "url": home}])
-        await page.emulate_media(color_scheme="dark" if dark else "light")
         foreign: list[str] = []
         page.on("request", lambda asked: None if asked.url.startswith(home) else foreign.append(asked.url))
         yield page
@@ -114,26 +107,3 @@ async def test_a_yes_is_recorded_with_its_file(
             await evidence.get_by_role("link", name="Proof").click()
         assert (await downloading.value).suggested_filename.endswith("-proof.pdf")
     assert await product.status(quote_id) == "accepted"
-
-
-@pytest.mark.parametrize("width", [PHONE, 1440])
-@pytest.mark.parametrize("dark", [False, True])
-async def test_its_pages_fit_and_axe_finds_nothing(
-    product: Product, chrome: Browser, tokens: dict[str, str], tmp_path: Path, *, width: int, dark: bool
-) -> None:
-    """On a phone and on a desk, light and dark, with what is folded open."""
-    quote_id, _ = await product.offered()
-    await product.revised(quote_id, quantity=40)
-    async with at_desk(chrome, product, tokens["Jonas Beck"], width=width, axe=True, dark=dark) as page:
-        for step in ("", "/accept", "/resend", "/extend", "/copy", "/compare", "/verify", "/run"):
-            await page.goto(on_desk(product, quote_id, step))
-            await page.evaluate(
-                "document.querySelectorAll('details[id]').forEach((each) => (each.open = true))"
-            )
-            await picture(
-                page, tmp_path / f"quote{step.replace('/', '-')}-{width}-{'dark' if dark else 'light'}.png"
-            )
-            wide: list[int] = await page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-            assert wide[0] <= wide[1], step
-            found = await Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()

@@ -133,8 +133,8 @@
 
   const sending = document.getElementById("sending");
   if (sending) {
-    let timer, shown = sending.querySelector(".tabs [aria-pressed=true]");
-    const buttons = [...sending.querySelectorAll(".tabs button[formtarget=preview]")];
+    let timer, shown = sending.querySelector(".switch [aria-pressed=true]");
+    const buttons = [...sending.querySelectorAll(".switch button[formtarget=preview]")];
     for (const button of buttons) button.addEventListener("click", () => {
       shown = button;
       for (const each of buttons) each.setAttribute("aria-pressed", String(each === button));

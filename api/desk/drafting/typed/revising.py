@@ -96,6 +96,7 @@ async def _drafting(
         services=services,
         user=user,
         heading=f"Change {view.number}",
+        number=view.number,
         about=f"Makes version {view.quote.latest.number + 1} from version {version.number}.{offered}",
         saves=saves,
         is_new=False,

@@ -42,6 +42,8 @@ class Drafting:
     about: str
     saves: Saves
     is_new: bool = True
+    number: str = ""
+    """Of the quote that is changed."""
     customer_id: str | None = None
     """Whose quote it is, where that is settled."""
     state_version: int | None = None

@@ -190,7 +190,6 @@ async def _page(
         labels=_LABELS,
         papers=_PAPERS,
         may_change=user.role.includes(Role.MANAGER),
-        is_admin=user.role.includes(Role.ADMIN),
         other_currency=currency if currency != seller.currency else "",
         done=_DONE.get(request.query_params.get("done", ""), ""),
     )
