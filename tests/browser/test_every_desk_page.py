@@ -63,13 +63,18 @@ async def database(product: Product, postgres: Postgres) -> AsyncIterator[Databa
 
 async def quotes(caller: Caller, file: str) -> dict[str, dict[str, Any]]:
     """One of each of STATES, and one that is out with its second version; by names that are long."""
-    contacts = [{"name": "Maria-Magdalena Freifrau von und zu Oberstdorf-Kleinwalsertal", "role": "Purchasing"}]
+    contacts = [
+        {"name": "Maria-Magdalena Freifrau von und zu Oberstdorf-Kleinwalsertal", "role": "Purchasing"}
+    ]
     customer = await caller.customer(
         name="Vereinigte Oberbayerische Präzisionsmaschinenbaugesellschaft Lindner & Söhne GmbH & Co. KG",
         address=["Am Kai 1", "20457 Hamburg"],
         contacts=[{**contacts[0], "email": "maria.magdalena.von-und-zu@oberstdorf-kleinwalsertal.example"}],
     )
-    lines = [LINES[0], {"description": "Delivery", "quantity": "1", "unit_price": "-12.50"}]
+    lines = [
+        {**LINES[0], "quantities": [20, 50]},
+        {"description": "Delivery", "quantity": "1", "unit_price": "-12.50"},
+    ]
     files = [{"sha256": file, "name": "drawing-4711-bearing-block-left.pdf", "audience": "internal"}]
     of: dict[str, Any] = {"customer_id": customer["id"], "lines": lines, "files": files}
     draft = await caller.draft(**of)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from adapters.db.database import Reading
 from adapters.db.parties.customers import CustomerView
 from adapters.db.pricing import active_card, card_names
+from api.desk.quotes.one.head import status_of
 from api.desk.shell.checking import TimeShown, moment
 from api.desk.shell.percentages import fraction, percentage
 from api.desk.shell.posted import DeskForm
@@ -88,7 +89,7 @@ def quote_row(view: QuoteView, zone: str) -> QuoteOfCustomer:
     return QuoteOfCustomer(
         path=f"/desk/quotes/{quote.id}",
         number=quote.number,
-        status=quote.status,
+        status=status_of(view),
         what=wording.one_line(wording.paragraphs(first)[0]) if wording.paragraphs(first) else "",
         total=wording.money(str(view.content.total), view.content.total.currency),
         until=moment(quote.valid_until, zone),

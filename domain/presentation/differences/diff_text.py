@@ -1,8 +1,10 @@
 """A comparison of two versions as text that a person reads from top to bottom."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
+from domain.decimals import percent
 from domain.offer.comparison import Change
 from domain.offer.content import QuoteLine
 from domain.presentation.differences.diff import AmountChange, ChangedLine, VersionDiff
@@ -63,7 +65,10 @@ def _amount(change: AmountChange) -> str:
 
 
 def field_words(name: str) -> str:
-    """What a field or an amount is called: "Unit price"."""
+    """What a field or an amount is called: "Unit price", "Tax 19 %"."""
+    kind, _, rate = name.partition(" ")
+    if kind == "tax" and rate:
+        return f"Tax {percent(Decimal(rate))}"
     return name.replace("_", " ").capitalize()
 
 

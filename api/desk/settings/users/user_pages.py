@@ -55,9 +55,7 @@ class SessionRow:
 
 def shown_instant(at: datetime, zone: str) -> ShownInstant:
     """As a page shows it."""
-    return ShownInstant(
-        words=f"{wording.day(at, zone)}, {wording.clock(at, zone)}", stored=instants.to_the_second(at)
-    )
+    return ShownInstant(words=wording.local_minute(at, zone), stored=instants.to_the_second(at))
 
 
 def user_row(view: UserView, *, zone: str, own_id: str) -> UserRow:
