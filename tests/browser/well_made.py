@@ -13,7 +13,7 @@ from tests.browser.conftest import picture
 from tests.browser.test_customer_page import fits
 
 ON_A_PHONE, AT_A_DESK = 360, 1440
-COLOURS: Final[dict[str, Any]] = {"iframes": False, "runOnly": {"type": "tag", "values": ["cat.color"]}}
+COLOURS: Final[dict[str, Any]] = {"iframes": False, "runOnly": ["color-contrast", "link-in-text-block"]}
 """Dark and light are the same page in other colours."""
 EVERYTHING: Final[dict[str, Any]] = {"iframes": False}
 UNFOLD: Final = "document.querySelectorAll('main details').forEach((each) => (each.open = true))"
