@@ -19,6 +19,7 @@ from adapters.tokens import new_token, token_hash
 from cli.local.postgres.server import Postgres
 from domain.people.roles import Role
 from tests.api.caller import SIGNER, Caller
+from tests.api.conftest import api_key
 from tests.api.customer.shop import SELLER
 from tests.api.desk.people import let_in, session_token
 from tests.api.desk.test_who_may import ANYBODY, LEAST
@@ -99,7 +100,21 @@ async def desk(product: Product, database: Database) -> AsyncIterator[httpx.Asyn
 
 
 @pytest_asyncio.fixture(scope="module")
-async def addresses(product: Product, database: Database, desk: httpx.AsyncClient) -> dict[str, str]:
+async def webhook(product: Product, postgres: Postgres) -> AsyncIterator[str]:
+    """The id of one, for as long as its pages are looked at: it would be told of everything."""
+    key = await api_key(postgres.url("browser"), "admin")
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=product.caller.http.base_url, headers=headers, timeout=20) as http:
+        made = await http.post("/api/v1/webhooks", json={"url": "https://erp.example.com/firm-offer"})
+        assert made.status_code == httpx.codes.CREATED, made.text
+        yield str(made.json()["id"])
+        assert (await http.delete(f"/api/v1/webhooks/{made.json()['id']}")).is_success
+
+
+@pytest_asyncio.fixture(scope="module")
+async def addresses(
+    product: Product, database: Database, desk: httpx.AsyncClient, webhook: str
+) -> dict[str, str]:
     """Where each path of READ leads, with what there is one of."""
     file = (await product.caller.raw("/files", FILE, "application/pdf")).json()["sha256"]
     assert file == hashlib.sha256(FILE).hexdigest()
@@ -126,6 +141,7 @@ async def addresses(product: Product, database: Database, desk: httpx.AsyncClien
         "sha256": file,
         "token": token,
         "user_id": str(admin.id),
+        "webhook_id": webhook,
     }
     return {path: path.format(quote_id=shelf[_state(path)]["id"], **known) for path in READ}
 
