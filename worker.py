@@ -32,8 +32,9 @@ from adapters.temporal.polling import not_taken, tasks_of
 from adapters.temporal.prepare import require_search_attributes
 from adapters.temporal.worker_deployments import versioned
 from adapters.tokens import LinkTokens, WebhookSecrets
+from domain.proof.order import OrderWay
 from workflows.contract import WorkKind, mail_queue, webhook_queue
-from workflows.ports import Webhooks
+from workflows.ports import Orders, Webhooks
 from workflows.quote import QuoteWorkflow
 from workflows.webhooks import WebhookWorkflow
 
@@ -67,7 +68,8 @@ async def running_worker(
 @asynccontextmanager
 async def _deciding(client: Client, settings: Settings, database: Database) -> AsyncIterator[None]:
     pricing = PriceQuotes(database)
-    records = RecordQuotes(database, LinkTokens(settings.secret.get_secret_value()))
+    way = None if settings.orders == "none" else OrderWay(settings.orders)
+    records = RecordQuotes(database, LinkTokens(settings.secret.get_secret_value()), way)
     async with Worker(
         client,
         task_queue=settings.task_queue,
@@ -98,6 +100,7 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
     # What decides alone has no use for typesetter and mail: a twelfth of its memory.
     from activities.delivery import DeliverMessages  # noqa: PLC0415
     from activities.documents import Documents  # noqa: PLC0415
+    from activities.orders import HandOverOrders  # noqa: PLC0415
     from activities.webhooks import TellEndpoints  # noqa: PLC0415
     from adapters.mail.sender import SmtpSender  # noqa: PLC0415
     from adapters.pdf.quotes import QuotePdf  # noqa: PLC0415
@@ -108,14 +111,14 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
     sender = SmtpSender(
         settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
     )
-    telling = TellEndpoints(
-        database,
-        WebhookSender(read_networks(settings.webhook_allow)),
-        WebhookSecrets(settings.secret.get_secret_value()),
-    )
+    posting = WebhookSender(read_networks(settings.webhook_allow))
+    telling = TellEndpoints(database, posting, WebhookSecrets(settings.secret.get_secret_value()))
+    documents = Documents(database, QuotePdf(Typesetter()))
+    secret = settings.order_secret.get_secret_value() if settings.order_secret else None
+    ordering = HandOverOrders(database, documents, posting, url=settings.order_url, secret=secret)
     delivery = DeliverMessages(
         database,
-        Documents(database, QuotePdf(Typesetter())),
+        documents,
         sender,
         LinkTokens(settings.secret.get_secret_value()),
         public_url=settings.public_url,
@@ -133,21 +136,21 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
                 max_concurrent_activities=50,
                 graceful_shutdown_timeout=SHUTDOWN,
             ),
-            _telling(client, settings, telling),
+            _telling(client, settings, telling, ordering),
         ):
             yield
     finally:
         await sender.close()
 
 
-def _telling(client: Client, settings: Settings, telling: Webhooks) -> Worker:
-    """Webhooks, whose receivers may hang, with slots of their own."""
+def _telling(client: Client, settings: Settings, telling: Webhooks, ordering: Orders) -> Worker:
+    """Webhooks and orders, whose receivers may hang, with slots of their own."""
     return Worker(
         client,
         task_queue=webhook_queue(settings.task_queue),
         workflows=[WebhookWorkflow],
         workflow_runner=UnsandboxedWorkflowRunner(),
-        activities=[telling.tell],
+        activities=[telling.tell, ordering.hand_over],
         interceptors=[TellNoValues()],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -1,11 +1,12 @@
 """Settings of every process, read from the environment once at its start."""
 
+import base64
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.payload_keys import read_payload_keys
@@ -15,6 +16,7 @@ DEFAULT_ADDRESS = "127.0.0.1:7233"
 DEFAULT_NAMESPACE = "default"
 """Where Temporal is, and quotes in it, when nothing else is said: the same as the SDK's."""
 
+_SECRET_BYTES = range(24, 65)
 _HOST_PORT = r"^(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$"
 
 
@@ -95,6 +97,15 @@ class Settings(BaseSettings):
     webhook_allow: str = Field(default="", alias="FIRM_OFFER_WEBHOOK_ALLOW")
     """Networks of our own that webhooks may go to, with commas between them: `10.1.0.0/16,fd00::/8`."""
 
+    orders: Literal["none", "webhook", "http"] = Field(default="none", alias="FIRM_OFFER_ORDERS")
+    """How accepted quotes are handed over: not at all, by the event `quote.accepted`, or by a request to `order_url`."""
+
+    order_url: str | None = Field(default=None, alias="FIRM_OFFER_ORDER_URL")
+    """Where orders are posted: https:// in the Internet, or what `webhook_allow` opens."""
+
+    order_secret: SecretStr | None = Field(default=None, alias="FIRM_OFFER_ORDER_SECRET")
+    """`whsec_…`: signs them, by Standard Webhooks 1.0."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
     )
@@ -103,6 +114,29 @@ class Settings(BaseSettings):
     def has_time_machine(self) -> bool:
         """Whether the desk offers to move a quote's time: in the local run alone."""
         return self.time_machine and self.environment == "local"
+
+    @field_validator("order_secret")
+    @classmethod
+    def _can_sign(cls, secret: SecretStr | None) -> SecretStr | None:
+        """As Standard Webhooks 1.0 has it: 24 to 64 bytes, in Base64."""
+        if secret is None:
+            return None
+        text = secret.get_secret_value()
+        try:
+            raw = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            raw = b""
+        if not text.startswith("whsec_") or len(raw) not in _SECRET_BYTES:
+            raise ValueError("it must be whsec_ and then 24 to 64 bytes in Base64")
+        return secret
+
+    @model_validator(mode="after")
+    def _knows_where_orders_go(self) -> Self:
+        if self.orders == "http" and (self.order_url is None or self.order_secret is None):
+            raise ValueError(
+                "with FIRM_OFFER_ORDERS=http, FIRM_OFFER_ORDER_URL and FIRM_OFFER_ORDER_SECRET must be set"
+            )
+        return self
 
     @field_validator("webhook_allow")
     @classmethod

@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
-from workflows.contract import mail_queue
+from workflows.contract import mail_queue, webhook_queue
 from workflows.ports import NOT_PRICED
 
 Request = TypeVar("Request")
@@ -21,7 +21,7 @@ class Policy:
     """How long one attempt may take and how attempts follow each other; there is no last attempt.
 
     `local`: for so long the activity is first tried in the worker itself, as a local activity. `mail` sends it to the
-    deliveries' queue. The other names are Temporal's own.
+    deliveries' queue, `webhooks` to that of requests to other systems. The other names are Temporal's own.
     """
 
     start_to_close_timeout: timedelta
@@ -30,6 +30,7 @@ class Policy:
     local: timedelta | None = None
     heartbeat_timeout: timedelta | None = None
     mail: bool = False
+    webhooks: bool = False
 
     def retry_policy(self, *, maximum_attempts: int = 0) -> RetryPolicy:
         """The SDK's form of it; 0 attempts are as many as it takes."""
@@ -68,6 +69,14 @@ MAIL = Policy(
 )
 """The outside: the activity itself asks for longer pauses after an hour, and gives a message up after a day."""
 
+ORDER = Policy(
+    start_to_close_timeout=timedelta(minutes=2),
+    initial_interval=timedelta(seconds=5),
+    maximum_interval=timedelta(hours=1),
+    webhooks=True,
+)
+"""Another system: the activity itself gives an order up after days, and asks for the pauses that the other side wants."""
+
 
 async def call(
     method: Callable[[Any, Request], Awaitable[Result]],
@@ -96,12 +105,19 @@ async def call(
     return await workflow.execute_activity_method(
         method,
         request,
-        task_queue=mail_queue(workflow.info().task_queue) if policy.mail else None,
+        task_queue=_queue(policy),
         start_to_close_timeout=policy.start_to_close_timeout,
         heartbeat_timeout=policy.heartbeat_timeout,
         retry_policy=policy.retry_policy(),
         summary=summary,
     )
+
+
+def _queue(policy: Policy) -> str | None:
+    own = workflow.info().task_queue
+    if policy.webhooks:
+        return webhook_queue(own)
+    return mail_queue(own) if policy.mail else None
 
 
 def own_error(failed: FailureError) -> ApplicationError | None:

@@ -38,6 +38,7 @@ class LiveView:
 QUOTE_WORKFLOW = "QuoteWorkflow"
 RECEIPT = "receipt"
 SNAPSHOT = "snapshot"
+ORDER_WAITS = "order_waits"
 
 QUOTE_NUMBER: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("QuoteNumber")
 QUOTE_STATUS: SearchAttributeKey[str] = SearchAttributeKey.for_keyword("QuoteStatus")

@@ -28,6 +28,7 @@ class ActivityName(StrEnum):
     OVERDUE_COMMANDS = "overdue_commands"
     CHOICES = "choices"
     TELL = "tell"
+    HAND_OVER_ORDER = "hand_over_order"
 
 
 NOT_PRICED = "not_priced"
@@ -101,6 +102,32 @@ class TellResult:
     goes_on: bool
     has_more: bool = False
     next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverRequest:
+    """A quote whose order is to be handed over, if it still waits for that."""
+
+    quote_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverResult:
+    """What came of it: the `command` of the inbox by which the quote learns of the reference, where there is a new one;
+    `messages` are the ids of outbox rows that tell of an order which could not be handed over.
+    """
+
+    command: Envelope | None = None
+    messages: tuple[str, ...] = ()
+
+
+class Orders(ABC):
+    """Hands orders over to the system that makes them."""
+
+    @activity.defn(name=ActivityName.HAND_OVER_ORDER)
+    @abstractmethod
+    async def hand_over(self, request: HandOverRequest) -> HandOverResult:
+        """Bring the order there and write down that it was taken, or given up; raises while another attempt is worth it."""
 
 
 class Webhooks(ABC):

@@ -59,7 +59,7 @@ class QuoteWorkflow:
         self._alarm = Alarm()
         self._reminded: set[str] = set()
         self._decisions = 0
-        self._deliveries = Deliveries(start.quote_id)
+        self._deliveries = Deliveries(start.quote_id, self._inbox.add)
         self._cancel_asked: datetime | None = None
         self._account = Account()
 
@@ -146,6 +146,10 @@ class QuoteWorkflow:
     def share(self, *args: object) -> None:
         self._inbox.take(CustomerRequest.SHARE, args)
 
+    @workflow.signal(name=contract.ORDER_WAITS)
+    def order_waits(self, *_: object) -> None:
+        self._deliveries.hand_over(waits=True)
+
     @workflow.signal(dynamic=True)
     def unknown(self, name: str, args: Sequence[RawValue]) -> None:
         self._inbox.take(name, [None] * len(args))
@@ -192,6 +196,7 @@ class QuoteWorkflow:
             self._quote = found.quote
             self._reminded.update(found.causes)
             self._deliveries.start(found.messages, "Emails still to be delivered")
+            self._deliveries.hand_over(waits=found.hands_over)
         if create is not None:
             self._inbox.add(create)
         self._inbox.add_stored(start.waiting)
@@ -290,6 +295,7 @@ class QuoteWorkflow:
             self._quote = known
             self._show()
         self._deliveries.start(result.messages, f"Emails: {what}")
+        self._deliveries.hand_over(waits=result.hands_over)
         return result
 
     def _is_small_step(self) -> bool:

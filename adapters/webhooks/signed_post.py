@@ -32,11 +32,14 @@ GONE: Final = 410
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`status` of the answer, None where there was none; `error` in our words, "" where it was taken; `wait` as asked for."""
+    """`status` of the answer, None where there was none; `error` in our words, "" where it was taken; `wait` as asked for;
+    `body` as much of what was said as is read.
+    """
 
     status: int | None
     error: str = ""
     wait: timedelta | None = None
+    body: bytes = b""
 
     @property
     def is_gone(self) -> bool:
@@ -66,8 +69,12 @@ class WebhookSender:
         self._seconds = seconds
         self._context = context or ssl.create_default_context()
 
-    async def send(self, url: str, secrets: Sequence[str], id_: str, body: str) -> Answered:
-        """Post it, signed by each of the secrets. Never raises for what a receiver does."""
+    async def send(
+        self, url: str, secrets: Sequence[str], id_: str, body: str, *, key: str | None = None
+    ) -> Answered:
+        """Post it, signed by each of the secrets, with the Idempotency-Key `key` if there is one. Never raises for what a
+        receiver does.
+        """
         at = datetime.now(UTC)
         seconds = int(at.timestamp())
         headers = {
@@ -78,15 +85,16 @@ class WebhookSender:
             "webhook-id": id_,
             "webhook-timestamp": str(seconds),
             "webhook-signature": " ".join(signature(secret, id_, seconds, body) for secret in secrets),
+            **({"Idempotency-Key": key} if key else {}),
         }
         try:
             target = read_target(url, self._allowed)
             async with asyncio.timeout(self._seconds):
-                status, wait = await self._post(target, headers, body.encode())
+                status, wait, said = await self._post(target, headers, body.encode())
         except (RefusedAddressError, OSError, h11.RemoteProtocolError) as failed:
             return Answered(None, self._told(failed))
         if status in _SUCCESS:
-            return Answered(status)
+            return Answered(status, body=said)
         return Answered(status, f"answered {status}", _asked(wait, at))
 
     def _told(self, failed: Exception) -> str:
@@ -104,7 +112,9 @@ class WebhookSender:
                 return f"no connection: {type(failed).__name__}"
         return "the answer is no HTTP, or was cut off"
 
-    async def _post(self, target: Target, headers: dict[str, str], body: bytes) -> tuple[int, str | None]:
+    async def _post(
+        self, target: Target, headers: dict[str, str], body: bytes
+    ) -> tuple[int, str | None, bytes]:
         addresses = await resolved(target, self._allowed)
         reader, writer = await self._connected(target, [str(each) for each in addresses])
         try:
@@ -142,9 +152,9 @@ class WebhookSender:
         )
 
 
-async def _heard(talk: h11.Connection, reader: asyncio.StreamReader) -> tuple[int, str | None]:
+async def _heard(talk: h11.Connection, reader: asyncio.StreamReader) -> tuple[int, str | None, bytes]:
     """Status and Retry-After; of the body as much as is bounded."""
-    status, wait, size = 0, None, 0
+    status, wait, said = 0, None, b""
     while True:
         event = talk.next_event()
         if event is h11.NEED_DATA:
@@ -154,11 +164,11 @@ async def _heard(talk: h11.Connection, reader: asyncio.StreamReader) -> tuple[in
             found = (value.decode("latin-1") for name, value in event.headers if name == b"retry-after")
             wait = next(found, None)
         elif isinstance(event, h11.Data):
-            size += len(event.data)
-            if size > MOST_BYTES:
-                return status, wait
+            said += event.data
+            if len(said) > MOST_BYTES:
+                return status, wait, said[:MOST_BYTES]
         elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
-            return status, wait
+            return status, wait, said
 
 
 def _asked(text: str | None, now: datetime) -> timedelta | None:

@@ -107,6 +107,20 @@ class QuoteRuns:
         async with _bounded(limit):
             await signal_with_start(self._client, run, contract.WEBHOOK_NEWS, [], request_id=str(uuid4()))
 
+    async def wake_order(self, workflow_id: str, *, quote_id: str, limit: float = LIMIT_SECONDS) -> None:
+        """Bring a quote's workflow to hand the order over that waits; it is started where none runs. Raises
+        RunsUnavailableError.
+        """
+        run = Run(
+            workflow=contract.QUOTE_WORKFLOW,
+            workflow_id=workflow_id,
+            task_queue=self._task_queue,
+            start=QuoteStart(quote_id=quote_id),
+            summary="Hand the order over",
+        )
+        async with _bounded(limit):
+            await signal_with_start(self._client, run, contract.ORDER_WAITS, [], request_id=str(uuid4()))
+
     async def receipt(self, workflow_id: str, command_id: str) -> str | None:
         """`decided`, `waiting` or `unknown` as the run knows it; None when nobody answers."""
         return await self._query(workflow_id, contract.RECEIPT, [command_id], str, LIMIT_SECONDS)

@@ -1,10 +1,11 @@
-"""Tells endpoints' workflows that there is something to be told, and starts those that are not there."""
+"""Tells workflows that there is something for other systems, events or an order, and starts those that are not there."""
 
 import asyncio
 from typing import Final
 
 from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
+from adapters.db.record.orders import orders_to_wake
 from adapters.db.record.webhooks import to_be_woken
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError
 
@@ -24,8 +25,11 @@ async def wake_webhooks(database: Database, runs: QuoteRuns, *, pause: float = P
         try:
             async with database.write_each() as w:
                 endpoints = await to_be_woken(w, BATCH)
+                orders = await orders_to_wake(w, BATCH)
             for each in endpoints:
                 await runs.wake_webhook(each)
+            for order in orders:
+                await runs.wake_order(order.workflow_id, quote_id=order.quote_id)
         except (DatabaseUnavailableError, RunsUnavailableError) as outage:
             wait = min(wait * 2, LONGEST_PAUSE_SECONDS)
             _log.warning("webhooks_wait", error=type(outage).__name__)

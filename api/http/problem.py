@@ -62,6 +62,7 @@ _CONFLICT: Final = {
     R.CHOICE_TOO_SMALL: (409, "What was chosen is less than its discount"),
     R.ALREADY_DECIDED: (409, "The quote has already been decided"),
     R.ALREADY_EXISTS: (409, "The quote already exists"),
+    "order_not_failed": (409, "The order has not failed"),
     "key_ended": (409, "The key has ended"),
     "customer_merged": (409, "The customer was merged already"),
     "parts_list_open": (409, "No part of the list can be priced yet"),

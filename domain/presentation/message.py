@@ -289,6 +289,22 @@ def told_of_failure(kept: StoredTold) -> StoredTold:
     }
 
 
+def told_of_order(valid_until: datetime, why: str) -> StoredTold:
+    """What the row of the news keeps that an order could not be handed over: the deadline, and why."""
+    return {
+        "valid_until": instants.stored(valid_until),
+        "decided_at": None,
+        "was_offered": True,
+        "replaces": None,
+        "days_left": None,
+        "reason": why,
+        "signer_name": None,
+        "signer_email": None,
+        "purchase_order_number": None,
+        "personal_message": None,
+    }
+
+
 _MOST_WORDS: Final = 300
 
 

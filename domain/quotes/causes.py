@@ -71,3 +71,8 @@ def thread(quote_id: str, recipient: str) -> str:
 def mail(quote_id: str, version: int, cause: str, kind: str, audience: str, recipient: str) -> str:
     """One mail to one recipient: the `key` of its row in the outbox, whose id is made from it."""
     return f"quote:{quote_id}:v{version}:{cause}:{kind}:{audience}:{recipient}"
+
+
+def order_failed(key: str, asked_at: datetime) -> str:
+    """That an order could not be handed over which was asked for at that time."""
+    return f"order:{key}:{instants.stored(asked_at)}"

@@ -27,6 +27,7 @@ class MessageKind(StrEnum):
     EXTENSION_REQUESTED = "extension_requested"
     SHARED = "shared"
     UNDELIVERED = "undelivered"
+    ORDER_FAILED = "order_failed"
 
 
 class DeliveryStatus(StrEnum):
@@ -344,5 +345,6 @@ ABOUT: Final[Mapping[MessageKind, str]] = {
     MessageKind.EXTENSION_REQUESTED: "The request for more time",
     MessageKind.SHARED: "The news of a colleague who was shown the quote",
     MessageKind.UNDELIVERED: "The news of an email that was not delivered",
+    MessageKind.ORDER_FAILED: "The news of an order that was not handed over",
 }
 """What each kind of mail brings, for the shop."""

@@ -96,7 +96,7 @@ class RecordResult:
     """`quote` is the record's state where it is not the request's (repeated, stale). `messages` are the
     ids of outbox rows that now wait to be delivered. `stored` is what the inbox really holds, undecided,
     under the id of a malformed command. `earlier` are commands to be decided first, in their turn, or the first of them.
-    `now` is the record's clock's time, where the request is not due.
+    `now` is the record's clock's time, where the request is not due. `hands_over`: the order waits to be handed over.
     """
 
     status: RecordStatus
@@ -105,6 +105,7 @@ class RecordResult:
     messages: tuple[str, ...] = ()
     earlier: tuple[Envelope, ...] = ()
     now: datetime | None = None
+    hands_over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class LoadResult:
 
     Without a quote, `create` is its undecided create command, if there is one. `causes` are the keys of
     reminders already recorded for the present deadline; `messages` are outbox rows still to be delivered.
-    `workflow_id` is the one under which the quote has its runs.
+    `workflow_id` is the one under which the quote has its runs. `hands_over`: the order waits to be handed over.
     """
 
     quote: Quote | None = None
@@ -121,6 +122,28 @@ class LoadResult:
     create: Envelope | None = None
     causes: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
+    hands_over: bool = False
+
+
+class OrderStatus(StrEnum):
+    """What has become of an order: of a quote that is not accepted, or where nobody is to be told, `none`."""
+
+    NONE = "none"
+    PENDING = "pending"
+    HANDED_OVER = "handed_over"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderState:
+    """How the handing over of an order fares. `at` is when it came to this; `last_error` is what the last attempt came to."""
+
+    status: OrderStatus
+    at: datetime | None = None
+    last_error: str | None = None
+
+
+NO_ORDER: Final = OrderState(status=OrderStatus.NONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +154,8 @@ class QuoteView:
     from it. `owner` is who created the quote, or whom the creator named. `price_is_outdated` says that the
     newest version was priced by another rate card than the one valid now. `readers` hold a link, which is not closed, to
     the version sent last. `delivery` says how its mails fare. `contact` is
-    whom of the customer's contacts it is for, by name or address, where somebody said it.
+    whom of the customer's contacts it is for, by name or address, where somebody said it. `purchase_order_number` is the
+    customer's own, of the acceptance. `order` says how it fares with the system that makes it.
     """
 
     quote: Quote
@@ -145,6 +169,8 @@ class QuoteView:
     readers: tuple[Reader, ...] = ()
     delivery: DeliveryOfQuote = ALL_OUT
     contact: str | None = None
+    purchase_order_number: str | None = None
+    order: OrderState = NO_ORDER
 
     @property
     def number(self) -> str:
@@ -179,6 +205,7 @@ class ListedQuote:
     decided_at: datetime | None
     now: datetime
     delivery: DeliveryOfQuote = ALL_OUT
+    order: OrderState = NO_ORDER
 
     @property
     def is_expired(self) -> bool:

@@ -62,7 +62,10 @@ EVERYTHING = MAILS | PDFS | PAGES
 SHEETS = PAGES - {"cancelled page", "in_revision page"}
 """The pages with lines; the others say only that there is nothing to answer."""
 
-_BRIEF = ("cancelled to customer", "annulled to customer", "undelivered to seller")
+_BRIEF = (
+    *("cancelled to customer", "annulled to customer"),
+    *("undelivered to seller", "order_failed to seller"),
+)
 LINES = MAILS - {*_BRIEF, "superseded to customer"} | PDFS | SHEETS
 TIMES = EVERYTHING - {
     *("cancelled to customer", "superseded to customer"),

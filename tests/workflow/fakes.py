@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -16,7 +17,7 @@ from domain.offer.to_price import read_to_price
 from domain.quotes.commands import turn_of
 from domain.quotes.decide import Refused
 from domain.quotes.envelope import CREATE, CommandRef, Envelope
-from domain.quotes.events import Event
+from domain.quotes.events import Event, EventType
 from domain.quotes.notices import notices
 from domain.quotes.payloads import for_decision
 from domain.quotes.quote import Quote
@@ -28,8 +29,11 @@ from workflows.ports import (
     ChoicesRequest,
     DeliverRequest,
     Delivery,
+    HandOverRequest,
+    HandOverResult,
     LoadRequest,
     OverdueRequest,
+    Orders,
     OverdueResult,
     PriceRequest,
     Pricing,
@@ -39,7 +43,8 @@ from workflows.ports import (
 
 @dataclass
 class FakeQuote:
-    """One quote's rows: its inbox, events, outcomes and outbox; `ahead` of the wall's is its clock. Commands that are
+    """One quote's rows: its inbox, events, outcomes and outbox; `ahead` of the wall's is its clock, `order`
+    how its order fares. Commands that are
     `unfit` are never taken for those of the inbox.
     """
 
@@ -53,6 +58,7 @@ class FakeQuote:
     ahead: timedelta = timedelta(0)
     undelivered: list[str] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
+    order: str | None = None
 
     @property
     def now(self) -> datetime:
@@ -84,6 +90,7 @@ class FakeRecords(Records):
     def __init__(self) -> None:
         self.away = False
         self.attempts: list[int] = []
+        self.hands_over = False
         self.sent_back = 0
         self.quotes: dict[str, FakeQuote] = {}
         self.saved: list[RecordRequest] = []
@@ -130,7 +137,12 @@ class FakeRecords(Records):
         rows.outcomes[request.cause] = request.refused.code if request.refused else "applied"
         rows.events.extend(request.events)
         rows.undelivered.extend(messages)
-        return RecordResult(status=RecordStatus.RECORDED, messages=messages)
+        accepts = any(event.type is EventType.ACCEPTED for event in request.events)
+        if accepts and self.hands_over:
+            rows.order = "pending"
+        return RecordResult(
+            status=RecordStatus.RECORDED, messages=messages, hands_over=accepts and self.hands_over
+        )
 
     @activity.defn(name=ActivityName.LOAD)
     async def load(self, request: LoadRequest) -> LoadResult:
@@ -143,6 +155,7 @@ class FakeRecords(Records):
             create=for_decision(undecided[0]) if undecided and rows.quote is None else None,
             causes=tuple(cause for cause in rows.causes if cause.startswith("reminder:")),
             messages=tuple(rows.undelivered),
+            hands_over=rows.order == "pending",
         )
 
     @activity.defn(name=ActivityName.OVERDUE_COMMANDS)
@@ -213,6 +226,39 @@ class FakeDelivery(Delivery):
             if message in rows.undelivered:
                 rows.undelivered.remove(message)
                 rows.delivered.append(message)
+
+
+class FakeOrders(Orders):
+    """Takes orders under one reference; while `down`, raises as the real one does until it gives up."""
+
+    def __init__(self, records: FakeRecords) -> None:
+        self._records = records
+        self.down = 0
+        self.gives_up_after = 1000
+        self.attempts: list[int] = []
+
+    @activity.defn(name=ActivityName.HAND_OVER_ORDER)
+    async def hand_over(self, request: HandOverRequest) -> HandOverResult:
+        """As the real one, without a request."""
+        rows, attempt = self._records.of(request.quote_id), activity.info().attempt
+        self.attempts.append(attempt)
+        if rows.order != "pending":
+            return HandOverResult()
+        if attempt > self.gives_up_after:
+            rows.order = "failed"
+            rows.undelivered.append("order_failed")
+            return HandOverResult(messages=("order_failed",))
+        if attempt <= self.down:
+            raise ApplicationError("answered 500", next_retry_delay=timedelta(milliseconds=50))
+        rows.order = "handed_over"
+        taken = Envelope(
+            name="hand_over",
+            command_id=str(uuid4()),
+            received_at=rows.now,
+            actor="system",
+            payload={"reference": "SO-4711"},
+        )
+        return HandOverResult(command=for_decision(self._records.store(request.quote_id, taken)))
 
 
 def _is_meant(stored: Envelope | None, decided: CommandRef, *, unfit: set[str]) -> bool:

@@ -18,9 +18,9 @@ from api.dispatch.runs import QuoteRuns
 from domain.quotes.commands import LINK
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.payloads import for_decision
-from tests.workflow.fakes import FakeDelivery, FakePricing, FakeQuote, FakeRecords
+from tests.workflow.fakes import FakeDelivery, FakeOrders, FakePricing, FakeQuote, FakeRecords
 from tests.workflow.sandbox import SANDBOX, replayer
-from workflows.contract import LiveView, mail_queue
+from workflows.contract import LiveView, mail_queue, webhook_queue
 from workflows.quote import QuoteWorkflow
 
 ZONE = "Europe/Berlin"
@@ -39,6 +39,7 @@ class Shop:
     def __post_init__(self) -> None:
         self.delivery = FakeDelivery(self.records)
         self.pricing = FakePricing(self.records)
+        self.orders = FakeOrders(self.records)
         self.runs = QuoteRuns(self.client, task_queue=self.task_queue)
 
     @asynccontextmanager
@@ -46,6 +47,9 @@ class Shop:
         """A worker, which works while the context is open."""
         records, delivery, pricing = self.records, self.delivery, self.pricing
         mail = Worker(self.client, task_queue=mail_queue(self.task_queue), activities=[delivery.deliver])
+        others = Worker(
+            self.client, task_queue=webhook_queue(self.task_queue), activities=[self.orders.hand_over]
+        )
         decisions = Worker(
             self.client,
             task_queue=self.task_queue,
@@ -61,7 +65,7 @@ class Shop:
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
             **options,
         )
-        async with mail, decisions:
+        async with mail, others, decisions:
             yield
 
     def quote(self, *, begun_before: bool = False) -> "TestedQuote":

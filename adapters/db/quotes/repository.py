@@ -13,6 +13,7 @@ from adapters.db.json_rows import columns
 from adapters.db.pricing import active_card_id
 from adapters.db.quotes.listing import page_of_quotes
 from adapters.db.quotes.waiting import delivery_of
+from adapters.db.record.orders import order_state
 from adapters.db.record.rows import (
     envelope_from,
     event_view,
@@ -24,15 +25,18 @@ from adapters.db.record.rows import (
 )
 from adapters.db.record.views import EventView, VersionView
 from adapters.db.tables import (
+    acceptances,
     commands,
     customers,
     messages,
+    orders,
     quote_events,
     quote_versions,
     quotes,
 )
 from adapters.db.tables.base import JSON, listed
 from domain.money import Money
+from domain.proof.order import OrderWay
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.events import EventType
@@ -51,6 +55,7 @@ from domain.quotes.record import (
     NEWEST_FIRST,
     ListedQuote,
     LoadResult,
+    OrderStatus,
     QuoteFilters,
     QuoteView,
     RowPlace,
@@ -155,6 +160,7 @@ class PgQuotes:
             workflow_id=row["workflow_id"],
             causes=_reminders(row, quote),
             messages=tuple(row["waiting"] or ()),
+            hands_over=row["hands_over"],
         )
 
     async def overdue_commands(self, quote_id: str, valid_until: datetime) -> list[Envelope]:
@@ -173,7 +179,13 @@ def _read(row: Row, delivery: DeliveryOfQuote) -> QuoteView:
     view = quote_view(row)
     held = (held_link(link) for link in row["open_links"] or ())
     known = readers_of(held, view.quote.last_sent_version)
-    return replace(view, price_is_outdated=row["price_is_outdated"], readers=known, delivery=delivery)
+    return replace(
+        view,
+        price_is_outdated=row["price_is_outdated"],
+        readers=known,
+        delivery=delivery,
+        order=order_state(row, view.quote.order_reference),
+    )
 
 
 def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
@@ -192,6 +204,14 @@ def _is_outdated(q: Any) -> sa.ColumnElement[bool]:
     )
 
 
+_ORDER: Final = (
+    orders.c.status.label("order_status"),
+    sa.func.coalesce(orders.c.ended_at, orders.c.asked_at).label("order_at"),
+    orders.c.last_error.label("order_error"),
+)
+"""Read by `record.orders.order_state`."""
+
+
 def _view(source: sa.FromClause) -> sa.Select[Any]:
     """Quotes (a page of them, chosen before anything is joined) with the content of their current version.
 
@@ -208,9 +228,15 @@ def _view(source: sa.FromClause) -> sa.Select[Any]:
             _is_outdated(q).label("price_is_outdated"),
             sa.literal_column(open_links(str(q.id)), JSON).label("open_links"),
             _has_unsent(q),
+            sa.select(acceptances.c.purchase_order_number)
+            .where(acceptances.c.quote_id == q.id)
+            .scalar_subquery()
+            .label("purchase_order_number"),
+            *_ORDER,
         )
         .join(customers, customers.c.id == q.customer_id)
         .join(quote_versions, sa.and_(v.quote_id == q.id, v.version == q.current_version))
+        .outerjoin(orders, orders.c.quote_id == q.id)
     )
 
 
@@ -218,23 +244,32 @@ def _line(source: sa.FromClause) -> sa.Select[Any]:
     """Quotes as rows of a list, read by `_listed`."""
     q = source.c
     names = [each.name for each in fields(ListedQuote) if each.name in q]
-    return sa.select(
-        *(q[name] for name in names),
-        q.working_version.is_not(None).label("is_in_revision"),
-        q.total,
-        q.currency,
-        customers.c.name.label("customer_name"),
-        sa.func.quote_now(q.id).label("now"),
-        _has_unsent(q),
-    ).join(customers, customers.c.id == q.customer_id)
+    return (
+        sa.select(
+            *(q[name] for name in names),
+            q.working_version.is_not(None).label("is_in_revision"),
+            q.total,
+            q.currency,
+            customers.c.name.label("customer_name"),
+            sa.func.quote_now(q.id).label("now"),
+            _has_unsent(q),
+            q.order_reference,
+            *_ORDER,
+        )
+        .join(customers, customers.c.id == q.customer_id)
+        .outerjoin(orders, orders.c.quote_id == q.id)
+    )
 
 
 def _listed(row: Row, delivery: DeliveryOfQuote) -> ListedQuote:
     own = {
-        each.name: row[each.name] for each in fields(ListedQuote) if each.name not in {"price", "delivery"}
+        each.name: row[each.name]
+        for each in fields(ListedQuote)
+        if each.name not in {"price", "delivery", "order"}
     }
-    price = Money(row["total"], row["currency"])
-    return ListedQuote(**{**own, "status": QuoteStatus(row["status"])}, price=price, delivery=delivery)
+    price, order = Money(row["total"], row["currency"]), order_state(row, row["order_reference"])
+    own["status"] = QuoteStatus(row["status"])
+    return ListedQuote(**own, price=price, delivery=delivery, order=order)
 
 
 def _has_unsent(q: Any) -> sa.Label[bool]:
@@ -298,6 +333,9 @@ _LOAD = sa.select(
     sa.func.quote_workflow_id(quotes.c.id).label("workflow_id"),
     _WAITING.label("waiting"),
     _REMINDED.label("reminded"),
+    sa.exists()
+    .where(orders.c.quote_id == _ID, orders.c.status == OrderStatus.PENDING, orders.c.way == OrderWay.HTTP)
+    .label("hands_over"),
 ).where(quotes.c.id == _ID)
 _UNDECIDED = sa.select(commands).where(commands.c.quote_id == _ID, commands.c.outcome.is_(None))
 _CREATE = _UNDECIDED.where(commands.c.name == CREATE)

@@ -159,6 +159,7 @@ def quote_view(row: Row) -> QuoteView:
         customer_name=row["customer_name"],
         content=content_from_data(row["content"]),
         now=row["now"],
+        purchase_order_number=row["purchase_order_number"],
     )
 
 

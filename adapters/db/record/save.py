@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from adapters.db.database import Reading, Writing
 from adapters.db.record.append import RecordChanges, append_events
 from adapters.db.record.lock import Locked, lock
+from adapters.db.record.orders import note_order, order_waits
 from adapters.db.record.outgoing import Outgoing, Tokens, outgoing
 from adapters.db.record.rows import acceptance_data, envelope_from, quote_data, quote_from, text_of
 from adapters.db.tables import commands, messages, quote_events, quotes
@@ -18,6 +19,7 @@ from domain.errors import RefusalCode
 from domain.offer.content import ContentRef, VersionContent
 from domain.proof.counterparties import Parties, parties
 from domain.proof.evidence import Acceptance, Agreement
+from domain.proof.order import OrderWay
 from domain.quotes import causes
 from domain.quotes.commands import NAMES, turn_of
 from domain.quotes.envelope import CommandRef, Envelope
@@ -31,9 +33,11 @@ from domain.quotes.status import CommandStatus
 from domain.quotes.validity import GRACE, last_on_time
 
 
-async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResult:
+async def save(
+    w: Writing, request: RecordRequest, tokens: Tokens, way: OrderWay | None = None
+) -> RecordResult:
     """Write a decision: snapshot, version, events, outcome and outgoing messages, all or nothing. Two round trips where
-    nothing is in the way.
+    nothing is in the way, and one more about an order. `way` is how orders are handed over, None where they are not.
     """
     until = last_on_time(request.expires) if request.expires else None
     command_id = request.command.id if request.command else None
@@ -63,7 +67,11 @@ async def save(w: Writing, request: RecordRequest, tokens: Tokens) -> RecordResu
         cause=request.cause,
         changes=replace(_changes(request, locked, sent, content, acceptance), parties=both),
     )
-    return RecordResult(status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages))
+    after = request.quote
+    hands_over = await note_order(w, request, after, way) if after and after.acceptance else False
+    return RecordResult(
+        status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages), hands_over=hands_over
+    )
 
 
 async def _earlier(
@@ -127,9 +135,10 @@ async def _earlier_result(w: Writing, request: RecordRequest, locked: Locked) ->
     waiting = tuple(row["id"] for row in rows)
     row = await w.row(_QUOTE, {"quote_id": request.quote_id})
     quote = quote_from(row) if row else None
+    waits = await order_waits(w, request.quote_id)
     if _is_same_request(request, locked, quote):
-        return RecordResult(status=RecordStatus.RECORDED, messages=waiting)
-    return RecordResult(status=RecordStatus.REPEATED, quote=quote, messages=waiting)
+        return RecordResult(status=RecordStatus.RECORDED, messages=waiting, hands_over=waits)
+    return RecordResult(status=RecordStatus.REPEATED, quote=quote, messages=waiting, hands_over=waits)
 
 
 def _is_same_request(request: RecordRequest, locked: Locked, quote: Quote | None) -> bool:

@@ -29,7 +29,7 @@ from adapters.db.tables.quotes import (
     quotes,
     rate_cards,
 )
-from adapters.db.tables.webhooks import webhook_deliveries, webhook_endpoints
+from adapters.db.tables.webhooks import orders, webhook_deliveries, webhook_endpoints
 
 __all__ = [
     "acceptances",
@@ -45,6 +45,7 @@ __all__ = [
     "kept_list_answers",
     "messages",
     "metadata",
+    "orders",
     "parts_lists",
     "pricing_calculations",
     "proofs",

@@ -1,9 +1,10 @@
-"""Who is told of events by webhook, and how that goes."""
+"""What other systems are told: events by webhook, and orders; and how that goes."""
 
 import sqlalchemy as sa
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
 from domain.proof.feed_event import WebhookStatus
+from domain.proof.order import HANDED, OrderWay
 
 # `secret` and `secret_before` are encrypted: they must sign. The place in the feed is the last event's that was taken from it.
 webhook_endpoints = sa.Table(
@@ -58,4 +59,24 @@ webhook_deliveries = sa.Table(
         postgresql_where=sa.text(f"status = '{WebhookStatus.PENDING}'"),
     ),
     sa.Index(None, "endpoint_id", "created_at", "event_id"),
+)
+
+# An order that is, or was, to be handed over to the system that makes it. `key` is sent with every attempt; `asked_at` and
+# `ended_at` are by the quote's clock, `wake_at` by the wall's: when its run is to be told of it, if no attempt began before.
+orders = sa.Table(
+    "orders",
+    metadata,
+    sa.Column("quote_id", ID, sa.ForeignKey("quotes.id"), primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("way", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("last_error", sa.Text),
+    sa.Column("asked_at", INSTANT, nullable=False),
+    sa.Column("ended_at", INSTANT),
+    sa.Column("wake_at", INSTANT),
+    stamp("created_at"),
+    one_of("way", OrderWay),
+    one_of("status", HANDED),
+    sa.Index("ix_orders_wake_at", "wake_at", postgresql_where=sa.text("wake_at IS NOT NULL")),
 )

@@ -11,6 +11,7 @@ from adapters.db.inbox.store import NewCommand
 from adapters.db.parties.customers import find_customer
 from adapters.db.quotes.proofs import has_proof
 from adapters.db.quotes.repository import PgQuotes
+from adapters.db.record.orders import ask_order_again
 from api.http.auth import actor_of, administer
 from api.http.fields import Uuid
 from api.http.idempotency import IdempotencyDep
@@ -28,9 +29,9 @@ from api.v1.quotes.bodies import (
     ResendBody,
     SendBody,
 )
-from api.v1.quotes.outcome import Submission, submit
+from api.v1.quotes.outcome import Submission, quote_answer, submit
 from api.v1.quotes.routes import CHANGE_QUOTE, check_contact
-from api.v1.router import quote_or_problem, router
+from api.v1.router import problems, quote_or_problem, router
 from domain.proof.counterparties import named_contact
 from domain.quotes.notices import recipients_by_default
 from domain.quotes.payloads import (
@@ -165,6 +166,26 @@ async def put_order(submitter: SubmitterDep, body: Annotated[OrderBody, Body()])
     corrects it. From then on the acceptance cannot be annulled.
     """
     return await submitter.submit(HandOverPayload(reference=body.reference))
+
+
+@routes.post(
+    "/quotes/{quote_id}/order/retry",
+    operation_id="retry_order",
+    response_model=QuoteAnswer,
+    responses=problems(404, 409),
+)
+async def retry_order(services: ServicesDep, quote_id: Uuid) -> Response:
+    """Have the order handed over that could not be, for as long as at first. 409 `order_not_failed` where it has not failed,
+    or was annulled.
+    """
+    async with services.database.write() as writing:
+        await quote_or_problem(writing, quote_id)
+        if not await ask_order_again(writing, quote_id):
+            raise ProblemError(
+                "order_not_failed", "Only an order that could not be handed over is tried again."
+            )
+        view = await quote_or_problem(writing, quote_id)
+    return quote_answer(QuoteAnswer.of(view, services.settings))
 
 
 async def sending_asked(services: Services, quote_id: str, body: SendBody) -> SendPayload:

@@ -43,6 +43,29 @@ class ReaderAnswer(Answer):
     may_accept: bool
 
 
+class OrderAnswer(Answer):
+    """How the order of an accepted quote fares with the system that makes it: `none` where none is to be told, `pending` while
+    it is being handed over, `failed` once that was given up. `at` is when it came to this, `last_error` what the last attempt
+    came to, `reference` under what the order was taken.
+    """
+
+    status: str = Field(examples=["handed_over"])
+    reference: str | None = Field(examples=["SO-4711"])
+    at: str | None = Field(examples=[AT])
+    last_error: str | None
+
+    @classmethod
+    def of(cls, view: QuoteView) -> Self:
+        """By the quote's own reference."""
+        order = view.order
+        return cls(
+            status=str(order.status),
+            reference=view.quote.order_reference,
+            at=instants.answered(order.at),
+            last_error=order.last_error,
+        )
+
+
 class AmountsAnswer(Answer):
     """Totals: `subtotal` (the lines) less `discount` is `net_total`; with `tax_total` it is `total_price`."""
 
@@ -62,7 +85,8 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     are told what becomes of the quote. `delivery` is `trouble` where an email waits or has been tried and failed for now,
     `failed` where one was refused for good or given up and its reader has not been reached since; `delivery_reason` then
     says which and why. Where the customer may choose, `total_price` is what it comes to without a choice. Of an accepted quote
-    `accepted_total`, `accepted_lines` and `selection` are what was ordered, chosen or not; null before. `to_confirm` are the
+    `accepted_version`, `accepted_total`, `accepted_lines` and `selection` are what was ordered, chosen or not, and
+    `purchase_order_number` is the customer's own number of the order; null before. `to_confirm` are the
     codes of the warnings that sending its newest version asks to be confirmed.
     """
 
@@ -77,6 +101,7 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     order_reference: str | None = Field(
         examples=["SO-4711"], description="Under what the order was handed over to the system that makes it."
     )
+    order: OrderAnswer
     created_at: str
     updated_at: str
     valid_until: str
@@ -88,7 +113,9 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     contact: str | None
     readers: list[ReaderAnswer]
     external_id: str | None
+    accepted_version: int | None
     accepted_total: MoneyText | None
+    purchase_order_number: str | None = Field(examples=["4500012345"])
     accepted_lines: list[LineAnswer] | None
     selection: list[PickAnswer] | None
     delivery: str = Field(examples=["ok"])
@@ -122,6 +149,7 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
             **_amounts(content),
             price_basis="outdated" if view.price_is_outdated else "current",
             order_reference=quote.order_reference,
+            order=OrderAnswer.of(view),
             created_at=instants.answered(quote.created_at),
             updated_at=instants.answered(quote.updated_at),
             valid_until=instants.answered(quote.valid_until),
@@ -133,7 +161,9 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
             contact=view.contact,
             readers=[ReaderAnswer(address=each.address, may_accept=each.may_accept) for each in view.readers],
             external_id=view.external_id,
+            accepted_version=accepted.version if accepted else None,
             accepted_total=str(ordered.total) if ordered else None,
+            purchase_order_number=view.purchase_order_number,
             accepted_lines=[LineAnswer.of(line) for line in ordered.lines] if ordered else None,
             selection=[PickAnswer.of(pick) for pick in picks] if picks is not None else None,
             delivery=str(view.delivery.state),

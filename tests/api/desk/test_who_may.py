@@ -70,6 +70,7 @@ LEAST: Final[dict[str, Role | None]] = {
     "GET /desk/quotes/{quote_id}/live": Role.VIEWER,
     "GET /desk/quotes/{quote_id}/order": Role.SALES,
     "POST /desk/quotes/{quote_id}/order": Role.SALES,
+    "POST /desk/quotes/{quote_id}/order/retry": Role.SALES,
     "GET /desk/quotes/{quote_id}/proof": Role.VIEWER,
     "GET /desk/quotes/{quote_id}/reject": Role.SALES,
     "POST /desk/quotes/{quote_id}/reject": Role.SALES,

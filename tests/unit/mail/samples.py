@@ -149,7 +149,7 @@ KINDS = (
         (Audience.SELLER, MessageKind(kind))
         for kind in (
             *("accepted", "annulled", "rejected", "expired", "change_requested", "extension_requested"),
-            *("shared", "undelivered"),
+            *("shared", "undelivered", "order_failed"),
         )
     ),
 )

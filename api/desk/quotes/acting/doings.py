@@ -264,6 +264,7 @@ DOINGS: Final[Mapping[str, Doing]] = {
 """By the last part of their addresses."""
 
 DONE: Final[Mapping[str, str]] = {path: doing.done for path, doing in DOINGS.items()} | {
+    "order_retried": "The order is being handed over again.",
     "closed": "The link is closed. Whoever opens it reads that it is.",
     "sent": "The quote is sent. Each reader gets an email of their own.",
     "saved": "It is saved, and nobody has been sent it yet.",

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from adapters.db.parties.sessions import DeskUser, keep_form
 from adapters.db.quotes.links import close_link
+from adapters.db.record.orders import ask_order_again
 from adapters.db.record.views import CommandView
 from api.desk.quotes.acting.doings import DOINGS, Doing, choices_of_page
 from api.desk.quotes.acting.form_commands import FormAsked, WrongFieldsError
@@ -92,6 +93,14 @@ async def close(
     async with services.database.write() as w:
         await close_link(w, link_id, actor=actor_of(user))
     return see_other(f"/desk/quotes/{quote_id}?done=closed#readers")
+
+
+@routes.post("/quotes/{quote_id}/order/retry")
+async def retry_order(services: ServicesDep, _user: Sales, quote_id: Uuid) -> Response:
+    """Have the order handed over that could not be; asking once more changes nothing."""
+    async with services.database.write() as w:
+        await ask_order_again(w, quote_id)
+    return see_other(f"/desk/quotes/{quote_id}?done=order_retried")
 
 
 def _doing(request: Request) -> Doing:

@@ -13,7 +13,7 @@ from adapters.db.quotes.standing import currencies_used, owners
 from api.desk.quotes.listed.asked import EARLIER, LATER, ListAsked
 from domain import instants, wording
 from domain.quotes.notices import DeliveryState
-from domain.quotes.record import Direction, ListedQuote, Sorting, SortKey
+from domain.quotes.record import Direction, ListedQuote, OrderStatus, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 
 PATH = "/desk/quotes"
@@ -32,6 +32,7 @@ class ListedLine:
     status: str
     delivery: str
     reason: str
+    order_error: str | None
     total: str
     deadline: str
     deadline_stored: str
@@ -133,6 +134,7 @@ def row_of(quote: ListedQuote, zone: str, names: dict[str, str]) -> ListedLine:
         status="in_revision" if quote.is_in_revision else str(quote.status),
         delivery="" if quote.delivery.state is DeliveryState.OK else str(quote.delivery.state),
         reason=quote.delivery.reason or "",
+        order_error=(quote.order.last_error or "") if quote.order.status is OrderStatus.FAILED else None,
         total=wording.money(str(quote.price), quote.price.currency),
         deadline=day,
         deadline_stored=instants.answered(quote.valid_until),

@@ -16,7 +16,7 @@ from domain.quotes import reminders
 from domain.quotes.envelope import CREATE
 from domain.quotes.guards import allowed_actions
 from domain.quotes.notices import DeliveryState
-from domain.quotes.record import QuoteView
+from domain.quotes.record import OrderStatus, QuoteView
 from domain.quotes.status import Action, CommandStatus, QuoteStatus
 
 _PRICED: Final = frozenset({CREATE, str(Action.REVISE)})
@@ -41,6 +41,8 @@ class QuoteHead:
     owner: str | None
     external_id: str | None
     order: str | None
+    order_status: str
+    order_error: str | None
     price_is_outdated: bool
     delivery: str
     delivery_reason: str | None
@@ -68,6 +70,8 @@ def head_of(facts: QuoteFacts) -> QuoteHead:
         owner=facts.names.of(view.owner) if view.owner else None,
         external_id=view.external_id,
         order=quote.order_reference,
+        order_status=str(view.order.status),
+        order_error=view.order.last_error,
         price_is_outdated=view.price_is_outdated and quote.status is QuoteStatus.DRAFT,
         delivery="" if view.delivery.state is DeliveryState.OK else str(view.delivery.state),
         delivery_reason=view.delivery.reason,
@@ -117,16 +121,27 @@ def next_of(facts: QuoteFacts) -> Iterator[str]:
             yield "Its deadline is over: in a moment it expires, once everything that came in time is decided."
         case QuoteStatus.SENT:
             yield from _open(view)
-        case QuoteStatus.ACCEPTED if quote.order_reference:
-            yield f"Nothing happens by itself: the order was handed over as {wording.one_line(quote.order_reference)}."
         case QuoteStatus.ACCEPTED:
-            yield "Nothing happens by itself: the order is yours to hand over to whoever makes it."
+            yield _ordered(view)
         case QuoteStatus.REJECTED:
             yield "Nothing happens by itself. A new version opens it again."
         case QuoteStatus.EXPIRED:
             yield "Nothing happens by itself. A new deadline opens it again as it was, a new version with new prices."
         case QuoteStatus.CANCELLED:
             yield "Nothing happens any more. A copy makes a new quote of it."
+
+
+def _ordered(view: QuoteView) -> str:
+    reference = view.quote.order_reference
+    if reference:
+        return f"Nothing happens by itself: the order was handed over as {wording.one_line(reference)}."
+    if view.order.status is OrderStatus.PENDING:
+        return "The order is being handed over to the system that makes it."
+    if view.order.status is OrderStatus.FAILED:
+        return (
+            "The order could not be handed over. Try again, or hand it over yourself and note its reference."
+        )
+    return "Nothing happens by itself: the order is yours to hand over to whoever makes it."
 
 
 def _open(view: QuoteView) -> Iterator[str]:
@@ -172,6 +187,12 @@ def doable(view: QuoteView, role: Role) -> list[Doable]:
         each for action, each in _all(view) if action is None or (action in allowed and _may(action, role))
     ]
     return sorted(found, key=lambda each: not each.is_first)
+
+
+def can_retry_order(view: QuoteView, role: Role) -> bool:
+    """Whether the order that could not be handed over may be tried again."""
+    is_ordered = view.quote.status is QuoteStatus.ACCEPTED
+    return is_ordered and view.order.status is OrderStatus.FAILED and role.includes(Role.SALES)
 
 
 def _may(action: Action, role: Role) -> bool:

@@ -19,7 +19,7 @@ from adapters.db.record.views import VersionView
 from api.desk.quotes.acting.doings import DOINGS, DONE
 from api.desk.quotes.one.comparing import compared_versions
 from api.desk.quotes.one.facts import MOST_HAPPENINGS, read_facts
-from api.desk.quotes.one.head import doable, head_of, waited
+from api.desk.quotes.one.head import can_retry_order, doable, head_of, waited
 from api.desk.quotes.one.live import LiveStream
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.quotes.one.staff_lines import calculations_of, explained_tiers, staff_sheet
@@ -82,6 +82,7 @@ async def show_quote(
         again=str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
         doable=doable(view, user.role),
         may_act=user.role.includes(Role.SALES),
+        can_retry_order=can_retry_order(view, user.role),
         done=DONE.get(done),
         waited=waited(command, facts.zone, again) if command and command.quote_id == quote_id else None,
         version=staff_sheet(view.content),
