@@ -34,7 +34,7 @@ from adapters.temporal.worker_deployments import versioned
 from adapters.tokens import LinkTokens, WebhookSecrets
 from domain.proof.order import OrderWay
 from workflows.contract import WorkKind, mail_queue, webhook_queue
-from workflows.ports import Orders, Webhooks
+from workflows.ports import OrderHandover, Webhooks
 from workflows.quote import QuoteWorkflow
 from workflows.webhooks import WebhookWorkflow
 
@@ -100,7 +100,7 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
     # What decides alone has no use for typesetter and mail: a twelfth of its memory.
     from activities.delivery import DeliverMessages  # noqa: PLC0415
     from activities.documents import Documents  # noqa: PLC0415
-    from activities.orders import HandOverOrders  # noqa: PLC0415
+    from activities.handing_over import HandOverOrders  # noqa: PLC0415
     from activities.webhooks import TellEndpoints  # noqa: PLC0415
     from adapters.mail.sender import SmtpSender  # noqa: PLC0415
     from adapters.pdf.quotes import QuotePdf  # noqa: PLC0415
@@ -143,7 +143,7 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
         await sender.close()
 
 
-def _telling(client: Client, settings: Settings, telling: Webhooks, ordering: Orders) -> Worker:
+def _telling(client: Client, settings: Settings, telling: Webhooks, ordering: OrderHandover) -> Worker:
     """Webhooks and orders, whose receivers may hang, with slots of their own."""
     return Worker(
         client,

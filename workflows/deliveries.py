@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError
 
 from domain.quotes.envelope import Envelope
 from workflows import calls
-from workflows.ports import DeliverRequest, Delivery, HandOverRequest, Orders
+from workflows.ports import DeliverRequest, Delivery, HandOverRequest, OrderHandover
 
 ORDER: Final = "order"
 """The name under which an order is under way, beside the ids of messages."""
@@ -58,7 +58,7 @@ class Deliveries:
         request = HandOverRequest(quote_id=self.quote_id)
         try:
             result = await calls.call(
-                Orders.hand_over, request, policy=calls.ORDER, summary="Hand the order over"
+                OrderHandover.hand_over, request, policy=calls.ORDER, summary="Hand the order over"
             )
         except ActivityError:
             # It stays pending on record, and whoever looks after orders that wait starts a run for it.

@@ -121,7 +121,7 @@ class HandOverResult:
     messages: tuple[str, ...] = ()
 
 
-class Orders(ABC):
+class OrderHandover(ABC):
     """Hands orders over to the system that makes them."""
 
     @activity.defn(name=ActivityName.HAND_OVER_ORDER)

@@ -33,7 +33,7 @@ class OrderWay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class PlacedOrder:
     """All that is told of an order. `key` is the same at every attempt and of no other order. `documents` are digests by
     kind, None of those that could not be made. `contact`, `customer`, and the customer's number are texts as typed, and gone where
     somebody was forgotten.
@@ -62,7 +62,7 @@ def order_key(acceptance: str) -> str:
     return f"order_{acceptance}"
 
 
-def order_body(order: Order) -> str:
+def order_body(order: PlacedOrder) -> str:
     """What is posted, in the form of Standard Webhooks 1.0; the same at each attempt, but for what was forgotten meanwhile."""
     quote = order.quote
     accepted = quote.acceptance

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from adapters.settings import Settings
 from adapters.webhooks.signed_post import WebhookSender, new_secret
 from adapters.webhooks.targets import read_networks
+from domain.proof.order import read_reference
 from tests.api.caller import SIGNER, Caller
 from tests.api.conftest import served
 from tests.unit.test_docs import FENCE
@@ -77,3 +79,34 @@ async def test_the_receiver_takes_what_is_genuine_once(
         process.terminate()
         out, _ = await process.communicate()
     assert out.decode().splitlines() == ["quote.sent {'a': 1}", "quote.accepted 2"]
+
+
+async def test_the_receiver_of_orders_gives_each_key_one_reference(tmp_path: Path) -> None:
+    """As a program of its own: a repeat gets the reference of the first, and what others have signed is no order."""
+    secret = new_secret()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = tmp_path / "orders.py"
+    program.write_text(programs()[2])
+    assert len(programs()[2].splitlines()) <= 35
+    env = {**os.environ, "ORDER_SECRET": secret, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, program, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    sender, url = WebhookSender(read_networks("127.0.0.0/8")), f"http://127.0.0.1:{port}/"
+    data = {"quote": {"number": "Q-1"}, "purchase_order_number": "PO-1", "accepted_total": "9.00"}
+    try:
+
+        async def is_there() -> bool:
+            return (await sender.send(url, [new_secret()], "0", "{}")).status == 401
+
+        await eventually(is_there, "it refuses what others have signed")
+        said = [
+            await sender.send(url, [secret], key, json.dumps({"data": data}), key=key)
+            for key in ("order_a", "order_a", "order_b")
+        ]
+        assert [read_reference(each.body) for each in said] == ["SO-1", "SO-1", "SO-2"]
+    finally:
+        process.terminate()
+        out, _ = await process.communicate()
+    assert out.decode().splitlines() == ["SO-1 Q-1 PO-1 9.00", "SO-2 Q-1 PO-1 9.00"]

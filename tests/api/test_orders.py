@@ -70,9 +70,9 @@ async def shop(settings: Settings, database_url: str) -> AsyncIterator[Desk]:
         own = settings.model_copy(update={**given, "order_secret": type(settings.secret)(secret)})
         database = Database.connect(own.database_url.get_secret_value())
         worker = running_worker(await worker_client(own), own, database)
-        async with running(create_app(settings=own)) as app, worker:
-            async with calling(app, await api_key(database_url, "quote", "admin")) as caller:
-                yield Desk(caller, receiver, secret)
+        key = await api_key(database_url, "quote", "admin")
+        async with running(create_app(settings=own)) as app, worker, calling(app, key) as caller:
+            yield Desk(caller, receiver, secret)
         await database.close()
 
 

@@ -83,7 +83,6 @@ ALIKE = {
 
 ALONE = {
     "cli/completion.py": "hides how the library makes a shell complete commands",
-    "workflows/deliveries.py": "one of the parts of which quote.py tells the plot",
     "workflows/ending.py": "as above",
     "workflows/web_ui.py": "as above",
 }

@@ -68,7 +68,7 @@ _BRIEF = (
 )
 LINES = MAILS - {*_BRIEF, "superseded to customer"} | PDFS | SHEETS
 TIMES = EVERYTHING - {
-    *("cancelled to customer", "superseded to customer"),
+    *("cancelled to customer", "superseded to customer", "order_failed to seller"),
     *("cancelled page", "in_revision page"),
 }
 DEADLINES = PDFS | {
@@ -135,7 +135,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         **dict.fromkeys(("unit", "customer_part"), ("Another", LINES)),
         "more": (("Another",), LINES),
         "number": (7, PDFS | SHEETS),
-        "is_optional": (True, LINES | {"undelivered to seller"}),
+        "is_optional": (True, LINES | {"undelivered to seller", "order_failed to seller"}),
         **dict.fromkeys(("specification", "service"), ("Another", PDFS | SHEETS)),
         "is_rounded": (False, LINES),
     },
@@ -161,7 +161,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "was_offered": (False, frozenset({"expired to seller"})),
         "replaces": (5, frozenset({"sent to customer", "superseded to customer"})),
         "days_left": (9, frozenset({"reminder to customer"})),
-        "reason": (("Another",), ASKED | ANNULLED | {"rejected to seller"}),
+        "reason": (("Another",), ASKED | ANNULLED | {"rejected to seller", "order_failed to seller"}),
         "asked_by": ("another@example.com", ASKED | SHARED),
         "shown_to": ("another@example.com", SHARED | {"sent to customer"}),
         "reads_only": (True, frozenset(f"{kind} to customer" for kind in ("sent", "reminder", "extended"))),

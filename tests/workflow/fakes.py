@@ -32,8 +32,8 @@ from workflows.ports import (
     HandOverRequest,
     HandOverResult,
     LoadRequest,
+    OrderHandover,
     OverdueRequest,
-    Orders,
     OverdueResult,
     PriceRequest,
     Pricing,
@@ -228,7 +228,7 @@ class FakeDelivery(Delivery):
                 rows.delivered.append(message)
 
 
-class FakeOrders(Orders):
+class FakeOrders(OrderHandover):
     """Takes orders under one reference; while `down`, raises as the real one does until it gives up."""
 
     def __init__(self, records: FakeRecords) -> None:

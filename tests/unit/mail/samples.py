@@ -224,5 +224,24 @@ END = {
         "in January.",
         "certificate stay on record",
     ),
+    (Audience.CUSTOMER, "superseded"): (
+        "newer version of our quote Q-2026-00012: version 2 replaces version 1.",
+        "can no longer be accepted",
+    ),
+    (Audience.SELLER, "order_failed"): (
+        "Harker Hydraulics Ltd has accepted quote Q-2026-00012, version 2, and the order could not be handed over",
+        "Too late for us.",
+        "have it tried again",
+    ),
 }
-"""What the mails about an annulment say."""
+"""What the mails about the end of an order say."""
+FAILURES = {
+    (Audience.SELLER, "undelivered"): "Quote Q-2026-00012 · an email was not delivered",
+    (Audience.SELLER, "order_failed"): "Quote Q-2026-00012 · the order could not be handed over",
+}
+"""Subjects of the mails about what did not get out."""
+WITHOUT_LINES = {
+    Audience.CUSTOMER: {"cancelled", "superseded", "annulled"},
+    Audience.SELLER: {"undelivered", "order_failed"},
+}
+"""Mails that do not show the offer's lines."""

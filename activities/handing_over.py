@@ -21,9 +21,9 @@ from adapters.db.record.orders import (
 from adapters.pdf.typesetter import DocumentError
 from adapters.webhooks.signed_post import Answered, WebhookSender
 from domain.presentation.document import DocumentKind
-from domain.proof.order import Order, order_body, read_reference
+from domain.proof.order import PlacedOrder, order_body, read_reference
 from domain.quotes.record import QuoteView
-from workflows.ports import ActivityName, HandOverRequest, HandOverResult, Orders
+from workflows.ports import ActivityName, HandOverRequest, HandOverResult, OrderHandover
 
 NOT_TAKEN: Final = "order_not_taken"
 """Type of the ApplicationError by which the workflow learns that another attempt is needed."""
@@ -36,10 +36,10 @@ _log = logs.logger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     waiting: WaitingOrder
-    order: Order
+    order: PlacedOrder
 
 
-class HandOverOrders(Orders):
+class HandOverOrders(OrderHandover):
     """Each attempt sends the same order under the same key: one whose answer was lost is known there by it."""
 
     def __init__(
@@ -91,8 +91,10 @@ class HandOverOrders(Orders):
             return None
         return _Attempt(waiting, await self._order(waiting, view, customer))
 
-    async def _order(self, waiting: WaitingOrder, view: QuoteView, customer: CustomerView | None) -> Order:
-        return Order(
+    async def _order(
+        self, waiting: WaitingOrder, view: QuoteView, customer: CustomerView | None
+    ) -> PlacedOrder:
+        return PlacedOrder(
             key=waiting.key,
             asked_at=waiting.asked_at,
             now=view.now,
