@@ -27,6 +27,16 @@ async def accepted(shop: Shop) -> WorkflowHistory:
         return await _ended(quote)
 
 
+async def handed_over(shop: Shop) -> WorkflowHistory:
+    """Accepted where orders are handed over, at the second attempt."""
+    shop.records.hands_over, shop.orders.down = True, 1
+    async with shop.worker():
+        quote = await shop.created(begun_before=True)
+        await quote.decided("send", SEND)
+        await quote.accepted()
+        return await _ended(quote)
+
+
 async def accepted_in_private(shop: Shop) -> WorkflowHistory:
     """As since histories tell nothing of a person: the others were recorded before."""
     async with shop.worker():
@@ -238,6 +248,7 @@ async def _ended(quote: TestedQuote) -> WorkflowHistory:
 
 LIVES: tuple[Life, ...] = (
     accepted,
+    handed_over,
     accepted_in_private,
     chosen,
     confirmed,
