@@ -70,6 +70,11 @@ faults: $(STAMP) ## Price 100,000 parts twice; read 1,000 quotes; set thousands 
 	@$(BIN)/python -m tests.faults
 	@$(BIN)/python -m tests.faults.planted
 
+.PHONY: clients
+clients: $(STAMP) ## Generate the Python and the TypeScript client, and run each against the product (needs Node.js and npm)
+	@$(BIN)/firm-offer setup
+	@FIRM_OFFER_CLIENTS=1 $(BIN)/python -m pytest -q tests/api/test_clients.py
+
 .PHONY: containers
 containers: $(STAMP) ## Run the product in containers: build, play a quote, restart, three workers, dump and restore; leaves nothing
 	@$(BIN)/python -m tests.containers

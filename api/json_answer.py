@@ -2,15 +2,41 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeVar, cast
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, Field, RootModel, WithJsonSchema
 from starlette.responses import Response
+
+from domain.canonical import SHA256_PATTERN
+from domain.decimals import PATTERN
 
 ID: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
 AT: Final = "2026-11-24T06:43:12.123456Z"
 """Examples, for the OpenAPI document."""
+
+IdText = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid", "examples": [ID]})]
+InstantText = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time", "examples": [AT]})]
+"""As `domain.instants.answered` writes it."""
+DigestText = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{SHA256_PATTERN}$"})]
+CurrencyText = Annotated[
+    str, WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]})
+]
+RateText = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{PATTERN}$", "examples": ["0.19"]})]
+"""A rate as decimal text: 0.19 is 19 %."""
+Count = Annotated[int, Field(ge=0)]
+Ordinal = Annotated[int, Field(ge=1)]
+"""What counts from 1: versions, positions, events."""
+
+Listed = TypeVar("Listed", bound=StrEnum)
+
+
+def as_recorded(kind: type[Listed], text: str) -> Listed:  # noqa: ARG001  # its type is what is asked for
+    """A text of the record that is one of a closed list. One that somebody has put there by force is answered as it is found:
+    an answer is where it has to be seen.
+    """
+    return cast("Listed", text)
 
 
 class Answer(BaseModel):

@@ -26,11 +26,10 @@ from adapters.db.record.views import CommandView
 from api.dispatch.backlog import Backlog, OverloadedError
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
-from domain.quotes.status import CommandStatus
+from domain.quotes.status import CommandStatus, Receipt
 
 BUDGET_SECONDS: Final = 2.0
 RECEIPT_SECONDS: Final = 0.3
-NOBODY_ANSWERED: Final = "no_answer"
 _log = logs.logger(__name__)
 
 
@@ -169,12 +168,12 @@ class CommandDispatcher:
                     said = await self._runs.receipt(stored.workflow_id, command_id)
             except TimeoutError:
                 said = None
-        if said == "decided" and (found := await self._find_if_possible(command_id)):
+        if said == Receipt.DECIDED and (found := await self._find_if_possible(command_id)):
             return Decided(command=found)
         return Undecided(
             command_id=command_id,
             quote_id=stored.quote_id,
-            said=said or NOBODY_ANSWERED,
+            said=said or Receipt.NO_ANSWER,
             number=stored.number,
             retry_after=self._backlog.retry_after(answered=said is not None),
         )

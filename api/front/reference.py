@@ -127,7 +127,7 @@ def _operation(method: str, path: str, told: JsonMapping, schemas: JsonMapping) 
         anchor=told["operationId"],
         method=method.upper(),
         path=path,
-        title=_sentence(told["summary"]),
+        title=told["summary"],
         text=told.get("description", ""),
         needs_key=needs_key,
         parameters=tuple(_parameter(each) for each in told.get("parameters", ())),
@@ -217,8 +217,3 @@ def _slug(name: str) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _sentence(title: str) -> str:
-    """FastAPI makes titles of functions' names, each word with a capital; this is one with its first alone."""
-    return _capital(title.lower()).replace("pdf", "PDF")

@@ -12,6 +12,8 @@ from adapters.db.quotes.archive import ArchivedDocument
 from api.http.problem import ProblemError
 
 PDF: Final = "application/pdf"
+BYTES: Final = {"schema": {"type": "string", "format": "binary"}}
+"""A file, for the OpenAPI document. Generators of clients know this way of saying it; JSON Schema's own, none of them does."""
 
 
 def document_answer(

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 from urllib.parse import quote as percent_encode
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from starlette.responses import Response
+from typing_extensions import TypeAliasType
 
-from api.json_answer import ID, Answer, to_json
+from api.json_answer import ID, Answer, IdText, as_recorded, to_json
 from domain.errors import RefusalCode as R
+from domain.pricing.advice import WarningCode
+from domain.quotes.status import Action, QuoteStatus
 
 _UNREADABLE: Final = {
     "body_not_json": (400, "The body is not valid JSON"),
@@ -113,6 +117,10 @@ PROBLEMS: Final[dict[str, tuple[int, str]]] = {
 }
 """Code to (status, title)."""
 
+ProblemCode = TypeAliasType(
+    "ProblemCode", Annotated[str, WithJsonSchema({"type": "string", "enum": [*PROBLEMS]})]
+)
+
 _CODES_BY_STATUS: Final = {
     404: "not_found",
     405: "method_not_allowed",
@@ -153,13 +161,23 @@ class FieldError:
     allowed: Sequence[str] = ()
 
 
+class ErrorPlace(StrEnum):
+    """Where a field that is wrong stands: in a part of the request, or in a file that came by it."""
+
+    BODY = "body"
+    QUERY = "query"
+    PATH = "path"
+    HEADER = "header"
+    FILE = "file"
+
+
 class FieldErrorAnswer(Answer):
     """One field that is wrong, by its JSON pointer into body, query, path or header."""
 
     pointer: str = Field(examples=["/lines/0/specification/material"])
     code: str = Field(examples=["pair_not_offered"])
     message: str
-    place: str = Field(alias="in", examples=["body"])
+    place: ErrorPlace = Field(alias="in")
     allowed: list[str] = Field(default_factory=list)
 
     @classmethod
@@ -177,7 +195,7 @@ class VersionWarningAnswer(Answer):
     """
 
     line: int | None = Field(examples=[1])
-    code: str = Field(examples=["below_cost"])
+    code: WarningCode
     message: str
     needs_confirmation: bool
 
@@ -186,7 +204,7 @@ class VersionWarningAnswer(Answer):
         """As a version has it."""
         return cls(
             line=warning["line"],
-            code=warning["code"],
+            code=as_recorded(WarningCode, warning["code"]),
             message=warning["message"],
             needs_confirmation=warning.get("needs_confirmation", False),
         )
@@ -202,12 +220,12 @@ class ProblemAnswer(Answer):
     status: int = Field(examples=[409])
     detail: str = Field(examples=["the offer was open until 2026-12-24 22:59:59 UTC"])
     instance: str = Field(examples=[f"/api/v1/quotes/{ID}/accept"])
-    code: str = Field(examples=["quote_expired"])
+    code: ProblemCode = Field(examples=["quote_expired"])
     request_id: str = Field(examples=[ID])
     errors: list[FieldErrorAnswer] | None = None
-    current_status: str | None = Field(default=None, examples=["expired"])
-    allowed_actions: list[str] | None = Field(default=None, examples=[["cancel", "revise", "extend"]])
-    command_id: str | None = Field(default=None, description="The refused command, where one was stored.")
+    current_status: QuoteStatus | None = None
+    allowed_actions: list[Action] | None = None
+    command_id: IdText | None = Field(default=None, description="The refused command, where one was stored.")
     warnings: list[VersionWarningAnswer] | None = None
 
 

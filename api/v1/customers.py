@@ -35,7 +35,7 @@ from api.http.fields import (
 from api.http.idempotency import IdempotencyDep, once
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, Position, after, page, read_cursor
 from api.http.problem import FieldError, ProblemError, invalid
-from api.json_answer import ID, Answer, answered
+from api.json_answer import ID, Answer, IdText, InstantText, RateText, answered
 from api.services import ServicesDep
 from api.v1.pricing.card_of_the_day import known_customer_tier
 from api.v1.router import CHANGE, READ, problems, router
@@ -192,7 +192,7 @@ class CustomerAnswer(Answer):
     `Content-Location` say so.
     """
 
-    id: str
+    id: IdText
     name: str
     email: str
     customer_tier: str
@@ -201,11 +201,11 @@ class CustomerAnswer(Answer):
     contacts: list[dict[str, Any]]
     address: list[str]
     tax_id: str | None
-    tax_rate: str | None = Field(examples=["0.19"])
+    tax_rate: RateText | None
     no_tax_reason: str | None
     rate_card: str | None
-    created_at: str
-    updated_at: str
+    created_at: InstantText
+    updated_at: InstantText
 
     @classmethod
     def of(cls, view: CustomerView) -> Self:
@@ -237,6 +237,7 @@ CustomerSearch = Annotated[
 @routes.post(
     "/customers",
     operation_id="create_customer",
+    summary="Create a customer",
     status_code=HTTPStatus.CREATED,
     response_model=CustomerAnswer,
     responses=CHANGE,
@@ -254,7 +255,13 @@ async def post_customer(
     return await once(services, idempotency, work)
 
 
-@routes.get("/customers", operation_id="list_customers", response_model=Page[CustomerAnswer], responses=READ)
+@routes.get(
+    "/customers",
+    operation_id="list_customers",
+    summary="List and find customers",
+    response_model=Page[CustomerAnswer],
+    responses=READ,
+)
 async def get_customers(
     services: ServicesDep, q: CustomerSearch = None, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response:
@@ -269,6 +276,7 @@ async def get_customers(
 @routes.get(
     "/customers/{customer_id}",
     operation_id="get_customer",
+    summary="Read a customer",
     response_model=CustomerAnswer,
     responses={**READ, **problems(404)},
 )
@@ -282,6 +290,7 @@ async def get_customer(services: ServicesDep, customer_id: Uuid) -> Response:
 @routes.patch(
     "/customers/{customer_id}",
     operation_id="change_customer",
+    summary="Change a customer",
     response_model=CustomerAnswer,
     responses={**CHANGE, **problems(404)},
 )
@@ -301,6 +310,7 @@ async def patch_customer(
 @routes.post(
     "/customers/{customer_id}/merge",
     operation_id="merge_customer",
+    summary="Merge a customer into another",
     response_model=CustomerAnswer,
     responses={**CHANGE, **problems(404, 409)},
     dependencies=[Depends(administer)],

@@ -9,10 +9,19 @@ from starlette.responses import Response
 
 from adapters.db.database import Reading
 from adapters.db.quotes.archive import find_annulment, find_document, find_evidence
-from api.http.downloads import PDF, document_answer
+from api.http.downloads import BYTES, PDF, document_answer
 from api.http.fields import MoneyText, Uuid
 from api.http.problem import ProblemError
-from api.json_answer import Answer, answered
+from api.json_answer import (
+    Answer,
+    CurrencyText,
+    DigestText,
+    IdText,
+    InstantText,
+    Ordinal,
+    answered,
+    as_recorded,
+)
 from api.services import ServicesDep
 from api.v1.quotes.history import VersionNumber
 from api.v1.quotes.line_answers import PickAnswer
@@ -22,6 +31,7 @@ from domain import instants
 from domain.offer.choice import picks_of
 from domain.presentation.document import DocumentKind
 from domain.proof.evidence import Annulment, Evidence
+from domain.quotes.commands import AcceptanceMethod
 
 
 class AnnulmentAnswer(Answer):
@@ -30,14 +40,14 @@ class AnnulmentAnswer(Answer):
     holds of reason and `agreed_with`, which read `(forgotten)` once a person named there was forgotten.
     """
 
-    at: str
+    at: InstantText
     reason: str | None
     agreed_with: str | None
     actor: str
-    command_id: str
-    event_sequence: int
-    event_hash: str
-    evidence_sha256: str | None
+    command_id: IdText
+    event_sequence: Ordinal
+    event_hash: DigestText
+    evidence_sha256: DigestText | None
 
     @classmethod
     def of(cls, annulment: Annulment) -> Self:
@@ -55,35 +65,35 @@ class EvidenceAnswer(Answer):
     the acceptance holds.
     """
 
-    quote_id: str
+    quote_id: IdText
     number: str = Field(examples=["Q-2026-00012"])
-    command_id: str
-    version: int
-    content_hash: str
-    document_sha256: str | None
+    command_id: IdText
+    version: Ordinal
+    content_hash: DigestText
+    document_sha256: DigestText | None
     total_price: MoneyText
-    currency: str
+    currency: CurrencyText
     customer_name: str
-    method: str = Field(examples=["online"])
-    received_at: str
-    valid_until: str
-    page_opened_at: str | None
+    method: AcceptanceMethod
+    received_at: InstantText
+    valid_until: InstantText
+    page_opened_at: InstantText | None
     actor: str
     signer_name: str | None
     signer_email: str | None
     purchase_order_number: str | None
     consent_text: str | None
-    link_id: str | None
+    link_id: IdText | None
     recipient: str | None
     ip: str | None
     user_agent: str | None
     recorded_by: str | None
-    proof_sha256: str | None
+    proof_sha256: DigestText | None
     selection: list[PickAnswer] | None
-    signer_digest: str
-    event_sequence: int
-    event_hash: str
-    evidence_sha256: str | None
+    signer_digest: DigestText
+    event_sequence: Ordinal
+    event_hash: DigestText
+    evidence_sha256: DigestText | None
     annulment: AnnulmentAnswer | None
     verification: VerificationAnswer | None = Field(default=None, description="With `verify=true`.")
     links: dict[str, str]
@@ -118,7 +128,7 @@ class EvidenceAnswer(Answer):
             annulment=AnnulmentAnswer.of(annulment) if annulment else None,
             total_price=str(evidence.price),
             currency=evidence.currency,
-            method=evidence.method,
+            method=as_recorded(AcceptanceMethod, evidence.method),
             signer_digest=evidence.signer,
             customer_name=evidence.customer_name,
             received_at=instants.answered(evidence.received_at),
@@ -141,7 +151,7 @@ _READ = {**READ, **problems(404)}
 _BYTES: Responses = {
     **READ,
     **problems(404, 410),
-    200: {"content": {PDF: {}}, "description": "The PDF, exactly as it was made"},
+    200: {"content": {PDF: BYTES}, "description": "The PDF, exactly as it was made"},
     304: {"description": "The caller already has it (If-None-Match)"},
 }
 
@@ -150,6 +160,7 @@ _BYTES: Responses = {
 @routes.get(
     "/quotes/{quote_id}/versions/{number}/pdf",
     operation_id="get_version_pdf",
+    summary="Fetch the PDF of a version",
     response_class=Response,
     responses=_BYTES,
 )
@@ -170,6 +181,7 @@ async def get_version_pdf(
 @routes.get(
     "/quotes/{quote_id}/evidence",
     operation_id="get_evidence",
+    summary="Read the evidence of an acceptance",
     response_model=EvidenceAnswer,
     responses=_READ,
 )
@@ -189,6 +201,7 @@ async def get_evidence(services: ServicesDep, quote_id: Uuid, verify: Verify = F
 @routes.get(
     "/quotes/{quote_id}/evidence/pdf",
     operation_id="get_evidence_pdf",
+    summary="Fetch the certificate of an acceptance",
     response_class=Response,
     responses=_BYTES,
 )

@@ -15,7 +15,7 @@ from api.http.downloads import file_answer
 from api.http.fields import Name, RequestBody, Sha256, WholeNumber, refuse
 from api.http.file_body import DRAWING_TYPES, read_drawing
 from api.http.problem import FieldError, ProblemError, invalid
-from api.json_answer import Answer, answered
+from api.json_answer import Answer, Count, DigestText, InstantText, answered, as_recorded
 from api.services import Services, ServicesDep
 from api.v1.router import CHANGE, PREFIX, READ, problems, router
 from domain import instants, wording
@@ -34,10 +34,10 @@ SUFFIXES: Final[Mapping[str, tuple[str, ...]]] = {
 class FileAnswer(Answer):
     """A stored file, by the SHA-256 of its bytes. Its type follows from its bytes."""
 
-    sha256: str
+    sha256: DigestText
     media_type: str = Field(examples=["model/step"])
-    size: int = Field(description="In bytes.")
-    created_at: str
+    size: Count = Field(description="In bytes.")
+    created_at: InstantText
     links: dict[str, str]
 
     @classmethod
@@ -55,11 +55,11 @@ class FileAnswer(Answer):
 class EnclosureAnswer(Answer):
     """A file of a version. `line` is the position of the line that it belongs to, null where it belongs to the whole."""
 
-    sha256: str
+    sha256: DigestText
     name: str = Field(examples=["flange-rev-b.step"])
     media_type: str
-    size: int
-    audience: str = Field(examples=["customer"])
+    size: Count
+    audience: FileAudience
     line: int | None
     links: dict[str, str]
 
@@ -71,7 +71,7 @@ class EnclosureAnswer(Answer):
             name=file.name,
             media_type=file.media_type,
             size=file.size,
-            audience=file.audience,
+            audience=as_recorded(FileAudience, file.audience),
             line=file.line,
             links={"self": _address(file.sha256)},
         )
@@ -162,6 +162,7 @@ _SOME_FILE = {
 @routes.post(
     "/files",
     operation_id="store_file",
+    summary="Store a drawing or model",
     status_code=HTTPStatus.CREATED,
     response_model=FileAnswer,
     responses=CHANGE,
@@ -181,6 +182,7 @@ async def store_file(request: Request, services: ServicesDep) -> Response:
 @routes.get(
     "/files/{sha256}",
     operation_id="get_file",
+    summary="Fetch a drawing or model",
     response_class=Response,
     responses={
         **READ,

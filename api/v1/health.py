@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from typing import Final
 
 from fastapi import APIRouter
@@ -17,10 +18,17 @@ from api.services import Services, ServicesDep
 from api.v1.router import problems
 
 
+class HealthStatus(StrEnum):
+    """Of a process, and of everything that it depends on."""
+
+    ALIVE = "alive"
+    READY = "ready"
+
+
 class HealthAnswer(Answer):
     """Whether the process, or everything it depends on, is healthy."""
 
-    status: str
+    status: HealthStatus
     checks: dict[str, str] | None = None
 
 
@@ -30,13 +38,24 @@ OK: Final = "ok"
 _log = logs.logger(__name__)
 
 
-@routes.get("/livez", operation_id="livez", response_model=HealthAnswer)
+@routes.get(
+    "/livez",
+    operation_id="livez",
+    summary="Ask whether the process is responding",
+    response_model=HealthAnswer,
+)
 async def livez() -> Response:
     """The process is responding."""
-    return answered(HealthAnswer(status="alive"))
+    return answered(HealthAnswer(status=HealthStatus.ALIVE))
 
 
-@routes.get("/readyz", operation_id="readyz", response_model=HealthAnswer, responses=problems(503))
+@routes.get(
+    "/readyz",
+    operation_id="readyz",
+    summary="Ask whether everything is ready",
+    response_model=HealthAnswer,
+    responses=problems(503),
+)
 async def readyz(services: ServicesDep) -> Response:
     """Database, migrations, whether a command could be stored, Temporal and its namespace; checked at the same time,
     each within a second.
@@ -49,7 +68,7 @@ async def readyz(services: ServicesDep) -> Response:
             extra={"checks": checks},
             headers={"Retry-After": "2"},
         )
-    return answered(HealthAnswer(status="ready", checks=checks))
+    return answered(HealthAnswer(status=HealthStatus.READY, checks=checks))
 
 
 async def look(services: Services) -> dict[str, str]:

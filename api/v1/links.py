@@ -13,7 +13,7 @@ from api.http.auth import actor_of
 from api.http.fields import Uuid
 from api.http.pagination import Page, whole
 from api.http.problem import ProblemError
-from api.json_answer import Answer, answered
+from api.json_answer import Answer, IdText, InstantText, Ordinal, answered
 from api.services import ServicesDep
 from api.v1.router import READ, problems, quote_or_problem, router
 from domain import instants
@@ -25,14 +25,14 @@ class LinkAnswer(Answer):
     has ended; null for a link that was revoked, and where links never end.
     """
 
-    id: str
-    version: int
+    id: IdText
+    version: Ordinal
     recipient: str
     may_accept: bool
-    created_at: str
-    viewed_at: str | None
-    revoked_at: str | None
-    ends_at: str | None
+    created_at: InstantText
+    viewed_at: InstantText | None
+    revoked_at: InstantText | None
+    ends_at: InstantText | None
 
     @classmethod
     def of(cls, link: LinkView, ends_at: datetime | None) -> Self:
@@ -55,6 +55,7 @@ routes = router("links")
 @routes.get(
     "/quotes/{quote_id}/links",
     operation_id="list_links",
+    summary="List a quote's links",
     response_model=Page[LinkAnswer],
     responses={**READ, **problems(404)},
 )
@@ -70,6 +71,7 @@ async def get_links(services: ServicesDep, quote_id: Uuid) -> Response:
 @routes.delete(
     "/links/{link_id}",
     operation_id="revoke_link",
+    summary="Revoke a link",
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
     responses={**READ, **problems(404)},

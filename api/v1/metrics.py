@@ -116,6 +116,7 @@ routes: Final = APIRouter(tags=["health"])
 @routes.get(
     "/metrics",
     operation_id="metrics",
+    summary="Read the metrics",
     response_class=PlainTextResponse,
     responses=problems(401, 403, 503),
     dependencies=[Depends(may_watch)],

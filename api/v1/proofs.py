@@ -13,7 +13,7 @@ from api.http.downloads import file_answer
 from api.http.fields import Sha256
 from api.http.file_body import MEDIA_TYPES, read_file
 from api.http.problem import ProblemError
-from api.json_answer import Answer, answered
+from api.json_answer import Answer, Count, DigestText, InstantText, answered
 from api.services import ServicesDep
 from api.v1.router import CHANGE, PREFIX, READ, problems, router
 from domain import instants
@@ -22,10 +22,10 @@ from domain import instants
 class ProofAnswer(Answer):
     """A file kept as proof of an acceptance, by the SHA-256 of its bytes."""
 
-    sha256: str
+    sha256: DigestText
     media_type: str = Field(examples=["application/pdf"])
-    size: int
-    created_at: str
+    size: Count
+    created_at: InstantText
     links: dict[str, str]
 
     @classmethod
@@ -53,6 +53,7 @@ _SOME_FILE = {
 @routes.post(
     "/proofs",
     operation_id="store_proof",
+    summary="Store a proof of an acceptance",
     status_code=HTTPStatus.CREATED,
     response_model=ProofAnswer,
     responses=CHANGE,
@@ -72,6 +73,7 @@ async def store_proof(request: Request, services: ServicesDep) -> Response:
 @routes.get(
     "/proofs/{sha256}",
     operation_id="get_proof",
+    summary="Fetch a proof of an acceptance",
     response_class=Response,
     responses={
         **READ,

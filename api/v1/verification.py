@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.json_answer import Answer
+from api.json_answer import Answer, Count
 from domain.proof.stored import QuoteRecord
 from domain.proof.verify import verify
 
@@ -24,9 +24,9 @@ class VerificationAnswer(Answer):
     """
 
     sound: bool
-    events: int
-    versions: int
-    documents: int
+    events: Count
+    versions: Count
+    documents: Count
     mismatches: list[MismatchAnswer]
 
     @classmethod

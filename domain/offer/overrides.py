@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.offer.comparison import compared_lines, name_of
-from domain.offer.content import Override, OverrideFate, QuoteLine, VersionContent
+from domain.offer.content import Fate, Override, OverrideFate, QuoteLine, VersionContent
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest, OverrideRequest
-
-KEPT, REPLACED, DROPPED = "kept", "replaced", "dropped"
 
 PricedLine = tuple[LineRequest, StoredCalculation | None]
 """A line and its calculation; None for a free line."""
@@ -43,7 +41,7 @@ class Inheritance:
                 continue
             fate, reason = self._judge(was, was.override, heirs.get(was.position), currency)
             fates.append(_fate(was.position, was.override, fate, reason))
-            if fate == KEPT:
+            if fate == Fate.KEPT:
                 line, stored = heirs[was.position]
                 lines[line.position] = (replace(line, override=_again(was.override)), stored)
         return tuple(lines.values()), tuple(fates)
@@ -52,16 +50,16 @@ class Inheritance:
         self, was: QuoteLine, override: Override, heir: PricedLine | None, currency: str
     ) -> tuple[str, str]:
         if heir is None:
-            return DROPPED, "the line is gone"
+            return Fate.DROPPED, "the line is gone"
         line, stored = heir
         if line.override is not None:
-            return REPLACED, "another price was set"
+            return Fate.REPLACED, "another price was set"
         if stored is None:
-            return DROPPED, "the line is now a free line"
+            return Fate.DROPPED, "the line is now a free line"
         if len(stored.others) + len(line.offered_tiers) > 1:
-            return DROPPED, "the line offers a choice now"
+            return Fate.DROPPED, "the line offers a choice now"
         why_not = self._why_not_kept(was, override, stored.quantity, currency)
-        return (DROPPED, why_not) if why_not else (KEPT, "as asked")
+        return (Fate.DROPPED, why_not) if why_not else (Fate.KEPT, "as asked")
 
     def _why_not_kept(self, was: QuoteLine, override: Override, quantity: int, currency: str) -> str | None:
         if not self.keep or self.before is None:
@@ -110,7 +108,7 @@ def _copied(asked: Sequence[PricedLine]) -> tuple[OverrideFate, ...]:
     return tuple(
         OverrideFate(
             position=line.position,
-            fate=KEPT if line.override == line.copied_override else DROPPED,
+            fate=Fate.KEPT if line.override == line.copied_override else Fate.DROPPED,
             reason="copied" if line.override == line.copied_override else "the copy has the computed price",
             unit_price=line.copied_override.unit_price,
             total=line.copied_override.total,

@@ -31,6 +31,15 @@ class CommandStatus(StrEnum):
     REFUSED = "refused"
 
 
+class Receipt(StrEnum):
+    """What is known of a command whose outcome is not on record yet: what its quote's run says, or that it did not answer."""
+
+    DECIDED = "decided"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+    NO_ANSWER = "no_answer"
+
+
 class Action(StrEnum):
     """What a person can ask of an existing quote; also the names of the workflow's signals."""
 

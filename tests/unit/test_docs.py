@@ -15,6 +15,7 @@ from adapters.db.tables import metadata
 from adapters.settings import Settings
 from api.customer.routes import router as customer_pages
 from api.http.problem import PROBLEMS
+from api.openapi.error_catalogue import WHAT_TO_DO, catalogue
 from cli.main import COMMANDS
 from domain.errors import RefusalCode
 from domain.offer.content import Unit
@@ -130,12 +131,10 @@ def test_every_word_of_the_glossary_stands_once_in_order() -> None:
     assert words == sorted(set(words))
 
 
-def test_every_problem_is_documented_with_its_status() -> None:
-    """Clients build on codes and statuses, so the guide has all of them and no other."""
-    told = {
-        row[0].strip("`"): int(row[1].split(" or ")[0]) for row in rows(section(DOCS / "api.md", "## Errors"))
-    }
-    assert told == {code: status for code, (status, _) in PROBLEMS.items()}
+def test_the_catalogue_of_errors_is_the_program_s() -> None:
+    """Clients build on codes and statuses: the page has all of them, and what to do. `python -m api.openapi errors` prints it."""
+    assert (DOCS / "errors.md").read_text() == catalogue()
+    assert set(WHAT_TO_DO) == set(PROBLEMS), "said of each code, and of no other"
 
 
 def test_the_feature_names_every_status_and_every_refusal_of_a_command() -> None:
@@ -223,6 +222,7 @@ def test_fenced_blocks_say_what_they_are(page: Path) -> None:
         "estimating.md": {"json"},
         "proxy.md": {"nginx", "caddyfile"},
         "connecting.md": {"python"},
+        "clients.md": {"python", "typescript"},
     }
     assert kinds <= {"sh", "text", "mermaid"} | run.get(page.name, set())
 

@@ -2,16 +2,21 @@
 
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from typing_extensions import TypeAliasType
 
 from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
 from api.http.fields import Instant, OneLine, RequestBody, refuse
-from api.json_answer import AT, ID, Answer
+from api.json_answer import Answer, Count, IdText, InstantText, as_recorded
 from domain import instants
-from domain.proof.feed_event import WebhookStatus
+from domain.proof.feed_event import TEST_EVENT, WebhookStatus
 from domain.quotes.events import EventType
 
 _TYPES: Final = [*map(str, EventType)]
+WebhookEventType = TypeAliasType(
+    "WebhookEventType", Annotated[str, WithJsonSchema({"type": "string", "enum": [*_TYPES, TEST_EVENT]})]
+)
+"""What an endpoint can be told."""
 
 
 class WebhookAnswer(Answer):
@@ -19,18 +24,18 @@ class WebhookAnswer(Answer):
     person did it. `waiting` events are to be told, `parked` ones were given up and can be replayed.
     """
 
-    id: str = Field(examples=[ID], json_schema_extra={"format": "uuid"})
+    id: IdText
     url: str = Field(examples=["https://erp.example.com/firm-offer"])
     description: str | None
-    types: list[str] = Field(examples=[[str(EventType.ACCEPTED)]])
+    types: list[EventType]
     snapshot: bool = Field(description="Whether each event comes with the quote as it was then.")
     enabled: bool
-    disabled_at: str | None
+    disabled_at: InstantText | None
     disabled_reason: str | None
-    waiting: int
-    parked: int
-    secret_before_until: str | None = Field(description="Until when the secret before signs too.")
-    created_at: str = Field(examples=[AT])
+    waiting: Count
+    parked: Count
+    secret_before_until: InstantText | None = Field(description="Until when the secret before signs too.")
+    created_at: InstantText
 
     @classmethod
     def of(cls, endpoint: WebhookEndpoint) -> Self:
@@ -43,7 +48,7 @@ class WebhookAnswer(Answer):
             "id": endpoint.id,
             "url": endpoint.url,
             "description": endpoint.description,
-            "types": list(endpoint.types),
+            "types": [as_recorded(EventType, each) for each in endpoint.types],
             "snapshot": endpoint.snapshot,
             "enabled": endpoint.disabled_at is None,
             "disabled_at": instants.answered(endpoint.disabled_at),
@@ -70,13 +75,13 @@ class WebhookDeliveryAnswer(Answer):
     """An event on its way to an endpoint, and how the last attempt went."""
 
     event_id: str
-    type: str
-    time: str
-    quote_id: str | None
-    status: str = Field(json_schema_extra={"enum": [*map(str, WebhookStatus)]})
-    attempts: int
-    next_attempt_at: str | None
-    last_attempt_at: str | None
+    type: WebhookEventType
+    time: InstantText
+    quote_id: IdText | None
+    status: WebhookStatus
+    attempts: Count
+    next_attempt_at: InstantText | None
+    last_attempt_at: InstantText | None
     last_status: int | None = Field(description="The HTTP status of the last answer.")
     last_error: str | None
 
@@ -88,7 +93,7 @@ class WebhookDeliveryAnswer(Answer):
             type=delivery.type,
             time=instants.answered(delivery.event_at),
             quote_id=delivery.quote_id,
-            status=str(delivery.status),
+            status=delivery.status,
             attempts=delivery.attempts,
             next_attempt_at=instants.answered(delivery.next_attempt_at),
             last_attempt_at=instants.answered(delivery.last_attempt_at),
@@ -100,20 +105,22 @@ class WebhookDeliveryAnswer(Answer):
 class ReplayAnswer(Answer):
     """How many events will be told again."""
 
-    replayed: int
+    replayed: Count
 
 
-def _known_types(types: list[str]) -> list[str]:
-    if not set(types) <= set(_TYPES):
+def _known_types(types: Any) -> Any:
+    texts = isinstance(types, list) and all(isinstance(each, str) for each in types)
+    if texts and not set(types) <= set(_TYPES):
         raise refuse("unknown_type", "must be types of events", _TYPES)
-    return sorted(set(types))
+    return types
 
 
 _Url = Annotated[str, Field(min_length=1, max_length=2_000, examples=["https://erp.example.com/firm-offer"])]
 _TypesField = Annotated[
-    list[str],
-    Field(max_length=len(_TYPES), json_schema_extra={"items": {"type": "string", "enum": _TYPES}}),
-    AfterValidator(_known_types),
+    list[EventType],
+    Field(max_length=len(_TYPES)),
+    BeforeValidator(_known_types),
+    AfterValidator(lambda types: sorted(set(types))),
 ]
 
 

@@ -20,10 +20,21 @@ from adapters.db.record.feed import (
 from api.http.fields import MoneyText, refuse
 from api.http.pagination import read_key, refusing, write_key
 from api.http.problem import FieldError, invalid
-from api.json_answer import AT, ID, Answer, answered
+from api.json_answer import (
+    ID,
+    Answer,
+    Count,
+    CurrencyText,
+    DigestText,
+    IdText,
+    InstantText,
+    Ordinal,
+    answered,
+)
 from api.services import Services, ServicesDep
 from api.v1.router import READ, router
 from domain.quotes.events import EventType
+from domain.quotes.status import QuoteStatus
 from domain.uuids import read_uuid
 
 LATEST: Final = "latest"
@@ -36,7 +47,7 @@ _MOST: Final = (2**31, 2**63, 2**31)
 class FeedQuoteAnswer(Answer):
     """What names the quote: to this installation, to people, and to the system that made it."""
 
-    id: str = Field(examples=[ID], json_schema_extra={"format": "uuid"})
+    id: IdText
     number: str = Field(examples=["Q-2026-00012"])
     external_id: str | None
 
@@ -44,30 +55,30 @@ class FeedQuoteAnswer(Answer):
 class SnapshotVersionAnswer(Answer):
     """A version that there was then; its lines are at `/quotes/{id}/versions/{version}`, and never change."""
 
-    version: int
+    version: Ordinal
     total_price: MoneyText
-    currency: str
-    content_hash: str
-    created_at: str
+    currency: CurrencyText
+    content_hash: DigestText
+    created_at: InstantText
 
 
 class SnapshotAnswer(Answer):
     """The quote as the event left it, whatever has become of it since: what its events up to then add up to."""
 
-    status: str
-    state_version: int
-    customer_id: str
-    current_version: int
-    working_version: int | None
+    status: QuoteStatus
+    state_version: Count
+    customer_id: IdText
+    current_version: Ordinal
+    working_version: Ordinal | None
     total_price: MoneyText
-    currency: str
-    valid_until: str
-    created_at: str
-    updated_at: str
-    sent_at: str | None
-    decided_at: str | None
-    accepted_version: int | None
-    accepted_total: str | None
+    currency: CurrencyText
+    valid_until: InstantText
+    created_at: InstantText
+    updated_at: InstantText
+    sent_at: InstantText | None
+    decided_at: InstantText | None
+    accepted_version: Ordinal | None
+    accepted_total: MoneyText | None
     order_reference: str | None
     versions: list[SnapshotVersionAnswer]
 
@@ -78,11 +89,11 @@ class FeedEventAnswer(Answer):
     """
 
     id: str = Field(examples=[f"{ID}-3"], description="The same for ever, and of no other event.")
-    type: str = Field(examples=[str(EventType.ACCEPTED)], json_schema_extra={"enum": [*map(str, EventType)]})
-    time: str = Field(examples=[AT], json_schema_extra={"format": "date-time"})
+    type: EventType
+    time: InstantText
     quote: FeedQuoteAnswer
-    sequence: int = Field(description="Counts the events of this quote from 1.")
-    version: int | None
+    sequence: Ordinal = Field(description="Counts the events of this quote from 1.")
+    version: Ordinal | None
     data: dict[str, Any]
     snapshot: SnapshotAnswer | None = Field(default=None, description="With `snapshot=true`.")
 
@@ -128,7 +139,13 @@ _LongPoll = Annotated[
 _Snapshot = Annotated[bool, Query(description="With each event the quote as it was then.")]
 
 
-@routes.get("/events", operation_id="follow_events", response_model=FeedAnswer, responses=READ)
+@routes.get(
+    "/events",
+    operation_id="follow_events",
+    summary="Follow what happens to all quotes",
+    response_model=FeedAnswer,
+    responses=READ,
+)
 async def get_feed(
     request: Request,
     services: ServicesDep,

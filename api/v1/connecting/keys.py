@@ -27,7 +27,7 @@ from api.http.auth import actor_of, administer
 from api.http.fields import Instant, Name, RequestBody, WholeNumber, refuse
 from api.http.pagination import Page, whole
 from api.http.problem import ProblemError
-from api.json_answer import AT, Answer, answered
+from api.json_answer import Answer, InstantText, answered
 from api.services import Services, ServicesDep
 from api.v1.router import CHANGE, READ, problems, router
 from domain import instants
@@ -82,8 +82,8 @@ class RotateBody(RequestBody):
 class OldSecretAnswer(Answer):
     """The secret before the newest one, while it works. Nobody uses it any more once `last_used_at` stays as it is."""
 
-    works_until: str = Field(examples=[AT])
-    last_used_at: str | None
+    works_until: InstantText
+    last_used_at: InstantText | None
 
 
 class KeyAnswer(Answer):
@@ -93,11 +93,11 @@ class KeyAnswer(Answer):
     name: str
     scopes: list[Scope]
     state: KeyState
-    created_at: str
-    expires_at: str | None
-    revoked_at: str | None
-    rotated_at: str | None
-    last_used_at: str | None
+    created_at: InstantText
+    expires_at: InstantText | None
+    revoked_at: InstantText | None
+    rotated_at: InstantText | None
+    last_used_at: InstantText | None
     old_secret: OldSecretAnswer | None
 
     @classmethod
@@ -206,6 +206,7 @@ _UNKEPT = {"Cache-Control": "no-store"}
 @routes.get(
     "/keys",
     operation_id="list_keys",
+    summary="List API keys",
     response_model=Page[KeyAnswer],
     responses=READ,
     dependencies=_ADMIN,
@@ -220,6 +221,7 @@ async def get_keys(services: ServicesDep) -> Response:
 @routes.post(
     "/keys",
     operation_id="create_key",
+    summary="Create an API key",
     status_code=HTTPStatus.CREATED,
     response_model=KeyWithSecretAnswer,
     responses=CHANGE,
@@ -237,6 +239,7 @@ async def post_key(request: Request, services: ServicesDep, body: Annotated[KeyB
 @routes.get(
     "/keys/{key_id}",
     operation_id="get_key",
+    summary="Read an API key",
     response_model=KeyAnswer,
     responses={**READ, **problems(404)},
     dependencies=_ADMIN,
@@ -253,6 +256,7 @@ async def get_key(services: ServicesDep, key_id: str) -> Response:
 @routes.post(
     "/keys/{key_id}/rotate",
     operation_id="rotate_key",
+    summary="Give an API key a new secret",
     response_model=KeyWithSecretAnswer,
     responses={**CHANGE, **problems(404, 409)},
     dependencies=_ADMIN,
@@ -273,6 +277,7 @@ async def post_rotation(
 @routes.delete(
     "/keys/{key_id}",
     operation_id="revoke_key",
+    summary="Revoke an API key",
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
     responses={**READ, **problems(404)},

@@ -46,6 +46,7 @@ _LIST: Final = {"list": "webhooks"}
 @routes.post(
     "/webhooks",
     operation_id="create_webhook",
+    summary="Create a webhook",
     status_code=HTTPStatus.CREATED,
     response_model=WebhookWithSecretAnswer,
     responses=CHANGE,
@@ -65,6 +66,7 @@ async def post_webhook(
 @routes.get(
     "/webhooks",
     operation_id="list_webhooks",
+    summary="List webhooks",
     response_model=Page[WebhookAnswer],
     responses=READ,
     dependencies=_ADMIN,
@@ -83,6 +85,7 @@ async def get_webhooks(
 @routes.get(
     "/webhooks/{webhook_id}",
     operation_id="get_webhook",
+    summary="Read a webhook",
     response_model=WebhookAnswer,
     responses=_READ,
     dependencies=_ADMIN,
@@ -96,6 +99,7 @@ async def get_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
 @routes.patch(
     "/webhooks/{webhook_id}",
     operation_id="change_webhook",
+    summary="Change a webhook",
     response_model=WebhookAnswer,
     responses=_CHANGE,
     dependencies=_ADMIN,
@@ -110,6 +114,7 @@ async def patch_webhook(
 @routes.delete(
     "/webhooks/{webhook_id}",
     operation_id="delete_webhook",
+    summary="Delete a webhook",
     status_code=HTTPStatus.NO_CONTENT,
     responses=_CHANGE,
     dependencies=_ADMIN,
@@ -123,6 +128,7 @@ async def delete_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
 @routes.post(
     "/webhooks/{webhook_id}/rotate-secret",
     operation_id="rotate_webhook_secret",
+    summary="Give a webhook a new secret",
     response_model=WebhookWithSecretAnswer,
     responses=_CHANGE,
     dependencies=_ADMIN,
@@ -137,6 +143,7 @@ async def rotate_secret(services: ServicesDep, webhook_id: Uuid) -> Response:
 @routes.post(
     "/webhooks/{webhook_id}/test",
     operation_id="try_webhook",
+    summary="Send a test event to a webhook",
     status_code=HTTPStatus.ACCEPTED,
     response_model=WebhookDeliveryAnswer,
     responses=_CHANGE,
@@ -151,6 +158,7 @@ async def try_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
 @routes.post(
     "/webhooks/{webhook_id}/replay",
     operation_id="replay_webhook",
+    summary="Send events to a webhook again",
     status_code=HTTPStatus.ACCEPTED,
     response_model=ReplayAnswer,
     responses=_CHANGE,
@@ -167,6 +175,7 @@ async def replay_webhook(
 @routes.get(
     "/webhooks/{webhook_id}/deliveries",
     operation_id="list_webhook_deliveries",
+    summary="List what a webhook was sent",
     response_model=Page[WebhookDeliveryAnswer],
     responses=_READ,
     dependencies=_ADMIN,

@@ -6,14 +6,15 @@ from pydantic import Field
 
 from adapters.db.quotes.parts_lists import StoredList
 from api.http.problem import FieldErrorAnswer
-from api.json_answer import Answer
+from api.json_answer import Answer, IdText, InstantText
 from api.v1.router import PREFIX
 from domain import instants
-from domain.offer.parts_lists.columns import ListColumn
+from domain.offer.parts_lists.columns import KnownBy, ListColumn
 from domain.offer.parts_lists.grid import ListSource
 from domain.offer.parts_lists.part_rows import PartRow, RowKind
-from domain.offer.parts_lists.questions import Question
+from domain.offer.parts_lists.questions import AnswerName, Question
 from domain.offer.parts_lists.reading import ListReading
+from domain.offer.parts_lists.readings import Mark
 from domain.offer.parts_lists.words import IGNORED, letters, shown
 from domain.rate_cards.problems import Problem
 
@@ -29,7 +30,7 @@ class ListFileAnswer(Answer):
     delimiter: str | None = Field(examples=[";"])
     sheet: str | None
     other_sheets: list[str]
-    decimal_mark: str | None = Field(examples=["comma"])
+    decimal_mark: Mark | None
     header_rows: list[int]
     empty_rows: int
 
@@ -61,7 +62,7 @@ class ListColumnAnswer(Answer):
     field: str | None = Field(examples=["length_mm"])
     score: float
     guess: bool
-    by: str | None = Field(examples=["heading"])
+    by: KnownBy | None
     unit: str | None = Field(examples=["mm"])
     unit_from: str | None = Field(examples=["heading"])
     has_sizes: bool
@@ -87,7 +88,7 @@ class QuestionAnswer(Answer):
     the list's own words), `allowed` what would be taken, `rows` how many rows wait for it.
     """
 
-    answer: str = Field(examples=["defaults"])
+    answer: AnswerName
     message: str
     keys: list[str]
     allowed: list[str]
@@ -111,7 +112,7 @@ class ListRowAnswer(Answer):
     """
 
     row: int
-    kind: str = Field(examples=[RowKind.PART])
+    kind: RowKind
     description: str
     item: str | None = None
     part_number: str | None = None
@@ -149,12 +150,12 @@ class PartsListAnswer(Answer):
     person can answer for all of them at once; `answers` are what was said. `summary` says it in a sentence.
     """
 
-    id: str
-    customer_id: str | None
+    id: IdText
+    customer_id: IdText | None
     name: str | None
-    quote_id: str | None
-    created_at: str
-    updated_at: str
+    quote_id: IdText | None
+    created_at: InstantText
+    updated_at: InstantText
     summary: str
     parts: int
     open: int

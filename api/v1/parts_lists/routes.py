@@ -61,6 +61,7 @@ HeaderRow = Annotated[
 @routes.post(
     "/parts-lists",
     operation_id="read_parts_list",
+    summary="Read a parts list",
     status_code=HTTPStatus.CREATED,
     response_model=PartsListAnswer,
     responses=CHANGE,
@@ -98,6 +99,7 @@ async def read_parts_list(
 @routes.get(
     "/parts-lists/{list_id}",
     operation_id="get_parts_list",
+    summary="Read what was understood of a parts list",
     response_model=PartsListAnswer,
     responses={**READ, **problems(404)},
 )
@@ -110,6 +112,7 @@ async def get_parts_list(services: ServicesDep, list_id: Uuid) -> Response:
 @routes.patch(
     "/parts-lists/{list_id}",
     operation_id="answer_parts_list",
+    summary="Answer what is open of a parts list",
     response_model=PartsListAnswer,
     responses={**CHANGE, **problems(404)},
 )
@@ -124,6 +127,7 @@ async def answer_parts_list(
 @routes.post(
     "/parts-lists/{list_id}/quote",
     operation_id="quote_parts_list",
+    summary="Create a quote from a parts list",
     status_code=HTTPStatus.CREATED,
     response_model=QuoteAnswer,
     responses={**CHANGE, **problems(404, 409), **PENDING},

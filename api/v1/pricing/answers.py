@@ -6,10 +6,11 @@ from pydantic import ConfigDict, Field, model_validator
 
 from adapters.db.pricing import CalculationView
 from api.http.fields import MoneyText, OneLine, RequestBody, Uuid, refuse
-from api.json_answer import Answer
+from api.json_answer import Answer, CurrencyText, IdText, InstantText, Ordinal
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
 from domain import instants
 from domain.decimals import plain
+from domain.pricing.advice import WarningCode
 from domain.pricing.calculation_data import tiers_in_order, told_warnings
 from domain.rate_cards.rate_card import RateCard
 
@@ -79,7 +80,7 @@ class WarningAnswer(Answer):
     be confirmed before a quote with it is sent.
     """
 
-    code: str
+    code: WarningCode
     message: str
 
 
@@ -91,11 +92,11 @@ class CalculationAnswer(Answer):
     quote as a whole; `limits`, its `least_margin` and `largest_discount`.
     """
 
-    id: str
-    created_at: str
-    rate_card_id: str
-    rate_card_version: int
-    currency: str
+    id: IdText
+    created_at: InstantText
+    rate_card_id: IdText
+    rate_card_version: Ordinal
+    currency: CurrencyText
     specification: dict[str, Any]
     weight_kg: MoneyText
     tiers: dict[str, TierAnswer]
@@ -139,9 +140,9 @@ class FinishAnswer(Answer):
 class CatalogueAnswer(Answer):
     """What can be priced by the rate card valid now."""
 
-    rate_card_id: str
-    rate_card_version: int
-    currency: str
+    rate_card_id: IdText
+    rate_card_version: Ordinal
+    currency: CurrencyText
     materials: list[str]
     processes: list[str]
     pairs: list[PairAnswer]

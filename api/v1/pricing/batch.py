@@ -14,7 +14,7 @@ from adapters.db.pricing import NewCalculation
 from api.http.fields import MoneyText, OneLine, RequestBody, Uuid
 from api.http.problem import FieldError, FieldErrorAnswer
 from api.http.validation import field_errors
-from api.json_answer import Answer, to_json
+from api.json_answer import Answer, Count, CurrencyText, IdText, InstantText, Ordinal, to_json
 from api.v1.pricing.answers import CalculationAnswer, WarningAnswer, at_most_one_card
 from api.v1.pricing.card_of_the_day import specification_problem
 from api.v1.pricing.specification import EXAMPLE, SpecificationBody
@@ -68,11 +68,11 @@ class BriefTierAnswer(Answer):
 class BriefCalculationAnswer(Answer):
     """A stored calculation without its explanation; `GET /pricing/calculations/{id}` has it all."""
 
-    id: str
-    created_at: str
-    rate_card_id: str
-    rate_card_version: int
-    currency: str
+    id: IdText
+    created_at: InstantText
+    rate_card_id: IdText
+    rate_card_version: Ordinal
+    currency: CurrencyText
     specification: dict[str, Any]
     weight_kg: MoneyText
     tiers: dict[str, BriefTierAnswer]
@@ -86,14 +86,14 @@ class BriefCalculationAnswer(Answer):
 class PricedAnswer(Answer):
     """A part that was priced and stored; `index` is its place in the request, from 0."""
 
-    index: int
+    index: Count
     calculation: CalculationAnswer | BriefCalculationAnswer
 
 
 class RefusedAnswer(Answer):
     """A part that cannot be priced as described; `index` is its place in the request, from 0."""
 
-    index: int
+    index: Count
     errors: list[FieldErrorAnswer]
 
 
@@ -101,8 +101,8 @@ class BatchAnswer(Answer):
     """One entry for each specification, in the order of the request."""
 
     data: list[PricedAnswer | RefusedAnswer]
-    priced: int
-    refused: int
+    priced: Count
+    refused: Count
 
 
 MOST_ERRORS: Final = 20

@@ -38,6 +38,7 @@ RateCardName = Annotated[
 @routes.post(
     "/pricing/calculations",
     operation_id="create_calculation",
+    summary="Price a part",
     status_code=HTTPStatus.CREATED,
     response_model=CalculationAnswer,
     responses=CHANGE,
@@ -66,6 +67,7 @@ async def create_calculation(
 @routes.post(
     "/pricing/calculations:batch",
     operation_id="create_calculations",
+    summary="Price many parts",
     status_code=HTTPStatus.CREATED,
     response_model=BatchAnswer,
     responses={
@@ -99,6 +101,7 @@ async def create_calculations(
 @routes.get(
     "/pricing/calculations/{calculation_id}",
     operation_id="get_calculation",
+    summary="Read a calculation",
     response_model=CalculationAnswer,
     responses={**READ, **problems(404)},
 )
@@ -112,7 +115,11 @@ async def get_calculation(services: ServicesDep, calculation_id: Uuid) -> Respon
 
 
 @routes.get(
-    "/pricing/catalogue", operation_id="get_catalogue", response_model=CatalogueAnswer, responses=READ
+    "/pricing/catalogue",
+    operation_id="get_catalogue",
+    summary="Read what can be priced",
+    response_model=CatalogueAnswer,
+    responses=READ,
 )
 async def get_catalogue(services: ServicesDep, rate_card: RateCardName = None) -> Response:
     """Materials, processes, the pairs on offer, and tiers, by the rate card valid now."""

@@ -93,16 +93,17 @@ async def _submitter(
 SubmitterDep = Annotated[Submitter, Depends(_submitter)]
 
 
-def _action(name: str, path: str = "") -> dict[str, Any]:
+def _action(name: str, summary: str, path: str = "") -> dict[str, Any]:
     return {
         "path": f"/quotes/{{quote_id}}/{path or name}",
         "operation_id": f"{name}_quote",
+        "summary": summary,
         "response_model": QuoteAnswer,
         "responses": CHANGE_QUOTE,
     }
 
 
-@routes.post(**_action("send"))
+@routes.post(**_action("send", "Send a quote"))
 async def send_quote(submitter: SubmitterDep, body: Annotated[SendBody | None, Body()] = None) -> Response:
     """Offer the draft or the working version; the document and emails follow. 409 `price_needs_confirmation` names the
     warnings that have to be confirmed by `confirm`.
@@ -112,7 +113,7 @@ async def send_quote(submitter: SubmitterDep, body: Annotated[SendBody | None, B
     )
 
 
-@routes.post(**_action("resend"))
+@routes.post(**_action("resend", "Send a quote again"))
 async def resend_quote(
     submitter: SubmitterDep, body: Annotated[ResendBody | None, Body()] = None
 ) -> Response:
@@ -122,20 +123,20 @@ async def resend_quote(
     )
 
 
-@routes.post(**_action("extend"))
+@routes.post(**_action("extend", "Set another validity"))
 async def extend_quote(submitter: SubmitterDep, body: Annotated[ExtendBody, Body()]) -> Response:
     """Set another validity, later or sooner; reopens an expired quote."""
     return await submitter.submit(ExtendPayload(valid_days=body.valid_days, valid_until=body.valid_until))
 
 
-@routes.post(**_action("accept"))
+@routes.post(**_action("accept", "Record the customer's yes"))
 async def accept_quote(submitter: SubmitterDep, body: Annotated[AcceptBody, Body()]) -> Response:
     """Record the customer's yes on the customer's behalf."""
     asked = await acceptance_asked(submitter.services, body, recorded_by=submitter.actor)
     return await submitter.submit(asked, shown_version=body.version)
 
 
-@routes.post(**_action("reject"))
+@routes.post(**_action("reject", "Record the customer's no"))
 async def reject_quote(
     submitter: SubmitterDep, body: Annotated[RejectBody | None, Body()] = None
 ) -> Response:
@@ -144,7 +145,7 @@ async def reject_quote(
     return await submitter.submit(rejection_asked(body), shown_version=body.version)
 
 
-@routes.post(**_action("cancel"))
+@routes.post(**_action("cancel", "Withdraw a quote"))
 async def cancel_quote(
     submitter: SubmitterDep, body: Annotated[CancelBody | None, Body()] = None
 ) -> Response:
@@ -152,7 +153,7 @@ async def cancel_quote(
     return await submitter.submit(CancelPayload(reason=body.reason if body else None, draft_only=None))
 
 
-@routes.post(**_action("annul"), dependencies=[Depends(administer)])
+@routes.post(**_action("annul", "Annul an acceptance"), dependencies=[Depends(administer)])
 async def annul_quote(submitter: SubmitterDep, body: Annotated[AnnulBody, Body()]) -> Response:
     """Take an acceptance back by agreement with the customer (scope `admin`): the quote is cancelled, and acceptance,
     evidence and certificate stay. Both sides are told. Refused once the order was handed over.
@@ -160,7 +161,7 @@ async def annul_quote(submitter: SubmitterDep, body: Annotated[AnnulBody, Body()
     return await submitter.submit(AnnulPayload(reason=body.reason, agreed_with=body.agreed_with))
 
 
-@routes.put(**_action("hand_over", "order"))
+@routes.put(**_action("hand_over", "Record the order's reference", "order"))
 async def put_order(submitter: SubmitterDep, body: Annotated[OrderBody, Body()]) -> Response:
     """Record that the system that makes the order has taken it, and under which reference; again with another one
     corrects it. From then on the acceptance cannot be annulled.

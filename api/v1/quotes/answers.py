@@ -1,5 +1,6 @@
 """Answers about quotes."""
 
+from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import Field
@@ -8,10 +9,11 @@ from adapters.db.record.views import VersionView
 from adapters.settings import Settings
 from api.http.fields import MoneyText
 from api.http.problem import VersionWarningAnswer
-from api.json_answer import AT, ID, Answer
+from api.json_answer import Answer, Count, CurrencyText, DigestText, IdText, InstantText, Ordinal, as_recorded
 from api.v1.drawings import EnclosureAnswer
 from api.v1.quotes.line_answers import (
     DiscountAnswer,
+    ExplainedLineAnswer,
     LineAnswer,
     OverrideFateAnswer,
     PickAnswer,
@@ -21,18 +23,35 @@ from api.v1.quotes.version_texts import PartiesAnswer, TextsAnswer, texts_answer
 from api.v1.router import PREFIX
 from domain import instants
 from domain.offer.choice import all_of, chosen_content
-from domain.offer.content import QuoteLine, VersionContent
+from domain.offer.content import VersionContent
+from domain.pricing.advice.limits import PriceLimit
 from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
+from domain.quotes.notices import DeliveryState
 from domain.quotes.record import QuoteView
+from domain.quotes.status import Action, QuoteStatus
 from workflows.contract import LiveView
+
+
+class NextEventKind(StrEnum):
+    """What happens to an open quote by itself."""
+
+    REMINDER = "reminder"
+    EXPIRY = "expiry"
+
+
+class PriceBasis(StrEnum):
+    """Whether the newest version was priced by the rate card valid now."""
+
+    CURRENT = "current"
+    OUTDATED = "outdated"
 
 
 class NextEventAnswer(Answer):
     """What will happen by itself: a reminder to the customer, or the expiry."""
 
-    kind: str = Field(examples=["reminder"])
-    at: str = Field(examples=[AT])
+    kind: NextEventKind
+    at: InstantText
     days_left: int | None = None
 
 
@@ -70,7 +89,7 @@ class AmountsAnswer(Answer):
     """Totals: `subtotal` (the lines) less `discount` is `net_total`; with `tax_total` it is `total_price`."""
 
     total_price: MoneyText
-    currency: str
+    currency: CurrencyText
     subtotal: MoneyText
     discount: DiscountAnswer | None
     net_total: MoneyText
@@ -90,25 +109,25 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     codes of the warnings that sending its newest version asks to be confirmed.
     """
 
-    id: str = Field(examples=[ID])
+    id: IdText
     number: str = Field(examples=["Q-2026-00012"])
-    customer_id: str
+    customer_id: IdText
     customer_name: str
-    status: str
-    current_version: int
-    working_version: int | None
-    price_basis: str = Field(examples=["current"])
+    status: QuoteStatus
+    current_version: Ordinal
+    working_version: Ordinal | None
+    price_basis: PriceBasis
     order_reference: str | None = Field(
         examples=["SO-4711"], description="Under what the order was handed over to the system that makes it."
     )
     order: OrderAnswer
-    created_at: str
-    updated_at: str
-    valid_until: str
+    created_at: InstantText
+    updated_at: InstantText
+    valid_until: InstantText
     time_zone: str
     is_expired: bool
-    sent_at: str | None
-    decided_at: str | None
+    sent_at: InstantText | None
+    decided_at: InstantText | None
     owner: str | None
     contact: str | None
     readers: list[ReaderAnswer]
@@ -118,16 +137,16 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
     purchase_order_number: str | None = Field(examples=["4500012345"])
     accepted_lines: list[LineAnswer] | None
     selection: list[PickAnswer] | None
-    delivery: str = Field(examples=["ok"])
+    delivery: DeliveryState
     delivery_reason: str | None
     lines: list[LineAnswer]
     files: list[EnclosureAnswer]
     warnings: list[VersionWarningAnswer]
-    to_confirm: list[str] = Field(examples=[["below_cost"]])
+    to_confirm: list[PriceLimit]
     override_fates: list[OverrideFateAnswer]
-    allowed_actions: list[str]
+    allowed_actions: list[Action]
     next_events: list[NextEventAnswer]
-    state_version: int
+    state_version: Count
     links: dict[str, str | None]
 
     @classmethod
@@ -143,11 +162,11 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
             number=quote.number,
             customer_id=quote.customer_id,
             customer_name=view.customer_name,
-            status=str(quote.status),
+            status=quote.status,
             current_version=quote.current_version,
             working_version=quote.working_version,
             **_amounts(content),
-            price_basis="outdated" if view.price_is_outdated else "current",
+            price_basis=PriceBasis.OUTDATED if view.price_is_outdated else PriceBasis.CURRENT,
             order_reference=quote.order_reference,
             order=OrderAnswer.of(view),
             created_at=instants.answered(quote.created_at),
@@ -166,33 +185,41 @@ class QuoteAnswer(AmountsAnswer, TextsAnswer):
             purchase_order_number=view.purchase_order_number,
             accepted_lines=[LineAnswer.of(line) for line in ordered.lines] if ordered else None,
             selection=[PickAnswer.of(pick) for pick in picks] if picks is not None else None,
-            delivery=str(view.delivery.state),
+            delivery=view.delivery.state,
             delivery_reason=view.delivery.reason,
             **texts_answered(content),
             lines=[LineAnswer.of(line) for line in content.lines],
             files=[EnclosureAnswer.of(each) for each in content.files],
             warnings=[VersionWarningAnswer.of(warning) for warning in content.warnings],
-            to_confirm=list(quote.next_sent.to_confirm),
+            to_confirm=[as_recorded(PriceLimit, code) for code in quote.next_sent.to_confirm],
             override_fates=[OverrideFateAnswer.of(fate) for fate in content.override_fates],
-            allowed_actions=[str(action) for action in allowed_actions(quote, view.now)],
+            allowed_actions=list(allowed_actions(quote, view.now)),
             next_events=next_events(view),
             state_version=quote.state_version,
             links=_links(view, settings),
         )
 
 
+class WaitingCommandAnswer(Answer):
+    """A command that the workflow has taken and not decided yet."""
+
+    command_id: IdText
+    name: str = Field(examples=["accept"])
+    received_at: InstantText
+
+
 class LiveAnswer(Answer):
     """The workflow's own view of its quote, at this moment."""
 
-    quote_id: str
-    status: str | None
-    state_version: int | None
-    current_version: int | None
-    valid_until: str | None
+    quote_id: IdText
+    status: QuoteStatus | None
+    state_version: Count | None
+    current_version: Ordinal | None
+    valid_until: InstantText | None
     is_expired: bool
-    waiting_commands: list[dict[str, Any]]
+    waiting_commands: list[WaitingCommandAnswer]
     deliveries: list[str]
-    next_due: str | None
+    next_due: InstantText | None
     next_what: str
     workflow_id: str
     temporal_ui_url: str | None
@@ -203,17 +230,17 @@ class LiveAnswer(Answer):
         quote = live.quote
         return cls(
             quote_id=recorded.quote.id,
-            status=str(quote.status) if quote else None,
+            status=quote.status if quote else None,
             state_version=quote.state_version if quote else None,
             current_version=quote.current_version if quote else None,
             valid_until=instants.answered(quote.valid_until) if quote else None,
             is_expired=recorded.is_expired,
             waiting_commands=[
-                {
-                    "command_id": each.command_id,
-                    "name": each.name,
-                    "received_at": instants.answered(each.received_at),
-                }
+                WaitingCommandAnswer(
+                    command_id=each.command_id,
+                    name=each.name,
+                    received_at=instants.answered(each.received_at),
+                )
                 for each in live.waiting
             ],
             deliveries=list(live.delivering),
@@ -229,11 +256,11 @@ class VersionAnswer(AmountsAnswer, TextsAnswer):
     was sent, null before.
     """
 
-    version: int
-    created_at: str
-    content_hash: str
+    version: Ordinal
+    created_at: InstantText
+    content_hash: DigestText
     parties: PartiesAnswer | None
-    lines: list[dict[str, Any]]
+    lines: list[ExplainedLineAnswer]
     files: list[EnclosureAnswer]
     warnings: list[VersionWarningAnswer]
     override_fates: list[OverrideFateAnswer]
@@ -249,7 +276,7 @@ class VersionAnswer(AmountsAnswer, TextsAnswer):
             parties=PartiesAnswer.of(view),
             **_amounts(content),
             **texts_answered(content),
-            lines=[_explained(line) for line in content.lines],
+            lines=[ExplainedLineAnswer.of(line) for line in content.lines],
             files=[EnclosureAnswer.of(each) for each in content.files],
             warnings=[VersionWarningAnswer.of(warning) for warning in content.warnings],
             override_fates=[OverrideFateAnswer.of(fate) for fate in content.override_fates],
@@ -262,11 +289,13 @@ def next_events(view: QuoteView) -> list[NextEventAnswer]:
     if not quote.status.is_open:
         return []
     to_come = [
-        NextEventAnswer(kind="reminder", at=instants.answered(reminder.due), days_left=reminder.days_left)
+        NextEventAnswer(
+            kind=NextEventKind.REMINDER, at=instants.answered(reminder.due), days_left=reminder.days_left
+        )
         for reminder in reminders.plan(quote)
         if reminder.due > view.now
     ]
-    return [*to_come, NextEventAnswer(kind="expiry", at=instants.answered(quote.valid_until))]
+    return [*to_come, NextEventAnswer(kind=NextEventKind.EXPIRY, at=instants.answered(quote.valid_until))]
 
 
 def temporal_ui_url(workflow_id: str, settings: Settings) -> str | None:
@@ -302,7 +331,3 @@ def _links(view: QuoteView, settings: Settings) -> dict[str, str | None]:
         "messages": f"{quote}/messages",
         "temporal_ui": temporal_ui_url(view.workflow_id, settings),
     }
-
-
-def _explained(line: QuoteLine) -> dict[str, Any]:
-    return {**vars(LineAnswer.of(line)), "breakdown": [dict(entry) for entry in line.breakdown]}

@@ -11,6 +11,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from typing_extensions import TypeAliasType
 
 from api.http.fields import (
     Email,
@@ -108,6 +109,11 @@ def _only_true(value: Any) -> Any:
     return value
 
 
+OverridesWish = TypeAliasType("OverridesWish", Literal["keep", "drop"])
+"""What is to become of prices that were set by hand."""
+CopyPricing = TypeAliasType("CopyPricing", Literal["as_it_was", "reprice"])
+
+
 class PricingBody(PricedBody, TextsBody, ValidityBody):
     """A new version: other lines, another calculation or specification, or with `reprice` the newest
     version's lines by the rate card valid now. `overrides` says what becomes of prices that were set by hand.
@@ -116,7 +122,7 @@ class PricingBody(PricedBody, TextsBody, ValidityBody):
     model_config = example({"specification": SPECIFICATION, "tier": "economy", "notes": "Longer lead time"})
 
     reprice: Annotated[Literal[True], BeforeValidator(_only_true)] | None = None
-    overrides: Literal["keep", "drop"] = "drop"
+    overrides: OverridesWish = "drop"
 
     def _sources(self) -> dict[str, object]:
         return {**super()._sources(), "reprice": self.reprice}
@@ -155,8 +161,8 @@ class CopyBody(TextsBody, ValidityBody):
 
     customer_id: Uuid | None = None
     version: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] | None = None
-    pricing: Literal["as_it_was", "reprice"] = "as_it_was"
-    overrides: Literal["keep", "drop"] | None = None
+    pricing: CopyPricing = "as_it_was"
+    overrides: OverridesWish | None = None
     contact: OneLine | None = None
     owner: Email | None = None
     external_id: OneLine | None = None

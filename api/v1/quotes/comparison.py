@@ -6,10 +6,10 @@ from typing import Any, Self
 from pydantic import Field
 
 from api.http.fields import MoneyText
-from api.json_answer import Answer
+from api.json_answer import Answer, CurrencyText, Ordinal, as_recorded
 from api.v1.quotes.line_answers import number
 from domain.offer.comparison import Change
-from domain.offer.content import QuoteLine
+from domain.offer.content import LineKind, QuoteLine, Unit
 from domain.presentation.differences.diff import AmountChange, ChangedLine, VersionDiff
 
 
@@ -44,13 +44,13 @@ class AmountChangeAnswer(Answer):
 class LineSummaryAnswer(Answer):
     """A line that is in only one of the versions."""
 
-    position: int
-    kind: str
+    position: Ordinal
+    kind: LineKind
     description: str
     part_number: str | None
     part_revision: str | None
     quantity: int | float
-    unit: str | None
+    unit: Unit | None
     unit_price: MoneyText
     total: MoneyText
 
@@ -59,12 +59,12 @@ class LineSummaryAnswer(Answer):
         """The line in short."""
         return cls(
             position=line.position,
-            kind=line.kind,
+            kind=as_recorded(LineKind, line.kind),
             description=line.description,
             part_number=line.part_number,
             part_revision=line.part_revision,
             quantity=number(line.quantity),
-            unit=line.unit,
+            unit=as_recorded(Unit, line.unit) if line.unit is not None else None,
             unit_price=line.unit_price,
             total=line.total,
         )
@@ -73,8 +73,8 @@ class LineSummaryAnswer(Answer):
 class ChangedLineAnswer(Answer):
     """A line in both versions; `price_lines` are those of the explained price."""
 
-    position: int
-    old_position: int
+    position: Ordinal
+    old_position: Ordinal
     description: str
     fields: list[ChangeAnswer]
     specification: list[ChangeAnswer]
@@ -98,10 +98,10 @@ class ChangedLineAnswer(Answer):
 class DiffAnswer(Answer):
     """What changed between two versions; a list is empty where nothing did."""
 
-    from_version: int
-    to_version: int
-    from_currency: str
-    to_currency: str
+    from_version: Ordinal
+    to_version: Ordinal
+    from_currency: CurrencyText
+    to_currency: CurrencyText
     lines_added: list[LineSummaryAnswer]
     lines_removed: list[LineSummaryAnswer]
     lines_changed: list[ChangedLineAnswer]

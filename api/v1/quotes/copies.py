@@ -32,6 +32,7 @@ routes = router("quotes")
 @routes.post(
     "/quotes/{quote_id}/copy",
     operation_id="copy_quote",
+    summary="Copy a quote",
     status_code=HTTPStatus.CREATED,
     response_model=QuoteAnswer,
     responses={**CHANGE, **problems(404, 409), **PENDING},

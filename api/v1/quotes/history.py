@@ -14,7 +14,7 @@ from adapters.db.record.views import EventView, VersionView
 from api.http.fields import Uuid
 from api.http.pagination import DEFAULT_LIMIT, Cursor, Limit, Page, read_sequence, whole, write_sequence
 from api.http.problem import ProblemError
-from api.json_answer import Answer, answered
+from api.json_answer import Answer, Count, DigestText, IdText, InstantText, Ordinal, answered
 from api.services import ServicesDep
 from api.v1.quotes.answers import QuoteAnswer, VersionAnswer
 from api.v1.quotes.comparison import DiffAnswer
@@ -22,21 +22,24 @@ from api.v1.quotes.outcome import CommandAnswer
 from api.v1.router import READ, Verify, problems, quote_or_problem, router, verification
 from api.v1.verification import VerificationAnswer
 from domain import instants
+from domain.canonical import SHA256_PATTERN
 from domain.presentation.differences.diff import diff
 from domain.presentation.differences.diff_text import diff_text
+from domain.quotes.events import EventType
+from domain.quotes.notices import Audience, DeliveryStatus, MessageKind
 from domain.quotes.status import CommandStatus
 
 
 class EventAnswer(Answer):
     """A fact of the audit log, chained to the one before by its hash."""
 
-    sequence: int
-    type: str
-    at: str
+    sequence: Ordinal
+    type: EventType
+    at: InstantText
     actor: str
     data: dict[str, Any]
-    previous_hash: str
-    hash: str
+    previous_hash: str = Field(description="Empty for the first event.", pattern=f"^({SHA256_PATTERN})?$")
+    hash: DigestText
 
     @classmethod
     def of(cls, view: EventView) -> Self:
@@ -45,7 +48,7 @@ class EventAnswer(Answer):
             raise AssertionError("what is on record has its instant")
         return cls(
             sequence=view.sequence,
-            type=str(view.event.type),
+            type=view.event.type,
             at=instants.answered(view.event.at),
             actor=view.event.actor,
             data=dict(view.event.data),
@@ -66,29 +69,29 @@ class EventsAnswer(Answer):
 class MessageAnswer(Answer):
     """An email and the state of its delivery."""
 
-    id: str
-    kind: str
-    audience: str
+    id: IdText
+    kind: MessageKind
+    audience: Audience
     recipient: str
-    version: int
+    version: Ordinal
     message_id: str
-    status: str
-    attempts: int
+    status: DeliveryStatus
+    attempts: Count
     last_error: str | None
-    created_at: str
-    sent_at: str | None
+    created_at: InstantText
+    sent_at: InstantText | None
 
     @classmethod
     def of(cls, view: MessageState) -> Self:
         """The mail, and what has become of it."""
         return cls(
             id=view.id,
-            kind=str(view.kind),
-            audience=str(view.audience),
+            kind=view.kind,
+            audience=view.audience,
             recipient=view.recipient,
             version=view.version,
             message_id=view.message_id,
-            status=str(view.status),
+            status=view.status,
             attempts=view.attempts,
             last_error=view.last_error,
             created_at=instants.answered(view.created_at),
@@ -104,6 +107,7 @@ _READ = {**READ, **problems(404)}
 @routes.get(
     "/quotes/{quote_id}/versions",
     operation_id="list_versions",
+    summary="List a quote's versions",
     response_model=Page[VersionAnswer],
     responses=_READ,
 )
@@ -119,6 +123,7 @@ async def get_versions(services: ServicesDep, quote_id: Uuid) -> Response:
 @routes.get(
     "/quotes/{quote_id}/versions/{number}",
     operation_id="get_version",
+    summary="Read a version",
     response_model=VersionAnswer,
     responses=_READ,
 )
@@ -132,8 +137,9 @@ async def get_version(services: ServicesDep, quote_id: Uuid, number: VersionNumb
 @routes.get(
     "/quotes/{quote_id}/versions/{old}/diff/{new}",
     operation_id="compare_versions",
+    summary="Compare two versions",
     response_model=DiffAnswer,
-    responses={**_READ, 200: {"content": {"text/plain": {}}}},
+    responses={**_READ, 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def compare_versions(
     services: ServicesDep,
@@ -156,6 +162,7 @@ async def compare_versions(
 @routes.get(
     "/quotes/{quote_id}/events",
     operation_id="list_events",
+    summary="List a quote's events",
     response_model=EventsAnswer,
     responses=_READ,
 )
@@ -186,6 +193,7 @@ async def get_events(
 @routes.get(
     "/quotes/{quote_id}/messages",
     operation_id="list_messages",
+    summary="List a quote's emails",
     response_model=Page[MessageAnswer],
     responses=_READ,
 )
@@ -200,6 +208,7 @@ async def get_messages(services: ServicesDep, quote_id: Uuid) -> Response:
 @routes.get(
     "/commands/{command_id}",
     operation_id="get_command",
+    summary="Read the outcome of a command",
     response_model=CommandAnswer,
     responses=_READ,
 )

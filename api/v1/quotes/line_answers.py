@@ -5,18 +5,21 @@ from typing import Any, Self
 from pydantic import Field
 
 from api.http.fields import MoneyText
-from api.json_answer import Answer
+from api.json_answer import Answer, IdText, Ordinal, RateText, as_recorded
 from api.v1.pricing.answers import PriceLineAnswer
 from domain.offer.choice import Pick
 from domain.offer.content import (
     Alternative,
     Discount,
+    Fate,
+    LineKind,
     Override,
     OverrideFate,
     Quantity,
     QuantityPrice,
     QuoteLine,
     Tax,
+    Unit,
     quantity_of,
 )
 
@@ -31,7 +34,7 @@ class DiscountAnswer(Answer):
 
     reason: str
     amount: MoneyText
-    rate: str | None = Field(examples=["0.05"])
+    rate: RateText | None
 
     @classmethod
     def of(cls, discount: Discount) -> Self:
@@ -42,7 +45,7 @@ class DiscountAnswer(Answer):
 class TaxAnswer(Answer):
     """The tax at one rate, on its lines less their share of the quote's discount."""
 
-    rate: str = Field(examples=["0.19"])
+    rate: RateText
     base: MoneyText
     amount: MoneyText
 
@@ -78,8 +81,8 @@ class OverrideAnswer(Answer):
 class OverrideFateAnswer(Answer):
     """What became of an override of the previous version: `kept`, `replaced` or `dropped`, and why."""
 
-    position: int
-    fate: str = Field(examples=["kept"])
+    position: Ordinal
+    fate: Fate
     reason: str
     unit_price: MoneyText | None
     total: MoneyText | None
@@ -89,7 +92,7 @@ class OverrideFateAnswer(Answer):
         """The fate as it is written in the version."""
         return cls(
             position=fate.position,
-            fate=fate.fate,
+            fate=as_recorded(Fate, fate.fate),
             reason=fate.reason,
             unit_price=fate.unit_price,
             total=fate.total,
@@ -119,7 +122,7 @@ class AlternativeAnswer(Answer):
     discount: DiscountAnswer | None
     total: MoneyText
     lead_time_days: int | None
-    pricing_calculation_id: str | None
+    pricing_calculation_id: IdText | None
 
     @classmethod
     def of(cls, alternative: Alternative) -> Self:
@@ -139,7 +142,7 @@ class AlternativeAnswer(Answer):
 class PickAnswer(Answer):
     """What was chosen of one line; of a free line there is no tier."""
 
-    position: int
+    position: Ordinal
     quantity: int | float
     tier: str | None
 
@@ -160,24 +163,24 @@ class LineAnswer(Answer):
     whole (shipping, packing, what lifts it to the minimum), and has its `explanation`.
     """
 
-    position: int
-    kind: str
+    position: Ordinal
+    kind: LineKind
     description: str
     part_number: str | None
     part_revision: str | None
     customer_part_number: str | None
     specification: dict[str, Any] | None
-    pricing_calculation_id: str | None
-    rate_card_id: str | None
+    pricing_calculation_id: IdText | None
+    rate_card_id: IdText | None
     tier: str | None
     quantity: int | float = Field(examples=[20])
-    unit: str | None = Field(examples=["piece"])
+    unit: Unit | None
     unit_price: MoneyText
     subtotal: MoneyText
     override: OverrideAnswer | None
     discount: DiscountAnswer | None
     total: MoneyText
-    tax_rate: str | None
+    tax_rate: RateText | None
     quantity_breaks: list[QuantityPriceAnswer]
     lead_time_days: int | None
     computed_lead_time_days: int | None
@@ -189,30 +192,47 @@ class LineAnswer(Answer):
     @classmethod
     def of(cls, line: QuoteLine) -> Self:
         """The line without the explanation of its price."""
-        return cls(
-            position=line.position,
-            kind=line.kind,
-            description=line.description,
-            part_number=line.part_number,
-            part_revision=line.part_revision,
-            customer_part_number=line.customer_part_number,
-            quantity=number(line.quantity),
-            unit=line.unit,
-            tier=line.tier,
-            lead_time_days=line.lead_time_days,
-            computed_lead_time_days=line.computed_lead_time_days,
-            optional=line.is_optional,
-            alternatives=[AlternativeAnswer.of(each) for each in line.alternatives or ()],
-            unit_price=line.unit_price,
-            total=line.total,
-            pricing_calculation_id=line.pricing_calculation_id,
-            rate_card_id=line.rate_card_id,
-            specification=dict(line.specification) if line.specification is not None else None,
-            subtotal=line.before_discount,
-            override=OverrideAnswer.of(line.override) if line.override else None,
-            discount=DiscountAnswer.of(line.discount) if line.discount else None,
-            tax_rate=line.tax_rate,
-            quantity_breaks=[QuantityPriceAnswer.of(row) for row in line.quantity_breaks or ()],
-            labels=dict(line.labels) if line.labels is not None else None,
-            explanation=PriceLineAnswer(**line.breakdown[0]) if line.is_charge else None,
+        return cls(**cls._fields_of(line))
+
+    @staticmethod
+    def _fields_of(line: QuoteLine) -> dict[str, Any]:
+        return vars(
+            LineAnswer(
+                position=line.position,
+                kind=as_recorded(LineKind, line.kind),
+                description=line.description,
+                part_number=line.part_number,
+                part_revision=line.part_revision,
+                customer_part_number=line.customer_part_number,
+                quantity=number(line.quantity),
+                unit=as_recorded(Unit, line.unit) if line.unit is not None else None,
+                tier=line.tier,
+                lead_time_days=line.lead_time_days,
+                computed_lead_time_days=line.computed_lead_time_days,
+                optional=line.is_optional,
+                alternatives=[AlternativeAnswer.of(each) for each in line.alternatives or ()],
+                unit_price=line.unit_price,
+                total=line.total,
+                pricing_calculation_id=line.pricing_calculation_id,
+                rate_card_id=line.rate_card_id,
+                specification=dict(line.specification) if line.specification is not None else None,
+                subtotal=line.before_discount,
+                override=OverrideAnswer.of(line.override) if line.override else None,
+                discount=DiscountAnswer.of(line.discount) if line.discount else None,
+                tax_rate=line.tax_rate,
+                quantity_breaks=[QuantityPriceAnswer.of(row) for row in line.quantity_breaks or ()],
+                labels=dict(line.labels) if line.labels is not None else None,
+                explanation=PriceLineAnswer(**line.breakdown[0]) if line.is_charge else None,
+            )
         )
+
+
+class ExplainedLineAnswer(LineAnswer):
+    """A line with the lines of its price: staff only."""
+
+    breakdown: list[PriceLineAnswer]
+
+    @classmethod
+    def of(cls, line: QuoteLine) -> Self:
+        """The line with the explanation of its price, as it was stored."""
+        return cls(**cls._fields_of(line), breakdown=[PriceLineAnswer(**entry) for entry in line.breakdown])

@@ -109,7 +109,13 @@ async def sorting_of(*, sort: _Sort = SortKey.CREATED_AT, order: _Order = Direct
     return Sorting(sort, order)
 
 
-@routes.get("/quotes", operation_id="list_quotes", response_model=Page[QuoteAnswer], responses=READ)
+@routes.get(
+    "/quotes",
+    operation_id="list_quotes",
+    summary="List and find quotes",
+    response_model=Page[QuoteAnswer],
+    responses=READ,
+)
 async def get_quotes(
     services: ServicesDep,
     filters: Annotated[QuoteFilters, Depends(filters_of)],
@@ -135,6 +141,7 @@ async def get_quotes(
 @routes.get(
     "/quotes/customer/{customer_id}",
     operation_id="list_customer_quotes",
+    summary="List a customer's quotes",
     response_model=list[QuoteAnswer],
     responses={**READ, **problems(404)},
 )

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field
 from starlette.requests import Request
@@ -20,13 +20,13 @@ from api.http.problem import VersionWarningAnswer
 from api.http.problem_handlers import answer as problem_answer
 from api.http.refusals import problem_of_refusal
 from api.http.request_context import arrival_of
-from api.json_answer import Answer, answered
+from api.json_answer import Answer, IdText, InstantText, answered, as_recorded
 from api.services import Services
 from api.v1.quotes.answers import QuoteAnswer
 from api.v1.router import PREFIX
 from domain import instants
 from domain.errors import RefusalCode
-from domain.quotes.status import CommandStatus
+from domain.quotes.status import Action, CommandStatus, QuoteStatus, Receipt
 
 
 def command_path(command_id: str) -> str:
@@ -44,23 +44,19 @@ def _links(command_id: str, quote_id: str) -> dict[str, str]:
 
 
 class CommandAnswer(Answer):
-    """A command and its outcome. `workflow` (in a 202) is what the quote's run reported: `decided`, `waiting`,
-    `unknown` or `no_answer`.
-    """
+    """A command and its outcome, with the quote as it is now. `code` and `detail` say by which rule it was refused."""
 
-    command_id: str
-    quote_id: str
-    name: str | None = None
-    number: str | None = None
-    status: str = Field(examples=[CommandStatus.PENDING])
-    code: str | None = None
-    detail: str | None = None
-    current_status: str | None = None
-    allowed_actions: list[str] | None = None
-    received_at: str | None = None
-    decided_at: str | None = None
-    workflow: str | None = None
-    quote: QuoteAnswer | None = None
+    command_id: IdText
+    quote_id: IdText
+    name: str = Field(examples=["accept"])
+    status: CommandStatus
+    code: RefusalCode | None
+    detail: str | None
+    current_status: QuoteStatus | None
+    allowed_actions: list[Action]
+    received_at: InstantText
+    decided_at: InstantText | None
+    quote: QuoteAnswer | None
     links: dict[str, str]
 
     @classmethod
@@ -70,26 +66,39 @@ class CommandAnswer(Answer):
             command_id=command.id,
             quote_id=command.quote_id,
             name=command.name,
-            status=str(command.status),
-            code=command.code,
+            status=command.status,
+            code=as_recorded(RefusalCode, command.code) if command.code is not None else None,
             detail=command.detail,
-            current_status=str(command.current_status) if command.current_status else None,
-            allowed_actions=list(command.allowed_actions),
+            current_status=command.current_status,
+            allowed_actions=[as_recorded(Action, each) for each in command.allowed_actions],
             received_at=instants.answered(command.received_at),
             decided_at=instants.answered(command.decided_at),
             quote=quote,
             links=_links(command.id, command.quote_id),
         )
 
+
+class PendingAnswer(Answer):
+    """A command that is stored and not decided yet: the body of a 202. No quote has its `status`. `workflow` is what the
+    quote's run reported; `number` is the quote's.
+    """
+
+    command_id: IdText
+    quote_id: IdText
+    number: str = Field(examples=["Q-2026-00012"])
+    status: Literal[CommandStatus.PENDING]
+    workflow: Receipt
+    links: dict[str, str]
+
     @classmethod
-    def pending(cls, undecided: Undecided) -> Self:
-        """What was stored, and what the workflow said of it: the body of a 202."""
+    def of(cls, undecided: Undecided) -> Self:
+        """What was stored, and what the workflow said of it."""
         return cls(
             command_id=undecided.command_id,
             quote_id=undecided.quote_id,
             number=undecided.number,
             status=CommandStatus.PENDING,
-            workflow=undecided.said,
+            workflow=as_recorded(Receipt, undecided.said),
             links=_links(undecided.command_id, undecided.quote_id),
         )
 
@@ -130,7 +139,7 @@ def quote_named_in(response: Response) -> str | None:
 def pending_answer(undecided: Undecided) -> Response:
     """202: stored, and where the outcome will be told."""
     headers = {"Location": command_path(undecided.command_id), "Retry-After": str(undecided.retry_after)}
-    return answered(CommandAnswer.pending(undecided), HTTPStatus.ACCEPTED, headers)
+    return answered(PendingAnswer.of(undecided), HTTPStatus.ACCEPTED, headers)
 
 
 def quote_answer(quote: QuoteAnswer, status: HTTPStatus = HTTPStatus.OK) -> Response:

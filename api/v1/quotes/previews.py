@@ -23,7 +23,7 @@ from api.customer.link import preview
 from api.customer.responses import preview_page
 from api.html import PRIVATE
 from api.http.auth import actor_of
-from api.http.downloads import PDF
+from api.http.downloads import BYTES, PDF
 from api.http.fields import Uuid
 from api.http.preconditions import ExpectedVersion
 from api.http.problem import FieldError, ProblemError, invalid, unavailable
@@ -126,10 +126,14 @@ _RESPONSES: Responses = {**CHANGE, **problems(404, 409, 412)}
 
 
 def _preview(of: str, media_type: str, description: str) -> dict[str, Any]:
+    content = (
+        BYTES if media_type == PDF else {"schema": {"type": "string"}} if media_type == "text/html" else {}
+    )
     return {
         "path": f"/quotes/{{quote_id}}/preview/{of}",
         "operation_id": f"preview_{of}",
-        "responses": {**_RESPONSES, 200: {"content": {media_type: {}}, "description": description}},
+        "summary": f"Preview the {of}" if of != "pdf" else "Preview the PDF",
+        "responses": {**_RESPONSES, 200: {"content": {media_type: content}, "description": description}},
     }
 
 

@@ -31,7 +31,7 @@ from api.v1.pricing.card_of_the_day import (
 from api.v1.quotes.answers import LiveAnswer, QuoteAnswer
 from api.v1.quotes.bodies import PricingBody, QuoteBody
 from api.v1.quotes.lines import PricedBody
-from api.v1.quotes.outcome import CommandAnswer, Submission, quote_answer, submit
+from api.v1.quotes.outcome import PendingAnswer, Submission, quote_answer, submit
 from api.v1.router import CHANGE, READ, Responses, problems, quote_or_problem, router
 from domain.pricing.specification_data import specification_from_data
 from domain.proof.counterparties import named_contact
@@ -95,7 +95,7 @@ async def check_contact(services: Services, customer_id: str, contact: str | Non
 routes = router("quotes")
 PENDING: Responses = {
     202: {
-        "model": CommandAnswer,
+        "model": PendingAnswer,
         "description": "Stored but not decided yet; follow Location for the outcome",
     }
 }
@@ -105,6 +105,7 @@ CHANGE_QUOTE: Responses = {**CHANGE, **problems(404, 409, 412), **PENDING}
 @routes.post(
     "/quotes",
     operation_id="create_quote",
+    summary="Create a quote",
     status_code=HTTPStatus.CREATED,
     response_model=QuoteAnswer,
     responses={**CHANGE, **problems(409), **PENDING},
@@ -129,6 +130,7 @@ async def create_quote(
 @routes.get(
     "/quotes/{quote_id}",
     operation_id="get_quote",
+    summary="Read a quote",
     response_model=QuoteAnswer,
     responses={**READ, **problems(404)},
 )
@@ -142,6 +144,7 @@ async def get_quote(services: ServicesDep, quote_id: Uuid) -> Response:
 @routes.get(
     "/quotes/{quote_id}/live",
     operation_id="get_live_quote",
+    summary="Ask a quote's workflow",
     response_model=LiveAnswer,
     responses={**READ, **problems(404)},
 )
@@ -158,6 +161,7 @@ async def get_live_quote(services: ServicesDep, quote_id: Uuid) -> Response:
 @routes.put(
     "/quotes/{quote_id}/pricing",
     operation_id="revise_quote",
+    summary="Price a quote again",
     response_model=QuoteAnswer,
     responses=CHANGE_QUOTE,
 )
@@ -183,6 +187,7 @@ async def revise_quote(
 @routes.delete(
     "/quotes/{quote_id}",
     operation_id="delete_quote",
+    summary="Delete a draft",
     status_code=HTTPStatus.NO_CONTENT,
     responses={**READ, **problems(400, 404, 409, 412), **PENDING},
 )

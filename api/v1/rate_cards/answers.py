@@ -9,7 +9,7 @@ from adapters.db.pricing import CardView
 from api.http.fields import Instant, OneLine, RequestBody
 from api.http.json_body import as_decimals
 from api.http.validation import pointer
-from api.json_answer import Answer
+from api.json_answer import Answer, CurrencyText, IdText, InstantText, Ordinal
 from api.v1.rate_cards.card_schema import CARD_SCHEMA, EXAMPLE_CARD
 from domain import instants
 from domain.rate_cards.data import rate_card_from_data, rate_card_to_data
@@ -58,16 +58,16 @@ class RateCardSummary(Answer):
     are the first instant at which it is no longer valid. `active` says whether it is valid now.
     """
 
-    id: str
-    version: int
+    id: IdText
+    version: Ordinal
     name: str
-    currency: str
+    currency: CurrencyText
     rate_card: str
-    valid_from: str
-    valid_until: str | None
-    holds_until: str | None
+    valid_from: InstantText
+    valid_until: InstantText | None
+    holds_until: InstantText | None
     active: bool
-    created_at: str
+    created_at: InstantText
 
     @classmethod
     def of(cls, view: CardView) -> "RateCardSummary":

@@ -38,6 +38,7 @@ _TAKEN = Problem.at(["id"], "rate_card_exists", "belongs to a card that is store
 @routes.post(
     "/rate-cards",
     operation_id="create_rate_card",
+    summary="Store a rate card",
     status_code=HTTPStatus.CREATED,
     response_model=RateCardAnswer,
     responses=CHANGE,
@@ -58,7 +59,11 @@ async def post_rate_card(
 
 
 @routes.get(
-    "/rate-cards", operation_id="list_rate_cards", response_model=Page[RateCardSummary], responses=READ
+    "/rate-cards",
+    operation_id="list_rate_cards",
+    summary="List rate cards",
+    response_model=Page[RateCardSummary],
+    responses=READ,
 )
 async def get_rate_cards(
     services: ServicesDep, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
@@ -73,6 +78,7 @@ async def get_rate_cards(
 @routes.get(
     "/rate-cards/{rate_card_id}",
     operation_id="get_rate_card",
+    summary="Read a rate card",
     response_model=RateCardAnswer,
     responses={**READ, **problems(404)},
 )

@@ -14,6 +14,7 @@ from domain.offer.line_request import DiscountRequest, LineRequest
 from domain.offer.order_level import charge_lines
 from domain.offer.overrides import Inheritance, PricedLine
 from domain.offer.version.to_confirm import LineToCheck, limit_warnings
+from domain.pricing.advice import WarningCode
 from domain.pricing.price_lines import LineName
 from domain.rate_cards.rate_card import STANDARD
 
@@ -145,7 +146,9 @@ def _warnings(
     priced_for = calculation.data["specification"].get("customer_tier", STANDARD)
     if priced_for != customer_tier:
         message = f"priced for a {priced_for} customer; this one is {customer_tier}"
-        warnings.append({"line": request.position, "code": "customer_tier_differs", "message": message})
+        warnings.append(
+            {"line": request.position, "code": WarningCode.CUSTOMER_TIER_DIFFERS, "message": message}
+        )
     return warnings
 
 
@@ -162,4 +165,4 @@ def _lifted(lines: Sequence[QuoteLine]) -> list[dict[str, Any]]:
         f"lines {', '.join(found)} are each lifted to the minimum of the rate card: it is charged for each part, "
         "not once for the quote"
     )
-    return [{"line": int(found[0]), "code": "minimum_for_each_part", "message": message}]
+    return [{"line": int(found[0]), "code": WarningCode.MINIMUM_FOR_EACH_PART, "message": message}]

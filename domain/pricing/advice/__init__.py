@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from domain.decimals import plain, words
+from domain.pricing.advice.limits import PriceLimit
 from domain.pricing.breaks import BreakEven, cheaper_quantity
 from domain.pricing.figures import Piece, Work, base_hours, complexity_multiplier
 from domain.pricing.part_shapes import PI
@@ -16,15 +18,29 @@ FAR_HOURS: Final = 10
 """How many times the hours given for a piece may differ from the card's without a remark."""
 
 
+class WarningCode(StrEnum):
+    """What staff should look at: remarks on a calculation, on a version's lines, and prices that pass a limit."""
+
+    NOT_PRICED_BY_CARD = "not_priced_by_card"
+    THIN_WALL = "thin_wall"
+    QUANTITY_OUTSIDE_TABLE = "quantity_outside_table"
+    WEIGHT_ABOVE_SOLID = "weight_above_solid"
+    VOLUME_ABOVE_STOCK = "volume_above_stock"
+    SURFACE_TOO_SMALL = "surface_too_small"
+    HOURS_FAR_FROM_CARD = "hours_far_from_card"
+    MORE_PIECES_COST_LESS = "more_pieces_cost_less"
+    CUSTOMER_TIER_DIFFERS = "customer_tier_differs"
+    MINIMUM_FOR_EACH_PART = "minimum_for_each_part"
+    BELOW_COST = PriceLimit.BELOW_COST.value
+    BELOW_LEAST_MARGIN = PriceLimit.BELOW_LEAST_MARGIN.value
+    BEYOND_LARGEST_DISCOUNT = PriceLimit.BEYOND_LARGEST_DISCOUNT.value
+
+
 @dataclass(frozen=True, slots=True)
 class PricingWarning:
-    """A remark on a calculation; `code` is stable, `message` is for people.
+    """A remark on a calculation; `code` is stable, `message` is for people."""
 
-    Codes: `not_priced_by_card`, `thin_wall`, `quantity_outside_table`, `weight_above_solid`, `volume_above_stock`,
-    `surface_too_small`, `hours_far_from_card`, `more_pieces_cost_less`.
-    """
-
-    code: str
+    code: WarningCode
     message: str
 
 
@@ -50,7 +66,7 @@ def _unpriced(specification: PartSpecification, card: RateCard) -> Iterator[Pric
         if wish is not None and named(rules, wish) is None:
             name = field.replace("_", " ")
             yield PricingWarning(
-                "not_priced_by_card", f"{name} is given, but the rate card has no rule for it"
+                WarningCode.NOT_PRICED_BY_CARD, f"{name} is given, but the rate card has no rule for it"
             )
 
 
@@ -59,17 +75,19 @@ def _unusual(specification: PartSpecification, card: RateCard, piece: Piece) -> 
     limit = max((card.processes[name].thin_wall_mm for name in specification.processes), default=thinnest)
     if thinnest < limit:
         yield PricingWarning(
-            "thin_wall", f"{plain(thinnest)} mm is thinner than the usual minimum of {plain(limit)} mm"
+            WarningCode.THIN_WALL,
+            f"{plain(thinnest)} mm is thinner than the usual minimum of {plain(limit)} mm",
         )
     if card.break_quantities and specification.quantity > card.break_quantities[-1]:
         largest = card.break_quantities[-1]
         yield PricingWarning(
-            "quantity_outside_table", f"more than the {largest} pieces that the quantity table goes up to"
+            WarningCode.QUANTITY_OUTSIDE_TABLE,
+            f"more than the {largest} pieces that the quantity table goes up to",
         )
     density = card.materials[specification.material].density_kg_per_cm3
     if piece.weight_kg > piece.volume_cm3 * density * card.weight_allowance:
         body = "a solid block of these dimensions" if specification.volume_cm3 is None else "the given volume"
-        yield PricingWarning("weight_above_solid", f"the given weight exceeds that of {body}")
+        yield PricingWarning(WarningCode.WEIGHT_ABOVE_SOLID, f"the given weight exceeds that of {body}")
     yield from _impossible(specification, piece)
     yield from _hours(card, piece)
 
@@ -80,12 +98,14 @@ def _impossible(specification: PartSpecification, piece: Piece) -> Iterator[Pric
         return
     if piece.volume_cm3 > piece.stock_cm3:
         yield PricingWarning(
-            "volume_above_stock",
+            WarningCode.VOLUME_ABOVE_STOCK,
             f"the given volume of {plain(piece.volume_cm3)} cm³ is more than the {words(piece.stock_cm3)} cm³ of these dimensions",
         )
     # Of all bodies of one volume the sphere has the least surface: S³ = 36 π V².
     if specification.surface_cm2 is not None and piece.surface_cm2**3 < 36 * PI * piece.volume_cm3**2:
-        yield PricingWarning("surface_too_small", "no body of the given volume has so small a surface")
+        yield PricingWarning(
+            WarningCode.SURFACE_TOO_SMALL, "no body of the given volume has so small a surface"
+        )
 
 
 def _hours(card: RateCard, piece: Piece) -> Iterator[PricingWarning]:
@@ -102,7 +122,7 @@ def _hours(card: RateCard, piece: Piece) -> Iterator[PricingWarning]:
                 f"operation {number}: {plain(work.hours)} h are given for a piece, and the card's formula gives "
                 f"{words(by_card)} h"
             )
-            yield PricingWarning("hours_far_from_card", message)
+            yield PricingWarning(WarningCode.HOURS_FAR_FROM_CARD, message)
 
 
 def _cheaper(specification: PartSpecification, card: RateCard, totals: Totals) -> Iterator[PricingWarning]:
@@ -110,4 +130,4 @@ def _cheaper(specification: PartSpecification, card: RateCard, totals: Totals) -
         larger = cheaper_quantity(totals, tier, specification.quantity)
         if larger is not None:
             message = BreakEven(larger, specification.quantity).message
-            yield PricingWarning("more_pieces_cost_less", f"{tier}: {message}")
+            yield PricingWarning(WarningCode.MORE_PIECES_COST_LESS, f"{tier}: {message}")

@@ -1,12 +1,15 @@
 """The OpenAPI document is checked in, and is what the program serves."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.app import create_app
+from api.http.problem import PROBLEMS
+from domain.quotes.status import QuoteStatus
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
 METHODS = {"get", "put", "post", "patch", "delete"}
@@ -27,7 +30,7 @@ def _operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def test_the_document_checked_in_is_the_program_s(document: dict[str, Any]) -> None:
-    """Write it anew with `python -m api.print_openapi > docs/openapi.json` after changing a route."""
+    """Write it anew with `python -m api.openapi > docs/openapi.json` after changing a route."""
     assert json.loads(DOCUMENT.read_text()) == document
 
 
@@ -80,3 +83,79 @@ def test_every_part_of_the_interface_is_described(document: dict[str, Any]) -> N
     """Who reads the reference from above learns what each part is for; none is described that is not there."""
     told = {tag["name"] for tag in document["tags"] if tag["description"].endswith(".")}
     assert told == {tag for _, operation in _operations(document) for tag in operation["tags"]}
+
+
+def _answers(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every field of every form that is answered: form, name, schema without null."""
+    return [
+        (form, name, next((each for each in field.get("anyOf", ()) if each != {"type": "null"}), field))
+        for form, schema in document["components"]["schemas"].items()
+        if not form.endswith(("Body", "Patch", "RateCardData"))
+        for name, field in schema.get("properties", {}).items()
+    ]
+
+
+def test_ids_times_and_digests_say_what_they_are(document: dict[str, Any]) -> None:
+    """A generator makes of them what its language has for them."""
+    elsewhere = {"external_id", "message_id", "workflow_id", "content_id", "event_id", "request_id", "tax_id"}
+    of_their_own = {("KeyAnswer", "id"), ("KeyWithSecretAnswer", "id"), ("FeedEventAnswer", "id")}
+    bare = [
+        (form, name)
+        for form, name, field in _answers(document)
+        if (
+            re.fullmatch(r"(\w+_)?id", name)
+            and name not in elsewhere
+            and (form, name) not in of_their_own
+            and field.get("format") != "uuid"
+        )
+        or (re.fullmatch(r"(\w+_)?at|valid_(from|until)|time", name) and field.get("format") != "date-time")
+        or (re.fullmatch(r"(\w+_)?(sha256|hash)", name) and "pattern" not in field)
+        or (name.endswith("currency") and "pattern" not in field)
+    ]
+    assert bare == []
+
+
+def test_closed_lists_are_forms_with_names(document: dict[str, Any]) -> None:
+    """Of a list of values without a name each generator makes several types."""
+    schemas = document["components"]["schemas"]
+    closed = {"status", "kind", "state", "method", "audience", "allowed_actions", "to_confirm", "fate", "in"}
+    unnamed = [
+        (form, name)
+        for form, name, field in _answers(document)
+        if name in closed and "$ref" not in json.dumps(field) and "const" not in field
+    ]
+    assert unnamed == [("ProblemAnswer", "status")], "which is HTTP's"
+    named = {name for name, schema in schemas.items() if "enum" in schema}
+    assert named >= {"QuoteStatus", "Action", "EventType", "MessageKind", "DeliveryStatus", "ProblemCode"}
+    assert schemas["ProblemCode"]["enum"] == list(PROBLEMS)
+    assert schemas["QuoteStatus"]["enum"] == list(QuoteStatus)
+
+
+def test_a_quote_and_a_command_that_waits_are_told_apart(document: dict[str, Any]) -> None:
+    """By their status codes, and by `status` in the body: no quote is pending."""
+    schemas = document["components"]["schemas"]
+    assert schemas["PendingAnswer"]["properties"]["status"]["const"] == "pending"
+    assert "pending" not in list(QuoteStatus)
+    pending = {
+        name: operation["responses"]["202"]["content"]["application/json"]["schema"]["$ref"]
+        for name, operation in _operations(document)
+        if "202" in operation["responses"] and operation["tags"] != ["webhooks"]
+    }
+    assert len(pending) >= 11
+    assert {each.rsplit("/", 1)[1] for each in pending.values()} == {"PendingAnswer"}
+
+
+def test_everything_that_is_answered_has_a_form(document: dict[str, Any]) -> None:
+    """Of a content without a schema a generator makes nothing, or warns."""
+    for name, operation in _operations(document):
+        for response in operation["responses"].values():
+            assert all(each.get("schema") for each in response.get("content", {}).values()), name
+
+
+def test_people_read_what_an_operation_does(document: dict[str, Any]) -> None:
+    """Not the name of a function: a short sentence of its own."""
+    summaries = [operation["summary"] for _, operation in _operations(document)]
+    assert len(set(summaries)) == len(summaries)
+    assert [each for each in summaries if not 10 < len(each) < 60 or each.istitle()] == []
+    assert document["servers"]
+    assert document["info"]["license"] == {"name": "MIT", "identifier": "MIT"}

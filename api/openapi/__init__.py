@@ -41,6 +41,9 @@ _KEYS: Final = (
     "An API key: fo_…. Each operation names the scope that the key needs: `read`; `quote`, which includes `read`; or `admin`, "
     "which includes both."
 )
+_SERVERS: Final[list[dict[str, str | Any]]] = [
+    {"url": "/", "description": "The installation that serves this document"}
+]
 _PROBLEM: Final = {"$ref": "#/components/schemas/ProblemAnswer"}
 
 
@@ -48,7 +51,12 @@ def document(app: FastAPI) -> dict[str, Any]:
     """The document, made once per app."""
     if app.openapi_schema is None:
         made = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            servers=_SERVERS,
+            license_info={"name": "MIT", "identifier": "MIT"},
         )
         made["components"]["securitySchemes"] = {
             _KEY: {"type": "http", "scheme": "bearer", "description": _KEYS}
@@ -118,7 +126,7 @@ def _webhook() -> dict[str, Any]:
         "type": "object",
         "required": ["type", "timestamp", "data"],
         "properties": {
-            "type": {"type": "string", "description": "The event's type, or webhook.test."},
+            "type": {"$ref": "#/components/schemas/WebhookEventType"},
             "timestamp": {"type": "string", "format": "date-time"},
             "data": {"$ref": "#/components/schemas/FeedEventAnswer"},
         },
