@@ -55,7 +55,7 @@ WHAT_TO_DO: Final[dict[str, str]] = {
     "choice_too_small": "Choose more, or change the discount.",
     "already_decided": "Read the quote: it was accepted or rejected before.",
     "quote_already_exists": "Read the quote: it was created before.",
-    "external_id_taken": "Find the quote by it (`GET /quotes?external_id=`), or use another.",
+    "external_id_taken": "Find the quote by it (`external_id` of `GET /quotes`), or use another.",
     "customer_merged": "Use the customer that stayed: `GET /customers/{id}` answers it.",
     "key_ended": "Create another key.",
     "parts_list_open": "Answer `questions` of the list first (`PATCH /parts-lists/{id}`).",

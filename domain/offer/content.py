@@ -63,17 +63,9 @@ class Override:
     total: str | None = None
 
 
-class Fate(StrEnum):
-    """What became of a price that a person had set, when the version was priced anew."""
-
-    KEPT = "kept"
-    REPLACED = "replaced"
-    DROPPED = "dropped"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideFate:
-    """What became of an override of the version before, by `Fate`, and why."""
+    """What became of an override of the version before: `kept`, `replaced` or `dropped`, and why."""
 
     position: int
     fate: str

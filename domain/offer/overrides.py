@@ -2,12 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from domain.offer.comparison import compared_lines, name_of
-from domain.offer.content import Fate, Override, OverrideFate, QuoteLine, VersionContent
+from domain.offer.content import Override, OverrideFate, QuoteLine, VersionContent
 from domain.offer.line_price import StoredCalculation
 from domain.offer.line_request import LineRequest, OverrideRequest
+
+
+class Fate(StrEnum):
+    """What became of a price that a person had set, when the version was priced anew."""
+
+    KEPT = "kept"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+
 
 PricedLine = tuple[LineRequest, StoredCalculation | None]
 """A line and its calculation; None for a free line."""

@@ -62,8 +62,8 @@ def ordered(told: str) -> None:
 
 async def test_the_python_client_takes_a_quote_to_its_order(access: dict[str, str], tmp_path: Path) -> None:
     """Nothing of the document is passed over; by strict types; in the lines of the page."""
-    config = tmp_path / "config.yaml"
-    config.write_text("post_hooks: []\n")
+    config = tmp_path / "files.yaml"
+    config.write_text(f"{program('yaml')}post_hooks: []\n")
     tool = Path(sys.executable).with_name("openapi-python-client")
     made = ("--meta", "none", "--output-path", "firm_offer_client", "--config", config, "--fail-on-warning")
     await ran(tool, "generate", "--path", DOCUMENT, *made, at=tmp_path)

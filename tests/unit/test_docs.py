@@ -222,7 +222,7 @@ def test_fenced_blocks_say_what_they_are(page: Path) -> None:
         "estimating.md": {"json"},
         "proxy.md": {"nginx", "caddyfile"},
         "connecting.md": {"python"},
-        "clients.md": {"python", "typescript"},
+        "clients.md": {"python", "typescript", "yaml"},
     }
     assert kinds <= {"sh", "text", "mermaid"} | run.get(page.name, set())
 

@@ -11,7 +11,6 @@ from domain.offer.choice import Pick
 from domain.offer.content import (
     Alternative,
     Discount,
-    Fate,
     LineKind,
     Override,
     OverrideFate,
@@ -22,6 +21,7 @@ from domain.offer.content import (
     Unit,
     quantity_of,
 )
+from domain.offer.overrides import Fate
 
 
 def number(quantity: Quantity) -> int | float:
