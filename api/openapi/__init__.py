@@ -104,6 +104,11 @@ def _correct(path: str, operation: dict[str, Any], scope: Scope | None) -> None:
             response["content"] = {"application/problem+json": {"schema": _PROBLEM}}
     if not path.startswith("/api/"):
         operation["responses"].pop("422", None)
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        # A body that may be left out is no `null`: clients are generated that send one, or cannot leave it out.
+        given = [each for each in content["schema"].get("anyOf", ()) if each != {"type": "null"}]
+        if len(given) == 1:
+            content["schema"] = given[0]
 
 
 def _link(made: dict[str, Any]) -> None:
