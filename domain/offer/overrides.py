@@ -118,7 +118,7 @@ def _copied(asked: Sequence[PricedLine]) -> tuple[OverrideFate, ...]:
     return tuple(
         OverrideFate(
             position=line.position,
-            fate=Fate.KEPT if line.override == line.copied_override else Fate.DROPPED,
+            fate=str(Fate.KEPT if line.override == line.copied_override else Fate.DROPPED),
             reason="copied" if line.override == line.copied_override else "the copy has the computed price",
             unit_price=line.copied_override.unit_price,
             total=line.copied_override.total,
@@ -131,7 +131,7 @@ def _copied(asked: Sequence[PricedLine]) -> tuple[OverrideFate, ...]:
 def _fate(position: int, override: Override, fate: str, reason: str) -> OverrideFate:
     return OverrideFate(
         position=position,
-        fate=fate,
+        fate=str(fate),
         reason=reason,
         unit_price=override.unit_price,
         total=override.total,

@@ -32,7 +32,7 @@ def calculation_to_data(calculation: Calculation) -> dict[str, object]:
         "weight_kg": plain(calculation.weight_kg),
         "tiers": {tier: _tier_data(price) for tier, price in calculation.tiers.items()},
         "quantity_breaks": [_break_data(row) for row in calculation.quantity_breaks],
-        "warnings": [{"code": each.code, "message": each.message} for each in calculation.warnings],
+        "warnings": [{"code": str(each.code), "message": each.message} for each in calculation.warnings],
         **({"tier_order": tiers} if tiers != _as_before(tiers) else {}),
         **({"labels": labels} if labels else {}),
         **_order_data(calculation),

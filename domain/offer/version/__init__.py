@@ -147,7 +147,7 @@ def _warnings(
     if priced_for != customer_tier:
         message = f"priced for a {priced_for} customer; this one is {customer_tier}"
         warnings.append(
-            {"line": request.position, "code": WarningCode.CUSTOMER_TIER_DIFFERS, "message": message}
+            {"line": request.position, "code": str(WarningCode.CUSTOMER_TIER_DIFFERS), "message": message}
         )
     return warnings
 
@@ -165,4 +165,4 @@ def _lifted(lines: Sequence[QuoteLine]) -> list[dict[str, Any]]:
         f"lines {', '.join(found)} are each lifted to the minimum of the rate card: it is charged for each part, "
         "not once for the quote"
     )
-    return [{"line": int(found[0]), "code": WarningCode.MINIMUM_FOR_EACH_PART, "message": message}]
+    return [{"line": int(found[0]), "code": str(WarningCode.MINIMUM_FOR_EACH_PART), "message": message}]
