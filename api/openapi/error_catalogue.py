@@ -45,6 +45,7 @@ WHAT_TO_DO: Final[dict[str, str]] = {
     "quote_not_cancellable": _ACTIONS,
     "quote_not_annullable": "Only an accepted quote can be annulled.",
     "quote_not_ordered": "Record the reference once the quote is accepted.",
+    "order_not_failed": "Nothing: it was handed over, is being handed over, or there is none to hand over.",
     "order_handed_over": "Settle it in the system that makes the order: it has taken it.",
     "quote_expired": "Extend the quote, or send it with a new validity.",
     "version_superseded": "Read the quote again, and answer the version that is on offer.",

@@ -172,6 +172,7 @@ async def put_order(submitter: SubmitterDep, body: Annotated[OrderBody, Body()])
 @routes.post(
     "/quotes/{quote_id}/order/retry",
     operation_id="retry_order",
+    summary="Hand the order over again",
     response_model=QuoteAnswer,
     responses=problems(404, 409),
 )

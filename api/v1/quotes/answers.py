@@ -28,7 +28,7 @@ from domain.pricing.advice.limits import PriceLimit
 from domain.quotes import reminders
 from domain.quotes.guards import allowed_actions
 from domain.quotes.notices import DeliveryState
-from domain.quotes.record import QuoteView
+from domain.quotes.record import OrderStatus, QuoteView
 from domain.quotes.status import Action, QuoteStatus
 from workflows.contract import LiveView
 
@@ -68,9 +68,9 @@ class OrderAnswer(Answer):
     came to, `reference` under what the order was taken.
     """
 
-    status: str = Field(examples=["handed_over"])
+    status: OrderStatus
     reference: str | None = Field(examples=["SO-4711"])
-    at: str | None = Field(examples=[AT])
+    at: InstantText | None
     last_error: str | None
 
     @classmethod
@@ -78,7 +78,7 @@ class OrderAnswer(Answer):
         """By the quote's own reference."""
         order = view.order
         return cls(
-            status=str(order.status),
+            status=order.status,
             reference=view.quote.order_reference,
             at=instants.answered(order.at),
             last_error=order.last_error,
