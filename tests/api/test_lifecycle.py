@@ -207,3 +207,12 @@ async def test_the_largest_quote_is_decided(caller: Caller) -> None:
             recorded = await caller.get(f"/quotes/customer/{customer['id']}")
     [quote] = recorded.json()
     assert (quote["status"], len(quote["lines"])) == ("draft", 100)
+
+
+async def test_nothing_is_pending_where_nothing_is_set(caller: Caller) -> None:
+    """The default; a reference that somebody writes hands it over all the same."""
+    quote = await caller.done(await caller.sent(), "accept", SIGNER)
+    assert quote["order"] == {"status": "none", "reference": None, "at": None, "last_error": None}
+    done = (await caller.put(f"/quotes/{quote['id']}/order", {"reference": "SO-5"})).json()
+    assert (done["order"]["status"], done["order"]["reference"]) == ("handed_over", "SO-5")
+    problem(await caller.post(f"/quotes/{quote['id']}/order/retry"), 409, "order_not_failed")

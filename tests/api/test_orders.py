@@ -15,9 +15,12 @@ from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.webhooks.signed_post import new_secret
 from api.app import create_app
+from cli.local.mail import MailServer
+from cli.local.postgres.server import Postgres
+from cli.local.temporal.server import Temporal
 from domain.proof.order import GIVE_UP_AFTER
 from tests.api.caller import SIGNER, Caller, problem
-from tests.api.conftest import api_key, calling, running, worker_client
+from tests.api.conftest import api_key, calling, prepared_database, running, settings_for, worker_client
 from tests.unit.webhooks.receiver import Received, Receiver, receiving, saying
 from tests.waiting import eventually
 from worker import running_worker
@@ -58,6 +61,17 @@ class Desk:
         await eventually(has, f"the order is {status}")
         found: dict[str, Any] = (await self.quote(quote))["order"]
         return found
+
+
+@pytest_asyncio.fixture(scope="module")
+async def database_url(postgres: Postgres) -> str:
+    """Of a record of its own: another app on the same one would start its workflows on a queue of another worker."""
+    return await prepared_database(postgres, "orders")
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, temporal: Temporal, mail_server: MailServer) -> Settings:
+    return settings_for(database_url, temporal.address, mail_server.smtp_url)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -220,12 +234,3 @@ async def test_after_days_it_is_given_up(desk: Desk, database_url: str) -> None:
     await connection.execute(put, quote["id"], GIVE_UP_AFTER + timedelta(minutes=1))
     await desk.comes_to(quote, "failed")
     await connection.close()
-
-
-async def test_nothing_is_pending_where_nothing_is_set(caller: Caller) -> None:
-    """The default; a reference that somebody writes hands it over all the same."""
-    quote = await caller.done(await caller.sent(), "accept", PO)
-    assert quote["order"] == {"status": "none", "reference": None, "at": None, "last_error": None}
-    done = (await caller.put(f"/quotes/{quote['id']}/order", {"reference": "SO-5"})).json()
-    assert (done["order"]["status"], done["order"]["reference"]) == ("handed_over", "SO-5")
-    problem(await caller.post(f"/quotes/{quote['id']}/order/retry"), 409, "order_not_failed")

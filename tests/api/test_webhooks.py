@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, cast
 
 import asyncpg
+import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from standardwebhooks import Webhook
@@ -23,9 +24,12 @@ from api.app import create_app
 from api.v1.connecting.feed import FeedEventAnswer
 from cli.doctor import installation as doctor
 from cli.doctor.examine import Installation
+from cli.local.mail import MailServer
+from cli.local.postgres.server import Postgres
+from cli.local.temporal.server import Temporal
 from tests import waiting
 from tests.api.caller import SIGNER, Caller, places, problem
-from tests.api.conftest import api_key, calling, running, worker_client
+from tests.api.conftest import api_key, calling, prepared_database, running, settings_for, worker_client
 from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving, saying
 from worker import running_worker
 
@@ -33,6 +37,22 @@ MANY = int(os.environ.get("FIRM_OFFER_WEBHOOKS", "60"))
 
 eventually = partial(waiting.eventually, seconds=150)
 """A repeat comes after seconds, and everything is slower on a machine with other things to do."""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def database_url(postgres: Postgres) -> str:
+    """Of a record of its own: another app on the same one would start its workflows on a queue of another worker."""
+    return await prepared_database(postgres, "webhooks")
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, temporal: Temporal, mail_server: MailServer) -> Settings:
+    return settings_for(database_url, temporal.address, mail_server.smtp_url)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def key(database_url: str) -> str:
+    return await api_key(database_url, "quote")
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -44,6 +64,11 @@ async def shop(settings: Settings) -> AsyncIterator[FastAPI]:
     async with running(create_app(settings=own)) as app, worker:
         yield app
     await database.close()
+
+
+@pytest.fixture(scope="module")
+def app(shop: FastAPI) -> FastAPI:
+    return shop
 
 
 @pytest_asyncio.fixture(scope="module")

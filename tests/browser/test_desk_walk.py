@@ -169,7 +169,9 @@ async def test_from_the_door_to_an_order(
         await desk.get_by_role("button", name="Keep the reference").click()
         await expect(desk.get_by_role("region", name="In short")).to_contain_text(f"SO-{mark}")
         number = await desk.get_by_role("heading", level=1).inner_text()
-        await desk.get_by_role("link", name="Quotes", exact=True).click()
+        await (
+            desk.get_by_role("navigation", name="Desk").get_by_role("link", name="Quotes", exact=True).click()
+        )
         await desk.get_by_label("Search").fill(mark)
         await desk.get_by_role("button", name="Show", exact=True).click()
         await expect(desk.get_by_role("row").filter(has_text=number)).to_contain_text("accepted")

@@ -41,7 +41,11 @@ NO_PAGES: Final = {
     "/desk/settings/logo": "image/png",
 }
 """What is read and is no page, and what it is instead."""
-READ: Final = [name.removeprefix("GET ") for name in LEAST if name.startswith("GET ")]
+READ: Final = [
+    name.removeprefix("GET ")
+    for name in LEAST
+    if name.startswith("GET ") and "{rest:path}" not in name  # where nothing is
+]
 PAGES: Final = [path for path in READ if path not in NO_PAGES]
 STATES: Final = {
     "draft": ("/send", "/revise", "/delete"),

@@ -95,9 +95,9 @@ async def test_an_operation_is_a_click_away(local_run: str, chrome: Browser) -> 
     async with window(chrome, width=1280, script=False) as page:
         await page.goto(f"{local_run}/docs")
         beside = page.get_by_role("navigation", name="Contents")
-        await beside.get_by_role("link", name="Accept quote").click()
+        await beside.get_by_role("link", name="Record the customer's yes").click()
         await expect(page).to_have_url(f"{local_run}/docs#accept_quote")
-        operation = page.get_by_role("article", name="Accept quote")
-        await expect(operation.get_by_role("heading", name="Accept quote")).to_be_in_viewport()
+        operation = page.get_by_role("article", name="Record the customer's yes")
+        await expect(operation.get_by_role("heading", name="Record the customer's yes")).to_be_in_viewport()
         await operation.get_by_role("link", name="AcceptBody").click()
         await expect(page.get_by_role("heading", name="AcceptBody", exact=True)).to_be_in_viewport()

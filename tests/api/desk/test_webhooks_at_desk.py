@@ -12,10 +12,11 @@ from standardwebhooks import Webhook
 from adapters.db.database import Database
 from adapters.settings import Settings
 from api.app import create_app
+from cli.local.mail import MailServer
+from cli.local.postgres.server import Postgres
+from cli.local.temporal.server import Temporal
 from domain.people.roles import Role
-from tests.api.caller import Caller
-from tests.api.conftest import calling, running, worker_client
-from tests.api.desk.conftest import Desks
+from tests.api.conftest import api_key, calling, prepared_database, running, settings_for, worker_client
 from tests.api.desk.forms import hidden, words
 from tests.api.desk.people import at_desk, let_in, session_token
 from tests.unit.webhooks.receiver import OK, receiving, saying
@@ -23,6 +24,22 @@ from tests.waiting import eventually
 from worker import running_worker
 
 HOOKS = "/desk/settings/webhooks"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def database_url(postgres: Postgres) -> str:
+    """Of a record of its own: another app on the same one would start its workflows on a queue of another worker."""
+    return await prepared_database(postgres, "desk_webhooks")
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, temporal: Temporal, mail_server: MailServer) -> Settings:
+    return settings_for(database_url, temporal.address, mail_server.smtp_url)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def key(database_url: str) -> str:
+    return await api_key(database_url, "quote")
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -112,41 +129,6 @@ async def test_two_admins_change_one(admin: httpx.AsyncClient) -> None:
     assert again.status_code == 303
     assert "https://erp.example.com/c" in (await admin.get(path)).text
     await pressed(admin, path, "delete")
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "rule"),
-    [
-        ("url", "", "must have"),
-        ("url", "http://erp.example.com", "https"),
-        ("url", "https://127.0.0.2:1/", ""),
-        ("url", "nonsense", ""),
-        ("description", "a\nb", "one line"),
-        ("types", "quote.nonsense", "types of events"),
-    ],
-)
-async def test_what_is_wrong_is_said_beside_its_field(
-    desks: Desks, field: str, value: str, rule: str
-) -> None:
-    """And what was typed stays."""
-    typed = {"url": "https://erp.example.com/x", "description": "Kept", "snapshot": "yes", field: value}
-    answer = await desks[Role.ADMIN].post(HOOKS, data=typed)
-    assert answer.status_code == 422
-    assert f'id="{field}-error"' in answer.text
-    assert rule in answer.text
-    if field != "description":
-        assert 'value="Kept"' in answer.text
-
-
-async def test_no_event_is_said(desks: Desks, silent: Caller) -> None:
-    """What is none cannot be told again."""
-    made = await desks[Role.ADMIN].post(HOOKS, data={"url": "https://erp.example.com/y"})
-    path = found(rf'href="({HOOKS}/[0-9a-f-]{{36}})"', made.text)
-    for event_id in ("", "x", "01890a5d-ac96-774b-bcce-b302099a8057-1", "a" * 200):
-        answer = await desks[Role.ADMIN].post(path, data={"do": "replay", "event_id": event_id})
-        assert answer.status_code == 422
-        assert "Event" in words(answer.text)
-    await pressed(desks[Role.ADMIN], path, "delete")
 
 
 def found(pattern: str, page: str) -> str:

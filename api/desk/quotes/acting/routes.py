@@ -27,6 +27,7 @@ from api.http.fields import Uuid
 from api.http.problem import ProblemError, status_of, title_of
 from api.http.request_context import arrival_of
 from api.services import Services, ServicesDep
+from api.v1.router import quote_or_problem
 from domain.quotes.status import CommandStatus
 
 routes = desk_router()
@@ -99,6 +100,7 @@ async def close(
 async def retry_order(services: ServicesDep, _user: Sales, quote_id: Uuid) -> Response:
     """Have the order handed over that could not be; asking once more changes nothing."""
     async with services.database.write() as w:
+        await quote_or_problem(w, quote_id)
         await ask_order_again(w, quote_id)
     return see_other(f"/desk/quotes/{quote_id}?done=order_retried")
 
