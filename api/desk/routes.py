@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.desk.customers import forgetting_routes as forgetting
 from api.desk.customers import routes as customers
-from api.desk.drafting.assets import asset_routes
+from api.desk.drafting.assets import DRAFTING_SCRIPT, DRAFTING_STYLE
 from api.desk.drafting.parts_lists import routes as parts_lists
 from api.desk.drafting.sending import routes as sending
 from api.desk.drafting.typed import revising
@@ -32,7 +32,7 @@ from api.desk.today.today_assets import TODAY_STYLE
 from api.html import Asset
 
 _READS: Final = ["GET", "HEAD"]
-_FILES: Final = (STYLE, SCRIPT, HTMX, LIST_STYLE, TODAY_STYLE, LOOK, FOLLOW)
+_FILES: Final = (STYLE, SCRIPT, HTMX, LIST_STYLE, TODAY_STYLE, LOOK, FOLLOW, DRAFTING_STYLE, DRAFTING_SCRIPT)
 """What pages load: the shell's own, and what subjects add to it."""
 
 
@@ -70,7 +70,6 @@ SUBJECTS: Final[tuple[APIRouter, ...]] = (
     users.routes,
     today.routes,
     listed.routes,
-    asset_routes,
     drafting.routes,  # before the quotes: "new" is no id of one
     revising.routes,
     sending.routes,
