@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from typer.completion import get_completion_script  # type: ignore[attr-defined]  # its own way, for every program
 
+from cli.main import COMPLETE_VARIABLE
+
 PROGRAM = "firm-offer"
-VARIABLE = "_FIRM_OFFER_COMPLETE"
-"""By which a shell asks the program what could follow."""
 
 
 class Shell(StrEnum):
@@ -21,5 +21,5 @@ class Shell(StrEnum):
 
 def completion(shell: Annotated[Shell, typer.Argument(help="Which shell.")]) -> None:
     """Print what makes a shell complete commands: eval "$(firm-offer completion bash)"."""
-    script = get_completion_script(prog_name=PROGRAM, complete_var=VARIABLE, shell=shell)
+    script = get_completion_script(prog_name=PROGRAM, complete_var=COMPLETE_VARIABLE, shell=shell)
     typer.echo(script)

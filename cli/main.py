@@ -29,6 +29,8 @@ class CliCommand(NamedTuple):
 
 
 COMMANDS: dict[str, CliCommand] = {}
+COMPLETE_VARIABLE = "_FIRM_OFFER_COMPLETE"
+"""By which a shell asks the program what could follow: see `cli.completion`."""
 
 
 def command(name: str, summary: str) -> Callable[[Callable[[], Found]], Callable[[], Found]]:
@@ -312,7 +314,7 @@ class Program(typer.Typer):
             # alone, and without it a command that is told to stop would clear up nothing.
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, _as_ctrl_c)
-        if "_FIRM_OFFER_COMPLETE" in os.environ:  # a shell asks what could follow: see cli.completion
+        if COMPLETE_VARIABLE in os.environ:
             from typer.completion import completion_init  # type: ignore[attr-defined]
 
             completion_init()

@@ -51,7 +51,8 @@ def quote(one: ShownQuote) -> None:
         if text:
             typer.echo(f"{name:<12} {_plain(text)}")
     for warning in one["warnings"]:
-        typer.echo(f"{'warning':<12} {_plain(_warning(warning))}")
+        told = _plain(warning["message"])
+        typer.echo(f"{'warning':<12} {told}")
     typer.echo()
     _table(
         ("line", "quantity", "unit price", "price"),
@@ -77,10 +78,6 @@ def event(one: Mapping[str, Any]) -> None:
 def _plain(text: Any) -> str:
     """Nothing in it acts on a terminal, or stands in another order than it is written."""
     return "".join("?" if is_invisible(each) else each for each in visible(str(text)))
-
-
-def _warning(warning: Any) -> str:
-    return warning["message"] if isinstance(warning, Mapping) else str(warning)
 
 
 def _total(one: ShownQuote) -> str:
