@@ -97,6 +97,18 @@ async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
 
 
 @asynccontextmanager
+async def working(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The product with these settings: an app, and a worker beside it with connections of its own."""
+    database = Database.connect(settings.database_url.get_secret_value())
+    worker = running_worker(await worker_client(settings), settings, database)
+    try:
+        async with running(create_app(settings=settings)) as app, worker:
+            yield app
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
 async def served(settings: Settings, port: socket.socket) -> AsyncIterator[None]:
     """The API with these settings, behind that socket."""
     server = uvicorn.Server(uvicorn.Config(create_app(settings=settings), log_config=None, **SERVED))

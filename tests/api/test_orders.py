@@ -11,19 +11,16 @@ import pytest
 import pytest_asyncio
 from standardwebhooks import Webhook
 
-from adapters.db.database import Database
 from adapters.settings import Settings
 from adapters.webhooks.signed_post import new_secret
-from api.app import create_app
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.proof.order import GIVE_UP_AFTER
 from tests.api.caller import SIGNER, Caller, problem
-from tests.api.conftest import api_key, calling, prepared_database, running, settings_for, worker_client
+from tests.api.conftest import api_key, calling, prepared_database, settings_for, working
 from tests.unit.webhooks.receiver import Received, Receiver, receiving, saying
 from tests.waiting import eventually
-from worker import running_worker
 
 PO = {**SIGNER, "purchase_order_number": "PO-4711"}
 BROKEN = b"HTTP/1.1 500 No\r\nRetry-After: 1\r\n\r\n"
@@ -82,12 +79,9 @@ async def shop(settings: Settings, database_url: str) -> AsyncIterator[Desk]:
         more = {"orders": "http", "order_url": receiver.url, "order_secret": secret}
         given = {"webhook_allow": "127.0.0.0/8", "task_queue": "order-tests", **more}
         own = settings.model_copy(update={**given, "order_secret": type(settings.secret)(secret)})
-        database = Database.connect(own.database_url.get_secret_value())
-        worker = running_worker(await worker_client(own), own, database)
         key = await api_key(database_url, "quote", "admin")
-        async with running(create_app(settings=own)) as app, worker, calling(app, key) as caller:
+        async with working(own) as app, calling(app, key) as caller:
             yield Desk(caller, receiver, secret)
-        await database.close()
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from temporalio.testing import TimeSkipper
 
 from adapters.db.database import Database
 from adapters.settings import Settings
-from api.app import create_app
 from api.v1.connecting.feed import FeedEventAnswer
 from cli.doctor import installation as doctor
 from cli.doctor.examine import Installation
@@ -29,9 +28,8 @@ from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests import waiting
 from tests.api.caller import SIGNER, Caller, places, problem
-from tests.api.conftest import api_key, calling, prepared_database, running, settings_for, worker_client
+from tests.api.conftest import api_key, calling, prepared_database, settings_for, working
 from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving, saying
-from worker import running_worker
 
 MANY = int(os.environ.get("FIRM_OFFER_WEBHOOKS", "60"))
 
@@ -59,11 +57,8 @@ async def key(database_url: str) -> str:
 async def shop(settings: Settings) -> AsyncIterator[FastAPI]:
     """The product with a queue of its own, where this machine may be sent to."""
     own = settings.model_copy(update={"webhook_allow": "127.0.0.0/8", "task_queue": "webhook-tests"})
-    database = Database.connect(own.database_url.get_secret_value())
-    worker = running_worker(await worker_client(own), own, database)
-    async with running(create_app(settings=own)) as app, worker:
+    async with working(own) as app:
         yield app
-    await database.close()
 
 
 @pytest.fixture(scope="module")

@@ -11,17 +11,15 @@ from standardwebhooks import Webhook
 
 from adapters.db.database import Database
 from adapters.settings import Settings
-from api.app import create_app
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.people.roles import Role
-from tests.api.conftest import api_key, calling, prepared_database, running, settings_for, worker_client
+from tests.api.conftest import api_key, calling, prepared_database, settings_for, working
 from tests.api.desk.forms import hidden, words
 from tests.api.desk.people import at_desk, let_in, session_token
 from tests.unit.webhooks.receiver import OK, receiving, saying
 from tests.waiting import eventually
-from worker import running_worker
 
 HOOKS = "/desk/settings/webhooks"
 
@@ -46,11 +44,8 @@ async def key(database_url: str) -> str:
 async def shop(settings: Settings) -> AsyncIterator[FastAPI]:
     """The product with a queue of its own, where this machine may be sent to."""
     own = settings.model_copy(update={"webhook_allow": "127.0.0.0/8", "task_queue": "desk-webhook-tests"})
-    database = Database.connect(own.database_url.get_secret_value())
-    worker = running_worker(await worker_client(own), own, database)
-    async with running(create_app(settings=own)) as app, worker:
+    async with working(own) as app:
         yield app
-    await database.close()
 
 
 @pytest_asyncio.fixture
