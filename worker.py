@@ -22,10 +22,12 @@ from activities.failures import TellNoValues
 from activities.log_context import NameWorkflow
 from activities.pricing import PriceQuotes
 from activities.records import RecordQuotes
+from activities.tracing import tracing
 from adapters import worker_health
 from adapters.db.database import Database
 from adapters.logs import configure_logging, logger
 from adapters.settings import Settings
+from adapters.telemetry import traces
 from adapters.temporal.client import connect, prepare_runtime
 from adapters.temporal.codec import require_payload_keys
 from adapters.temporal.polling import not_taken, tasks_of
@@ -82,7 +84,7 @@ async def _deciding(client: Client, settings: Settings, database: Database) -> A
             records.load,
             records.overdue_commands,
         ],
-        interceptors=[NameWorkflow(), TellNoValues()],
+        interceptors=[*tracing(database), NameWorkflow(), TellNoValues()],
         deployment_config=versioned(settings.task_queue, settings.worker_version),
         # A worker that was killed gives its quotes up after two seconds instead of ten.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
@@ -130,20 +132,22 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
                 client,
                 task_queue=mail_queue(settings.task_queue),
                 activities=[delivery.deliver],
-                interceptors=[NameWorkflow(), TellNoValues()],
+                interceptors=[*tracing(database), NameWorkflow(), TellNoValues()],
                 deployment_config=versioned(settings.task_queue, settings.worker_version),
                 activity_task_poller_behavior=PollerBehaviorAutoscaling(),
                 max_concurrent_activities=50,
                 graceful_shutdown_timeout=SHUTDOWN,
             ),
-            _telling(client, settings, telling, ordering),
+            _telling(client, settings, telling, ordering, database),
         ):
             yield
     finally:
         await sender.close()
 
 
-def _telling(client: Client, settings: Settings, telling: Webhooks, ordering: OrderHandover) -> Worker:
+def _telling(
+    client: Client, settings: Settings, telling: Webhooks, ordering: OrderHandover, database: Database
+) -> Worker:
     """Webhooks and orders, whose receivers may hang, with slots of their own."""
     return Worker(
         client,
@@ -151,7 +155,7 @@ def _telling(client: Client, settings: Settings, telling: Webhooks, ordering: Or
         workflows=[WebhookWorkflow],
         workflow_runner=UnsandboxedWorkflowRunner(),
         activities=[telling.tell, ordering.hand_over],
-        interceptors=[TellNoValues()],
+        interceptors=[*tracing(database), TellNoValues()],
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         max_concurrent_activities=100,
@@ -228,6 +232,15 @@ async def main(work: Collection[WorkKind]) -> None:
     settings = Settings()
     configure_logging(settings.log_level, worker=" and ".join(work))
     prepare_runtime(settings.temporal_metrics)
+    if settings.traces:
+        traces.begin(f"firm-offer-{next(iter(work)) if len(work) == 1 else 'worker'}")
+    try:
+        await _work(settings, work)
+    finally:
+        await asyncio.to_thread(traces.end)
+
+
+async def _work(settings: Settings, work: Collection[WorkKind]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,7 +1,7 @@
 """Sends what must reach the outside: the messages of the outbox, each once as far as mail allows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -10,9 +10,10 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.documents import Documents
-from adapters import logs, metrics
+from adapters import logs
 from adapters.db.database import Database
 from adapters.db.errors import DatabaseUnavailableError
+from adapters.db.inbox.origins import origins_of_messages
 from adapters.db.quotes.archive import ArchivedDocument
 from adapters.db.record import outbox
 from adapters.db.record.outbox import Failed
@@ -20,6 +21,7 @@ from adapters.mail.compose import RECIPIENT, UnsafeHeaderError, compose
 from adapters.mail.render import Attachment, Mail
 from adapters.mail.sender import HIDDEN, MailError, PermanentMailError, SmtpSender, TemporaryMailError
 from adapters.pdf.typesetter import DocumentError
+from adapters.telemetry import metrics, traces
 from adapters.tokens import LinkTokens
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
 from domain.presentation.message import Message
@@ -109,6 +111,7 @@ class DeliverMessages(Delivery):
         that are not delivered last. Raises a retryable ApplicationError of type NOT_SENT while another attempt is worth
         it; its text holds no address and no link.
         """
+        origins = await self._origins(request)
         slots = asyncio.Semaphore(_AT_ONCE)
         details = activity.info().heartbeat_details
         taken: Taken = dict(details[0]) if details else {}
@@ -117,7 +120,14 @@ class DeliverMessages(Delivery):
 
         async def in_turn(message_id: str) -> DeliveryOutcome:
             async with slots:
-                return await self._deliver_one(message_id, taken, made)
+                # Of one that is found in the record, the record says of which request it came.
+                with traces.span(
+                    "email", parent=origins.get(message_id), attributes={"firm_offer.message_id": message_id}
+                ) as span:
+                    outcome = await self._deliver_one(message_id, taken, made, span)
+                    if isinstance(outcome, Waits | Failed):
+                        span.fail(type(outcome).__name__)
+                    return outcome
 
         async def all_of(messages: Sequence[str]) -> None:
             outcomes.extend(await asyncio.gather(*map(in_turn, messages)))
@@ -134,6 +144,15 @@ class DeliverMessages(Delivery):
             signs.cancel()
         _ask_for_another_attempt([each for each in outcomes if isinstance(each, Waits)], len(outcomes))
 
+    async def _origins(self, request: DeliverRequest) -> Mapping[str, str]:
+        if not traces.is_on() or traces.current() is not None:
+            return {}
+        try:
+            async with self._database.read() as r:
+                return await origins_of_messages(r, request.messages)
+        except DatabaseUnavailableError:
+            return {}
+
     async def _turns(self, request: DeliverRequest) -> Sequence[Sequence[str]]:
         """In which order they go; as they come where the record cannot be asked."""
         try:
@@ -143,7 +162,9 @@ class DeliverMessages(Delivery):
             return (request.messages,)
         return turns.customers, turns.shops
 
-    async def _deliver_one(self, message_id: str, taken: Taken, made: Made) -> DeliveryOutcome:
+    async def _deliver_one(
+        self, message_id: str, taken: Taken, made: Made, span: traces.Span
+    ) -> DeliveryOutcome:
         """What became of the message: None when it has come to a good end."""
         try:
             if message_id in taken:
@@ -151,7 +172,10 @@ class DeliverMessages(Delivery):
                 return None
             async with self._database.write_each() as w:
                 message = await outbox.claim(w, message_id)
-            return None if message is None else await self._attempt(message, taken, made)
+            if message is None:
+                return None
+            span.tell({"firm_offer.email": message.kind, "firm_offer.audience": message.audience})
+            return await self._attempt(message, taken, made)
         except Exception as problem:  # noqa: BLE001 - the database is away: the other messages go on
             _log.warning("message_not_on_record", message_id=message_id, error=type(problem).__name__)
             return Waits(reason=type(problem).__name__)
@@ -186,7 +210,8 @@ class DeliverMessages(Delivery):
             link = None if until is not None and until <= message.now else self._link(message.link_id)
             desk = self._desk(message.quote_id) if message.audience is Audience.SELLER else None
             mail = Mail(message=message, link=link, link_until=until, attachments=files, desk=desk)
-            await self._sender.send(compose(mail))
+            with traces.span("SMTP", traces.SpanKind.CLIENT):
+                await self._sender.send(compose(mail))
         except (PermanentMailError, UnsafeHeaderError) as refusal:
             return await self._give_up(message, refusal)
         except Exception as problem:  # noqa: BLE001 - also one mail that cannot be made must not hold up others
@@ -242,10 +267,14 @@ class DeliverMessages(Delivery):
         if kind is None:
             return ()
         if (version, kind) not in made:
-            made[version, kind] = asyncio.create_task(self._documents.made(message.quote_id, version, kind))
+            made[version, kind] = asyncio.create_task(self._made(message.quote_id, version, kind))
         content = (await made[version, kind]).content
         # Empty where a person in it was forgotten.
         return (Attachment(filename=kind.filename(number, version), content=content),) if content else ()
+
+    async def _made(self, quote_id: str, version: int, kind: DocumentKind) -> ArchivedDocument:
+        with traces.span(f"document {kind}"):
+            return await self._documents.made(quote_id, version, kind)
 
     def _desk(self, quote_id: str) -> str:
         return f"{self._public_url}/desk/quotes/{quote_id}"

@@ -7,6 +7,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.documents import DocumentMissingError, Documents
+from activities.tracing import tell_answer
 from adapters import logs
 from adapters.db.database import Database
 from adapters.db.parties.customers import CustomerView, find_customer
@@ -19,6 +20,7 @@ from adapters.db.record.orders import (
     note_order_attempt,
 )
 from adapters.pdf.typesetter import DocumentError
+from adapters.telemetry import traces
 from adapters.webhooks.signed_post import Answered, WebhookSender
 from domain.presentation.document import DocumentKind
 from domain.proof.order import PlacedOrder, order_body, read_reference
@@ -68,9 +70,16 @@ class HandOverOrders(OrderHandover):
         order = attempt.order
         answer = Answered(None, NOWHERE)
         if self._url is not None and self._secret is not None:
-            answer = await self._sender.send(
-                self._url, [self._secret], order.key, order_body(order), key=order.key
-            )
+            with traces.span("POST order", traces.SpanKind.CLIENT) as span:
+                answer = await self._sender.send(
+                    self._url,
+                    [self._secret],
+                    order.key,
+                    order_body(order),
+                    key=order.key,
+                    traceparent=span.traceparent,
+                )
+                tell_answer(span, answer)
         if not answer.error:
             return await self._taken(attempt.waiting, answer)
         if answer.is_gone or order.is_given_up:
@@ -117,14 +126,17 @@ class HandOverOrders(OrderHandover):
     async def _digest(self, view: QuoteView, kind: DocumentKind) -> str | None:
         """Of a document, which is made if it is not there yet; None of one that cannot be."""
         try:
-            return (await self._documents.made(view.quote.id, view.quote.current_version, kind)).sha256
+            with traces.span(f"document {kind}"):
+                return (await self._documents.made(view.quote.id, view.quote.current_version, kind)).sha256
         except (DocumentError, DocumentMissingError) as problem:
             _log.error("document_not_made", quote_id=view.quote.id, kind=kind, error=type(problem).__name__)
             return None
 
     async def _taken(self, waiting: WaitingOrder, answer: Answered) -> HandOverResult:
         async with self._database.write() as w:
-            is_wanted, command = await mark_order_taken(w, waiting, read_reference(answer.body))
+            is_wanted, command = await mark_order_taken(
+                w, waiting, read_reference(answer.body), traceparent=traces.current()
+            )
         if not is_wanted:
             return await self._failed(waiting, TOO_LATE)
         _log.info("order_handed_over", quote_id=waiting.quote_id, attempts=waiting.attempts)

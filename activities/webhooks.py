@@ -1,17 +1,20 @@
 """Tells other systems what happens, by signed requests; how each attempt went stands in the record."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from temporalio import activity
 
+from activities.tracing import tell_answer
 from adapters import logs
 from adapters.db.database import Database
+from adapters.db.inbox.origins import origins_of_events
 from adapters.db.record import webhooks
 from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
+from adapters.telemetry import traces
 from adapters.tokens import WebhookSecrets
 from adapters.webhooks.signed_post import Answered, WebhookSender
 from domain.proof.feed_event import RETRIES, WebhookStatus
@@ -46,8 +49,9 @@ class TellEndpoints(Webhooks):
         if due and not secrets:
             await self._disable(endpoint, UNREADABLE)
             return TellResult(goes_on=False)
+        origins = await self._origins(endpoint, due)
         answers = await asyncio.gather(
-            *(self._sender.send(endpoint.url, secrets, each.event_id, each.body) for each in due)
+            *(self._send(endpoint, secrets, each, origins.get(each.event_id)) for each in due)
         )
         for delivery, answer in zip(due, answers, strict=True):
             await self._note(endpoint, delivery, answer, request.now)
@@ -58,6 +62,24 @@ class TellEndpoints(Webhooks):
             following = await webhooks.next_due(r, endpoint.id, request.now)
         is_due = following is not None and following <= request.now
         return TellResult(goes_on=True, has_more=has_more or is_due, next_due=following)
+
+    async def _origins(self, endpoint: WebhookEndpoint, due: Sequence[WebhookDelivery]) -> Mapping[str, str]:
+        if not due or not traces.is_on():
+            return {}
+        async with self._database.read() as r:
+            return await origins_of_events(r, endpoint.id, [each.event_id for each in due])
+
+    async def _send(
+        self, endpoint: WebhookEndpoint, secrets: Sequence[str], each: WebhookDelivery, origin: str | None
+    ) -> Answered:
+        """An attempt, in the trace of the request that the event comes of."""
+        about = {"firm_offer.event": each.type, "firm_offer.endpoint_id": endpoint.id}
+        with traces.span("POST webhook", traces.SpanKind.CLIENT, parent=origin, attributes=about) as span:
+            answer = await self._sender.send(
+                endpoint.url, secrets, each.event_id, each.body, traceparent=span.traceparent
+            )
+            tell_answer(span, answer)
+        return answer
 
     def _opened(self, endpoint: WebhookEndpoint, now: datetime) -> Sequence[str]:
         """The secrets that sign: two while one takes the other's place."""

@@ -1,6 +1,7 @@
 """Settings of every process, read from the environment once at its start."""
 
 import base64
+from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal, Self
@@ -110,6 +111,9 @@ class Settings(BaseSettings):
         default="INFO", alias="FIRM_OFFER_LOG_LEVEL"
     )
 
+    traces: bool = Field(default=False, alias="FIRM_OFFER_TRACES")
+    """Whether requests are traced; OpenTelemetry's own variables (`OTEL_EXPORTER_OTLP_ENDPOINT`, …) say where to."""
+
     @property
     def has_time_machine(self) -> bool:
         """Whether the desk offers to move a quote's time: in the local run alone."""
@@ -150,6 +154,16 @@ class Settings(BaseSettings):
                 ) from None
         return text
 
+    @field_validator("traces")
+    @classmethod
+    def _can_trace(cls, wanted: bool) -> bool:
+        if wanted and not _is_there("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"):
+            raise ValueError(
+                "requests cannot be traced without the extra `telemetry`: install it (pip install "
+                "'firm-offer[telemetry]'), or set this to false"
+            )
+        return wanted
+
     @field_validator("payload_keys")
     @classmethod
     def _holds_keys(cls, file: Path | None) -> Path | None:
@@ -169,6 +183,14 @@ class Settings(BaseSettings):
                 "https://, or FIRM_OFFER_ENV=test where nothing is live"
             )
         return url
+
+
+def _is_there(*modules: str) -> bool:
+    """Whether these can be imported; that is not done."""
+    try:
+        return all(find_spec(module) for module in modules)
+    except ModuleNotFoundError:
+        return False
 
 
 def _is_here(host: str) -> bool:

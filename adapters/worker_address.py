@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from adapters.metrics import MEDIA_TYPE, exposition
+from adapters.telemetry.metrics import MEDIA_TYPE, exposition
 
 _UNWELL: Final = 503
 

@@ -1,12 +1,16 @@
 """The application: routes, errors and services put together; `api.serve` serves it."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from adapters.settings import Settings
+from adapters.telemetry import traces
 from adapters.temporal.client import prepare_runtime
 from api.customer.routes import router as customer_pages
 from api.desk.routes import SUBJECTS as DESK
@@ -23,6 +27,14 @@ from api.v1.pricing import routes as calculations
 from api.v1.quotes import actions, copies, history, lists, previews
 from api.v1.quotes import routes as quotes
 from api.v1.rate_cards import routes as rate_cards
+
+_OWN_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""FastAPI's would tell the paths of customers' links, wherever OTEL_EXPORTER_OTLP_ENDPOINT is set."""
 
 
 def create_app(*, settings: Settings | None = None, services: Services | None = None) -> FastAPI:
@@ -41,11 +53,16 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         own_settings = settings or Settings()
         if settings is None:
             prepare_runtime(own_settings.temporal_metrics)
-        async with opened_services(own_settings) as own:
-            app.state.services = own
-            if own.settings.has_time_machine:
-                app.router.routes[:0] = time_machine.routes.routes  # before what takes every address
-            yield
+        if own_settings.traces:
+            traces.begin("firm-offer-api")
+        try:
+            async with opened_services(own_settings) as own:
+                app.state.services = own
+                if own.settings.has_time_machine:
+                    app.router.routes[:0] = time_machine.routes.routes  # before what takes every address
+                yield
+        finally:
+            await asyncio.to_thread(traces.end)
 
     app = FastAPI(
         title=TITLE,
@@ -56,6 +73,7 @@ def create_app(*, settings: Settings | None = None, services: Services | None = 
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=_OWN_TELEMETRY,
     )
     if services is not None:
         app.state.services = services

@@ -4,10 +4,11 @@ The SDK's own `start` and `signal` make a random request id; here it is the comm
 drops a repeat while the run is open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from temporalio.api.common.v1 import WorkflowType
+from temporalio.api.common.v1 import Payload, WorkflowType
 from temporalio.api.enums.v1 import WorkflowIdConflictPolicy, WorkflowIdReusePolicy
 from temporalio.api.sdk.v1 import UserMetadata
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -16,17 +17,24 @@ from temporalio.api.workflowservice.v1 import (
     StartWorkflowExecutionRequest,
 )
 from temporalio.client import Client
+from temporalio.converter import PayloadConverter
+
+TRACE: Final = "_tracer-data"
+"""The header in which a trace goes on: the one of the SDK's own interceptor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Which run to start where none is open; `summary` is its one line in the Temporal Web UI."""
+    """Which run to start where none is open; `summary` is its one line in the Temporal Web UI, `traceparent` the span that
+    signals it, where that is traced.
+    """
 
     workflow: str
     workflow_id: str
     task_queue: str
     start: object
     summary: str | None = None
+    traceparent: str | None = None
 
 
 async def start(client: Client, run: Run, *, request_id: str, afresh: bool = False) -> None:
@@ -65,6 +73,22 @@ async def _fill(
     request.workflow_id_reuse_policy = WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
     request.workflow_id_conflict_policy = WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
     request.input.payloads.extend(await client.data_converter.encode([run.start]))
+    if run.traceparent:
+        request.header.fields[TRACE].CopyFrom(trace_header(run.traceparent))
     if run.summary:
         [summary] = await client.data_converter.encode([run.summary])
         request.user_metadata.CopyFrom(UserMetadata(summary=summary))
+
+
+def trace_header(traceparent: str) -> Payload:
+    """The value of the header TRACE. It is not encrypted: ids that were drawn by lot."""
+    return PayloadConverter.default.to_payload({"traceparent": traceparent})
+
+
+def read_trace_header(headers: Mapping[str, Payload]) -> str | None:
+    """The `traceparent` in there; None where there is none, or nothing that can be read."""
+    try:
+        found = PayloadConverter.default.from_payload(headers[TRACE])
+        return str(found["traceparent"])
+    except Exception:  # noqa: BLE001 - whatever a signal carries must not stop a quote
+        return None

@@ -70,9 +70,16 @@ class WebhookSender:
         self._context = context or ssl.create_default_context()
 
     async def send(
-        self, url: str, secrets: Sequence[str], id_: str, body: str, *, key: str | None = None
+        self,
+        url: str,
+        secrets: Sequence[str],
+        id_: str,
+        body: str,
+        *,
+        key: str | None = None,
+        traceparent: str | None = None,
     ) -> Answered:
-        """Post it, signed by each of the secrets, with the Idempotency-Key `key` if there is one. Never raises for what a
+        """Post it, signed by each of the secrets, with the Idempotency-Key `key` and the span `traceparent` if there is one. Never raises for what a
         receiver does.
         """
         at = datetime.now(UTC)
@@ -86,6 +93,7 @@ class WebhookSender:
             "webhook-timestamp": str(seconds),
             "webhook-signature": " ".join(signature(secret, id_, seconds, body) for secret in secrets),
             **({"Idempotency-Key": key} if key else {}),
+            **({"traceparent": traceparent} if traceparent else {}),
         }
         try:
             target = read_target(url, self._allowed)

@@ -107,6 +107,7 @@ class Relay:
                     command.envelope,
                     quote_id=command.quote_id,
                     summary=command.summary,
+                    traceparent=command.traceparent,
                 )
             except SignalRefusedError:
                 _log.warning("relay_signal_refused", **ids)

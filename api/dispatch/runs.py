@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, 
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters import logs
+from adapters.telemetry import traces
 from adapters.temporal.codec import PayloadKeyError
 from adapters.temporal.polling import not_polled, tasks_of
 from adapters.temporal.prepare import is_registered
@@ -56,12 +57,29 @@ class QuoteRuns:
         *,
         quote_id: str,
         summary: str | None,
+        traceparent: str | None = None,
         limit: float = LIMIT_SECONDS,
     ) -> None:
         """Bring a command to its quote's workflow, which is started where none runs; idempotent.
 
-        `summary` becomes a new run's one line in the Temporal Web UI. Raises RunsUnavailableError.
+        `summary` becomes a new run's one line in the Temporal Web UI, `traceparent` is the span of the command's request.
+        Raises RunsUnavailableError.
         """
+        about = {"firm_offer.quote_id": quote_id, "firm_offer.command_id": envelope.command_id}
+        with traces.span(
+            f"signal {envelope.name}", traces.SpanKind.PRODUCER, parent=traceparent, attributes=about
+        ) as span:
+            await self._signal(workflow_id, envelope, quote_id, summary, span.traceparent, limit)
+
+    async def _signal(
+        self,
+        workflow_id: str,
+        envelope: Envelope,
+        quote_id: str,
+        summary: str | None,
+        traceparent: str | None,
+        limit: float,
+    ) -> None:
         creates = envelope.name == CREATE
         run = Run(
             workflow=contract.QUOTE_WORKFLOW,
@@ -69,6 +87,7 @@ class QuoteRuns:
             task_queue=self._task_queue,
             start=QuoteStart(quote_id=quote_id, create=envelope if creates else None),
             summary=summary,
+            traceparent=traceparent,
         )
         async with _bounded(limit):
             if creates:

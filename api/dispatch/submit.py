@@ -6,10 +6,10 @@ stays in the inbox, the relay signals it again, and `GET /api/v1/commands/{id}` 
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from adapters import logs, metrics
+from adapters import logs
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.inbox.kept_answers import KeptAnswer, Replay
 from adapters.db.inbox.outcomes import Expected, Outcomes
@@ -23,6 +23,7 @@ from adapters.db.inbox.store import (
     store_create,
 )
 from adapters.db.record.views import CommandView
+from adapters.telemetry import metrics, traces
 from api.dispatch.backlog import Backlog, OverloadedError
 from api.dispatch.breaker import Breaker
 from api.dispatch.runs import QuoteRuns, RunsUnavailableError, SignalRefusedError
@@ -103,13 +104,11 @@ class CommandDispatcher:
         metrics.COMMANDS.labels(new.asked.name, outcome).observe(self._clock() - arrived)
 
     async def _submit(self, new: NewCommand | NewCreate, *, arrived: float, from_customer: bool) -> Verdict:
-        session = self._database.write if is_bounded(new) else self._database.write_each
-        with self._backlog.place(always=from_customer) as admit:
-            async with session() as writing:
-                if isinstance(new, NewCreate):
-                    stored = await store_create(writing, new, arrived=arrived, admit=admit)
-                else:
-                    stored = await store(writing, new, arrived=arrived, admit=admit)
+        traced = replace(new, traceparent=traces.current())
+        with traces.span(f"store {new.asked.name}") as span:
+            stored = await self._store(traced, arrived=arrived, from_customer=from_customer)
+            about = {"firm_offer.quote_id": stored.quote_id, "firm_offer.command_id": _id_of(stored)}
+            span.tell({**about, "firm_offer.repeats": isinstance(stored, Replay)})
         deadline = self._clock() + BUDGET_SECONDS
         logs.bind(quote_id=stored.quote_id, workflow_id=stored.workflow_id)
         try:
@@ -119,6 +118,16 @@ class CommandDispatcher:
         verdict = decided or await self._ask(stored, deadline)
         _note(verdict)
         return verdict
+
+    async def _store(
+        self, new: NewCommand | NewCreate, *, arrived: float, from_customer: bool
+    ) -> Stored | Replay:
+        session = self._database.write if is_bounded(new) else self._database.write_each
+        with self._backlog.place(always=from_customer) as admit:
+            async with session() as writing:
+                if isinstance(new, NewCreate):
+                    return await store_create(writing, new, arrived=arrived, admit=admit)
+                return await store(writing, new, arrived=arrived, admit=admit)
 
     async def _follow(self, stored: Stored | Replay, deadline: float) -> Decided | None:
         command_id = _id_of(stored)
@@ -145,7 +154,11 @@ class CommandDispatcher:
             async with asyncio.timeout(max(0.0, deadline - RECEIPT_SECONDS - self._clock())):
                 for envelope in (*stored.older, stored.envelope):
                     await self._runs.signal(
-                        stored.workflow_id, envelope, quote_id=stored.quote_id, summary=stored.summary
+                        stored.workflow_id,
+                        envelope,
+                        quote_id=stored.quote_id,
+                        summary=stored.summary,
+                        traceparent=stored.traceparents.get(envelope.command_id),
                     )
                     self._breaker.succeeded()
         except SignalRefusedError:

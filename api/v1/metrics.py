@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from adapters.db.database import Database, DatabaseUnavailableError
 from adapters.db.quotes.watched import Watched, watched
-from adapters.metrics import MEDIA_TYPE, Gauged, exposition
+from adapters.telemetry.metrics import MEDIA_TYPE, Gauged, exposition
 from api.http.auth import authenticate
 from api.services import ServicesDep
 from api.v1.router import problems

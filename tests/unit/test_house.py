@@ -232,10 +232,14 @@ def test_a_small_file_has_more_than_one_user_or_a_reason() -> None:
 
 @pytest.mark.parametrize(
     ("library", "room"),
-    [(("sqlalchemy", "asyncpg"), "adapters/db"), (("temporalio.api",), "adapters/temporal")],
+    [
+        (("sqlalchemy", "asyncpg"), "adapters/db"),
+        (("temporalio.api",), "adapters/temporal"),
+        (("opentelemetry",), "adapters/telemetry"),
+    ],
 )
 def test_a_library_is_touched_in_one_room(library: tuple[str, ...], room: str) -> None:
-    """SQL stands in one room, and the Temporal server's raw API in another."""
+    """SQL stands in one room, the Temporal server's raw API in another, OpenTelemetry in a third."""
     found = [
         str(file)
         for file in tracked()

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters import metrics
 from adapters.db.quotes.watched import Watched
+from adapters.telemetry import metrics
 from api.v1.metrics import readings
 from domain.quotes.status import QuoteStatus
 

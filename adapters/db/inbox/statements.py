@@ -22,6 +22,7 @@ _GIVEN: Final = [
         "caller",
         "idempotency_key",
         "body_hash",
+        "traceparent",
     ),
 ]
 _COMMAND: Final = [*_GIVEN, "expected_state_version", "shown_version"]
@@ -52,7 +53,7 @@ _OLDER: Final = f"""(
         jsonb_build_object(
             'id', id, 'name', name, 'actor', actor, 'payload', payload, 'received_at', received_at,
             'expected_state_version', expected_state_version, 'shown_version', shown_version,
-            'schema_version', schema_version
+            'schema_version', schema_version, 'traceparent', traceparent
         ) ORDER BY {in_turn()}
     )
     FROM commands WHERE quote_id = (SELECT quote_id FROM new) AND outcome IS NULL
@@ -107,7 +108,8 @@ source AS MATERIALIZED (
 stored AS (
     INSERT INTO commands (
         id, quote_id, number, customer_id, name, actor, payload, expected_state_version, shown_version,
-        schema_version, received_at, waited, caller, idempotency_key, body_hash
+        schema_version, received_at, waited, caller, idempotency_key, body_hash,
+        traceparent
     )
     SELECT new.id, new.quote_id, source.number, source.customer_id, new.name, new.actor,
         CASE new.name WHEN '{Action.ACCEPT}' THEN new.payload || jsonb_build_object(
@@ -119,7 +121,7 @@ stored AS (
         CASE WHEN new.name IN ({listed(MEANS_CURRENT)}) THEN coalesce(new.shown_version, source.current_version)
             ELSE new.shown_version END,
         new.schema_version, quote_now(new.quote_id) - arrival.waited, arrival.waited, new.caller, new.idempotency_key,
-        new.body_hash
+        new.body_hash, new.traceparent
     FROM new CROSS JOIN (SELECT * FROM source LIMIT 1) AS source CROSS JOIN arrival
     WHERE NOT EXISTS (SELECT FROM missing)
     ON CONFLICT DO NOTHING
@@ -169,14 +171,15 @@ named AS MATERIALIZED (
 stored AS (
     INSERT INTO commands (
         id, quote_id, number, workflow_id, customer_id, name, actor, payload, schema_version, received_at,
-        waited, external_id, caller, idempotency_key, body_hash
+        waited, external_id, caller, idempotency_key, body_hash, traceparent
     )
     SELECT new.id, new.quote_id, named.number, named.workflow_id, new.customer_id, new.name, new.actor,
         new.payload || jsonb_build_object(
             'quote_id', new.quote_id, 'number', named.number, 'workflow_id', named.workflow_id,
             'customer_id', new.customer_id, 'time_zone', named.time_zone, 'reminder_zone', named.reminder_zone
         ),
-        new.schema_version, new.received_at, new.waited, new.external_id, new.caller, new.idempotency_key, new.body_hash
+        new.schema_version, new.received_at, new.waited, new.external_id, new.caller, new.idempotency_key, new.body_hash,
+        new.traceparent
     FROM new CROSS JOIN named
     ON CONFLICT DO NOTHING
     RETURNING *

@@ -70,6 +70,7 @@ async def store(
         "actor": new.actor,
         "expected_state_version": new.expected_state_version,
         "shown_version": new.shown_version,
+        "traceparent": new.traceparent,
     }
     asked = new.asked
     signer = signer_text(asked.signer_email or "", asked.link_id) if isinstance(asked, AcceptPayload) else ""
@@ -120,6 +121,7 @@ async def store_create(
         "customer_id": new.customer_id,
         "actor": new.actor,
         "external_id": asked.external_id,
+        "traceparent": new.traceparent,
     }
     stamp = await _stamp(w, arrived)
     if replay := await _admitted(w, new.idempotency, stamp, admit):
@@ -229,6 +231,11 @@ def _stored(row: Row) -> Stored:
         number=row["number"],
         summary=summary(row["number"], row["customer_name"]),
         older=tuple(envelope_from(older) for older in row["older"] or ()),
+        traceparents={
+            str(each["id"]): each["traceparent"]
+            for each in (row, *(row["older"] or ()))
+            if each["traceparent"]
+        },
     )
 
 

@@ -31,6 +31,7 @@ async def due_for_relay(w: Writing, *, older_than: timedelta, limit: int) -> lis
             quote_id=str(row["quote_id"]),
             workflow_id=row["run"],
             summary=summary(row["number"], row["customer_name"]),
+            traceparent=row["traceparent"],
         )
         for row in rows
     ]

@@ -81,12 +81,12 @@ async def note_order_attempt(w: Writing, quote_id: str, error: str) -> None:
 
 
 async def mark_order_taken(
-    w: Writing, order: WaitingOrder, reference: str | None
+    w: Writing, order: WaitingOrder, reference: str | None, *, traceparent: str | None = None
 ) -> tuple[bool, Envelope | None]:
     """The system that makes the order has it: whether it still should, and the command by which the quote learns of it, where
     it does not know yet.
 
-    Without a `reference` it goes by the quote's number. Where the acceptance was annulled in the meantime nothing is written.
+    Without a `reference` it goes by the quote's number. `traceparent` is the span of handing it over. Where the acceptance was annulled in the meantime nothing is written.
     """
     row = await w.row(_LOCK, {"quote_id": order.quote_id})
     if row is None or row["status"] != QuoteStatus.ACCEPTED:
@@ -96,7 +96,8 @@ async def mark_order_taken(
     if known is not None and reference in {None, known}:
         return True, None
     asked = HandOverPayload(reference=reference or row["number"])
-    stored = await store(w, NewCommand(asked=asked, quote_id=order.quote_id, actor=_SYSTEM))
+    new = NewCommand(asked=asked, quote_id=order.quote_id, actor=_SYSTEM, traceparent=traceparent)
+    stored = await store(w, new)
     return True, for_decision(stored.envelope) if isinstance(stored, Stored) else None
 
 

@@ -15,7 +15,8 @@ _UNDECIDED = sa.text("outcome IS NULL")
 # before it is recorded, so `quote_id` refers to no row. `base_state_version` and `code` tell a second attempt
 # to record a decision from another decision about the same command. `workflow_id` stands in a create's row alone, and
 # in none that was stored before there was one: the function `quote_workflow_id` knows every quote's. `priced` is the
-# content that a create or a revision was priced as, kept from then until its decision.
+# content that a create or a revision was priced as, kept from then until its decision. `traceparent` is the span of the request
+# that it came by, where requests are traced.
 commands = sa.Table(
     "commands",
     metadata,
@@ -38,6 +39,7 @@ commands = sa.Table(
     sa.Column("caller", sa.Text),
     sa.Column("idempotency_key", sa.Text),
     sa.Column("body_hash", sa.Text),
+    sa.Column("traceparent", sa.Text),
     sa.Column("outcome", sa.Text),
     sa.Column("decided_at", INSTANT),
     sa.Column("base_state_version", sa.Integer),
