@@ -48,14 +48,14 @@ class TraceWork(Interceptor):
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
         """See `temporalio.worker.Interceptor`."""
-        return _Activity(next, self._database)
+        return _TracingActivity(next, self._database)
 
     def workflow_interceptor_class(
         self,
         input: WorkflowInterceptorClassInput,  # noqa: A002, ARG002 - the SDK's name
     ) -> type[WorkflowInboundInterceptor] | None:
         """See `temporalio.worker.Interceptor`."""
-        return _Incoming
+        return _TracingInbound
 
 
 def tracing(database: Database) -> list[Interceptor]:
@@ -63,7 +63,7 @@ def tracing(database: Database) -> list[Interceptor]:
     return [TraceWork(database)] if traces.is_on() else []
 
 
-class _Activity(ActivityInboundInterceptor):
+class _TracingActivity(ActivityInboundInterceptor):
     """What no traced request is the cause of, such as looking for news, is not traced."""
 
     def __init__(self, next: ActivityInboundInterceptor, database: Database) -> None:  # noqa: A002 - the SDK's name
@@ -111,7 +111,7 @@ _deciding: Final[ContextVar[str | None]] = ContextVar("_deciding", default=None)
 """The decision that this task of a workflow is about: what is delivered after it is started by the same task."""
 
 
-class _Incoming(WorkflowInboundInterceptor):
+class _TracingInbound(WorkflowInboundInterceptor):
     """Remembers by which span each command came. Nothing here depends on anything but the history."""
 
     def __init__(self, next: WorkflowInboundInterceptor) -> None:  # noqa: A002 - the SDK's name
@@ -120,7 +120,7 @@ class _Incoming(WorkflowInboundInterceptor):
 
     def init(self, outbound: WorkflowOutboundInterceptor) -> None:
         """See `WorkflowInboundInterceptor.init`."""
-        super().init(_Outgoing(outbound, self._decisions))
+        super().init(_TracingOutbound(outbound, self._decisions))
 
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002 - the SDK's name
         """A creation comes with the start."""
@@ -142,7 +142,7 @@ class _Incoming(WorkflowInboundInterceptor):
             self._decisions[command_id] = _decision(command_id, _known(name), parent)
 
 
-class _Outgoing(WorkflowOutboundInterceptor):
+class _TracingOutbound(WorkflowOutboundInterceptor):
     """Hands each activity on to the trace of the decision that it is about."""
 
     def __init__(self, next: WorkflowOutboundInterceptor, decisions: dict[str, traces.Span]) -> None:  # noqa: A002 - the SDK's name
