@@ -1,5 +1,6 @@
 """One trace for one click: through every process, whoever signals it; and none where that is off."""
 
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from adapters.telemetry.open_telemetry import OpenTelemetry
 from adapters.temporal.client import connect, firm_offer_plugin
 from adapters.tokens import LinkTokens
 from adapters.webhooks.signed_post import new_secret
+from cli.local.free_ports import free_ports
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
@@ -33,7 +35,7 @@ from tests.waiting import eventually
 from workflows.quote import QuoteWorkflow
 
 SIGNER = {"signer_name": "Maria Huber", "signer_email": "maria@acme.example.com", "consent": "yes"}
-READER = "reader@buyer.example.com"
+UNTRACED = "untraced@buyer.example.com"
 GIVEN = "4bf92f3577b34da6a3ce929d0e0e4736"
 TAKEN = b'HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n{"reference":"SO-1"}'
 ACCEPT = "POST /q/{token}/accept"
@@ -340,3 +342,30 @@ async def test_off_nothing_is_traced(
     assert {row["traceparent"] for row in stored} == {None}
     assert "_tracer-data" not in str(history.events)
     assert collector.received == []
+
+
+async def test_a_collector_that_is_away_troubles_nobody(
+    postgres: Postgres, temporal: Temporal, mail_server: MailServer, tmp_path: Path
+) -> None:
+    """What is asked for is done, the logs have a line of it, and the processes end when they are told to."""
+    url = await prepared_database(postgres, "collector_away")
+    own = settings_for(url, temporal.address, mail_server.smtp_url, queue="collector-away")
+    key = await api_key(url, "quote")
+    [port] = free_ports(1)
+    collector = f"http://127.0.0.1:{port}"
+    async with processes(own, tmp_path, traces=True, collector=collector) as product:
+        product.http.headers["Authorization"] = f"Bearer {key}"
+        caller = Caller(product.http)
+        await caller.done(await caller.draft(), "send", {"recipients": [UNTRACED]})
+
+        async def is_out() -> bool:
+            logged = [(tmp_path / f"{name}.log").read_text() for name in ("api", "decisions", "deliveries")]
+            told = all("traces_not_sent" in log for log in logged)
+            return told and bool(await mail_server.messages(to=UNTRACED))
+
+        await eventually(is_out, "the email, and a line in each log")
+    # uvicorn passes the signal on when all is done; nobody had to be killed.
+    ended = [each.exit_code for each in (product.api, product.decisions, product.deliveries)]
+    assert ended == [-signal.SIGTERM, 0, 0]
+    for name in ("api", "decisions", "deliveries"):
+        assert (tmp_path / f"{name}.log").read_text().count("traces_not_sent") == 1

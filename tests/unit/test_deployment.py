@@ -93,7 +93,7 @@ def test_our_containers_are_told_settings_that_exist(name: str) -> None:
         assert signature(migrate).parameters["grant_to"].annotation.__metadata__[0].envvar in told
         return
     traces = {setting for setting in told if setting.startswith("OTEL_")}  # OpenTelemetry's own
-    assert "OTEL_EXPORTER_OTLP_ENDPOINT" in traces
+    assert ("OTEL_EXPORTER_OTLP_ENDPOINT" in traces) == ("FIRM_OFFER_TRACES" in told)
     assert told - known - traces == ({"FORWARDED_ALLOW_IPS"} if name == "api" else set())  # uvicorn's own
     assert {"FIRM_OFFER_SECRET", "DATABASE_URL"} & told == (
         {"FIRM_OFFER_SECRET", "DATABASE_URL"} if name in SERVING else set()
