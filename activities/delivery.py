@@ -126,7 +126,7 @@ class DeliverMessages(Delivery):
                 ) as span:
                     outcome = await self._deliver_one(message_id, taken, made, span)
                     if isinstance(outcome, Waits | Failed):
-                        span.fail(type(outcome).__name__)
+                        span.fail("delayed" if isinstance(outcome, Waits) else "failed")
                     return outcome
 
         async def all_of(messages: Sequence[str]) -> None:
