@@ -54,12 +54,20 @@ def _told(answer: Any, *, as_json: bool) -> None:
 @app.command(name="list")
 def list_quotes(
     *,
-    status: Annotated[str | None, typer.Option(help="Such as draft, sent or accepted.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option(help="Such as draft, sent or accepted. Again for more.")
+    ] = None,
     customer: Annotated[str | None, typer.Option(help="A customer's id.")] = None,
     q: Annotated[
         str | None, typer.Option("--find", help="Number, customer, part, description or purchase order.")
     ] = None,
     delivery: Annotated[str | None, typer.Option(help="How emails fare: ok, trouble or failed.")] = None,
+    order: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="How handing its order over fares: none, pending, handed_over or failed. Again for more."
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 25,
     as_json: AsJson = False,
 ) -> None:
@@ -74,6 +82,7 @@ def list_quotes(
                 customer_id=customer,
                 q=q,
                 delivery=delivery,
+                order_status=order,
                 limit=min(limit - len(found), 100),
                 cursor=cursor,
             )

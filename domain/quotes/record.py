@@ -266,7 +266,8 @@ class QuoteFilters:
     """Which quotes a list shows; None lets all pass. Bounds: `after` and `from` are inclusive, `before` exclusive, `to` inclusive.
 
     `statuses` are those that pass, all where none is named. `number` and `external_id` are exact, `owner` but for capitals.
-    `total_from` and `total_to` are of `currency`, which stands beside them, and compared with `ListedQuote.price`. `q` finds
+    `total_from` and `total_to` are of `currency`, which stands beside them, and compared with `ListedQuote.price`.
+    `order_statuses` are those of the order that pass, all where none is named. `q` finds
     a quote by number, external id, customer's name, or the words of part numbers, descriptions, purchase order numbers and
     recipients; case, accents, blanks and how a letter is composed do not matter.
     """
@@ -286,4 +287,5 @@ class QuoteFilters:
     total_to: Decimal | None = None
     currency: str | None = None
     delivery: DeliveryState | None = None
+    order_statuses: tuple[OrderStatus, ...] = ()
     q: str | None = None

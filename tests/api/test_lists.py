@@ -190,6 +190,7 @@ async def test_a_cursor_belongs_to_its_order(shelf: list[str], caller: Caller) -
         {"sort": "valid_until"},
         {"sort": "total", "order": "asc"},
         {"sort": "total", "status": "draft"},
+        {"sort": "total", "order_status": "none"},
     ):
         answer = await caller.get("/quotes", params={**asked, **other, "cursor": by_total})
         body = problem(answer, 422, "validation_failed")
@@ -216,6 +217,8 @@ async def test_a_cursor_belongs_to_its_order(shelf: list[str], caller: Caller) -
         ("owner=" + "x" * 255, "/owner"),
         ("external_id=" + "x" * 201, "/external_id"),
         ("delivery=lost", "/delivery"),
+        ("order_status=failed&order_status=lost", "/order_status/1"),
+        ("order_status=pending&" * 5, "/order_status"),
         ("q=" + "x" * 101, "/q"),
         ("colour=red", "/colour"),
     ],

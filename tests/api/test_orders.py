@@ -205,6 +205,10 @@ async def test_410_is_final_told_by_mail_and_tried_anew_by_a_person(desk: Desk) 
     await eventually(is_told, "the shop is told once")
     assert len(desk.receiver.received) == 1
     desk.receiver.respond = saying(taking("SO-4"))
+    listed = {"order_status": ["failed", "pending"], "status": "accepted"}
+    assert [each["id"] for each in (await desk.caller.get("/quotes", params=listed)).json()["data"]] == [
+        quote["id"]
+    ]
     again = await desk.caller.post(f"/quotes/{quote['id']}/order/retry")
     assert (again.status_code, again.json()["order"]["status"]) == (200, "pending")
     problem(await desk.caller.post(f"/quotes/{quote['id']}/order/retry"), 409, "order_not_failed")

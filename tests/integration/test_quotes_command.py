@@ -89,6 +89,9 @@ async def test_a_quote_from_draft_to_yes(env: Mapping[str, str], customer: str) 
     assert "Bracket, bent\t20\t12.50\t250.00" in sent.stdout
     listed = (await done(env, "list", "--customer", customer)).stdout.splitlines()
     assert listed[0].split("\t")[:4] == ["number", "customer", "status", "total"]
+    filtered = ("list", "--customer", customer, "--status", "sent", "--status", "draft", "--order")
+    assert len((await done(env, *filtered, "none", "--order", "failed")).stdout.splitlines()) == 2
+    assert (await done(env, *filtered, "pending")).stdout == ""
     assert listed[1].split("\t")[:4] == [number, "Weber GmbH", "sent", "EUR 250.00"]
     yes = (
         "accept",
@@ -146,6 +149,7 @@ async def test_a_draft_of_a_file_and_what_changed_in_it(
         (("create", "--customer", "x", "--line", "Bracket; 20"), ExitCode.REFUSED, "UNIT PRICE"),
         (("create",), ExitCode.REFUSED, "Give either a file, or"),
         (("list", "--status", "lost"), ExitCode.REFUSED, "status"),
+        (("list", "--order", "failed", "--order", "lost"), ExitCode.REFUSED, "/order_status/1"),
     ],
 )
 async def test_what_cannot_be_done_says_why_and_ends_with_its_code(

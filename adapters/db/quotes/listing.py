@@ -17,11 +17,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from adapters.db.database import Reading, Row
 from adapters.db.parties.customers import is_named, with_merged
 from adapters.db.quotes.waiting import delivery_of
-from adapters.db.tables import customers, messages, quote_search, quotes
+from adapters.db.tables import customers, messages, orders, quote_search, quotes
 from adapters.db.tables.base import listed
 from adapters.db.tables.keyset import once, plain
 from domain.quotes.notices import ALL_OUT, UNFINISHED, DeliveryState, DeliveryStatus
-from domain.quotes.record import NEWEST_FIRST, QuoteFilters, RowPlace, Sorting, SortKey
+from domain.quotes.record import NEWEST_FIRST, OrderStatus, QuoteFilters, RowPlace, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 
 ReadOfPage = Callable[[sa.FromClause], sa.Select[Any]]
@@ -94,6 +94,11 @@ async def _chosen(
     if filters.delivery in _FILTERS:
         names |= {str(filters.delivery)}
     statuses = filters.statuses
+    if filters.order_statuses:
+        given |= {"order_statuses": [*filters.order_statuses]}
+        names |= {_WAITING if _WAITING_ORDERS.issuperset(filters.order_statuses) else _ORDERED}
+        if not statuses and _ORDERED in names and OrderStatus.NONE not in filters.order_statuses:
+            statuses = _WITH_ORDERS
     if not statuses and sorting.key is not SortKey.CREATED_AT and not names & _FEW:
         statuses = tuple(QuoteStatus)
     given |= {f"status_{place}": status for place, status in enumerate(statuses)}
@@ -200,6 +205,22 @@ def _brief(source: sa.FromClause) -> sa.Select[Any]:
     return sa.select(*(source.c[name] for name in names))
 
 
+def _has_order() -> sa.ColumnElement[bool]:
+    """By the order's status as `record.orders.order_state` tells it."""
+    kept = sa.select(orders.c.status).where(orders.c.quote_id == _q.id).scalar_subquery()
+    by_hand = sa.case((_q.order_reference.is_(None), OrderStatus.NONE), else_=OrderStatus.HANDED_OVER)
+    return sa.func.coalesce(kept, by_hand) == sa.any_(_ORDER_STATUSES)
+
+
+def _has_waiting_order() -> sa.ColumnElement[bool]:
+    """Told by ids, as `_has_mail`."""
+    found = sa.select(orders.c.quote_id).where(
+        orders.c.status == sa.any_(_ORDER_STATUSES),
+        sa.text(f"orders.status <> '{OrderStatus.HANDED_OVER}'"),
+    )
+    return _q.id == sa.any_(sa.func.array(found.scalar_subquery()))
+
+
 def _has_mail(condition: Any) -> sa.ColumnElement[bool]:
     """Told by ids, from the few mails on: what walks from the newest quote on until a page is full walks to the oldest
     where there are fewer.
@@ -213,6 +234,12 @@ _JUDGED: Final = 100
 """So many quotes at least are judged at once by how their mails fare."""
 _LIMIT: Final = sa.bindparam("limit", type_=sa.Integer)
 _SEARCH: Final = "q"
+_ORDERED, _WAITING = "order_is_one_of", "order_waits"
+_ORDER_STATUSES: Final = sa.bindparam("order_statuses", type_=ARRAY(sa.Text))
+_WAITING_ORDERS: Final = frozenset({OrderStatus.PENDING, OrderStatus.FAILED})
+"""Few at a time: an index has them."""
+_WITH_ORDERS: Final = (QuoteStatus.ACCEPTED, QuoteStatus.CANCELLED)
+"""Other quotes have no order; one whose acceptance was annulled may have one that failed."""
 _KEYS: Final[Mapping[SortKey, tuple[str, ...]]] = {
     SortKey.CREATED_AT: ("created_at", "id"),
     SortKey.UPDATED_AT: ("updated_at", "id"),
@@ -238,10 +265,13 @@ _FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
     "among": _q.id == sa.any_(sa.bindparam("among", type_=ARRAY(_q.id.type))),
     DeliveryState.TROUBLE: _has_mail(sa.text(f"messages.status IN ({listed(UNFINISHED)})")),
     DeliveryState.FAILED: _has_mail(messages.c.status == sa.literal_column(f"'{DeliveryStatus.FAILED}'")),
+    _ORDERED: _has_order(),
+    _WAITING: _has_waiting_order(),
 }
-"""By the fields of QuoteFilters, by ids, and whether mails may fare so."""
+"""By the fields of QuoteFilters, by ids, whether mails may fare so, and how the order does."""
 _FEW: Final = frozenset(
     {"number", "external_id", "customer_id", "customer_ids", DeliveryState.TROUBLE, DeliveryState.FAILED}
+    | {_WAITING}
 )
 """By these few quotes are found, whatever the order."""
 _SIFTED: Final = _FILTERS.keys() - _FEW - {"among"} | {_SEARCH}

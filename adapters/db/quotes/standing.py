@@ -14,6 +14,7 @@ from adapters.db.tables.base import INSTANT, listed
 from domain.money import Money
 from domain.quotes.events import EventType
 from domain.quotes.notices import SETTLING, WISHES
+from domain.quotes.record import OrderStatus
 from domain.quotes.status import OPEN, QuoteStatus
 
 UNANSWERED: Final = timedelta(days=3)
@@ -52,6 +53,7 @@ class Matters:
     running_out: Sequence[Matter]
     unsent: Sequence[Matter]
     in_flight: Sequence[Matter]
+    not_handed_over: Sequence[Matter]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ async def matters(r: Reading, *, owner: str | None, actor: str | None, limit: in
         running_out=[_matter(row) for row in await r.rows(_RUNNING_OUT, given)],
         unsent=[_matter(row) for row in await r.rows(_UNSENT, given)],
         in_flight=[_matter(row) for row in await r.rows(_IN_FLIGHT, {**given, "actor": actor})],
+        not_handed_over=[_matter(row) for row in await r.rows(_NOT_HANDED_OVER, given)],
     )
 
 
@@ -209,6 +212,12 @@ WHERE commands.outcome IS NULL AND (
     OR lower(coalesce(quotes.owner, commands.payload->>'owner')) = CAST(:owner AS text)
 )
 ORDER BY commands.stored_at LIMIT :limit
+""")  # noqa: S608 - as above
+_NOT_HANDED_OVER: Final = sa.text(f"""
+SELECT {_QUOTE}, orders.ended_at AS at, NULL AS kind, orders.last_error AS words
+FROM orders JOIN quotes ON quotes.id = orders.quote_id {_JOINED}
+WHERE orders.status = '{OrderStatus.FAILED}' AND quotes.status = '{QuoteStatus.ACCEPTED}' AND {_OWNED}
+ORDER BY orders.ended_at DESC, quotes.id LIMIT :limit
 """)  # noqa: S608 - as above
 _OUT: Final = sa.text(f"""
 SELECT status, currency, count(*) AS count, sum(total) AS total FROM quotes

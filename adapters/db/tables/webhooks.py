@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
 from domain.proof.feed_event import WebhookStatus
 from domain.proof.order import HANDED, OrderWay
+from domain.quotes.record import OrderStatus
 
 # `secret` and `secret_before` are encrypted: they must sign. The place in the feed is the last event's that was taken from it.
 webhook_endpoints = sa.Table(
@@ -79,4 +80,10 @@ orders = sa.Table(
     one_of("way", OrderWay),
     one_of("status", HANDED),
     sa.Index("ix_orders_wake_at", "wake_at", postgresql_where=sa.text("wake_at IS NOT NULL")),
+    sa.Index(
+        "ix_orders_not_handed_over",
+        "status",
+        "quote_id",
+        postgresql_where=sa.text(f"status <> '{OrderStatus.HANDED_OVER}'"),
+    ),
 )

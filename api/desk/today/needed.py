@@ -13,7 +13,7 @@ from domain.proof.forgotten import is_marked
 from domain.quotes.envelope import CREATE
 from domain.quotes.events import EventType
 from domain.quotes.notices import LOST_MAIL, DeliveryState
-from domain.quotes.record import ListedQuote, QuoteFilters
+from domain.quotes.record import ListedQuote, OrderStatus, QuoteFilters
 from domain.quotes.status import Action, CustomerRequest, QuoteStatus
 
 MOST: Final = 6
@@ -112,6 +112,8 @@ def _why(matter: Matter, zone: str, key: str) -> str:
             return f"Opened {since}, no answer; runs out {until}"
         case "running_out":
             return f"Runs out {since}, {wording.day(matter.at, zone)}"
+        case "not_handed_over":
+            return f"Accepted, and its order was given up {since}"
         case "unsent":
             return f"{'A new version that is not sent' if matter.kind else 'A draft'}, changed {since}"
         case _:
@@ -138,6 +140,11 @@ _LISTS: Final[Mapping[str, tuple[str, str, str | None]]] = {
         "Emails that were not delivered",
         "Somebody was not told. Correct the address and send it again.",
         f"delivery={DeliveryState.FAILED}",
+    ),
+    "not_handed_over": (
+        "Orders that were not handed over",
+        "The system that makes them does not know of them. Try again, or hand them over yourself.",
+        f"order_status={OrderStatus.FAILED}&status={QuoteStatus.ACCEPTED}",
     ),
     "asked": ("Customers ask", "For a change, or for more time.", None),
     "running_out": (

@@ -21,7 +21,7 @@ from api.v1.router import READ, problems, router
 from domain import instants
 from domain.decimals import is_decimal
 from domain.quotes.notices import DeliveryState
-from domain.quotes.record import Direction, QuoteFilters, Sorting, SortKey
+from domain.quotes.record import Direction, OrderStatus, QuoteFilters, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 from domain.uuids import read_uuid
 
@@ -49,6 +49,16 @@ _Search = Annotated[
     ),
 ]
 _DeliveryFilter = Annotated[DeliveryState | None, Query(description="How the quote's emails fare.")]
+_OrderStatuses = Annotated[
+    list[OrderStatus] | None,
+    Query(
+        max_length=len(OrderStatus),
+        description=(
+            "How the handing over of the order fares; may be given several times. `none` is also of quotes that are not "
+            "accepted."
+        ),
+    ),
+]
 _From = Annotated[Instant | None, Query(description="Inclusive.")]
 _To = Annotated[Instant | None, Query(description="Exclusive.")]
 _TotalBound = Annotated[
@@ -78,6 +88,7 @@ async def filters_of(  # noqa: PLR0913 - one each for what may be asked
     total_to: _TotalBound = None,
     currency: Currency | None = None,
     delivery: _DeliveryFilter = None,
+    order_status: _OrderStatuses = None,
     q: _Search = None,
 ) -> QuoteFilters:
     """Which quotes to list."""
@@ -100,6 +111,7 @@ async def filters_of(  # noqa: PLR0913 - one each for what may be asked
         total_to=None if total_to is None else Decimal(total_to),
         currency=currency,
         delivery=delivery,
+        order_statuses=tuple(dict.fromkeys(order_status or ())),
         q=q,
     )
 

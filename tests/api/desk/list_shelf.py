@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from adapters.db.tables import customer_links, messages
+import sqlalchemy as sa
+
+from adapters.db.tables import customer_links, messages, orders
 from domain.money import Money
 from tests.integration.db.desk import Desk, content
 
@@ -57,6 +59,13 @@ class Shelf:
         """What became of all mails of a quote."""
         async with self.desk.database.write() as w:
             await w.run(messages.update().where(messages.c.quote_id == self.ids[key]).values(**values))
+
+    async def order(self, key: str, **values: Any) -> None:
+        """One that is, or was, to be posted."""
+        async with self.desk.database.write() as w:
+            row = {"quote_id": self.ids[key], "key": f"order_{key}", "way": "http", **values}
+            now = sa.func.clock_timestamp()
+            await w.run(orders.insert().values(**row, asked_at=now, ended_at=now))
 
     async def links(self, key: str, **values: Any) -> None:
         """The same of its links."""

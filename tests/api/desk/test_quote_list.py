@@ -31,6 +31,7 @@ async def shelf(database_url: str, desks: Desks) -> AsyncIterator[Shelf]:
     for key in shelf.ids:
         await shelf.mails(key, status="sent", sent_at=now)
     await shelf.mails("asked", status="failed", sent_at=None, failed_at=now, last_error="550 no such user")
+    await shelf.order("won", status="failed", last_error="answered 410")
     yield shelf
     await database.close()
 
@@ -52,6 +53,9 @@ async def listed(http: httpx.AsyncClient, shelf: Shelf, address: str) -> list[st
         ("status=accepted&status=rejected&status=draft&sort=total-asc", "lost draft won"),
         ("delivery=failed", "asked"),
         ("delivery=ok&status=sent", "revised sent"),
+        ("order_status=failed", "won"),
+        ("order_status=none&order_status=failed&status=accepted&status=draft", "won draft"),
+        ("order_status=handed_over", ""),
         ("total_from=100&total_to=300&currency=EUR", "asked revised sent"),
         ("total_from=1&currency=USD", ""),
         ("sort=total-desc", "won asked revised sent draft lost"),
@@ -113,6 +117,7 @@ GARBAGE = {
     "owner=me": "Owner",
     "customer_id=1'--": "Customer",
     "delivery=%F0%9F%92%A9": "Emails",
+    "order_status=lost": "Handing over",
     "valid_from=yesterday": "Valid until, from",
     "valid_to=99999-99-99": "Valid until, to",
     "valid_to=9999-12-31": "Valid until, to",

@@ -74,6 +74,16 @@ async def test_a_mail_that_failed_is_told_with_the_servers_words(desks: Desks, s
     assert "failed" not in await needs(desks[Role.MANAGER], shelf)
 
 
+async def test_an_order_that_was_given_up_is_told_with_its_last_answer(desks: Desks, shelf: Shelf) -> None:
+    """Until it is handed over, or its acceptance annulled."""
+    assert "not_handed_over" not in await needs(desks[Role.MANAGER], shelf)
+    await shelf.order("won", status="failed", last_error="answered <410>")
+    found = (await needs(desks[Role.MANAGER], shelf))["not_handed_over"]
+    assert found == {"won": "Accepted, and its order was given up today: answered &lt;410&gt;"}
+    await shelf.desk.do(shelf.ids["won"], "hand_over", {"reference": "SO-1"})
+    assert "not_handed_over" not in await needs(desks[Role.MANAGER], shelf)
+
+
 async def test_a_wish_is_open_until_it_is_answered(desks: Desks, shelf: Shelf) -> None:
     """With what the customer wrote. More time is given by an extension, a change by a version that is sent."""
 

@@ -20,7 +20,7 @@ from adapters.db.record.feed import START, feed_end, feed_page, states_then
 from domain.quotes.events import EventType
 from domain.quotes.notices import DeliveryState
 from domain.quotes.payloads import CreatePayload
-from domain.quotes.record import Direction, QuoteFilters, Sorting, SortKey
+from domain.quotes.record import Direction, OrderStatus, QuoteFilters, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 from tests.bench.stack.filled import Models, filled
 from tests.bench.stack.plans import conditions, indexes, scanned
@@ -33,7 +33,7 @@ GROWING = {"quotes", "quote_versions", "quote_events", "quote_search", "customer
 
 @pytest_asyncio.fixture(scope="module", autouse=True)
 async def customer_id(desk: Desk, database_url: str) -> str:
-    """Of a twentieth of the quotes; one mail in a few hundred has failed, and one waits."""
+    """Of a twentieth of the quotes; one mail in a few hundred has failed, and one waits. Of the orders one in fifty failed."""
     customer = await desk.customer()
     ids = [await desk.draft(customer_id=customer), *[await desk.sent(customer_id=customer) for _ in range(3)]]
     await desk.do(ids[2], "accept", SIGNER)
@@ -52,6 +52,11 @@ async def customer_id(desk: Desk, database_url: str) -> str:
             "INSERT INTO customers (id, name, customer_tier, contacts, email)"
             " SELECT gen_random_uuid(), 'Other ' || n, 'standard', '[]', n || '@other.example'"
             " FROM generate_series(1, 5000) AS n"
+        )
+        await connection.execute(
+            "INSERT INTO orders (quote_id, key, way, status, asked_at)"
+            " SELECT id, 'order_' || id, 'http', CASE WHEN row_number() OVER (PARTITION BY status ORDER BY id) % 50 = 0"
+            " THEN 'failed' ELSE 'handed_over' END, created_at FROM quotes"
         )
         await connection.execute("VACUUM ANALYZE")
     finally:
@@ -133,6 +138,9 @@ PART = f"PN-{10_000_000 + QUOTES // 2}"
         {"currency": "EUR", "total_to": Decimal(1)},
         *({"delivery": state} for state in DeliveryState),
         {"delivery": DeliveryState.FAILED, "statuses": (QuoteStatus.SENT,)},
+        *({"order_statuses": (status,)} for status in (OrderStatus.PENDING, OrderStatus.FAILED)),
+        {"order_statuses": (OrderStatus.FAILED, OrderStatus.PENDING)},
+        {"order_statuses": (OrderStatus.FAILED,), "statuses": (QuoteStatus.ACCEPTED,)},
         *(
             {"q": text}
             for text in ("Q-2015-0", "15", "ERP-300", PART, f"PO-{40_000_000 + 7}", "ref R77", "flange")
@@ -203,6 +211,13 @@ async def test_mails_that_wait_are_not_looked_for_among_those_that_failed(heard:
     [listed] = await PgQuotes(heard).page(QuoteFilters(delivery=DeliveryState.TROUBLE), limit=25)
     assert waiting.id == listed.quote.id
     assert "ix_messages_unfinished" in heard.indexes
+
+
+async def test_orders_that_failed_are_found_by_an_index_of_their_own(heard: Heard) -> None:
+    """And not among all that were ever handed over, from the newest back."""
+    found = await PgQuotes(heard).page(QuoteFilters(order_statuses=(OrderStatus.FAILED,)), limit=5)
+    assert {each.order.status for each in found} == {OrderStatus.FAILED}
+    assert "ix_orders_not_handed_over" in heard.indexes
 
 
 @pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.OK])

@@ -7,11 +7,13 @@ from itertools import product
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from uuid6 import uuid7
 
 from adapters.db.database import Database
 from adapters.db.quotes.repository import PgQuotes
-from domain.quotes.record import Direction, QuoteFilters, QuoteView, Sorting, SortKey
+from adapters.db.tables import orders
+from domain.quotes.record import Direction, OrderStatus, QuoteFilters, QuoteView, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 from tests.integration.db.desk import LINES, SIGNER, Desk, content
 
@@ -43,6 +45,51 @@ async def view_of(desk: Desk, quote_id: str) -> QuoteView:
         view = await PgQuotes(r).find(quote_id)
     assert view is not None
     return view
+
+
+async def test_quotes_are_found_by_how_their_order_fares(desk: Desk, database: Database) -> None:
+    """As their answer tells it: where no order is kept, by whether there is a reference. Each filter finds all and only those."""
+    customer = await desk.customer(name="Orders")
+    kinds = ("draft", "yes", "pending", "handed_over", "failed", "by hand")
+    ids = {kind: await desk.sent(customer_id=customer) for kind in kinds[1:]}
+    ids["draft"] = await desk.draft(customer_id=customer)
+    for kind in kinds[1:]:
+        await desk.do(ids[kind], "accept", SIGNER)
+    await desk.do(ids["by hand"], "hand_over", {"reference": "SO-1"})
+    async with desk.database.write() as w:
+        await w.run(orders.delete().where(orders.c.quote_id == ids["by hand"]))
+        for kind in kinds[2:5]:
+            row = {"quote_id": ids[kind], "key": kind, "way": "http", "status": kind}
+            await w.run(
+                orders.insert().values(**row, asked_at=sa.func.quote_now(sa.cast(ids[kind], sa.Uuid)))
+            )
+    named = {quote_id: kind for kind, quote_id in ids.items()}
+    expected = {
+        OrderStatus.NONE: {"draft", "yes"},
+        OrderStatus.PENDING: {"pending"},
+        OrderStatus.HANDED_OVER: {"handed_over", "by hand"},
+        OrderStatus.FAILED: {"failed"},
+    }
+    for first, second in product(OrderStatus, OrderStatus):
+        for more in ({}, {"statuses": (QuoteStatus.ACCEPTED, QuoteStatus.DRAFT)}):
+            asked = {"customer_id": customer, "order_statuses": (first, second), **more}
+            async with database.read() as r:
+                found = await PgQuotes(r).page(QuoteFilters(**asked), limit=100)  # type: ignore[arg-type]
+            assert {named[view.quote.id] for view in found} == expected[first] | expected[second]
+            assert {view.order.status for view in found} == {first, second}
+    for key in SortKey:
+        async with database.read() as r:
+            only = QuoteFilters(order_statuses=(OrderStatus.PENDING,), customer_id=customer)
+            assert [each.id for each in await PgQuotes(r).rows(only, Sorting(key), limit=9)] == [
+                ids["pending"]
+            ]
+    assert (
+        await listed(database, customer_id=customer, order_statuses=(OrderStatus.FAILED,), q="nothing") == []
+    )
+    assert await listed(database, order_statuses=(OrderStatus.PENDING, OrderStatus.FAILED)) == [
+        ids["failed"],
+        ids["pending"],
+    ]
 
 
 async def test_a_quote_is_read_whole(desk: Desk, database: Database, shelf: list[str]) -> None:

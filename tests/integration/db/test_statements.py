@@ -14,7 +14,7 @@ from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record import outbox
 from adapters.db.tables import customers
 from domain.quotes.notices import DeliveryState
-from domain.quotes.record import QuoteFilters
+from domain.quotes.record import OrderStatus, QuoteFilters
 from domain.quotes.status import QuoteStatus
 from tests.integration.db.desk import SIGNER, Desk
 
@@ -41,6 +41,7 @@ async def live(desk: Desk, name: str) -> None:
         QuoteFilters(delivery=DeliveryState.OK, created_after=now, valid_until_before=now),
         QuoteFilters(delivery=DeliveryState.TROUBLE, created_before=now, number=name),
         QuoteFilters(statuses=(QuoteStatus.SENT, QuoteStatus.DRAFT), owner=name, updated_after=now),
+        QuoteFilters(order_statuses=(*OrderStatus,)[: len(name) % 2 + 1]),
     )
     async with desk.database.read() as r:
         assert (await PgQuotes(r).find(quote_id)) is not None

@@ -17,7 +17,7 @@ from domain import wording
 from domain.decimals import is_decimal
 from domain.money import currencies
 from domain.quotes.notices import DeliveryState
-from domain.quotes.record import Direction, QuoteFilters, RowPlace, Sorting, SortKey
+from domain.quotes.record import Direction, OrderStatus, QuoteFilters, RowPlace, Sorting, SortKey
 from domain.quotes.status import QuoteStatus
 from domain.uuids import read_uuid
 
@@ -29,6 +29,7 @@ NAMES: Final[Mapping[str, str]] = {
     "owner": "Owner",
     "customer_id": "Customer",
     "delivery": "Emails",
+    "order_status": "Handing over",
     "valid_from": "Valid until, from",
     "valid_to": "Valid until, to",
     "total_from": "Total from",
@@ -43,6 +44,7 @@ _RULES: Final[Mapping[str, str]] = {
     "owner": "an email address",
     "customer_id": "a customer of the list of customers",
     "delivery": f"one of {', '.join(DeliveryState)}",
+    "order_status": f"one of {', '.join(OrderStatus)}",
     "valid_from": "a day such as 2026-12-24",
     "valid_to": "a day such as 2026-12-24",
     "total_from": "an amount such as 1234.50",
@@ -110,6 +112,7 @@ def read_asked(query: QueryParams, *, zone: str) -> ListAsked:
         total_to=total_to,
         currency=currency,
         delivery=reading.one("delivery", DeliveryState),
+        order_statuses=tuple(dict.fromkeys(reading.each("order_status", OrderStatus))),
         q=reading.one("q", _text),
     )
     sorting = reading.one("sort", _sorting) or Sorting()

@@ -55,6 +55,7 @@ class QuoteListPage:
     statuses: Sequence[FilterOption]
     owners: Sequence[FilterOption]
     deliveries: Sequence[FilterOption]
+    order_statuses: Sequence[FilterOption]
     currencies: Sequence[FilterOption]
     orders: Sequence[FilterOption]
     export: str
@@ -91,6 +92,12 @@ async def read_list(r: Reading, asked: ListAsked, user: DeskUser, zone: str) -> 
             (DeliveryState.OK, "Delivered"),
             (DeliveryState.TROUBLE, "Waiting or tried in vain"),
             (DeliveryState.FAILED, "Not delivered"),
+        ],
+        order_statuses=[
+            (OrderStatus.NONE, "No order"),
+            (OrderStatus.PENDING, "Waits"),
+            (OrderStatus.HANDED_OVER, "Handed over"),
+            (OrderStatus.FAILED, "Failed"),
         ],
         currencies=[
             ("", "All"),
