@@ -23,6 +23,7 @@ from tests.bench.parts.memory import memory
 from tests.bench.parts.pricing import prices
 from tests.bench.parts.reads import reads
 from tests.bench.parts.statements import statements
+from tests.bench.parts.storage import storage
 from tests.bench.parts.worker import steps_of_the_workers
 from tests.bench.stack.stack import Bench, bench
 from tests.bench.steps import missing
@@ -40,6 +41,7 @@ ON_SERVERS: Final[dict[str, Callable[[Bench, argparse.Namespace], Awaitable[list
     ),
     "history": lambda servers, _: one_life(servers),
     "statements": lambda servers, _: statements(servers, lives=5),
+    "storage": lambda servers, given: storage(servers, lives=given.kept),
     "growth": lambda servers, given: growth(servers, sizes=given.sizes, count=given.answers),
     "expiry": lambda servers, given: expiry(servers, quotes=given.ending),
     "desk": lambda servers, given: desk(servers, sizes=given.sizes, count=given.answers),
@@ -86,6 +88,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--answers", type=int, default=15, help="answers of each read, for growth and desk")
     parser.add_argument("--open", type=int, default=200, metavar="N", help="open quotes, for memory")
+    parser.add_argument("--kept", type=int, default=1000, metavar="N", help="lives, for storage")
     parser.add_argument(
         "--ending", type=int, default=500, metavar="N", help="offers that end in the same second, for expiry"
     )
