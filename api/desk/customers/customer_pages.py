@@ -72,7 +72,7 @@ def customer_row(view: CustomerView, zone: str) -> CustomerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteOfCustomer:
-    """A quote in the list of a customer's."""
+    """A quote in the list of a customer's. `until` is None where it is no longer open."""
 
     path: str
     number: str
@@ -92,7 +92,7 @@ def quote_row(view: QuoteView, zone: str) -> QuoteOfCustomer:
         status=status_of(view),
         what=wording.one_line(wording.paragraphs(first)[0]) if wording.paragraphs(first) else "",
         total=wording.money(str(view.content.total), view.content.total.currency),
-        until=moment(quote.valid_until, zone),
+        until=moment(quote.valid_until if quote.status.is_open else None, zone),
     )
 
 

@@ -22,7 +22,6 @@ from api.http.problem import ProblemError
 from api.http.refusals import problem_of
 from api.services import services_of
 from domain.errors import QuoteError
-from domain.people.roles import Role
 from domain.uuids import is_uuid
 
 _log = logs.logger(__name__)
@@ -153,12 +152,11 @@ async def _sign_in_beside(request: Request) -> Response:
 
 def _lacks(request: Request, error: RoleLacksError) -> Response:
     _log.warning("role_lacks", needed=error.needed)
-    article = "an" if error.needed is Role.ADMIN else "a"
     return message(
         request,
         403,
         "You may not do this",
-        f"Your role here is {error.user.role}; this takes {article} {error.needed}. Nothing was changed. "
+        f"Your role here is {error.user.role}; this takes the role {error.needed}. Nothing was changed. "
         "An admin can change roles in the settings.",
     )
 

@@ -26,7 +26,9 @@ _BADGES: Final = {KeyState.LIVE: "good", KeyState.EXPIRED: "warn", KeyState.REVO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRow:
-    """A key as the pages show it. `version` changes when it is rotated."""
+    """A key as the pages show it. `version` changes when it is rotated. Of a key that was ended by hand neither `ends`, the day that
+    was set before, nor the secret before counts any more.
+    """
 
     id: str
     path: str
@@ -48,7 +50,8 @@ class KeyRow:
 def key_row(view: KeyView, zone: str) -> KeyRow:
     """The key as it is now."""
     now = datetime.now(UTC)
-    state, has_old = view.state(now), view.has_old_secret(now)
+    state = view.state(now)
+    has_old = state is KeyState.LIVE and view.has_old_secret(now)
     return KeyRow(
         id=view.public_id,
         path=f"{KEYS}/{view.public_id}",
@@ -59,7 +62,7 @@ def key_row(view: KeyView, zone: str) -> KeyRow:
         is_live=state is KeyState.LIVE,
         made=moment(view.created_at, zone),
         used=moment(view.used_at, zone),
-        ends=moment(view.expires_at, zone),
+        ends=moment(None if state is KeyState.REVOKED else view.expires_at, zone),
         ended=moment(view.revoked_at, zone),
         rotated=moment(view.rotated_at, zone),
         old_until=moment(view.old_until, zone) if has_old else None,

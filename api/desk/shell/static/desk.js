@@ -46,6 +46,23 @@ window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
 
+// What is shown once is copied by a button, where the browser lets a page do so.
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  if (!navigator.clipboard) break;
+  const field = document.getElementById(button.dataset.copies);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const said = button.parentElement.querySelector("[role=status]");
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = "Copied.";
+    } catch {
+      field.select();
+      said.textContent = "It is selected: copy it by hand.";
+    }
+  });
+}
+
 // Parts of a page that follow by themselves say so when they no longer can, and when they can again.
 const tell = (text) => {
   const trouble = document.getElementById("trouble");
