@@ -263,7 +263,7 @@ async def _one(
         "settings/webhooks/templates/webhook.html",
         status=409 if meanwhile else 422 if errors else 200,
         hook=row,
-        log=[delivery_row(each, zone) for each in shown],
+        log=[delivery_row(each, zone, is_enabled=row.is_enabled) for each in shown],
         status_asked=status or "",
         states=[("", "All"), *STATES.items()],
         older=older,

@@ -52,7 +52,9 @@ class WebhookRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A line of the log. `quote` is the path of the quote that the event is about; only events of quotes can be told again."""
+    """A line of the log. `quote` is the path of the quote that the event is about; only events of quotes can be told again.
+    `then` is said where no next attempt is set.
+    """
 
     event_id: str
     type: str
@@ -64,6 +66,7 @@ class DeliveryRow:
     happened: TimeShown | None
     tried: TimeShown | None
     following: TimeShown | None
+    then: str
     can_be_told_again: bool
 
 
@@ -92,8 +95,9 @@ def webhook_row(endpoint: WebhookEndpoint, zone: str) -> WebhookRow:
     )
 
 
-def delivery_row(delivery: WebhookDelivery, zone: str) -> DeliveryRow:
-    """How an event's way to the endpoint goes."""
+def delivery_row(delivery: WebhookDelivery, zone: str, *, is_enabled: bool) -> DeliveryRow:
+    """How an event's way to the endpoint goes; one that waits goes on once the endpoint `is_enabled`."""
+    waits = delivery.status is WebhookStatus.PENDING
     return DeliveryRow(
         event_id=delivery.event_id,
         type=delivery.type,
@@ -104,8 +108,9 @@ def delivery_row(delivery: WebhookDelivery, zone: str) -> DeliveryRow:
         answer=_answer(delivery),
         happened=moment(delivery.event_at, zone),
         tried=moment(delivery.last_attempt_at, zone),
-        following=moment(delivery.next_attempt_at, zone),
-        can_be_told_again=delivery.type != TEST_EVENT and delivery.status is not WebhookStatus.PENDING,
+        following=moment(delivery.next_attempt_at if waits and is_enabled else None, zone),
+        then="" if not waits else "at once" if is_enabled else "when enabled",
+        can_be_told_again=delivery.type != TEST_EVENT and not waits,
     )
 
 
