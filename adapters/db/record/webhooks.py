@@ -229,9 +229,11 @@ async def forget_deliveries(w: Writing, days: int) -> int:
     return await w.run(_FORGET, {"days": days})
 
 
-async def troubled(r: Reading) -> Sequence[Row]:
-    """Endpoints that are disabled by their receiver, have parked events, or some that have waited for an hour."""
-    return await r.rows(_TROUBLED)
+async def troubled(r: Reading, *, latest: int | None = None) -> Sequence[Row]:
+    """Endpoints that are disabled by their receiver, have parked events, or some that have waited for an hour. `latest`: among
+    so many events of each, the newest ones, parked ones are looked for; among all that are kept where it is None.
+    """
+    return await r.rows(_TROUBLED, {"latest": latest})
 
 
 def _endpoint(row: Row) -> WebhookEndpoint:
@@ -361,10 +363,13 @@ WHERE status <> '{WebhookStatus.PENDING}' AND created_at < clock_timestamp() - m
     AND coalesce(last_attempt_at < clock_timestamp() - make_interval(days => CAST(:days AS integer)), true)
 """)  # noqa: S608 - literals
 _TROUBLED: Final = sa.text(f"""
-SELECT url, disabled_at, disabled_reason, parked,
+SELECT id, url, description, disabled_at, disabled_reason, parked,
     CASE WHEN waits_since < clock_timestamp() - interval '1 hour' THEN waits_since END AS waits_since
 FROM (
-    SELECT e.*, (SELECT count(*) FROM webhook_deliveries WHERE endpoint_id = e.id AND status = '{WebhookStatus.PARKED}') AS parked,
+    SELECT e.*, (SELECT count(*) FROM (
+            SELECT status FROM webhook_deliveries WHERE endpoint_id = e.id
+            ORDER BY created_at DESC, event_id DESC LIMIT CAST(:latest AS integer)
+        ) AS newest WHERE status = '{WebhookStatus.PARKED}') AS parked,
         (SELECT min(created_at) FROM webhook_deliveries WHERE endpoint_id = e.id AND status = '{WebhookStatus.PENDING}') AS waits_since
     FROM webhook_endpoints AS e
 ) AS e

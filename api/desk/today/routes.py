@@ -13,8 +13,10 @@ from api.desk.shell.pages import page
 from api.desk.shell.signed_in import Viewer, actor_of
 from api.desk.today.needed import all_done, read_needs
 from api.desk.today.today_assets import TODAY_STYLE
+from api.desk.today.untold import untold_systems
 from api.desk.today.won_and_lost import HEIGHT, SPANS, WIDTH, read_figures
 from api.services import ServicesDep
+from domain.people.roles import Role
 
 routes: Final = desk_router()
 _MINE: Final = "mine"
@@ -36,12 +38,14 @@ async def today(
         needs = await read_needs(
             reading, owner=owner, actor=actor_of(user) if is_mine else None, zone=zone, query=query
         )
+        untold = await untold_systems(reading, zone) if user.role.includes(Role.ADMIN) and not is_mine else []
         figures = await read_figures(reading, days=span, owner=owner, now=now, zone=zone)
     return page(
         request,
         "today/templates/today.html",
         needs=[each for each in needs if each.needs],
-        all_done=all_done(needs),
+        all_done=all_done(needs) and not untold,
+        untold=untold,
         figures=figures,
         is_mine=is_mine,
         whose=[(name, is_on, _address(whose=to, days=span)) for name, to, is_on in _whose(is_mine=is_mine)],

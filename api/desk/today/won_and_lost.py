@@ -167,8 +167,10 @@ def _tiles_ended(found: Sequence[EndedOffers], median: timedelta | None) -> list
 
 
 def _took(span: timedelta) -> str:
-    """Of the largest unit of which there are two: "20 minutes", "5 hours", "3 days"."""
-    minutes = max(round(span.total_seconds() / 60), 1)
+    """Of the largest unit of which there are two: "20 minutes", "5 hours", "3 days"; what is less than half a minute is told as such."""
+    minutes = round(span.total_seconds() / 60)
+    if not minutes:
+        return "Under a minute"
     for size, noun in ((24 * 60, "day"), (60, "hour")):
         if minutes >= 2 * size:
             return wording.counted(round(minutes / size), noun)
