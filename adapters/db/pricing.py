@@ -113,6 +113,16 @@ async def store_card(
     return True
 
 
+async def hold_cards(w: Writing) -> None:
+    """Until the transaction ends nobody else stores a card."""
+    await w.value(_ONE_AT_A_TIME)
+
+
+async def cards_edition(r: Reading, name: str = DEFAULT_NAME) -> str:
+    """Another one whenever a card of that name was stored, or came into force."""
+    return str(await r.value(_EDITION, {"name": name}))
+
+
 async def check_dates(
     r: Reading,
     card_id: str,
@@ -165,6 +175,15 @@ def _is_valid(card: Any) -> sa.ColumnElement[bool]:
     )
 
 
+_EDITION: Final = sa.select(
+    sa.func.concat(
+        sa.func.max(sa.cast(_cards.id, sa.Text)).filter(_is_valid(_cards)),
+        "/",
+        sa.func.count(),
+        "/",
+        sa.func.max(_cards.created_at),
+    )
+).where(_cards.name == sa.bindparam("name"))
 _ACTIVE: Final = sa.select(_cards.id, _cards.data).where(
     _cards.name == sa.bindparam("name"), _is_valid(_cards)
 )

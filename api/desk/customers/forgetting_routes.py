@@ -57,7 +57,7 @@ class PersonAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPlan:
-    """A plan in words. `obstacle` says why it cannot be done now."""
+    """A plan in words. `obstacle` says why it cannot be done now; `open` are the quotes in the way, by number and address."""
 
     who: str
     quotes: str
@@ -66,6 +66,7 @@ class ShownPlan:
     shared: str
     elsewhere: str
     obstacle: str | None
+    open: tuple[tuple[str, str], ...]
     is_nothing: bool
 
 
@@ -196,5 +197,6 @@ def _shown(found: Plan) -> ShownPlan:
         shared=listed(found.shared),
         elsewhere=listed(found.elsewhere),
         obstacle=obstacle(found),
+        open=tuple((quote.number, f"/desk/quotes/{quote.id}") for quote in found.open),
         is_nothing=not found.blanked,
     )

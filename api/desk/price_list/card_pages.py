@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from adapters.db.pricing import CardView
 from api.desk.shell.checking import TimeShown, moment
@@ -32,6 +32,7 @@ class CardRow:
     ends: TimeShown | None
     state: str
     badge: str
+    is_coming: bool
 
 
 def card_row(view: CardView, zone: str, *, now_begun: bool) -> CardRow:
@@ -47,6 +48,7 @@ def card_row(view: CardView, zone: str, *, now_begun: bool) -> CardRow:
         ends=moment(view.holds_until, zone),
         state=state,
         badge=badge,
+        is_coming=not view.active and not now_begun,
     )
 
 
@@ -59,18 +61,26 @@ class CardFinding:
 
 
 def findings(problems: Sequence[Problem], read: CardFile | None) -> list[CardFinding]:
-    """Each with its line where it has one."""
-    found = []
-    for each in problems:
-        line = read.line_of(each.path) if read else None
-        field = each.field.replace("_", " ").replace(".", ": ")
-        found.append(
-            CardFinding(
-                place=f"Line {line}" if line else "The card",
-                words=f"{field or 'The whole'} {each.message}",
-            )
+    """Each with its line where it has one, in the order of the file."""
+    found = [(read.line_of(each.path) if read else None, each) for each in problems]
+    return [
+        CardFinding(
+            place=f"Line {line}" if line else "The card",
+            words=f"{_place(each, read) or 'The whole'} {each.message}",
         )
-    return found
+        for line, each in sorted(found, key=lambda pair: pair[0] or 0)
+    ]
+
+
+def _place(problem: Problem, read: CardFile | None) -> str:
+    """The field in words; an entry of a list by its number, counted from 1."""
+    at: Any = read.data if read else None
+    steps = []
+    for step in problem.path or problem.field.split("."):
+        in_list = isinstance(at, list) and step.isdecimal() and int(step) < len(at)
+        steps.append(f"entry {int(step) + 1}" if in_list else step)
+        at = at[int(step)] if in_list else at.get(step) if isinstance(at, dict) else None
+    return ": ".join(steps).replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,10 @@ from adapters.db.pricing import (
     CardView,
     active_card,
     card_names,
+    cards_edition,
     check_dates,
     gaps_in_time,
+    hold_cards,
     list_cards,
     view_card,
 )
@@ -117,17 +119,23 @@ async def hand_in_card(request: Request, services: ServicesDep, user: Manager) -
         )
     if wrong:
         return await _form(request, services, form, {each.field: each.message for each in wrong})
-    if form.text("do") != "store" or uploaded.card is None:
+    compared = form.text("compared")
+    if form.text("do") != "store" or uploaded.card is None or not compared:
         return await _checked(request, services, form, uploaded, name, gaps)
     stored = body.model_copy(update={"card": type(body.card)(rate_card_to_data(uploaded.card))})
     try:
         async with services.database.write() as w:
-            view = await stored_card(w, stored)
+            await hold_cards(w)
+            view = await view_card(w, uploaded.card.id)
+            is_new, is_same = view is None, await cards_edition(w, name) == compared
+            if is_new and is_same:
+                view = await stored_card(w, stored)
     except ProblemError as problem:
-        if problem.code != "rate_card_exists":
-            return await _form(request, services, form, refused(problem))
-        return see_other(f"{PRICE_LIST}/{uploaded.card.id}?done=stored")
-    _log.info("rate_card_stored", rate_card_id=view.id, by=actor_of(user))
+        return await _form(request, services, form, refused(problem))
+    if view is None:
+        return await _checked(request, services, form, uploaded, name, gaps, meanwhile=True)
+    if is_new:
+        _log.info("rate_card_stored", rate_card_id=view.id, by=actor_of(user))
     return see_other(f"{PRICE_LIST}/{view.id}?done=stored")
 
 
@@ -170,12 +178,15 @@ async def _card(request: Request, services: Services, role: Role, view: CardView
         zone = (await get_seller(r)).time_zone
         history = await list_cards(r, limit=_HISTORY)
         gaps = await gaps_in_time(r, view.name if view else DEFAULT_NAME)
+    rows = [card_row(each, zone, now_begun=each.valid_from <= now) for each in history]
+    shown = card_row(view, zone, now_begun=view.valid_from <= now) if view else None
     return page(
         request,
         "price_list/templates/card.html",
-        card=card_row(view, zone, now_begun=view.valid_from <= now) if view else None,
+        card=shown,
         tables=card_tables(rate_card_from_data(view.data)) if view else [],
-        history=[card_row(each, zone, now_begun=each.valid_from <= now) for each in history],
+        history=rows,
+        coming=[each for each in reversed(rows) if each.is_coming and each != shown],
         gaps=[each.message for each in gaps],
         may_upload=role.includes(Role.MANAGER),
         done=_DONE.get(request.query_params.get("done", ""), ""),
@@ -226,10 +237,19 @@ def _uploaded(form: DeskForm, errors: Errors) -> Uploaded | None:
 
 
 async def _checked(
-    request: Request, services: Services, form: DeskForm, uploaded: Uploaded, name: str, gaps: list[Problem]
+    request: Request,
+    services: Services,
+    form: DeskForm,
+    uploaded: Uploaded,
+    name: str,
+    gaps: list[Problem],
+    *,
+    meanwhile: bool = False,
 ) -> Response:
+    """What the check finds, and what would change. `meanwhile`: another card was stored, or came into force, after the look before."""
     async with services.database.read() as r:
         zone = (await get_seller(r)).time_zone
+        compared = await cards_edition(r, name)
         found = await active_card(r, name)
         parts = await recent_parts(r, name) if found and uploaded.card else []
     changes: Difference | None = None
@@ -240,9 +260,11 @@ async def _checked(
     return page(
         request,
         "price_list/templates/checked.html",
-        status=422 if uploaded.card is None else 200,
+        status=422 if uploaded.card is None else 409 if meanwhile else 200,
         card=uploaded.card,
         text=uploaded.text,
+        compared=compared,
+        meanwhile=meanwhile,
         form=form,
         name="" if name == DEFAULT_NAME else name,
         errors=findings(uploaded.errors, uploaded.read),

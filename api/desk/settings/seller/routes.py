@@ -65,15 +65,14 @@ routes: Final = desk_router()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterheadShown:
-    """How the shop stands on its offers, as it is stored."""
+    """How the shop stands on its offers, as it is stored; `rules` are what it goes by, for whoever only reads."""
 
     name: str
     lines: tuple[str, ...]
     accent: str
     has_logo: bool
     logo: str
-    terms: str
-    consent: str
+    rules: tuple[tuple[str, str], ...]
 
 
 @routes.api_route("/settings", methods=_READS)
@@ -160,9 +159,20 @@ def _letterhead(seller: Seller) -> LetterheadShown:
         accent=seller.accent,
         has_logo=logo_of(content) is not None,
         logo=f"{SETTINGS}/logo?{digest}",
-        terms=seller.terms,
-        consent=seller.consent_text,
+        rules=tuple((_LABELS[name], said) for name, said in _rules(seller) if said),
     )
+
+
+def _rules(seller: Seller) -> list[tuple[str, str]]:
+    return [
+        ("terms", seller.terms),
+        ("consent_text", seller.consent_text),
+        ("time_zone", seller.time_zone),
+        ("currency", seller.currency),
+        ("tax_rate", percentage(seller.tax_rate)),
+        ("no_tax_reason", seller.no_tax_reason or ""),
+        ("paper", dict(_PAPERS).get(seller.paper, seller.paper)),
+    ]
 
 
 async def _page(

@@ -20,7 +20,16 @@ from adapters.db.parties.users import (
     put_name,
     put_role,
 )
-from api.desk.settings.users.user_pages import NO_ROLE, NO_ROLE_WORDS, ROLES, USERS, session_rows, user_row
+from adapters.db.quotes.standing import amounts_out
+from api.desk.settings.users.user_pages import (
+    NO_ROLE,
+    NO_ROLE_WORDS,
+    ROLES,
+    USERS,
+    quotes_kept,
+    session_rows,
+    user_row,
+)
 from api.desk.shell.desk_route import desk_router, nothing_here, typed_before
 from api.desk.shell.pages import page, see_other
 from api.desk.shell.posted import DeskForm, read_desk_form
@@ -177,7 +186,8 @@ async def _users(
         people=[user_row(each, zone=zone, own_id=user.id) for each in listed],
         form=form,
         role=form.text("role") or Role.SALES,
-        roles=list(ROLES.items()),
+        roles=[(role, name) for role, (name, _) in ROLES.items()],
+        meanings=[*ROLES.values()],
         errors=errors or {},
         labels=_LABELS,
     )
@@ -201,7 +211,9 @@ async def _user(
         status=422 if errors else 200,
         person=user_row(view, zone=zone, own_id=user.id),
         form=typed,
-        roles=[*ROLES.items(), (NO_ROLE, NO_ROLE_WORDS)],
+        roles=[*((role, name) for role, (name, _) in ROLES.items()), (NO_ROLE, NO_ROLE_WORDS[0])],
+        meanings=[*ROLES.values(), NO_ROLE_WORDS],
+        keeps=quotes_kept(await amounts_out(r, owner=view.address), view.address),
         errors=errors or {},
         labels=_LABELS,
         **await _sessions(request, r, view.id),

@@ -4,20 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 
 from adapters.db.parties.sessions import LiveSession
 from adapters.db.parties.users import UserView
+from adapters.db.quotes.standing import AmountOut
 from domain import instants, wording
 from domain.people.roles import Role
+from domain.quotes.status import OPEN
 
 ROLES: Final = {
-    Role.VIEWER: "Viewer: reads everything, changes nothing",
-    Role.SALES: "Sales: makes, sends and records quotes",
-    Role.MANAGER: "Manager: also sets prices and the seller, and merges customers",
-    Role.ADMIN: "Admin: also lets people in, keeps keys, and takes back what binds",
+    Role.VIEWER: ("Viewer", "reads everything, changes nothing"),
+    Role.SALES: ("Sales", "makes, sends and records quotes"),
+    Role.MANAGER: ("Manager", "also sets prices and the seller, and merges customers"),
+    Role.ADMIN: ("Admin", "also lets people in, keeps keys, and takes back what binds"),
 }
 NO_ROLE: Final = "none"
-NO_ROLE_WORDS: Final = "None: cannot sign in; offers name the person all the same"
+NO_ROLE_WORDS: Final = ("None", "cannot sign in; offers name the person all the same")
 USERS: Final = "/desk/settings/users"
 
 
@@ -40,6 +43,23 @@ class UserRow:
     role: str
     is_self: bool
     seen: ShownInstant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotesKept:
+    """The open quotes that somebody is in charge of: how many, and where they are listed."""
+
+    count: str
+    path: str
+
+
+def quotes_kept(out: Sequence[AmountOut], address: str) -> QuotesKept | None:
+    """None for none."""
+    count = sum(each.count for each in out)
+    if not count:
+        return None
+    asked = [*(("status", status) for status in OPEN), ("owner", address)]
+    return QuotesKept(count=wording.counted(count, "open quote"), path=f"/desk/quotes?{urlencode(asked)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
