@@ -233,7 +233,7 @@ def _uploaded(form: DeskForm, errors: Errors) -> Uploaded | None:
         found_errors, warnings = [*read.problems, *found.errors], list(found.warnings)
         card = None if found_errors else found.card
     text = json.dumps(rate_card_to_data(card), ensure_ascii=False) if card else ""
-    return Uploaded(text=text, card=card, errors=found_errors, warnings=warnings, read=read)
+    return Uploaded(text=text, card=card, errors=found_errors, warnings=warnings, read=read if file else None)
 
 
 async def _checked(

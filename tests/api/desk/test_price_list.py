@@ -59,16 +59,23 @@ async def test_the_card_in_force_is_read_and_downloaded(desks: Desks, silent: Ca
         assert (await viewer.get(gone)).status_code == 404
 
 
+def compared(page: str) -> str:
+    """By what the page knows the cards with which it has compared."""
+    found = re.search(r'name="compared" value="([^"]*)"', page)
+    return found[1] if found else ""
+
+
 async def test_a_new_card_is_compared_and_then_stored(desks: Desks, caller: Caller) -> None:
     """Under a name of its own: what its customers were quoted would change by so much; two clicks store one card."""
     manager, name = desks[Role.MANAGER], f"own {uuid4().hex[:8]}"
     first = (await manager.post(NEW, data={"rate_card": name, "do": "check"}, files=handed_in(card()))).text
     assert "no card in force under this name" in first
     typed = {"rate_card": name, "valid_from": "", "valid_until": "", "do": "store"}
-    stored = await manager.post(NEW, data={**typed, "card": kept(first)})
+    sent = {**typed, "card": kept(first), "compared": compared(first)}
+    stored = await manager.post(NEW, data=sent)
     assert stored.headers["location"].endswith("?done=stored")
-    again = await manager.post(NEW, data={**typed, "card": kept(first)})
-    assert again.status_code in {303, 422}
+    again = await manager.post(NEW, data=sent)
+    assert again.headers["location"] == stored.headers["location"]
     customer = await caller.customer(rate_card=name)
     quote = await caller.draft(customer_id=customer["id"])
     dearer = card(name=f"Dearer {EVIL}", version=2, overhead="0.5")
@@ -84,7 +91,12 @@ async def test_a_new_card_is_compared_and_then_stored(desks: Desks, caller: Call
     less = (await manager.post(NEW, data={"rate_card": name, "do": "check"}, files=handed_in(gone))).text
     assert "not offered" in less
     before = (await caller.get("/rate-cards")).json()["data"]
-    late = {**typed, "card": kept(checked.text), "valid_from": "2999-01-01T00:00"}
+    late = {
+        **typed,
+        "card": kept(checked.text),
+        "compared": compared(checked.text),
+        "valid_from": "2999-01-01T00:00",
+    }
     path = (await manager.post(NEW, data=late)).headers["location"].partition("?")[0]
     shown = (await desks[Role.VIEWER].get(path)).text
     assert "to come" in shown
@@ -92,6 +104,46 @@ async def test_a_new_card_is_compared_and_then_stored(desks: Desks, caller: Call
     after = (await caller.get("/rate-cards")).json()["data"]
     assert len(after) == len(before) + 1
     assert (await caller.get(f"/quotes/{quote['id']}")).json()["lines"] == quote["lines"]
+
+
+async def test_of_two_managers_the_second_looks_again(desks: Desks, caller: Caller) -> None:
+    """What was stored meanwhile changes what a card changes: it is compared anew, and stored by another click."""
+    name = f"two {uuid4().hex[:8]}"
+    looks = [
+        (
+            await desks[role].post(
+                NEW, data={"rate_card": name, "do": "check"}, files=handed_in(card(overhead=overhead))
+            )
+        ).text
+        for role, overhead in ((Role.MANAGER, "0.2"), (Role.ADMIN, "0.3"))
+    ]
+    typed = [
+        {"rate_card": name, "do": "store", "card": kept(look), "compared": compared(look)} for look in looks
+    ]
+    assert (await desks[Role.MANAGER].post(NEW, data=typed[0])).status_code == 303
+    before = (await caller.get("/rate-cards")).json()["data"]
+    met = await desks[Role.ADMIN].post(NEW, data=typed[1])
+    assert met.status_code == 409
+    assert "Another price list was stored meanwhile" in met.text
+    assert "no card in force under this name" not in met.text
+    assert (await caller.get("/rate-cards")).json()["data"] == before
+    again = await desks[Role.ADMIN].post(NEW, data={**typed[1], "compared": compared(met.text)})
+    assert again.status_code == 303
+    shown = (await desks[Role.VIEWER].get(again.headers["location"])).text
+    assert "in force" in shown
+
+
+async def test_findings_stand_in_the_order_of_the_file(desks: Desks) -> None:
+    """An entry of a list is told by its number, counted from 1."""
+    data = card()
+    data["materials"]["steel"]["waste_factor"] = "-1"
+    data["processes"]["cnc"]["materials"] = ["steel", "unobtainium"]
+    data["tiers"]["standard"]["margin"] = "fifty"
+    text = (await desks[Role.MANAGER].post(NEW, data={"do": "check"}, files=handed_in(data, "c.yaml"))).text
+    assert "processes: cnc: materials: entry 2 is not on the card" in text
+    lines = [int(line) for line in re.findall(r"<strong>Line (\d+):", text)]
+    assert lines == sorted(lines)
+    assert len(lines) >= 2
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,22 @@ async def test_an_export_has_the_quotes_of_its_list(
     assert all(one["Created (UTC)"] <= other["Created (UTC)"] for one, other in pairwise(rows))
 
 
+async def test_an_export_has_a_decimal_comma_where_a_spreadsheet_has_one(desks: Desks, shelf: Shelf) -> None:
+    """Then semicolons keep cells apart; what is neither comma nor point is said."""
+    asked = f"/desk/quotes.csv?q={shelf.word}&sort=created_at-asc&decimal="
+    answer = await desks[Role.VIEWER].get(f"{asked}comma")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    rows = list(csv.DictReader(lines, delimiter=";", strict=True))
+    assert [row["Number"] for row in rows] == [shelf.numbers[key] for key in shelf.ids]
+    assert rows[0]["Total"] == "90,00"
+    assert (await desks[Role.VIEWER].get(f"{asked}point")).content == (
+        await desks[Role.VIEWER].get(f"/desk/quotes.csv?q={shelf.word}&sort=created_at-asc")
+    ).content
+    refused = await desks[Role.VIEWER].get(f"{asked}dot")
+    assert refused.status_code == 422
+    assert "must be point or comma" in refused.text
+
+
 async def test_an_export_that_was_cut_says_so(
     desks: Desks, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

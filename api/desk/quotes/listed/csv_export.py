@@ -4,7 +4,9 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from adapters.db.database import Database
@@ -34,12 +36,26 @@ def safe(text: str) -> str:
     return _FORMULA.sub(r"\1\2'", _CONTROLS.sub(" ", text))
 
 
-async def csv_of(database: Database, asked: ListAsked, zone: str) -> AsyncIterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """How a spreadsheet wants numbers, and cells apart: those with a decimal comma take a comma for no separator."""
+
+    separator: str
+    decimal: str
+
+
+FORMS: Final = {"point": CsvForm(",", "."), "comma": CsvForm(";", ",")}
+"""By the character that a spreadsheet has in decimal numbers."""
+
+
+async def csv_of(
+    database: Database, asked: ListAsked, zone: str, form: CsvForm = FORMS["point"]
+) -> AsyncIterator[bytes]:
     """All quotes of a list from its beginning, some at a time; none twice, though some may change meanwhile.
 
     Raises DatabaseUnavailableError, after which the file has no end.
     """
-    yield (_MARK + _lines([_heads(zone)])).encode()
+    yield (_MARK + _lines([_heads(zone)], form)).encode()
     seen: set[str] = set()
     after = None
     while True:
@@ -47,18 +63,25 @@ async def csv_of(database: Database, asked: ListAsked, zone: str) -> AsyncIterat
             found = await PgQuotes(reading).rows(asked.filters, asked.sorting, limit=_AT_ONCE, after=after)
         new = [quote for quote in found if quote.id not in seen][: MOST_ROWS - len(seen)]
         seen |= {quote.id for quote in new}
-        yield _lines([_cells(quote, zone) for quote in new]).encode()
+        yield _lines([_cells(quote, zone) for quote in new], form).encode()
         if len(found) < _AT_ONCE:
             return
         if len(seen) >= MOST_ROWS:
-            yield _lines([[_CUT]]).encode()
+            yield _lines([[_CUT]], form).encode()
             return
         after = asked.sorting.place_of(found[-1])
 
 
-def _lines(rows: Sequence[Sequence[str]]) -> str:
+def _lines(rows: Sequence[Sequence[str | Decimal]], form: CsvForm) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([[safe(cell) for cell in row] for row in rows])
+    cells = [
+        [
+            safe(cell) if isinstance(cell, str) else format(cell, "f").replace(".", form.decimal)
+            for cell in row
+        ]
+        for row in rows
+    ]
+    csv.writer(text, delimiter=form.separator, lineterminator="\r\n").writerows(cells)
     return text.getvalue()
 
 
@@ -70,13 +93,13 @@ def _heads(zone: str) -> list[str]:
     ]
 
 
-def _cells(quote: ListedQuote, zone: str) -> list[str]:
+def _cells(quote: ListedQuote, zone: str) -> list[str | Decimal]:
     return [
         quote.number,
         "in revision" if quote.is_in_revision else str(quote.status),
         str(quote.current_version),
         quote.customer_name,
-        str(quote.price),
+        quote.price.amount,
         quote.price.currency,
         *(
             _local(at, zone)

@@ -59,6 +59,7 @@ class QuoteListPage:
     currencies: Sequence[FilterOption]
     orders: Sequence[FilterOption]
     export: str
+    export_comma: str
     clear: str
     without_customer: str
     has_more_filters: bool
@@ -105,6 +106,7 @@ async def read_list(r: Reading, asked: ListAsked, user: DeskUser, zone: str) -> 
         ],
         orders=[(_order(sorting), told) for sorting, told in _ORDERS],
         export=asked.address(f"{PATH}.csv"),
+        export_comma=asked.address(f"{PATH}.csv", decimal="comma"),
         clear=PATH,
         without_customer=asked.address(PATH, customer_id=None),
         has_more_filters=bool(asked.typed.keys() - {"q", "status", "sort", "customer_id"}),

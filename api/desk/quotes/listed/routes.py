@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from adapters.db.parties.seller import get_seller
 from adapters.db.quotes.standing import clock
 from api.desk.quotes.listed.asked import read_asked
-from api.desk.quotes.listed.csv_export import MOST_ROWS, csv_of
+from api.desk.quotes.listed.csv_export import FORMS, MOST_ROWS, csv_of
 from api.desk.quotes.listed.list_assets import LIST_STYLE
 from api.desk.quotes.listed.list_page import PATH, read_list
 from api.desk.shell.desk_route import desk_router
@@ -18,6 +19,8 @@ from api.html import PRIVATE
 from api.services import ServicesDep
 from domain import wording
 
+_DECIMAL: Final = "decimal"
+"""The parameter of the export that no list has."""
 routes: Final = desk_router()
 
 
@@ -49,12 +52,16 @@ async def quotes_csv(request: Request, services: ServicesDep, _: Viewer) -> Resp
     """
     async with services.database.read() as reading:
         zone, now = (await get_seller(reading)).time_zone, await clock(reading)
-    asked = read_asked(request.query_params, zone=zone)
+    given = request.query_params.multi_items()
+    asked = read_asked(QueryParams([each for each in given if each[0] != _DECIMAL]), zone=zone)
+    form = FORMS.get(request.query_params.get(_DECIMAL, "point"))
+    if form is None:
+        return message(request, 422, "Nothing was exported", "decimal: must be point or comma.")
     if asked.not_understood:
         return message(request, 422, "Nothing was exported", " ".join(asked.not_understood))
     name = f"quotes-{wording.for_spreadsheets(now, zone)[:10]}.csv"
     return StreamingResponse(
-        csv_of(services.database, asked, zone),
+        csv_of(services.database, asked, zone, form),
         media_type="text/csv; charset=utf-8; header=present",
         headers={**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'},
     )
