@@ -21,6 +21,7 @@ from domain.people.roles import Role
 from tests.api.caller import SIGNER, Caller
 from tests.api.conftest import api_key
 from tests.api.customer.shop import SELLER
+from tests.api.desk.forms import hidden
 from tests.api.desk.people import let_in, session_token
 from tests.api.desk.test_who_may import ANYBODY, LEAST
 from tests.browser.conftest import LINES, Product, window
@@ -109,7 +110,7 @@ async def webhook(product: Product, postgres: Postgres) -> AsyncIterator[str]:
     key = await api_key(postgres.url("browser"), "admin")
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(base_url=product.caller.http.base_url, headers=headers, timeout=20) as http:
-        made = await http.post("/api/v1/webhooks", json={"url": "https://erp.example.com/firm-offer"})
+        made = await http.post("/api/v1/webhooks", json={"url": f"https://erp.example.com/{'x' * 200}"})
         assert made.status_code == httpx.codes.CREATED, made.text
         yield str(made.json()["id"])
         assert (await http.delete(f"/api/v1/webhooks/{made.json()['id']}")).is_success
@@ -128,6 +129,12 @@ async def addresses(
     parts = await product.caller.raw(f"/parts-lists?customer_id={customer}", rows, "text/csv")
     admin = await let_in(database, "jonas.brandt@keller.example", Role.ADMIN, name="Jonas Brandt")
     assert admin is not None
+    long = {"name": "Warenwirtschaftssystemschnittstelle" * 2, "scopes": ["read"]}
+    form = hidden((await desk.get("/desk/settings/keys")).text)
+    made = await desk.post(
+        "/desk/settings/keys", data={**form, **long}, headers={"Origin": str(desk.base_url).rstrip("/")}
+    )
+    assert made.status_code == httpx.codes.OK, made.text
     token = new_token()
     async with database.write() as w:
         await make_local_link(w, user_id=admin.id, token_hash=token_hash(token))

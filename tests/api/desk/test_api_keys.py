@@ -53,6 +53,9 @@ async def test_a_key_is_made_rotated_and_ended(desks: Desks, app: FastAPI) -> No
     assert "has ended" in (await admin.get(ended.headers["location"])).text
     assert not await works(app, first)
     assert not await works(app, second)
+    gone = (await admin.get(path)).text
+    assert "The secret before it" not in gone
+    assert "works until" not in gone.lower()
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,7 @@ async def test_merging_shows_what_will_be_and_old_addresses_lead_on(desks: Desks
     preview = (await manager.get(path, params={"into": stays["id"]})).text
     assert "old@nord.example.com" in preview
     assert "cannot be taken back" in preview
+    assert "old@nord.example.com" in preview.partition("What goes")[2]
     assert EVIL not in found + preview
     assert (await manager.post(path, data={"into": goes["id"]})).status_code == 422
     assert (await manager.post(path, data={"into": NOBODY})).status_code == 422
@@ -189,10 +190,15 @@ async def test_a_person_is_forgotten_as_the_plan_says(
     asked = {"do": "plan", "address": address, "names": "", "reason": "request"}
     in_the_way = (await owners_admin.post(path, data=asked)).text
     assert sent["number"] in in_the_way
+    assert f'href="/desk/quotes/{sent["id"]}"' in in_the_way
     assert 'value="forget"' not in in_the_way
     refused = await owners_admin.post(path, data={**asked, "do": "forget"})
     assert (refused.status_code, sent["number"] in refused.text) == (422, True)
+    shown = f"{CUSTOMERS}/{customer['id']}"
+    until = re.compile(r'data-label="Open until"><time')
+    assert until.search((await owners_admin.get(shown)).text)
     await caller.done(sent, "cancel")
+    assert not until.search((await owners_admin.get(shown)).text)
     plan = (await owners_admin.post(path, data=asked)).text
     assert "customers: address, contacts" in plan
     elsewhere = (await desks[Role.ADMIN].post(path, data=asked)).text

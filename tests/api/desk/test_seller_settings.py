@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import AsyncIterator
+from html import escape
 
 import pytest
 import pytest_asyncio
@@ -120,4 +121,8 @@ async def test_only_managers_set_it(desks: Desks, database: Database) -> None:
     before = await stored(database)
     for role in (Role.VIEWER, Role.SALES):
         assert (await desks[role].post(SETTINGS, data=typed())).status_code == 403
+        shown = (await desks[role].get(SETTINGS)).text
+        for said in (before.consent_text, before.time_zone, before.currency):
+            assert escape(said) in shown
+        assert '<form method="post" action="/desk/settings"' not in shown
     assert await stored(database) == before

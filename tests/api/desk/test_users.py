@@ -157,6 +157,26 @@ async def test_sessions_are_seen_and_ended(desks: Desks, app: FastAPI, record: D
         assert (await here.get("/desk/keys")).status_code == httpx.codes.SEE_OTHER
 
 
+async def test_whoever_leaves_is_in_charge_of_open_quotes(
+    desks: Desks, caller: Caller, record: Database
+) -> None:
+    """Their page counts them and leads to them; a withdrawn one is none."""
+    admin, person = desks[Role.ADMIN], new()
+    await admin.post(USERS, data=person)
+    async with record.read() as r:
+        user = await find_user(r, person["address"])
+    assert user is not None
+    path = f"{USERS}/{user.id}"
+    assert "In charge of" not in (await admin.get(path)).text
+    drafts = [await caller.draft(owner=person["address"]) for _ in range(3)]
+    await caller.done(drafts[2], "cancel")
+    shown = (await admin.get(path)).text
+    found = re.search(r'In charge of <a href="([^"]+)">2 open quotes</a>', shown)
+    assert found is not None
+    listed = (await admin.get(found[1].replace("&amp;", "&"))).text
+    assert [quote["number"] in listed for quote in drafts] == [True, True, False]
+
+
 @pytest.mark.parametrize("id_", ["01890a5d-ac96-774b-bcce-b302099a8057", "x", "%00", "1'--"])
 async def test_somebody_who_is_not_there(desks: Desks, id_: str) -> None:
     for answer in (

@@ -108,6 +108,36 @@ async def test_a_webhooks_life(shop: FastAPI, admin: httpx.AsyncClient, key: str
         assert (await admin.post(path, data={"do": "delete"})).status_code == 404
 
 
+async def test_today_tells_an_admin_of_a_webhook_that_was_disabled(
+    admin: httpx.AsyncClient, shop: FastAPI, database_url: str
+) -> None:
+    """Until somebody settles it; others are not told what they cannot open."""
+    async with receiving(saying(b"HTTP/1.1 410 Gone\r\n\r\n")) as receiver:
+        typed = {**hidden((await admin.get(HOOKS)).text), "url": receiver.url, "description": "<b>ERP</b>"}
+        made = await admin.post(HOOKS, data=typed)
+        path = found(rf'href="({HOOKS}/[0-9a-f-]{{36}})"', made.text)
+        assert path not in (await admin.get("/desk")).text
+        await pressed(admin, path, "test")
+
+        async def is_told() -> bool:
+            return "Disabled: the receiver answered 410 (gone)" in (await admin.get("/desk")).text
+
+        await eventually(is_told, "Today tells it")
+        today = (await admin.get("/desk")).text
+        assert f'<a href="{path}">&lt;b&gt;ERP' in today
+        assert "Nothing needs you" not in today
+        assert path not in (await admin.get("/desk?whose=mine")).text
+        assert "when enabled" in (await admin.get(path)).text
+        database = Database.connect(database_url)
+        user = await let_in(database, "hooks.manager@tooling.example.com", Role.MANAGER)
+        assert user is not None
+        async with at_desk(shop, await session_token(database, user)) as manager:
+            assert path not in (await manager.get("/desk")).text
+        await database.close()
+        await pressed(admin, path, "delete")
+        assert path not in (await admin.get("/desk")).text
+
+
 async def test_two_admins_change_one(admin: httpx.AsyncClient) -> None:
     """The second is told, keeps what was typed, and counts when saved again."""
     made = await admin.post(HOOKS, data={"url": "https://erp.example.com/a", "snapshot": "yes"})

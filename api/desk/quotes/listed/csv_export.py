@@ -72,7 +72,7 @@ async def csv_of(
         after = asked.sorting.place_of(found[-1])
 
 
-def _lines(rows: Sequence[Sequence[str | Decimal]], form: CsvForm) -> str:
+def _lines(rows: Sequence[Sequence[str | Decimal]], form: CsvForm = FORMS["point"]) -> str:
     text = io.StringIO()
     cells = [
         [
