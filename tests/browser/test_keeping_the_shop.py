@@ -73,7 +73,8 @@ async def test_customers_are_kept_and_a_person_is_forgotten(
         await page.get_by_label("Name or email address").fill(f"Harbour Cranes {mark}")
         await page.get_by_role("button", name="Find", exact=True).click()
         await page.get_by_role("link", name="This one stays").click()
-        await expect(page.get_by_text("20457 Hamburg")).to_be_visible()
+        for name in ("Afterwards there is one customer", "What goes"):
+            await expect(page.get_by_role("region", name=name).get_by_text("20457 Hamburg")).to_be_visible()
         await page.get_by_role("button", name=f"Merge into Harbour Cranes {mark}").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text(f"Harbour Cranes {mark}")
         await expect(page.get_by_role("link", name=quote["number"])).to_be_visible()
@@ -151,6 +152,29 @@ async def test_what_comes_after_a_button_is_well_made(
             await page.goto(address(product) + path)
             await _do(page, name)
             await is_well_made(page, name, tmp_path)
+
+
+async def test_a_secret_is_copied_and_a_page_prints_in_light(
+    product: Product, token: str, chrome: Browser
+) -> None:
+    """By a button where there is script; on paper nobody has a dark screen."""
+    async with window(chrome, width=1440) as page:
+        await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await signed_in(page, product, token, "/desk/settings/keys")
+        await _do(page, "secret")
+        await page.get_by_role("button", name="Copy").click()
+        await expect(page.get_by_text("Copied.")).to_be_visible()
+        copied = await page.evaluate("navigator.clipboard.readText()")
+        assert copied == await page.get_by_label("API key").input_value()
+        ground = "getComputedStyle(document.querySelector('.card')).backgroundColor"
+        await page.emulate_media(color_scheme="dark")
+        dark = await page.evaluate(ground)
+        await page.emulate_media(color_scheme="dark", media="print")
+        assert await page.evaluate(ground) == "rgb(255, 255, 255)" != dark
+    async with window(chrome, width=1440, script=False) as page:
+        await signed_in(page, product, token, "/desk/settings/keys")
+        await _do(page, "secret")
+        await expect(page.get_by_role("button", name="Copy")).to_have_count(0)
 
 
 async def _do(page: Page, name: str) -> None:

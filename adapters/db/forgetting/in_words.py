@@ -75,11 +75,12 @@ def unsound(error: RecordUnsoundError) -> str:
     )
 
 
-def kept(quote: InQuote) -> str:
-    """A quote that is left for now."""
+def kept(quote: InQuote, zone: str | None = None) -> str:
+    """A quote that is left for now; when it was accepted is said by that zone's clocks, by UTC without one."""
     if quote.accepted_at is None:
         return quote.number
-    return f"{quote.number}, accepted on {wording.utc_minute(quote.accepted_at)}"
+    at = wording.local_minute(quote.accepted_at, zone) if zone else wording.utc_minute(quote.accepted_at)
+    return f"{quote.number}, accepted on {at}"
 
 
 def listed(numbers: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from adapters.db.forgetting.in_words import (
 )
 from adapters.db.forgetting.plan import Plan, plan
 from adapters.db.parties.customers import CustomerView, find_customer
+from adapters.db.parties.seller import get_seller
 from api.desk.customers.customer_pages import CUSTOMERS, customer_facts
 from api.desk.shell.checking import Errors
 from api.desk.shell.desk_route import desk_router, nothing_here, typed_before
@@ -175,11 +176,12 @@ async def _plan(
     async with database.read() as r:
         found = await plan(r, asked.address, asked.names, keep_accepted=asked.keep)
         may = await may_forget(r)
+        zone = (await get_seller(r)).time_zone
     return page(
         request,
         "customers/templates/forget_plan.html",
         customer=customer_facts(view),
-        plan=_shown(found),
+        plan=_shown(found, zone),
         address=asked.address,
         form=form,
         may=may,
@@ -187,13 +189,13 @@ async def _plan(
     )
 
 
-def _shown(found: Plan) -> ShownPlan:
+def _shown(found: Plan, zone: str) -> ShownPlan:
     names = listed(sorted(found.person.names))
     return ShownPlan(
         who=f"{found.person.address}, known as {names}" if names else found.person.address,
         quotes=listed(each.number for each in found.quotes),
         rows=tuple((wording.number(count), TABLES[table]) for table, count in found.blanked.items()),
-        kept=tuple(map(kept, found.kept)),
+        kept=tuple(kept(quote, zone) for quote in found.kept),
         shared=listed(found.shared),
         elsewhere=listed(found.elsewhere),
         obstacle=obstacle(found),

@@ -1,13 +1,14 @@
-"""What needs somebody in the shop: short lists, each with a link, and why."""
+"""What needs somebody in the shop: short lists, each with a link, and why; for admins also systems that are not told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from adapters.db.database import Reading
+from adapters.db.database import Reading, Row
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.standing import Matter, Matters, matters
+from adapters.db.record.webhooks import troubled
 from domain import instants, wording
 from domain.proof.forgotten import is_marked
 from domain.quotes.envelope import CREATE
@@ -19,6 +20,8 @@ from domain.quotes.status import Action, CustomerRequest, QuoteStatus
 MOST: Final = 6
 """Of each list, before one is sent to the list of quotes."""
 _LONGEST: Final = 140
+_LATEST_EVENTS: Final = 1_000
+"""Of each webhook, among which given up ones are looked for: the page is opened often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,36 @@ def _short(text: str) -> str:
 def all_done(lists: Iterable[NeedList]) -> bool:
     """Whether nothing needs anybody."""
     return not any(each.needs for each in lists)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntoldSystem:
+    """A webhook that fares badly, so that another system is not told, and why; `path` is its page."""
+
+    path: str
+    name: str
+    why: str
+
+
+async def untold_systems(r: Reading, zone: str) -> list[UntoldSystem]:
+    """Those that their receiver has disabled, that have events which were given up, or some that have waited for an hour."""
+    return [
+        UntoldSystem(
+            path=f"/desk/settings/webhooks/{row['id']}",
+            name=wording.one_line(row["description"] or row["url"]),
+            why="; ".join(_why_untold(row, zone)),
+        )
+        for row in await troubled(r, latest=_LATEST_EVENTS)
+    ]
+
+
+def _why_untold(row: Row, zone: str) -> Iterator[str]:
+    if row["disabled_reason"]:
+        yield f"Disabled: {wording.one_line(row['disabled_reason'])}"
+    if row["parked"]:
+        yield f"{wording.counted(row['parked'], 'event')} given up"
+    if row["waits_since"]:
+        yield f"Events wait since {wording.local_minute(row['waits_since'], zone)}"
 
 
 _LISTS: Final[Mapping[str, tuple[str, str, str | None]]] = {

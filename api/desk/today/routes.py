@@ -11,9 +11,8 @@ from adapters.db.quotes.standing import clock
 from api.desk.shell.desk_route import desk_router
 from api.desk.shell.pages import page
 from api.desk.shell.signed_in import Viewer, actor_of
-from api.desk.today.needed import all_done, read_needs
+from api.desk.today.needed import all_done, read_needs, untold_systems
 from api.desk.today.today_assets import TODAY_STYLE
-from api.desk.today.untold import untold_systems
 from api.desk.today.won_and_lost import HEIGHT, SPANS, WIDTH, read_figures
 from api.services import ServicesDep
 from domain.people.roles import Role
