@@ -105,6 +105,7 @@ class CustomerFacts:
     name: str
     facts: tuple[tuple[str, tuple[str, ...]], ...]
     contacts: tuple[Mapping[str, str], ...]
+    has_email: bool
 
 
 def customer_facts(view: CustomerView) -> CustomerFacts:
@@ -126,6 +127,7 @@ def customer_facts(view: CustomerView) -> CustomerFacts:
         name=wording.one_line(view.name),
         facts=tuple((name, lines) for name, lines in told if any(lines)),
         contacts=tuple(_contact(each) for each in view.contacts),
+        has_email=bool(view.email),
     )
 
 
