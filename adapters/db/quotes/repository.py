@@ -36,6 +36,8 @@ from adapters.db.tables import (
 )
 from adapters.db.tables.base import JSON, listed
 from domain.money import Money
+from domain.offer.content import content_from_data
+from domain.presentation.sheet import is_to_be_chosen
 from domain.proof.order import OrderWay
 from domain.quotes import causes
 from domain.quotes.envelope import CREATE, Envelope
@@ -116,6 +118,13 @@ class PgQuotes:
         unsent = [row["id"] for row in rows if row["has_unsent"]]
         delivery = await delivery_of(self._r, unsent) if unsent else {}
         return [_listed(row, delivery.get(row["id"], ALL_OUT)) for row in rows]
+
+    async def to_be_chosen(self, quote_ids: Sequence[str]) -> frozenset[str]:
+        """Which of these quotes are open, and have a total only when the customer has chosen."""
+        rows = await self._r.rows(_WITH_CHOICES, {"quote_ids": list(quote_ids)}) if quote_ids else ()
+        return frozenset(
+            row["quote_id"] for row in rows if is_to_be_chosen(content_from_data(row["content"]))
+        )
 
     async def versions(self, quote_id: str) -> list[VersionView]:
         """All versions of a quote, the first one first; empty where there is no quote."""
@@ -297,6 +306,18 @@ _BY_NUMBER: Final = _view(quotes).where(_q.number == sa.bindparam("number"))
 _OF_QUOTE: Final = sa.select(quote_versions).where(quote_versions.c.quote_id == sa.bindparam("quote_id"))
 _VERSIONS: Final = _OF_QUOTE.order_by(quote_versions.c.version)
 _VERSION: Final = _OF_QUOTE.where(quote_versions.c.version == sa.bindparam("version"))
+_WITH_CHOICES: Final = (
+    sa.select(quote_versions.c.quote_id, quote_versions.c.content)
+    .join(quotes, sa.and_(_q.id == quote_versions.c.quote_id, _q.current_version == quote_versions.c.version))
+    .where(
+        _q.id.in_(sa.bindparam("quote_ids", expanding=True, type_=_q.id.type)),
+        _q.status.in_([QuoteStatus.DRAFT, QuoteStatus.SENT]),
+        sa.func.jsonb_path_exists(
+            quote_versions.c.content,
+            sa.cast("$.lines[*] ? (exists(@.alternatives) || @.optional == true)", JSONPATH),
+        ),
+    )
+)
 _EVENTS: Final = (
     sa.select(quote_events)
     .where(

@@ -10,7 +10,7 @@ from adapters.db.inbox.store import NewCreate
 from adapters.db.parties.sessions import DeskUser
 from api.desk.drafting.assets import ASSETS
 from api.desk.drafting.parts_lists.parts_page import answers_data, list_shown
-from api.desk.drafting.typed.customer_choice import customers_called, made_customer
+from api.desk.drafting.typed.customer_choice import customers_called, made_customer, make_if_typed
 from api.desk.drafting.typed.draft_page import DraftOptions
 from api.desk.drafting.typed.field_labels import label
 from api.desk.drafting.typed.live_price import basis_of
@@ -100,6 +100,8 @@ async def _choose_customer(services: Services, user: DeskUser, tree: Tree, does:
         tree["customer_id"] = ""
     elif does == "new-customer":
         await made_customer(services, user, tree)
+    elif does in {"read", "answer", "save", SEND_NEXT}:
+        await make_if_typed(services, user, tree)
 
 
 async def _upload(

@@ -16,6 +16,7 @@ from api.v1.quotes.bodies import SendBody
 from api.v1.router import quote_or_problem
 from domain import wording
 from domain.offer.content import VersionContent
+from domain.presentation.sheet import offer_sheet
 from domain.quotes.guards import allowed_actions
 from domain.quotes.record import QuoteView
 from domain.quotes.status import Action
@@ -93,14 +94,16 @@ async def before_sending(
         quote=view,
         customer=customer,
         version=number,
-        total=wording.money(str(content.total), content.total.currency),
+        total=offer_sheet(content).price,
         lines=wording.counted(len([line for line in content.lines if not line.is_charge]), "line"),
         readers=tuple(_rows(view, customer, usual)),
         contacts=tuple(_contacts(customer)),
         warnings=tuple(_warnings(content)),
         to_confirm=to_be_confirmed(content),
         confirmed=tuple(form.texts("confirm")) if form else (),
-        typed={} if form is None else {name: form.text(name) for name in (*_TEXTS, "typed", "valid_days")},
+        typed={}
+        if form is None
+        else {name: form.text(name) for name in (*_TEXTS, "typed", "typed_as", "valid_days")},
         errors=wrong,
         labels={name: label(name) for name in wrong},
         form_id=form_id,

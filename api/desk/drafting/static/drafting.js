@@ -49,16 +49,41 @@
 
   const finding = (input) => {
     let timer, latest = 0;
+    const news = document.getElementById("new-customer");
+    const find = async () => {
+      const mine = ++latest;
+      try {
+        const answer = await asks(`${input.dataset.finds}?q=${encodeURIComponent(input.value)}`);
+        const found = page(await answer.text()).querySelector("[data-matches]");
+        if (found && mine === latest) document.querySelector("[data-matches]")?.replaceWith(document.adoptNode(found));
+      } catch { /* without an answer the customers stay that are shown */ }
+    };
+    // Who was looked for and is not there is called so.
+    const begin = () => {
+      const name = news?.querySelector("[name='new_customer.name']");
+      if (!name) return;
+      news.open = true;
+      name.value ||= input.value.trim();
+      name.focus();
+    };
     input.addEventListener("input", () => {
       clearTimeout(timer);
-      timer = setTimeout(async () => {
-        const mine = ++latest;
-        try {
-          const answer = await asks(`${input.dataset.finds}?q=${encodeURIComponent(input.value)}`);
-          const found = page(await answer.text()).querySelector("[data-matches]");
-          if (found && mine === latest) document.querySelector("[data-matches]")?.replaceWith(document.adoptNode(found));
-        } catch { /* the button finds too */ }
-      }, PAUSE);
+      timer = setTimeout(find, PAUSE);
+    });
+    input.addEventListener("keydown", async (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      clearTimeout(timer);
+      await find();
+      const found = document.querySelectorAll("[data-matches] button");
+      if (found.length === 1) found[0].click();
+      else if (found.length) found[0].focus();
+      else begin();
+    });
+    news?.querySelector("summary").addEventListener("click", (event) => {
+      if (news.open) return;
+      event.preventDefault();
+      begin();
     });
   };
 
@@ -117,16 +142,18 @@
 
   // Where one goes on typing.
   const goOn = (form) => {
-    const wrong = form.querySelector(".notice.bad");
+    if (goToWrong(form)) return;
     const place = document.getElementById(form.dataset.focus);
-    const target = wrong ?? (place?.matches("fieldset, div") ? place.querySelector("textarea, input:not([type=hidden]), select") ?? place : place);
+    const target = (place?.matches("fieldset, div") ? place.querySelector("textarea, input:not([type=hidden]), select") ?? place : place);
     target?.focus();
   };
 
+  document.documentElement.classList.add("scripted");
   const draft = document.getElementById("draft");
-  if (draft) {
-    document.documentElement.classList.add("scripted");
-    attend(draft);
+  if (draft) attend(draft);
+  for (const input of document.querySelectorAll("[data-finds]")) {
+    if (!draft) finding(input);
+    if (!input.value && !document.querySelector(".notice")) input.focus();
   }
 
   // --- the preview follows what is typed ---

@@ -1,6 +1,6 @@
 """What the buttons of a draft's form do to what was typed: lines, operations and files come, go and move."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from api.desk.drafting.typed.typed_draft import KINDS, OPERATION_FIELDS, PART, Tree, branch, branches, text
@@ -30,8 +30,20 @@ def _add(tree: Tree, kind: str) -> str:
     lines = branches(tree, "lines")
     if kind not in KINDS or len(lines) >= MAX_LINES:
         raise ValueError(kind)
-    lines.append({"kind": kind, "specification": {"shape": "box"}} if kind == PART else {"kind": kind})
+    lines.append(_like_the_last(lines) if kind == PART else {"kind": kind})
     return f"lines.{len(lines) - 1}"
+
+
+def _like_the_last(lines: Sequence[Tree]) -> Tree:
+    """A further part is mostly of the material, process and service level of the one before."""
+    last = next((each for each in reversed(lines) if text(each, "kind") == PART), FIRST)
+    asked = branch(last, "specification")
+    alike = {name: said for name in ("shape", "material", "process") if (said := text(asked, name))}
+    return {
+        "kind": PART,
+        "tier": text(last, "tier"),
+        "specification": {**branch(FIRST, "specification"), **alike},
+    }
 
 
 def _copy(tree: Tree, at: str) -> str:

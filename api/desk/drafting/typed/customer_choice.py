@@ -49,6 +49,12 @@ async def made_customer(services: Services, user: DeskUser, tree: Tree) -> Custo
     return made
 
 
+async def make_if_typed(services: Services, user: DeskUser, tree: Tree) -> None:
+    """Nobody has to press a button for the customer whose fields are filled in. Raises as `made_customer`."""
+    if not text(tree, "customer_id") and any(branch(tree, NEW).values()):
+        await made_customer(services, user, tree)
+
+
 def _place(name: str) -> str:
     """Of a field of the API's body, in this form."""
     if name.startswith("contacts."):

@@ -66,7 +66,7 @@ LABELS: Final = {
     "files": "Files",
     "form": "The quote",
     "list": "The file",
-    "field": "DraftOutcome for",
+    "field": "Taken for",
     "is": "Meant is",
     "decimal": "Decimal mark",
     "header_row": "Row of the headings",

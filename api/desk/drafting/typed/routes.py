@@ -11,7 +11,7 @@ from adapters.db.parties.sessions import DeskUser
 from adapters.db.quotes.stored_files import keep_file
 from api.desk.drafting.assets import ASSETS
 from api.desk.drafting.typed.changing_lines import FIRST, changed
-from api.desk.drafting.typed.customer_choice import customers_called, made_customer
+from api.desk.drafting.typed.customer_choice import customers_called, made_customer, make_if_typed
 from api.desk.drafting.typed.draft_page import draft_shown, show_draft
 from api.desk.drafting.typed.live_price import basis_of
 from api.desk.drafting.typed.saving import DraftOutcome, NotTakenError, make_draft
@@ -136,6 +136,8 @@ async def answered_form(drafting: Drafting, form: DeskForm) -> Response:
         return await shown(drafting, tree, status=422, errors=wrong, focus="files")
     try:
         if does in {"save", SEND_NEXT}:
+            if drafting.is_new:
+                await make_if_typed(drafting.services, drafting.user, tree)
             return see_other(after_saving(await drafting.saves(tree), sends=does == SEND_NEXT))
         return await shown(drafting, tree, focus=await _done(drafting, tree, does))
     except NotTakenError as refused:

@@ -19,6 +19,7 @@ from domain.quotes.status import QuoteStatus
 PATH = "/desk/quotes"
 ROWS = 50
 """A page's."""
+FIRST_CHOICE = "if the first is chosen"
 FilterOption = tuple[str, str]
 
 
@@ -34,6 +35,7 @@ class ListedLine:
     reason: str
     order_error: str | None
     total: str
+    total_note: str
     deadline: str
     deadline_stored: str
     nearness: str
@@ -68,6 +70,7 @@ class QuoteListPage:
 async def read_list(r: Reading, asked: ListAsked, user: DeskUser, zone: str) -> QuoteListPage:
     """The page that is asked for. Raises DatabaseUnavailableError."""
     found, has_more = await _page(PgQuotes(r), asked)
+    unsettled = await PgQuotes(r).to_be_chosen([each.id for each in found])
     names = {person.address: person.name for person in await list_users(r)}
     newer = older = None
     if found:
@@ -80,7 +83,7 @@ async def read_list(r: Reading, asked: ListAsked, user: DeskUser, zone: str) -> 
     currencies = await currencies_used(r)
     return QuoteListPage(
         asked=asked,
-        rows=[row_of(quote, zone, names) for quote in found],
+        rows=[row_of(quote, zone, names, is_settled=quote.id not in unsettled) for quote in found],
         newer=newer,
         older=older,
         customer=wording.one_line(customer.name)
@@ -132,8 +135,10 @@ def _people(
         yield address, told[address]
 
 
-def row_of(quote: ListedQuote, zone: str, names: dict[str, str]) -> ListedLine:
-    """A quote in words, by that zone's days; `names` are people's by their addresses."""
+def row_of(quote: ListedQuote, zone: str, names: dict[str, str], *, is_settled: bool = True) -> ListedLine:
+    """A quote in words, by that zone's days; `names` are people's by their addresses. What is not settled has the total of
+    the first choices, and says so.
+    """
     near, day = wording.days_away(quote.valid_until, quote.now, zone), wording.day(quote.valid_until, zone)
     owner = quote.owner if quote.owner and "@" in quote.owner else ""
     return ListedLine(
@@ -145,6 +150,7 @@ def row_of(quote: ListedQuote, zone: str, names: dict[str, str]) -> ListedLine:
         reason=quote.delivery.reason or "",
         order_error=(quote.order.last_error or "") if quote.order.status is OrderStatus.FAILED else None,
         total=wording.money(str(quote.price), quote.price.currency),
+        total_note="" if is_settled else FIRST_CHOICE,
         deadline=day,
         deadline_stored=instants.answered(quote.valid_until),
         nearness=near if quote.status.is_open else "",

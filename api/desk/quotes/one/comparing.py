@@ -1,8 +1,9 @@
 """Two versions side by side."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Final
 
 from domain import wording
 from domain.offer.comparison import Change
@@ -36,7 +37,7 @@ def compared_versions(old: VersionContent, new: VersionContent) -> list[Compared
 
 def _parts(found: VersionDiff) -> Iterator[ComparedPart]:
     currencies = (found.old_currency, found.new_currency)
-    whole = [*_amounts(found.amounts, currencies), *_changes(found.fields)]
+    whole = [*_amounts(_telling(found.amounts), currencies), *_changes(found.fields)]
     if currencies[0] != currencies[1]:
         whole.append(SideBySide(what="Currency", old=currencies[0], new=currencies[1]))
     if whole:
@@ -62,15 +63,31 @@ def _described(line: QuoteLine) -> str:
 
 
 def _changed(line: ChangedLine, currencies: tuple[str, str]) -> Iterator[SideBySide]:
-    yield from _changes((*line.fields, *line.specification))
-    yield from _amounts((*line.amounts, *line.price_lines), currencies)
+    told = {each.field for each in line.fields}
+    yield from _changes((*line.fields, *(each for each in line.specification if each.field not in told)))
+    yield from _amounts((*_telling(line.amounts), *line.price_lines), currencies)
+
+
+def _telling(found: Sequence[AmountChange]) -> Iterator[AmountChange]:
+    """Without the sums on the way that are no others than the last: nothing goes off or comes on top."""
+    for each in found:
+        last = found[-1]
+        if each is last or each.name not in _ON_THE_WAY or (each.old, each.new) != (last.old, last.new):
+            yield each
 
 
 def _changes(found: Iterable[Change]) -> Iterator[SideBySide]:
     for each in found:
-        sides = ("" if side is None else wording.one_line(value_words(side)) for side in (each.old, each.new))
+        sides = (_side(each.field, side) for side in (each.old, each.new))
         old, new = sides
-        yield SideBySide(what=wording.one_line(field_words(each.field)), old=old, new=new)
+        what = _CALLED.get(each.field) or wording.one_line(field_words(each.field))
+        yield SideBySide(what=what, old=old, new=new)
+
+
+def _side(field: str, said: Any) -> str:
+    if said is None:
+        return ""
+    return wording.one_line(wording.service(said) if field == "tier" else value_words(said))
 
 
 def _amounts(found: Iterable[AmountChange], currencies: tuple[str, str]) -> Iterator[SideBySide]:
@@ -82,3 +99,7 @@ def _amounts(found: Iterable[AmountChange], currencies: tuple[str, str]) -> Iter
             new=wording.money(each.new, currencies[1]) if each.new is not None else "",
             difference=f"{'+' if more else ''}{wording.number(each.difference)}" if each.difference else "",
         )
+
+
+_CALLED: Final = {"tier": "Service level", "lead_time_days": "Lead time, working days"}
+_ON_THE_WAY: Final = {"subtotal", "net_total"}

@@ -1,7 +1,7 @@
 """The top of a quote's page: what it is, what happens next, and what can be done."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -178,14 +178,18 @@ class Doable:
     is_grave: bool = False
 
 
-def doable(view: QuoteView, role: Role) -> list[Doable]:
-    """What state and role allow, the next step first."""
+def doable(view: QuoteView, role: Role, *, asked: str | None = None) -> list[Doable]:
+    """What state and role allow, the next step first: what answers the customer's wish (`asked`, its path) before the rest,
+    unless a version waits to be sent.
+    """
     if not role.includes(Role.SALES):
         return []
     allowed = set(allowed_actions(view.quote, view.now))
     found = [
         each for action, each in _all(view) if action is None or (action in allowed and _may(action, role))
     ]
+    if view.quote.working_version is None and asked in {each.path for each in found}:
+        found = [replace(each, is_first=each.path == asked) for each in found]
     return sorted(found, key=lambda each: not each.is_first)
 
 

@@ -25,6 +25,7 @@ from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.quotes.one.staff_lines import calculations_of, explained_tiers, staff_sheet
 from api.desk.quotes.one.timeline import entries, when
 from api.desk.quotes.one.told import evidence_of, links_of, mails_of, versions_of
+from api.desk.quotes.one.wishes import open_wish
 from api.desk.shell.desk_route import desk_router, nothing_here
 from api.desk.shell.pages import KEPT, page
 from api.desk.shell.signed_in import Viewer
@@ -72,7 +73,7 @@ async def show_quote(
     except ProblemError as problem:
         return await _not_yet(request, services, quote_id, problem)
     again = f"/desk/quotes/{quote_id}/{form}?{KEPT}={kept}" if form in DOINGS and is_uuid(kept) else None
-    shown = facts.happenings[:MOST_HAPPENINGS]
+    shown, wish = facts.happenings[:MOST_HAPPENINGS], open_wish(facts)
     return page(
         request,
         f"{_PAGES}/quote.html",
@@ -80,7 +81,8 @@ async def show_quote(
         state=facts.state,
         head=head_of(facts),
         again=str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
-        doable=doable(view, user.role),
+        wish=wish,
+        doable=doable(view, user.role, asked=wish.path if wish else None),
         may_act=user.role.includes(Role.SALES),
         can_retry_order=can_retry_order(view, user.role),
         done=DONE.get(done),

@@ -80,5 +80,14 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:sendError", () => tell("The server cannot be reached right now. This page tries again."));
 document.addEventListener("htmx:afterSwap", () => tell(""));
 
-// What is wrong is read first.
-document.querySelector(".notice.bad")?.focus();
+// Where something is wrong, one goes on at the first field that is; where no field is, the words are read first.
+const goToWrong = (root) => {
+  const notice = root.querySelector(".notice.bad");
+  const named = [...(notice?.querySelectorAll("a[href^='#']") ?? [])].map((link) => document.getElementById(link.hash.slice(1)));
+  const first = named.filter(Boolean).sort((one, other) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))[0];
+  const field = first?.matches("input, select, textarea") ? first : first?.querySelector("input:not([type=hidden]), select, textarea");
+  const aim = field ?? first ?? notice;
+  aim?.focus();
+  return aim;
+};
+goToWrong(document);
