@@ -165,7 +165,7 @@ async def test_menu_dialog_and_errors_are_well_made(
         await page.keyboard.press("Escape")
         await page.locator("form[action='/desk/settings/users']").evaluate("form => form.noValidate = true")
         await page.get_by_role("button", name="Let in").click()
-        await expect(page.get_by_role("alert")).to_be_focused()
+        await expect(page.locator("main [aria-invalid=true]").first).to_be_focused()
         await is_well_made(page, "wrong", tmp_path)
         await page.context.clear_cookies()
         await page.goto(f"{quiet.address}/desk/sign-in/none")

@@ -126,6 +126,30 @@ async def test_three_parts_are_typed_priced_looked_at_and_sent(
     await product.mail_to(address, "Quote Q-", "The oven is free next week.", "Spacer")
 
 
+async def test_a_draft_begins_by_keys_alone(product: Product, token: str, chrome: Browser) -> None:
+    """`n`, a part of a name, Enter; what is missing is where one goes on. Who is not found is called as was looked for."""
+    customer, _ = await new_customer(product)
+    async with at_desk(chrome, product, token, "/desk", width=1440) as page:
+        await page.keyboard.press("n")
+        await expect(field(page, "customer_q")).to_be_focused()
+        await page.keyboard.type("Nobody & Sons")
+        await page.keyboard.press("Enter")
+        await expect(field(page, "new_customer.name")).to_be_focused()
+        await expect(field(page, "new_customer.name")).to_have_value("Nobody & Sons")
+        await field(page, "new_customer.name").fill("")
+        await field(page, "customer_q").fill(customer["name"][-6:])
+        await page.keyboard.press("Enter")
+        await expect(field(page, "lines.0.description")).to_be_focused()
+        await page.keyboard.type("Bracket")
+        await page.get_by_role("button", name="Save the draft").press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("Nothing was changed")
+        await expect(field(page, "lines.0.specification.material")).to_be_focused()
+        await page.keyboard.press("Escape")
+        await page.locator("h1").click()
+        await page.keyboard.press("/")
+        await expect(page.get_by_role("searchbox", name="Find quotes")).to_be_focused()
+
+
 async def test_the_same_without_script(product: Product, token: str, chrome: Browser) -> None:
     """Every step is a button."""
     customer, address = await new_customer(product)
@@ -186,5 +210,6 @@ async def test_a_draft_with_errors_is_well_made(
         await page.get_by_role("button", name="Outside work").click()
         await expect(field(page, "lines.0.specification.operations.1.name")).to_be_focused()
         await page.get_by_role("button", name="Save this version").click()
-        await expect(page.get_by_role("alert")).to_be_focused()
+        await expect(field(page, "lines.0.specification.operations.1.name")).to_be_focused()
+        await expect(page.get_by_role("alert")).to_be_visible()
         await is_well_made(page, "draft-with-errors", tmp_path)

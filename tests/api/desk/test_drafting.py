@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -191,3 +192,50 @@ async def test_every_field_makes_the_round_trip(desks: Desks, caller: Caller) ->
     first, second = ([{name: line[name] for name in known} for line in version["lines"]] for version in both)
     assert first == second
     assert both[0]["total_price"] == both[1]["total_price"]
+
+
+async def test_a_customer_who_is_typed_is_made_with_the_draft(desks: Desks, caller: Caller) -> None:
+    """Without a button of its own; where a line is wrong the customer is there, and is made once."""
+    desk, email = desks[Role.SALES], f"{uuid4().hex[:8]}@new.example"
+    form = await opened(desk)
+    typed = PART | {"new_customer.name": "New & Sons", "new_customer.email": email}
+    refused = await form.send(desk, "save", typed | {"lines.0.specification.material": ""})
+    assert refused.answer.status_code == 422
+    assert "is required" in refused.errors["lines.0.specification.material"]
+    assert "New &amp; Sons" in refused.answer.text
+    quote = await quote_made(caller, await refused.send(desk, "save", PART))
+    assert quote["customer_id"] == refused.value("customer_id")
+    known = (await caller.get(f"/customers?q={email}")).json()["data"]
+    assert [each["id"] for each in known] == [quote["customer_id"]]
+
+
+async def test_a_customer_who_is_typed_wrongly_is_said(desks: Desks) -> None:
+    """Beside the field, as by the button."""
+    form = await opened(desks[Role.SALES])
+    typed = PART | {"new_customer.name": "New & Sons", "new_customer.email": "nowhere"}
+    refused = await form.send(desks[Role.SALES], "save", typed)
+    assert refused.answer.status_code == 422
+    assert "must be an email address" in refused.errors["new_customer.email"]
+
+
+async def test_a_further_part_begins_like_the_one_before(desks: Desks) -> None:
+    """By material, process and service level; its own is what is asked of each part."""
+    desk = desks[Role.SALES]
+    form = await (await opened(desk)).send(desk, "add:part", PART | {"lines.0.tier": "expedited"})
+    below = "lines.1.specification"
+    assert form.value(f"{below}.material") == "aluminum"
+    assert form.value(f"{below}.process") == "cnc"
+    assert form.value("lines.1.tier") == "expedited"
+    assert form.value(f"{below}.length_mm") == form.value("lines.1.description") == ""
+
+
+async def test_of_many_lines_the_new_one_can_be_typed_at_once(desks: Desks) -> None:
+    """The others are rows."""
+    desk = desks[Role.SALES]
+    form = await opened(desk)
+    for _ in range(13):
+        form = await form.send(desk, "add:part", {})
+    assert "lines.0.folded" in form.fields
+    assert "lines.13.description" in form.fields
+    copied = await form.send(desk, "copy:0", {})
+    assert "lines.1.description" in copied.fields

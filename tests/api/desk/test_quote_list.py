@@ -14,6 +14,7 @@ import pytest_asyncio
 from adapters.db.database import Database
 from adapters.tokens import LinkTokens
 from domain.people.roles import Role
+from tests.api.caller import IN_TEXT, Caller
 from tests.api.conftest import SECRET
 from tests.api.desk.conftest import Desks
 from tests.api.desk.list_shelf import Shelf
@@ -232,3 +233,21 @@ async def test_nobody_sees_a_list_without_a_session(desks: Desks, shelf: Shelf) 
                 303,
                 "/desk/sign-in",
             )
+
+
+async def test_a_total_that_is_to_be_chosen_says_so(desks: Desks, caller: Caller) -> None:
+    """It is that of the first choice until the customer has chosen; an optional line beside a certain one leaves it settled."""
+    customer = await caller.customer()
+    line = {"description": "Block", "specification": IN_TEXT}
+    extra = {"description": "Report", "quantity": "1", "unit_price": "80.00", "optional": True}
+    settled = await caller.sent(customer_id=customer["id"], lines=[line, extra])
+    chosen = await caller.sent(customer_id=customer["id"], lines=[{**line, "quantities": [20, 50]}])
+    page = (await desks[Role.SALES].get(f"/desk/quotes?customer_id={customer['id']}")).text
+    rows = {
+        each["number"]: row
+        for each in (settled, chosen)
+        for row in page.split("<tr>")
+        if each["number"] in row
+    }
+    assert "if the first is chosen" in rows[chosen["number"]]
+    assert "if the first is chosen" not in rows[settled["number"]]

@@ -82,8 +82,9 @@ async def test_bad_input_keeps_what_was_typed(
     desk = desks[Role.SALES]
     draft = await caller.draft()
     page = await opened(desk, f"/desk/quotes/{draft['id']}/send")
-    refused = await page.send(desk, "", {"message": "Kept", name: typed})
+    refused = await page.send(desk, "", {"message": "Kept", "typed_as": "reads", name: typed})
     assert refused.answer.status_code == 422
+    assert refused.value("typed_as") == "reads"
     assert rule in refused.errors[name], refused.errors
     assert refused.value(name) == typed
     framed = await desk.post(f"/desk/quotes/{draft['id']}/send/page", data={**page.fields, name: typed})

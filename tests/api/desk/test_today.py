@@ -91,17 +91,28 @@ async def test_a_wish_is_open_until_it_is_answered(desks: Desks, shelf: Shelf) -
         text = (await desks[Role.MANAGER].get("/desk?whose=mine")).text
         return re.findall(r">(Asks for [^<]+)</time>(?:: <span class=\"words\">([^<]*))?", text)
 
+    async def on_top() -> tuple[str, str]:
+        """What the quote's page says first, and its first button."""
+        text = (await desks[Role.MANAGER].get(f"/desk/quotes/{quote_id}")).text
+        wish = re.search(r"<strong>(The customer asks for [^<]+)</strong>", text)
+        first = re.search(r'class="button primary" href="[^"]+">([^<]+)<', text)
+        return wish[1] if wish else "", first[1] if first else ""
+
     quote_id = shelf.ids["asked"]
     for name, reason in (("request_change", "In <i>blue</i>, please"), ("request_extension", "")):
         await shelf.desk.do(quote_id, name, {"reason": reason}, shown_version=1)
     change = ("Asks for a change, today", "In &lt;i&gt;blue&lt;/i&gt;, please")
     assert await asked() == [("Asks for more time, today", ""), change]
+    assert await on_top() == ("The customer asks for more time", "Change the deadline …")
     await shelf.desk.do(quote_id, "extend", {"valid_days": 40})
     assert await asked() == [change]
+    assert await on_top() == ("The customer asks for a change", "Make a new version …")
     await shelf.desk.do(quote_id, "revise", {"lines": LINES})
     assert await asked() == [change]
+    assert await on_top() == ("The customer asks for a change", "Send version 2 …")
     await shelf.desk.do(quote_id, "send", {"recipients": ["buyer@hale.example"]})
     assert await asked() == []
+    assert await on_top() == ("", "Record a yes …")
 
 
 async def test_what_was_opened_and_not_answered_is_told_after_days(desks: Desks, shelf: Shelf) -> None:

@@ -153,7 +153,7 @@
   if (draft) attend(draft);
   for (const input of document.querySelectorAll("[data-finds]")) {
     if (!draft) finding(input);
-    if (!input.value && !document.querySelector(".notice")) input.focus();
+    if (!input.value && !document.querySelector("main .notice")) input.focus();
   }
 
   // --- the preview follows what is typed ---

@@ -30,7 +30,7 @@ def _add(tree: Tree, kind: str) -> str:
     lines = branches(tree, "lines")
     if kind not in KINDS or len(lines) >= MAX_LINES:
         raise ValueError(kind)
-    lines.append(_like_the_last(lines) if kind == PART else {"kind": kind})
+    lines.append({**(_like_the_last(lines) if kind == PART else {"kind": kind}), "open": "yes"})
     return f"lines.{len(lines) - 1}"
 
 
@@ -50,7 +50,7 @@ def _copy(tree: Tree, at: str) -> str:
     lines, index = branches(tree, "lines"), int(at)
     if len(lines) >= MAX_LINES:
         raise ValueError(at)
-    lines.insert(index + 1, _again(lines[index]))
+    lines.insert(index + 1, {**_again(lines[index]), "open": "yes"})
     _files_follow(tree, lambda line: line + 1 if line > index + 1 else line)
     return f"lines.{index + 1}"
 

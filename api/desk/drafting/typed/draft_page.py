@@ -23,7 +23,7 @@ from domain.pricing.part_shapes import Shape
 from domain.rate_cards.rate_card import RateCard
 
 Choosable = tuple[tuple[str, str], ...]
-_MOST_OPEN: Final = 30
+_MOST_OPEN: Final = 12
 """Lines that are shown with all their fields; of more, each is a row until somebody opens it."""
 _SHAPES: Final = ((Shape.BOX, "Box"), (Shape.ROUND, "Round bar"), (Shape.SHEET, "Sheet"))
 

@@ -85,7 +85,7 @@ async def price_as_typed(request: Request, services: ServicesDep, _: Sales) -> R
 async def find_customers(request: Request, services: ServicesDep, _: Sales, q: str = "") -> Response:
     """Customers with that in name or address, as a part of a page."""
     basis = await basis_of(services, "")
-    draft = await draft_shown(request, basis, {}, matches=await customers_called(services, q))
+    draft = await draft_shown(request, basis, {"customer_q": q}, matches=await customers_called(services, q))
     return show_draft(request, draft, "customers_alone")
 
 
