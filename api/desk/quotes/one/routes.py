@@ -23,9 +23,8 @@ from api.desk.quotes.one.head import can_retry_order, doable, head_of, waited
 from api.desk.quotes.one.live import LiveStream
 from api.desk.quotes.one.page_assets import FOLLOW, LOOK
 from api.desk.quotes.one.staff_lines import calculations_of, explained_tiers, staff_sheet
-from api.desk.quotes.one.timeline import entries, when
+from api.desk.quotes.one.timeline import entries, open_wish, when
 from api.desk.quotes.one.told import evidence_of, links_of, mails_of, versions_of
-from api.desk.quotes.one.wishes import open_wish
 from api.desk.shell.desk_route import desk_router, nothing_here
 from api.desk.shell.pages import KEPT, page
 from api.desk.shell.signed_in import Viewer

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, assert_never
 
 from adapters.db.quotes.happenings import Happening
+from adapters.db.quotes.standing import OPEN_WISH
 from api.desk.quotes.one.facts import QuoteFacts
 from api.http.problem import title_of
 from domain import instants, wording
@@ -15,7 +16,7 @@ from domain.pricing.advice.limits import PriceLimit
 from domain.proof.mismatch import UNREADABLE
 from domain.quotes import events as e
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.notices import ABOUT, MessageKind
+from domain.quotes.notices import ABOUT, SETTLING, WISHES, MessageKind
 from domain.quotes.status import QuoteStatus
 
 METHODS: Final = {
@@ -247,3 +248,36 @@ def _money(amount: Money) -> str:
 def _listed(names: list[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWish:
+    """A wish that nobody has answered: in words, by whom, when and why; `path` is the form of the quote that answers it."""
+
+    what: str
+    path: str
+    told: TimelineEntry
+
+
+def open_wish(facts: QuoteFacts) -> OpenWish | None:
+    """The customer's latest wish, as long as it waits for the shop: by the rule of the lists of `Today`."""
+    if facts.view.quote.status not in {QuoteStatus.SENT, QuoteStatus.EXPIRED}:
+        return None
+    has_more_time = False
+    for each in facts.happenings:  # the newest first
+        event = each.view.event
+        if event.type in SETTLING:
+            return None
+        has_more_time = has_more_time or event.type == e.EventType.EXTENDED
+        is_answered = has_more_time and event.type == e.EventType.EXTENSION_REQUESTED
+        if event.type in WISHES and not is_answered:
+            is_late = event.at is not None and facts.view.now - event.at > OPEN_WISH
+            what, path = _ANSWERED_BY[e.EventType(event.type)]
+            return None if is_late else OpenWish(what=what, path=path, told=entry_of(each, facts))
+    return None
+
+
+_ANSWERED_BY: Final = {
+    e.EventType.CHANGE_REQUESTED: ("The customer asks for a change", "revise"),
+    e.EventType.EXTENSION_REQUESTED: ("The customer asks for more time", "extend"),
+}
