@@ -132,7 +132,7 @@ def _quote() -> Found:
     return quote
 
 
-@command("login", "Log in to an installation with an API key, for `firm-offer quotes`.")
+@command("login", "Log in to an installation with an API key, for `firm-offer quotes` and `events`.")
 def _login() -> Found:
     from cli.quotes.login import login
 
@@ -149,6 +149,13 @@ def _logout() -> Found:
 @command("quotes", "List, show, create, send, accept, watch and compare quotes over HTTP, from any machine.")
 def _quotes() -> Found:
     from cli.quotes.quote_commands import app
+
+    return app
+
+
+@command("events", "List and follow the events of all quotes over HTTP, as lines for people or for programs.")
+def _events() -> Found:
+    from cli.quotes.event_commands import app
 
     return app
 

@@ -103,7 +103,7 @@ class WebhookSender:
             return Answered(None, self._told(failed))
         if status in _SUCCESS:
             return Answered(status, body=said)
-        return Answered(status, f"answered {status}", _asked(wait, at))
+        return Answered(status, f"answered {status}", retry_after(wait, at))
 
     def _told(self, failed: Exception) -> str:
         """In our words: a library's might tell an address that was found out."""
@@ -179,8 +179,8 @@ async def _heard(talk: h11.Connection, reader: asyncio.StreamReader) -> tuple[in
             return status, wait, said
 
 
-def _asked(text: str | None, now: datetime) -> timedelta | None:
-    """Retry-After, in seconds or as a date; None for what is neither."""
+def retry_after(text: str | None, now: datetime) -> timedelta | None:
+    """What the header of this name asks for, in seconds or as a date, at most LONGEST_WAIT; None for what is neither."""
     if text is None:
         return None
     if text.strip().isascii() and text.strip().isdigit():

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from enum import IntEnum
 from types import TracebackType
 from typing import Any, Final, Self
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 
+from adapters.webhooks.signed_post import retry_after
 from cli.local.errors import StackError
 from cli.quotes.login import Login
 
@@ -30,18 +32,24 @@ class ExitCode(IntEnum):
 
 
 class CallError(StackError):
-    """What the installation answered, in its words."""
+    """What the installation answered, in its words. `wait` is in seconds, where it said after how long it may be asked again."""
 
-    def __init__(self, message: str, code: ExitCode) -> None:
+    def __init__(self, message: str, code: ExitCode, wait: float | None = None) -> None:
         super().__init__(message)
         self.exit_code = code
+        self.wait = wait
 
 
 class Calls:
-    """Paths are those below `/api/v1`. Raises CallError wherever no answer comes of it."""
+    """Paths are those below `/api/v1`. Raises CallError wherever no answer comes of it, of so many `tries` where the
+    installation is away.
+    """
 
-    def __init__(self, login: Login, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, login: Login, *, tries: int = _TRIES, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self._url = login.url
+        self._tries = tries
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {login.key}", "User-Agent": "firm-offer-cli"},
             timeout=httpx.Timeout(30, connect=5),
@@ -95,33 +103,40 @@ class Calls:
 
     def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:
         address = path if path.startswith(_PREFIX) else f"{_PREFIX}{path}"
-        for attempt in range(1, _TRIES + 1):
+        for attempt in range(1, self._tries + 1):
             try:
                 answer = self._http.request(method, f"{self._url}{address}", **more)
             except httpx.TransportError as error:
-                if attempt == _TRIES:
+                if attempt == self._tries:
                     raise CallError(f"{self._url} cannot be reached.", ExitCode.AWAY) from error
                 pause = 2.0 ** (attempt - 2)
             else:
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or attempt == _TRIES:
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or attempt == self._tries:
                     break
-                pause = float(answer.headers.get("retry-after", 1))
+                pause = _wait(answer) or 1.0
             time.sleep(min(pause, _LONGEST_PAUSE))
         if answer.is_success:
             return answer
         raise _problem(answer)
 
 
+def _wait(answer: httpx.Response) -> float | None:
+    asked = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
+    return asked.total_seconds() if asked is not None else None
+
+
 def _problem(answer: httpx.Response) -> CallError:
+    wait = _wait(answer)
     try:
         told = answer.json()
         words = [told["detail"]]
     except (ValueError, KeyError, TypeError):
-        return CallError(f"The answer was {answer.status_code}, and no answer of Firm Offer.", ExitCode.AWAY)
+        what = f"The answer was {answer.status_code}, and no answer of Firm Offer."
+        return CallError(what, ExitCode.AWAY, wait)
     words += [f"{error['pointer']}: {error['message']}" for error in told.get("errors") or ()]
     if told.get("allowed_actions"):
         words.append(f"What can be done now: {', '.join(told['allowed_actions'])}.")
-    return CallError("\n  ".join(words), _code(answer.status_code))
+    return CallError("\n  ".join(words), _code(answer.status_code), wait)
 
 
 def _code(status: int) -> ExitCode:
@@ -130,7 +145,9 @@ def _code(status: int) -> ExitCode:
             return ExitCode.NOT_FOUND
         case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN:
             return ExitCode.NOT_ALLOWED
-        case httpx.codes.SERVICE_UNAVAILABLE:
+        case httpx.codes.TOO_MANY_REQUESTS:
+            return ExitCode.AWAY
+        case _ if status >= httpx.codes.INTERNAL_SERVER_ERROR:
             return ExitCode.AWAY
         case _:
             return ExitCode.REFUSED

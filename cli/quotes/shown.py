@@ -71,8 +71,36 @@ def quote(one: ShownQuote) -> None:
 
 def event(one: Mapping[str, Any]) -> None:
     """When, what, by whom."""
-    what = one["type"].partition(".")[2].replace("_", " ")
-    typer.echo("\t".join((_instant(one["at"]), _plain(what), _plain(one["actor"]))))
+    typer.echo("\t".join((_instant(one["at"]), _what(one), _plain(one["actor"]))))
+
+
+def feed_event(one: Mapping[str, Any]) -> None:
+    """When, of which quote, what, and what one looks for first of that."""
+    data, quote = one["data"], one["quote"]
+    told = {
+        "version {}": one["version"],
+        "{}": " ".join((data["currency"], data["total"])) if data.get("total") else None,
+        "open until {}": _instant(data.get("valid_until")),
+        "about {}": data.get("kind"),
+        "to {}": data.get("audience"),
+        "order {}": data.get("reference"),
+        "because {}": data.get("code"),
+        "yours: {}": quote["external_id"],
+    }
+    facts = ", ".join(words.format(_plain(value)) for words, value in told.items() if value)
+    cells = (_instant(one["time"]), _plain(quote["number"]), _what(one), facts)
+    if sys.stdout.isatty():
+        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(cells, _FEED, strict=True)).rstrip())
+    else:
+        typer.echo("\t".join(cells))
+
+
+_FEED = (20, 14, 20, 0)
+"""Wide enough for what stands there; the next line comes later, so that no table can measure it."""
+
+
+def _what(one: Mapping[str, Any]) -> str:
+    return _plain(one["type"].partition(".")[2].replace("_", " "))
 
 
 def _plain(text: Any) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -14,16 +13,14 @@ import pytest
 import pytest_asyncio
 from typer.testing import Result
 
-from adapters.db.database import Database
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from cli.quotes import login, shown
 from cli.quotes.calling import CallError, Calls, ExitCode
 from cli.quotes.login import Login
-from tests.api.conftest import api_key, prepared_database, served, settings_for, worker_client
+from tests.integration.conftest import served_product
 from tests.shell import call, firm_offer
-from worker import running_worker
 
 LINE = "Bracket, bent; 20; 12.50"
 HOSTILE = "\x1b[31mred\u202e"
@@ -34,14 +31,8 @@ async def url(
     postgres: Postgres, temporal: Temporal, mail_server: MailServer
 ) -> AsyncIterator[tuple[str, str]]:
     """Where the product is served, and a key of it."""
-    database_url = await prepared_database(postgres, "quotes_command")
-    settings = settings_for(database_url, temporal.address, mail_server.smtp_url, queue="quotes-command")
-    database = Database.connect(settings.database_url.get_secret_value())
-    with socket.create_server(("127.0.0.1", 0)) as port:
-        address = f"http://127.0.0.1:{port.getsockname()[1]}"
-        async with served(settings, port), running_worker(await worker_client(settings), settings, database):
-            yield address, await api_key(database_url, "quote")
-    await database.close()
+    async with served_product(postgres, temporal, mail_server, "quotes_command") as address_and_key:
+        yield address_and_key
 
 
 @pytest.fixture
