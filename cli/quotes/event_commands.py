@@ -31,16 +31,16 @@ def _types(begun: str) -> list[str]:
     return [each for each in map(str, EventType) if begun in each]
 
 
-After = Annotated[
+StartAfter = Annotated[
     str | None,
     typer.Option(metavar="CURSOR", help="Go on from there; without it, begin with the oldest event."),
 ]
 FromNow = Annotated[bool, typer.Option("--from-now", help="Pass over what has happened until now.")]
-Types = Annotated[
+OfTypes = Annotated[
     list[str] | None,
     typer.Option("--type", help="Such as accepted or quote.accepted. Again for more.", autocompletion=_types),
 ]
-Snapshot = Annotated[
+WithSnapshot = Annotated[
     bool, typer.Option("--snapshot", help="With --json: with each event the quote as it was then.")
 ]
 CursorFile = Annotated[
@@ -51,25 +51,25 @@ CursorFile = Annotated[
         help="Keeps the place: written after the lines are, and gone on from where it is there.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on each line, for programs.")]
+AsJsonLines = Annotated[bool, typer.Option("--json", help="One JSON object on each line, for programs.")]
 
 
 @app.command(name="list")
 def list_events(
     *,
-    after: After = None,
+    after: StartAfter = None,
     from_now: FromNow = False,
-    types: Types = None,
+    types: OfTypes = None,
     limit: Annotated[int | None, typer.Option(min=1, help="How many at most; without it, all.")] = None,
-    snapshot: Snapshot = False,
+    snapshot: WithSnapshot = False,
     cursor_file: CursorFile = None,
-    as_json: AsJson = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """List the events that there are, oldest first, and end."""
     from cli.quotes.calling import Calls  # noqa: PLC0415 - `--help` needs none of it
     from cli.quotes.login import current  # noqa: PLC0415 - as above
 
-    place = Place.begun(after, cursor_file, from_now=from_now)
+    place = KeptCursor.begun(after, cursor_file, from_now=from_now)
     asked = {"type": _joined(types), "snapshot": snapshot or None}
     left = limit
     with suppress(BrokenPipeError), Calls(current()) as calls:  # who reads no more has what they wanted
@@ -86,18 +86,18 @@ def list_events(
 @app.command()
 def follow(
     *,
-    after: After = None,
+    after: StartAfter = None,
     from_now: FromNow = False,
-    types: Types = None,
-    snapshot: Snapshot = False,
+    types: OfTypes = None,
+    snapshot: WithSnapshot = False,
     cursor_file: CursorFile = None,
-    as_json: AsJson = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """Tell events as they happen, until Ctrl-C. What is away is asked again for as long as it takes."""
     from cli.quotes.calling import Calls  # noqa: PLC0415 - `--help` needs none of it
     from cli.quotes.login import current  # noqa: PLC0415 - as above
 
-    place = Place.begun(after, cursor_file, from_now=from_now)
+    place = KeptCursor.begun(after, cursor_file, from_now=from_now)
     asked = {"type": _joined(types), "snapshot": snapshot or None}
     try:
         with suppress(BrokenPipeError), Calls(current(), tries=1) as calls:  # as in `list`
@@ -111,7 +111,7 @@ def follow(
 
 
 @dataclass(slots=True)
-class Place:
+class KeptCursor:
     """How far events have been told. `file` keeps it for the next time."""
 
     cursor: str | None
@@ -120,7 +120,7 @@ class Place:
     """Whether `cursor` was read from `file`."""
 
     @classmethod
-    def begun(cls, after: str | None, file: Path | None, *, from_now: bool) -> "Place":
+    def begun(cls, after: str | None, file: Path | None, *, from_now: bool) -> "KeptCursor":
         """Where to begin: in a `file` that is there, and else as told. Raises StackError for a file that cannot serve."""
         if after and from_now:
             raise StackError("Give either --after or --from-now.")
@@ -179,7 +179,7 @@ def _unwritable(file: Path, error: OSError) -> StackError:
 _WAY_OUT: Final = " Name another file, or remove it to begin anew."
 
 
-def _pages(calls: Any, place: Place, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _pages(calls: Any, place: KeptCursor, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """One after the other; an outage is told of once, and waited for."""
     from cli.quotes.calling import CallError, ExitCode  # noqa: PLC0415 - as in the commands
 
@@ -203,7 +203,7 @@ def _pages(calls: Any, place: Place, asked: dict[str, Any]) -> Iterator[dict[str
         yield page
 
 
-def _page(calls: Any, place: Place, **asked: Any) -> dict[str, Any]:
+def _page(calls: Any, place: KeptCursor, **asked: Any) -> dict[str, Any]:
     from cli.quotes.calling import CallError, ExitCode  # noqa: PLC0415 - as in the commands
 
     try:

@@ -55,10 +55,8 @@ BUGS: Final = (
     Bug(
         what="mails that are out are sent again",
         file="adapters/db/record/outbox.py",
-        right="""        messages.c.status.in_(UNFINISHED),
-    )
-    .values(status=DeliveryStatus.SENDING, attempts""",
-        wrong="    )\n    .values(attempts",
+        right="_c.status.in_(UNFINISHED))\n    .values(status=DeliveryStatus.SENDING, attempts",
+        wrong=")\n    .values(attempts",
         shows=r"came again after it was noted",
     ),
     Bug(

@@ -22,7 +22,7 @@ from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from cli.quotes import event_commands, login
 from cli.quotes.calling import Calls, ExitCode
-from cli.quotes.event_commands import Place
+from cli.quotes.event_commands import KeptCursor
 from cli.quotes.login import Login
 from tests.api.caller import Caller
 from tests.integration.conftest import served_product
@@ -242,7 +242,7 @@ def test_a_place_is_kept_after_the_lines_and_whole(tmp_path: Path, monkeypatch: 
     """Whoever is stopped between the two tells them again; a disk that is full leaves the old place."""
     file = tmp_path / "place"
     file.write_text("old\n")
-    place = Place.begun(None, file, from_now=True)
+    place = KeptCursor.begun(None, file, from_now=True)
     assert place.cursor == "old"
 
     def full(_number: int) -> None:

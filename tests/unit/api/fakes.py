@@ -80,7 +80,13 @@ class FakeRuns:
         self.signalled = asyncio.Event()
 
     async def signal(
-        self, workflow_id: str, envelope: Envelope, *, quote_id: str, summary: str | None
+        self,
+        workflow_id: str,
+        envelope: Envelope,
+        *,
+        quote_id: str,
+        summary: str | None,
+        traceparent: str | None,
     ) -> None:
         assert quote_id != workflow_id
         assert summary == "Q · ACME"

@@ -156,7 +156,7 @@ def test_no_manifest_holds_a_secret(values: Path) -> None:
     assert of_kind(installation(values), "Secret") == {}
     for name, pod in workloads(installation(values)):
         for each in container(pod).get("env", []):
-            is_secret = re.search(r"SECRET|_URL$|API_KEY|PASSWORD", each["name"])
+            is_secret = re.search(r"SECRET|_URL$|API_KEY|PASSWORD|_HEADERS$", each["name"])
             assert ("valueFrom" in each) == bool(is_secret), (name, each["name"])
 
 

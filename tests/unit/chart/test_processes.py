@@ -55,6 +55,7 @@ SECRET_WORDS = {
     "SMTP_URL": "smtps://u:p@mail.example.com:465",
     "FIRM_OFFER_ORDER_SECRET": "whsec_" + 12 * "QUJD",
     "TEMPORAL_API_KEY": "a-key",
+    "OTEL_EXPORTER_OTLP_HEADERS": "authorization=a-key",
 }
 EVERYTHING, CLOUD, VERSIONS = (VALUES / f"{name}.yaml" for name in ("everything", "cloud", "versions"))
 
@@ -95,8 +96,8 @@ def test_every_setting_can_be_set_and_no_other() -> None:
     """A setting that is added to the product is added to the chart."""
     given = {name for component in SERVING.values() for name in told(EVERYTHING, component)}
     uvicorn = {"FORWARDED_ALLOW_IPS"}
-    by_the_sdk = {name for name in given if name.startswith("TEMPORAL_TLS")}
-    assert given - uvicorn - by_the_sdk == set(KNOWN) - LOCAL - set(INSTEAD)
+    by_libraries = {name for name in given if name.startswith(("TEMPORAL_TLS", "OTEL_"))}
+    assert given - uvicorn - by_libraries == set(KNOWN) - LOCAL - set(INSTEAD)
 
 
 @each_set

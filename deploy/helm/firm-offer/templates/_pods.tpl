@@ -67,6 +67,9 @@ TEMPORAL_TLS_SERVER_CA_CERT_PATH: /etc/firm-offer/temporal-authority/ca.crt
 {{- if eq .Values.orders.way "http" }}
 {{ include "firm-offer.secret" (dict "variable" "FIRM_OFFER_ORDER_SECRET" "secret" $secrets.order) }}
 {{- end }}
+{{- if and .Values.monitoring.traces.enabled $secrets.tracesHeaders.name }}
+{{ include "firm-offer.secret" (dict "variable" "OTEL_EXPORTER_OTLP_HEADERS" "secret" $secrets.tracesHeaders) }}
+{{- end }}
 {{- include "firm-offer.temporalSecrets" . }}
 {{- end -}}
 
