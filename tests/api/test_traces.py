@@ -37,6 +37,8 @@ from workflows.quote import QuoteWorkflow
 SIGNER = {"signer_name": "Maria Huber", "signer_email": "maria@acme.example.com", "consent": "yes"}
 UNTRACED = "untraced@buyer.example.com"
 GIVEN = "4bf92f3577b34da6a3ce929d0e0e4736"
+CALLER = "00f067aa0ba902b7"
+"""Trace and span of a program that calls the product."""
 TAKEN = b'HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n{"reference":"SO-1"}'
 ACCEPT = "POST /q/{token}/accept"
 
@@ -67,11 +69,16 @@ class Shop:
         return answer
 
     async def trace(self, name: str, *last: str, **attributes: str) -> list[Seen]:
-        """The trace with a span of that name, once all of `last` are in it too."""
+        """The trace with a span of that name, once all of `last` are in it too, and what each span is below: a parent ends
+        after its children, and is sent after them.
+        """
 
         def whole() -> bool:
-            names = [span.name for span in self.collector.trace_of(name, **attributes)]
-            return all(names.count(each) >= last.count(each) for each in last)
+            spans = self.collector.trace_of(name, **attributes)
+            names = [span.name for span in spans]
+            known = {"", CALLER, *(span.id for span in spans)}
+            is_there = all(names.count(each) >= last.count(each) for each in last)
+            return is_there and {span.parent for span in spans} <= known
 
         try:
             await eventually(whole, f"a trace of {name} with {last}")
@@ -188,7 +195,7 @@ async def test_a_creation_s_trace_goes_on_in_its_caller_s(shop: Shop) -> None:
         "customer_id": customer["id"],
         "lines": [{"description": "Work", "quantity": 1, "unit_price": "5.00"}],
     }
-    headers = {"traceparent": f"00-{GIVEN}-00f067aa0ba902b7-01"}
+    headers = {"traceparent": f"00-{GIVEN}-{CALLER}-01"}
     answer = await shop.caller.post("/quotes", body, headers=headers)
     assert answer.is_success, answer.text
     made = {"id": answer.json().get("quote_id") or answer.json()["id"]}
@@ -197,7 +204,7 @@ async def test_a_creation_s_trace_goes_on_in_its_caller_s(shop: Shop) -> None:
     )
     assert {span.trace for span in spans} == {GIVEN}
     asked = the(spans, "POST /api/v1/quotes")
-    assert asked.parent == "00f067aa0ba902b7"
+    assert asked.parent == CALLER
     decided = the(spans, "decide create")
     assert {s.parent for s in spans if s.name in {"price", "record create"}} == {decided.id}
     assert decided.attributes["firm_offer.outcome"] == "applied"
@@ -331,7 +338,7 @@ async def test_off_nothing_is_traced(
         ) as product,
     ):
         product.http.headers["Authorization"] = f"Bearer {key}"
-        product.http.headers["traceparent"] = f"00-{GIVEN}-00f067aa0ba902b7-01"
+        product.http.headers["traceparent"] = f"00-{GIVEN}-{CALLER}-01"
         caller = Caller(product.http)
         quote = await caller.sent(owner="desk@tooling.example.com")
         history = await history_of(own, quote)

@@ -75,7 +75,7 @@ async def test_from_what_needs_somebody_to_the_quotes_behind_it(
         await page.get_by_role("link", name="Quotes", exact=True).click()
         await page.get_by_label("Sent", exact=True).check()
         await page.get_by_label("Search", exact=True).fill(f"  LTD   {shelf.word.upper()} ")
-        await page.get_by_label("Order").select_option("Smallest total")
+        await page.get_by_label("Sort by").select_option("Smallest total")
         await page.get_by_role("button", name="Show").click()
         rows = page.get_by_role("row").filter(has_text=shelf.word)
         await expect(rows).to_have_count(3)

@@ -35,7 +35,7 @@ NAMES: Final[Mapping[str, str]] = {
     "total_from": "Total from",
     "total_to": "Total to",
     "currency": "Currency",
-    "sort": "Order",
+    "sort": "Sort by",
 }
 """The parameters of a list's address, and what people read. Days are the seller's; both ends count."""
 _RULES: Final[Mapping[str, str]] = {
