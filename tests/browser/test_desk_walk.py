@@ -79,6 +79,7 @@ async def signed_in(page: Page, product: Product, address: str) -> Page:
 
 async def new_customer(desk: Page, buyer: str) -> None:
     """Who is quoted, by name and address; of a shop without customers these fields are open."""
+    await expect(desk.get_by_text("A new customer")).to_be_visible()
     if not await desk.get_by_label("Name of the company").is_visible():
         await desk.get_by_text("A new customer").click()
     await desk.get_by_label("Name of the company").fill("Harbour Cranes Ltd")
@@ -128,7 +129,9 @@ async def test_what_is_typed_while_an_answer_comes_is_kept(
 
 @dataclass
 class Steps:
-    """What a person does in a browser: clicks, fields that are typed into or chosen, pages that are waited for."""
+    """What a person does in a browser: clicks, fields that are typed into or chosen, pages that are waited for. A page that
+    comes again by itself, because what was asked for is still being done, is no step.
+    """
 
     clicks: int = 0
     fields: int = 0
@@ -144,8 +147,11 @@ class Steps:
 
 
 _TELLS = """if (window === window.top && location.protocol.startsWith("http")) {
-  oneStep("pages");
-  document.addEventListener("click", (event) => { if (event.isTrusted) oneStep("clicks"); }, true);
+  if (sessionStorage.getItem("seen") !== location.href) oneStep("pages");
+  sessionStorage.setItem("seen", location.href);
+  document.addEventListener("click", (event) => {
+    if (event.isTrusted) { oneStep("clicks"); sessionStorage.removeItem("seen"); }
+  }, true);
   const known = new Set();
   document.addEventListener("input", ({ target }) => {
     const name = target.name || target.id;

@@ -12,6 +12,7 @@ from cli.local.processes.process import ChildProcess, Server
 from cli.local.processes.until import http_get, http_ok, until
 
 PROJECT = Path(__file__).resolve().parents[3]
+MESSAGES = 60.0  # seconds for a list of what was caught
 
 
 class MailServer(Server):
@@ -48,8 +49,8 @@ class MailServer(Server):
 
     async def messages(self, *, subject: str = "", to: str = "") -> list[dict[str, Any]]:
         """What has been caught, oldest first, as `GET /api/messages` says it: where subject and recipient hold
-        these words.
+        these words. Raises `OSError`, and `TimeoutError` after a minute, which a busy machine may come near to.
         """
         path = f"/api/messages?{urlencode({'subject': subject, 'to': to})}"
-        caught: list[dict[str, Any]] = json.loads(await http_get(self.http_port, path))
+        caught: list[dict[str, Any]] = json.loads(await http_get(self.http_port, path, seconds=MESSAGES))
         return caught

@@ -39,7 +39,7 @@ class Progress:
 
 
 POLL = 0.04
-ANSWER = 5.0  # seconds for one answer
+ANSWER = 5.0  # seconds for one answer of a server that is asked whether it runs
 
 
 async def until(
@@ -80,9 +80,9 @@ async def http_ok(port: int, path: str) -> bool:
     return True
 
 
-async def http_get(port: int, path: str) -> bytes:
+async def http_get(port: int, path: str, *, seconds: float = ANSWER) -> bytes:
     """The body. Raises `OSError`, also for every answer but 200, and `TimeoutError`."""
-    async with asyncio.timeout(ANSWER):
+    async with asyncio.timeout(seconds):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             writer.write(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
