@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from cli.local.demo.customer import Customer
+from cli.local.demo.customer import ACCEPTED, Customer
 from cli.local.seed.demo_data import SELLER
 from tests.api.caller import PART, V1
 from tests.containers.engine import FailedError
@@ -66,7 +66,7 @@ class Shop:
             check(page.heading == f"Quote {quote['number']}", f"the quote's page, not “{page.heading}”")
             page = await person.accept(link, version=page.version, order="PO-1")
         check(
-            page.heading == f"Quote {quote['number']} · accepted, thank you",
+            page.heading == ACCEPTED,
             f"thanks, not “{page.heading}”: {page.lead}",
         )
         check(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from adapters.db.record.clocks import add_offset
-from cli.local.demo.customer import Customer, SeenPage, link_in
+from cli.local.demo.customer import ACCEPTED, Customer, SeenPage, link_in
 from cli.local.demo.stage import QuoteJson, Stage
 from cli.local.demo.telling import StoryError, check
 from cli.local.seed.demo_data import SELLER
@@ -107,7 +107,7 @@ async def _accepted(stage: Stage, quote: QuoteJson, anna: Customer, link: str) -
     offer = await anna.open(link)
     page = await anna.accept(link, version=offer.version, order="NR-PO-4471")
     check(
-        page.status == httpx.codes.OK and page.heading == "Thank you for your order",
+        page.status == httpx.codes.OK and page.heading == ACCEPTED,
         "the yes to be confirmed",
     )
     await stage.tell(quote, f"Six hours before the offer ends, Anna Berg accepts. “{page.lead}”")
@@ -125,7 +125,6 @@ def _price(quote: QuoteJson) -> str:
 
 _PATIENCE = 60.0
 _BEFORE_THE_END = timedelta(minutes=1)
-_ACCEPTED = "Thank you for your order"
 
 
 async def nobody_home(stage: Stage, quote: QuoteJson, dana: Customer, link: str) -> QuoteJson:
@@ -179,7 +178,7 @@ async def _looked_again(dana: Customer, waiting: SeenPage) -> SeenPage:
     check(waiting.button, "a button that looks again")
     try:
         async with asyncio.timeout(_PATIENCE):
-            while (page := await dana.open(waiting.button or "")).heading != _ACCEPTED:
+            while (page := await dana.open(waiting.button or "")).heading != ACCEPTED:
                 # On a busy machine it may also say for a moment that it cannot be shown now.
                 waits = page.status in {httpx.codes.ACCEPTED, httpx.codes.SERVICE_UNAVAILABLE}
                 check(waits, f"the page to wait until it is decided, and not {page.status}: {page.heading}")

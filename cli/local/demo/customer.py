@@ -18,6 +18,9 @@ _VERSION: Final = re.compile(r'name="version" value="([0-9]+)"')
 _CONTENT: Final = re.compile(r'name="content_hash" value="([0-9a-f]{64})"')
 _TAG: Final = re.compile(r"<[^>]+>")
 
+ACCEPTED = "Thank you for your order"
+"""The heading of the page once an acceptance is decided."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPage:
