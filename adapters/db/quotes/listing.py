@@ -258,7 +258,10 @@ _FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
     "updated_after": _q.updated_at >= sa.bindparam("updated_after"),
     "decided_after": _q.decided_at >= sa.bindparam("decided_after"),
     "valid_until_after": _q.valid_until >= sa.bindparam("valid_until_after"),
-    "valid_until_before": _q.valid_until < sa.bindparam("valid_until_before"),
+    # No offer ends before it was made (`domain.quotes.validity.resolve`): so much may be passed over unseen.
+    "valid_until_before": sa.and_(
+        _q.valid_until < sa.bindparam("valid_until_before"), _q.created_at < sa.bindparam("valid_until_before")
+    ),
     "currency": _q.currency == sa.bindparam("currency"),
     "total_from": _q.total >= sa.bindparam("total_from"),
     "total_to": _q.total <= sa.bindparam("total_to"),
@@ -276,12 +279,12 @@ _FEW: Final = frozenset(
 """By these few quotes are found, whatever the order."""
 _SIFTED: Final = _FILTERS.keys() - _FEW - {"among"} | {_SEARCH}
 _IN_ORDER: Final[Mapping[SortKey, frozenset[str]]] = {
-    SortKey.CREATED_AT: frozenset({"created_after", "created_before"}),
+    SortKey.CREATED_AT: frozenset({"created_after", "created_before", "valid_until_before"}),
     SortKey.UPDATED_AT: frozenset({"updated_after"}),
     SortKey.VALID_UNTIL: frozenset({"valid_until_after", "valid_until_before"}),
     SortKey.TOTAL: frozenset({"currency", "total_from", "total_to"}),
 }
-"""Bounds along the order itself."""
+"""Bounds along the order itself, or as good as that: what ended before a time was made a validity before."""
 
 
 def _looked_for(text: str) -> dict[str, Any]:

@@ -134,6 +134,8 @@ PART = f"PN-{10_000_000 + QUOTES // 2}"
         {"updated_after": NOW - timedelta(hours=1)},
         {"decided_after": NOW - timedelta(hours=1)},
         {"valid_until_after": NOW, "valid_until_before": NOW + timedelta(days=7)},
+        {"valid_until_before": NOW},
+        {"valid_until_before": NOW, "owner": "nobody@here.example"},
         {"currency": "EUR", "total_from": Decimal(1000000)},
         {"currency": "EUR", "total_to": Decimal(1)},
         *({"delivery": state} for state in DeliveryState),
