@@ -13,6 +13,7 @@ IpAddress = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 
 _MOST_CHARACTERS: Final = 2_000
+_NOT_ALLOWED: Final = ", and FIRM_OFFER_WEBHOOK_ALLOW does not name it"
 _CHARACTERS: Final = re.compile(r"[!-~]+")
 _NAME: Final = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -67,7 +68,9 @@ def read_target(url: str, allowed: Networks) -> Target:
     leads to is asked when it is sent to.
     """
     if len(url) > _MOST_CHARACTERS or not _CHARACTERS.fullmatch(url) or "\\" in url:
-        raise RefusedAddressError("it must be an address of at most 2,000 ASCII characters")
+        raise RefusedAddressError(
+            "it must be an address of at most 2,000 ASCII characters, none of them a blank"
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -80,7 +83,7 @@ def read_target(url: str, allowed: Networks) -> Target:
     if "@" in parts.netloc or parts.fragment:
         raise RefusedAddressError("it must have neither a user or password nor a fragment (#)")
     host = parts.hostname.lower().rstrip(".")
-    literal = _literal(host)
+    literal = _literal(host, allowed)
     if literal is not None:
         check(literal, allowed)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -88,9 +91,9 @@ def read_target(url: str, allowed: Networks) -> Target:
     return Target(str(literal or host), port or (443 if encrypted else 80), path, encrypted)
 
 
-def _literal(host: str) -> IpAddress | None:
-    """The number that a host is, None for a name. Raises RefusedAddressError for numbers that readers differ about, and
-    for what is neither.
+def _literal(host: str, allowed: Networks) -> IpAddress | None:
+    """The number that a host is, None for a name. Raises RefusedAddressError for numbers that readers differ about, for
+    what is neither, and for a name of our own where no network of ours is allowed: where one is, it is asked what the name leads to.
     """
     try:
         return ip_address(host)
@@ -98,8 +101,9 @@ def _literal(host: str) -> IpAddress | None:
         pass
     if not _NAME.fullmatch(host) or _NUMBER.fullmatch(host.rpartition(".")[2]):
         raise RefusedAddressError("its host must be a name, or a number as four decimals or in [brackets]")
-    if host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".home.arpa")):
-        raise RefusedAddressError("its host is a name of a network of one's own")
+    is_own = host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".home.arpa"))
+    if is_own and not allowed:
+        raise RefusedAddressError(f"its host is a name of a network of one's own{_NOT_ALLOWED}")
     return None
 
 
@@ -114,7 +118,7 @@ def check(address: IpAddress, allowed: Networks) -> None:
     else:
         is_own = address not in _WORLD_6 or any(address in network for network in _OWN_6)
     if is_own:
-        raise RefusedAddressError("it is in a network of one's own, or of a special purpose")
+        raise RefusedAddressError(f"it is in a network of one's own, or of a special purpose{_NOT_ALLOWED}")
 
 
 async def resolved(target: Target, allowed: Networks) -> Sequence[IpAddress]:

@@ -315,5 +315,7 @@ Currency = Annotated[
     AfterValidator(_currency),
 ]
 """ISO 4217, with a minor unit."""
-MoneyText = Annotated[str, Field(pattern=DECIMAL_PATTERN, examples=["1234.50"])]
+FigureText = Annotated[str, Field(pattern=DECIMAL_PATTERN)]
+"""A decimal in an answer, as text."""
+MoneyText = Annotated[FigureText, Field(examples=["1234.50"])]
 """An amount in an answer: text, beside its currency."""

@@ -86,12 +86,12 @@ def read_sequence(cursor: str | None, filters: Mapping[str, object]) -> int:
 
 
 @contextmanager
-def refusing(parameter: str = "cursor") -> Iterator[None]:
+def refusing(parameter: str = "cursor", filters: str = "the same filters") -> Iterator[None]:
     """What a cursor cannot be read for becomes ProblemError 422, at the query's parameter that it came in."""
     try:
         yield
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise _bad_cursor(parameter) from None
+        raise _bad_cursor(parameter, filters) from None
 
 
 def write_key(key: Sequence[int | str], filters: Mapping[str, object]) -> str:
@@ -125,8 +125,8 @@ def _fingerprint(filters: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _bad_cursor(parameter: str) -> ProblemError:
-    message = "must be the next_cursor of a previous page with the same filters"
+def _bad_cursor(parameter: str, filters: str) -> ProblemError:
+    message = f"must be the next_cursor of a previous page with {filters}"
     return invalid(FieldError(pointer=f"/{parameter}", code="bad_cursor", message=message, place="query"))
 
 
@@ -153,6 +153,16 @@ class Page(Answer, Generic[Item]):
     data: list[Item]
     has_more: bool
     next_cursor: str | None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """`QuotePage`: what a page of `QuoteAnswer` is called in the OpenAPI document, and by clients made from it."""
+        return f"{params[0].__name__.removesuffix('Answer')}Page"
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """A page of whatever it may be is told as a page."""
+        cls.__doc__ = Page.__doc__
 
 
 def page(

@@ -9,6 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from api.http.strict_route import StrictRoute
+from api.openapi.form_names import name_forms
+from api.openapi.what_is_posted import posted_forms, webhooks
 from domain.people.scopes import Scope
 
 TITLE: Final = "Firm Offer"
@@ -67,8 +69,11 @@ def document(app: FastAPI) -> dict[str, Any]:
                 _correct(path, operation, scopes.get((path, method)))
         made["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
         _link(made)
-        made["webhooks"] = {"event": {"post": _webhook()}}
+        made["webhooks"] = webhooks()
+        for name, form in posted_forms().items():
+            made["components"]["schemas"].setdefault(name, form)
         _drop_unused(made)
+        name_forms(made)
         _name_bounds(made["components"]["schemas"])
         app.openapi_schema = made
     return app.openapi_schema
@@ -94,6 +99,7 @@ def _scope(route: APIRoute) -> Scope | None:
 
 
 def _correct(path: str, operation: dict[str, Any], scope: Scope | None) -> None:
+    operation["security"] = []
     if scope is not None:
         operation["security"] = [{_KEY: [scope]}]
         told = operation.get("description", "")
@@ -104,11 +110,18 @@ def _correct(path: str, operation: dict[str, Any], scope: Scope | None) -> None:
             response["content"] = {"application/problem+json": {"schema": _PROBLEM}}
     if not path.startswith("/api/"):
         operation["responses"].pop("422", None)
-    for content in operation.get("requestBody", {}).get("content", {}).values():
-        # A body that may be left out is no `null`: clients are generated that send one, or cannot leave it out.
-        given = [each for each in content["schema"].get("anyOf", ()) if each != {"type": "null"}]
-        if len(given) == 1:
-            content["schema"] = given[0]
+    for part in (
+        *operation.get("requestBody", {}).get("content", {}).values(),
+        *operation.get("parameters", ()),
+    ):
+        part["schema"] = _without_null(part["schema"])
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """What may be left out is no `null`: clients are generated that send one, or cannot leave it out."""
+    given = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    rest = {name: each for name, each in schema.items() if name != "anyOf"}
+    return {**given[0], **rest} if len(given) == 1 else {"anyOf": given, **rest} if given else schema
 
 
 def _link(made: dict[str, Any]) -> None:
@@ -117,43 +130,6 @@ def _link(made: dict[str, Any]) -> None:
     parameters = {"quote_id": "$response.body#/id"}
     created["links"] = {
         name: {"operationId": f"{name}_quote", "parameters": parameters} for name in ("get", "send", "accept")
-    }
-
-
-def _webhook() -> dict[str, Any]:
-    """What an endpoint is sent, by Standard Webhooks 1.0."""
-    headers = {
-        "webhook-id": "The event's id, the same at each attempt: whoever has seen it has had it.",
-        "webhook-timestamp": "When this attempt was made, in seconds since 1970. Refuse what is five minutes off.",
-        "webhook-signature": "One or two signatures, `v1,…`, with a space between: HMAC-SHA256 of id, timestamp and body, with dots between.",
-    }
-    body = {
-        "type": "object",
-        "required": ["type", "timestamp", "data"],
-        "properties": {
-            "type": {"$ref": "#/components/schemas/WebhookEventType"},
-            "timestamp": {"type": "string", "format": "date-time"},
-            "data": {"$ref": "#/components/schemas/FeedEventAnswer"},
-        },
-    }
-    return {
-        "operationId": "receive_event",
-        "tags": ["webhooks"],
-        "summary": "An event is told",
-        "description": "Those of a quote come in their order. Answer 2xx within 20 seconds, or it is sent again: ten times within "
-        "75 hours, later where Retry-After asks for it. 410 ends it for good.",
-        "parameters": [
-            {
-                "name": name,
-                "in": "header",
-                "required": True,
-                "schema": {"type": "string"},
-                "description": text,
-            }
-            for name, text in headers.items()
-        ],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-        "responses": {"2XX": {"description": "It was taken"}, "410": {"description": "Send nothing more"}},
     }
 
 

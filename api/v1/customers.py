@@ -187,6 +187,15 @@ class MergeBody(RequestBody):
     into: Uuid
 
 
+class ContactAnswer(Answer):
+    """A contact at the customer; what was not given is absent."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    role: str | None = None
+
+
 class CustomerAnswer(Answer):
     """A stored customer. By the id of one that was merged into another, the one that stayed is answered: its `id` and the header
     `Content-Location` say so.
@@ -198,7 +207,7 @@ class CustomerAnswer(Answer):
     customer_tier: str
     time_zone: str | None
     language: str | None
-    contacts: list[dict[str, Any]]
+    contacts: list[ContactAnswer]
     address: list[str]
     tax_id: str | None
     tax_rate: RateText | None
@@ -217,7 +226,7 @@ class CustomerAnswer(Answer):
             customer_tier=view.customer_tier,
             time_zone=view.time_zone,
             language=view.language,
-            contacts=[dict(contact) for contact in view.contacts],
+            contacts=[ContactAnswer(**contact) for contact in view.contacts],
             address=[*view.address],
             tax_id=view.tax_id,
             tax_rate=view.tax_rate,

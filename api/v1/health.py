@@ -54,7 +54,7 @@ async def livez() -> Response:
     operation_id="readyz",
     summary="Ask whether everything is ready",
     response_model=HealthAnswer,
-    responses=problems(503),
+    responses=problems(500, 503),
 )
 async def readyz(services: ServicesDep) -> Response:
     """Database, migrations, whether a command could be stored, Temporal and its namespace; checked at the same time,

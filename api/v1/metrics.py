@@ -118,7 +118,7 @@ routes: Final = APIRouter(tags=["health"])
     operation_id="metrics",
     summary="Read the metrics",
     response_class=PlainTextResponse,
-    responses=problems(401, 403, 503),
+    responses=problems(401, 403, 500, 503),
     dependencies=[Depends(may_watch)],
 )
 async def metrics(request: Request, services: ServicesDep) -> Response:

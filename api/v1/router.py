@@ -27,6 +27,7 @@ _TITLES: Final = {
     413: "More than 1 MiB, or than 20,000 JSON values",
     415: "Not application/json",
     422: "Well-formed but not valid; errors point at fields",
+    500: "Something went wrong on our side",
     503: "Temporarily unavailable; Retry-After says when to try again",
 }
 Responses = dict[int | str, dict[str, Any]]
@@ -44,8 +45,8 @@ def problems(*statuses: int) -> Responses:
     }
 
 
-READ: Final = problems(401, 403, 422, 503)
-CHANGE: Final = problems(400, 401, 403, 413, 415, 422, 503)
+READ: Final = problems(401, 403, 422, 500, 503)
+CHANGE: Final = problems(400, 401, 403, 413, 415, 422, 500, 503)
 
 
 def router(tag: str) -> APIRouter:

@@ -163,13 +163,10 @@ def _pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
 
 
 def _quantities(given: str | None) -> QuantityBasis | None:
-    if given is None:
-        return None
-    if given == "total":
-        return "total"
-    if given == "per_assembly":
-        return "per_assembly"
-    raise StackError("--quantities is per_assembly or total.")
+    try:
+        return None if given is None else QuantityBasis(given)
+    except ValueError:
+        raise StackError(f"--quantities is {' or '.join(QuantityBasis)}.") from None
 
 
 def _grid(file: Path, sheet: str | None) -> Grid:

@@ -133,10 +133,17 @@ def _problem(answer: httpx.Response) -> CallError:
     except (ValueError, KeyError, TypeError):
         what = f"The answer was {answer.status_code}, and no answer of Firm Offer."
         return CallError(what, ExitCode.AWAY, wait)
-    words += [f"{error['pointer']}: {error['message']}" for error in told.get("errors") or ()]
+    words += [_wrong(error) for error in told.get("errors") or ()]
     if told.get("allowed_actions"):
         words.append(f"What can be done now: {', '.join(told['allowed_actions'])}.")
     return CallError("\n  ".join(words), _code(answer.status_code), wait)
+
+
+def _wrong(error: dict[str, Any]) -> str:
+    """A field, what is wrong with it, and what is taken, where that is not said already."""
+    allowed: list[str] = error.get("allowed") or []
+    untold = "" if all(each in error["message"] for each in allowed) else f" ({', '.join(allowed)})"
+    return f"{error['pointer']}: {error['message']}{untold}"
 
 
 def _code(status: int) -> ExitCode:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -47,9 +48,12 @@ def current() -> Login:
     stack = devenv.read(_LOCAL)
     if stack.get(URL) and stack.get(KEY):
         return Login(stack[URL], stack[KEY])
-    raise StackError(
+    from cli.quotes.calling import CallError, ExitCode  # noqa: PLC0415 - what it needs is slow to import
+
+    raise CallError(
         f"Nobody is logged in. Log in with firm-offer login URL, or set {URL} and {KEY}; keys are made by "
-        "firm-offer keys create."
+        "firm-offer keys create.",
+        ExitCode.NOT_ALLOWED,
     )
 
 
@@ -62,12 +66,20 @@ def login(
     from cli.quotes.calling import Calls  # noqa: PLC0415 - what it needs is slow to import
 
     address = _address(url)
-    key = os.environ.get(KEY) or typer.prompt("API key", hide_input=True, err=True)
+    key = os.environ.get(KEY) or _asked_key()
     new = Login(address, key.strip())
     with Calls(new) as calls:
         calls.get("/quotes", limit=1)
     keep(new)
     typer.echo(f"Logged in to {address}.", err=True)
+
+
+def _asked_key() -> str:
+    """Typed unseen at a terminal, or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        typed: str = typer.prompt("API key", hide_input=True, err=True)
+        return typed
+    return sys.stdin.readline()
 
 
 def logout() -> None:

@@ -1,12 +1,14 @@
 """A program that calls the API, as tests see it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 V1 = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -31,6 +33,12 @@ PRICES = {
 """Of PART, as worked out by hand in the pricing rules."""
 
 SIGNER = {"signer_name": "Maria Huber", "signer_email": "maria@acme.example.com", "method": "phone"}
+
+
+def fits(model: type[BaseModel], data: dict[str, Any]) -> None:
+    """Each field has its type and none is there that is not told of, within the objects too."""
+    read = model.model_validate_json(json.dumps(data), strict=True)
+    assert read.model_dump(mode="json", by_alias=True, exclude_unset=True) == data
 
 
 class Caller:

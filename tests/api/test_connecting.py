@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from adapters.settings import Settings
@@ -26,6 +27,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "connecting.md"
 
 def programs() -> list[str]:
     return [match[3] for match in FENCE.finditer(PAGE.read_text()) if match[2] == "python"]
+
+
+async def bare(port: int) -> int:
+    """What is answered to who has signed nothing."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return (await client.post(f"http://127.0.0.1:{port}/", content=b"{}")).status_code
 
 
 async def test_the_follower_sees_an_acceptance(
@@ -71,6 +78,7 @@ async def test_the_receiver_takes_what_is_genuine_once(
             return (await sender.send(url, [new_secret()], "0", "{}")).status == 401
 
         await eventually(is_there, "it refuses what others have signed")
+        assert await bare(port) == 401
         for secrets in ([secret], [new_secret(), secret]):
             answer = await sender.send(url, secrets, "1", '{"type":"quote.sent","data":{"a":1}}')
             assert answer.status == 204
@@ -101,6 +109,7 @@ async def test_the_receiver_of_orders_gives_each_key_one_reference(tmp_path: Pat
             return (await sender.send(url, [new_secret()], "0", "{}")).status == 401
 
         await eventually(is_there, "it refuses what others have signed")
+        assert await bare(port) == 401
         said = [
             await sender.send(url, [secret], key, json.dumps({"data": data}), key=key)
             for key in ("order_a", "order_a", "order_b")

@@ -74,6 +74,8 @@ async def test_what_is_no_cursor_of_this_feed_is_refused(silent: Caller) -> None
     """Of other types, of another list, of the future, or made up; and types that there are not."""
     cursor = (await _read(silent, after="latest", type="quote.sent"))["next_cursor"]
     assert (await _read(silent, after=cursor, type="quote.sent,quote.sent"))["data"] == []
+    two = (await _read(silent, after="latest", type="quote.accepted,quote.sent"))["next_cursor"]
+    assert (await _read(silent, after=two, type=["quote.sent", "quote.accepted"]))["data"] == []
     for wrong in (
         {"after": cursor},
         {"after": cursor, "type": "quote.sent,quote.accepted"},
@@ -85,5 +87,13 @@ async def test_what_is_no_cursor_of_this_feed_is_refused(silent: Caller) -> None
         answer = await silent.get("/events", params=wrong)
         problem(answer, 422, "validation_failed")
         assert places(answer) == {("/after", "bad_cursor")}
-    for wrong in ({"type": "quote.sold"}, {"type": ""}, {"wait": "31"}, {"limit": "501"}, {"cursor": cursor}):
+        assert "type" in answer.json()["errors"][0]["message"], "by what it is bound"
+    for wrong in (
+        {"type": "quote.sold"},
+        {"type": ["quote.sent", "x"]},
+        {"type": ""},
+        {"wait": "31"},
+        {"limit": "501"},
+        {"cursor": cursor},
+    ):
         problem(await silent.get("/events", params=wrong), 422, "validation_failed")

@@ -13,11 +13,12 @@ from standardwebhooks import Webhook
 
 from adapters.settings import Settings
 from adapters.webhooks.signed_post import new_secret
+from api.openapi.what_is_posted import OrderPost
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.proof.order import GIVE_UP_AFTER
-from tests.api.caller import SIGNER, Caller, problem
+from tests.api.caller import SIGNER, Caller, fits, problem
 from tests.api.conftest import api_key, calling, prepared_database, settings_for, working
 from tests.unit.webhooks.receiver import Received, Receiver, receiving, saying
 from tests.waiting import eventually
@@ -99,6 +100,7 @@ async def test_what_was_ordered_is_posted_whole_and_the_reference_comes_back(des
     assert order["at"] is not None
     [got] = desk.receiver.received
     assert Webhook(desk.secret).verify(got.body, got.headers)
+    fits(OrderPost, json.loads(got.body))
     told = json.loads(got.body)["data"]
     assert got.headers["idempotency-key"] == got.headers["webhook-id"] == told["key"]
     found = await desk.quote(quote)

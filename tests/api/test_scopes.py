@@ -42,8 +42,8 @@ def operations() -> list[Operation]:
         for path, methods in create_app().openapi()["paths"].items()
         for method, told in methods.items()
     ]
-    assert {(each.method, each.path) for each in found if "security" not in each.told} == KEYLESS
-    return [each for each in found if "security" in each.told]
+    assert {(each.method, each.path) for each in found if not each.told["security"]} == KEYLESS
+    return [each for each in found if each.told["security"]]
 
 
 OPERATIONS = operations()

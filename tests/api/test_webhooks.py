@@ -20,14 +20,14 @@ from temporalio.testing import TimeSkipper
 
 from adapters.db.database import Database
 from adapters.settings import Settings
-from api.v1.connecting.feed import FeedEventAnswer
+from api.openapi import what_is_posted
 from cli.doctor import installation as doctor
 from cli.doctor.examine import Installation
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from tests import waiting
-from tests.api.caller import SIGNER, Caller, places, problem
+from tests.api.caller import SIGNER, Caller, fits, places, problem
 from tests.api.conftest import api_key, calling, prepared_database, settings_for, working
 from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving, saying
 
@@ -109,7 +109,7 @@ async def test_an_acceptance_is_told_with_the_quote_as_it_was(admin: Caller) -> 
         for got in receiver.received:
             assert Webhook(hook["secret"]).verify(got.body, got.headers)
         event = told[1]["data"]
-        FeedEventAnswer.model_validate(event)
+        fits(what_is_posted.EventPost, told[1])
         assert (event["quote"]["external_id"], event["snapshot"]["status"]) == ("ERP-1", "accepted")
         assert told[0]["data"]["snapshot"]["status"] == "sent"
         assert receiver.received[1].headers["webhook-id"] == event["id"]
@@ -222,6 +222,7 @@ async def test_try_out_and_replay(admin: Caller) -> None:
         assert (await admin.post(f"{path}/test")).status_code == 202
         await eventually(lambda: len(receiver.received) == 1, "the test event")
         assert bodies(receiver)[0]["type"] == "webhook.test"
+        fits(what_is_posted.TestPost, bodies(receiver)[0])
         again = await admin.post(f"{path}/replay", {"event_id": f"{before['id']}-1"})
         assert again.json() == {"replayed": 1}
         await eventually(lambda: len(receiver.received) == 2, "the old event")
@@ -249,15 +250,25 @@ async def test_an_endpoint_that_is_deleted_is_told_nothing_more(admin: Caller) -
 
 async def test_what_is_refused(admin: Caller, silent: Caller) -> None:
     """Addresses of ours, types that there are not, half a span, and whoever is not an admin."""
-    for url in ("https://10.0.0.1/", "https://localhost/", "ftp://erp.example.com/", "https://0x7f000001/"):
+    for url in ("https://10.0.0.1/", "https://127.1/", "ftp://erp.example.com/", "https://0x7f000001/"):
         answer = await admin.post("/webhooks", {"url": url})
         problem(answer, 422, "validation_failed")
         assert places(answer) == {("/url", "address_refused")}
-    wrong = {"url": "https://erp.example.com/", "types": ["quote.sold"]}
-    problem(await admin.post("/webhooks", wrong), 422, "validation_failed")
+    wrong: dict[str, Any]
+    for wrong in ({"snapshot": "yes"}, {"types": "quote.sent"}, {"types": ["quote.sold"]}):
+        answer = await admin.post("/webhooks", {"url": "https://erp.example.com/", **wrong})
+        problem(answer, 422, "validation_failed")
+        assert {each for each, _ in places(answer)} == {f"/{name}" for name in wrong}
     hook = (await admin.post("/webhooks", {"url": "https://erp.example.com/"})).json()
     for body in ({}, {"since": "2026-01-01T00:00:00Z"}, {"event_id": "x"}, {"event_id": f"{hook['id']}-1"}):
         problem(await admin.post(f"/webhooks/{hook['id']}/replay", body), 422, "validation_failed")
+    backwards = {"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
+    answer = await admin.post(f"/webhooks/{hook['id']}/replay", backwards)
+    problem(answer, 422, "validation_failed")
+    assert places(answer) == {("/until", "not_after")}
+    for patch in ({}, {"url": None}, {"enabled": "no"}, {"types": None}):
+        problem(await admin.patch(f"/webhooks/{hook['id']}", patch), 422, "validation_failed")
+    assert (await admin.get(f"/webhooks/{hook['id']}")).json()["enabled"]
     problem(await silent.get("/webhooks"), 403, "forbidden")
     problem(await silent.post("/webhooks", {"url": "https://erp.example.com/"}), 403, "forbidden")
 

@@ -181,9 +181,11 @@ async def test_who_logs_in_is_kept_and_nobody_else_reads_it(
     shell: dict[str, str | None] = {**env, login.URL: None, login.KEY: None}
     ended = await firm_offer("quotes", "list", env=shell)
     assert "Nobody is logged in" in ended.stderr
+    assert ended.exit_code == ExitCode.NOT_ALLOWED
     ended = await firm_offer("login", url[0], env=shell, stdin="fo_test_wrong\n")
     assert ended.exit_code == ExitCode.NOT_ALLOWED
     assert "fo_test_wrong" not in ended.output
+    assert "Warning" not in ended.output, "a key that is piped in is no password that is typed"
     kept = tmp_path / "firm-offer" / "login.json"
     assert not kept.exists()
     ended = await firm_offer("login", f"{url[0]}/desk", env=shell, stdin=url[1] + "\n")

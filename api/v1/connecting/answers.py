@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    WithJsonSchema,
+    model_validator,
+)
 from typing_extensions import TypeAliasType
 
 from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
@@ -136,19 +144,28 @@ class WebhookBody(RequestBody):
     url: _Url
     description: OneLine | None = None
     types: _TypesField = Field(default_factory=list)
-    snapshot: bool = True
+    snapshot: StrictBool = True
 
 
 class WebhookPatch(RequestBody):
-    """What is to be changed. To enable one again tells it what waited."""
+    """What is to be changed; null takes the description away. To enable one again tells it what waited."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True}]})
 
     url: _Url | None = None
     description: OneLine | None = None
     types: _TypesField | None = None
-    snapshot: bool | None = None
-    enabled: bool | None = None
+    snapshot: StrictBool | None = None
+    enabled: StrictBool | None = None
+
+    @model_validator(mode="after")
+    def _something_to_change(self) -> Self:
+        if not self.model_fields_set:
+            raise refuse("required", "name at least one field to change", list(type(self).model_fields))
+        emptied = {name for name in self.model_fields_set - {"description"} if getattr(self, name) is None}
+        if emptied:
+            raise refuse("required", f"{', '.join(sorted(emptied))} cannot be removed")
+        return self
 
 
 class ReplayBody(RequestBody):
@@ -163,4 +180,4 @@ class ReplayBody(RequestBody):
     event_id: Annotated[str, Field(max_length=100)] | None = None
     since: Instant | None = None
     until: Instant | None = None
-    delivered: bool = False
+    delivered: StrictBool = False

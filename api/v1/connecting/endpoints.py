@@ -121,8 +121,10 @@ async def tried_endpoint(services: Services, webhook_id: str) -> WebhookDelivery
 async def replayed(services: Services, webhook_id: str, body: ReplayBody) -> int:
     """How many events will be told again: one, whether it was told before or not, or a span of time of the log.
 
-    Raises ProblemError 422 `event_or_span`, `unknown_event`.
+    Raises ProblemError 422 `event_or_span`, `not_after`, `unknown_event`.
     """
+    if body.since is not None and body.until is not None and body.since >= body.until:
+        raise invalid(FieldError(pointer="/until", code="not_after", message="must be after since"))
     if (body.event_id is None) == (body.since is None or body.until is None):
         message = "must be given, or both since and until"
         raise invalid(FieldError(pointer="/event_id", code="event_or_span", message=message))

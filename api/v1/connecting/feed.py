@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any, Final
 
 from fastapi import Query
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -106,23 +106,25 @@ class FeedAnswer(Answer):
     next_cursor: str
 
 
-def _types(text: str) -> str:
+def _types(given: list[str]) -> list[str]:
+    named = [name for each in given for name in each.split(",")]
     known = [*map(str, EventType)]
-    if not set(text.split(",")) <= set(known):
-        raise refuse("unknown_type", "must be types of events, with commas between them", known)
-    return text
+    if not set(named) <= set(known):
+        raise refuse(
+            "unknown_type", "must be types of events, several times or with commas between them", known
+        )
+    return named
 
 
 routes = router("feed")
 _Types = Annotated[
-    str | None,
+    list[EventType] | None,
     Query(
         alias="type",
-        max_length=1_000,
-        description="Events of these types alone, with commas between them: `quote.sent,quote.accepted`.",
+        description="Events of these types alone: several times, or once with commas, `quote.sent,quote.accepted`.",
+        examples=[[EventType.ACCEPTED]],
     ),
-    AfterValidator(lambda text: text if text is None else _types(text)),
-    WithJsonSchema({"type": "string", "maxLength": 1_000, "examples": [str(EventType.ACCEPTED)]}),
+    BeforeValidator(lambda given: given if given is None else _types(given)),
 ]
 _After = Annotated[
     str | None,
@@ -158,7 +160,7 @@ async def get_feed(
     """The events of all quotes, oldest first. Who follows `next_cursor` sees every event exactly once, and those of a quote
     in their order.
     """
-    chosen = frozenset(EventType(each) for each in types.split(",")) if types else frozenset[EventType]()
+    chosen = frozenset(types or ())
     filters = {"list": "feed", "type": sorted(map(str, chosen))}
     position = await _position(services, after, filters)
     now = asyncio.get_running_loop().time
@@ -181,7 +183,7 @@ async def _position(services: Services, after: str | None, filters: dict[str, An
             return (await feed_end(reading)).position
     if after is None:
         return START
-    with refusing("after"):
+    with refusing("after", f"the same type, or {LATEST}"):
         *numbers, mark = read_key(after, filters)
         epoch, transaction, quote_id, sequence = numbers
         if not isinstance(mark, str) or not all(map(_is_below, (epoch, transaction, sequence), _MOST)):

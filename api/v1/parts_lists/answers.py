@@ -7,6 +7,7 @@ from pydantic import Field
 from adapters.db.quotes.parts_lists import StoredList
 from api.http.problem import FieldErrorAnswer
 from api.json_answer import Answer, IdText, InstantText
+from api.v1.pricing.specification import SpecificationAnswer
 from api.v1.router import PREFIX
 from domain import instants
 from domain.offer.parts_lists.columns import KnownBy, ListColumn
@@ -118,7 +119,7 @@ class ListRowAnswer(Answer):
     part_number: str | None = None
     part_revision: str | None = None
     tier: str | None = None
-    specification: dict[str, Any] | None = None
+    specification: SpecificationAnswer | None = None
     problems: list[FieldErrorAnswer] | None = None
     remarks: list[FieldErrorAnswer] | None = None
 
@@ -130,7 +131,9 @@ class ListRowAnswer(Answer):
             "part_number": row.part_number,
             "part_revision": row.part_revision,
             "tier": row.tier,
-            "specification": dict(row.specification) if row.specification is not None else None,
+            "specification": SpecificationAnswer(**row.specification)
+            if row.specification is not None
+            else None,
             "problems": [_told(problem) for problem in row.problems] or None,
             "remarks": [_told(remark) for remark in row.remarks] or None,
         }

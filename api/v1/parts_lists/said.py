@@ -1,9 +1,10 @@
 """What a request says about a parts list."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field, StrictBool
+from typing_extensions import TypeAliasType
 
 from api.http.fields import (
     DecimalText,
@@ -17,7 +18,7 @@ from api.http.fields import (
 from api.v1.quotes.bodies import ValidityBody
 from api.v1.quotes.lines import DiscountBody
 from api.v1.quotes.version_texts import TextsBody
-from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers
+from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers, QuantityBasis
 from domain.offer.parts_lists.readings import Mark
 
 _MOST: Final = 500
@@ -30,7 +31,7 @@ EXAMPLE: Final[dict[str, Any]] = {
 ColumnName = Annotated[str, Field(min_length=1, max_length=2_000)]
 """A column by its heading or by its letter."""
 ShortText = Annotated[str, Field(min_length=1, max_length=200)]
-WordsSaid = Annotated[dict[ColumnName, ShortText], Field(max_length=_MOST)]
+WordsSaid = TypeAliasType("WordsSaid", Annotated[dict[ColumnName, ShortText], Field(max_length=_MOST)])
 
 
 class DefaultsBody(RequestBody):
@@ -61,7 +62,7 @@ class ListAnswersBody(RequestBody):
     materials: WordsSaid | None = None
     processes: WordsSaid | None = None
     decimal: Mark | None = None
-    quantities: Literal["per_assembly", "total"] | None = None
+    quantities: QuantityBasis | None = None
     header_row: Annotated[WholeNumber, Field(ge=1, le=10_000_000)] | None = None
     customer_id: Uuid | None = None
     keep: StrictBool = False

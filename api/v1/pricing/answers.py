@@ -3,11 +3,12 @@
 from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
+from typing_extensions import TypeAliasType
 
 from adapters.db.pricing import CalculationView
 from api.http.fields import MoneyText, OneLine, RequestBody, Uuid, refuse
 from api.json_answer import Answer, CurrencyText, IdText, InstantText, Ordinal
-from api.v1.pricing.specification import EXAMPLE, SpecificationBody
+from api.v1.pricing.specification import EXAMPLE, SpecificationAnswer, SpecificationBody
 from domain import instants
 from domain.decimals import plain
 from domain.pricing.advice import WarningCode
@@ -34,6 +35,10 @@ class CalculationBody(RequestBody):
     def _one_card(self) -> Self:
         at_most_one_card(self.rate_card_id, self.rate_card)
         return self
+
+
+LabelsByGroup = TypeAliasType("LabelsByGroup", dict[str, dict[str, str]])
+"""What customers read instead of names: by group, then by name."""
 
 
 class PriceLineAnswer(Answer):
@@ -97,13 +102,13 @@ class CalculationAnswer(Answer):
     rate_card_id: IdText
     rate_card_version: Ordinal
     currency: CurrencyText
-    specification: dict[str, Any]
+    specification: SpecificationAnswer
     weight_kg: MoneyText
     tiers: dict[str, TierAnswer]
     quantity_breaks: list[QuantityBreakAnswer]
     warnings: list[WarningAnswer]
     tier_order: list[str] = Field(default_factory=list)
-    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+    labels: LabelsByGroup = Field(default_factory=dict)
     order: dict[str, Any] = Field(default_factory=dict)
     limits: dict[str, str] = Field(default_factory=dict)
 
@@ -116,7 +121,7 @@ class CalculationAnswer(Answer):
             "id": view.id,
             "created_at": instants.answered(view.created_at),
             "rate_card_id": view.rate_card_id,
-            "specification": dict(view.specification),
+            "specification": SpecificationAnswer(**view.specification),
             "warnings": told_warnings(view.data),
         }
         return cls(**shown)
@@ -137,6 +142,14 @@ class FinishAnswer(Answer):
     materials: list[str]
 
 
+class CatalogueTierAnswer(Answer):
+    """A service level on offer; its lead time is in working days."""
+
+    tier: str
+    label: str | None
+    lead_time_days: int
+
+
 class CatalogueAnswer(Answer):
     """What can be priced by the rate card valid now."""
 
@@ -146,13 +159,13 @@ class CatalogueAnswer(Answer):
     materials: list[str]
     processes: list[str]
     pairs: list[PairAnswer]
-    tiers: list[dict[str, Any]]
+    tiers: list[CatalogueTierAnswer]
     customer_tiers: list[str]
     shipping_distance_zones: list[int] = Field(examples=[[1, 2, 3, 4]])
     break_quantities: list[int]
     finishes: list[FinishAnswer]
     tolerance_classes: list[str]
-    labels: dict[str, dict[str, str]]
+    labels: LabelsByGroup
     aliases: dict[str, dict[str, list[str]]]
 
     @classmethod
@@ -173,7 +186,7 @@ class CatalogueAnswer(Answer):
                 for name, process in card.processes.items()
             ],
             tiers=[
-                {"tier": tier, "label": rules.label, "lead_time_days": rules.lead_time_days}
+                CatalogueTierAnswer(tier=tier, label=rules.label, lead_time_days=rules.lead_time_days)
                 for tier, rules in card.tiers.items()
             ],
             customer_tiers=list(card.customer_discounts.by_tier),

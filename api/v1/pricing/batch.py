@@ -15,9 +15,9 @@ from api.http.fields import MoneyText, OneLine, RequestBody, Uuid
 from api.http.problem import FieldError, FieldErrorAnswer
 from api.http.validation import field_errors
 from api.json_answer import Answer, Count, CurrencyText, IdText, InstantText, Ordinal, to_json
-from api.v1.pricing.answers import CalculationAnswer, WarningAnswer, at_most_one_card
+from api.v1.pricing.answers import CalculationAnswer, LabelsByGroup, WarningAnswer, at_most_one_card
 from api.v1.pricing.card_of_the_day import specification_problem
-from api.v1.pricing.specification import EXAMPLE, SpecificationBody
+from api.v1.pricing.specification import EXAMPLE, SpecificationAnswer, SpecificationBody
 from domain import instants
 from domain.pricing.calculation import calculate
 from domain.pricing.calculation_data import calculation_to_data, told_warnings
@@ -73,12 +73,12 @@ class BriefCalculationAnswer(Answer):
     rate_card_id: IdText
     rate_card_version: Ordinal
     currency: CurrencyText
-    specification: dict[str, Any]
+    specification: SpecificationAnswer
     weight_kg: MoneyText
     tiers: dict[str, BriefTierAnswer]
     warnings: list[WarningAnswer]
     tier_order: list[str] = Field(default_factory=list)
-    labels: dict[str, dict[str, str]] = Field(default_factory=dict)
+    labels: LabelsByGroup = Field(default_factory=dict)
     order: dict[str, Any] = Field(default_factory=dict)
     limits: dict[str, str] = Field(default_factory=dict)
 

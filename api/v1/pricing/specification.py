@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from api.http.fields import DecimalText, OneLine, RemarkText, RequestBody, WholeNumber
+from api.http.fields import DecimalText, FigureText, OneLine, RemarkText, RequestBody, WholeNumber
+from api.json_answer import Answer
 from domain.pricing.operations import MOST
 from domain.pricing.part_shapes import Shape
 
@@ -89,3 +90,44 @@ class SpecificationBody(RequestBody):
     def to_data(self) -> dict[str, Any]:
         """Plain JSON data with the fields that were given."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+class PartOperationAnswer(Answer):
+    """One operation of a part: the fields of its kind that were given, and no others."""
+
+    process: str | None = None
+    set_up_hours: FigureText | None = None
+    hours_per_piece: FigureText | None = None
+    complexity: FigureText | None = None
+    outside: bool | None = None
+    bought: bool | None = None
+    name: str | None = None
+    cost_per_piece: FigureText | None = None
+    cost_per_batch: FigureText | None = None
+    minimum: FigureText | None = None
+    lead_time_days: int | None = None
+    pieces_per_part: int | None = None
+
+
+class SpecificationAnswer(Answer):
+    """One part as it was priced: what was given, and no others. The fields are those of `SpecificationBody`; decimals are text."""
+
+    material: str
+    process: str | None = None
+    operations: list[PartOperationAnswer] | None = None
+    shape: Shape | None = None
+    length_mm: FigureText
+    width_mm: FigureText | None = None
+    height_mm: FigureText | None = None
+    diameter_mm: FigureText | None = None
+    thickness_mm: FigureText | None = None
+    volume_cm3: FigureText | None = None
+    surface_cm2: FigureText | None = None
+    geometric_complexity_score: FigureText
+    quantity: int
+    shipping_distance_zone: int | None = None
+    part_weight_kg: FigureText | None = None
+    customer_tier: str | None = None
+    surface_finish: str | None = None
+    tolerance_class: str | None = None
+    special_requirements: str | None = None

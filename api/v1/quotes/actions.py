@@ -31,7 +31,7 @@ from api.v1.quotes.bodies import (
 )
 from api.v1.quotes.outcome import Submission, quote_answer, submit
 from api.v1.quotes.routes import CHANGE_QUOTE, check_contact
-from api.v1.router import problems, quote_or_problem, router
+from api.v1.router import READ, problems, quote_or_problem, router
 from domain.proof.counterparties import named_contact
 from domain.quotes.notices import recipients_by_default
 from domain.quotes.payloads import (
@@ -174,7 +174,7 @@ async def put_order(submitter: SubmitterDep, body: Annotated[OrderBody, Body()])
     operation_id="retry_order",
     summary="Hand the order over again",
     response_model=QuoteAnswer,
-    responses=problems(404, 409),
+    responses={**READ, **problems(404, 409)},
 )
 async def retry_order(services: ServicesDep, quote_id: Uuid) -> Response:
     """Have the order handed over that could not be, for as long as at first. 409 `order_not_failed` where it has not failed,

@@ -222,10 +222,8 @@ class ExtendBody(ValidityBody):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [{"valid_until": "2026-12-24"}],
-            "anyOf": [
-                {"properties": {"valid_days": {"type": "integer"}}, "required": ["valid_days"]},
-                {"properties": {"valid_until": {"type": "string"}}, "required": ["valid_until"]},
-            ],
+            # Either of them. Said by `anyOf`, each generator makes a type of either, and of neither the whole.
+            "not": {"properties": {name: {"type": "null"} for name in ("valid_days", "valid_until")}},
         }
     )
 

@@ -1,6 +1,7 @@
 """What changed between two versions."""
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import Field
@@ -11,6 +12,13 @@ from api.v1.quotes.line_answers import number
 from domain.offer.comparison import Change
 from domain.offer.content import LineKind, QuoteLine, Unit
 from domain.presentation.differences.diff import AmountChange, ChangedLine, VersionDiff
+
+
+class DiffFormat(StrEnum):
+    """How a comparison is told: as data, or as text for people."""
+
+    JSON = "json"
+    TEXT = "text"
 
 
 class ChangeAnswer(Answer):

@@ -1,6 +1,6 @@
 """What a quote has been through: versions, events, mails, and how a command ended."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from fastapi import Path, Query
 from pydantic import Field
@@ -17,7 +17,7 @@ from api.http.problem import ProblemError
 from api.json_answer import Answer, Count, DigestText, IdText, InstantText, Ordinal, answered
 from api.services import ServicesDep
 from api.v1.quotes.answers import QuoteAnswer, VersionAnswer
-from api.v1.quotes.comparison import DiffAnswer
+from api.v1.quotes.comparison import DiffAnswer, DiffFormat
 from api.v1.quotes.outcome import CommandAnswer
 from api.v1.router import READ, Verify, problems, quote_or_problem, router, verification
 from api.v1.verification import VerificationAnswer
@@ -146,7 +146,7 @@ async def compare_versions(
     quote_id: Uuid,
     old: VersionNumber,
     new: VersionNumber,
-    format: Annotated[Literal["json", "text"], Query()] = "json",  # noqa: A002 (the parameter's public name)
+    format: Annotated[DiffFormat, Query()] = DiffFormat.JSON,  # noqa: A002 (the parameter's public name)
 ) -> Response:
     """What changed from one version to another; as plain text for people with `format=text`."""
     async with services.database.read() as reading:
@@ -154,7 +154,7 @@ async def compare_versions(
         before = await _version(reading, quote_id, old)
         after = await _version(reading, quote_id, new)
     found = diff(before.content, after.content)
-    if format == "text":
+    if format is DiffFormat.TEXT:
         return PlainTextResponse(diff_text(found, number=quote.number, old=old, new=new))
     return answered(DiffAnswer.of(found, old=old, new=new))
 

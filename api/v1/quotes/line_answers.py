@@ -6,7 +6,8 @@ from pydantic import Field
 
 from api.http.fields import MoneyText
 from api.json_answer import Answer, IdText, Ordinal, RateText, as_recorded
-from api.v1.pricing.answers import PriceLineAnswer
+from api.v1.pricing.answers import LabelsByGroup, PriceLineAnswer
+from api.v1.pricing.specification import SpecificationAnswer
 from domain.offer.choice import Pick
 from domain.offer.content import (
     Alternative,
@@ -169,7 +170,7 @@ class LineAnswer(Answer):
     part_number: str | None
     part_revision: str | None
     customer_part_number: str | None
-    specification: dict[str, Any] | None
+    specification: SpecificationAnswer | None
     pricing_calculation_id: IdText | None
     rate_card_id: IdText | None
     tier: str | None
@@ -186,7 +187,7 @@ class LineAnswer(Answer):
     computed_lead_time_days: int | None
     optional: bool
     alternatives: list[AlternativeAnswer]
-    labels: dict[str, dict[str, str]] | None
+    labels: LabelsByGroup | None
     explanation: PriceLineAnswer | None
 
     @classmethod
@@ -215,7 +216,9 @@ class LineAnswer(Answer):
                 total=line.total,
                 pricing_calculation_id=line.pricing_calculation_id,
                 rate_card_id=line.rate_card_id,
-                specification=dict(line.specification) if line.specification is not None else None,
+                specification=SpecificationAnswer(**line.specification)
+                if line.specification is not None
+                else None,
                 subtotal=line.before_discount,
                 override=OverrideAnswer.of(line.override) if line.override else None,
                 discount=DiscountAnswer.of(line.discount) if line.discount else None,

@@ -25,7 +25,7 @@ class RateCardData(RootModel[Annotated[dict[str, Any], BeforeValidator(as_decima
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: Any, _handler: Any) -> dict[str, Any]:
-        return {"title": "RateCardData", "description": cls.__doc__, **CARD_SCHEMA}
+        return {**CARD_SCHEMA, "title": "RateCardData", "description": cls.__doc__}
 
 
 class RateCardBody(RequestBody):

@@ -24,16 +24,14 @@ def _schema(form: DataForm) -> JsonSchema:
         case ListOf(each, says):
             return {"type": "array", "items": _schema(each), **says.words}
         case Entries(each, keys, says):
-            named = {
-                "type": "object",
-                "additionalProperties": _schema(each),
-                "minProperties": 0,
-                **says.words,
-            }
-            return {**named, "propertyNames": {"enum": list(keys)}, "required": list(keys)} if keys else named
-        case Object(_, fields):
+            fixed = {"properties": {key: _schema(each) for key in keys}, "required": list(keys)}
+            open_ = {"additionalProperties": _schema(each), "minProperties": 0}
+            held = {**fixed, "additionalProperties": False} if keys else open_
+            return {"type": "object", **held, **says.words}
+        case Object(of, fields):
             properties = {name: _field(field) for name, field in fields.items()}
-            made = {"type": "object", "properties": properties, "additionalProperties": False}
+            shape = {"type": "object", "properties": properties, "additionalProperties": False}
+            made = {"title": f"RateCard{of.__name__}", **shape}
             required = [name for name, field in fields.items() if field.required]
             return {**made, "required": required} if required else made
     raise TypeError(form)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Literal, Self
+from enum import StrEnum
+from typing import Any, Final, Self
 
 from domain.decimals import NotADecimalError, read_decimal
 from domain.offer.parts_lists.readings import Mark
@@ -26,7 +27,13 @@ DEFAULTS: Final = (
 )
 """Fields that a person may say for all rows that do not say them."""
 TIER: Final = "tier"
-QuantityBasis = Literal["per_assembly", "total"]
+
+
+class QuantityBasis(StrEnum):
+    """What the quantities of an assembly's parts are for: one assembly, or all of them."""
+
+    PER_ASSEMBLY = "per_assembly"
+    TOTAL = "total"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +94,8 @@ class ListAnswers:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """What `to_data` wrote."""
-        decimal = data.get("decimal")
-        return cls(**{**data, "decimal": Mark(decimal) if decimal else None})
+        kinds = {"decimal": Mark, "quantities": QuantityBasis}
+        return cls(**{**data, **{name: kind(data[name]) for name, kind in kinds.items() if data.get(name)}})
 
 
 NO_ANSWERS: Final = ListAnswers()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.decimals import plain
 from domain.offer.parts_lists.aliases import FoundName, find_name
-from domain.offer.parts_lists.answers import TIER, ListAnswers
+from domain.offer.parts_lists.answers import TIER, ListAnswers, QuantityBasis
 from domain.offer.parts_lists.columns import SIDES, SURE, ListColumn
 from domain.offer.parts_lists.grid import EMPTY, ListCell, ListRow
 from domain.offer.parts_lists.readings import (
@@ -305,7 +305,7 @@ class _RowReading:
             return
         if self._multiply is None:
             message = "is of an assembly's part: say whether it is for one assembly or for all"
-            self._refuse("quantity_per_assembly", "quantity", message, ("per_assembly", "total"))
+            self._refuse("quantity_per_assembly", "quantity", message, tuple(QuantityBasis))
         elif self._multiply != 1:
             self._data["quantity"] = plain(Decimal(self._data["quantity"]) * self._multiply)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from domain.offer.parts_lists.answers import EVERY_COLUMN, ListAnswers
+from domain.offer.parts_lists.answers import EVERY_COLUMN, ListAnswers, QuantityBasis
 from domain.offer.parts_lists.columns import SIDES, ListColumn, named_column
 from domain.offer.parts_lists.part_rows import PartRow, RowKind
 from domain.offer.parts_lists.words import COMPLEXITY, LENGTH_UNITS, SIZES, letters, shown
@@ -59,7 +59,7 @@ def questions_about(
     if count := _holding(open_rows, "quantity_per_assembly"):
         message = "Are the quantities of an assembly's parts those for one assembly, or for all?"
         yield Question(
-            answer=AnswerName.QUANTITIES, message=message, allowed=("per_assembly", "total"), rows=count
+            answer=AnswerName.QUANTITIES, message=message, allowed=tuple(QuantityBasis), rows=count
         )
     yield from _defaults(open_rows, said, card)
 

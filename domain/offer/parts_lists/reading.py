@@ -15,7 +15,7 @@ from domain.offer.parts_lists.aliases import (
     alias_table,
     find_name,
 )
-from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers, answer_problems
+from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers, QuantityBasis, answer_problems
 from domain.offer.parts_lists.columns import SIDES, ListColumn, find_columns
 from domain.offer.parts_lists.grid import Grid, ListFileError, ListRow, ListSource
 from domain.offer.parts_lists.header import Header, find_header, is_comment, is_electronic, is_repeated
@@ -298,9 +298,9 @@ def _multiplied(above: Sequence[tuple[int, Decimal]], said: ListAnswers) -> Deci
     product = Decimal(1)
     for _, quantity in above:
         product *= quantity
-    if product == 1 or said.quantities == "total":
+    if product == 1 or said.quantities is QuantityBasis.TOTAL:
         return Decimal(1)
-    return product if said.quantities == "per_assembly" else None
+    return product if said.quantities is QuantityBasis.PER_ASSEMBLY else None
 
 
 def _quantity_of(reader: RowReader, row: ListRow) -> Decimal:

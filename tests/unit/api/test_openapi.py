@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from api.app import create_app
 from api.http.problem import PROBLEMS
+from domain.proof.feed_event import TEST_EVENT
 from domain.quotes.status import QuoteStatus
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "openapi.json"
@@ -76,7 +78,7 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
 
 def test_a_key_is_needed_everywhere_but_for_health(document: dict[str, Any]) -> None:
     """An address without a key in the document would be one without a key in the program."""
-    assert {n for n, o in _operations(document) if "security" not in o} == {"get /livez", "get /readyz"}
+    assert {n for n, o in _operations(document) if o["security"] == []} == {"get /livez", "get /readyz"}
 
 
 def test_every_part_of_the_interface_is_described(document: dict[str, Any]) -> None:
@@ -90,7 +92,7 @@ def _answers(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [
         (form, name, next((each for each in field.get("anyOf", ()) if each != {"type": "null"}), field))
         for form, schema in document["components"]["schemas"].items()
-        if not form.endswith(("Body", "Patch", "RateCardData"))
+        if not form.endswith(("Body", "Patch", "RateCardData", "RateCardProcess"))
         for name, field in schema.get("properties", {}).items()
     ]
 
@@ -98,7 +100,9 @@ def _answers(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
 def test_ids_times_and_digests_say_what_they_are(document: dict[str, Any]) -> None:
     """A generator makes of them what its language has for them."""
     elsewhere = {"external_id", "message_id", "workflow_id", "content_id", "event_id", "request_id", "tax_id"}
-    of_their_own = {("KeyAnswer", "id"), ("KeyWithSecretAnswer", "id"), ("FeedEventAnswer", "id")}
+    of_their_own = {
+        (form, "id") for form in ("KeyAnswer", "KeyWithSecretAnswer", "FeedEventAnswer", "TestEventAnswer")
+    }
     bare = [
         (form, name)
         for form, name, field in _answers(document)
@@ -113,6 +117,56 @@ def test_ids_times_and_digests_say_what_they_are(document: dict[str, Any]) -> No
         or (name.endswith("currency") and "pattern" not in field)
     ]
     assert bare == []
+
+
+def _schemas(part: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object that stands in a part of the document, with where it stands; none of an example."""
+    if isinstance(part, dict):
+        yield place, part
+    for key, each in part.items() if isinstance(part, dict) else enumerate(part):
+        if isinstance(each, dict | list) and key not in {"examples", "default"}:
+            yield from _schemas(each, f"{place}/{key}")
+
+
+def test_every_form_has_a_name_that_reads_well(document: dict[str, Any]) -> None:
+    """What has fields has a name of its own, in capitals and small letters; generators invent one where there is none."""
+    forms = document["components"]["schemas"]
+    assert [name for name in forms if not re.fullmatch(r"([A-Z][a-z]*\d*)+", name)] == []
+    within = [document["paths"], document["webhooks"], *([form] for form in forms.values())]
+    unnamed = [
+        place
+        for part in within
+        for place, schema in _schemas(part)
+        if isinstance(schema.get("properties"), dict)
+        and "type" in schema
+        and not re.fullmatch(r"/\d+", place)
+        and not set(schema["properties"]) <= {"1", "2", "3", "4"}
+    ]
+    assert unnamed == []
+
+
+def test_titles_repeat_no_names(document: dict[str, Any]) -> None:
+    """Generators comment every field by its title."""
+    told = [place for place, each in _schemas(document["components"]) if isinstance(each.get("title"), str)]
+    assert told == []
+
+
+def test_what_may_be_left_out_of_an_address_is_no_null(document: dict[str, Any]) -> None:
+    """A query has no null: who sends one sends a text."""
+    for name, operation in _operations(document):
+        for parameter in operation.get("parameters", ()):
+            assert {"type": "null"} not in parameter["schema"].get("anyOf", ()), (name, parameter["name"])
+
+
+def test_what_is_told_to_others_is_described(document: dict[str, Any]) -> None:
+    """Events, the test of an endpoint and orders: each a form of its own, known by its type."""
+    bodies = {
+        name: told["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+        for name, told in document["webhooks"].items()
+    }
+    assert bodies == {"event": "EventPost", "test": "TestPost", "order": "OrderPost"}
+    forms = document["components"]["schemas"]
+    assert forms["TestPost"]["properties"]["type"]["const"] == TEST_EVENT
 
 
 def test_closed_lists_are_forms_with_names(document: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from domain.offer.parts_lists.answers import ListAnswers
+from domain.offer.parts_lists.answers import ListAnswers, QuantityBasis
 from domain.offer.parts_lists.readings import Mark
 from tests.unit.parts_lists.books import ods, xlsx
 
@@ -114,7 +114,7 @@ COLLECTION: Final[dict[str, Sample]] = {
     ),
     "inventor-structured.txt": Sample(
         told="Inventor, UTF-16, assemblies, 120,000 mm",
-        **_said(decimal=Mark.COMMA, quantities="per_assembly", defaults=SHEETS),
+        **_said(decimal=Mark.COMMA, quantities=QuantityBasis.PER_ASSEMBLY, defaults=SHEETS),
         parts=("8: 120 x 80 x 5", "4: 640.5 x 300 x 8", "1: 500 x 400 x 2"),
     ),
     "erp-german.csv": Sample(

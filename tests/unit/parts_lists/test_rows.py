@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.spreadsheets.delimited import read_delimited
-from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers
+from domain.offer.parts_lists.answers import NO_ANSWERS, ListAnswers, QuantityBasis
 from domain.offer.parts_lists.grid import ListFileError
 from domain.offer.parts_lists.part_rows import RowKind
 from domain.offer.parts_lists.reading import InvalidAnswersError, ListContext, ListReading, read_list
@@ -102,7 +102,7 @@ def test_assemblies_and_their_parts() -> None:
         RowKind.PART,
     ]
     assert [each.answer for each in found.questions] == ["quantities"]
-    for basis, quantity in (("per_assembly", 24), ("total", 4)):
+    for basis, quantity in ((QuantityBasis.PER_ASSEMBLY, 24), (QuantityBasis.TOTAL, 4)):
         parts = read(text, quantities=basis).parts
         assert [(row.specification or {})["quantity"] for row in parts] == [quantity, 5]
 
@@ -238,7 +238,7 @@ def test_answers_that_cannot_be_used_are_refused_by_place(answers: dict[str, Any
 
 def test_answers_come_back_as_they_were_stored() -> None:
     """Without what nobody said."""
-    said = ListAnswers(map={"A": None}, decimal=Mark.COMMA, quantities="total", header_row=2)
+    said = ListAnswers(map={"A": None}, decimal=Mark.COMMA, quantities=QuantityBasis.TOTAL, header_row=2)
     assert said.to_data() == {"map": {"A": None}, "decimal": "comma", "quantities": "total", "header_row": 2}
     assert ListAnswers.from_data(said.to_data()) == said
     assert ListAnswers.from_data({}) == NO_ANSWERS

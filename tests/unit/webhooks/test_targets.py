@@ -58,6 +58,15 @@ def test_taken(url: str, target: Target) -> None:
     assert read_target(url, ()) == target
 
 
+def test_names_of_our_own_are_taken_where_a_network_is_allowed() -> None:
+    """As an intranet calls its systems; what they lead to is held to what is allowed, as of every name."""
+    allowed = read_networks("10.1.0.0/16")
+    for url in ("https://erp.local/", "http://erp.corp.internal/orders", "https://localhost/"):
+        assert read_target(url, allowed).host in url
+    with pytest.raises(RefusedAddressError, match="FIRM_OFFER_WEBHOOK_ALLOW does not name it"):
+        read_target("https://10.2.0.1/", allowed)
+
+
 class Names:
     """A resolver that gives these addresses, whatever is asked."""
 
