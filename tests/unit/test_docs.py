@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args
@@ -18,11 +19,12 @@ from api.http.problem import PROBLEMS
 from api.openapi.error_catalogue import WHAT_TO_DO, catalogue
 from cli.main import COMMANDS
 from domain.errors import RefusalCode
+from domain.money import Money
 from domain.offer.content import Unit
 from domain.presentation.images import SIGNATURES
 from domain.pricing.advice.limits import PriceLimit
 from domain.quotes.commands import AcceptanceMethod
-from domain.quotes.events import EventType
+from domain.quotes.events import Event, EventType
 from domain.quotes.notices import Audience, DeliveryState, DeliveryStatus, MessageKind
 from domain.quotes.status import Action, CommandStatus, QuoteStatus
 
@@ -123,6 +125,18 @@ def test_the_glossary_has_every_value_and_no_other(name: str) -> None:
     found = rows(section(DOCS / "glossary.md", f"### `{name}`"))
     assert [row[0] for row in found] == [f"`{value}`" for value in VALUES[name]]
     assert all(row[1] for row in found)
+
+
+def test_what_each_event_tells_is_documented() -> None:
+    """Every field by type, those apart that are not always there; an amount has its currency beside it."""
+    told = {row[0]: row[1:] for row in rows(section(DOCS / "connecting.md", "### What `data` has"))}
+    assert [*told] == [f"`{type_}`" for type_ in EventType]
+    for type_ in EventType:
+        kept: list[list[str]] = [[], []]
+        for each in fields(Event(type=type_, at=None, actor="").kind):
+            is_money = Money in (get_args(each.type) or (each.type,))
+            kept[each.default is not MISSING] += [each.name.rstrip("_"), *(["currency"] if is_money else [])]
+        assert [SPAN.findall(cell) for cell in told[f"`{type_}`"]] == kept, type_
 
 
 def test_every_word_of_the_glossary_stands_once_in_order() -> None:
