@@ -6,7 +6,7 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -175,11 +175,37 @@ async def test_gone_disables_and_says_so(admin: Caller, database_url: str) -> No
             return not shown["enabled"] and "410" in shown["disabled_reason"]
 
         await eventually(is_disabled, "it is disabled")
+        assert [each["next_attempt_at"] for each in await log_of(admin, hook)] == [None]
         assert "is disabled: the receiver answered 410" in (await _found_by_doctor(database_url))[0]
         answer = OK
         await admin.patch(f"/webhooks/{hook['id']}", {"enabled": True})
         await eventually(_is_delivered(admin, hook, 1), "what waited is told")
         assert await _found_by_doctor(database_url) == []
+
+
+async def test_the_log_says_when_a_receiver_that_asked_for_time_is_asked_again(admin: Caller) -> None:
+    """After what `Retry-After` says: not when the attempt would have been repeated otherwise, nor at once for what is new."""
+    async with receiving(saying(b"HTTP/1.1 429 Later\r\nRetry-After: 3600\r\n\r\n")) as receiver:
+        hook = await made(admin, receiver, types=["quote.created"])
+        await admin.draft()
+
+        async def is_noted() -> bool:
+            return [each["last_status"] for each in await log_of(admin, hook)] == [429]
+
+        await eventually(is_noted, "the attempt is on record")
+        await admin.draft()
+
+        async def are_both_there() -> bool:
+            return len(await log_of(admin, hook)) == 2
+
+        await eventually(are_both_there, "the next event waits too")
+        behind, first = await log_of(admin, hook)
+        waited = datetime.fromisoformat(first["next_attempt_at"]) - datetime.fromisoformat(
+            first["last_attempt_at"]
+        )
+        assert timedelta(minutes=59) < waited < timedelta(minutes=61)
+        assert (behind["attempts"], behind["next_attempt_at"]) == (0, first["next_attempt_at"])
+        assert len(receiver.received) == 1
 
 
 async def _found_by_doctor(url: str) -> list[str]:

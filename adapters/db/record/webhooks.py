@@ -1,7 +1,7 @@
 """The rows of webhooks: endpoints, what each is to be told, and how that goes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -211,9 +211,9 @@ async def list_deliveries(
     limit: int,
     after: tuple[datetime, str] | None = None,
 ) -> list[WebhookDelivery]:
-    """The log, newest first."""
+    """The log, newest first. An attempt is next when the receiver may be asked again, and none is while it is disabled."""
     asked = {"endpoint_id": endpoint_id, "status": status, **page_at(limit, after)}
-    return [_delivery(row) for row in await r.rows(_LOG, asked)]
+    return [replace(_delivery(row), next_attempt_at=row["due_at"]) for row in await r.rows(_LOG, asked)]
 
 
 async def to_be_woken(w: Writing, limit: int) -> list[str]:
@@ -322,12 +322,14 @@ _HOLD: Final = sa.text("""
 UPDATE webhook_endpoints SET held_until = greatest(held_until, CAST(:held_until AS timestamptz))
 WHERE id = CAST(:endpoint_id AS uuid)
 """)
-_LOG: Final = sa.text("""
-SELECT * FROM webhook_deliveries
+_LOG: Final = sa.text(f"""
+SELECT webhook_deliveries.*, CASE WHEN status = '{WebhookStatus.PENDING}' AND disabled_at IS NULL
+    THEN greatest(next_attempt_at, CASE WHEN held_until > now() THEN held_until END) END AS due_at
+FROM webhook_deliveries JOIN webhook_endpoints ON webhook_endpoints.id = endpoint_id
 WHERE endpoint_id = CAST(:endpoint_id AS uuid) AND (CAST(:status AS text) IS NULL OR status = CAST(:status AS text))
-    AND (created_at, event_id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS text))
-ORDER BY created_at DESC, event_id DESC LIMIT CAST(:limit AS integer)
-""")
+    AND (webhook_deliveries.created_at, event_id) < (CAST(:after_at AS timestamptz), CAST(:after_id AS text))
+ORDER BY webhook_deliveries.created_at DESC, event_id DESC LIMIT CAST(:limit AS integer)
+""")  # noqa: S608 - literals
 _NEW: Final = """
 SELECT FROM quote_events
 WHERE (type, feed_epoch, feed_transaction, quote_id, sequence)
