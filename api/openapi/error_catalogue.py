@@ -103,6 +103,9 @@ _HEAD: Final = """\
 Every error is a problem (RFC 9457), `application/problem+json`; its members are told in [api.md](api.md#errors). Rely on
 `code`: it is stable, texts may change. Those marked ● can also be the outcome of a command: `code` of `GET /commands/{id}`
 where its `status` is `refused`.
+
+Where fields are wrong, `errors` has an entry for each: its `pointer` names the field, its `code` the kind (`required`, `unknown_field`,
+`not_allowed`, `out_of_range` and so on), its `message` the rule in words for people, and `allowed` what would be taken.
 """
 
 

@@ -116,7 +116,7 @@ async def patch_webhook(
     operation_id="delete_webhook",
     summary="Delete a webhook",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=_CHANGE,
+    responses=_READ,
     dependencies=_ADMIN,
 )
 async def delete_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
@@ -130,7 +130,7 @@ async def delete_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
     operation_id="rotate_webhook_secret",
     summary="Give a webhook a new secret",
     response_model=WebhookWithSecretAnswer,
-    responses=_CHANGE,
+    responses=_READ,
     dependencies=_ADMIN,
 )
 async def rotate_secret(services: ServicesDep, webhook_id: Uuid) -> Response:
@@ -146,7 +146,7 @@ async def rotate_secret(services: ServicesDep, webhook_id: Uuid) -> Response:
     summary="Send a test event to a webhook",
     status_code=HTTPStatus.ACCEPTED,
     response_model=WebhookDeliveryAnswer,
-    responses=_CHANGE,
+    responses=_READ,
     dependencies=_ADMIN,
 )
 async def try_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:

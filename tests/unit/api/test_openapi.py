@@ -69,6 +69,15 @@ def test_a_header_that_cannot_be_read_is_told_of(document: dict[str, Any]) -> No
             assert "400" in operation["responses"], name
 
 
+def test_what_is_wrong_with_a_body_is_answered_where_there_is_one(document: dict[str, Any]) -> None:
+    """Of none, nothing is too large or of another type. What each call may meet is told of each."""
+    for name, operation in _operations(document):
+        has_body = "requestBody" in operation
+        assert ({"413", "415"} <= set(operation["responses"])) == has_body, name
+        if operation["security"]:
+            assert {"401", "403", "500", "503"} <= set(operation["responses"]), name
+
+
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     """No schema was dropped that something still names."""
     text = json.dumps(document)
