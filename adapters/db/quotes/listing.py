@@ -260,7 +260,8 @@ _FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
     "valid_until_after": _q.valid_until >= sa.bindparam("valid_until_after"),
     # No offer ends before it was made (`domain.quotes.validity.resolve`): so much may be passed over unseen.
     "valid_until_before": sa.and_(
-        _q.valid_until < sa.bindparam("valid_until_before"), _q.created_at < sa.bindparam("valid_until_before")
+        _q.valid_until < sa.bindparam("valid_until_before"),
+        _q.created_at < sa.bindparam("valid_until_before"),
     ),
     "currency": _q.currency == sa.bindparam("currency"),
     "total_from": _q.total >= sa.bindparam("total_from"),
