@@ -14,7 +14,7 @@ from domain.quotes import causes
 from domain.quotes.commands import Accept, Create, Expire, Priced, Revise
 from domain.quotes.decide import Decision, Refused, decide, expire
 from domain.quotes.events import CommandRefused, Event, Reminded
-from domain.quotes.guards import claims_online, confirms_again
+from domain.quotes.guards import claims_online, confirms_again, repeats_reference
 from domain.quotes.quote import Quote
 from domain.quotes.record import LoadResult, RecordRequest, RecordResult, RecordStatus
 from domain.quotes.status import Action, CustomerRequest
@@ -247,9 +247,8 @@ class QuoteWorkflow:
 
     async def _hear_overdue(self, quote: Quote) -> bool:
         request = OverdueRequest(quote_id=self._id, valid_until=quote.valid_until)
-        found = await calls.call(
-            Records.overdue_commands, request, summary="Commands received before the deadline"
-        )
+        what = "Commands received before the deadline"
+        found = await calls.call(Records.overdue_commands, request, summary=what)
         return self._inbox.add_stored(found.commands)
 
     async def _decide(self, waiting: ReceivedCommand) -> tuple[Decision, Priced | None]:
@@ -259,7 +258,9 @@ class QuoteWorkflow:
         # Decided by a run from before it needed a link, an online answer stands.
         before = claims_online(command) and not workflow.patched("online-needs-link")
         once = confirms_again(command, self._quote) and not workflow.patched("confirms-again")
-        decision = decide(self._quote, command, online_by_anybody=before, confirms_once=once)
+        again = repeats_reference(command, self._quote) and not workflow.patched("references-once")
+        was = {"online_by_anybody": before, "confirms_once": once, "tells_again": again}
+        decision = decide(self._quote, command, **was)
         if not isinstance(command, Accept | Create | Revise) or not _lacks_price(decision):
             return decision, None
         try:
@@ -385,9 +386,8 @@ class QuoteWorkflow:
 
     def _describe(self) -> None:
         due = next_due(self._quote, self._reminded)
-        workflow.set_current_details(
-            details(self._quote, due.told if due else NOTHING_DUE, cancel_asked=self._cancel_asked)
-        )
+        told = due.told if due else NOTHING_DUE
+        workflow.set_current_details(details(self._quote, told, cancel_asked=self._cancel_asked))
 
 
 def _lines(count: int) -> str:

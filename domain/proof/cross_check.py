@@ -54,9 +54,11 @@ def _commands(record: QuoteRecord, rows: Mapping[str, StoredCommand]) -> Iterato
             yield from _command(record, event, rows[id_])
         else:
             yield Mismatch(place=_place(event), what="its command is not in the inbox")
+    references = {e.data.get("reference") for e in record.events if e.type == EventType.HANDED_OVER}
     signers = {event.data.get("signer") for event in record.events if event.type == EventType.ACCEPTED}
     for row in rows.values():
         repeats = row.name == Action.ACCEPT and row.signer in signers
+        repeats |= row.name == Action.HAND_OVER and row.reference in references
         untold = row.outcome == CommandStatus.APPLIED and not repeats
         # Refused before there was a quote: its log had not begun.
         untold |= row.outcome == CommandStatus.REFUSED and row.base_state_version != 0

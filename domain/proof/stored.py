@@ -74,7 +74,7 @@ class StoredEnclosure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCommand:
-    """A row of the inbox. `accept` is an acceptance's payload, `annul` an annulment's, None of another command. `base_state_version` is the state
+    """A row of the inbox. `accept` is an acceptance's payload, `annul` an annulment's, None of another command; `reference` is an order's. `base_state_version` is the state
     it was decided on, 0 before the creation.
     """
 
@@ -87,6 +87,7 @@ class StoredCommand:
     base_state_version: int | None
     accept: AcceptPayload | None
     annul: AnnulPayload | None = None
+    reference: str | None = None
 
     @property
     def signer(self) -> str | None:

@@ -18,6 +18,7 @@ from domain.quotes.guards import (
     claims_online,
     confirms_again,
     refusal,
+    repeats_reference,
     request_refusal,
     speaks_by_read_only,
     why,
@@ -30,7 +31,9 @@ from domain.wording import local
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """The command took effect. Without events it repeats what holds already (a second, equal acceptance)."""
+    """The command took effect. Without events it repeats what holds already: an equal acceptance, or an order handed over
+    under the reference that it has.
+    """
 
     quote: Quote
     events: tuple[Event, ...]
@@ -51,12 +54,18 @@ Decision = Applied | Refused
 
 
 def decide(
-    quote: Quote | None, command: c.Command, *, online_by_anybody: bool = False, confirms_once: bool = False
+    quote: Quote | None,
+    command: c.Command,
+    *,
+    online_by_anybody: bool = False,
+    confirms_once: bool = False,
+    tells_again: bool = False,
 ) -> Decision:
     """What becomes of `quote` (None before its creation) by `command`; never raises for a business rule.
 
     `online_by_anybody` is for runs that decided before online belonged to links alone, `confirms_once` for those from
-    before an acceptance could be confirmed again.
+    before an acceptance could be confirmed again, `tells_again` for those that told of an order's reference as
+    often as it was written.
     """
     try:
         if not online_by_anybody and claims_online(command):
@@ -65,7 +74,8 @@ def decide(
             _refuse(RefusalCode.LINK_READ_ONLY, _READ_ONLY)
         if confirms_once and quote is not None and confirms_again(command, quote):
             _refuse(RefusalCode.NOT_RESENDABLE, why(Action.RESEND, quote.status))
-        facts = _facts(quote, command)
+        repeats = repeats_reference(command, quote) and not tells_again
+        facts = _facts(quote, command, repeats=repeats)
     except InvalidQuoteOperationError as refused:
         return _refused(quote, command, refused)
     except QuoteNotFoundError as absent:
@@ -91,7 +101,7 @@ def expire(quote: Quote, command: c.Expire) -> Applied | None:
     return Applied(quote=changed, events=(event,)) if changed else None
 
 
-def _facts(quote: Quote | None, command: c.Command) -> tuple[Event, ...]:
+def _facts(quote: Quote | None, command: c.Command, *, repeats: bool) -> tuple[Event, ...]:
     if isinstance(command, c.Create):
         return (_create(quote, command),)
     if quote is None:
@@ -101,7 +111,7 @@ def _facts(quote: Quote | None, command: c.Command) -> tuple[Event, ...]:
         _refuse(
             RefusalCode.STALE_STATE, f"the quote is at state version {quote.state_version}, not {expected}"
         )
-    if _repeats_acceptance(quote, command):
+    if repeats or _repeats_acceptance(quote, command):
         return ()
     if _comes_too_late(quote, command):
         _refuse(RefusalCode.ALREADY_DECIDED, f"the quote was {quote.status} before this command was decided")

@@ -13,6 +13,7 @@ from domain.quotes.commands import (
     AskChange,
     AskExtension,
     Command,
+    HandOver,
     Reject,
     Resend,
 )
@@ -99,6 +100,11 @@ def speaks_by_read_only(command: Command) -> bool:
 def confirms_again(command: Command, quote: Quote | None) -> bool:
     """Whether it has the confirmation of an acceptance sent again."""
     return isinstance(command, Resend) and quote is not None and quote.status is _ACCEPTED
+
+
+def repeats_reference(command: Command, quote: Quote | None) -> bool:
+    """Whether it hands the order over under the reference that it has."""
+    return isinstance(command, HandOver) and quote is not None and quote.order_reference == command.reference
 
 
 def claims_online(command: Command) -> bool:

@@ -28,7 +28,7 @@ from domain.proof.stored import (
     StoredVersion,
 )
 from domain.quotes.envelope import CREATE
-from domain.quotes.payloads import AcceptPayload, AnnulPayload
+from domain.quotes.payloads import AcceptPayload, AnnulPayload, HandOverPayload
 from domain.quotes.quote import Quote
 from domain.quotes.status import Action, CommandStatus
 
@@ -139,6 +139,7 @@ def _command(data: dict[str, Any]) -> StoredCommand:
         **_timed(data),
         accept=AcceptPayload.from_data(told) if data["name"] == Action.ACCEPT else None,
         annul=AnnulPayload.from_data(told) if data["name"] == Action.ANNUL else None,
+        reference=HandOverPayload.from_data(told).reference if data["name"] == Action.HAND_OVER else None,
     )
 
 

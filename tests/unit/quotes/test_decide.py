@@ -7,7 +7,7 @@ import pytest
 
 from domain.offer.content import ContentRef
 from domain.quotes import commands as c
-from domain.quotes.decide import decide, expire
+from domain.quotes.decide import Applied, decide, expire
 from domain.quotes.events import EventType
 from domain.quotes.guards import allowed_actions
 from domain.quotes.status import Action, QuoteStatus
@@ -332,6 +332,21 @@ def test_a_run_from_before_confirms_an_acceptance_once() -> None:
     assert (told.code, told.status) == ("quote_not_resendable", S.ACCEPTED)
     again = decide(in_status(S.SENT), command(A.RESEND, LATER, number=7), confirms_once=True)
     assert applied(again).quote.status is S.SENT
+
+
+def test_an_order_is_told_of_once_under_a_reference() -> None:
+    """Written again it changes nothing, so that whoever writes it where it is told of never goes round in a circle; another
+    one corrects it. A run from before goes on telling of it.
+    """
+    first = applied(decide(in_status(S.ACCEPTED), command(A.HAND_OVER, LATER, number=7)))
+    assert [event.type for event in first.events] == [EventType.HANDED_OVER]
+    repeated = command(A.HAND_OVER, LATER + timedelta(hours=1), number=7)
+    assert decide(first.quote, repeated) == Applied(quote=first.quote, events=())
+    assert applied(decide(first.quote, repeated, tells_again=True)).events
+    other = applied(decide(first.quote, command(A.HAND_OVER, LATER, number=8)))
+    assert (first.quote.order_reference, other.quote.order_reference) == ("SO-7", "SO-8")
+    told = refused(decide(first.quote, replace(repeated, expected_state_version=1)))
+    assert told.code == "stale_state"
 
 
 def test_an_annulled_quote_keeps_its_acceptance_and_takes_nothing_more() -> None:
