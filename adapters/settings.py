@@ -119,6 +119,28 @@ class Settings(BaseSettings):
         """Whether the desk offers to move a quote's time: in the local run alone."""
         return self.time_machine and self.environment == "local"
 
+    @field_validator("order_url", "order_secret", mode="before")
+    @classmethod
+    def _says_something(cls, given: object) -> object:
+        """An empty variable is one that is not set."""
+        return given or None
+
+    @field_validator("order_url")
+    @classmethod
+    def _may_be_sent_to(cls, url: str | None, info: ValidationInfo) -> str | None:
+        """By the rule of every request to others; what its name leads to is asked when it is sent to."""
+        if url is None or "webhook_allow" not in info.data:
+            return url
+        from adapters.webhooks.targets import RefusedAddressError, read_networks, read_target  # noqa: PLC0415
+
+        try:
+            read_target(url, read_networks(info.data["webhook_allow"]))
+        except RefusedAddressError as refused:
+            raise ValueError(
+                f"{refused} (FIRM_OFFER_WEBHOOK_ALLOW opens networks of your own, also to http://)"
+            ) from None
+        return url
+
     @field_validator("order_secret")
     @classmethod
     def _can_sign(cls, secret: SecretStr | None) -> SecretStr | None:
@@ -136,10 +158,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _knows_where_orders_go(self) -> Self:
-        if self.orders == "http" and (self.order_url is None or self.order_secret is None):
-            raise ValueError(
-                "with FIRM_OFFER_ORDERS=http, FIRM_OFFER_ORDER_URL and FIRM_OFFER_ORDER_SECRET must be set"
-            )
+        needed = {"FIRM_OFFER_ORDER_URL": self.order_url, "FIRM_OFFER_ORDER_SECRET": self.order_secret}
+        missing = [name for name, given in needed.items() if given is None]
+        if self.orders == "http" and missing:
+            raise ValueError(f"with FIRM_OFFER_ORDERS=http, {' and '.join(missing)} must be set")
         return self
 
     @field_validator("webhook_allow")

@@ -35,9 +35,9 @@ def load_settings(data_dir: Path | None = None, *, local: bool = True) -> "Setti
             return Settings.model_validate(_of_stack(data_dir))
         return Settings(_env_file=file if local and file.exists() else None)
     except ValidationError as error:
-        names = ", ".join(sorted({str(problem["loc"][0]) for problem in error.errors()}))
+        names = ", ".join(sorted({str(name) for problem in error.errors() for name in problem["loc"][:1]}))
         if told := "; ".join(
-            f"{problem['loc'][0]}: {problem['ctx']['error']}"
+            ": ".join(map(str, (*problem["loc"][:1], problem["ctx"]["error"])))
             for problem in error.errors()
             if problem["type"] == "value_error"
         ):

@@ -1,5 +1,6 @@
 """Settings that would give away customers' links are refused, in words that say what to do."""
 
+import base64
 import gc
 
 import pytest
@@ -60,6 +61,85 @@ def test_the_command_line_says_why_in_a_sentence(monkeypatch: pytest.MonkeyPatch
         load_settings(local=False)
     assert str(refused.value).startswith("FIRM_OFFER_URL: it starts with http://, so that customers' links")
     assert str(refused.value).endswith("use https://, or FIRM_OFFER_ENV=test where nothing is live.")
+
+
+ORDERS = {
+    "FIRM_OFFER_ORDERS": "http",
+    "FIRM_OFFER_ORDER_URL": "https://erp.example.com/orders",
+    "FIRM_OFFER_ORDER_SECRET": f"whsec_{base64.b64encode(bytes(range(32))).decode()}",
+}
+_OPENS = " (FIRM_OFFER_WEBHOOK_ALLOW opens networks of your own, also to http://)."
+_SIGNS = "FIRM_OFFER_ORDER_SECRET: it must be whsec_ and then 24 to 64 bytes in Base64."
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"FIRM_OFFER_ORDER_URL": "https://erp.example.com:8443/orders?shop=1"},
+        {"FIRM_OFFER_ORDER_URL": "http://10.1.0.7/orders", "FIRM_OFFER_WEBHOOK_ALLOW": "10.1.0.0/16"},
+        {"FIRM_OFFER_ORDER_SECRET": f"whsec_{base64.b64encode(bytes(24)).decode()}"},
+        {"FIRM_OFFER_ORDER_SECRET": f"whsec_{base64.b64encode(bytes(64)).decode()}"},
+        {"FIRM_OFFER_ORDERS": "none", "FIRM_OFFER_ORDER_URL": "", "FIRM_OFFER_ORDER_SECRET": ""},
+        {"FIRM_OFFER_ORDERS": "webhook", "FIRM_OFFER_ORDER_URL": "", "FIRM_OFFER_ORDER_SECRET": ""},
+    ],
+)
+def test_orders_can_be_handed_over(given: dict[str, str]) -> None:
+    """By a request or not at all; an empty variable is one that is not set."""
+    settings = Settings.model_validate(GIVEN | ORDERS | given)
+    assert settings.order_url == ((ORDERS | given)["FIRM_OFFER_ORDER_URL"] or None)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"FIRM_OFFER_ORDER_URL": ""}, "with FIRM_OFFER_ORDERS=http, FIRM_OFFER_ORDER_URL must be set."),
+        (
+            {"FIRM_OFFER_ORDER_URL": "", "FIRM_OFFER_ORDER_SECRET": ""},
+            "with FIRM_OFFER_ORDERS=http, FIRM_OFFER_ORDER_URL and FIRM_OFFER_ORDER_SECRET must be set.",
+        ),
+        (
+            {"FIRM_OFFER_ORDER_URL": "http://erp.example.com/"},
+            f"FIRM_OFFER_ORDER_URL: it must start with https://{_OPENS}",
+        ),
+        (
+            {"FIRM_OFFER_ORDER_URL": "erp.example.com/orders"},
+            f"FIRM_OFFER_ORDER_URL: it must start with https:// and name a host{_OPENS}",
+        ),
+        (
+            {"FIRM_OFFER_ORDER_URL": "https://10.1.0.7/orders", "FIRM_OFFER_WEBHOOK_ALLOW": "10.2.0.0/16"},
+            f"FIRM_OFFER_ORDER_URL: it is in a network of one's own, or of a special purpose{_OPENS}",
+        ),
+        (
+            {"FIRM_OFFER_ORDER_URL": "https://shop:hunter2@erp.example.com/"},
+            f"FIRM_OFFER_ORDER_URL: it must have neither a user or password nor a fragment (#){_OPENS}",
+        ),
+        ({"FIRM_OFFER_ORDER_SECRET": "hunter2"}, _SIGNS),
+        ({"FIRM_OFFER_ORDER_SECRET": "whsec_hunter2!"}, _SIGNS),
+        ({"FIRM_OFFER_ORDER_SECRET": f"whsec_{base64.b64encode(bytes(23)).decode()}"}, _SIGNS),
+        ({"FIRM_OFFER_ORDER_SECRET": f"whsec_{base64.b64encode(bytes(65)).decode()}"}, _SIGNS),
+    ],
+)
+def test_orders_that_could_not_be_handed_over_are_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], told: str
+) -> None:
+    """And not days later: the command line names variable and rule, and neither it nor a program's error shows the value."""
+    for name, value in (GIVEN | ORDERS | given).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(StackError) as refused:
+        load_settings(local=False)
+    assert str(refused.value) == told
+    with pytest.raises(ValidationError) as raised:
+        Settings.model_validate(GIVEN | ORDERS | given)
+    assert told.removesuffix(".").rpartition(": ")[2] in str(raised.value)
+    for text in (str(refused.value), str(raised.value), repr(raised.value)):
+        assert "hunter2" not in text
+
+
+def test_settings_that_are_shown_show_no_secret() -> None:
+    """Whoever logs them logs no key."""
+    shown = repr(Settings.model_validate(GIVEN | ORDERS))
+    assert ORDERS["FIRM_OFFER_ORDER_SECRET"].removeprefix("whsec_") not in shown
 
 
 @pytest.mark.parametrize("program", ["API", "worker"])
