@@ -18,6 +18,7 @@ from cli.quotes import shown
 from cli.quotes.calling import CallError, Calls, ExitCode
 from cli.quotes.login import current
 from domain.quotes.commands import AcceptanceMethod
+from domain.quotes.record import Direction, SortKey
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -26,6 +27,9 @@ QuoteName = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="The API's answer, for programs.")]
 LOOK_SECONDS = 1.0
+_SORTS = [f"{key}-{direction}" for key in SortKey for direction in Direction]
+_NEWEST_FIRST = f"{SortKey.CREATED_AT}-{Direction.DESCENDING}"
+"""As addresses of the desk's list name an order."""
 _ENDED = frozenset({"accepted", "rejected", "cancelled", "expired"})
 
 
@@ -51,6 +55,12 @@ def _told(answer: Any, *, as_json: bool) -> None:
         shown.quote(answer)
 
 
+def _sorted_by(text: str) -> str:
+    if text not in _SORTS:
+        raise typer.BadParameter(f"{visible(text)!r} is not one of {', '.join(_SORTS)}.")
+    return text
+
+
 @app.command(name="list")
 def list_quotes(
     *,
@@ -62,16 +72,25 @@ def list_quotes(
         str | None, typer.Option("--find", help="Number, customer, part, description or purchase order.")
     ] = None,
     delivery: Annotated[str | None, typer.Option(help="How emails fare: ok, trouble or failed.")] = None,
-    order: Annotated[
+    order_status: Annotated[
         list[str] | None,
         typer.Option(
             help="How handing its order over fares: none, pending, handed_over or failed. Again for more."
         ),
     ] = None,
+    sort: Annotated[
+        str,
+        typer.Option(
+            metavar="KEY-asc|desc",
+            help="In which order: created_at, updated_at, valid_until or total, then -asc or -desc.",
+            callback=_sorted_by,
+        ),
+    ] = _NEWEST_FIRST,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 25,
     as_json: AsJson = False,
 ) -> None:
-    """List quotes, newest first."""
+    """List quotes, newest first where nothing else is asked for."""
+    key, _, direction = sort.rpartition("-")
     found: list[Any] = []
     with _calls() as calls:
         cursor = None
@@ -82,7 +101,9 @@ def list_quotes(
                 customer_id=customer,
                 q=q,
                 delivery=delivery,
-                order_status=order,
+                order_status=order_status,
+                sort=key,
+                order=direction,
                 limit=min(limit - len(found), 100),
                 cursor=cursor,
             )

@@ -80,8 +80,8 @@ async def test_a_quote_from_draft_to_yes(env: Mapping[str, str], customer: str) 
     assert "Bracket, bent\t20\t12.50\t250.00" in sent.stdout
     listed = (await done(env, "list", "--customer", customer)).stdout.splitlines()
     assert listed[0].split("\t")[:4] == ["number", "customer", "status", "total"]
-    filtered = ("list", "--customer", customer, "--status", "sent", "--status", "draft", "--order")
-    assert len((await done(env, *filtered, "none", "--order", "failed")).stdout.splitlines()) == 2
+    filtered = ("list", "--customer", customer, "--status", "sent", "--status", "draft", "--order-status")
+    assert len((await done(env, *filtered, "none", "--order-status", "failed")).stdout.splitlines()) == 2
     assert (await done(env, *filtered, "pending")).stdout == ""
     assert listed[1].split("\t")[:4] == [number, "Weber GmbH", "sent", "EUR 250.00"]
     yes = (
@@ -102,6 +102,26 @@ async def test_a_quote_from_draft_to_yes(env: Mapping[str, str], customer: str) 
     happened = [what for line in told if (what := line.split("\t")[1]) in {"created", "sent", "accepted"}]
     assert happened == ["created", "sent", "accepted"]
     assert all(line.split("\t")[2].startswith(("key:", "system")) for line in told)
+
+
+async def test_a_list_is_sorted_as_asked(env: Mapping[str, str], customer: str) -> None:
+    """Newest first where nothing is asked."""
+    lines = (LINE, "Plate; 1; 10", "Shaft; 1; 100")
+    numbers = [
+        json.loads((await done(env, "create", "--customer", customer, "--line", line, "--json")).stdout)[
+            "number"
+        ]
+        for line in lines
+    ]
+    first, second, third = numbers
+    for asked, expected in {
+        (): [third, second, first],
+        ("--sort", "created_at-asc"): numbers,
+        ("--sort", "total-desc"): [first, third, second],
+        ("--sort", "total-asc", "--order-status", "none"): [second, third, first],
+    }.items():
+        listed = (await done(env, "list", "--customer", customer, *asked)).stdout.splitlines()[1:]
+        assert [line.split("\t")[0] for line in listed] == expected
 
 
 async def test_a_draft_of_a_file_and_what_changed_in_it(
@@ -140,11 +160,13 @@ async def test_a_draft_of_a_file_and_what_changed_in_it(
         (("create", "--customer", "x", "--line", "Bracket; 20"), ExitCode.REFUSED, "UNIT PRICE"),
         (("create",), ExitCode.REFUSED, "Give either a file, or"),
         (("list", "--status", "lost"), ExitCode.REFUSED, "status"),
-        (("list", "--order", "failed", "--order", "lost"), ExitCode.REFUSED, "/order_status/1"),
+        (("list", "--order-status", "failed", "--order-status", "lost"), ExitCode.REFUSED, "/order_status/1"),
+        (("list", "--order", "failed"), 2, "No such option: --order"),
+        (("list", "--sort", "total"), 2, "'total' is not one of created_at-asc, created_at-desc,"),
     ],
 )
 async def test_what_cannot_be_done_says_why_and_ends_with_its_code(
-    env: Mapping[str, str], words: tuple[str, ...], code: ExitCode, told: str
+    env: Mapping[str, str], words: tuple[str, ...], code: int, told: str
 ) -> None:
     """In the API's words, where it is the API that refuses."""
     ended = await firm_offer("quotes", *words, env=env)

@@ -68,7 +68,7 @@ _TotalBound = Annotated[
 _Sort = Annotated[
     SortKey, Query(description="`total` lists one currency after the other; amounts are not converted.")
 ]
-_Order = Annotated[Direction, Query(description="`desc`: the newest, latest or largest first.")]
+_Order = Annotated[Direction, Query(description="Of `sort`: `desc` is the newest, latest or largest first.")]
 
 
 async def filters_of(  # noqa: PLR0913 - one each for what may be asked
