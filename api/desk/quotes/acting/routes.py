@@ -28,6 +28,7 @@ from api.http.problem import ProblemError, status_of, title_of
 from api.http.request_context import arrival_of
 from api.services import Services, ServicesDep
 from api.v1.router import quote_or_problem
+from domain.quotes.record import OrderStatus
 from domain.quotes.status import CommandStatus
 
 routes = desk_router()
@@ -98,11 +99,15 @@ async def close(
 
 @routes.post("/quotes/{quote_id}/order/retry")
 async def retry_order(services: ServicesDep, _user: Sales, quote_id: Uuid) -> Response:
-    """Have the order handed over that could not be; asking once more changes nothing."""
+    """Have the order handed over that could not be. Asking once more changes nothing, nor where it was handed over or
+    annulled since the page was shown: then the page says just how it stands.
+    """
     async with services.database.write() as w:
         await quote_or_problem(w, quote_id)
         await ask_order_again(w, quote_id)
-    return see_other(f"/desk/quotes/{quote_id}?done=order_retried")
+        view = await quote_or_problem(w, quote_id)
+    is_tried = view.order.status is OrderStatus.PENDING
+    return see_other(f"/desk/quotes/{quote_id}{'?done=order_retried' if is_tried else ''}")
 
 
 def _doing(request: Request) -> Doing:

@@ -42,7 +42,7 @@ class QuoteHead:
     external_id: str | None
     order: str | None
     order_status: str
-    order_error: str | None
+    order_told: str | None
     price_is_outdated: bool
     delivery: str
     delivery_reason: str | None
@@ -71,7 +71,7 @@ def head_of(facts: QuoteFacts) -> QuoteHead:
         external_id=view.external_id,
         order=quote.order_reference,
         order_status=str(view.order.status),
-        order_error=view.order.last_error,
+        order_told=_order_told(view),
         price_is_outdated=view.price_is_outdated and quote.status is QuoteStatus.DRAFT,
         delivery="" if view.delivery.state is DeliveryState.OK else str(view.delivery.state),
         delivery_reason=view.delivery.reason,
@@ -136,12 +136,20 @@ def _ordered(view: QuoteView) -> str:
     if reference:
         return f"Nothing happens by itself: the order was handed over as {wording.one_line(reference)}."
     if view.order.status is OrderStatus.PENDING:
-        return "The order is being handed over to the system that makes it."
+        return "The order waits for the system that makes it to take it."
     if view.order.status is OrderStatus.FAILED:
         return (
             "The order could not be handed over. Try again, or hand it over yourself and note its reference."
         )
     return "Nothing happens by itself: the order is yours to hand over to whoever makes it."
+
+
+def _order_told(view: QuoteView) -> str | None:
+    """How the last attempt to hand the order over went, where it was not taken, or not in time."""
+    error = view.order.last_error
+    if error is None or view.quote.status is QuoteStatus.ACCEPTED:
+        return error and f"The order was not taken: {error}."
+    return f"{error[:1].upper()}{error[1:]}."
 
 
 def _open(view: QuoteView) -> Iterator[str]:
