@@ -83,17 +83,15 @@ async def note_order_attempt(w: Writing, quote_id: str, error: str) -> None:
 async def mark_order_taken(
     w: Writing, order: WaitingOrder, reference: str | None, *, traceparent: str | None = None
 ) -> tuple[bool, Envelope | None]:
-    """The system that makes the order has it: whether it still should, and the command by which the quote learns of it, where
-    it does not know yet.
+    """The system that makes the order has it: whether it still should, and the command by which the quote learns of it. None
+    where it was handed over in the meantime, by another attempt or by whoever wrote its reference: that stands.
 
     Without a `reference` it goes by the quote's number. `traceparent` is the span of handing it over. Where the acceptance was annulled in the meantime nothing is written.
     """
     row = await w.row(_LOCK, {"quote_id": order.quote_id})
     if row is None or row["status"] != QuoteStatus.ACCEPTED:
         return False, None
-    await w.run(_TAKEN, {"quote_id": order.quote_id, "key": order.key})
-    known = row["order_reference"]
-    if known is not None and reference in {None, known}:
+    if not await w.run(_TAKEN, {"quote_id": order.quote_id, "key": order.key}):
         return True, None
     asked = HandOverPayload(reference=reference or row["number"])
     new = NewCommand(asked=asked, quote_id=order.quote_id, actor=_SYSTEM, traceparent=traceparent)
@@ -185,7 +183,7 @@ WHERE quote_id IN (
 RETURNING CAST(quote_id AS text) AS quote_id, quote_workflow_id(quote_id) AS workflow_id
 """)  # noqa: S608 - as above
 _LOCK: Final = sa.text("""
-SELECT quotes.status, quotes.number, quotes.order_reference, quotes.owner, quotes.valid_until,
-    quotes.current_version AS version, quote_now(quotes.id) AS now, (SELECT email FROM seller) AS seller_email
+SELECT quotes.status, quotes.number, quotes.owner, quotes.valid_until, quotes.current_version AS version,
+    quote_now(quotes.id) AS now, (SELECT email FROM seller) AS seller_email
 FROM quotes WHERE id = CAST(:quote_id AS uuid) FOR UPDATE
 """)
