@@ -37,6 +37,20 @@ async def handed_over(shop: Shop) -> WorkflowHistory:
         return await _ended(quote)
 
 
+async def referenced_twice(shop: Shop) -> WorkflowHistory:
+    """The order's reference is written twice, and then another, as of before a repeat was told of no more."""
+    async with shop.worker():
+        quote = await shop.created(begun_before=True)
+        await quote.decided("send", SEND)
+        await quote.until(lambda rows: bool(rows.delivered))
+        shop.delivery.down = True
+        await quote.accepted()
+        for reference in ("SO-1", "SO-1", "SO-2"):
+            await quote.decided("hand_over", {"reference": reference})
+        shop.delivery.down = False
+        return await _ended(quote)
+
+
 async def accepted_in_private(shop: Shop) -> WorkflowHistory:
     """As since histories tell nothing of a person: the others were recorded before."""
     async with shop.worker():
@@ -249,6 +263,7 @@ async def _ended(quote: TestedQuote) -> WorkflowHistory:
 LIVES: tuple[Life, ...] = (
     accepted,
     handed_over,
+    referenced_twice,
     accepted_in_private,
     chosen,
     confirmed,

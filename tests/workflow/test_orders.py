@@ -84,3 +84,21 @@ async def test_an_open_run_hears_of_an_order_that_waits(client: Client) -> None:
         shop.delivery.down = False
         await quote.ended()
         await quote.replayed()
+
+
+async def test_a_reference_that_is_written_again_makes_no_event(client: Client) -> None:
+    """It is applied and changes nothing; another one corrects it."""
+    shop = Shop(client)
+    async with shop.worker():
+        quote = await shop.sent()
+        shop.delivery.down = True
+        await quote.accepted()
+        for reference in ("SO-1", "SO-1", "SO-2"):
+            assert await quote.decided("hand_over", {"reference": reference}) == "applied"
+        handed = [
+            event.data["reference"] for event in quote.rows.events if event.type.endswith("handed_over")
+        ]
+        assert handed == ["SO-1", "SO-2"]
+        shop.delivery.down = False
+        await quote.ended()
+        await quote.replayed()

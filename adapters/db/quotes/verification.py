@@ -191,7 +191,7 @@ SELECT quotes.*,
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', id, 'name', name, 'actor', actor, 'received_at', received_at, 'outcome', outcome, 'code', code,
             'base_state_version', base_state_version,
-            'payload', CASE WHEN name IN ('{Action.ACCEPT}', '{Action.ANNUL}') THEN payload END
+            'payload', CASE WHEN name IN ('{Action.ACCEPT}', '{Action.ANNUL}', '{Action.HAND_OVER}') THEN payload END
         ) ORDER BY received_at, id), '[]')
         FROM commands WHERE quote_id = quotes.id
     ) AS command_rows,
