@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
@@ -10,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from adapters.db.database import Database
 from cli.local.postgres.server import Postgres
 from domain.people.roles import Role
+from tests.api.caller import SIGNER
 from tests.api.desk.people import let_in, session_token
 from tests.browser.conftest import Product, window
 
@@ -107,3 +109,28 @@ async def test_a_yes_is_recorded_with_its_file(
             await evidence.get_by_role("link", name="Proof").click()
         assert (await downloading.value).suggested_filename.endswith("-proof.pdf")
     assert await product.status(quote_id) == "accepted"
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_an_order_that_failed_is_tried_again_by_a_button(
+    product: Product, chrome: Browser, postgres: Postgres, tokens: dict[str, str], *, script: bool
+) -> None:
+    """The badge goes, and the page says that it is tried, also without script."""
+    quote_id, _ = await product.offered()
+    await product.caller.done({"id": quote_id}, "accept", SIGNER)
+    connection = await asyncpg.connect(postgres.url("browser"))
+    await connection.execute(
+        "INSERT INTO orders (quote_id, key, way, status, asked_at, last_error)"
+        " VALUES ($1::uuid, 'order_' || $1::uuid, 'http', 'failed', now(), 'answered 410')",
+        quote_id,
+    )
+    async with at_desk(chrome, product, tokens["Marta Keller"], script=script) as page:
+        await page.goto(on_desk(product, quote_id))
+        await expect(page.get_by_text("order failed", exact=True)).to_be_visible()
+        await expect(page.get_by_text("The order was not taken: answered 410.")).to_be_visible()
+        await page.get_by_role("button", name="Hand the order over again").click()
+        await expect(page.get_by_text("The order is being handed over again.")).to_be_visible()
+        await expect(page.get_by_text("order failed", exact=True)).to_have_count(0)
+        await expect(page.get_by_role("button", name="Hand the order over again")).to_have_count(0)
+    await connection.execute("UPDATE orders SET status = 'handed_over' WHERE quote_id = $1", quote_id)
+    await connection.close()
