@@ -13,6 +13,7 @@ from adapters.db.database import Database
 from adapters.db.parties.customers import CustomerView, find_customer
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.orders import (
+    TOO_LATE,
     WaitingOrder,
     claim_order,
     mark_order_failed,
@@ -31,7 +32,6 @@ NOT_TAKEN: Final = "order_not_taken"
 """Type of the ApplicationError by which the workflow learns that another attempt is needed."""
 
 NOWHERE: Final = "no address for orders is set (FIRM_OFFER_ORDER_URL, FIRM_OFFER_ORDER_SECRET)"
-TOO_LATE: Final = "the order was taken when its acceptance had been annulled: cancel it there"
 _log = logs.logger(__name__)
 
 

@@ -25,6 +25,7 @@ from domain.quotes.status import QuoteStatus
 _ERROR_LENGTH: Final = 500
 _SYSTEM: Final = "system"
 ANNULLED: Final = "the acceptance was annulled before the order was handed over"
+TOO_LATE: Final = "the order was taken when its acceptance had been annulled: cancel it there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +46,27 @@ class OrderToWake:
     workflow_id: str
 
 
-async def note_order(w: Writing, request: RecordRequest, quote: Quote, way: OrderWay | None) -> bool:
-    """What a decision means for the order, in its transaction; whether the run is to hand it over. `way` is how acceptances
-    are handed over, None where nobody is told.
+async def note_order(
+    w: Writing, request: RecordRequest, quote: Quote, way: OrderWay | None
+) -> tuple[bool, tuple[str, ...]]:
+    """What a decision means for the order, in its transaction: whether the run is to hand it over, and the ids of messages
+    that tell of one which was taken too late. `way` is how acceptances are handed over, None where nobody is told.
     """
     kinds = {event.kind for event in request.events}
     acceptance = quote.acceptance
     if acceptance is None:
-        return False
+        return False, ()
     asked = {"quote_id": quote.id, "key": order_key(acceptance.command_id)}
     if HandedOver in kinds:
         await w.run(_TAKEN, asked)
-    elif Annulled in kinds:
-        await w.run(_WITHDRAWN, {"quote_id": quote.id, "error": ANNULLED})
+    elif Annulled in kinds and not await w.run(_WITHDRAWN, {"quote_id": quote.id, "error": ANNULLED}):
+        # It was taken, and the command that would have said so was not decided yet.
+        row = await w.row(_UNDONE, {"quote_id": quote.id, "error": TOO_LATE})
+        return False, await _told_of(w, WaitingOrder(**row), TOO_LATE) if row else ()
     elif way is not None and acceptance.command_id == request.cause and request.quote is not None:
         await w.run(_OPEN, {**asked, "way": way})
-        return way is OrderWay.HTTP
-    return False
+        return way is OrderWay.HTTP, ()
+    return False, ()
 
 
 async def order_waits(r: Reading, quote_id: str) -> bool:
@@ -104,6 +109,13 @@ async def mark_order_failed(w: Writing, order: WaitingOrder, error: str) -> tupl
     error = error[:_ERROR_LENGTH]
     row = await w.row(_LOCK, {"quote_id": order.quote_id})
     if row is None or not await w.run(_FAILED, {"quote_id": order.quote_id, "error": error}):
+        return ()
+    return await _told_of(w, order, error)
+
+
+async def _told_of(w: Writing, order: WaitingOrder, error: str) -> tuple[str, ...]:
+    row = await w.row(_LOCK, {"quote_id": order.quote_id})
+    if row is None:
         return ()
     to = keeper(row["owner"], row["seller_email"])
     if to is None:
@@ -153,6 +165,11 @@ WHERE orders.status <> {_H}
 _WITHDRAWN: Final = sa.text(f"""
 UPDATE orders SET status = {_F}, ended_at = quote_now(quote_id), last_error = CAST(:error AS text), wake_at = NULL
 WHERE {_WHERE} AND status = {_P}
+""")  # noqa: S608 - as above
+_UNDONE: Final = sa.text(f"""
+UPDATE orders SET status = {_F}, ended_at = quote_now(quote_id), last_error = CAST(:error AS text)
+WHERE {_WHERE} AND status = {_H}
+RETURNING CAST(quote_id AS text) AS quote_id, key, attempts, asked_at
 """)  # noqa: S608 - as above
 _WAITS: Final = sa.text(
     f"SELECT EXISTS (SELECT FROM orders WHERE {_WHERE} AND status = {_P} AND way = '{OrderWay.HTTP}')"  # noqa: S608 - as above

@@ -68,10 +68,11 @@ async def save(
         changes=replace(_changes(request, locked, sent, content, acceptance), parties=both),
     )
     after = request.quote
-    hands_over = await note_order(w, request, after, way) if after and after.acceptance else False
-    return RecordResult(
-        status=RecordStatus.RECORDED, messages=tuple(m["id"] for m in sent.messages), hands_over=hands_over
+    hands_over, of_order = (
+        await note_order(w, request, after, way) if after and after.acceptance else (False, ())
     )
+    messages = (*(m["id"] for m in sent.messages), *of_order)
+    return RecordResult(status=RecordStatus.RECORDED, messages=messages, hands_over=hands_over)
 
 
 async def _earlier(

@@ -16,11 +16,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.documents import Documents
-from activities.handing_over import NOT_TAKEN, TOO_LATE, HandOverOrders
+from activities.handing_over import NOT_TAKEN, HandOverOrders
 from adapters.db.database import Database
 from adapters.db.parties.seller import Seller, put_seller
 from adapters.db.quotes.repository import PgQuotes
-from adapters.db.record.orders import ANNULLED, ask_order_again
+from adapters.db.record.orders import ANNULLED, TOO_LATE, ask_order_again
 from adapters.db.record.save import save
 from adapters.db.tables import commands, messages, orders
 from adapters.pdf.quotes import QuotePdf
@@ -242,6 +242,25 @@ async def test_what_comes_too_late_is_to_be_cancelled_there(desk: OrderingDesk, 
         assert not await ask_order_again(w, quote_id)
     assert await desk.hand_over(quote_id, receiver.url, WebhookSender(HERE)) == HandOverResult()
     assert len(receiver.received) == 1
+
+
+async def test_one_that_is_taken_while_an_annulment_waits_is_to_be_cancelled_there(
+    desk: OrderingDesk, receiver: Receiver
+) -> None:
+    """The annulment came first and is decided first: the order's command finds no order any more, and somebody is told."""
+    quote_id = await desk.ordered()
+    receiver.respond = saying(answering("201 Made", b'{"reference": "SO-1"}'))
+    annulment = await desk.store(quote_id, "annul", ANNUL)
+    taken = await desk.hand_over(quote_id, receiver.url, WebhookSender(HERE))
+    assert taken.command is not None
+    result = await desk.save(await desk.request(quote_id, annulment.envelope))
+    await desk.save(await desk.request(quote_id, taken.command))
+    [email] = await desk.emails(quote_id)
+    assert email["id"] in result.messages
+    assert email["why"] == TOO_LATE
+    order, quote = await desk.order(quote_id), await desk.found(quote_id)
+    assert (order.status, order.last_error) == ("failed", TOO_LATE)
+    assert (quote.is_annulled, quote.order_reference) == (True, None)
 
 
 async def test_who_writes_a_reference_before_the_answer_comes_is_right(
