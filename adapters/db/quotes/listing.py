@@ -96,8 +96,8 @@ async def _chosen(
     statuses = filters.statuses
     if filters.order_statuses:
         given |= {"order_statuses": [*filters.order_statuses]}
-        names |= {_WAITING if _WAITING_ORDERS.issuperset(filters.order_statuses) else _ORDERED}
-        if not statuses and _ORDERED in names and OrderStatus.NONE not in filters.order_statuses:
+        names |= {_order_filter(filters.order_statuses)}
+        if not statuses and _ORDERED in names:
             statuses = _WITH_ORDERS
     if not statuses and sorting.key is not SortKey.CREATED_AT and not names & _FEW:
         statuses = tuple(QuoteStatus)
@@ -205,11 +205,21 @@ def _brief(source: sa.FromClause) -> sa.Select[Any]:
     return sa.select(*(source.c[name] for name in names))
 
 
+def _order_filter(asked: Sequence[OrderStatus]) -> str:
+    """The one of the three that fits what may be."""
+    if OrderStatus.NONE in asked:
+        return _NONE_ELSE
+    return _WAITING if _WAITING_ORDERS.issuperset(asked) else _ORDERED
+
+
 def _has_order() -> sa.ColumnElement[bool]:
-    """By the order's status as `record.orders.order_state` tells it."""
-    kept = sa.select(orders.c.status).where(orders.c.quote_id == _q.id).scalar_subquery()
-    by_hand = sa.case((_q.order_reference.is_(None), OrderStatus.NONE), else_=OrderStatus.HANDED_OVER)
-    return sa.func.coalesce(kept, by_hand) == sa.any_(_ORDER_STATUSES)
+    return _q.id.in_(sa.select(orders.c.quote_id).where(orders.c.status == sa.any_(_ORDER_STATUSES)))
+
+
+def _has_no_other_order() -> sa.ColumnElement[bool]:
+    """Of statuses with NONE: an order in one of these, or none."""
+    other = sa.exists().where(orders.c.quote_id == _q.id, orders.c.status != sa.all_(_ORDER_STATUSES))
+    return sa.not_(other)
 
 
 def _has_waiting_order() -> sa.ColumnElement[bool]:
@@ -234,7 +244,7 @@ _JUDGED: Final = 100
 """So many quotes at least are judged at once by how their mails fare."""
 _LIMIT: Final = sa.bindparam("limit", type_=sa.Integer)
 _SEARCH: Final = "q"
-_ORDERED, _WAITING = "order_is_one_of", "order_waits"
+_ORDERED, _WAITING, _NONE_ELSE = "order_is_one_of", "order_waits", "order_is_none_or_one_of"
 _ORDER_STATUSES: Final = sa.bindparam("order_statuses", type_=ARRAY(sa.Text))
 _WAITING_ORDERS: Final = frozenset({OrderStatus.PENDING, OrderStatus.FAILED})
 """Few at a time: an index has them."""
@@ -271,6 +281,7 @@ _FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
     DeliveryState.FAILED: _has_mail(messages.c.status == sa.literal_column(f"'{DeliveryStatus.FAILED}'")),
     _ORDERED: _has_order(),
     _WAITING: _has_waiting_order(),
+    _NONE_ELSE: _has_no_other_order(),
 }
 """By the fields of QuoteFilters, by ids, whether mails may fare so, and how the order does."""
 _FEW: Final = frozenset(
@@ -278,7 +289,7 @@ _FEW: Final = frozenset(
     | {_WAITING}
 )
 """By these few quotes are found, whatever the order."""
-_SIFTED: Final = _FILTERS.keys() - _FEW - {"among"} | {_SEARCH}
+_SIFTED: Final = _FILTERS.keys() - _FEW - {"among", _ORDERED, _NONE_ELSE} | {_SEARCH}
 _IN_ORDER: Final[Mapping[SortKey, frozenset[str]]] = {
     SortKey.CREATED_AT: frozenset({"created_after", "created_before", "valid_until_before"}),
     SortKey.UPDATED_AT: frozenset({"updated_after"}),

@@ -193,7 +193,7 @@ def _read(row: Row, delivery: DeliveryOfQuote) -> QuoteView:
         price_is_outdated=row["price_is_outdated"],
         readers=known,
         delivery=delivery,
-        order=order_state(row, view.quote.order_reference),
+        order=order_state(row),
     )
 
 
@@ -262,7 +262,6 @@ def _line(source: sa.FromClause) -> sa.Select[Any]:
             customers.c.name.label("customer_name"),
             sa.func.quote_now(q.id).label("now"),
             _has_unsent(q),
-            q.order_reference,
             *_ORDER,
         )
         .join(customers, customers.c.id == q.customer_id)
@@ -276,7 +275,7 @@ def _listed(row: Row, delivery: DeliveryOfQuote) -> ListedQuote:
         for each in fields(ListedQuote)
         if each.name not in {"price", "delivery", "order"}
     }
-    price, order = Money(row["total"], row["currency"]), order_state(row, row["order_reference"])
+    price, order = Money(row["total"], row["currency"]), order_state(row)
     own["status"] = QuoteStatus(row["status"])
     return ListedQuote(**own, price=price, delivery=delivery, order=order)
 

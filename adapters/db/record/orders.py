@@ -137,10 +137,10 @@ async def orders_to_wake(w: Writing, limit: int) -> list[OrderToWake]:
     return [OrderToWake(**row) for row in await w.rows(_WAKE, {"limit": limit})]
 
 
-def order_state(row: Row, reference: str | None) -> OrderState:
-    """By the columns `order_status`, `order_at` and `order_error` of a quote that was handed over as `reference`."""
+def order_state(row: Row) -> OrderState:
+    """By the columns `order_status`, `order_at` and `order_error` of a quote."""
     if row["order_status"] is None:
-        return OrderState(status=OrderStatus.HANDED_OVER) if reference else NO_ORDER
+        return NO_ORDER
     return OrderState(
         status=OrderStatus(row["order_status"]), at=row["order_at"], last_error=row["order_error"]
     )

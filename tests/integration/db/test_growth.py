@@ -55,8 +55,8 @@ async def customer_id(desk: Desk, database_url: str) -> str:
         )
         await connection.execute(
             "INSERT INTO orders (quote_id, key, way, status, asked_at)"
-            " SELECT id, 'order_' || id, 'http', CASE WHEN row_number() OVER (PARTITION BY status ORDER BY id) % 50 = 0"
-            " THEN 'failed' ELSE 'handed_over' END, created_at FROM quotes"
+            " SELECT id, 'order_' || id, 'http', CASE WHEN row_number() OVER (ORDER BY id) % 50 = 0"
+            " THEN 'failed' ELSE 'handed_over' END, created_at FROM quotes WHERE status = 'accepted'"
         )
         await connection.execute("VACUUM ANALYZE")
     finally:
@@ -140,8 +140,9 @@ PART = f"PN-{10_000_000 + QUOTES // 2}"
         {"currency": "EUR", "total_to": Decimal(1)},
         *({"delivery": state} for state in DeliveryState),
         {"delivery": DeliveryState.FAILED, "statuses": (QuoteStatus.SENT,)},
-        *({"order_statuses": (status,)} for status in (OrderStatus.PENDING, OrderStatus.FAILED)),
-        {"order_statuses": (OrderStatus.FAILED, OrderStatus.PENDING)},
+        *({"order_statuses": (status,)} for status in OrderStatus),
+        *({"order_statuses": (status,), "statuses": (QuoteStatus.ACCEPTED,)} for status in OrderStatus),
+        *({"order_statuses": (status, OrderStatus.FAILED)} for status in OrderStatus),
         {"order_statuses": (OrderStatus.FAILED,), "statuses": (QuoteStatus.ACCEPTED,)},
         *(
             {"q": text}

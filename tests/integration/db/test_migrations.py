@@ -21,7 +21,7 @@ from adapters.db.record import outbox
 from adapters.tokens import LinkTokens
 from cli.local.postgres.server import Postgres
 from domain.proof.verify import verify
-from domain.quotes.record import QuoteFilters
+from domain.quotes.record import OrderStatus, QuoteFilters
 from domain.rate_cards.data import rate_card_to_data
 from domain.rate_cards.default_card import DEFAULT_RATE_CARD
 from tests.api.customer.shop import BUYER, Shop
@@ -270,6 +270,37 @@ async def test_an_order_that_was_handed_over_stays_so_when_a_release_was_taken_b
     after = await shop.quote(quote_id)
     await shop.database.close()
     assert (after.order_reference, after) == ("4712", before)
+
+
+async def test_an_order_of_before_there_were_any_is_found_as_those_since(postgres: Postgres) -> None:
+    """By its status, with when it was first handed over."""
+    url = await postgres.create_database("orders_of_before")
+    await asyncio.to_thread(migrate.upgrade, url)
+    shop = Shop(Database.connect(url))
+    await shop.open()
+    ids = [await shop.sent_quote() for _ in range(3)]
+    for quote_id in ids[:2]:
+        await shop.act(quote_id, "accept", signer_name="J. Harker", signer_email=BUYER)
+    for reference in ("4711", "4712"):
+        await shop.act(ids[0], "hand_over", reference=reference)
+    connection = await asyncpg.connect(url)
+    kept = "SELECT quote_id::text, key, way, status, ended_at FROM orders"
+    [before] = await connection.fetch(kept)
+    await connection.execute("DELETE FROM orders")
+    await asyncio.to_thread(migrate.downgrade, url, "0036")
+    await asyncio.to_thread(migrate.upgrade, url)
+    [after] = await connection.fetch(kept)
+    first = await connection.fetchval(
+        "SELECT min(at) FROM quote_events WHERE type = 'quote.order_handed_over'"
+    )
+    await connection.close()
+    async with shop.database.read() as r:
+        asked = QuoteFilters(order_statuses=(OrderStatus.HANDED_OVER,))
+        [found] = await PgQuotes(r).page(asked, limit=9)
+    await shop.database.close()
+    assert after["key"] == before["key"]
+    assert (after["way"], after["status"], after["ended_at"]) == ("hand", "handed_over", first)
+    assert (found.quote.id, found.order.at) == (ids[0], first)
 
 
 async def test_whom_a_version_names_stays_known_when_a_release_was_taken_back(postgres: Postgres) -> None:
