@@ -97,8 +97,7 @@ async def _chosen(
     if filters.order_statuses:
         given |= {"order_statuses": [*filters.order_statuses]}
         names |= {_order_filter(filters.order_statuses)}
-        if not statuses and _ORDERED in names:
-            statuses = _WITH_ORDERS
+        statuses = statuses or _WITH_ORDERS.get(_order_filter(filters.order_statuses), ())
     if not statuses and sorting.key is not SortKey.CREATED_AT and not names & _FEW:
         statuses = tuple(QuoteStatus)
     given |= {f"status_{place}": status for place, status in enumerate(statuses)}
@@ -206,10 +205,12 @@ def _brief(source: sa.FromClause) -> sa.Select[Any]:
 
 
 def _order_filter(asked: Sequence[OrderStatus]) -> str:
-    """The one of the three that fits what may be."""
+    """The one of the four that fits what may be."""
     if OrderStatus.NONE in asked:
         return _NONE_ELSE
-    return _WAITING if _WAITING_ORDERS.issuperset(asked) else _ORDERED
+    if _WAITING_ORDERS.issuperset(asked):
+        return _WAITING
+    return _ANY_ORDER if OrderStatus.FAILED in asked else _ORDERED
 
 
 def _has_order() -> sa.ColumnElement[bool]:
@@ -244,12 +245,16 @@ _JUDGED: Final = 100
 """So many quotes at least are judged at once by how their mails fare."""
 _LIMIT: Final = sa.bindparam("limit", type_=sa.Integer)
 _SEARCH: Final = "q"
-_ORDERED, _WAITING, _NONE_ELSE = "order_is_one_of", "order_waits", "order_is_none_or_one_of"
+_ORDERED, _ANY_ORDER = "order_is_one_of", "order_is_any_of"
+_WAITING, _NONE_ELSE = "order_waits", "order_is_none_or_one_of"
 _ORDER_STATUSES: Final = sa.bindparam("order_statuses", type_=ARRAY(sa.Text))
 _WAITING_ORDERS: Final = frozenset({OrderStatus.PENDING, OrderStatus.FAILED})
 """Few at a time: an index has them."""
-_WITH_ORDERS: Final = (QuoteStatus.ACCEPTED, QuoteStatus.CANCELLED)
-"""Other quotes have no order; one whose acceptance was annulled may have one that failed."""
+_WITH_ORDERS: Final[Mapping[str, tuple[QuoteStatus, ...]]] = {
+    _ORDERED: (QuoteStatus.ACCEPTED,),
+    _ANY_ORDER: (QuoteStatus.ACCEPTED, QuoteStatus.CANCELLED),
+}
+"""Other quotes have no such order; one whose acceptance was annulled may have one that failed."""
 _KEYS: Final[Mapping[SortKey, tuple[str, ...]]] = {
     SortKey.CREATED_AT: ("created_at", "id"),
     SortKey.UPDATED_AT: ("updated_at", "id"),
@@ -279,7 +284,7 @@ _FILTERS: Final[dict[str, sa.ColumnElement[bool]]] = {
     "among": _q.id == sa.any_(sa.bindparam("among", type_=ARRAY(_q.id.type))),
     DeliveryState.TROUBLE: _has_mail(sa.text(f"messages.status IN ({listed(UNFINISHED)})")),
     DeliveryState.FAILED: _has_mail(messages.c.status == sa.literal_column(f"'{DeliveryStatus.FAILED}'")),
-    _ORDERED: _has_order(),
+    **dict.fromkeys((_ORDERED, _ANY_ORDER), _has_order()),
     _WAITING: _has_waiting_order(),
     _NONE_ELSE: _has_no_other_order(),
 }
