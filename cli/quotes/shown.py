@@ -44,7 +44,7 @@ def quote(one: ShownQuote) -> None:
         ("total", _total(one)),
         ("open until", _instant(one["valid_until"])),
         ("emails", one["delivery_reason"] or one["delivery"]),
-        ("order", one["order_reference"]),
+        ("order", _order(one["order"])),
         ("can be done", ", ".join(one["allowed_actions"])),
     ]
     for name, text in facts:
@@ -106,6 +106,14 @@ def _what(one: Mapping[str, Any]) -> str:
 def _plain(text: Any) -> str:
     """Nothing in it acts on a terminal, or stands in another order than it is written."""
     return "".join("?" if is_invisible(each) else each for each in visible(str(text)))
+
+
+def _order(order: Mapping[str, Any]) -> str | None:
+    """Its reference; without one how handing it over fares, and why."""
+    if order["reference"] or order["status"] == "none":
+        return order["reference"] or None
+    told = order["status"].replace("_", " ")
+    return f"{told}: {order['last_error']}" if order["last_error"] else str(told)
 
 
 def _total(one: ShownQuote) -> str:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -293,3 +294,38 @@ def test_a_terminal_is_not_controlled_by_what_a_quote_says(capsys: pytest.Captur
     told = capsys.readouterr().out
     assert "\x1b" not in told
     assert "\u202e" not in told
+
+
+@pytest.mark.parametrize(
+    ("status", "reference", "error", "line"),
+    [
+        ("none", None, None, None),
+        ("pending", None, None, "order        pending"),
+        ("pending", None, "answered 503", "order        pending: answered 503"),
+        ("failed", None, "answered 410", "order        failed: answered 410"),
+        ("handed_over", "SO-4711", None, "order        SO-4711"),
+    ],
+)
+def test_a_quote_says_how_its_order_fares(
+    capsys: pytest.CaptureFixture[str],
+    status: str,
+    reference: str | None,
+    error: str | None,
+    line: str | None,
+) -> None:
+    """Its reference, and as long as there is none what stands in the way."""
+    texts = ("number", "customer_name", "status", "total_price", "accepted_total", "currency", "delivery")
+    one: dict[str, Any] = {
+        **dict.fromkeys(texts, "x"),
+        "current_version": 1,
+        "valid_until": "2026-11-28T10:00:00Z",
+        "delivery_reason": None,
+        "order_reference": reference,
+        "allowed_actions": [],
+        "warnings": [],
+        "lines": [],
+        "order": {"status": status, "reference": reference, "at": None, "last_error": error},
+    }
+    shown.quote(one)
+    told = [each for each in capsys.readouterr().out.splitlines() if each.startswith("order")]
+    assert told == ([line] if line else [])
