@@ -9,10 +9,10 @@ import argparse
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -36,7 +36,6 @@ from adapters.temporal.worker_deployments import versioned
 from adapters.tokens import LinkTokens, WebhookSecrets
 from domain.proof.order import OrderWay
 from workflows.contract import WorkKind, mail_queue, webhook_queue
-from workflows.ports import OrderHandover, Webhooks
 from workflows.quote import QuoteWorkflow
 from workflows.webhooks import WebhookWorkflow
 
@@ -56,8 +55,8 @@ async def running_worker(
 ) -> AsyncIterator[None]:
     """Polls for this work while the context is open.
 
-    Deliveries have a queue and slots of their own: mail servers that hang hold up no decision. In a process of their own
-    they do not take a decision's processor time either.
+    Deliveries have queues and slots of their own: mail servers and receivers that hang hold up no decision. In a process of
+    their own they do not take a decision's processor time either.
     """
     kinds = {WorkKind.DELIVERIES: _delivering, WorkKind.DECISIONS: _deciding}
     async with AsyncExitStack() as stack:
@@ -67,16 +66,48 @@ async def running_worker(
         yield
 
 
+def _worker(
+    client: Client,
+    settings: Settings,
+    database: Database,
+    task_queue: str,
+    *,
+    activities: Sequence[Callable[..., Any]],
+    workflows: Sequence[type] = (),
+    at_once: int = 100,
+) -> Worker:
+    """One queue's worker, with slots of its own for `at_once` activities. Each is made here, so that none lacks the version,
+    the pollers or the interceptors of the others.
+    """
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=workflows,
+        workflow_runner=UnsandboxedWorkflowRunner(),  # what a sandbox would keep out, the checks do: decision 0033
+        activities=activities,
+        interceptors=[*tracing(database), NameWorkflow(), TellNoValues()],
+        deployment_config=versioned(settings.task_queue, settings.worker_version),
+        # A worker that was killed gives its workflows up after two seconds instead of ten.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        max_concurrent_workflow_tasks=100,
+        max_concurrent_activities=at_once,
+        graceful_shutdown_timeout=SHUTDOWN,
+    )
+
+
 @asynccontextmanager
 async def _deciding(client: Client, settings: Settings, database: Database) -> AsyncIterator[None]:
     pricing = PriceQuotes(database)
     way = None if settings.orders == "none" else OrderWay(settings.orders)
     records = RecordQuotes(database, LinkTokens(settings.secret.get_secret_value()), way)
-    async with Worker(
+    async with _worker(
         client,
-        task_queue=settings.task_queue,
+        settings,
+        database,
+        settings.task_queue,
         workflows=[QuoteWorkflow],
-        workflow_runner=UnsandboxedWorkflowRunner(),  # what a sandbox would keep out, the checks do: decision 0033
         activities=[
             pricing.price,
             pricing.choices,
@@ -84,15 +115,6 @@ async def _deciding(client: Client, settings: Settings, database: Database) -> A
             records.load,
             records.overdue_commands,
         ],
-        interceptors=[*tracing(database), NameWorkflow(), TellNoValues()],
-        deployment_config=versioned(settings.task_queue, settings.worker_version),
-        # A worker that was killed gives its quotes up after two seconds instead of ten.
-        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        max_concurrent_workflow_tasks=100,
-        max_concurrent_activities=100,
-        graceful_shutdown_timeout=SHUTDOWN,
     ):
         yield
 
@@ -126,41 +148,28 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
         public_url=settings.public_url,
         link_days=settings.link_days,
     )
+    mails = _worker(
+        client,
+        settings,
+        database,
+        mail_queue(settings.task_queue),
+        activities=[delivery.deliver],
+        at_once=50,
+    )
+    # Receivers of webhooks and orders may hang too.
+    others = _worker(
+        client,
+        settings,
+        database,
+        webhook_queue(settings.task_queue),
+        workflows=[WebhookWorkflow],
+        activities=[telling.tell, ordering.hand_over],
+    )
     try:
-        async with (
-            Worker(
-                client,
-                task_queue=mail_queue(settings.task_queue),
-                activities=[delivery.deliver],
-                interceptors=[*tracing(database), NameWorkflow(), TellNoValues()],
-                deployment_config=versioned(settings.task_queue, settings.worker_version),
-                activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-                max_concurrent_activities=50,
-                graceful_shutdown_timeout=SHUTDOWN,
-            ),
-            _telling(client, settings, telling, ordering, database),
-        ):
+        async with mails, others:
             yield
     finally:
         await sender.close()
-
-
-def _telling(
-    client: Client, settings: Settings, telling: Webhooks, ordering: OrderHandover, database: Database
-) -> Worker:
-    """Webhooks and orders, whose receivers may hang, with slots of their own."""
-    return Worker(
-        client,
-        task_queue=webhook_queue(settings.task_queue),
-        workflows=[WebhookWorkflow],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-        activities=[telling.tell, ordering.hand_over],
-        interceptors=[*tracing(database), TellNoValues()],
-        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
-        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        max_concurrent_activities=100,
-        graceful_shutdown_timeout=SHUTDOWN,
-    )
 
 
 async def reached(settings: Settings, stop: asyncio.Event) -> Client | None:

@@ -12,7 +12,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, PollActivityTaskQueueRequest
 from temporalio.client import Client
 
-from workflows.contract import WorkKind, mail_queue
+from workflows.contract import WorkKind, mail_queue, webhook_queue
 
 FRESH: Final = timedelta(seconds=90)
 """A worker asks again at least once a minute; Temporal remembers one that is gone for five."""
@@ -29,13 +29,18 @@ class Tasks:
 
 def tasks_of(queue: str, work: Collection[WorkKind]) -> tuple[Tasks, ...]:
     """All kinds of task that a worker takes for this work; `queue` is that of decisions."""
-    activity = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+    workflow, activity = (
+        TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    )
+    others = webhook_queue(queue)
     kinds = {
-        WorkKind.DECISIONS: (
-            Tasks("workflow", queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
-            Tasks("activity", queue, activity),
+        WorkKind.DECISIONS: (Tasks("workflow", queue, workflow), Tasks("activity", queue, activity)),
+        WorkKind.DELIVERIES: (
+            Tasks("delivery", mail_queue(queue), activity),
+            Tasks("webhook workflow", others, workflow),
+            Tasks("webhook", others, activity),
         ),
-        WorkKind.DELIVERIES: (Tasks("delivery", mail_queue(queue), activity),),
     }
     return tuple(tasks for kind in WorkKind if kind in work for tasks in kinds[kind])
 

@@ -1,7 +1,8 @@
 """Versions of the worker's program side by side: which of them Temporal gives tasks to.
 
-A quote lives for weeks, so its run is bound to no version: it goes over to the one that is current at its next task (auto-upgrade),
-which every version must be able to replay. Without a version in the settings nothing of this is used.
+A quote lives for weeks, and a webhook's endpoint for years, so their runs are bound to no version: each goes over to the one
+that is current at its next task (auto-upgrade), which every version must be able to replay. Without a version in the settings
+nothing of this is used.
 """
 
 from collections.abc import Iterator
@@ -105,7 +106,7 @@ async def worker_versions(client: Client, task_queue: str) -> list[WorkerVersion
 
 
 async def make_current(client: Client, task_queue: str, version: str) -> None:
-    """From now on every task of every quote goes to workers of that version. Raises VersionNotReadyError, RPCError."""
+    """From now on every task of every quote and webhook goes to workers of that version. Raises VersionNotReadyError, RPCError."""
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=client.namespace,
         deployment_name=deployment(task_queue),

@@ -15,7 +15,7 @@ from adapters.temporal.polling import not_polled, tasks_of
 from adapters.temporal.prepare import is_registered, missing_search_attributes
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import REMEDIES, TRIED_FOR, remedy
-from workflows.contract import WorkKind
+from workflows.contract import WorkKind, mail_queue, webhook_queue
 
 _SET_UP = "Run `firm-offer temporal-setup`, or have the server's administrator do it."
 
@@ -51,28 +51,34 @@ async def payload_keys(at: Installation) -> list[Finding]:
 
 async def workers(at: Installation) -> list[Finding]:
     """Somebody takes the tasks of decisions."""
-    return await _idle(at, WorkKind.DECISIONS, "nothing is decided")
+    return await _idle(at, WorkKind.DECISIONS)
 
 
 async def deliveries(at: Installation) -> list[Finding]:
-    """Somebody takes the tasks of deliveries, which have a queue of their own."""
-    return await _idle(at, WorkKind.DELIVERIES, "no email is sent and no document made")
+    """Somebody takes the tasks of deliveries, which have queues of their own."""
+    return await _idle(at, WorkKind.DELIVERIES)
 
 
-async def _idle(at: Installation, work: WorkKind, until_then: str) -> list[Finding]:
+async def _idle(at: Installation, work: WorkKind) -> list[Finding]:
+    """One for each queue of the work."""
     queue = at.settings.task_queue
+    until_then = {
+        queue: "nothing is decided",
+        mail_queue(queue): "no email is sent and no document made",
+        webhook_queue(queue): "no webhook is told and no order handed over",
+    }
     idle = await not_polled(at.client, tasks_of(queue, [work]))
-    if not idle:
-        return []
-    last = max((seen for seen in idle.values() if seen), default=None)
-    names = ", ".join(tasks.name for tasks in idle)
-    (its_queue,) = {tasks.queue for tasks in idle}
-    what = f"no worker is polling the task queue {its_queue} for {names} tasks"
-    do = (
-        f"Start one (`python worker.py --only {work}`, or without --only for both kinds of work) with "
-        f"FIRM_OFFER_TASK_QUEUE={queue}; until then {until_then}."
-    )
-    return [Finding(what=what, since=last, do=do)]
+    findings = []
+    for its_queue in dict.fromkeys(tasks.queue for tasks in idle):
+        missed = {tasks.name: last for tasks, last in idle.items() if tasks.queue == its_queue}
+        do = (
+            f"Start one (`python worker.py --only {work}`, or without --only for both kinds of work) with "
+            f"FIRM_OFFER_TASK_QUEUE={queue}; until then {until_then[its_queue]}."
+        )
+        what = f"no worker is polling the task queue {its_queue} for {', '.join(missed)} tasks"
+        since = max((seen for seen in missed.values() if seen), default=None)
+        findings.append(Finding(what=what, since=since, do=do))
+    return findings
 
 
 LIMIT = 3.0

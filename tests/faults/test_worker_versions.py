@@ -1,10 +1,13 @@
-"""Workers of two versions side by side: quotes go over from one to the other, none is stuck and none decided twice."""
+"""Workers of two versions side by side: quotes and webhooks go over from one to the other, none is stuck, none decided twice."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from temporalio.api.deployment.v1 import WorkerDeploymentVersion
+from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentVersionRequest
 from temporalio.client import Client
 
 from adapters.db.database import Database
@@ -33,9 +36,10 @@ from tests.api.conftest import (
     worker_client,
 )
 from tests.shell import firm_offer
+from tests.unit.webhooks.receiver import OK, Receiver, receiving, saying
 from tests.waiting import eventually
 from worker import running_worker
-from workflows.contract import WorkKind
+from workflows.contract import WorkKind, webhook_run_id
 
 BEGUN = 4
 """Quotes begun by each kind of worker."""
@@ -63,11 +67,38 @@ async def _heard(client: Client, settings: Settings, version: str | None, kinds:
     return version is None or version in known
 
 
-async def version_of(client: Client, quote: dict[str, Any]) -> str:
-    """Of the worker that took the quote's last task."""
-    described = await client.get_workflow_handle(run_of(quote)).describe()
+async def version_of(client: Client, workflow_id: str) -> str:
+    """Of the worker that took the workflow's last task."""
+    described = await client.get_workflow_handle(workflow_id).describe()
     info = described.raw_description.workflow_execution_info.versioning_info
     return info.deployment_version.build_id
+
+
+async def goes_over(client: Client, hook: dict[str, Any], version: str) -> None:
+    """The endpoint's workflow has had a task done by a worker of that version; "" is none."""
+
+    async def is_there() -> bool:
+        return await version_of(client, webhook_run_id(hook["id"])) == version
+
+    await eventually(is_there, f"the webhook is told by {version or 'workers without a version'}")
+
+
+async def are_told(receiver: Receiver, quotes: list[dict[str, Any]]) -> None:
+    """The receiver has heard that each was sent, once."""
+
+    def heard() -> list[str]:
+        return [json.loads(got.body)["data"]["quote"]["id"] for got in receiver.received]
+
+    await eventually(lambda: len(heard()) >= len(quotes), "each is told")
+    assert sorted(heard()) == sorted(quote["id"] for quote in quotes)
+
+
+async def queues_of(client: Client, queue: str, version: str) -> set[tuple[str, int]]:
+    """Names and kinds of what workers of the version ask for."""
+    asked = WorkerDeploymentVersion(deployment_name=deployment(queue), build_id=version)
+    request = DescribeWorkerDeploymentVersionRequest(namespace=client.namespace, deployment_version=asked)
+    found = await client.workflow_service.describe_worker_deployment_version(request)
+    return {(each.name, each.type) for each in found.worker_deployment_version_info.task_queue_infos}
 
 
 async def ready(switch: Callable[[], Awaitable[None]]) -> None:
@@ -104,27 +135,36 @@ async def begun(caller: Caller) -> list[dict[str, Any]]:
     return [await caller.sent() for _ in range(BEGUN)]
 
 
-async def test_quotes_go_over_to_the_version_that_is_current(
+async def test_quotes_and_webhooks_go_over_to_the_version_that_is_current(
     postgres: Postgres, temporal: Temporal, mail_server: MailServer
 ) -> None:
     """Begun without a version, by the first one and by the second one, with the first one gone at the end: each is
-    accepted once.
+    accepted once. An endpoint that was there from the beginning hears of each, whichever version tells it.
     """
     url = await prepared_database(postgres, "worker_versions")
-    settings = settings_for(url, temporal.address, mail_server.smtp_url, queue="worker-versions")
+    made = settings_for(url, temporal.address, mail_server.smtp_url, queue="worker-versions")
+    settings = made.model_copy(update={"webhook_allow": "127.0.0.0/8"})
     queue = settings.task_queue
     async with (
         running(create_app(settings=settings)) as app,
-        calling(app, await api_key(url, "quote")) as caller,
+        calling(app, await api_key(url, "quote", "admin")) as caller,
+        receiving(saying(OK)) as receiver,
     ):
+        hook = (await caller.post("/webhooks", {"url": receiver.url, "types": ["quote.sent"]})).json()
         async with worker_of(settings, None) as client:
             assert await worker_versions(client, queue) == []
             with pytest.raises(VersionNotReadyError):
                 await make_current(client, queue, "one")
             quotes = await begun(caller)
+            await are_told(receiver, quotes)
+            await goes_over(client, hook, "")
             async with worker_of(settings, "one"):
                 await ready(lambda: make_current(client, queue, "one"))
+                expected = {(tasks.queue, tasks.kind) for tasks in tasks_of(queue, tuple(WorkKind))}
+                assert await queues_of(client, queue, "one") == expected
                 quotes += await begun(caller)
+                await are_told(receiver, quotes)
+                await goes_over(client, hook, "one")
         async with worker_of(settings, "one") as client:
             quotes += await begun(caller)
             async with worker_of(settings, "two"):
@@ -135,14 +175,16 @@ async def test_quotes_go_over_to_the_version_that_is_current(
                 assert isinstance(told["one"], WorkerVersion)
                 quotes += await begun(caller)
                 await make_current(client, queue, "two")
-                assert await version_of(client, quotes[-1]) in {"one", "two"}
+                assert await version_of(client, run_of(quotes[-1])) in {"one", "two"}
                 half = len(quotes) // 2
                 for quote in quotes[:half]:
                     await caller.done(quote, "accept", SIGNER)
         async with worker_of(settings, "two") as client:
             ended = [await caller.done(quote, "accept", SIGNER) for quote in quotes[half:]]
             assert {quote["status"] for quote in ended} == {"accepted"}
-            assert {await version_of(client, quote) for quote in quotes[half:]} == {"two"}
+            assert {await version_of(client, run_of(quote)) for quote in quotes[half:]} == {"two"}
+            await are_told(receiver, [*quotes, await caller.sent()])
+            await goes_over(client, hook, "two")
             lines = await _listed(settings)
             assert [line.split("\t")[0] for line in lines] == ["two", "one"]
             assert lines[0].split("\t")[1] == "current"

@@ -318,8 +318,11 @@ async def test_nobody_is_home(env: Env, tmp_path: Path) -> None:
     told = await states(env | {"FIRM_OFFER_URL": nowhere}, tmp_path)
     problems = {name for name, each in told.items() if each["state"] != "ok"}
     assert problems == {"API", "workers", "deliveries"}
-    for check, lacking in (("workers", "workflow, activity"), ("deliveries", "delivery")):
-        assert f"for {lacking} tasks" in told[check]["findings"][0]["what"]
+    findings = told["workers"]["findings"] + told["deliveries"]["findings"]
+    lacking = ("workflow, activity", "delivery", "webhook workflow, webhook")
+    for each, finding in zip(lacking, findings, strict=True):
+        assert f"for {each} tasks" in finding["what"]
+    assert "no webhook is told and no order handed over" in findings[-1]["do"]
 
 
 async def test_a_database_that_lets_nobody_in(env: Env, postgres: Postgres, tmp_path: Path) -> None:

@@ -52,7 +52,12 @@ async def test_a_worker_says_how_it_is(
     settings = made.model_copy(update={"worker_health_file": file})
     client = await connect(settings, lazy=False)
     async with reporting_health(client, settings):
-        await becomes(lambda found: "workflow and activity and delivery" in str(found), file)
+        await becomes(
+            lambda found: (
+                "for workflow and activity and delivery and webhook workflow and webhook tasks" in str(found)
+            ),
+            file,
+        )
     database = Database.connect(settings.database_url.get_secret_value())
     async with running_worker(client, settings, database), reporting_health(client, settings):
         await becomes(lambda found: found is None, file)
