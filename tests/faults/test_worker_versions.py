@@ -1,7 +1,7 @@
 """Workers of two versions side by side: quotes and webhooks go over from one to the other, none is stuck, none decided twice."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from adapters.db.database import Database
 from adapters.settings import Settings
-from adapters.temporal.polling import not_taken, tasks_of
+from adapters.temporal.polling import Tasks, not_taken, tasks_of
 from adapters.temporal.worker_deployments import (
     VersionNotReadyError,
     VersionStatus,
@@ -93,12 +93,13 @@ async def are_told(receiver: Receiver, quotes: list[dict[str, Any]]) -> None:
     assert sorted(heard()) == sorted(quote["id"] for quote in quotes)
 
 
-async def queues_of(client: Client, queue: str, version: str) -> set[tuple[str, int]]:
-    """Names and kinds of what workers of the version ask for."""
+async def asks_for(client: Client, queue: str, version: str, expected: Collection[Tasks]) -> bool:
+    """Whether these, by name and kind, are the queues of workers of the version, and no others."""
     asked = WorkerDeploymentVersion(deployment_name=deployment(queue), build_id=version)
     request = DescribeWorkerDeploymentVersionRequest(namespace=client.namespace, deployment_version=asked)
     found = await client.workflow_service.describe_worker_deployment_version(request)
-    return {(each.name, each.type) for each in found.worker_deployment_version_info.task_queue_infos}
+    queues = found.worker_deployment_version_info.task_queue_infos
+    return {(each.name, each.type) for each in queues} == {(tasks.queue, tasks.kind) for tasks in expected}
 
 
 async def ready(switch: Callable[[], Awaitable[None]]) -> None:
@@ -160,8 +161,8 @@ async def test_quotes_and_webhooks_go_over_to_the_version_that_is_current(
             await goes_over(client, hook, "")
             async with worker_of(settings, "one"):
                 await ready(lambda: make_current(client, queue, "one"))
-                expected = {(tasks.queue, tasks.kind) for tasks in tasks_of(queue, tuple(WorkKind))}
-                assert await queues_of(client, queue, "one") == expected
+                expected = tasks_of(queue, tuple(WorkKind))
+                await eventually(lambda: asks_for(client, queue, "one", expected), "it has all queues")
                 quotes += await begun(caller)
                 await are_told(receiver, quotes)
                 await goes_over(client, hook, "one")

@@ -1,5 +1,6 @@
-"""Hand-written fakes of the activities: a record in memory, a price of one size, a list of mails."""
+"""Hand-written fakes of the activities: a record in memory, a price of one size, a list of mails, receivers' answers."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,9 @@ from workflows.ports import (
     PriceRequest,
     Pricing,
     Records,
+    TellRequest,
+    TellResult,
+    Webhooks,
 )
 
 
@@ -259,6 +263,46 @@ class FakeOrders(OrderHandover):
             payload={"reference": "SO-4711"},
         )
         return HandOverResult(command=for_decision(self._records.store(request.quote_id, taken)))
+
+
+ALL_TOLD = TellResult(goes_on=True)
+MORE = TellResult(goes_on=True, has_more=True)
+GONE = TellResult(goes_on=False)
+
+
+class FakeWebhooks(Webhooks):
+    """Each attempt comes to the next one of `answers`; a span of time is how long it is until the next attempt is due."""
+
+    def __init__(self) -> None:
+        self.answers: list[TellResult | timedelta] = []
+        self._told = 0
+        self._changed = asyncio.Condition()
+        self._is_held = False
+
+    @activity.defn(name=ActivityName.TELL)
+    async def tell(self, request: TellRequest) -> TellResult:
+        """Nobody is told."""
+        async with self._changed:
+            self._told += 1
+            self._changed.notify_all()
+            await self._changed.wait_for(lambda: not self._is_held)
+        answer = self.answers.pop(0)
+        return answer if isinstance(answer, TellResult) else replace(ALL_TOLD, next_due=request.now + answer)
+
+    async def has_told(self, count: int) -> None:
+        """So many attempts have begun."""
+        async with asyncio.timeout(30), self._changed:
+            await self._changed.wait_for(lambda: self._told >= count)
+
+    def hold(self) -> None:
+        """The next attempt lasts until `let_go`."""
+        self._is_held = True
+
+    async def let_go(self) -> None:
+        """What is held goes on."""
+        async with self._changed:
+            self._is_held = False
+            self._changed.notify_all()
 
 
 def _is_meant(stored: Envelope | None, decided: CommandRef, *, unfit: set[str]) -> bool:

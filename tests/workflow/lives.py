@@ -1,4 +1,4 @@
-"""Lives of quotes, one for each shape that a run's history can have."""
+"""Lives of quotes, one for each shape that a run's history can have; and all lives, those of webhooks' endpoints too."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -8,6 +8,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHistory
 
 from domain.quotes.envelope import CREATE
 from domain.quotes.validity import GRACE
+from tests.workflow import endpoint_lives
 from tests.workflow.garbage import READ_AND_COUNTED, flood, forged
 from tests.workflow.shop import LINES, SEND, Shop, TestedQuote
 from tests.workflow.test_time import reminders
@@ -282,5 +283,13 @@ LIVES: tuple[Life, ...] = (
     overdue_before_the_end,
     overdue_before_a_late_command,
     command_beside_the_timer,
+    endpoint_lives.endpoint_told,
+    endpoint_lives.endpoint_tried_again,
+    endpoint_lives.endpoint_enabled_while_told,
 )
-LONG_LIVES: tuple[Life, ...] = (continued_as_new, continued_from_before)
+LONG_LIVES: tuple[Life, ...] = (
+    continued_as_new,
+    continued_from_before,
+    endpoint_lives.endpoint_continued_as_new,
+    endpoint_lives.endpoint_continued_from_before,
+)

@@ -18,10 +18,18 @@ from api.dispatch.runs import QuoteRuns
 from domain.quotes.commands import LINK
 from domain.quotes.envelope import CREATE, Envelope
 from domain.quotes.payloads import for_decision
-from tests.workflow.fakes import FakeDelivery, FakeOrders, FakePricing, FakeQuote, FakeRecords
+from tests.workflow.fakes import (
+    FakeDelivery,
+    FakeOrders,
+    FakePricing,
+    FakeQuote,
+    FakeRecords,
+    FakeWebhooks,
+)
 from tests.workflow.sandbox import SANDBOX, replayer
 from workflows.contract import LiveView, mail_queue, webhook_queue
 from workflows.quote import QuoteWorkflow
+from workflows.webhooks import WebhookWorkflow
 
 ZONE = "Europe/Berlin"
 SEND: dict[str, Any] = {"recipients": ["buyer@example.com"]}
@@ -40,6 +48,7 @@ class Shop:
         self.delivery = FakeDelivery(self.records)
         self.pricing = FakePricing(self.records)
         self.orders = FakeOrders(self.records)
+        self.webhooks = FakeWebhooks()
         self.runs = QuoteRuns(self.client, task_queue=self.task_queue)
 
     @asynccontextmanager
@@ -48,7 +57,11 @@ class Shop:
         records, delivery, pricing = self.records, self.delivery, self.pricing
         mail = Worker(self.client, task_queue=mail_queue(self.task_queue), activities=[delivery.deliver])
         others = Worker(
-            self.client, task_queue=webhook_queue(self.task_queue), activities=[self.orders.hand_over]
+            self.client,
+            task_queue=webhook_queue(self.task_queue),
+            workflows=[WebhookWorkflow],
+            workflow_runner=SANDBOX,
+            activities=[self.orders.hand_over, self.webhooks.tell],
         )
         decisions = Worker(
             self.client,

@@ -1,13 +1,16 @@
-"""Quotes that were begun by an earlier program go on with this one: their histories are replayed."""
+"""Quotes and webhooks that were begun by an earlier program go on with this one: their histories are replayed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from temporalio import workflow
 
 from tests.workflow import histories
 from tests.workflow.histories import FOLDER, Event
 from tests.workflow.lives import LIVES, LONG_LIVES
-from tests.workflow.sandbox import replayer
+from tests.workflow.sandbox import OURS, replayer
+from workflows.contract import WEBHOOK_NEWS, WEBHOOK_WORKFLOW, WebhookStart
 
 FILES = sorted(FOLDER.glob("*.json"))
 SINGLE_BATCH = 2
@@ -16,20 +19,21 @@ SINGLE_BATCH = 2
 WHAT_TO_DO = """
 The workflow no longer does what it did when {name}.json was recorded:
     {why}
-A quote that stands there today would be blocked by this change. Put the new order of steps behind
+A {what} that stands there today would be blocked by this change. Put the new order of steps behind
     if workflow.patched("a-name-for-the-change"):
-and keep the old order in the other branch until no open quote was begun before it. Only where no release has
+and keep the old order in the other branch until no open {what} was begun before it. Only where no release has
 ever made a history of this shape may it be recorded anew instead:
     python -m tests.workflow.record_histories {name}
 """
 
 
-async def _replay(name: str, events: list[Event]) -> None:
+async def _replay(name: str, events: list[Event], workflows: Sequence[type] = OURS) -> None:
     history = histories.as_history(events)
-    result = await replayer().replay_workflow(history, raise_on_replay_failure=False)
+    result = await replayer(workflows=workflows).replay_workflow(history, raise_on_replay_failure=False)
     if result.replay_failure is not None:
         why = str(result.replay_failure).splitlines()[0]
-        pytest.fail(WHAT_TO_DO.format(name=name, why=why[:400]), pytrace=False)
+        what = "webhook" if name.startswith("endpoint_") else "quote"
+        pytest.fail(WHAT_TO_DO.format(name=name, why=why[:400], what=what), pytrace=False)
 
 
 def test_each_shape_has_its_history() -> None:
@@ -63,6 +67,30 @@ async def test_a_command_and_the_timer_in_one_activation(swapped: bool, flag: in
     if swapped:
         events = histories.exchanged(events, TIMER, SIGNAL)
     await _replay("command_beside_the_timer", histories.with_flag(events, flag) if flag else events)
+
+
+@workflow.defn(name=WEBHOOK_WORKFLOW, sandboxed=False)
+class WaitsFirst:
+    """As somebody might change the endpoint's workflow by mistake."""
+
+    @workflow.signal(name=WEBHOOK_NEWS)
+    def news(self, *_: object) -> None:
+        """Not heard."""
+
+    @workflow.run
+    async def run(self, _: WebhookStart) -> None:
+        """A step that was never there."""
+        await workflow.sleep(1)
+
+
+async def test_a_change_that_would_block_what_is_open_is_told_with_what_to_do() -> None:
+    """By the name of the history, and the way to record it anew."""
+    with pytest.raises(pytest.fail.Exception) as failed:
+        await _replay("endpoint_told", histories.read(FOLDER / "endpoint_told.json"), [WaitsFirst])
+    said = str(failed.value)
+    assert "A webhook that stands there today would be blocked" in said
+    assert "workflow.patched(" in said
+    assert "python -m tests.workflow.record_histories endpoint_told" in said
 
 
 TIMER, SIGNAL = "TIMER_FIRED", "WORKFLOW_EXECUTION_SIGNALED"

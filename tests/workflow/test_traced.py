@@ -18,7 +18,7 @@ from adapters.telemetry.open_telemetry import OpenTelemetry
 from adapters.temporal.client import firm_offer_plugin
 from tests.workflow import histories
 from tests.workflow.histories import FOLDER
-from workflows.quote import QuoteWorkflow
+from tests.workflow.sandbox import OURS
 
 FILES = sorted(FOLDER.glob("*.json"))
 REMINDED = "expired_after_reminders"
@@ -35,7 +35,7 @@ def exported() -> Iterator[InMemorySpanExporter]:
 
 async def _replay(file: Path) -> None:
     replayer = Replayer(
-        workflows=[QuoteWorkflow],
+        workflows=[*OURS],
         workflow_runner=UnsandboxedWorkflowRunner(),
         plugins=[firm_offer_plugin()],
         interceptors=[TraceWork(MagicMock(spec=Database))],
