@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -14,12 +15,13 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
 from adapters.db.database import Database
 from adapters.settings import Settings
+from adapters.webhooks.signed_post import SECONDS
 from api.openapi import what_is_posted
 from cli.doctor import installation as doctor
 from cli.doctor.examine import Installation
@@ -217,26 +219,48 @@ async def _found_by_doctor(url: str) -> list[str]:
         await database.close()
 
 
-async def test_a_secret_is_rotated_without_a_gap(admin: Caller) -> None:
-    """In the midst of retries: the next attempt is signed by both."""
-    answer = b"HTTP/1.1 503 No\r\n\r\n"
+async def test_every_attempt_is_signed_anew_also_while_a_secret_is_rotated(admin: Caller) -> None:
+    """Nine attempts of one event, of which the first lasts until the secret is replaced, and the last one alone is taken: each
+    under the same id, at its own time, by what signs then: the secret before, both for a day, then the new one.
+    """
+    rotated, attempts = asyncio.Event(), 9
+    secrets: dict[str, str] = {}
+    arrived: list[tuple[int, float]] = []
+    signers: dict[int, set[str]] = {}
 
-    async def respond(_: Received, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
+    async def respond(got: Received, writer: asyncio.StreamWriter) -> None:
+        arrived.append((int(got.headers["webhook-timestamp"]), time.time()))
+        if (attempt := len(arrived)) == 1:
+            await rotated.wait()
+        signers[attempt] = {name for name, secret in secrets.items() if _is_signed(got, secret)}
+        writer.write(OK if attempt == attempts else b"HTTP/1.1 503 No\r\n\r\n")
 
     async with receiving(respond) as receiver:
         hook = await made(admin, receiver, types=["quote.created"])
-        await admin.draft()
-        await eventually(lambda: receiver.received, "the first attempt")
-        rotated = (await admin.post(f"/webhooks/{hook['id']}/rotate-secret")).json()
-        assert rotated["secret"] != hook["secret"]
-        answer = OK
-        await eventually(_is_delivered(admin, hook, 1), "the second one")
-        got = receiver.received[-1]
-        for secret in (hook["secret"], rotated["secret"]):
-            assert Webhook(secret).verify(got.body, got.headers)
-        shown = (await admin.get("/webhooks")).text
-        assert "whsec_" not in shown
+        draft = await admin.draft()
+        await eventually(lambda: arrived, "the first attempt")
+        fresh = (await admin.post(f"/webhooks/{hook['id']}/rotate-secret")).json()
+        secrets |= {"before": hook["secret"], "fresh": fresh["secret"]}
+        rotated.set()
+        await eventually(lambda: len(arrived) == 2, "the second attempt, seconds later")
+        handle, client = f"webhook-{hook['id']}", _client(admin)
+        skipping = TimeSkipper(client).fast_forward(client.get_workflow_handle(handle), timedelta(hours=60))
+        await asyncio.wait_for(skipping, 240)
+        await eventually(_is_delivered(admin, hook, 1), "the last attempt")
+    assert [*signers.values()] == [{"before"}, *[{"before", "fresh"}] * 6, *[{"fresh"}] * 2]
+    assert {got.headers["webhook-id"] for got in receiver.received} == {f"{draft['id']}-1"}
+    assert len({got.body for got in receiver.received}) == 1
+    assert arrived[0][0] < arrived[1][0], "not signed once for all attempts"
+    assert all(stamp <= at < stamp + SECONDS + 1 for stamp, at in arrived)
+    assert "whsec_" not in (await admin.get("/webhooks")).text
+
+
+def _is_signed(got: Received, secret: str) -> bool:
+    try:
+        Webhook(secret).verify(got.body, got.headers)
+    except WebhookVerificationError:
+        return False
+    return True
 
 
 async def test_try_out_and_replay(admin: Caller) -> None:
