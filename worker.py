@@ -125,6 +125,7 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
     from activities.delivery import DeliverMessages  # noqa: PLC0415
     from activities.documents import Documents  # noqa: PLC0415
     from activities.handing_over import HandOverOrders  # noqa: PLC0415
+    from activities.webhook_trouble import TellAdmins  # noqa: PLC0415
     from activities.webhooks import TellEndpoints  # noqa: PLC0415
     from adapters.mail.sender import SmtpSender  # noqa: PLC0415
     from adapters.pdf.quotes import QuotePdf  # noqa: PLC0415
@@ -136,7 +137,8 @@ async def _delivering(client: Client, settings: Settings, database: Database) ->
         settings.smtp_url.get_secret_value(), requires_tls=settings.smtp_starttls == "required"
     )
     posting = WebhookSender(read_networks(settings.webhook_allow))
-    telling = TellEndpoints(database, posting, WebhookSecrets(settings.secret.get_secret_value()))
+    admins = TellAdmins(database, sender, public_url=settings.public_url)
+    telling = TellEndpoints(database, posting, WebhookSecrets(settings.secret.get_secret_value()), admins)
     documents = Documents(database, QuotePdf(Typesetter()))
     secret = settings.order_secret.get_secret_value() if settings.order_secret else None
     ordering = HandOverOrders(database, documents, posting, url=settings.order_url, secret=secret)

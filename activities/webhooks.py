@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,10 +10,12 @@ from cryptography.exceptions import InvalidTag
 from temporalio import activity
 
 from activities.tracing import tell_answer
+from activities.webhook_trouble import TellAdmins
 from adapters import logs
 from adapters.db.database import Database
 from adapters.db.inbox.origins import origins_of_events
 from adapters.db.record import webhooks
+from adapters.db.record.webhook_trouble import note_disabled, note_parked
 from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
 from adapters.telemetry import traces
 from adapters.tokens import WebhookSecrets
@@ -31,14 +34,25 @@ _log = logs.logger(__name__)
 class TellEndpoints(Webhooks):
     """What waits for an endpoint is in the record, each event with the body that every attempt sends."""
 
-    def __init__(self, database: Database, sender: WebhookSender, secrets: WebhookSecrets) -> None:
+    def __init__(
+        self, database: Database, sender: WebhookSender, secrets: WebhookSecrets, admins: TellAdmins
+    ) -> None:
         self._database = database
         self._sender = sender
         self._secrets = secrets
+        self._admins = admins
 
     @activity.defn(name=ActivityName.TELL)
     async def tell(self, request: TellRequest) -> TellResult:
         """See the port. Raises DatabaseUnavailableError; done again it sends again what it could not note."""
+        found = await self._tell(request)
+        following = await self._admins.tell(request.endpoint_id, request.now)
+        if following is None:
+            return found
+        due = following if found.next_due is None else min(found.next_due, following)
+        return replace(found, goes_on=True, next_due=due)
+
+    async def _tell(self, request: TellRequest) -> TellResult:
         async with self._database.write() as w:
             endpoint = await webhooks.find_endpoint(w, request.endpoint_id)
             if endpoint is None or endpoint.disabled_at is not None:
@@ -47,7 +61,7 @@ class TellEndpoints(Webhooks):
             due = await webhooks.due_deliveries(w, endpoint.id, request.now, AT_ONCE)
         secrets = self._opened(endpoint, request.now)
         if due and not secrets:
-            await self._disable(endpoint, UNREADABLE)
+            await self._disable(endpoint, UNREADABLE, request.now)
             return TellResult(goes_on=False)
         origins = await self._origins(endpoint, due)
         answers = await asyncio.gather(
@@ -56,7 +70,7 @@ class TellEndpoints(Webhooks):
         for delivery, answer in zip(due, answers, strict=True):
             await self._note(endpoint, delivery, answer, request.now)
         if any(answer.is_gone for answer in answers):
-            await self._disable(endpoint, GONE)
+            await self._disable(endpoint, GONE, request.now)
             return TellResult(goes_on=False)
         async with self._database.read() as r:
             following = await webhooks.next_due(r, endpoint.id, request.now)
@@ -115,9 +129,12 @@ class TellEndpoints(Webhooks):
                 "webhook_delayed", endpoint=endpoint.id, event_id=delivery.event_id, why=answer.error
             )
         async with self._database.write() as w:
+            if fields["status"] is WebhookStatus.PARKED:
+                await note_parked(w, endpoint.id, answer.error, now)
             await webhooks.note_attempt(w, endpoint.id, delivery.event_id, fields, held)
 
-    async def _disable(self, endpoint: WebhookEndpoint, why: str) -> None:
+    async def _disable(self, endpoint: WebhookEndpoint, why: str, now: datetime) -> None:
         async with self._database.write() as w:
-            await webhooks.disable_endpoint(w, endpoint.id, why)
+            if await webhooks.disable_endpoint(w, endpoint.id, why):
+                await note_disabled(w, endpoint.id, why, now)
         _log.error("webhook_disabled", endpoint=endpoint.id, why=why)

@@ -95,8 +95,8 @@ class TellRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellResult:
-    """How it stands then: `goes_on` is False where the endpoint is gone or disabled; `has_more` where more is due already;
-    `next_due` is when the next attempt is, None where all is told.
+    """How it stands then: `goes_on` is False where the endpoint is gone, or disabled and whoever is to hear of that has;
+    `has_more` where more is due already; `next_due` is when the next attempt is, None where all is told.
     """
 
     goes_on: bool

@@ -2,7 +2,7 @@
 
 import unicodedata
 from base64 import encodebytes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -10,11 +10,20 @@ from email.message import EmailMessage
 from email.quoprimime import body_encode
 from email.utils import format_datetime
 from hashlib import sha256
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 from adapters.mail.addresses import ascii_address
 from adapters.mail.logo import Logo, logo_of
-from adapters.mail.render import Attachment, Mail, Rendered, SignInMail, render, render_sign_in
+from adapters.mail.render import (
+    Attachment,
+    Mail,
+    Rendered,
+    SignInMail,
+    TroubleMail,
+    render,
+    render_sign_in,
+    render_trouble,
+)
 from adapters.mail.sender import Composed, TemporaryMailError
 from domain.errors import QuoteError
 from domain.presentation.message import Message
@@ -28,6 +37,7 @@ _LONGEST_LOCAL_PART: Final = 64
 _MIME: Final = b"MIME-Version: 1.0\r\n"
 _LINE: Final = 78
 """The longest line: RFC 5322's, which the library keeps to in headers."""
+_StaffMail = TypeVar("_StaffMail", SignInMail, TroubleMail)
 
 
 def compose(mail: Mail) -> Composed:
@@ -62,9 +72,18 @@ def compose(mail: Mail) -> Composed:
 
 def compose_sign_in(mail: SignInMail) -> Composed:
     """The mail with a sign-in link from the seller to one of its people. Raises as `compose`."""
+    return _to_staff(mail, render_sign_in)
+
+
+def compose_trouble(mail: TroubleMail) -> Composed:
+    """The mail about a webhook from the seller to one of its people. Raises as `compose`."""
+    return _to_staff(mail, render_trouble)
+
+
+def _to_staff(mail: _StaffMail, render_words: Callable[[_StaffMail], Rendered]) -> Composed:
     if not mail.seller.email:
         raise TemporaryMailError("the seller has no email address yet")
-    words = render_sign_in(mail)
+    words = render_words(mail)
     sender = _mailbox(mail.seller.name, mail.seller.email, field="seller")
     recipient = _mailbox("", mail.address, field="recipient")
     head = EmailMessage(policy=policy.SMTP)

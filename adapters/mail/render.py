@@ -15,6 +15,7 @@ from domain import wording
 from domain.presentation.brief import BREVITIES, in_brief
 from domain.presentation.letterhead import Letterhead
 from domain.presentation.message import Message
+from domain.proof.feed_event import RETRIES, WebhookTrouble
 from domain.quotes.notices import Audience
 
 MOST_HTML_BYTES: Final = 100_000
@@ -66,6 +67,31 @@ class SignInMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleMail:
+    """News for one of the shop's people of a webhook to `host` that was disabled or gave up an event; `name` is None for the shop
+    itself. `began_at` is when that was, `desk` the page of the webhook, `zone` the shop's. Its Message-ID is made of `id`.
+    """
+
+    id: str
+    address: str
+    name: str | None
+    kind: WebhookTrouble
+    host: str
+    description: str | None
+    reason: str
+    began_at: datetime
+    desk: str
+    zone: str
+    created_at: datetime
+    seller: Letterhead
+
+    @property
+    def attempts(self) -> int:
+        """After how many an event is given up."""
+        return len(RETRIES) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """The same mail as subject line, plain text and HTML."""
 
@@ -102,9 +128,18 @@ def _render(mail: Mail) -> Rendered:
 
 def render_sign_in(mail: SignInMail) -> Rendered:
     """The words of a mail with a sign-in link."""
+    return _to_staff("desk/sign_in", mail)
+
+
+def render_trouble(mail: TroubleMail) -> Rendered:
+    """The words of a mail about a webhook."""
+    return _to_staff(f"desk/webhook_{mail.kind}", mail)
+
+
+def _to_staff(folder: str, mail: SignInMail | TroubleMail) -> Rendered:
     # The letterhead is that of every mail, which finds it with the offer.
     shown = {"mail": mail, "offer": {"seller": mail.seller}, "logo": logo_of(mail.seller.picture)}
-    return _rendered("desk/sign_in", shown)
+    return _rendered(folder, shown)
 
 
 def _rendered(folder: str, shown: Mapping[str, Any], *, stem: str = "") -> Rendered:

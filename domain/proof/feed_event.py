@@ -110,6 +110,13 @@ class WebhookStatus(StrEnum):
     PARKED = "parked"
 
 
+class WebhookTrouble(StrEnum):
+    """What of an endpoint the shop's admins are told by email: that it was disabled, or that an event was given up."""
+
+    DISABLED = "disabled"
+    PARKED = "parked"
+
+
 RETRIES: Final = (
     timedelta(seconds=5),
     *(timedelta(minutes=minutes) for minutes in (5, 30)),

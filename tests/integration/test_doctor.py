@@ -319,10 +319,8 @@ async def test_nobody_is_home(env: Env, tmp_path: Path) -> None:
     problems = {name for name, each in told.items() if each["state"] != "ok"}
     assert problems == {"API", "workers", "deliveries"}
     findings = told["workers"]["findings"] + told["deliveries"]["findings"]
-    lacking = ("workflow, activity", "delivery", "webhook workflow, webhook")
-    for each, finding in zip(lacking, findings, strict=True):
-        assert f"for {each} tasks" in finding["what"]
-    assert "no webhook is told and no order handed over" in findings[-1]["do"]
+    for each in ("workflow, activity", "delivery", "webhook workflow, webhook"):
+        assert f"for {each} tasks" in findings.pop(0)["what"]
 
 
 async def test_a_database_that_lets_nobody_in(env: Env, postgres: Postgres, tmp_path: Path) -> None:

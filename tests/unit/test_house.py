@@ -65,6 +65,7 @@ REPEATED = {
     "users": "the rows, and the pages",
     "verification": "rows and answer of one subject",
     "verify": "the comparison, and the command that runs it",
+    "webhook_trouble": "the rows, and what tells admins of them",
     "webhooks": "tables, rows, what waits, what acts, the request, the routes",
 }
 """Names of files and folders that stand more than once, and what each means everywhere."""

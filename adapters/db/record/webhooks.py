@@ -23,9 +23,13 @@ from adapters.db.tables import webhook_deliveries, webhook_endpoints
 from adapters.db.tables.keyset import newest_first, page_at, page_of
 from domain.proof.feed_event import FeedEvent, WebhookStatus, webhook_body
 from domain.quotes.events import EventType
+from domain.quotes.notices import DeliveryStatus
 
 TAKEN: Final = 200
 """Events that are taken from the feed at once."""
+
+LATEST: Final = 1_000
+"""So many of an endpoint's newest events count where it is asked whether some were given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +116,9 @@ async def change_endpoint(w: Writing, endpoint_id: str, fields: Mapping[str, Any
     return bool(await w.run(statement, {**changed, "endpoint_id": endpoint_id}))
 
 
-async def disable_endpoint(w: Writing, endpoint_id: str, why: str) -> None:
-    """Until somebody enables it, nothing is sent there."""
-    await w.run(_DISABLE, {"endpoint_id": endpoint_id, "why": why})
+async def disable_endpoint(w: Writing, endpoint_id: str, why: str) -> bool:
+    """Until somebody enables it, nothing is sent there. Whether it was enabled."""
+    return bool(await w.run(_DISABLE, {"endpoint_id": endpoint_id, "why": why}))
 
 
 async def remove_endpoint(w: Writing, endpoint_id: str) -> bool:
@@ -217,7 +221,9 @@ async def list_deliveries(
 
 
 async def to_be_woken(w: Writing, limit: int) -> list[str]:
-    """Endpoints that have something to be told, and whose workflow has not been told so within a minute."""
+    """Endpoints that have something to be told, or of whose trouble somebody is to be told, and whose workflow has not been told
+    so within a minute.
+    """
     if not await w.value(_ANY):  # asked every second, and most shops have none
         return []
     rows = await w.rows(_WAKE, {"limit": limit, **await newest_position(w)})
@@ -337,12 +343,15 @@ WHERE (type, feed_epoch, feed_transaction, quote_id, sequence)
     AND (type, feed_epoch, feed_transaction) < (asked.type, CAST(:end_epoch AS integer), CAST(:end_transaction AS bigint))
 LIMIT 1
 """
-_ANY: Final = sa.text("SELECT EXISTS (SELECT FROM webhook_endpoints WHERE disabled_at IS NULL)")
+_UNTOLD: Final = f"webhook_trouble WHERE status = '{DeliveryStatus.PENDING}'"
+_ANY: Final = sa.text(f"""
+SELECT EXISTS (SELECT FROM webhook_endpoints WHERE disabled_at IS NULL) OR EXISTS (SELECT FROM {_UNTOLD})
+""")  # noqa: S608 - literals
 _WAKE: Final = sa.text(f"""
 UPDATE webhook_endpoints SET woken_at = clock_timestamp()
 WHERE id IN (
     SELECT id FROM webhook_endpoints AS e
-    WHERE disabled_at IS NULL AND coalesce(woken_at < clock_timestamp() - interval '1 minute', true) AND (
+    WHERE coalesce(woken_at < clock_timestamp() - interval '1 minute', true) AND (disabled_at IS NULL AND (
         CASE WHEN types IS NULL
             THEN (e.feed_epoch, e.feed_transaction, e.feed_quote_id, e.feed_sequence)
                 < (CAST(:epoch AS integer), CAST(:transaction AS bigint), CAST(:quote_id AS uuid), CAST(:sequence AS integer))
@@ -354,7 +363,9 @@ WHERE id IN (
             SELECT FROM webhook_deliveries WHERE endpoint_id = e.id AND status = '{WebhookStatus.PENDING}'
                 AND coalesce(greatest(next_attempt_at, held_until) <= clock_timestamp(), true)
         )
-    )
+    ) OR EXISTS (
+        SELECT FROM {_UNTOLD} AND endpoint_id = e.id AND coalesce(next_attempt_at <= clock_timestamp(), true)
+    ))
     ORDER BY woken_at NULLS FIRST LIMIT CAST(:limit AS integer) FOR UPDATE SKIP LOCKED
 )
 RETURNING CAST(id AS text) AS id

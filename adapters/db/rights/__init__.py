@@ -70,6 +70,8 @@ TABLES: Final[dict[str, Rights]] = {
     "answered_requests": _ADD | _CHANGE | {"DELETE": ()},
     "webhook_endpoints": _ADD | _CHANGE | {"DELETE": ()},
     "webhook_deliveries": _ADD | _CHANGE | {"DELETE": ()},
+    "webhook_trouble": _ADD
+    | {"UPDATE": ("status", "attempts", "last_error", "next_attempt_at"), "DELETE": ()},
     "orders": _ADD | {"UPDATE": ("status", "attempts", "last_error", "asked_at", "ended_at", "wake_at")},
     # The time machine's: the local run alone has one, and there the owner moves it.
     "clock_offsets": _NONE,

@@ -29,7 +29,7 @@ from adapters.db.tables.quotes import (
     quotes,
     rate_cards,
 )
-from adapters.db.tables.webhooks import orders, webhook_deliveries, webhook_endpoints
+from adapters.db.tables.webhooks import orders, webhook_deliveries, webhook_endpoints, webhook_trouble
 
 __all__ = [
     "acceptances",
@@ -61,4 +61,5 @@ __all__ = [
     "staff_users",
     "webhook_deliveries",
     "webhook_endpoints",
+    "webhook_trouble",
 ]

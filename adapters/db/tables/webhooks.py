@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 
 from adapters.db.tables.base import ID, INSTANT, JSON, metadata, one_of, stamp
-from domain.proof.feed_event import WebhookStatus
+from domain.proof.feed_event import WebhookStatus, WebhookTrouble
 from domain.proof.order import HANDED, OrderWay
+from domain.quotes.notices import DeliveryStatus
 from domain.quotes.record import OrderStatus
 
 # `secret` and `secret_before` are encrypted: they must sign. The place in the feed is the last event's that was taken from it.
@@ -60,6 +61,32 @@ webhook_deliveries = sa.Table(
         postgresql_where=sa.text(f"status = '{WebhookStatus.PENDING}'"),
     ),
     sa.Index(None, "endpoint_id", "created_at", "event_id"),
+)
+
+# Trouble that lasts, and who is told of it by email: an admin, or the shop itself where `user_id` is null. Goes when it is over.
+webhook_trouble = sa.Table(
+    "webhook_trouble",
+    metadata,
+    sa.Column("id", ID, primary_key=True, server_default=sa.text("gen_random_uuid()")),
+    sa.Column("endpoint_id", ID, sa.ForeignKey("webhook_endpoints.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("began_at", INSTANT, nullable=False),
+    sa.Column("user_id", ID, sa.ForeignKey("staff_users.id", ondelete="CASCADE")),
+    sa.Column("status", sa.Text, nullable=False, server_default=DeliveryStatus.PENDING),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("next_attempt_at", INSTANT),
+    sa.Column("last_error", sa.Text),
+    stamp("created_at"),
+    one_of("kind", WebhookTrouble),
+    one_of("status", (DeliveryStatus.PENDING, DeliveryStatus.SENT, DeliveryStatus.FAILED)),
+    sa.UniqueConstraint("endpoint_id", "kind", "user_id", postgresql_nulls_not_distinct=True),
+    sa.Index(
+        "ix_webhook_trouble_pending",
+        "endpoint_id",
+        postgresql_where=sa.text(f"status = '{DeliveryStatus.PENDING}'"),
+    ),
+    sa.Index(None, "user_id"),
 )
 
 # An order that is, or was, to be handed over to the system that makes it. `key` is sent with every attempt; `asked_at` and

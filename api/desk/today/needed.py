@@ -8,7 +8,7 @@ from typing import Final
 from adapters.db.database import Reading, Row
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.standing import Matter, Matters, matters
-from adapters.db.record.webhooks import troubled
+from adapters.db.record.webhooks import LATEST, troubled
 from domain import instants, wording
 from domain.proof.forgotten import is_marked
 from domain.quotes.envelope import CREATE
@@ -20,8 +20,6 @@ from domain.quotes.status import Action, CustomerRequest, QuoteStatus
 MOST: Final = 6
 """Of each list, before one is sent to the list of quotes."""
 _LONGEST: Final = 140
-_LATEST_EVENTS: Final = 1_000
-"""Of each webhook, among which given up ones are looked for: the page is opened often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +153,7 @@ async def untold_systems(r: Reading, zone: str) -> list[UntoldSystem]:
             name=wording.one_line(row["description"] or row["url"]),
             why="; ".join(_why_untold(row, zone)),
         )
-        for row in await troubled(r, latest=_LATEST_EVENTS)
+        for row in await troubled(r, latest=LATEST)
     ]
 
 

@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from adapters.db.database import Reading, Writing
 from adapters.db.record import webhooks as rows
 from adapters.db.record.feed import find_event
+from adapters.db.record.webhook_trouble import end_disabled
 from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
 from adapters.webhooks.signed_post import new_secret
 from adapters.webhooks.targets import RefusedAddressError, read_networks, read_target
@@ -77,6 +78,8 @@ async def changed_endpoint(services: Services, webhook_id: str, body: WebhookPat
         fields |= {"disabled_at": None if enabled else datetime.now(UTC), "disabled_reason": None}
     async with services.database.write() as w:
         await found_endpoint(w, webhook_id)
+        if enabled is not None:
+            await end_disabled(w, webhook_id)
         if fields:
             await rows.change_endpoint(w, webhook_id, fields)
         changed = await rows.endpoint_there(w, webhook_id)
