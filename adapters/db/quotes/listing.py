@@ -143,6 +143,8 @@ def _all_matches(shown: ReadOfPage, shape: _ListStatement) -> sa.Select[Any]:
     passing = sa.select(quotes).where(*_conditions(shape.names - {_SEARCH}, quotes), *_onward(shape))
     if shape.statuses:
         passing = passing.where(sa.or_(*(_has_status(place) for place in range(shape.statuses))))
+    elif shape.names & _DEADLINES:
+        passing = passing.where(sa.text(f"quotes.status IN ({listed(QuoteStatus)})"))
     if _SEARCH in shape.names:
         passing = passing.where(_q.id.in_(_matching_ids()))
     found = passing.cte("found").prefix_with("MATERIALIZED")
@@ -302,6 +304,8 @@ _IN_ORDER: Final[Mapping[SortKey, frozenset[str]]] = {
     SortKey.TOTAL: frozenset({"currency", "total_from", "total_to"}),
 }
 """Bounds along the order itself, or as good as that: what ended before a time was made a validity before."""
+_DEADLINES: Final = _IN_ORDER[SortKey.VALID_UNTIL]
+"""Their index begins with the status: so all are asked for."""
 
 
 def _looked_for(text: str) -> dict[str, Any]:

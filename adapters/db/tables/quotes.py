@@ -112,7 +112,6 @@ quotes = sa.Table(
     sa.Index(None, "decided_at", postgresql_include=["status", "sent_at", "owner", "currency", "total"]),
     sa.Index("ix_quotes_owner", sa.text("lower(owner)"), "created_at", "id"),
     sa.Index("ix_quotes_in_revision", "updated_at", postgresql_where=sa.text("working_version IS NOT NULL")),
-    sa.Index(None, "valid_until"),
     # A draft that is discarded gives its external id back: `Quote.is_discarded`.
     sa.Index(
         "uq_quotes_external_id",

@@ -117,6 +117,8 @@ async def heard(database_url: str) -> AsyncIterator[Heard]:
 
 
 NOW = datetime.now(UTC)
+MOMENT = timedelta(microseconds=1)
+BY_DEADLINE = "ix_quotes_status_valid_until_id"
 PART = f"PN-{10_000_000 + QUOTES // 2}"
 
 
@@ -183,6 +185,32 @@ async def test_no_order_reads_a_table_whole(
     await PgQuotes(heard).rows(
         QuoteFilters(**asked), sorting, limit=5, after=sorting.place_of(page[-1].quote)
     )
+    assert not heard.scanned & GROWING
+
+
+@pytest.mark.parametrize("statuses", [(), (QuoteStatus.SENT, QuoteStatus.EXPIRED)], ids=["all", "some"])
+@pytest.mark.parametrize("direction", Direction)
+async def test_a_list_by_deadlines_is_read_in_their_order(
+    heard: Heard, statuses: tuple[QuoteStatus, ...], direction: Direction
+) -> None:
+    """A status at a time: not through the quotes of other statuses, of which there may be many between two of this one."""
+    await PgQuotes(heard).page(
+        QuoteFilters(statuses=statuses), Sorting(SortKey.VALID_UNTIL, direction), limit=25
+    )
+    assert BY_DEADLINE in heard.indexes
+    assert not heard.indexes & {"ix_quotes_valid_until", "ix_quotes_created_at_id"}
+
+
+async def test_the_few_of_a_day_are_found_by_their_deadline(heard: Heard) -> None:
+    """In another order too, where they do not fill a page: those of all statuses, by the one index of deadlines."""
+    [some, *_] = await PgQuotes(heard).page(QuoteFilters(), Sorting(SortKey.VALID_UNTIL), limit=1)
+    begins = some.quote.valid_until
+    heard.indexes.clear()
+    day = QuoteFilters(valid_until_after=begins, valid_until_before=begins + MOMENT)
+    found = await PgQuotes(heard).page(day, limit=25)
+    assert some.quote.id in {each.quote.id for each in found}
+    assert len(found) < 25
+    assert BY_DEADLINE in heard.indexes
     assert not heard.scanned & GROWING
 
 
