@@ -22,6 +22,7 @@ from tests.faults.mails import compared, unsent
 from tests.faults.races import race, unfair
 from tests.faults.record import complaints, undecided
 from tests.faults.stack import FaultStack
+from tests.faults.upgrade import BEFORE, NoEarlierCommitError, upgraded
 from tests.waiting import eventually
 
 AT_ONCE = 12
@@ -120,6 +121,19 @@ async def _mails(stack: FaultStack) -> list[str]:
     return [f"mails: {what}" for what in (found.lost, found.strange) if what]
 
 
+async def upgrades(stack: FaultStack, folder: Path, *, quotes: int, before: str) -> list[str]:
+    """Replace the workers of an earlier commit by these over open quotes, and complain."""
+    try:
+        found = await upgraded(stack, folder, quotes=quotes, commit=before)
+    except NoEarlierCommitError as why:
+        say(f"Workers of two commits: not run: {why}")
+        return []
+    say(
+        f"Workers of {before} and of this commit: {quotes} quotes in {found.seconds:.0f} s; tasks taken: {dict(found.tasks)}"
+    )
+    return [f"workers of two commits: {what}" for what in found.wrong]
+
+
 async def ways(
     stack: FaultStack, folder: Path, *, lives: int, percent: int, settling: int, seed: int
 ) -> list[str]:
@@ -155,6 +169,7 @@ async def main(options: argparse.Namespace) -> int:
             )
             if not options.ways_alone:
                 await stack.whole()
+                wrong += await upgrades(stack, Path(folder), quotes=options.upgraded, before=options.before)
                 wrong += await races(stack, quotes=options.races, racers=options.racers, seed=options.seed)
                 wrong += await floods(stack, signals=options.signals)
                 wrong += await hostile_mails(stack, lives=options.mails, seed=options.seed)
@@ -177,9 +192,13 @@ def _options() -> argparse.Namespace:
         "ways": 300,
         "percent": 5,
         "settling": 900,
+        "upgraded": 200,
         "seed": 1,
     }.items():
         parser.add_argument(f"--{name}", type=int, default=usual, help=f"usually {usual}")
+    parser.add_argument(
+        "--before", default=BEFORE, help=f"the commit whose worker is replaced, usually {BEFORE}"
+    )
     parser.add_argument("--ways-alone", action="store_true", help="only the lives on broken ways")
     return parser.parse_args()
 
