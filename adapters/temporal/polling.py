@@ -8,10 +8,11 @@ from typing import Final
 from uuid import uuid4
 
 from temporalio.api.enums.v1 import DescribeTaskQueueMode, TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.taskqueue.v1 import TaskQueue, TaskQueueVersionSelection
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, PollActivityTaskQueueRequest
 from temporalio.client import Client
 
+from adapters.temporal.worker_deployments import deployment, worker_versions
 from workflows.contract import WorkKind, mail_queue, webhook_queue
 
 FRESH: Final = timedelta(seconds=90)
@@ -20,11 +21,14 @@ FRESH: Final = timedelta(seconds=90)
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """One kind of task of one queue; `name` for people."""
+    """One kind of task of one queue; `name` for people. `main` is the queue of decisions that it belongs to, by which the versions
+    of workers go; None where there are none.
+    """
 
     name: str
     queue: str
     kind: TaskQueueType.ValueType
+    main: str | None = None
 
 
 def tasks_of(queue: str, work: Collection[WorkKind]) -> tuple[Tasks, ...]:
@@ -35,20 +39,25 @@ def tasks_of(queue: str, work: Collection[WorkKind]) -> tuple[Tasks, ...]:
     )
     others = webhook_queue(queue)
     kinds = {
-        WorkKind.DECISIONS: (Tasks("workflow", queue, workflow), Tasks("activity", queue, activity)),
+        WorkKind.DECISIONS: (
+            Tasks("workflow", queue, workflow, queue),
+            Tasks("activity", queue, activity, queue),
+        ),
         WorkKind.DELIVERIES: (
-            Tasks("delivery", mail_queue(queue), activity),
-            Tasks("webhook workflow", others, workflow),
-            Tasks("webhook", others, activity),
+            Tasks("delivery", mail_queue(queue), activity, queue),
+            Tasks("webhook workflow", others, workflow, queue),
+            Tasks("webhook", others, activity, queue),
         ),
     }
     return tuple(tasks for kind in WorkKind if kind in work for tasks in kinds[kind])
 
 
-async def last_polls(client: Client, tasks: Tasks) -> dict[str, datetime]:
-    """When each worker, by its identity, asked for these tasks last. Raises RPCError."""
+async def last_polls(client: Client, tasks: Tasks, builds: Sequence[str] = ()) -> dict[str, datetime]:
+    """When each worker, by its identity, asked for these tasks last: of those without a version, and of the versions `builds`, by
+    their whole names. Raises RPCError.
+    """
     # A queue has several partitions, and a worker may be asking at one of them alone. Only this mode tells of all;
-    # a server without it answers for one of them.
+    # a server without it answers for one of them. Of workers that have a version it tells where that is named alone.
     request = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=tasks.queue),
@@ -56,6 +65,7 @@ async def last_polls(client: Client, tasks: Tasks) -> dict[str, datetime]:
         api_mode=DescribeTaskQueueMode.DESCRIBE_TASK_QUEUE_MODE_ENHANCED,
         task_queue_types=[tasks.kind],
         report_pollers=True,
+        versions=TaskQueueVersionSelection(unversioned=True, build_ids=builds),
     )
     answer = await client.workflow_service.describe_task_queue(request)
     found = [*answer.pollers]
@@ -72,15 +82,26 @@ async def last_polls(client: Client, tasks: Tasks) -> dict[str, datetime]:
 async def not_polled(client: Client, kinds: Sequence[Tasks]) -> dict[Tasks, datetime | None]:
     """Those kinds that no worker asks for, and when one did last as far as is known. Raises RPCError."""
     since = datetime.now(UTC) - FRESH
-    seen = {tasks: max((await last_polls(client, tasks)).values(), default=None) for tasks in kinds}
+    polls = await _polls(client, kinds)
+    seen = {tasks: max(polls[tasks].values(), default=None) for tasks in kinds}
     return {tasks: last for tasks, last in seen.items() if last is None or last < since}
 
 
 async def not_taken(client: Client, kinds: Sequence[Tasks], *, identity: str) -> list[str]:
     """The names of those kinds that the worker of this identity does not ask for. Raises RPCError."""
     since = datetime.now(UTC) - FRESH
-    seen = {tasks.name: (await last_polls(client, tasks)).get(identity) for tasks in kinds}
+    polls = await _polls(client, kinds)
+    seen = {tasks.name: polls[tasks].get(identity) for tasks in kinds}
     return [name for name, last in seen.items() if last is None or last < since]
+
+
+async def _polls(client: Client, kinds: Sequence[Tasks]) -> dict[Tasks, dict[str, datetime]]:
+    """Of workers of every version."""
+    builds: dict[str | None, Sequence[str]] = {None: ()}
+    for main in {tasks.main for tasks in kinds if tasks.main is not None}:
+        known = await worker_versions(client, main)
+        builds[main] = [f"{deployment(main)}:{each.version}" for each in known]
+    return {tasks: await last_polls(client, tasks, builds[tasks.main]) for tasks in kinds}
 
 
 _LONG_ENOUGH: Final = timedelta(seconds=30)

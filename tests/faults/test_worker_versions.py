@@ -4,6 +4,8 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
@@ -49,7 +51,10 @@ BEGUN = 4
 async def worker_of(settings: Settings, version: str | None) -> AsyncIterator[Client]:
     """A worker of that version, once Temporal has heard it; None: one that has none."""
     own = settings.model_copy(update={"worker_version": version})
-    client = await worker_client(own)
+    with patch(
+        "socket.gethostname", return_value=uuid4().hex
+    ):  # a worker is heard by the name of its machine
+        client = await worker_client(own)
     database = Database.connect(own.database_url.get_secret_value())
     kinds = tasks_of(own.task_queue, tuple(WorkKind))
     try:
