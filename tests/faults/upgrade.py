@@ -87,6 +87,7 @@ async def upgraded(stack: FaultStack, folder: Path, *, quotes: int, commit: str 
             tasks, stuck = await _tasks(client, made, before.pid)
             wrong = [*stuck, *await complaints(database, ids), *await _doubled(stack, database, ids)]
     except TimeoutError:
+        _require_running(before)
         waited = "a command has no outcome after a minute: a run is stuck, or the worker before does not work"
         tail = before.last_lines(2)
         return Upgrade(seconds=time.monotonic() - began, tasks=Counter(), wrong=[waited, *tail])
@@ -106,8 +107,7 @@ async def _lives(
         return await _each(range(share), lambda _: caller.sent(customer_id=customer))
 
     quotes = await begun(count // 3)
-    if not before.running:
-        raise before.failure()
+    _require_running(before)
     await stack.whole()
     quotes += await begun(count // 3)
     quotes = await _each(quotes, lambda quote: caller.done(quote, "extend", {"valid_days": 60}))
@@ -115,6 +115,16 @@ async def _lives(
     await before.stop()
     rest = quotes[1::2] + await begun(count - len(quotes))
     return ended + await _each(rest, lambda quote: caller.done(quote, "accept", SIGNER))
+
+
+def _require_running(before: ChildProcess) -> None:
+    """Raises StackError, and NoEarlierCommitError where it asks for packages that this commit does without."""
+    if before.running:
+        return
+    [said] = before.last_lines(1) or [""]
+    if said.startswith(("ModuleNotFoundError", "ImportError")):
+        raise NoEarlierCommitError(f"its worker needs other packages: {said}")
+    raise before.failure()
 
 
 async def _each(given: Iterable[Any], do: Callable[[Any], Awaitable[dict[str, Any]]]) -> list[dict[str, Any]]:
