@@ -108,8 +108,10 @@ def test_orders_can_be_handed_over(given: dict[str, str]) -> None:
         ),
         (
             {"FIRM_OFFER_ORDER_URL": "https://10.1.0.7/orders", "FIRM_OFFER_WEBHOOK_ALLOW": "10.2.0.0/16"},
-            "FIRM_OFFER_ORDER_URL: it is in a network of one's own, or of a special purpose, and FIRM_OFFER_WEBHOOK_ALLOW "
-            f"does not name it{_OPENS}",
+            (
+                "FIRM_OFFER_ORDER_URL: it is in a network of one's own, or of a special purpose, and FIRM_OFFER_WEBHOOK_ALLOW "
+                f"does not name it{_OPENS}"
+            ),
         ),
         (
             {"FIRM_OFFER_ORDER_URL": "https://shop:hunter2@erp.example.com/"},

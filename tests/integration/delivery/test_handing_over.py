@@ -206,8 +206,16 @@ async def test_who_took_it_has_it_whatever_was_said(
     ("scheme", "allowed", "error"),
     [
         ("http", "", "it must start with https://"),
-        ("https", "", "it is in a network of one's own, or of a special purpose"),
-        ("http", "10.0.0.0/8", "it is in a network of one's own, or of a special purpose"),
+        (
+            "https",
+            "",
+            "it is in a network of one's own, or of a special purpose, and FIRM_OFFER_WEBHOOK_ALLOW does not name it",
+        ),
+        (
+            "http",
+            "10.0.0.0/8",
+            "it is in a network of one's own, or of a special purpose, and FIRM_OFFER_WEBHOOK_ALLOW does not name it",
+        ),
     ],
 )
 async def test_no_order_goes_into_a_network_that_is_not_opened(
