@@ -29,6 +29,10 @@ REQUESTS: Final = Histogram(
     ("method", "route", "status"),
     buckets=_SECONDS,
 )
+FAILED_REQUESTS: Final = Counter(
+    "firm_offer_failed_requests_total",
+    "Requests that failed for a reason that nobody foresaw: answered with 500, or broken off.",
+)
 COMMANDS: Final = Histogram(
     "firm_offer_command_duration_seconds",
     "Commands from their arrival to their answer: applied, refused, pending (answered 202) or overloaded (503, not stored).",

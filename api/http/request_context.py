@@ -139,6 +139,7 @@ class _Exchange:
     async def fail(self, error: Exception, receive: Receive) -> None:
         """Log where it failed, never with which values; answer 500 if nothing has been answered yet."""
         self._failure = type(error).__name__
+        metrics.FAILED_REQUESTS.inc()
         _log.error("request_failed", error=type(error).__name__, where=_frames(error))
         if not self._status:
             detail = "The request could not be completed. Look for its request_id in the log."

@@ -75,6 +75,11 @@ _AGES: Final = (
         "How long a command has been due to be signalled again; 0 where none is.",
         lambda told: told.relay_lag,
     ),
+    _Age(
+        "oldest_undelivered_webhook_age_seconds",
+        "Of the event that an enabled endpoint has not taken for the longest; 0 where none waits.",
+        lambda told: told.undelivered_webhook,
+    ),
 )
 
 
@@ -92,7 +97,41 @@ def readings(told: Watched | None) -> list[Gauged]:
         values=tuple(((status,), float(count)) for status, count in told.quotes.items()),
     )
     ages = [Gauged(name=age.name, help=age.help, values=(((), age.of(told)),)) for age in _AGES]
-    return [up, quotes, *ages]
+    return [up, quotes, *ages, *_outward(told)]
+
+
+def _outward(told: Watched) -> list[Gauged]:
+    """Of the systems that are told what happens, and of the one that makes the orders."""
+    return [
+        Gauged(
+            name="webhook_endpoints",
+            help="Endpoints of webhooks: enabled, paused by a person, or disabled with a reason (gone, or its secret unreadable).",
+            labels=("state",),
+            values=tuple(((state,), float(count)) for state, count in told.endpoints.items()),
+        ),
+        Gauged(
+            name="parked_webhook_deliveries",
+            help="Events that were given up after the last attempt, of enabled endpoints; until they are told again, or 30 days old.",
+            values=(((), float(told.parked_webhooks)),),
+        ),
+        Gauged(
+            name="failed_orders",
+            help="Orders of accepted quotes that were given up, and wait for a person.",
+            values=(((), float(told.failed_orders)),),
+        ),
+        Gauged(
+            name="pending_orders",
+            help="Orders that the system that makes them has not taken yet, by the way it is told of them.",
+            labels=("way",),
+            values=tuple(((way,), float(count)) for way, count in told.pending_orders.items()),
+        ),
+        Gauged(
+            name="oldest_pending_order_age_seconds",
+            help="Of the order that has waited to be taken the longest, by the way it is told of it; 0 where none waits.",
+            labels=("way",),
+            values=tuple(((way,), age) for way, age in told.pending_order.items()),
+        ),
+    ]
 
 
 async def may_watch(request: Request) -> None:

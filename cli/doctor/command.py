@@ -36,6 +36,7 @@ CHECKS = (
     Check(name="deadlines", ask=quotes.deadlines, needs=_RECORD, seconds=15),
     Check(name="mails", ask=quotes.mails, needs=_RECORD, seconds=15),
     Check(name="documents", ask=quotes.documents, needs=_RECORD),
+    Check(name="orders", ask=quotes.orders, needs=_RECORD, seconds=15),
     Check(name="runs", ask=quotes.runs, needs=(*_RECORD, *_RUNS), seconds=60),
 )
 

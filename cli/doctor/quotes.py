@@ -1,11 +1,11 @@
-"""Whether anything of a quote stands still: commands, deadlines, mails, documents; and whether its run is there, else how it
+"""Whether anything of a quote stands still: commands, deadlines, mails, documents, orders; and whether its run is there, else how it
 gets one back.
 """
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import uuid4
@@ -18,8 +18,10 @@ from adapters.db.quotes.waiting import (
     MOST,
     QuoteTrouble,
     WaitingQuote,
+    failed_orders,
     lacking_documents,
     late_mails,
+    late_orders,
     lost_mails,
     overdue_quotes,
     stuck_commands,
@@ -29,17 +31,33 @@ from adapters.db.quotes.waiting import (
 from adapters.pdf.quotes import QuotePdf
 from adapters.pdf.typesetter import DocumentError, Typesetter
 from adapters.temporal.signals import Run, start
+from adapters.webhooks.targets import RefusedAddressError, read_networks, read_target, resolved
 from cli.doctor import installation, servers
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import NO_ATTEMPT, OTHER, REPAIR, TRIED_FOR, remedy
+from domain.proof.order import GIVE_UP_AFTER as ORDER_GIVEN_UP
 from domain.quotes.envelope import CREATE
 from domain.quotes.validity import STUCK
+from domain.wording import counted
 from workflows.contract import QUOTE_WORKFLOW, QuoteStart
 from workflows.ports import ActivityName
 
 SHOWN: Final = 5
 """How many quotes are named in a sentence."""
 
+_ORDER_SYSTEM: Final = (
+    "Look at the system that makes the orders, at FIRM_OFFER_ORDER_URL, and at the worker's log for order_delayed. Orders are "
+    f"tried for {counted(ORDER_GIVEN_UP // timedelta(days=1), 'day')}; one that was entered there by hand is settled by PUT "
+    "/quotes/{id}/order."
+)
+_ORDER_BY_HAND: Final = (
+    "Settle it with whoever runs the system that makes the orders; then have it tried again by POST /quotes/{id}/order/retry or the "
+    "button on the quote's page, or enter the order there by hand and say so by PUT /quotes/{id}/order."
+)
+_ORDERS_GO_ON: Final = (
+    "Set FIRM_OFFER_ORDERS=http with FIRM_OFFER_ORDER_URL and FIRM_OFFER_ORDER_SECRET, for API and workers, or say who took each by "
+    "PUT /quotes/{id}/order."
+)
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
@@ -109,6 +127,41 @@ async def _held_up(
         if found := await asks(at):
             return f"Because of this ({check}): {found[0].what}. {found[0].do}"
     return None
+
+
+async def orders(at: Installation) -> list[Finding]:
+    """Each is taken by the system that makes it, and the settings say where that is."""
+    async with at.database.read() as r:
+        failed, late = await failed_orders(r), await late_orders(r)
+    found = await _address_of_orders(at, late)
+    if late and not found:
+        do = await _held_up(at, "deliveries", servers.deliveries) or _ORDER_SYSTEM
+        found = [_of(late, "order", _told("not taken after an hour", late), do)]
+    if failed:
+        found.append(_of(failed, "order", _told("given up", failed), _ORDER_BY_HAND))
+    return found
+
+
+async def _address_of_orders(at: Installation, late: list[QuoteTrouble]) -> list[Finding]:
+    """Whether there is one to post to, where orders are to be posted, and none where they are not."""
+    settings = at.settings
+    if settings.orders != "http":
+        if late:
+            return [_of(late, "order", "to be posted, but FIRM_OFFER_ORDERS is not http", _ORDERS_GO_ON)]
+        if settings.order_url is None:
+            return []
+        what = f"FIRM_OFFER_ORDER_URL is set, but FIRM_OFFER_ORDERS is {settings.orders}, so nothing is posted there"
+        return [Finding(what=what, do="Set FIRM_OFFER_ORDERS=http, or take the address away.")]
+    allowed = read_networks(settings.webhook_allow)
+    try:
+        await resolved(read_target(settings.order_url or "", allowed), allowed)
+    except RefusedAddressError as refused:
+        what, do = str(refused), "Correct it, or let FIRM_OFFER_WEBHOOK_ALLOW name the network it is in."
+    except OSError:
+        what, do = "its name leads nowhere", "Correct it, or the name service of the workers' machine."
+    else:
+        return []
+    return [Finding(what=f"nothing can be posted to the address in FIRM_OFFER_ORDER_URL: {what}", do=do)]
 
 
 async def documents(at: Installation) -> list[Finding]:

@@ -19,6 +19,9 @@ HANDED: Final = (OrderStatus.PENDING, OrderStatus.HANDED_OVER, OrderStatus.FAILE
 GIVE_UP_AFTER: Final = timedelta(days=4)
 """How long it is tried to hand an order over, by the quote's clock."""
 
+LATE_ORDER: Final = timedelta(hours=1)
+"""When whoever runs the installation hears of an order that is tried and not taken, by the same clock."""
+
 LONGEST_REFERENCE: Final = 200
 
 

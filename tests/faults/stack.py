@@ -3,7 +3,7 @@ seconds of processor time, so API and workers are started for whoever first want
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
@@ -33,9 +33,12 @@ CONNECTIONS = httpx.Limits(max_connections=200, max_keepalive_connections=200)
 
 
 class FaultStack:
-    """`kill` and `restart` take a part by its name, one of PARTS; `whole` starts whatever is not running."""
+    """`kill` and `restart` take a part by its name, one of PARTS; `whole` starts whatever is not running. `more` are settings
+    of API and workers.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
+        self._more = dict(more or {})
         self._data = DataDir(folder)
         self._port = free_ports(1)[0]
         self.url = f"http://127.0.0.1:{self._port}"
@@ -84,6 +87,7 @@ class FaultStack:
             "FIRM_OFFER_URL": self.url,
             "FIRM_OFFER_TASK_QUEUE": QUEUE,
             "PYTHONUNBUFFERED": "1",
+            **self._more,
         }
 
     @property

@@ -110,7 +110,7 @@ async def test_a_healthy_installation(env: Env, tmp_path: Path) -> None:
 
 OF_RECORD = {
     *("role", "writes", "rate card", "seller", "feed", "webhooks"),
-    *("commands", "deadlines", "mails", "documents", "runs"),
+    *("commands", "deadlines", "mails", "documents", "orders", "runs"),
 }
 
 

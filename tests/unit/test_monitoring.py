@@ -11,7 +11,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from adapters.db.quotes.watched import Watched
+from adapters.db.quotes.watched import WAITED_FOR, EndpointState, Watched
 from adapters.telemetry import metrics
 from api.v1.metrics import readings
 from domain.quotes.status import QuoteStatus
@@ -23,6 +23,12 @@ WATCHED = Watched(
     undecided_command=0.0,
     overdue_expiry=0.0,
     relay_lag=2.0,
+    endpoints=dict.fromkeys(EndpointState, 1),
+    undelivered_webhook=0.0,
+    parked_webhooks=0,
+    failed_orders=0,
+    pending_orders=dict.fromkeys(WAITED_FOR, 2),
+    pending_order=dict.fromkeys(WAITED_FOR, 0.0),
 )
 NAME = re.compile(r"\b(?:firm_offer|temporal|process)_[a-z_]+\b(?!\s*=)|\bup(?=\{)")
 FROM_ELSEWHERE = {

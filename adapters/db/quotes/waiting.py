@@ -19,6 +19,7 @@ from adapters.db.tables import customer_links, messages, quotes
 from adapters.db.tables.base import listed
 from domain.presentation.document import DOCUMENT_OF, DocumentKind
 from domain.proof.forgotten import is_marked
+from domain.proof.order import LATE_ORDER, OrderWay
 from domain.quotes.notices import (
     LATE_MAIL,
     LOST_MAIL,
@@ -31,6 +32,7 @@ from domain.quotes.notices import (
     MessageKind,
     UnsentMail,
 )
+from domain.quotes.record import OrderStatus
 from domain.quotes.status import OPEN, QuoteStatus
 from domain.quotes.validity import OVERDUE, STUCK
 from domain.wording import summary
@@ -187,6 +189,16 @@ async def late_mails(r: Reading) -> list[QuoteTrouble]:
     return [_entry(row) for row in await r.rows(_LATE, {"age": LATE_MAIL, "limit": MOST + 1})]
 
 
+async def failed_orders(r: Reading) -> list[QuoteTrouble]:
+    """Orders of accepted quotes that were given up, oldest first; the word is the last error."""
+    return [_entry(row) for row in await r.rows(_FAILED_ORDERS, {"limit": MOST + 1})]
+
+
+async def late_orders(r: Reading) -> list[QuoteTrouble]:
+    """Orders that have been to be posted for more than an hour, by their quotes' clocks; the word likewise."""
+    return [_entry(row) for row in await r.rows(_LATE_ORDERS, {"age": LATE_ORDER, "limit": MOST + 1})]
+
+
 async def lost_mails(r: Reading) -> list[QuoteTrouble]:
     """Mails refused for good or given up in the last two weeks, whose readers were not reached since; the word likewise."""
     failed = _UNSENT.where(
@@ -255,6 +267,19 @@ FROM messages JOIN quotes ON quotes.id = messages.quote_id
 WHERE messages.status IN ({listed(UNFINISHED)})
     AND messages.created_at < quote_now(quotes.id) - CAST(:age AS interval)
 ORDER BY messages.created_at LIMIT :limit
+""")  # noqa: S608 - as above
+_FAILED_ORDERS: Final = sa.text(f"""
+SELECT number, ended_at AS since, last_error AS word
+FROM orders JOIN quotes ON quotes.id = orders.quote_id
+WHERE orders.status = '{OrderStatus.FAILED}' AND quotes.status = '{QuoteStatus.ACCEPTED}'
+ORDER BY ended_at LIMIT :limit
+""")  # noqa: S608 - as above
+_LATE_ORDERS: Final = sa.text(f"""
+SELECT number, asked_at AS since, last_error AS word
+FROM orders JOIN quotes ON quotes.id = orders.quote_id
+WHERE orders.status = '{OrderStatus.PENDING}' AND way = '{OrderWay.HTTP}'
+    AND asked_at < quote_now(orders.quote_id) - CAST(:age AS interval)
+ORDER BY asked_at LIMIT :limit
 """)  # noqa: S608 - as above
 _m, _later = messages.c, messages.alias("later")
 _UNSENT: Final = (

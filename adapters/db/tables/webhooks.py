@@ -60,6 +60,18 @@ webhook_deliveries = sa.Table(
         "sequence",
         postgresql_where=sa.text(f"status = '{WebhookStatus.PENDING}'"),
     ),
+    # The one that has waited the longest, and those that were given up: what is watched all the time.
+    sa.Index(
+        "ix_webhook_deliveries_waiting",
+        "endpoint_id",
+        "created_at",
+        postgresql_where=sa.text(f"status = '{WebhookStatus.PENDING}'"),
+    ),
+    sa.Index(
+        "ix_webhook_deliveries_parked",
+        "endpoint_id",
+        postgresql_where=sa.text(f"status = '{WebhookStatus.PARKED}'"),
+    ),
     sa.Index(None, "endpoint_id", "created_at", "event_id"),
 )
 
@@ -112,5 +124,11 @@ orders = sa.Table(
         "status",
         "quote_id",
         postgresql_where=sa.text(f"status <> '{OrderStatus.HANDED_OVER}'"),
+    ),
+    sa.Index(
+        "ix_orders_pending",
+        "way",
+        "asked_at",
+        postgresql_where=sa.text(f"status = '{OrderStatus.PENDING}'"),
     ),
 )

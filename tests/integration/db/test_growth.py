@@ -16,7 +16,9 @@ from adapters.db.inbox.store import due_for_relay, store_create
 from adapters.db.parties.customers import list_customers
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.waiting import FIRST, quotes_with_mails
+from adapters.db.quotes.watched import EndpointState, watched
 from adapters.db.record.feed import START, feed_end, feed_page, states_then
+from domain.proof.order import OrderWay
 from domain.quotes.events import EventType
 from domain.quotes.notices import DeliveryState
 from domain.quotes.payloads import CreatePayload
@@ -249,6 +251,43 @@ async def test_orders_that_failed_are_found_by_an_index_of_their_own(heard: Hear
     found = await PgQuotes(heard).page(QuoteFilters(order_statuses=(OrderStatus.FAILED,)), limit=5)
     assert {each.order.status for each in found} == {OrderStatus.FAILED}
     assert "ix_orders_not_handed_over" in heard.indexes
+
+
+ENDPOINTS = """
+INSERT INTO webhook_endpoints (id, url, snapshot, secret, created_by, types, disabled_at, disabled_reason,
+    feed_epoch, feed_transaction, feed_quote_id, feed_sequence, feed_mark)
+SELECT gen_random_uuid(), 'https://erp.example/', false, '', 'test', types, disabled_at, disabled_reason,
+    0, 0, '00000000-0000-0000-0000-000000000000', 0, ''
+FROM (VALUES (NULL::jsonb, NULL::timestamptz, NULL), ('["quote.accepted", "quote.annulled"]', NULL, NULL),
+    (NULL, now(), NULL), (NULL, now(), 'gone')) AS given (types, disabled_at, disabled_reason)
+"""
+TOLD = """
+INSERT INTO webhook_deliveries (endpoint_id, event_id, sequence, type, event_at, body, status)
+SELECT id, n::text, 1, 'quote.sent', now(), '{}', CASE n % 500 WHEN 0 THEN 'parked' WHEN 1 THEN 'pending' ELSE 'delivered' END
+FROM webhook_endpoints, generate_series(1, 5000) AS n
+"""
+PENDING = "UPDATE orders SET status = 'pending' WHERE quote_id IN (SELECT quote_id FROM orders WHERE status <> 'failed' LIMIT 7)"
+
+
+async def test_what_is_watched_is_found_by_indexes(heard: Heard, database_url: str) -> None:
+    """Every quarter of a minute: what has waited the longest for a webhook, and how orders fare. To count all quotes takes one."""
+    connection = await asyncpg.connect(database_url)
+    for statement in (ENDPOINTS, TOLD, PENDING, "VACUUM ANALYZE"):
+        await connection.execute(statement)
+    failed = "SELECT count(*) FROM orders JOIN quotes ON id = quote_id WHERE orders.status = 'failed' AND quotes.status = 'accepted'"
+    found = await watched(heard)
+    assert found.failed_orders == await connection.fetchval(failed) > 0
+    await connection.close()
+    assert found.pending_orders == {OrderWay.HTTP: 7, OrderWay.WEBHOOK: 0}
+    assert found.pending_order[OrderWay.HTTP] > 0
+    assert found.endpoints == {EndpointState.ENABLED: 2, EndpointState.PAUSED: 1, EndpointState.DISABLED: 1}
+    assert found.parked_webhooks == 20
+    assert found.undelivered_webhook > 0
+    assert {
+        *("ix_webhook_deliveries_waiting", "ix_webhook_deliveries_parked", "ix_orders_pending"),
+        *("ix_orders_not_handed_over", "ix_quote_events_feed", "ix_quote_events_feed_by_type"),
+    } <= heard.indexes
+    assert not heard.scanned & {*GROWING, "orders", "webhook_deliveries", "commands"}
 
 
 @pytest.mark.parametrize("state", [DeliveryState.FAILED, DeliveryState.OK])

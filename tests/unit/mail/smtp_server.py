@@ -104,15 +104,17 @@ async def mailroom(tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIt
 
 
 @asynccontextmanager
-async def served(room: Mailroom, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[None]:
-    """The same for a mailroom with manners of its own."""
+async def served(
+    room: Mailroom, tls: ssl.SSLContext | None = None, port: int = 0, **options: Any
+) -> AsyncIterator[None]:
+    """The same for a mailroom with manners of its own, or on a given port."""
     loop = asyncio.get_running_loop()
 
     def connected() -> SMTP:
         room.connections.append(SMTP(room, hostname="mail.test", tls_context=tls, loop=loop, **options))
         return room.connections[-1]
 
-    server = await loop.create_server(connected, "127.0.0.1", 0)
+    server = await loop.create_server(connected, "127.0.0.1", port)
     room.port = server.sockets[0].getsockname()[1]
     try:
         yield
