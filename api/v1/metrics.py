@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from adapters.db.database import Database, DatabaseUnavailableError
-from adapters.db.quotes.watched import Watched, watched
+from adapters.db.quotes.watched import MOST_COUNTED, Watched, watched
 from adapters.telemetry.metrics import MEDIA_TYPE, Gauged, exposition
 from api.http.auth import authenticate
 from api.services import ServicesDep
@@ -121,7 +121,7 @@ def _outward(told: Watched) -> list[Gauged]:
         ),
         Gauged(
             name="pending_orders",
-            help="Orders that the system that makes them has not taken yet, by the way it is told of them.",
+            help=f"Orders that the system that makes them has not taken yet, by the way it is told of them; {MOST_COUNTED} at most.",
             labels=("way",),
             values=tuple(((way,), float(count)) for way, count in told.pending_orders.items()),
         ),

@@ -98,7 +98,9 @@ class Scene:
         return await self._open.enter_async_context(context)
 
     async def mended(self) -> None:
-        """Nobody asks any more, and what was there for the fault alone is gone, webhooks too; the product is whole."""
+        """Nobody asks any more, and what was there for the fault alone is gone, webhooks and moved clocks too; the product is
+        whole.
+        """
         for task in self._meanwhile:
             task.cancel()
         await asyncio.gather(*self._meanwhile, return_exceptions=True)
@@ -109,6 +111,7 @@ class Scene:
         if self.stack.mail.process is None or not self.stack.mail.process.running:
             await self.stack.mail.start()
         await self.stack.whole()
+        await self.sql("UPDATE clock_offsets SET ahead = interval '0'")
         for each in (await self.caller.get("/webhooks")).json()["data"]:
             await self.caller.delete(f"/webhooks/{each['id']}")
 

@@ -5,16 +5,20 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from activities.delivery import DeliverMessages
 from adapters.db.quotes.watched import WAITED_FOR, EndpointState, Watched
 from adapters.telemetry import metrics
 from api.v1.metrics import readings
+from domain.proof.order import LATE_ORDER
+from domain.quotes.notices import LATE_MAIL, MessageKind
 from domain.quotes.status import QuoteStatus
+from domain.quotes.validity import OVERDUE, STUCK
 
 MONITORING = Path(__file__).parents[2] / "deploy" / "monitoring"
 WATCHED = Watched(
@@ -86,6 +90,48 @@ def test_every_alert_says_what_to_do_and_is_told_in_the_docs() -> None:
         assert rule["annotations"].keys() == {"summary", "action"}
         assert f"`{rule['alert']}`" in page
     assert {rule["alert"] for rule in alerts()} == fires
+
+
+def test_alerts_and_doctor_call_the_same_late() -> None:
+    """By the domain's own spans of time."""
+    late = {
+        "FirmOfferCommandsUndecided": STUCK,
+        "FirmOfferExpiryOverdue": OVERDUE,
+        "FirmOfferEmailsLate": LATE_MAIL,
+        "FirmOfferOrdersLate": LATE_ORDER,
+    }
+    found = {rule["alert"]: rule["expr"].rpartition(" > ")[2] for rule in alerts() if rule["alert"] in late}
+    assert found == {alert: f"{span.total_seconds():.0f}" for alert, span in late.items()}
+
+
+def test_a_figure_turns_red_where_its_alert_begins() -> None:
+    """One that has an alert has a bound, of its own and not the dashboard's program's; one that has none has none."""
+    bounds = {rule["expr"] for rule in alerts()}
+    panels = json.loads((MONITORING / "dashboard.json").read_text())["panels"]
+    figures = [panel for panel in panels if panel["type"] == "stat"]
+    assert figures
+    for panel in figures:
+        shown = panel["fieldConfig"]["defaults"]
+        [target] = panel["targets"]
+        red = [step["value"] for step in shown["thresholds"]["steps"] if step["color"] == "red"]
+        asked = {f"{target['expr']} > {bound if shown['unit'] == 's' else bound - 1}" for bound in red}
+        assert asked == {bound for bound in bounds if bound.startswith(f"{target['expr']} > ")}, panel[
+            "title"
+        ]
+
+
+def test_the_first_email_that_fails_is_counted_from_none() -> None:
+    """A counter that appears with its first failure has not grown, for Prometheus."""
+    metrics.EMAILS.clear()
+    nothing = cast("Any", None)
+    DeliverMessages(nothing, nothing, nothing, nothing, public_url="")
+    told = [sample for metric in metrics.EMAILS.collect() for sample in metric.samples]
+    failed = {
+        s.labels["kind"]: s.value
+        for s in told
+        if s.name.endswith("_total") and s.labels["outcome"] == "failed"
+    }
+    assert failed == dict.fromkeys(MessageKind, 0.0)
 
 
 def test_each_alert_fires_when_its_fault_is_there_and_not_before() -> None:

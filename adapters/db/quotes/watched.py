@@ -17,6 +17,9 @@ from domain.quotes.status import OPEN, QuoteStatus
 WAITED_FOR: Final = (OrderWay.HTTP, OrderWay.WEBHOOK)
 """The ways by which an order can be under way."""
 
+MOST_COUNTED: Final = 10_000
+"""Pending orders are counted up to here: where nobody says that he has taken an order, all that ever were are pending."""
+
 
 class EndpointState(StrEnum):
     """Whether an endpoint is told what happens: `paused` by a person, or `disabled` by the product, with a reason."""
@@ -113,7 +116,9 @@ SELECT
         AND (SELECT quotes.status FROM quotes WHERE quotes.id = quote_id) = '{QuoteStatus.ACCEPTED}') AS failed_orders
 """)  # noqa: S608 - as above
 _PENDING: Final = sa.text(f"""
-SELECT way, (SELECT count(*) FROM orders WHERE orders.way = asked.way AND status = '{OrderStatus.PENDING}') AS count, (
+SELECT way, (SELECT count(*) FROM (
+    SELECT FROM orders WHERE orders.way = asked.way AND status = '{OrderStatus.PENDING}' LIMIT {MOST_COUNTED}
+) AS counted) AS count, (
     SELECT extract(epoch FROM quote_now(quote_id) - asked_at) FROM orders
     WHERE orders.way = asked.way AND status = '{OrderStatus.PENDING}' ORDER BY asked_at LIMIT 1
 ) AS age
