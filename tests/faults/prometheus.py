@@ -84,6 +84,11 @@ class Prometheus:
         found = await self._ask("/alerts")
         return {each["labels"]["alertname"] for each in found["alerts"] if each["state"] in states}
 
+    async def fired(self) -> set[str]:
+        """The names of those that have ever fired."""
+        found = await self._ask("/query", query='max_over_time(ALERTS{alertstate="firing"}[1d])')
+        return {each["metric"]["alertname"] for each in found["result"]}
+
     async def query(self, expression: str) -> list[float]:
         """The values that an expression has now, one of each series."""
         found = await self._ask("/query", query=expression)
