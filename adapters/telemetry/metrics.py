@@ -21,7 +21,8 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
-_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+# Who is answered after two seconds, because the decision takes longer, is told from who waited for five.
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0)
 
 REQUESTS: Final = Histogram(
     "firm_offer_http_request_duration_seconds",
