@@ -268,9 +268,10 @@ async def _more_is_asked_than_can_be_decided(at: Scene) -> None:
 
 
 @_fault("RelayBehind")
-async def _temporal_is_killed(at: Scene) -> None:
+async def _temporal_hangs(at: Scene) -> None:
+    """Killed, it would leave its ports to others for more than a minute."""
     draft = await at.caller.draft()
-    at.stack.kill("temporal")
+    at.stack.temporal.freeze()
     at.meanwhile(lambda: at.caller.post(f"/quotes/{draft['id']}/send"))
 
 
