@@ -67,7 +67,7 @@ faults: $(STAMP) ## Price 100,000 parts twice; read 1,000 quotes; set thousands 
 	@FIRM_OFFER_SCHEMA_CASES=2000 $(BIN)/python -m pytest -q -o timeout=3600 tests/api/test_schema.py
 	@FIRM_OFFER_WEBHOOKS=5000 $(BIN)/python -m pytest -q -o timeout=3600 tests/api/test_webhooks.py -k many
 	@FIRM_OFFER_FEED_SECONDS=60 $(BIN)/python -m pytest -q -o timeout=3600 tests/integration/db/test_feed.py
-	@$(BIN)/python -m pytest -q -o timeout=3600 tests/faults/test_alarms.py
+	@FIRM_OFFER_ALARMS=1 $(BIN)/python -m pytest -q -o timeout=3600 tests/faults/test_alarms.py
 	@$(BIN)/python -m tests.faults
 	@$(BIN)/python -m tests.faults.planted
 

@@ -59,7 +59,7 @@ WAITING = ("faults", "browser", "integration", "workflow")
 SHARING = ("faults", "browser")
 """Rooms whose files share what is dear to start: the whole product as processes, a browser. One run has them all."""
 
-APART = ("test_alarms.py", "test_broken_ways.py", "test_hostile_mail.py", "test_many_processes.py")
+APART = ("test_broken_ways.py", "test_hostile_mail.py", "test_many_processes.py")
 """Of these rooms, the files that share nothing, or the servers alone."""
 
 

@@ -5,6 +5,7 @@ A real Prometheus asks the product's real processes, by the project's own files.
 """
 
 import math
+import os
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -16,7 +17,9 @@ from tests.faults.alarms import FAULT_SECONDS, FAULTS, Fault, Scene, live, scene
 from tests.faults.prometheus import MISSING, PROGRAM, hastened, panels, rules
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.skipif(PROGRAM is None, reason=MISSING), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
+
+AT_LENGTH = "FIRM_OFFER_ALARMS"
 
 SCRAPES = 4
 TARGETS = 6
@@ -25,6 +28,10 @@ TARGETS = 6
 
 @pytest_asyncio.fixture(scope="module")
 async def at(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    if AT_LENGTH not in os.environ:
+        pytest.skip("takes ten minutes: `make faults` runs it")
+    if PROGRAM is None:
+        pytest.skip(MISSING)
     async with scene(tmp_path_factory.mktemp("alarms")) as at:
         yield at
 
