@@ -1,4 +1,4 @@
-"""The events of all quotes in one order, in which nothing is ever put in behind a reader: decision 0044."""
+"""The events of all quotes in one order, in which nothing is ever put in behind a reader: decision 0049."""
 
 import asyncio
 import hashlib
@@ -237,7 +237,8 @@ def _bare(row: Row) -> Event:
     return Event(type=EventType(row["type"]), at=row["at"], actor=row["actor"], data=row["data"])
 
 
-# Transactions below `pg_snapshot_xmin` are over, each committed or rolled back, and those to come have higher numbers.
+# Transactions below `pg_snapshot_xmin` are over, each committed or rolled back, and those to come have higher numbers. An event's
+# place is at its own transaction or, where its predecessor in the quote has a higher one, at that: never below its own.
 # Where the record has come to another server, an epoch begins with the first event that is written there.
 _HERE: Final = """
 SELECT CASE WHEN latest.cluster = here.cluster THEN latest.epoch ELSE latest.epoch + 1 END AS epoch,

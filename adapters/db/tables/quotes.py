@@ -154,7 +154,7 @@ quote_versions = sa.Table(
 )
 
 # Transactions are counted by a server: where the record has come to another one, or back to an earlier state, an epoch
-# begins with the first event that is written there. Events of before 0031 are of epoch 0.
+# begins with the first event that is written there. Events of before 0032 are of epoch 0.
 feed_epochs = sa.Table(
     "feed_epochs",
     metadata,
@@ -163,7 +163,7 @@ feed_epochs = sa.Table(
 )
 
 _PLACE = ("feed_epoch", "feed_transaction", "quote_id", "sequence")
-"""An event's place among those of all quotes."""
+"""An event's place among those of all quotes. A trigger gives it none before its predecessor in the quote."""
 
 # Written once; a trigger refuses every change. `cause`, `recorded_at` and the place in the feed are bookkeeping and stand
 # outside the hash.

@@ -17,6 +17,7 @@ from temporalio.client import Client
 from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.quotes.repository import PgQuotes
+from adapters.db.record import outbox
 from adapters.db.record.feed import (
     START,
     FeedNews,
@@ -41,6 +42,8 @@ from tests.waiting import eventually
 SECONDS = float(os.environ.get("FIRM_OFFER_FEED_SECONDS", "3"))
 """How long writers and follower race; `make faults` sets more."""
 WRITERS = 40
+SHARED = 12
+"""Quotes that they write: several at a time wait for the same one."""
 
 
 @pytest_asyncio.fixture
@@ -137,7 +140,7 @@ async def test_what_commits_late_holds_up_what_came_after(
     late = await asyncpg.connect(desk.database.url)
     transaction = late.transaction()
     await transaction.start()
-    await late.execute(_REMARK, held)
+    await late.execute(_REMARK, held, EventType.REMINDED)
     await desk.do(free, "send")
     assert not await follower.read()
     async with desk.database.read() as r:
@@ -159,7 +162,7 @@ async def test_what_commits_late_holds_up_what_came_after(
 
 _REMARK = """
 INSERT INTO quote_events (quote_id, sequence, type, at, actor, data, previous_hash, hash, cause)
-SELECT quote_id, sequence + 1, 'quote.reminded', now(), 'system', '{}', hash, repeat('0', 64), gen_random_uuid()
+SELECT quote_id, sequence + 1, CAST($2 AS text), now(), 'system', '{}', hash, repeat('0', 64), gen_random_uuid()
 FROM quote_events WHERE quote_id = CAST($1 AS uuid) ORDER BY sequence DESC LIMIT 1
 """
 
@@ -171,18 +174,64 @@ VALUES ($1, CAST($2 AS integer), 'quote.reminded', now(), 'system', '{}', CASE C
 """
 
 
-async def test_forty_writers_that_commit_in_any_order(desk: Desk) -> None:
-    """Each transaction waits for a while before it commits, some are rolled back, and one follows meanwhile."""
-    quotes = [await desk.draft() for _ in range(WRITERS)]
-    done, follower = asyncio.Event(), Follower(desk.database)
-    kept: set[str] = set()
+async def test_who_comes_to_a_quote_later_is_told_later(desk: Desk) -> None:
+    """Whichever transaction has the lower number: the mail's end is begun, a decision comes in between, and only then
+    the end's event is written. Nobody is told of the decision before it is certain that nothing comes in front of it.
+    """
+    quote_id = await desk.sent()
+    async with desk.database.read() as r:
+        [mail] = await outbox.list_messages(r, quote_id)
+    types = (EventType.EXTENDED, EventType.MESSAGE_SENT)
+    followers = [Follower(desk.database), Follower(desk.database, START, *types)]
+    await followers[0].drain()
+    holder = await asyncpg.connect(desk.database.url)
+    transaction = holder.transaction()
+    await transaction.start()
+    await holder.execute("SELECT FROM messages WHERE quote_id = CAST($1 AS uuid) FOR UPDATE", quote_id)
+    async with desk.database.write() as w:
+        ending = asyncio.create_task(outbox.mark_sent(w, mail.id))
+        await eventually(lambda: _somebody_waits(desk.database), "its transaction has a number, and waits")
+        await desk.do(quote_id, "extend", {"valid_days": 90})
+        await transaction.rollback()
+        await ending
+        for each in followers:
+            assert not await each.read()
+    await holder.close()
+    for each in followers:
+        await each.drain()
+        assert each.ids[-2:] == [f"{quote_id}-3", f"{quote_id}-4"]
+        assert tuple(event.event.type for event in each.seen[-2:]) == types
+    orderly(followers[0])
 
-    async def write(quote_id: str, chance: random.Random) -> None:
+
+async def _somebody_waits(database: Database) -> bool:
+    async with database.read() as r:
+        return bool(await r.value(_WAITS))
+
+
+_WAITS = sa.text(
+    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+)
+
+
+async def test_forty_writers_that_commit_in_any_order(desk: Desk) -> None:
+    """Several at each quote, some with a number from before it was theirs. Each transaction waits for a while before it
+    commits, some are rolled back, and meanwhile one follows all of it and another one type.
+    """
+    quotes = [await desk.draft() for _ in range(SHARED)]
+    types = (EventType.REMINDED, EventType.VIEWED)
+    done, follower, typed = asyncio.Event(), Follower(desk.database), Follower(desk.database, START, types[0])
+
+    async def write(chance: random.Random) -> None:
         connection = await asyncpg.connect(desk.database.url)
         while not done.is_set():
+            quote_id = chance.choice(quotes)
             transaction = connection.transaction()
             await transaction.start()
-            await connection.execute(_REMARK, quote_id)
+            if chance.random() < 0.5:
+                await connection.execute("SELECT pg_current_xact_id()")
+            await connection.execute("SELECT FROM quotes WHERE id = CAST($1 AS uuid) FOR UPDATE", quote_id)
+            await connection.execute(_REMARK, quote_id, chance.choice(types))
             await asyncio.sleep(chance.choice([0, 0, 0.01, 0.1, 0.4]))
             if chance.random() < 0.2:
                 await transaction.rollback()
@@ -190,23 +239,25 @@ async def test_forty_writers_that_commit_in_any_order(desk: Desk) -> None:
                 await transaction.commit()
         await connection.close()
 
-    async def follow() -> None:
+    async def follow(each: Follower) -> None:
         while not done.is_set():
-            if not await follower.read(limit=20):
+            if not await each.read(limit=20):
                 await asyncio.sleep(0.01)
 
-    writers = [write(each, random.Random(number)) for number, each in enumerate(quotes)]
-    running = [asyncio.create_task(each) for each in (*writers, follow())]
-    await asyncio.wait(running, timeout=SECONDS)
+    writers = [write(random.Random(number)) for number in range(WRITERS)]
+    running = [asyncio.create_task(each) for each in (*writers, follow(follower), follow(typed))]
+    await asyncio.wait(running, timeout=SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+    await eventually(
+        lambda: len(typed.seen) > WRITERS or any(each.done() for each in running),
+        "they follow while others write",
+    )
     done.set()
     await asyncio.gather(*running)
-    behind = len(follower.seen)
     await follower.drain()
-    kept = await recorded(desk.database)
-    assert set(follower.ids) == kept
-    assert len(kept) > 2 * WRITERS
-    assert behind > WRITERS, "it followed while they wrote"
+    await typed.drain()
+    assert set(follower.ids) == await recorded(desk.database)
     orderly(follower)
+    assert typed.ids == [each.id for each in follower.seen if each.event.type is types[0]]
 
 
 async def test_another_server_begins_an_epoch(desk: Desk) -> None:
