@@ -49,6 +49,8 @@ FENCE = re.compile(r"^(`{3,})(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 PICTURE = re.compile(r"!\[([^\]]+)\]\(([^)\s]+)\)")
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+NUMBER = re.compile(r"\b[0-9]{4}\b")
+NUMBERED = re.compile(r"\[([^\]]+)\]\((?:[^)\s]*/)?([0-9]{4}-[^)\s]+\.md)(?:#[^)\s]*)?\)")
 ADDRESS = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE) (/\S+)")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -284,6 +286,13 @@ def test_a_decision_has_number_title_status_and_what_was_rejected(record: Path) 
     assert re.fullmatch(r"Status: (accepted|superseded by [0-9]{4})", lines[2])
     assert {"## Decision", "## Rejected"} <= set(lines)
     assert len(lines) <= ONE_SCREEN
+
+
+@each_page
+def test_a_decision_is_named_by_its_own_number(page: Path) -> None:
+    """Where the words of a link have a number, it is the one of the record that the link leads to."""
+    named = [(NUMBER.findall(words), Path(path).name[:4]) for words, path in NUMBERED.findall(prose(page))]
+    assert [(numbers, number) for numbers, number in named if numbers not in ([], [number])] == []
 
 
 def test_the_list_of_decisions_is_complete() -> None:

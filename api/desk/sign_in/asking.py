@@ -1,7 +1,7 @@
 """Mails with sign-in links: asked for by anybody, sent in the background to those who were let in.
 
 Whoever asks is answered before anybody has looked whether the address is known, so neither the answer nor the time that it
-takes tells it. Decision 0051.
+takes tells it. Decision 0044.
 """
 
 import asyncio
