@@ -12,9 +12,10 @@ from temporalio import activity
 from activities.tracing import tell_answer
 from activities.webhook_trouble import TellAdmins
 from adapters import logs
-from adapters.db.database import Database
+from adapters.db.database import Database, Writing
 from adapters.db.inbox.origins import origins_of_events
 from adapters.db.record import webhooks
+from adapters.db.record.feed import UnknownPositionError
 from adapters.db.record.webhook_trouble import note_disabled, note_parked
 from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
 from adapters.telemetry import traces
@@ -57,7 +58,7 @@ class TellEndpoints(Webhooks):
             endpoint = await webhooks.find_endpoint(w, request.endpoint_id)
             if endpoint is None or endpoint.disabled_at is not None:
                 return TellResult(goes_on=False)
-            has_more = await webhooks.take_news(w, endpoint)
+            has_more = await self._take_news(w, endpoint)
             due = await webhooks.due_deliveries(w, endpoint.id, request.now, AT_ONCE)
         secrets = self._opened(endpoint, request.now)
         if due and not secrets:
@@ -76,6 +77,17 @@ class TellEndpoints(Webhooks):
             following = await webhooks.next_due(r, endpoint.id, request.now)
         is_due = following is not None and following <= request.now
         return TellResult(goes_on=True, has_more=has_more or is_due, next_due=following)
+
+    async def _take_news(self, w: Writing, endpoint: WebhookEndpoint) -> bool:
+        """Whether there are more. Where the record is another copy than the one that the endpoint was told of, or has lost its
+        end, nobody can say what is new to the receiver: it is told what happens from here on.
+        """
+        try:
+            return await webhooks.take_news(w, endpoint)
+        except UnknownPositionError as unknown:
+            await webhooks.begin_anew(w, endpoint)
+            _log.error("webhook_began_anew", endpoint=endpoint.id, why=str(unknown))
+            return False
 
     async def _origins(self, endpoint: WebhookEndpoint, due: Sequence[WebhookDelivery]) -> Mapping[str, str]:
         if not due or not traces.is_on():

@@ -12,7 +12,6 @@ from adapters.db.database import Reading, Row, Writing
 from adapters.db.json_rows import document, insert_of
 from adapters.db.record.feed import (
     FeedPosition,
-    UnknownPositionError,
     feed_end,
     feed_page,
     newest_position,
@@ -127,18 +126,27 @@ async def remove_endpoint(w: Writing, endpoint_id: str) -> bool:
 
 
 async def take_news(w: Writing, endpoint: WebhookEndpoint) -> bool:
-    """Take the next events from the feed to be told to the endpoint; whether there are more."""
+    """Take the next events from the feed to be told to the endpoint; whether there are more. Raises UnknownPositionError."""
     types = [EventType(each) for each in endpoint.types]
-    events: Sequence[FeedEvent] = ()
-    has_more = False
-    try:
-        page = await feed_page(w, endpoint.position, types=types, limit=TAKEN)
-    except UnknownPositionError:  # the record is another copy, restored: from here on
-        place = (await feed_end(w)).position
-    else:
-        place, events, has_more = page.following, page.events, page.has_more
-    then = await states_then(w, events) if endpoint.snapshot and events else {}
-    rows = [_to_tell(endpoint.id, each, each.to_data(then.get(each.id))) for each in events]
+    page = await feed_page(w, endpoint.position, types=types, limit=TAKEN)
+    then = await states_then(w, page.events) if endpoint.snapshot and page.events else {}
+    await _take(
+        w,
+        endpoint,
+        page.following,
+        [_to_tell(endpoint.id, each, each.to_data(then.get(each.id))) for each in page.events],
+    )
+    return page.has_more
+
+
+async def begin_anew(w: Writing, endpoint: WebhookEndpoint) -> None:
+    """Tell the endpoint what happens from here on."""
+    await _take(w, endpoint, (await feed_end(w)).position, [])
+
+
+async def _take(
+    w: Writing, endpoint: WebhookEndpoint, place: FeedPosition, rows: Sequence[dict[str, Any]]
+) -> None:
     await w.run(
         _TAKE,
         {
@@ -151,7 +159,6 @@ async def take_news(w: Writing, endpoint: WebhookEndpoint) -> bool:
             "mark": place.mark,
         },
     )
-    return has_more
 
 
 def _to_tell(endpoint_id: str, event: FeedEvent, data: dict[str, Any]) -> dict[str, Any]:
