@@ -3,6 +3,9 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+from api.http.pagination import read_key, write_key
 from api.v1.connecting.feed import FeedAnswer
 from tests.api.caller import SIGNER, Caller, places, problem
 
@@ -97,3 +100,29 @@ async def test_what_is_no_cursor_of_this_feed_is_refused(silent: Caller) -> None
         {"cursor": cursor},
     ):
         problem(await silent.get("/events", params=wrong), 422, "validation_failed")
+
+
+@pytest.mark.parametrize(
+    ("more", "mark", "why"),
+    [
+        ((0, 1_000_000), "", "not come to"),
+        ((1, 0), "", "not come to"),
+        ((0, 0), "00000000", "another copy"),
+    ],
+    ids=["a later transaction", "a later epoch", "another record"],
+)
+async def test_a_forged_cursor_of_where_nobody_has_been_is_refused(
+    silent: Caller, more: tuple[int, int], mark: str, why: str
+) -> None:
+    """It is well formed, and the events up to it would be lost without a word."""
+    filters = {"list": "feed", "type": ["quote.sent"]}
+    cursor = (await _read(silent, after="latest", type="quote.sent"))["next_cursor"]
+    epoch, transaction, quote_id, sequence, own = read_key(cursor, filters)
+    assert write_key((epoch, transaction, quote_id, sequence, own), filters) == cursor
+    forged = (epoch + more[0], transaction + more[1], quote_id, sequence, mark or own)
+    for wait in (0, 30):
+        params = {"after": write_key(forged, filters), "type": "quote.sent", "wait": wait}
+        answer = await silent.get("/events", params=params)
+        problem(answer, 422, "validation_failed")
+        assert places(answer) == {("/after", "bad_cursor")}
+        assert why in answer.json()["errors"][0]["message"]
