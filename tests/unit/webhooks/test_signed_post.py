@@ -1,11 +1,14 @@
 """Requests are signed as Standard Webhooks says, and no receiver can hold one up, lead it elsewhere or fill our memory."""
 
 import asyncio
+import socket
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -120,6 +123,48 @@ async def test_our_own_networks_are_not_reached() -> None:
             found = await WebhookSender().send(url, [new_secret()], "1", BODY)
             assert found.status is None
         assert receiver.received == []
+
+
+class ChangingName:
+    """A name that leads to the receiver, which is allowed, when it is asked for at first, and elsewhere from then on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.connected: list[str] = []
+        connect = asyncio.open_connection
+        monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", self._found)
+
+        async def noted(host: str, port: int, **rest: Any) -> Any:
+            self.connected.append(host)
+            return await connect(host, port, **rest)
+
+        monkeypatch.setattr("asyncio.open_connection", noted)
+
+    async def _found(self, host: str, port: int, **_: Any) -> Sequence[Any]:
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        if host != "erp.example.com":
+            return [(*kind, (host, port))]
+        self.asked.append(host)
+        return [(*kind, ("127.0.0.1" if len(self.asked) == 1 else "127.0.0.2", port))]
+
+
+async def test_a_name_that_changes_its_mind_leads_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The connection is made to the address that was checked: the name is asked for once."""
+    async with receiving(saying(OK)) as receiver:
+        name = ChangingName(monkeypatch)
+        url = receiver.url.replace("127.0.0.1", "erp.example.com")
+        found = await WebhookSender(read_networks("127.0.0.1/32")).send(url, [new_secret()], "1", BODY)
+    assert (found.status, found.error) == (204, "")
+    assert (name.asked, name.connected) == (["erp.example.com"], ["127.0.0.1"])
+    assert receiver.received[0].headers["host"] == f"erp.example.com:{receiver.port}"
+    server, _ = certified("127.0.0.1", tmp_path)
+    async with receiving(saying(OK), server) as receiver:
+        name = ChangingName(monkeypatch)
+        url = receiver.url.replace("http://127.0.0.1", "https://erp.example.com")
+        await WebhookSender(read_networks("127.0.0.1/32")).send(url, [new_secret()], "1", BODY)
+    assert (name.asked, name.connected[-1:]) == (["erp.example.com"], ["127.0.0.1"])
 
 
 def certified(address: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
