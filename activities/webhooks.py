@@ -21,14 +21,13 @@ from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
 from adapters.telemetry import traces
 from adapters.tokens import WebhookSecrets
 from adapters.webhooks.signed_post import Answered, WebhookSender
-from domain.proof.feed_event import RETRIES, WebhookStatus
+from domain.proof.feed_event import RETRIES, SEALED_OTHERWISE, WebhookStatus
 from workflows.ports import ActivityName, TellRequest, TellResult, Webhooks
 
 AT_ONCE: Final = 10
 """Requests to one endpoint at a time, each about another quote."""
 
 GONE: Final = "the receiver answered 410 (gone)"
-UNREADABLE: Final = "its secret was sealed by another FIRM_OFFER_SECRET: rotate it"
 _log = logs.logger(__name__)
 
 
@@ -62,7 +61,7 @@ class TellEndpoints(Webhooks):
             due = await webhooks.due_deliveries(w, endpoint.id, request.now, AT_ONCE)
         secrets = self._opened(endpoint, request.now)
         if due and not secrets:
-            await self._disable(endpoint, UNREADABLE, request.now)
+            await self._disable(endpoint, SEALED_OTHERWISE, request.now)
             return TellResult(goes_on=False)
         origins = await self._origins(endpoint, due)
         answers = await asyncio.gather(
@@ -108,15 +107,21 @@ class TellEndpoints(Webhooks):
         return answer
 
     def _opened(self, endpoint: WebhookEndpoint, now: datetime) -> Sequence[str]:
-        """The secrets that sign: two while one takes the other's place."""
+        """The secrets that sign: two while one takes the other's place. None where the newest cannot be opened: by the one before
+        alone a receiver would accept only for a while.
+        """
         sealed = [endpoint.secret]
         until = endpoint.secret_before_until
         if endpoint.secret_before is not None and until is not None and now < until:
             sealed.append(endpoint.secret_before)
+        opened = [self._open(each, endpoint.id) for each in sealed]
+        return [each for each in opened if each is not None] if opened[0] is not None else []
+
+    def _open(self, sealed: bytes, endpoint_id: str) -> str | None:
         try:
-            return [self._secrets.open(each, endpoint.id) for each in sealed]
+            return self._secrets.open(sealed, endpoint_id)
         except InvalidTag:
-            return []
+            return None
 
     async def _note(
         self, endpoint: WebhookEndpoint, delivery: WebhookDelivery, answer: Answered, now: datetime

@@ -12,6 +12,9 @@ from domain.quotes.events import Event, EventType, Remark
 from domain.quotes.fold import evolve
 from domain.quotes.quote import Quote
 
+SEALED_OTHERWISE: Final = "its secret was sealed by another FIRM_OFFER_SECRET: rotate it"
+"""Why an endpoint is disabled that nothing can be signed for. The text is kept with it, and a new secret settles it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEvent:

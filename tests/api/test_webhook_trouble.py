@@ -9,19 +9,23 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from standardwebhooks import Webhook
 from temporalio.testing import TimeSkipper
 
 from adapters.db.database import Database
+from adapters.db.record.webhooks import change_endpoint
 from adapters.settings import Settings
+from adapters.tokens import WebhookSecrets
 from cli.local.mail import MailServer
 from cli.local.postgres.server import Postgres
 from cli.local.temporal.server import Temporal
 from domain.people.roles import Role
+from domain.proof.feed_event import SEALED_OTHERWISE
 from tests import waiting
 from tests.api.caller import Caller
 from tests.api.conftest import api_key, calling, prepared_database, settings_for, working
 from tests.api.desk.people import let_in
-from tests.unit.webhooks.receiver import OK, Received, receiving
+from tests.unit.webhooks.receiver import OK, Received, receiving, saying
 from workflows.contract import webhook_run_id
 
 ADMINS = ("hooks-ada@trouble.example", "hooks-bea@trouble.example")
@@ -117,6 +121,36 @@ async def test_admins_hear_of_a_webhook_that_is_disabled_and_of_events_that_are_
         await admin.post(f"{path}/replay", span)
         await eventually(lambda: _is_settled(admin, path), "the receiver is well again")
         assert await reads(6)
+        await admin.delete(path)
+
+
+async def test_a_new_secret_brings_back_what_could_not_be_signed_for(
+    admin: Caller, database_url: str
+) -> None:
+    """After the installation has got another FIRM_OFFER_SECRET: one rotation, and what waited is told. Who stopped an endpoint
+    otherwise enables it.
+    """
+    async with receiving(saying(OK)) as receiver:
+        hook = (await admin.post("/webhooks", {"url": receiver.url, "types": ["quote.annulled"]})).json()
+        path = f"/webhooks/{hook['id']}"
+        database = Database.connect(database_url)
+        async with database.write() as w:
+            sealed = WebhookSecrets("another installation's secret").seal(hook["secret"], hook["id"])
+            await change_endpoint(w, hook["id"], {"secret": sealed})
+        await database.close()
+        await admin.post(f"{path}/test")
+
+        async def is_disabled() -> bool:
+            return bool((await admin.get(path)).json()["disabled_reason"] == SEALED_OTHERWISE)
+
+        await eventually(is_disabled, "nothing can be signed")
+        fresh = (await admin.post(f"{path}/rotate-secret")).json()
+        assert (fresh["enabled"], fresh["disabled_reason"]) == (True, None)
+        await eventually(lambda: _is_settled(admin, path), "what waited is told")
+        [got] = receiver.received
+        assert Webhook(fresh["secret"]).verify(got.body, got.headers)["type"] == "webhook.test"
+        await admin.patch(path, {"enabled": False})
+        assert not (await admin.post(f"{path}/rotate-secret")).json()["enabled"]
         await admin.delete(path)
 
 

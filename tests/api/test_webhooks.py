@@ -312,6 +312,14 @@ async def test_what_is_refused(admin: Caller, silent: Caller) -> None:
     hook = (await admin.post("/webhooks", {"url": "https://erp.example.com/"})).json()
     for body in ({}, {"since": "2026-01-01T00:00:00Z"}, {"event_id": "x"}, {"event_id": f"{hook['id']}-1"}):
         problem(await admin.post(f"/webhooks/{hook['id']}/replay", body), 422, "validation_failed")
+    span = {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z", "delivered": True}
+    for beside in ({"since": span["since"]}, {"delivered": True}, span):
+        answer = await admin.post(f"/webhooks/{hook['id']}/replay", {"event_id": "x", **beside})
+        problem(answer, 422, "validation_failed")
+        assert places(answer) == {(f"/{name}", "event_or_span") for name in beside}
+        assert {each["message"] for each in answer.json()["errors"]} == {
+            "is of a span of time: must not be given beside event_id"
+        }
     backwards = {"since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
     answer = await admin.post(f"/webhooks/{hook['id']}/replay", backwards)
     problem(answer, 422, "validation_failed")

@@ -33,7 +33,7 @@ LATEST: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEndpoint:
-    """Who is told. `types` are all where none are named; secrets are sealed; `waiting` and `parked` count its events."""
+    """Who is told. `types` are all where none are named; secrets are sealed."""
 
     id: str
     url: str
@@ -47,8 +47,14 @@ class WebhookEndpoint:
     disabled_reason: str | None
     created_at: datetime
     position: FeedPosition
-    waiting: int = 0
-    parked: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedEndpoint(WebhookEndpoint):
+    """One with its events that are to be told, and those that were given up: the whole log is counted for it."""
+
+    waiting: int
+    parked: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,7 @@ class WebhookDelivery:
     created_at: datetime
 
 
-async def add_endpoint(w: Writing, fields: Mapping[str, Any]) -> WebhookEndpoint | None:
+async def add_endpoint(w: Writing, fields: Mapping[str, Any]) -> CountedEndpoint | None:
     """A new one, which is told what happens from now on; None where its id is taken. `fields` are columns."""
     place = (await feed_end(w)).position
     added = await w.run(
@@ -83,28 +89,26 @@ async def add_endpoint(w: Writing, fields: Mapping[str, Any]) -> WebhookEndpoint
             "feed_mark": place.mark,
         },
     )
-    return await endpoint_there(w, fields["id"]) if added else None
-
-
-async def endpoint_there(r: Reading, endpoint_id: str) -> WebhookEndpoint:
-    """One that has just been written."""
-    found = await find_endpoint(r, endpoint_id)
-    if found is None:
-        raise AssertionError("it was written in this transaction")
-    return found
+    return await count_endpoint(w, fields["id"]) if added else None
 
 
 async def find_endpoint(r: Reading, endpoint_id: str) -> WebhookEndpoint | None:
     """By its id, or None."""
     row = await r.row(_ENDPOINT, {"id": endpoint_id})
-    return _endpoint(row) if row else None
+    return WebhookEndpoint(**_fields(row)) if row else None
+
+
+async def count_endpoint(r: Reading, endpoint_id: str) -> CountedEndpoint | None:
+    """By its id, or None."""
+    row = await r.row(_COUNTED, {"id": endpoint_id})
+    return _counted(row) if row else None
 
 
 async def list_endpoints(
     r: Reading, *, limit: int, after: tuple[datetime, str] | None = None
-) -> list[WebhookEndpoint]:
+) -> list[CountedEndpoint]:
     """Newest first."""
-    return [_endpoint(row) for row in await r.rows(_ENDPOINTS, page_at(limit, after))]
+    return [_counted(row) for row in await r.rows(_ENDPOINTS, page_at(limit, after))]
 
 
 async def change_endpoint(w: Writing, endpoint_id: str, fields: Mapping[str, Any]) -> bool:
@@ -173,9 +177,10 @@ def _to_tell(endpoint_id: str, event: FeedEvent, data: dict[str, Any]) -> dict[s
     }
 
 
-async def add_delivery(w: Writing, endpoint_id: str, event_id: str, type_: str, body: str) -> None:
+async def add_delivery(w: Writing, endpoint_id: str, event_id: str, type_: str, body: str) -> WebhookDelivery:
     """Something to tell that is of no quote."""
-    await w.run(_ADD, {"endpoint_id": endpoint_id, "event_id": event_id, "type": type_, "body": body})
+    asked = {"endpoint_id": endpoint_id, "event_id": event_id, "type": type_, "body": body}
+    return _delivery((await w.rows(_ADD, asked))[0])
 
 
 async def tell_again(w: Writing, endpoint: WebhookEndpoint, event: FeedEvent) -> None:
@@ -249,7 +254,11 @@ async def troubled(r: Reading, *, latest: int | None = None) -> Sequence[Row]:
     return await r.rows(_TROUBLED, {"latest": latest})
 
 
-def _endpoint(row: Row) -> WebhookEndpoint:
+def _counted(row: Row) -> CountedEndpoint:
+    return CountedEndpoint(**_fields(row), waiting=row["waiting"], parked=row["parked"])
+
+
+def _fields(row: Row) -> dict[str, Any]:
     place = FeedPosition(
         epoch=row["feed_epoch"],
         transaction=row["feed_transaction"],
@@ -257,17 +266,13 @@ def _endpoint(row: Row) -> WebhookEndpoint:
         sequence=row["feed_sequence"],
         mark=row["feed_mark"],
     )
-    own = ("id", "url", "description", "snapshot", "secret", "secret_before", "secret_before_until")
-    more = ("disabled_at", "disabled_reason", "created_at", "waiting", "parked")
-    fields = {name: row[name] for name in (*own, *more)}
-    return WebhookEndpoint(**fields, types=tuple(row["types"] or ()), position=place)
+    own = {name: row[name] for name in WebhookEndpoint.__dataclass_fields__ if name != "position"}
+    return {**own, "types": tuple(row["types"] or ()), "position": place}
 
 
 def _delivery(row: Row) -> WebhookDelivery:
-    names = WebhookDelivery.__dataclass_fields__
-    return WebhookDelivery(
-        **{name: row[name] for name in names if name != "status"}, status=WebhookStatus(row["status"])
-    )
+    own = {name: row[name] for name in WebhookDelivery.__dataclass_fields__}
+    return WebhookDelivery(**{**own, "status": WebhookStatus(row["status"])})
 
 
 _e, _d = webhook_endpoints.c, webhook_deliveries.c
@@ -285,7 +290,8 @@ _ALL: Final = sa.select(
     _count(WebhookStatus.PENDING).label("waiting"),
     _count(WebhookStatus.PARKED).label("parked"),
 )
-_ENDPOINT: Final = _ALL.where(_e.id == sa.bindparam("id", type_=_e.id.type))
+_ENDPOINT: Final = sa.select(webhook_endpoints).where(_e.id == sa.bindparam("id", type_=_e.id.type))
+_COUNTED: Final = _ALL.where(_e.id == sa.bindparam("id", type_=_e.id.type))
 _ENDPOINTS: Final = page_of(_ALL, webhook_endpoints).order_by(None).order_by(*newest_first(webhook_endpoints))
 _REMOVE: Final = webhook_endpoints.delete().where(_e.id == sa.bindparam("endpoint_id", type_=_e.id.type))
 _DISABLE: Final = sa.text("""
@@ -303,6 +309,7 @@ WHERE id = CAST(:endpoint_id AS uuid)
 _ADD: Final = sa.text("""
 INSERT INTO webhook_deliveries (endpoint_id, event_id, sequence, type, event_at, body)
 VALUES (CAST(:endpoint_id AS uuid), CAST(:event_id AS text), 0, CAST(:type AS text), clock_timestamp(), CAST(:body AS text))
+RETURNING *
 """)
 _ANEW: Final = f"status = '{WebhookStatus.PENDING}', attempts = 0, next_attempt_at = NULL, last_error = NULL"
 _AGAIN_ONE: Final = sa.text(f"{_INSERT} ON CONFLICT (endpoint_id, event_id) DO UPDATE SET {_ANEW}")

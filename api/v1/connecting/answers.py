@@ -13,7 +13,7 @@ from pydantic import (
 )
 from typing_extensions import TypeAliasType
 
-from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
+from adapters.db.record.webhooks import CountedEndpoint, WebhookDelivery
 from api.http.fields import Instant, OneLine, RequestBody, refuse
 from api.json_answer import Answer, Count, IdText, InstantText, as_recorded
 from domain import instants
@@ -46,12 +46,12 @@ class WebhookAnswer(Answer):
     created_at: InstantText
 
     @classmethod
-    def of(cls, endpoint: WebhookEndpoint) -> Self:
+    def of(cls, endpoint: CountedEndpoint) -> Self:
         """As it stands; no secret is in it."""
         return cls(**cls._fields_of(endpoint))
 
     @staticmethod
-    def _fields_of(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    def _fields_of(endpoint: CountedEndpoint) -> dict[str, Any]:
         return {
             "id": endpoint.id,
             "url": endpoint.url,
@@ -74,7 +74,7 @@ class WebhookWithSecretAnswer(WebhookAnswer):
     secret: str = Field(examples=["whsec_…"])
 
     @classmethod
-    def with_secret(cls, endpoint: WebhookEndpoint, secret: str) -> Self:
+    def with_secret(cls, endpoint: CountedEndpoint, secret: str) -> Self:
         """For whoever made it."""
         return cls(**cls._fields_of(endpoint), secret=secret)
 

@@ -4,7 +4,7 @@ ProblemError 404 `webhook_not_found` in all of them.
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from uuid6 import uuid7
 
@@ -12,7 +12,7 @@ from adapters.db.database import Reading, Writing
 from adapters.db.record import webhooks as rows
 from adapters.db.record.feed import find_event
 from adapters.db.record.webhook_trouble import end_disabled
-from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
+from adapters.db.record.webhooks import CountedEndpoint, WebhookDelivery, WebhookEndpoint
 from adapters.webhooks.signed_post import new_secret
 from adapters.webhooks.targets import RefusedAddressError, read_networks, read_target
 from api.dispatch.runs import RunsUnavailableError
@@ -21,11 +21,20 @@ from api.http.problem import FieldError, ProblemError, invalid
 from api.services import Services
 from api.v1.connecting.answers import ReplayBody, WebhookBody, WebhookPatch
 from domain import instants
-from domain.proof.feed_event import TEST_EVENT, WebhookStatus, read_event_id, webhook_body
+from domain.proof.feed_event import (
+    SEALED_OTHERWISE,
+    TEST_EVENT,
+    WebhookStatus,
+    read_event_id,
+    webhook_body,
+)
 from domain.uuids import read_uuid
 
 OVERLAP: Final = timedelta(hours=24)
 """For so long the secret before signs beside the new one."""
+
+
+_Endpoint = TypeVar("_Endpoint", bound=WebhookEndpoint)
 
 
 class WebhookTakenError(Exception):
@@ -34,7 +43,7 @@ class WebhookTakenError(Exception):
 
 async def made_endpoint(
     services: Services, body: WebhookBody, *, actor: str, endpoint_id: str | None = None
-) -> tuple[WebhookEndpoint, str]:
+) -> tuple[CountedEndpoint, str]:
     """A new endpoint, told what happens from now on, and the secret that signs; by an id that was given it is made once.
 
     Raises WebhookTakenError, ProblemError 422 `address_refused`.
@@ -58,14 +67,22 @@ async def made_endpoint(
 
 
 async def found_endpoint(r: Reading, webhook_id: str) -> WebhookEndpoint:
+    """The endpoint, without a look at its log."""
+    return _there(await rows.find_endpoint(r, webhook_id))
+
+
+async def counted_endpoint(r: Reading, webhook_id: str) -> CountedEndpoint:
     """The endpoint, and how much waits for it."""
-    found = await rows.find_endpoint(r, webhook_id)
+    return _there(await rows.count_endpoint(r, webhook_id))
+
+
+def _there(found: _Endpoint | None) -> _Endpoint:
     if found is None:
         raise ProblemError("webhook_not_found", "There is no webhook with this id.")
     return found
 
 
-async def changed_endpoint(services: Services, webhook_id: str, body: WebhookPatch) -> WebhookEndpoint:
+async def changed_endpoint(services: Services, webhook_id: str, body: WebhookPatch) -> CountedEndpoint:
     """Another address, other events, or an end for a while; what the body does not name stays. Raises as `made_endpoint`."""
     given = body.model_dump(exclude_unset=True)
     if body.url is not None:
@@ -82,7 +99,7 @@ async def changed_endpoint(services: Services, webhook_id: str, body: WebhookPat
             await end_disabled(w, webhook_id)
         if fields:
             await rows.change_endpoint(w, webhook_id, fields)
-        changed = await rows.endpoint_there(w, webhook_id)
+        changed = await counted_endpoint(w, webhook_id)
     await _wake(services, webhook_id)
     return changed
 
@@ -95,8 +112,10 @@ async def removed_endpoint(services: Services, webhook_id: str) -> None:
     await _wake(services, webhook_id)
 
 
-async def rotated_endpoint(services: Services, webhook_id: str) -> tuple[WebhookEndpoint, str]:
-    """The endpoint and its new secret. For a day the one before signs too, so that no request is refused meanwhile."""
+async def rotated_endpoint(services: Services, webhook_id: str) -> tuple[CountedEndpoint, str]:
+    """The endpoint and its new secret. For a day the one before signs too, so that no request is refused meanwhile. One that
+    was disabled because its secret could not be opened is enabled.
+    """
     secret = new_secret()
     async with services.database.write() as w:
         found = await found_endpoint(w, webhook_id)
@@ -105,8 +124,15 @@ async def rotated_endpoint(services: Services, webhook_id: str) -> tuple[Webhook
             "secret_before": found.secret,
             "secret_before_until": datetime.now(UTC) + OVERLAP,
         }
+        is_mended = found.disabled_reason == SEALED_OTHERWISE
+        if is_mended:
+            await end_disabled(w, webhook_id)
+            fields |= {"disabled_at": None, "disabled_reason": None}
         await rows.change_endpoint(w, webhook_id, fields)
-        return await rows.endpoint_there(w, webhook_id), secret
+        changed = await counted_endpoint(w, webhook_id)
+    if is_mended:
+        await _wake(services, webhook_id)
+    return changed, secret
 
 
 async def tried_endpoint(services: Services, webhook_id: str) -> WebhookDelivery:
@@ -115,8 +141,7 @@ async def tried_endpoint(services: Services, webhook_id: str) -> WebhookDelivery
     async with services.database.write() as w:
         await found_endpoint(w, webhook_id)
         body = webhook_body(TEST_EVENT, datetime.now(UTC), {"id": event_id})
-        await rows.add_delivery(w, webhook_id, event_id, TEST_EVENT, body)
-        [added] = await rows.list_deliveries(w, webhook_id, status=None, limit=1)
+        added = await rows.add_delivery(w, webhook_id, event_id, TEST_EVENT, body)
     await _wake(services, webhook_id)
     return added
 
@@ -126,6 +151,12 @@ async def replayed(services: Services, webhook_id: str, body: ReplayBody) -> int
 
     Raises ProblemError 422 `event_or_span`, `not_after`, `unknown_event`.
     """
+    beside = [name for name in ("since", "until", "delivered") if getattr(body, name)]
+    if body.event_id is not None and beside:
+        message = "is of a span of time: must not be given beside event_id"
+        raise invalid(
+            *(FieldError(pointer=f"/{name}", code="event_or_span", message=message) for name in beside)
+        )
     if body.since is not None and body.until is not None and body.since >= body.until:
         raise invalid(FieldError(pointer="/until", code="not_after", message="must be after since"))
     if (body.event_id is None) == (body.since is None or body.until is None):

@@ -25,8 +25,8 @@ from api.v1.connecting.answers import (
 )
 from api.v1.connecting.endpoints import (
     changed_endpoint,
+    counted_endpoint,
     delivery_log,
-    found_endpoint,
     made_endpoint,
     removed_endpoint,
     replayed,
@@ -93,7 +93,7 @@ async def get_webhooks(
 async def get_webhook(services: ServicesDep, webhook_id: Uuid) -> Response:
     """An endpoint, and how much waits for it."""
     async with services.database.read() as r:
-        return answered(WebhookAnswer.of(await found_endpoint(r, webhook_id)))
+        return answered(WebhookAnswer.of(await counted_endpoint(r, webhook_id)))
 
 
 @routes.patch(

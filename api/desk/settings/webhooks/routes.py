@@ -10,7 +10,7 @@ from starlette.responses import Response
 from adapters import logs
 from adapters.db.parties.seller import get_seller
 from adapters.db.parties.sessions import DeskUser
-from adapters.db.record.webhooks import WebhookEndpoint, find_endpoint, list_endpoints
+from adapters.db.record.webhooks import CountedEndpoint, count_endpoint, list_endpoints
 from api.desk.settings.webhooks.webhook_pages import (
     STATES,
     TYPES,
@@ -133,7 +133,7 @@ async def change_webhook(request: Request, services: ServicesDep, user: Admin, w
     return see_other(f"{WEBHOOKS}?done=deleted" if done == "deleted" else _path(endpoint, done))
 
 
-async def _done(services: Services, endpoint: WebhookEndpoint, form: DeskForm) -> str:
+async def _done(services: Services, endpoint: CountedEndpoint, form: DeskForm) -> str:
     """Do what has no fields of its own; the word for the page that follows."""
     match form.text("do"):
         case "enable" | "disable" as does:
@@ -158,7 +158,7 @@ async def _done(services: Services, endpoint: WebhookEndpoint, form: DeskForm) -
 
 
 async def _rotated(
-    request: Request, services: Services, endpoint: WebhookEndpoint, form: DeskForm, user: DeskUser
+    request: Request, services: Services, endpoint: CountedEndpoint, form: DeskForm, user: DeskUser
 ) -> Response:
     if form.text("secret_edition") != webhook_row(endpoint, "UTC").secret_edition:
         return await _one(request, services, endpoint.id, meanwhile=_ROTATED)
@@ -168,7 +168,7 @@ async def _rotated(
 
 
 async def _saved(
-    request: Request, services: Services, endpoint: WebhookEndpoint, form: DeskForm, user: DeskUser
+    request: Request, services: Services, endpoint: CountedEndpoint, form: DeskForm, user: DeskUser
 ) -> Response:
     if form.text("edition") != webhook_row(endpoint, "UTC").edition:
         return await _one(request, services, endpoint.id, form, meanwhile=_CHANGED)
@@ -195,15 +195,15 @@ def _by_field(errors: Errors) -> Errors:
     return {name.partition("-")[0]: words for name, words in errors.items()}
 
 
-def _path(endpoint: WebhookEndpoint, done: str) -> str:
+def _path(endpoint: CountedEndpoint, done: str) -> str:
     return f"{WEBHOOKS}/{endpoint.id}?done={done}"
 
 
-async def _find(services: Services, webhook_id: str) -> WebhookEndpoint | None:
+async def _find(services: Services, webhook_id: str) -> CountedEndpoint | None:
     if not is_uuid(webhook_id):
         return None
     async with services.database.read() as r:
-        return await find_endpoint(r, webhook_id)
+        return await count_endpoint(r, webhook_id)
 
 
 async def _list(
@@ -278,7 +278,7 @@ async def _one(
     )
 
 
-async def _secret(request: Request, services: Services, endpoint: WebhookEndpoint, secret: str) -> Response:
+async def _secret(request: Request, services: Services, endpoint: CountedEndpoint, secret: str) -> Response:
     async with services.database.read() as r:
         zone = (await get_seller(r)).time_zone
     return page(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from adapters.db.record.webhooks import WebhookDelivery, WebhookEndpoint
+from adapters.db.record.webhooks import CountedEndpoint, WebhookDelivery, WebhookEndpoint
 from api.desk.shell.checking import TimeShown, moment
 from api.desk.shell.posted import DeskForm
 from domain import wording
@@ -70,7 +70,7 @@ class DeliveryRow:
     can_be_told_again: bool
 
 
-def webhook_row(endpoint: WebhookEndpoint, zone: str) -> WebhookRow:
+def webhook_row(endpoint: CountedEndpoint, zone: str) -> WebhookRow:
     """The endpoint as it is now."""
     state, badge = _state(endpoint)
     has_old = endpoint.secret_before_until is not None and endpoint.secret_before_until > datetime.now(UTC)
@@ -126,7 +126,7 @@ def form_of(endpoint: WebhookEndpoint) -> DeskForm:
     )
 
 
-def _state(endpoint: WebhookEndpoint) -> tuple[str, str]:
+def _state(endpoint: CountedEndpoint) -> tuple[str, str]:
     if endpoint.disabled_at is not None:
         return "disabled", "bad" if endpoint.disabled_reason else "warn"
     return ("trouble", "bad") if endpoint.parked else ("enabled", "good")
