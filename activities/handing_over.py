@@ -1,7 +1,8 @@
 """Hands orders over to the system that makes them, by signed requests; how each attempt went stands in the record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -9,8 +10,9 @@ from temporalio.exceptions import ApplicationError
 from activities.documents import DocumentMissingError, Documents
 from activities.tracing import tell_answer
 from adapters import logs
-from adapters.db.database import Database
-from adapters.db.parties.customers import CustomerView, find_customer
+from adapters.db.database import Database, Reading
+from adapters.db.parties.customers import find_customer
+from adapters.db.quotes.archive import find_evidence
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.record.orders import (
     TOO_LATE,
@@ -24,7 +26,7 @@ from adapters.pdf.typesetter import DocumentError
 from adapters.telemetry import traces
 from adapters.webhooks.signed_post import Answered, WebhookSender
 from domain.presentation.document import DocumentKind
-from domain.proof.order import PlacedOrder, order_body, read_reference
+from domain.proof.order import PlacedOrder, order_body, ordering_customer, read_reference
 from domain.quotes.record import QuoteView
 from workflows.ports import ActivityName, HandOverRequest, HandOverResult, OrderHandover
 
@@ -32,6 +34,7 @@ NOT_TAKEN: Final = "order_not_taken"
 """Type of the ApplicationError by which the workflow learns that another attempt is needed."""
 
 NOWHERE: Final = "no address for orders is set (FIRM_OFFER_ORDER_URL, FIRM_OFFER_ORDER_SECRET)"
+NOT_MADE: Final = "not posted yet: its offer or certificate could not be made"
 _log = logs.logger(__name__)
 
 
@@ -69,7 +72,9 @@ class HandOverOrders(OrderHandover):
             return HandOverResult()
         order = attempt.order
         answer = Answered(None, NOWHERE)
-        if self._url is not None and self._secret is not None:
+        if order.is_early:
+            answer = Answered(None, NOT_MADE)
+        elif self._url is not None and self._secret is not None:
             with traces.span("POST order", traces.SpanKind.CLIENT) as span:
                 answer = await self._sender.send(
                     self._url,
@@ -95,13 +100,13 @@ class HandOverOrders(OrderHandover):
         async with self._database.write() as w:
             waiting = await claim_order(w, quote_id)
             view = await PgQuotes(w).find(quote_id) if waiting else None
-            customer = await find_customer(w, view.quote.customer_id) if view else None
+            customer = await _customer(w, view) if view else {}
         if waiting is None or view is None or view.quote.acceptance is None:
             return None
         return _Attempt(waiting, await self._order(waiting, view, customer))
 
     async def _order(
-        self, waiting: WaitingOrder, view: QuoteView, customer: CustomerView | None
+        self, waiting: WaitingOrder, view: QuoteView, customer: Mapping[str, Any]
     ) -> PlacedOrder:
         return PlacedOrder(
             key=waiting.key,
@@ -111,13 +116,7 @@ class HandOverOrders(OrderHandover):
             content=view.content,
             content_hash=view.quote.current.content_hash,
             external_id=view.external_id,
-            customer={
-                "id": view.quote.customer_id,
-                "name": view.customer_name,
-                "email": customer.email if customer else None,
-                "address": list(customer.address) if customer else [],
-                "tax_id": customer.tax_id if customer else None,
-            },
+            customer=customer,
             contact=view.contact,
             purchase_order_number=view.purchase_order_number,
             documents={str(kind): await self._digest(view, kind) for kind in DocumentKind},
@@ -147,3 +146,18 @@ class HandOverOrders(OrderHandover):
             messages = await mark_order_failed(w, waiting, why)
         _log.error("order_failed", quote_id=waiting.quote_id, attempts=waiting.attempts, why=why)
         return HandOverResult(messages=messages)
+
+
+async def _customer(r: Reading, view: QuoteView) -> Mapping[str, Any]:
+    """Who ordered, as the accepted version has it, whatever became of the customer since: each attempt tells the same. A version
+    that was sent before there was a place for it has it from the customer's row.
+    """
+    evidence = await find_evidence(r, view.quote.id)
+    if evidence is None:
+        return {}
+    version = await PgQuotes(r).version(view.quote.id, evidence.version)
+    parties = version.parties if version else None
+    if parties is None:
+        today = await find_customer(r, view.quote.customer_id)
+        parties = {"address": today.address, "tax_id": today.tax_id} if today else {}
+    return ordering_customer(view.quote.customer_id, evidence.customer_name, parties, evidence.signer_email)

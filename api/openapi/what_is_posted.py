@@ -59,7 +59,9 @@ class OrderedQuoteAnswer(Answer):
 
 
 class OrderingCustomerAnswer(Answer):
-    """Who ordered, as it is stored today."""
+    """Who ordered, as the accepted version names it, whatever became of the customer since. `email` is that of the contact whom
+    the offer names, or of whoever accepted where it names none. What names a person is null or empty where that person was forgotten.
+    """
 
     id: IdText
     name: str
@@ -97,7 +99,7 @@ class OrderedPickAnswer(Answer):
 
 
 class OrderedDocumentsAnswer(Answer):
-    """The SHA-256 of the offer and of the certificate of its acceptance; null of one that could not be made."""
+    """The SHA-256 of the offer and of the certificate of its acceptance; null of one that could not be made within ten minutes."""
 
     quote: DigestText | None
     acceptance: DigestText | None

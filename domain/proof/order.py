@@ -22,6 +22,9 @@ GIVE_UP_AFTER: Final = timedelta(days=4)
 LATE_ORDER: Final = timedelta(hours=1)
 """When whoever runs the installation hears of an order that is tried and not taken, by the same clock."""
 
+WAIT_FOR_DOCUMENTS: Final = timedelta(minutes=10)
+"""How long an order waits for its documents, by the quote's clock: it is worth more than their digests."""
+
 LONGEST_REFERENCE: Final = 200
 
 
@@ -38,8 +41,8 @@ class OrderWay(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedOrder:
     """All that is told of an order. `key` is the same at every attempt and of no other order. `documents` are digests by
-    kind, None of those that could not be made. `contact`, `customer`, and the customer's number are texts as typed, and gone where
-    somebody was forgotten.
+    kind, None of those that could not be made. `customer` is as the accepted version names it. `contact`, `customer`, and the
+    customer's number are texts as typed, and gone where somebody was forgotten.
     """
 
     key: str
@@ -55,6 +58,12 @@ class PlacedOrder:
     documents: Mapping[str, str | None]
 
     @property
+    def is_early(self) -> bool:
+        """Whether it is to wait, since a document is not made yet: an attempt that tells less would differ from the next."""
+        late = self.now - self.asked_at >= WAIT_FOR_DOCUMENTS
+        return not late and None in self.documents.values()
+
+    @property
     def is_given_up(self) -> bool:
         """Whether the next failure is the last."""
         return self.now - self.asked_at >= GIVE_UP_AFTER
@@ -65,8 +74,26 @@ def order_key(acceptance: str) -> str:
     return f"order_{acceptance}"
 
 
+def ordering_customer(
+    customer_id: str, name: str, parties: Mapping[str, Any], signer_email: str | None
+) -> dict[str, Any]:
+    """Who ordered, by what the accepted version says: `name` and `parties` of the moment of sending. The address is that of the
+    contact whom the offer names, or of whoever accepted where it names none.
+    """
+    contact = parties.get("contact") or {}
+    return {
+        "id": customer_id,
+        "name": name,
+        "email": contact.get("email") or signer_email,
+        "address": [*(parties.get("address") or ())],
+        "tax_id": parties.get("tax_id"),
+    }
+
+
 def order_body(order: PlacedOrder) -> str:
-    """What is posted, in the form of Standard Webhooks 1.0; the same at each attempt, but for what was forgotten meanwhile."""
+    """What is posted, in the form of Standard Webhooks 1.0; the same at each attempt, but for what was forgotten meanwhile, and
+    for a document that was made only after WAIT_FOR_DOCUMENTS.
+    """
     quote = order.quote
     accepted = quote.acceptance
     if accepted is None:

@@ -133,7 +133,9 @@ async def ask_order_again(w: Writing, quote_id: str) -> bool:
 
 
 async def orders_to_wake(w: Writing, limit: int) -> list[OrderToWake]:
-    """Those that nobody has begun with, and whose run was not told within a minute."""
+    """Those that nobody has begun with, and whose run was not told within a minute; and those with which nobody has gone on for
+    two hours, as where their run was lost.
+    """
     return [OrderToWake(**row) for row in await w.rows(_WAKE, {"limit": limit})]
 
 
@@ -174,8 +176,10 @@ RETURNING CAST(quote_id AS text) AS quote_id, key, attempts, asked_at
 _WAITS: Final = sa.text(
     f"SELECT EXISTS (SELECT FROM orders WHERE {_WHERE} AND status = {_P} AND way = '{OrderWay.HTTP}')"  # noqa: S608 - as above
 )
+# Attempts follow each other within an hour, unless Retry-After asks for more: then the run is told in vain, and does nothing.
+_LOOKED_AFTER: Final = "clock_timestamp() + interval '2 hours'"
 _CLAIM: Final = sa.text(f"""
-UPDATE orders SET attempts = attempts + 1, wake_at = NULL
+UPDATE orders SET attempts = attempts + 1, wake_at = {_LOOKED_AFTER}
 WHERE {_WHERE} AND status = {_P} AND way = '{OrderWay.HTTP}'
 RETURNING CAST(quote_id AS text) AS quote_id, key, attempts, asked_at
 """)  # noqa: S608 - as above
@@ -192,7 +196,7 @@ WHERE {_WHERE} AND status = {_F} AND way = '{OrderWay.HTTP}'
     AND EXISTS (SELECT FROM quotes WHERE id = quote_id AND quotes.status = '{QuoteStatus.ACCEPTED}')
 """)  # noqa: S608 - as above
 _WAKE: Final = sa.text(f"""
-UPDATE orders SET wake_at = clock_timestamp() + interval '1 minute'
+UPDATE orders SET wake_at = CASE attempts WHEN 0 THEN clock_timestamp() + interval '1 minute' ELSE {_LOOKED_AFTER} END
 WHERE quote_id IN (
     SELECT quote_id FROM orders WHERE wake_at <= clock_timestamp() AND status = {_P}
     ORDER BY wake_at LIMIT CAST(:limit AS integer) FOR UPDATE SKIP LOCKED

@@ -102,7 +102,7 @@ webhook_trouble = sa.Table(
 )
 
 # An order that is, or was, to be handed over to the system that makes it. `key` is sent with every attempt; `asked_at` and
-# `ended_at` are by the quote's clock, `wake_at` by the wall's: when its run is to be told of it, if no attempt began before.
+# `ended_at` are by the quote's clock, `wake_at` by the wall's: when its run is to be told of it, if nobody goes on with it before.
 orders = sa.Table(
     "orders",
     metadata,

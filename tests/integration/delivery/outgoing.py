@@ -38,6 +38,21 @@ class BrokenTypesetter(Typesetter):
         raise DocumentError(f"{template}: cannot read {data} of {dated}")
 
 
+class PlainTypesetter(Typesetter):
+    """Sets at once something that is no PDF, for whoever asks for digests alone."""
+
+    def set(
+        self,
+        template: str,
+        data: Mapping[str, Any],
+        *,
+        dated: datetime,
+        files: Mapping[str, bytes] = NO_FILES,
+    ) -> bytes:
+        """The template's name and its day."""
+        return f"{template} of {dated} with {len(data)} and {len(files)}".encode()
+
+
 class CountingTypesetter(Typesetter):
     """Remembers by which templates it set documents; several of them may share `told`."""
 

@@ -25,6 +25,7 @@ from adapters.db.record.orders import ANNULLED, TOO_LATE, ask_order_again
 from adapters.db.record.save import save
 from adapters.db.tables import commands, messages, orders
 from adapters.pdf.quotes import QuotePdf
+from adapters.pdf.typesetter import Typesetter
 from adapters.telemetry import traces
 from adapters.telemetry.open_telemetry import OpenTelemetry
 from adapters.tokens import LinkTokens
@@ -35,7 +36,7 @@ from domain.proof.order import OrderWay
 from domain.quotes.record import OrderState, RecordRequest, RecordResult
 from tests.api.conftest import SECRET
 from tests.integration.db.desk import SIGNER, Desk
-from tests.integration.delivery.outgoing import BrokenTypesetter
+from tests.integration.delivery.outgoing import PlainTypesetter
 from tests.unit.webhooks.receiver import Received, Receiver, receiving, saying
 from workflows.ports import HandOverRequest, HandOverResult
 
@@ -44,24 +45,25 @@ ANNUL = {"reason": "Not built.", "agreed_with": "Ada"}
 
 
 class OrderingDesk(Desk):
-    """One where accepted quotes are posted; `secret` signs."""
+    """One where accepted quotes are posted; `secret` signs, and documents are set by the `typesetter`."""
 
     secret = new_secret()
+    typesetter: Typesetter = PlainTypesetter()
 
     async def save(self, request: RecordRequest) -> RecordResult:
         """As the activity does it."""
         async with self.database.write() as w:
             return await save(w, request, self.tokens, OrderWay.HTTP)
 
-    async def ordered(self) -> str:
+    async def ordered(self, **fields: Any) -> str:
         """A quote whose order waits; its id."""
-        quote_id = await self.sent()
+        quote_id = await self.sent(**fields)
         assert (await self.do(quote_id, "accept", SIGNER)).hands_over
         return quote_id
 
     async def hand_over(self, quote_id: str, url: str, sender: WebhookSender) -> HandOverResult:
         """One attempt, as a worker makes it."""
-        documents = Documents(self.database, QuotePdf(BrokenTypesetter()))
+        documents = Documents(self.database, QuotePdf(self.typesetter))
         activity = HandOverOrders(self.database, documents, sender, url=url, secret=self.secret)
         found: HandOverResult = await ActivityEnvironment().run(
             activity.hand_over, HandOverRequest(quote_id=quote_id)

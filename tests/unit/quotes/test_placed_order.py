@@ -10,7 +10,14 @@ import pytest
 from domain.offer.choice import PickRequest
 from domain.offer.content import VersionContent
 from domain.offer.line_request import LineRequest
-from domain.proof.order import GIVE_UP_AFTER, PlacedOrder, order_body, order_key, read_reference
+from domain.proof.order import (
+    GIVE_UP_AFTER,
+    PlacedOrder,
+    order_body,
+    order_key,
+    ordering_customer,
+    read_reference,
+)
 from domain.quotes.decide import decide
 from tests.unit.quotes.build import QUOTE, START, applied
 from tests.unit.quotes.test_choice import offered
@@ -125,6 +132,28 @@ def test_each_attempt_tells_the_same() -> None:
     assert order_body(later) == order_body(order)
     assert order.quote.acceptance is not None
     assert told(order)["key"] == f"order_{order.quote.acceptance.command_id}"
+
+
+def test_who_was_forgotten_is_named_nowhere() -> None:
+    """By a version from which a person was taken out; the contact's address counts before the signer's."""
+    gone: dict[str, Any] = {"address": [], "tax_id": None, "contact": None, "in_charge": None, "salt": "0"}
+    assert ordering_customer("7", "(forgotten)", gone, None) == {
+        "id": "7",
+        "name": "(forgotten)",
+        "email": None,
+        "address": [],
+        "tax_id": None,
+    }
+    contact = {"name": "Ada", "phone": None, "email": "ada@zizka.example"}
+    assert (
+        ordering_customer("7", "-", gone | {"contact": contact}, "bea@zizka.example")["email"]
+        == contact["email"]
+    )
+    unreachable = contact | {"email": None}
+    assert (
+        ordering_customer("7", "-", gone | {"contact": unreachable}, "bea@zizka.example")["email"]
+        == "bea@zizka.example"
+    )
 
 
 def test_there_is_no_order_without_a_yes() -> None:
