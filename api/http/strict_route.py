@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, get_args, get_origin
+from typing import Any, Final, get_args, get_origin
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from adapters import logs
 from api.http.auth import authenticate, scope_of
-from api.http.json_body import parse, read_json_bytes
-from api.http.problem import FieldError, invalid
+from api.http.json_body import parse, read_bytes, read_json_bytes
+from api.http.problem import FieldError, ProblemError, invalid
 from api.http.validation import pointer
 from domain.people.scopes import Scope
 from domain.uuids import read_uuid
 
+_NOTHING: Final = b"{}"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -39,7 +40,7 @@ class _ParsedRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """Refuses a caller without a valid key, unknown or repeated query parameters, and loose JSON."""
+    """Refuses a caller without a valid key, unknown or repeated query parameters, loose JSON, and a body where none is taken."""
 
     @property
     def scope(self) -> Scope:
@@ -52,18 +53,35 @@ class StrictRoute(APIRoute):
         known = _query_names(self.dependant)
         several = _query_names(self.dependant, several=True)
         has_body = self.body_field is not None
+        reads_file = "requestBody" in (self.openapi_extra or {})
+        refuses_body = not has_body and not reads_file and {"GET", "HEAD"}.isdisjoint(self.methods or ())
         needed = self.scope
 
         async def handler(request: Request) -> Response:
             await authenticate(request, needed)
             _bind_quote(request)
             _check_query(request, known, several)
+            if refuses_body:
+                await _check_no_body(request)
             if not has_body:
                 return await handle(request)
             raw = await read_json_bytes(request)
             return await handle(_ParsedRequest(request, raw, parse(raw) if raw else None))
 
         return handler
+
+
+async def _check_no_body(request: Request) -> None:
+    """What is meant by a body that nobody reads would not happen; `{}` means nothing."""
+    message = "must be left out: this operation takes no body"
+    refused = invalid(FieldError(pointer="", code="unexpected_body", message=message))
+    refused.headers = {"Connection": "close"}  # what is left of it is not read
+    try:
+        raw = await read_bytes(request, len(_NOTHING))
+    except ProblemError:  # it is longer
+        raise refused from None
+    if raw not in {b"", _NOTHING}:
+        raise refused
 
 
 def _bind_quote(request: Request) -> None:

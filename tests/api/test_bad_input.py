@@ -2,18 +2,51 @@
 
 import json
 import logging
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
 
 from tests.api.caller import PART, SIGNER, Caller, break_off, places, problem
+from tests.api.conftest import api_key, calling
 
+DOCUMENT = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text())
 UNKNOWN = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
 async def _count(caller: Caller, customer: dict[str, Any]) -> int:
     return len((await caller.get(f"/quotes/customer/{customer['id']}")).json())
+
+
+@pytest_asyncio.fixture
+async def admin(app: FastAPI, database_url: str) -> AsyncIterator[Caller]:
+    """With a key for every operation."""
+    async with calling(app, await api_key(database_url, "quote", "admin")) as caller:
+        yield caller
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        (method, path)
+        for path, operations in DOCUMENT["paths"].items()
+        for method, operation in operations.items()
+        if method not in {"get", "parameters"} and "requestBody" not in operation
+    ],
+)
+async def test_a_body_where_none_is_taken(admin: Caller, method: str, path: str) -> None:
+    """By every such operation, and of any length: what it means would not happen. `{}` means nothing, and is taken."""
+    url = re.sub(r"{\w+}", UNKNOWN, path)
+    for content in (b'{"overlap_hours": 0}', b"[]", b"{ }", b'"' + 2_000_000 * b"x" + b'"'):
+        answer = await admin.http.request(method, url, content=content)
+        problem(answer, 422, "validation_failed")
+        assert places(answer) == {("", "unexpected_body")}
+    for content in (b"{}", b""):
+        assert (await admin.http.request(method, url, content=content)).status_code == 404
 
 
 async def test_an_unknown_customer(silent: Caller) -> None:
