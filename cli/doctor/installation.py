@@ -13,7 +13,7 @@ from adapters.db.migrations import head
 from adapters.db.parties.seller import find_seller
 from adapters.db.pricing import names_without_card
 from adapters.db.record.feed import held_up_since
-from adapters.db.record.webhooks import troubled
+from adapters.db.record.webhook_trouble import troubled
 from adapters.temporal.polling import server_clock
 from cli.doctor.examine import Finding, Installation
 from cli.doctor.remedies import REMEDIES

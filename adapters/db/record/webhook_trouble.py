@@ -1,5 +1,5 @@
-"""Trouble of webhooks that the shop's admins are told of by email: a row for each trouble and reader, so that each hears of it
-once. The rows are there as long as the trouble, and are gone when it is over.
+"""Trouble of webhooks: which have any, and of what the shop's admins are told by email. A row for each trouble and reader
+lets each hear of it once. The rows are there as long as the trouble, and are gone when it is over.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from adapters.db.database import Reading, Writing
-from adapters.db.record.webhooks import LATEST
+from adapters.db.database import Reading, Row, Writing
 from domain.people.roles import Role
 from domain.proof.feed_event import WebhookStatus, WebhookTrouble
 from domain.quotes.notices import DeliveryStatus
+
+LATEST: Final = 1_000
+"""So many of an endpoint's newest events count where it is asked whether some were given up."""
 
 _ERROR_LENGTH: Final = 500
 
@@ -34,6 +36,13 @@ class UntoldTrouble:
     created_at: datetime
     address: str | None
     name: str | None
+
+
+async def troubled(r: Reading, *, latest: int | None = None) -> Sequence[Row]:
+    """Endpoints that are disabled by their receiver, have parked events, or some that have waited for an hour. `latest`: among
+    so many events of each, the newest ones, parked ones are looked for; among all that are kept where it is None.
+    """
+    return await r.rows(_TROUBLED, {"latest": latest})
 
 
 async def note_disabled(w: Writing, endpoint_id: str, why: str, now: datetime) -> None:
@@ -117,3 +126,18 @@ UPDATE webhook_trouble SET status = CAST(:status AS text), attempts = attempts +
     next_attempt_at = CAST(:again_at AS timestamptz)
 WHERE id = CAST(:id AS uuid)
 """)
+_TROUBLED: Final = sa.text(f"""
+SELECT id, url, description, disabled_at, disabled_reason, parked,
+    CASE WHEN waits_since < clock_timestamp() - interval '1 hour' THEN waits_since END AS waits_since
+FROM (
+    SELECT e.*, (SELECT count(*) FROM (
+            SELECT status FROM webhook_deliveries WHERE endpoint_id = e.id
+            ORDER BY created_at DESC, event_id DESC LIMIT CAST(:latest AS integer)
+        ) AS newest WHERE status = '{WebhookStatus.PARKED}') AS parked,
+        (SELECT min(created_at) FROM webhook_deliveries WHERE endpoint_id = e.id AND status = '{WebhookStatus.PENDING}') AS waits_since
+    FROM webhook_endpoints AS e
+) AS e
+WHERE disabled_reason IS NOT NULL
+    OR disabled_at IS NULL AND (parked > 0 OR waits_since < clock_timestamp() - interval '1 hour')
+ORDER BY created_at, id
+""")  # noqa: S608 - literals

@@ -27,9 +27,6 @@ from domain.quotes.notices import DeliveryStatus
 TAKEN: Final = 200
 """Events that are taken from the feed at once."""
 
-LATEST: Final = 1_000
-"""So many of an endpoint's newest events count where it is asked whether some were given up."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEndpoint:
@@ -247,13 +244,6 @@ async def forget_deliveries(w: Writing, days: int) -> int:
     return await w.run(_FORGET, {"days": days})
 
 
-async def troubled(r: Reading, *, latest: int | None = None) -> Sequence[Row]:
-    """Endpoints that are disabled by their receiver, have parked events, or some that have waited for an hour. `latest`: among
-    so many events of each, the newest ones, parked ones are looked for; among all that are kept where it is None.
-    """
-    return await r.rows(_TROUBLED, {"latest": latest})
-
-
 def _counted(row: Row) -> CountedEndpoint:
     return CountedEndpoint(**_fields(row), waiting=row["waiting"], parked=row["parked"])
 
@@ -388,19 +378,4 @@ _FORGET: Final = sa.text(f"""
 DELETE FROM webhook_deliveries
 WHERE status <> '{WebhookStatus.PENDING}' AND created_at < clock_timestamp() - make_interval(days => CAST(:days AS integer))
     AND coalesce(last_attempt_at < clock_timestamp() - make_interval(days => CAST(:days AS integer)), true)
-""")  # noqa: S608 - literals
-_TROUBLED: Final = sa.text(f"""
-SELECT id, url, description, disabled_at, disabled_reason, parked,
-    CASE WHEN waits_since < clock_timestamp() - interval '1 hour' THEN waits_since END AS waits_since
-FROM (
-    SELECT e.*, (SELECT count(*) FROM (
-            SELECT status FROM webhook_deliveries WHERE endpoint_id = e.id
-            ORDER BY created_at DESC, event_id DESC LIMIT CAST(:latest AS integer)
-        ) AS newest WHERE status = '{WebhookStatus.PARKED}') AS parked,
-        (SELECT min(created_at) FROM webhook_deliveries WHERE endpoint_id = e.id AND status = '{WebhookStatus.PENDING}') AS waits_since
-    FROM webhook_endpoints AS e
-) AS e
-WHERE disabled_reason IS NOT NULL
-    OR disabled_at IS NULL AND (parked > 0 OR waits_since < clock_timestamp() - interval '1 hour')
-ORDER BY created_at, id
 """)  # noqa: S608 - literals

@@ -8,7 +8,7 @@ from typing import Final
 from adapters.db.database import Reading, Row
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.standing import Matter, Matters, matters
-from adapters.db.record.webhooks import LATEST, troubled
+from adapters.db.record.webhook_trouble import LATEST, troubled
 from domain import instants, wording
 from domain.proof.forgotten import is_marked
 from domain.quotes.envelope import CREATE
