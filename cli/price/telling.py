@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from cli.price.parts import Part, visible
+from domain import wording
 from domain.pricing.calculation import Calculation
 from domain.pricing.calculation_data import limits_of
 from domain.rate_cards.problems import Problem
@@ -91,7 +92,10 @@ class Json:
             "tiers": {tier: _tier(made, tier) for tier in self._tiers},
             "warnings": [
                 *({"code": each.code, "message": each.message} for each in made.warnings),
-                *({"code": code, "message": f"{tier}: {told}"} for tier, (code, told) in limits),
+                *(
+                    {"code": code, "message": f"{wording.service(tier, self._card.labels)}: {told}"}
+                    for tier, (code, told) in limits
+                ),
             ],
         }
 

@@ -35,7 +35,7 @@ async def test_a_slip_is_sent_once_it_is_confirmed(caller: Caller) -> None:
     }
     # 3,000.24 and 41.39 of shipping: worked out by hand in the guide to prices.
     assert warning["message"].startswith(
-        "20 pieces at tier standard: the price of EUR 2\u202f000.00 is EUR 1\u202f041.63 below"
+        "20 pieces, Standard: the price of EUR 2\u202f000.00 is EUR 1\u202f041.63 below"
     )
     assert quote["to_confirm"] == ["below_cost"]
     assert (await caller.get(f"{address}/versions/1")).json()["warnings"] == [warning]

@@ -61,7 +61,7 @@ class _TakenOff(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Checked:
     """A choice of a line beside its limits. `computed` is the card's price, `own` what the line's own override and discount
-    leave of it, by a rate unrounded. None of `least_margin` and `largest_discount` is no such limit.
+    leave of it, by a rate unrounded. `tier` is what people read. None of `least_margin` and `largest_discount` is no such limit.
     """
 
     line: QuoteLine
@@ -71,6 +71,7 @@ class _Checked:
     taken: _TakenOff
     computed: Decimal
     own: Decimal
+    tier: str
     least_margin: Decimal | None
     largest_discount: Decimal | None
 
@@ -167,6 +168,7 @@ def _choices(each: LineToCheck, quote: _OffTheQuote, currency: str) -> Iterator[
             taken,
             Decimal(priced["total_price"]),
             _own(choice),
+            wording.service(choice.tier or "", stored.data.get("labels", {})),
             least_margin,
             largest_discount,
         )
@@ -201,7 +203,7 @@ def _warning(found: _Checked, limit: PriceLimit, message: str) -> dict[str, Any]
     return {
         "line": found.line.position,
         "code": str(limit),
-        "message": f"{counted} at tier {choice.tier}: {message}{beside}",
+        "message": f"{counted}, {found.tier}: {message}{beside}",
         "needs_confirmation": True,
     }
 

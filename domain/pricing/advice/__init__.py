@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from domain import wording
 from domain.decimals import plain, words
 from domain.pricing.advice.limits import PriceLimit
 from domain.pricing.breaks import BreakEven, cheaper_quantity
@@ -130,4 +131,6 @@ def _cheaper(specification: PartSpecification, card: RateCard, totals: Totals) -
         larger = cheaper_quantity(totals, tier, specification.quantity)
         if larger is not None:
             message = BreakEven(larger, specification.quantity).message
-            yield PricingWarning(WarningCode.MORE_PIECES_COST_LESS, f"{tier}: {message}")
+            yield PricingWarning(
+                WarningCode.MORE_PIECES_COST_LESS, f"{wording.service(tier, card.labels)}: {message}"
+            )

@@ -53,7 +53,7 @@ def test_a_tier_below_cost_is_told_at_its_price(tmp_path: Path) -> None:
     assert "below_cost" not in told["standard"]
     [row] = rows(many, tmp_path)[1]
     assert row["warnings"][-1]["code"] == "below_cost"
-    assert row["warnings"][-1]["message"].startswith("domestic_economy: the price of EUR ")
+    assert row["warnings"][-1]["message"].startswith("Domestic economy: the price of EUR ")
 
 
 def test_each_row_has_the_sides_of_its_shape(tmp_path: Path) -> None:

@@ -70,7 +70,16 @@ def test_a_quantity_that_is_best_exceeded_is_said() -> None:
     """Proves the word to whoever asks for 48: fifty cost less, at the tiers where they do."""
     warnings = calculate(replace(EXAMPLE, quantity=48), DEFAULT_RATE_CARD).warnings
     assert [(each.code, each.message) for each in warnings] == [
-        ("more_pieces_cost_less", "economy: 50 pieces cost less than 48"),
-        ("more_pieces_cost_less", "domestic_economy: 50 pieces cost less than 48"),
+        ("more_pieces_cost_less", "Economy: 50 pieces cost less than 48"),
+        ("more_pieces_cost_less", "Domestic economy: 50 pieces cost less than 48"),
     ]
     assert codes(quantity=50) == []
+
+
+def test_what_people_read_calls_a_tier_as_the_shop_does() -> None:
+    """By the rate card's label where it has one, not by the name that programs use."""
+    tiers = DEFAULT_RATE_CARD.tiers
+    economy = replace(tiers["economy"], label="Slow and cheap")
+    card = replace(DEFAULT_RATE_CARD, tiers={**tiers, "economy": economy})
+    warnings = calculate(replace(EXAMPLE, quantity=48), card).warnings
+    assert warnings[0].message == "Slow and cheap: 50 pieces cost less than 48"

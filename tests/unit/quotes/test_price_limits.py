@@ -107,16 +107,16 @@ def test_the_warning_names_the_line_and_the_figures() -> None:
     """What is missing, of what, for how many."""
     content = version((line(override=override("80.00")), one("145.00", "100.00")))
     assert content.warnings[0]["message"] == (
-        "10 pieces at tier standard: the price of EUR 80.00 is EUR 20.00 below the cost of EUR 100.00"
+        "10 pieces, Standard: the price of EUR 80.00 is EUR 20.00 below the cost of EUR 100.00"
     )
     tight = version((line(override=override("110.00")), one("145.00", "100.00", least_margin="0.15")))
     assert tight.warnings[0]["message"] == (
-        "10 pieces at tier standard: the price of EUR 110.00 leaves a margin of 10 % on a cost of EUR 100.00; "
+        "10 pieces, Standard: the price of EUR 110.00 leaves a margin of 10 % on a cost of EUR 100.00; "
         "the rate card's least margin is 15 %"
     )
     far = version((line(discount=off("0.125")), one("145.00", "100.00", largest_discount="0.1")))
     assert far.warnings[0]["message"] == (
-        "10 pieces at tier standard: 12.5 % is taken off the computed price of EUR 145.00; "
+        "10 pieces, Standard: 12.5 % is taken off the computed price of EUR 145.00; "
         "the rate card's largest discount is 10 %"
     )
 
@@ -233,7 +233,11 @@ def test_every_choice_is_checked_and_the_worst_is_named() -> None:
     )
     content = version((asked, calculation(prices)))
     assert found(content) == [(3, "below_cost")]
-    assert content.warnings[0]["message"].startswith("50 pieces at tier economy: the price of EUR 450.00 is")
+    assert content.warnings[0]["message"].startswith("50 pieces, Economy: the price of EUR 450.00 is")
+    stored = calculation(prices)
+    named = {**stored.data, "labels": {"tiers": {"economy": "Slow and cheap"}}}
+    content = version((asked, replace(stored, data=named)))
+    assert content.warnings[0]["message"].startswith("50 pieces, Slow and cheap: the price of")
 
 
 def test_an_optional_line_is_checked_as_if_it_were_had() -> None:
