@@ -23,13 +23,13 @@ LABELS: Final = {
     "email": "Email address",
     "address": "Postal address",
     "tax_id": "Tax id",
+    "contacts": "Contacts",
     "customer_tier": "Kind of customer",
     "rate_card": "Price list",
     "tax_rate": "Tax",
     "no_tax_reason": "Why no tax",
     "language": "Language",
     "time_zone": "Time zone",
-    "contacts": "Contacts",
     "into": "The customer that stays",
 }
 CONTACT: Final = {"name": "Name", "email": "Email", "phone": "Telephone", "role": "Role"}

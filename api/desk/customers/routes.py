@@ -223,20 +223,32 @@ async def _form(
         customer=customer_facts(view) if view else None,
         choices=offered,
         errors=errors or {},
-        labels={**LABELS, **_contact_labels(errors or {})},
+        labels=_labels(errors or {}),
         contact=CONTACT,
     )
 
 
+def _labels(errors: Mapping[str, str]) -> dict[str, str]:
+    """Of the form's fields in the page's order, with those of the contacts that are wrong in their place."""
+    found = {}
+    for name, words in LABELS.items():
+        found[name] = words
+        if name == "contacts":
+            found |= _contact_labels(errors)
+    return found
+
+
 def _contact_labels(errors: Mapping[str, str]) -> dict[str, str]:
     """Of errors in contacts, as `contacts-0-email`: "Contact 1, email"."""
-    found = {}
+    found: dict[tuple[int, int], tuple[str, str]] = {}
+    parts = [*CONTACT]
     for name in errors:
         group, _, rest = name.partition("-")
         row, _, part = rest.partition("-")
         if group == "contacts" and row.isdigit():
-            found[name] = f"Contact {int(row) + 1}, {CONTACT.get(part, part).lower()}"
-    return found
+            place = (int(row), parts.index(part) if part in parts else len(parts))
+            found[place] = (name, f"Contact {int(row) + 1}, {CONTACT.get(part, part).lower()}")
+    return dict(found[place] for place in sorted(found))
 
 
 async def _merging(

@@ -60,9 +60,9 @@ _LARGEST: Final = 1_000_000
 _LABELS: Final = {
     "": "The card",
     "file": "File",
-    "rate_card": "Name",
     "valid_from": "From",
     "valid_until": "Until",
+    "rate_card": "Name",
 }
 _DONE: Final = {
     "stored": "The price list is stored, and holds from its first instant on. Quotes that were priced keep their prices."

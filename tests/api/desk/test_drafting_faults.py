@@ -1,5 +1,6 @@
 """What goes wrong while somebody drafts: bad input, two people, a second click, files; nothing typed is lost."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,6 +9,7 @@ from fastapi import FastAPI
 
 from adapters.db.database import Database
 from adapters.db.parties.sessions import end_sessions_of
+from api.desk.drafting.typed.field_labels import in_page_order
 from domain.people.roles import Role
 from domain.wording import number
 from tests.api.caller import PRICES, Caller
@@ -173,6 +175,34 @@ async def test_a_customer_is_found_or_made_on_the_spot(desks: Desks, silent: Cal
     assert (stored["name"], stored["contacts"][0]["name"]) == ("Neu GmbH", "Eva Neu")
     assert made.value("lines.0.description") == "Bracket"
     assert number(PRICES["standard"]) in made.answer.text
+
+
+async def test_what_is_wrong_is_listed_as_the_page_has_it(desks: Desks, silent: Caller) -> None:
+    """From the top down, in the list above the form and in what a price still lacks; the order is that of the page's own fields."""
+    desk = desks[Role.SALES]
+    form = await opened(desk)
+    for kind in ("process", "outside", "bought"):
+        form = await form.press(desk, f"operation:0:{kind}")
+    form = await form.send(desk, "add:free", {}, files=[("upload", ("plan.pdf", b"%PDF-1.7 drawing"))])
+    # A free line has its unit beside the quantity, a part among what is seldom said; and what nobody types cannot be wrong.
+    not_typed = {"kind", "open", "unit", "form_id", "q", "customer_q", "sha256"}
+    typed = [name for name in form.fields if name.rsplit(".", 1)[-1] not in not_typed]
+    assert len(typed) > 60
+    assert [*in_page_order(dict.fromkeys(sorted(typed), ""))] == typed
+
+    bad = {"lines.0.kind": "part", "valid_days": "-1", "lines.0.tax_rate": "many", "discount.figure": "500"}
+    wrong = await (await opened(desk)).send(desk, "save", bad)
+    listed = re.findall(r'<li><a href="#([^"]+)">', wrong.answer.text)
+    assert listed[:3] == ["customer_id", "lines.0.description", "lines.0.specification.material"]
+    assert [name for name in wrong.fields if name in listed] == [
+        name for name in listed if name in wrong.fields
+    ]
+    assert {"lines.0.tax_rate", "valid_days", "discount.figure"} <= {*listed}
+    said = "Still to say: Material; Quantity; Complexity (1 to 5); Length (mm)."
+    assert said in (await desk.post(f"{NEW}/price", data={"lines.0.kind": "part"})).text
+    also = {"lines.0.kind": "part", "lines.0.tax_rate": "many"}
+    said = "Not priced: Tax rate (%) must be a percentage from 0 to 100, such as 19; Material; Quantity; Complexity (1 to 5); and 1 more."
+    assert said in (await desk.post(f"{NEW}/price", data=also)).text
 
 
 async def test_half_a_form_is_priced_as_far_as_it_goes(desks: Desks, silent: Caller) -> None:

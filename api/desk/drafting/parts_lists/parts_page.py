@@ -8,7 +8,7 @@ from adapters.db.parties.customers import CustomerView
 from adapters.db.quotes.parts_lists import StoredList
 from api.desk.drafting.typed.customer_choice import customers_called
 from api.desk.drafting.typed.draft_page import Choosable, DraftOptions
-from api.desk.drafting.typed.field_labels import LABELS, in_words, label
+from api.desk.drafting.typed.field_labels import LABELS, in_page_order, in_words, label
 from api.desk.drafting.typed.live_price import basis_of
 from api.desk.drafting.typed.typed_draft import Tree, branch, branches, text
 from api.desk.shell.once import new_form_id
@@ -137,7 +137,7 @@ async def list_shown(
     finds: bool = False,
 ) -> ListShown:
     """The list as it is understood now, with what was typed over it. `finds` looks for another customer."""
-    wrong = errors or {}
+    wrong = in_page_order(errors or {})
     basis = await basis_of(services, stored.customer_id or "")
     matches = None
     if basis.customer is None or finds:

@@ -12,7 +12,7 @@ from api.desk.drafting.assets import ASSETS
 from api.desk.drafting.parts_lists.parts_page import answers_data, list_shown
 from api.desk.drafting.typed.customer_choice import customers_called, made_customer, make_if_typed
 from api.desk.drafting.typed.draft_page import DraftOptions
-from api.desk.drafting.typed.field_labels import label
+from api.desk.drafting.typed.field_labels import in_page_order, label
 from api.desk.drafting.typed.live_price import basis_of
 from api.desk.drafting.typed.routes import SEND_NEXT, after_saving
 from api.desk.drafting.typed.saving import (
@@ -109,7 +109,7 @@ async def _upload(
 ) -> Response:
     basis = await basis_of(services, text(tree, "customer_id"))
     found = () if basis.customer else tuple(await customers_called(services, text(tree, "customer_q")))
-    errors: Mapping[str, str] = refused.errors if refused else {}
+    errors: Mapping[str, str] = in_page_order(refused.errors) if refused else {}
     data: dict[str, Any] = {
         "form_id": text(tree, "form_id") or new_form_id(),
         "errors": errors,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from adapters.db.parties.customers import CustomerView, find_customer
 from adapters.db.quotes.repository import PgQuotes
-from api.desk.drafting.typed.field_labels import label
+from api.desk.drafting.typed.field_labels import in_page_order, label
 from api.desk.drafting.typed.typed_draft import told
 from api.desk.shell.posted import DeskForm
 from api.http.problem import FieldError, ProblemError
@@ -88,7 +88,7 @@ async def before_sending(
         version = await PgQuotes(reading).version(quote_id, number)
     if customer is None or version is None:
         raise ProblemError("quote_not_found", "The quote's customer no longer exists.")
-    content, wrong = version.content, errors or {}
+    content, wrong = version.content, in_page_order(errors or {})
     usual = await _usual(services, quote_id) if form is None else _chosen(form)
     return BeforeSending(
         quote=view,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.db.parties.customers import CustomerView
-from api.desk.drafting.typed.field_labels import label, short_label
+from api.desk.drafting.typed.field_labels import in_page_order, label, short_label
 from api.desk.drafting.typed.live_price import Basis, live_price
 from api.desk.drafting.typed.prices_shown import PricesShown, prices_shown
 from api.desk.drafting.typed.typed_draft import Tree, branch, branches, folded, text
@@ -129,7 +129,7 @@ async def draft_shown(
     matches: Sequence[CustomerView] | None = None,
 ) -> DraftShown:
     """The form with its prices as they are now."""
-    wrong = errors or {}
+    wrong = in_page_order(errors or {})
     if basis.card is not None:
         _say_tiers(tree, basis.card)
     prices = prices_shown(await live_price(services_of(request), basis, tree))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from api.desk.drafting.typed.field_labels import short_label
+from api.desk.drafting.typed.field_labels import in_page_order, short_label
 from api.desk.drafting.typed.live_price import LiveLine, LivePrice
 from domain import wording
 from domain.decimals import percent
@@ -16,6 +16,7 @@ from domain.pricing.calculation_data import tiers_in_order
 _MOST_EXPLAINED: Final = 60
 """Lines of a draft whose prices are explained as one types; of more, the quote's own page explains each."""
 _MOST_MISSING: Final = 4
+_MISSING: Final = frozenset({"is required", "is missing"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,14 +145,13 @@ def _warnings(live: LivePrice) -> Iterator[str]:
 
 def _line(live: LiveLine, line: QuoteLine | None, *, explains: bool) -> LinePriceShown:
     if live.request is None or live.wrong:
-        wrong = live.wrong or {}
-        said = [
-            f"{short_label(name)} {message}" if message != "is required" else short_label(name)
-            for name, message in wrong.items()
-        ]
-        only_missing = all(message in {"is required", "is missing"} for message in wrong.values())
-        head = "Still to say: " if only_missing else "Not priced: "
-        return LinePriceShown(index=live.index, missing=head + "; ".join(said[:_MOST_MISSING]) + ".")
+        wrong = in_page_order(live.wrong or {})
+        missing = [short_label(name) for name, message in wrong.items() if message in _MISSING]
+        typed = [f"{short_label(name)} {words}" for name, words in wrong.items() if words not in _MISSING]
+        said = [*typed, *missing]
+        head = "Not priced: " if typed else "Still to say: "
+        more = f"; and {len(said) - _MOST_MISSING} more" if len(said) > _MOST_MISSING else ""
+        return LinePriceShown(index=live.index, missing=head + "; ".join(said[:_MOST_MISSING]) + more + ".")
     if line is None:
         return LinePriceShown(index=live.index, missing="Nothing adds up yet.")
     currency = _currency(live.stored)

@@ -34,6 +34,8 @@ _LABELS: Final = {
     "phone": "Telephone",
     "address": "Postal address",
     "tax_id": "Tax id",
+    "terms": "Terms",
+    "consent_text": "What a customer agrees to",
     "logo": "Logo",
     "accent": "Colour",
     "paper": "Paper",
@@ -42,8 +44,6 @@ _LABELS: Final = {
     "language": "Language",
     "tax_rate": "Tax, in percent",
     "no_tax_reason": "Why no tax",
-    "terms": "Terms",
-    "consent_text": "What a customer agrees to",
 }
 _LINES: Final = (
     "name",

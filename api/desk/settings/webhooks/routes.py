@@ -51,8 +51,8 @@ _LABELS: Final = {
     "": "The form",
     "url": "Address",
     "description": "What it is",
-    "types": "Which events",
     "snapshot": "The quote as it was then",
+    "types": "Which events",
     "event_id": "Event",
 }
 _DONE: Final = {
