@@ -40,7 +40,8 @@ class Told:
     is when it had been accepted, and `agreed_with` who agreed that it no longer is. `was_offered`: whether the customer had
     been sent the quote. `replaces` is the version sent before this one. `asked_by` is whose link an answer or
     request came by, `reason` then its words; `shown_to` the colleague to whom he has it shown, with `personal_message`.
-    Signer and purchase order are the customer's. A reader who `reads_only` cannot answer.
+    Signer and purchase order are the customer's. A reader who `reads_only` cannot answer. `taken_too_late`: the order was
+    taken by the system that makes it when its acceptance had been annulled.
     """
 
     valid_until_before: datetime | None
@@ -58,6 +59,7 @@ class Told:
     signer_email: str | None
     purchase_order_number: str | None
     order_file: str | None
+    taken_too_late: bool
     personal_message: tuple[str, ...]
 
 
@@ -86,6 +88,7 @@ class StoredTold(TypedDict):
     order_file: NotRequired[
         str | None
     ]  # the SHA-256 of the file that the customer attached, where there is one
+    taken_too_late: NotRequired[bool]
     personal_message: str | None
 
 
@@ -264,6 +267,7 @@ def to_be_told(
         "signer_email": signed.signer_email if signed else None,
         "purchase_order_number": signed.purchase_order_number if signed else None,
         "order_file": signed.proof_sha256 if signed and signed.link_id else None,
+        "taken_too_late": False,
         "personal_message": asked.message if isinstance(asked, Addressed) else None,
     }
     return kept
@@ -289,8 +293,10 @@ def told_of_failure(kept: StoredTold) -> StoredTold:
     }
 
 
-def told_of_order(valid_until: datetime, why: str) -> StoredTold:
-    """What the row of the news keeps that an order could not be handed over: the deadline, and why."""
+def told_of_order(valid_until: datetime, why: str, *, taken_too_late: bool) -> StoredTold:
+    """What the row of the news keeps that an order could not be handed over: the deadline, and why; or that it was taken
+    when it was annulled already.
+    """
     return {
         "valid_until": instants.stored(valid_until),
         "decided_at": None,
@@ -301,6 +307,7 @@ def told_of_order(valid_until: datetime, why: str) -> StoredTold:
         "signer_name": None,
         "signer_email": None,
         "purchase_order_number": None,
+        "taken_too_late": taken_too_late,
         "personal_message": None,
     }
 
@@ -332,6 +339,7 @@ def told(kept: StoredTold) -> Told:
         signer_email=_typed(kept["signer_email"]),
         purchase_order_number=_typed(kept["purchase_order_number"]),
         order_file=kept.get("order_file"),
+        taken_too_late=kept.get("taken_too_late", False),
         personal_message=paragraphs(kept["personal_message"]),
     )
 

@@ -169,6 +169,7 @@ SHOWN: dict[type, dict[str, tuple[Any, frozenset[str]]]] = {
         "signer_email": ("another@example.com", frozenset({"accepted to seller"})),
         "purchase_order_number": ("Another", ACCEPTED),
         "order_file": ("ab" * 32, frozenset({"accepted to seller"})),
+        "taken_too_late": (True, frozenset({"order_failed to seller"})),
         "personal_message": (("Another",), SHARED | {"sent to customer", "accepted to customer"}),
     },
 }

@@ -123,7 +123,7 @@ async def _told_of(w: Writing, order: WaitingOrder, error: str) -> tuple[str, ..
     notice = Notice(kind=MessageKind.ORDER_FAILED, audience=Audience.SELLER)
     cause = causes.order_failed(order.key, order.asked_at)
     named = named_row(order.quote_id, row["version"], cause, notice, to, row["seller_email"])
-    data = told_of_order(row["valid_until"], error)
+    data = told_of_order(row["valid_until"], error, taken_too_late=error == TOO_LATE)
     return (named["id"],) if await w.run(_ADD, {**named, "data": data, "created_at": row["now"]}) else ()
 
 

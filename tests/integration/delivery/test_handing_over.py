@@ -86,7 +86,9 @@ class OrderingDesk(Desk):
 
     async def emails(self, quote_id: str) -> list[dict[str, Any]]:
         """Those that tell of an order which could not be handed over."""
-        asked = sa.select(messages.c.id, messages.c.recipient, messages.c.data["reason"].label("why"))
+        data = messages.c.data
+        told = data["reason"].label("why"), data["taken_too_late"].label("taken_too_late")
+        asked = sa.select(messages.c.id, messages.c.recipient, *told)
         async with self.database.read() as r:
             found = await r.rows(
                 asked.where(messages.c.quote_id == quote_id, messages.c.kind == "order_failed")
@@ -246,6 +248,7 @@ async def test_what_comes_too_late_is_to_be_cancelled_there(desk: OrderingDesk, 
     [email] = await desk.emails(quote_id)
     assert (result.command, result.messages) == (None, (email["id"],))
     assert (email["recipient"], email["why"]) == ("quotes@tooling.example.com", TOO_LATE)
+    assert email["taken_too_late"]
     order, quote = await desk.order(quote_id), await desk.found(quote_id)
     assert (order.status, order.last_error) == ("failed", TOO_LATE)
     assert (quote.is_annulled, quote.order_reference) == (True, None)
@@ -268,7 +271,7 @@ async def test_one_that_is_taken_while_an_annulment_waits_is_to_be_cancelled_the
     await desk.save(await desk.request(quote_id, taken.command))
     [email] = await desk.emails(quote_id)
     assert email["id"] in result.messages
-    assert email["why"] == TOO_LATE
+    assert (email["why"], email["taken_too_late"]) == (TOO_LATE, True)
     order, quote = await desk.order(quote_id), await desk.found(quote_id)
     assert (order.status, order.last_error) == ("failed", TOO_LATE)
     assert (quote.is_annulled, quote.order_reference) == (True, None)

@@ -119,6 +119,7 @@ TOLD = Told(
     signer_email="j.harker@harker-hydraulics.example",
     purchase_order_number="PO-88121",
     order_file=None,
+    taken_too_late=False,
     personal_message=("as discussed on the phone, with the tighter fit on the bore.", "Samples are ready."),
 )
 COLLEAGUE = "m.murray@harker-hydraulics.example"

@@ -69,3 +69,13 @@ def test_news_of_a_failure_says_why_and_what_to_do(facts: dict[str, Any], says: 
         assert all(words in reading for words in says)
         assert ("Mail server" in reading) == ("words" not in facts)
         assert ("owner could not be told" in reading) == ("unheard" in facts)
+
+
+def test_an_order_that_was_taken_too_late_is_to_be_cancelled() -> None:
+    """The news does not say that it could not be handed over: it was, and after its acceptance had been annulled."""
+    late = render(changed(mail("order_failed", Audience.SELLER), taken_too_late=True))
+    assert late.subject == "Quote Q-2026-00012 · an annulled order was taken: please cancel it"
+    for reading in readings(late):
+        assert "Please cancel it there" in reading
+        assert "could not be handed over" not in reading
+        assert "tried again" not in reading
