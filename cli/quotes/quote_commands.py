@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,6 +32,14 @@ _SORTS = [f"{key}-{direction}" for key in SortKey for direction in Direction]
 _NEWEST_FIRST = f"{SortKey.CREATED_AT}-{Direction.DESCENDING}"
 """As addresses of the desk's list name an order."""
 _ENDED = frozenset({"accepted", "rejected", "cancelled", "expired"})
+
+
+class RecordedMethod(StrEnum):
+    """How a yes came that somebody records: each of `AcceptanceMethod` but online, which is the customer's own act."""
+
+    PHONE = AcceptanceMethod.PHONE.value
+    MAIL = AcceptanceMethod.MAIL.value
+    PURCHASE_ORDER = AcceptanceMethod.PURCHASE_ORDER.value
 
 
 @contextmanager
@@ -212,7 +221,7 @@ def accept(
     *,
     signer: Annotated[str, typer.Option(help="Who said yes.")],
     email: Annotated[str, typer.Option(help="Their address: the confirmation goes there.")],
-    method: Annotated[AcceptanceMethod, typer.Option(help="How; online is the page's own.")],
+    method: Annotated[RecordedMethod, typer.Option(help="How it came.")],
     po: Annotated[str | None, typer.Option("--po", help="The purchase order's number.")] = None,
     as_json: AsJson = False,
 ) -> None:

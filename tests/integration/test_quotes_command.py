@@ -20,6 +20,8 @@ from cli.local.temporal.server import Temporal
 from cli.quotes import login, shown
 from cli.quotes.calling import CallError, Calls, ExitCode
 from cli.quotes.login import Login
+from cli.quotes.quote_commands import RecordedMethod
+from domain.quotes.commands import AcceptanceMethod
 from tests.integration.conftest import served_product
 from tests.shell import call, firm_offer
 
@@ -191,6 +193,10 @@ async def test_a_refusal_names_what_can_be_done(env: Mapping[str, str], customer
     ended = await firm_offer("quotes", *yes, env=env)
     assert ended.exit_code == ExitCode.REFUSED
     assert "What can be done now:" in ended.stderr
+    ended = await firm_offer("quotes", *yes[:-1], "online", env=env)
+    assert ended.exit_code == 2
+    assert {*RecordedMethod} == {*AcceptanceMethod} - {AcceptanceMethod.ONLINE}
+    assert ", ".join(f"'{each}'" for each in RecordedMethod) in ended.stderr
     ended = await firm_offer("quotes", "send", made["number"], "--until", "someday", env=env)
     assert ended.exit_code == ExitCode.REFUSED
     assert "/valid_until: " in ended.stderr
