@@ -16,9 +16,11 @@ from tests.api.customer.shop import Shop
 from tests.browser.conftest import picture, window
 from tests.browser.kinds import offer
 from tests.browser.test_customer_page import fits
+from tests.browser.well_made import COLOURS
 
 WIDTHS = (390, 1280)
 PAGES = ("/", "/docs")
+PAPER = "getComputedStyle(document.querySelector('.paper')).backgroundColor"
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 # Sixty operations and as many forms are made by the same few lines: axe takes a minute for all, seconds for some of each.
 FEW = """
@@ -40,7 +42,7 @@ async def local_run(quiet_settings: Settings) -> AsyncIterator[str]:
 async def test_a_front_page_is_well_made(
     local_run: str, browser_shop: Shop, chrome: Browser, tmp_path: Path, path: str
 ) -> None:
-    """Fits a phone and a desk, axe finds nothing, also in what is folded."""
+    """Fits a phone and a desk, axe finds nothing, also in what is folded and where the reader has it dark."""
     await offer(browser_shop)
     async with window(chrome, axe=True) as page:
         await page.goto(local_run + path)
@@ -56,6 +58,10 @@ async def test_a_front_page_is_well_made(
             await fits(page)
             found = await Axe().run(page)
             assert found.violations_count == 0, f"{width}: {found.generate_report()}"
+        await page.emulate_media(color_scheme="dark")
+        assert await page.evaluate(PAPER) != "rgb(255, 255, 255)"
+        found = await Axe().run(page, options=COLOURS)
+        assert found.violations_count == 0, f"dark: {found.generate_report()}"
 
 
 @pytest.mark.parametrize("path", PAGES)
