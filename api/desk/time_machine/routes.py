@@ -1,6 +1,7 @@
 """Moving a quote's time. These routes are there in the local run alone: see `api.app`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,17 +27,35 @@ A_DAY: Final = timedelta(days=1)
 _A_MOMENT: Final = timedelta(seconds=2)
 
 
-def _steps(facts: QuoteFacts) -> dict[str, tuple[str, timedelta]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A way to go: what its button says, how far it goes, and what is met there."""
+
+    words: str
+    by: timedelta
+    what: str = ""
+
+
+def _steps(facts: QuoteFacts) -> dict[str, Step]:
     """Where one can go from here, by the values of the form."""
     view, quote = facts.view, facts.view.quote
-    steps = {"day": ("One day on", A_DAY)}
+    steps = {"day": Step(words="One day on", by=A_DAY)}
     if not quote.status.is_open or view.is_expired:
         return steps
     end = quote.valid_until + GRACE + _A_MOMENT - view.now
-    due = next((each.due for each in reminders.plan(quote) if each.due > view.now), None)
-    following = due + _A_MOMENT - view.now if due else end
-    told = wording.instant(view.now + following, facts.zone)
-    return {"next": (f"To what is due next ({told})", following), **steps, "end": ("Past the deadline", end)}
+    past = Step(words="Past the deadline", by=end, what="it expires")
+    coming = next((each for each in reminders.plan(quote) if each.due > view.now), None)
+    left = wording.counted(coming.days_left, "day") if coming else ""
+    following = (
+        Step(
+            words="To what is due next",
+            by=coming.due + _A_MOMENT - view.now,
+            what=f"the customer is reminded, {left} before the end",
+        )
+        if coming
+        else replace(past, words="To what is due next")
+    )
+    return {"next": following, **steps, "end": past}
 
 
 @routes.get("/quotes/{quote_id}/time-machine")
@@ -58,7 +77,7 @@ async def move_time(request: Request, services: ServicesDep, _user: Sales, quote
         return await _page(request, services, quote_id, status=422, problem="Please choose where to.")
     told: list[Stop] = []
     try:
-        await _machine(services, facts).forward(step[1], told.append)
+        await _machine(services, facts).forward(step.by, told.append)
     except StandsStillError as error:
         return await _page(request, services, quote_id, stops=told, problem=f"{error}.", status=503)
     return await _page(request, services, quote_id, stops=told, moved=True)
@@ -94,7 +113,10 @@ async def _page(
         quote_id=quote_id,
         head=head_of(facts),
         now=_told(facts.view.now, facts.zone),
-        steps=[(value, words) for value, (words, _) in _steps(facts).items()],
+        steps=[
+            (value, step, _told(facts.view.now + step.by, facts.zone))
+            for value, step in _steps(facts).items()
+        ],
         stops=[(_told(stop.at, facts.zone), stop.what) for stop in stops],
         moved=moved,
         problem=problem,

@@ -57,7 +57,9 @@ async def test_time_moves_to_what_is_due_a_day_on_and_past_the_deadline(
     token = await session_token(database, user)
     async with running(create_app(settings=local)) as app, at_desk(app, token) as desk:
         assert "Move its time" in (await desk.get(f"/desk/quotes/{quote['id']}")).text
-        assert "To what is due next" in (await desk.get(here)).text
+        assert ": the customer is reminded, 3 days before the end One day on" in words(
+            (await desk.get(here)).text
+        )
         moved = words((await desk.post(here, data={"to": "next"})).text)
         assert "Reminder, 3 days left" in moved
         assert "Nothing fell due on the way" in words((await desk.post(here, data={"to": "day"})).text)
