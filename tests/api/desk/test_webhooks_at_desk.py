@@ -93,6 +93,7 @@ async def test_a_webhooks_life(shop: FastAPI, admin: httpx.AsyncClient, key: str
             return f'value="{event_id}"' in (await admin.get(f"{path}?status=delivered")).text
 
         await eventually(is_in_the_log, "the log has it")
+        assert f"quote.created {quote['number']}" in words((await admin.get(path)).text)
         assert "told again" in await pressed(admin, path, "replay", event_id=event_id)
         await eventually(lambda: told(receiver.received).count(event_id) == 2, "told again")
         fresh = await admin.post(path, data={"do": "rotate", "secret_edition": ""})

@@ -52,13 +52,14 @@ class WebhookRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A line of the log. `quote` is the path of the quote that the event is about; only events of quotes can be told again.
+    """A line of the log. `quote` is the path of the quote that the event is about, `number` what it is called; only events of quotes can be told again.
     `then` is said where no next attempt is set.
     """
 
     event_id: str
     type: str
     quote: str
+    number: str
     state: str
     badge: str
     attempts: int
@@ -102,6 +103,7 @@ def delivery_row(delivery: WebhookDelivery, zone: str, *, is_enabled: bool) -> D
         event_id=delivery.event_id,
         type=delivery.type,
         quote=f"/desk/quotes/{delivery.quote_id}" if delivery.quote_id else "",
+        number=json.loads(delivery.body)["data"]["quote"]["number"] if delivery.quote_id else "",
         state=STATES[delivery.status],
         badge=_BADGES[delivery.status],
         attempts=delivery.attempts,
