@@ -64,6 +64,8 @@ async def test_one_that_failed_says_so_to_all_and_is_tried_again_by_who_sells(
     assert '<span class="badge failed">order failed</span>' in page
     assert "The order was not taken: answered 410." in words(page)
     sells = role.includes(Role.SALES)
+    assert "Hand the order over …" not in page, "two buttons of one name"
+    assert ("Note the order's reference …" in html.unescape(page)) is sells
     assert (f'action="{ordered.path}/order/retry"' in page) is (BUTTON in page) is sells
     answer = await desks[role].post(f"{ordered.path}/order/retry")
     if not sells:
@@ -76,6 +78,11 @@ async def test_one_that_failed_says_so_to_all_and_is_tried_again_by_who_sells(
     assert "The order waits for the system that makes it to take it." in words(page)
     assert "order failed" not in page
     assert BUTTON not in page
+    assert "button primary" not in page.split('class="card next"')[1].split("</section>")[0], (
+        "nothing to be done"
+    )
+    await ordered.comes_to(status="pending", last_error="answered 503")
+    assert "answered 503. It is tried again by itself." in words((await desks[role].get(ordered.path)).text)
     again = await desks[role].post(f"{ordered.path}/order/retry")
     assert again.headers["location"] == answer.headers["location"], "a second click changes nothing"
 

@@ -139,7 +139,8 @@ def _ordered(view: QuoteView) -> str:
         return "The order waits for the system that makes it to take it."
     if view.order.status is OrderStatus.FAILED:
         return (
-            "The order could not be handed over. Try again, or hand it over yourself and note its reference."
+            "The order could not be handed over, and is not tried any more. Try again, or hand it over yourself "
+            "and note its reference."
         )
     return "Nothing happens by itself: the order is yours to hand over to whoever makes it."
 
@@ -148,7 +149,8 @@ def _order_told(view: QuoteView) -> str | None:
     """How the last attempt to hand the order over went, where it was not taken, or not in time."""
     error = view.order.last_error
     if error is None or view.quote.status is QuoteStatus.ACCEPTED:
-        return error and f"The order was not taken: {error}."
+        then = " It is tried again by itself." if view.order.status is OrderStatus.PENDING else ""
+        return error and f"The order was not taken: {error}.{then}"
     return f"{error[:1].upper()}{error[1:]}."
 
 
@@ -207,6 +209,17 @@ def can_retry_order(view: QuoteView, role: Role) -> bool:
     return is_ordered and view.order.status is OrderStatus.FAILED and role.includes(Role.SALES)
 
 
+def _is_handed_over_by_itself(view: QuoteView) -> bool:
+    """Whether another system is to take the order, or was."""
+    return view.order.status in {OrderStatus.PENDING, OrderStatus.FAILED}
+
+
+def _handing_over(view: QuoteView) -> str:
+    if view.quote.order_reference:
+        return "Correct the order's reference …"
+    return "Note the order's reference …" if _is_handed_over_by_itself(view) else "Hand the order over …"
+
+
 def _may(action: Action, role: Role) -> bool:
     return action is not Action.ANNUL or role.includes(Role.ADMIN)
 
@@ -241,8 +254,8 @@ def _all(view: QuoteView) -> Iterator[tuple[Action | None, Doable]]:
         Action.HAND_OVER,
         Doable(
             path="order",
-            name="Correct the order's reference …" if quote.order_reference else "Hand the order over …",
-            is_first=quote.order_reference is None,
+            name=_handing_over(view),
+            is_first=quote.order_reference is None and view.order.status is not OrderStatus.PENDING,
         ),
     )
     yield (
