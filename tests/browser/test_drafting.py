@@ -192,7 +192,7 @@ async def test_a_parts_list_becomes_a_sent_quote(product: Product, token: str, c
         await page.get_by_label("Complexity (1 to 5)").fill("2.5")
         await page.get_by_role("button", name="Read it again with these answers").last.click()
         await expect(page.locator("#parts-count")).to_have_text("2")
-        await page.get_by_role("button", name="Make the draft and look before sending").click()
+        await page.get_by_role("button", name="Make it and look before sending").click()
         await expect(page.get_by_role("heading", level=1)).to_contain_text("Send Q-")
         await page.get_by_role("button", name="Send it now").click()
         await page.wait_for_url("**/desk/quotes/*?done=*")

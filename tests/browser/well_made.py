@@ -1,4 +1,4 @@
-"""What holds for every page of the desk: it fits, axe finds nothing, in light and dark, and all comes from its own host."""
+"""What holds for every page of the desk: it fits and nothing is cut, axe finds nothing, in light and dark, and all comes from its own host."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +16,11 @@ ON_A_PHONE, AT_A_DESK = 360, 1440
 COLOURS: Final[dict[str, Any]] = {"iframes": False, "runOnly": ["color-contrast", "link-in-text-block"]}
 """Dark and light are the same page in other colours."""
 EVERYTHING: Final[dict[str, Any]] = {"iframes": False}
+CUT: Final = """
+[...document.querySelectorAll('.bar nav, .tabs, .columns-read')].filter((each) => each.scrollWidth > each.clientWidth
+    || each.scrollWidth > each.parentElement.clientWidth).map((each) => each.className || each.tagName)
+"""
+"""What a phone must show whole, though it could be scrolled."""
 UNFOLD: Final = "document.querySelectorAll('main details').forEach((each) => (each.open = true))"
 
 
@@ -25,6 +30,7 @@ async def is_well_made(page: Page, name: str, folder: Path) -> None:
     for width in (AT_A_DESK, ON_A_PHONE):
         await page.set_viewport_size({"width": width, "height": 800})
         await fits(page)
+        assert await page.evaluate(CUT) == [], f"{name} {width}: scrolls sideways inside"
         for scheme, rules in (("light", EVERYTHING), ("dark", COLOURS)):
             await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # of two known words
             await picture(page, folder / f"{name}-{width}-{scheme}.png")
