@@ -7,11 +7,13 @@ from typing import Any, Final
 from adapters.db.database import Reading
 from adapters.db.parties.customers import CustomerView
 from adapters.db.pricing import active_card, card_names
+from api.desk.quotes.listed.list_page import FIRST_CHOICE
 from api.desk.quotes.one.head import status_of
 from api.desk.shell.checking import TimeShown, moment
 from api.desk.shell.percentages import fraction, percentage
 from api.desk.shell.posted import DeskForm
 from domain import wording
+from domain.presentation.sheet import is_to_be_chosen
 from domain.quotes.record import QuoteView
 from domain.rate_cards.data import rate_card_from_data
 from domain.rate_cards.dates import DEFAULT_NAME
@@ -79,6 +81,7 @@ class QuoteOfCustomer:
     status: str
     what: str
     total: str
+    total_note: str
     until: TimeShown | None
 
 
@@ -92,6 +95,7 @@ def quote_row(view: QuoteView, zone: str) -> QuoteOfCustomer:
         status=status_of(view),
         what=wording.one_line(wording.paragraphs(first)[0]) if wording.paragraphs(first) else "",
         total=wording.money(str(view.content.total), view.content.total.currency),
+        total_note=FIRST_CHOICE if quote.status.is_open and is_to_be_chosen(view.content) else "",
         until=moment(quote.valid_until if quote.status.is_open else None, zone),
     )
 

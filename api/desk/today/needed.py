@@ -1,6 +1,6 @@
 """What needs somebody in the shop: short lists, each with a link, and why; for admins also systems that are not told."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -9,6 +9,7 @@ from adapters.db.database import Reading, Row
 from adapters.db.quotes.repository import PgQuotes
 from adapters.db.quotes.standing import Matter, Matters, matters
 from adapters.db.record.webhook_trouble import LATEST, troubled
+from api.desk.quotes.listed.list_page import FIRST_CHOICE
 from domain import instants, wording
 from domain.proof.forgotten import is_marked
 from domain.quotes.envelope import CREATE
@@ -33,6 +34,7 @@ class Need:
     words: str
     stored: str
     total: str
+    total_note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +55,14 @@ async def read_needs(
     """All lists, the most pressing first; also those that are empty. `query` goes with links to the list of quotes."""
     found = await matters(r, owner=owner, actor=actor, limit=MOST + 1)
     failed = await _failed(r, owner)
+    matter_of = {key: list[Matter](getattr(found, key)) for key in Matters.__dataclass_fields__}
+    ids = {each.id for each in failed} | {each.quote_id for some in matter_of.values() for each in some}
+    unsettled = await PgQuotes(r).to_be_chosen(sorted(ids))
     lists = [
-        _list("failed", [_of_mail(quote) for quote in failed], query),
+        _list("failed", [_of_mail(quote, unsettled) for quote in failed], query),
         *(
-            _list(key, [_of(matter, zone, key) for matter in getattr(found, key)], query)
-            for key in Matters.__dataclass_fields__
+            _list(key, [_of(matter, zone, key, unsettled) for matter in some], query)
+            for key, some in matter_of.items()
         ),
     ]
     return sorted(lists, key=lambda each: [*_LISTS].index(each.key))
@@ -78,7 +83,7 @@ def _list(key: str, needs: Sequence[Need], query: str) -> NeedList:
     )
 
 
-def _of_mail(quote: ListedQuote) -> Need:
+def _of_mail(quote: ListedQuote, unsettled: Collection[str]) -> Need:
     return Need(
         path=f"/desk/quotes/{quote.id}",
         number=quote.number,
@@ -87,10 +92,11 @@ def _of_mail(quote: ListedQuote) -> Need:
         words=_short(quote.delivery.reason or ""),
         stored=instants.answered(quote.updated_at),
         total=wording.money(str(quote.price), quote.price.currency),
+        total_note=FIRST_CHOICE if quote.id in unsettled else "",
     )
 
 
-def _of(matter: Matter, zone: str, key: str) -> Need:
+def _of(matter: Matter, zone: str, key: str, unsettled: Collection[str]) -> Need:
     price = matter.price
     return Need(
         path=f"/desk/quotes/{matter.quote_id}",
@@ -100,6 +106,7 @@ def _of(matter: Matter, zone: str, key: str) -> Need:
         words=_short(matter.words or ""),
         stored=instants.answered(matter.at),
         total=wording.money(str(price), price.currency) if price else "",
+        total_note=FIRST_CHOICE if matter.quote_id in unsettled else "",
     )
 
 

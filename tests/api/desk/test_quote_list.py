@@ -242,12 +242,18 @@ async def test_a_total_that_is_to_be_chosen_says_so(desks: Desks, caller: Caller
     extra = {"description": "Report", "quantity": "1", "unit_price": "80.00", "optional": True}
     settled = await caller.sent(customer_id=customer["id"], lines=[line, extra])
     chosen = await caller.sent(customer_id=customer["id"], lines=[{**line, "quantities": [20, 50]}])
-    page = (await desks[Role.SALES].get(f"/desk/quotes?customer_id={customer['id']}")).text
-    rows = {
-        each["number"]: row
-        for each in (settled, chosen)
-        for row in page.split("<tr>")
-        if each["number"] in row
-    }
-    assert "if the first is chosen" in rows[chosen["number"]]
-    assert "if the first is chosen" not in rows[settled["number"]]
+    for path in (f"/desk/quotes?customer_id={customer['id']}", f"/desk/customers/{customer['id']}"):
+        page = (await desks[Role.SALES].get(path)).text
+        rows = {
+            each["number"]: row
+            for each in (settled, chosen)
+            for row in page.split("<tr>")
+            if each["number"] in row
+        }
+        assert "if the first is chosen" in rows[chosen["number"]]
+        assert "if the first is chosen" not in rows[settled["number"]]
+    mine = {"customer_id": customer["id"], "owner": "sales@tooling.example.com"}
+    drafts = [await caller.draft(**mine, lines=[{**line, **more}]) for more in ({}, {"quantities": [20, 50]})]
+    today = (await desks[Role.SALES].get("/desk?whose=mine")).text
+    told = [next(each for each in today.split("<li>") if draft["number"] in each) for draft in drafts]
+    assert ["if the first is chosen" in each for each in told] == [False, True]
