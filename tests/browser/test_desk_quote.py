@@ -128,6 +128,13 @@ async def test_an_order_that_failed_is_tried_again_by_a_button(
         await page.goto(on_desk(product, quote_id))
         await expect(page.get_by_text("order failed", exact=True)).to_be_visible()
         await expect(page.get_by_text("The order was not taken: answered 410.")).to_be_visible()
+        await page.set_viewport_size(
+            {"width": 680, "height": 960}
+        )  # A4 within its margins: as narrow as a telephone
+        await page.emulate_media(media="print")
+        await expect(page.get_by_role("columnheader", name="How much")).to_be_visible()
+        assert await page.locator("main :is(button, .button, summary):visible").count() == 0
+        await page.emulate_media(media="screen")
         await page.get_by_role("button", name="Hand the order over again").click()
         await expect(page.get_by_text("The order is being handed over again.")).to_be_visible()
         await expect(page.get_by_text("order failed", exact=True)).to_have_count(0)

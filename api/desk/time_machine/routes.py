@@ -28,7 +28,7 @@ _A_MOMENT: Final = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class TimeStep:
     """A way to go: what its button says, how far it goes, and what is met there."""
 
     words: str
@@ -36,18 +36,18 @@ class Step:
     what: str = ""
 
 
-def _steps(facts: QuoteFacts) -> dict[str, Step]:
+def _steps(facts: QuoteFacts) -> dict[str, TimeStep]:
     """Where one can go from here, by the values of the form."""
     view, quote = facts.view, facts.view.quote
-    steps = {"day": Step(words="One day on", by=A_DAY)}
+    steps = {"day": TimeStep(words="One day on", by=A_DAY)}
     if not quote.status.is_open or view.is_expired:
         return steps
     end = quote.valid_until + GRACE + _A_MOMENT - view.now
-    past = Step(words="Past the deadline", by=end, what="it expires")
+    past = TimeStep(words="Past the deadline", by=end, what="it expires")
     coming = next((each for each in reminders.plan(quote) if each.due > view.now), None)
     left = wording.counted(coming.days_left, "day") if coming else ""
     following = (
-        Step(
+        TimeStep(
             words="To what is due next",
             by=coming.due + _A_MOMENT - view.now,
             what=f"the customer is reminded, {left} before the end",
