@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.documents import Documents
+from activities.signs_of_life import giving_signs
 from adapters import logs
 from adapters.db.database import Database
 from adapters.db.errors import DatabaseUnavailableError
@@ -53,7 +54,6 @@ NOTE_SECONDS: Final = 30.0
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 4.0
 _AT_ONCE: Final = 4
-_SIGN_SECONDS: Final = 15.0
 NO_DOCUMENT: Final = "the document cannot be made"
 _log = logs.logger(__name__)
 
@@ -136,16 +136,13 @@ class DeliverMessages(Delivery):
         async def all_of(messages: Sequence[str]) -> None:
             outcomes.extend(await asyncio.gather(*map(in_turn, messages)))
 
-        signs = asyncio.create_task(_give_signs_of_life(taken))
-        try:
+        async with giving_signs(taken):
             for messages in await self._turns(request):
                 await all_of(messages)
             heard = 0
             while news := [each.news for each in outcomes[heard:] if isinstance(each, Failed) and each.news]:
                 heard = len(outcomes)
                 await all_of(news)
-        finally:
-            signs.cancel()
         _ask_for_another_attempt([each for each in outcomes if isinstance(each, Waits)], len(outcomes))
 
     async def _origins(self, request: DeliverRequest) -> Mapping[str, str]:
@@ -313,13 +310,6 @@ def _refused(problem: Exception) -> Refusal | None:
     if isinstance(problem, PermanentMailError):
         return Refusal.ADDRESS if problem.refuses_address else Refusal.EMAIL
     return None
-
-
-async def _give_signs_of_life(taken: Taken) -> None:
-    """While a delivery waits for a document, the record or a mail server: another worker would send its mails as well."""
-    while True:
-        await asyncio.sleep(_SIGN_SECONDS)
-        activity.heartbeat(taken)
 
 
 def _reason(problem: Exception) -> str:

@@ -8,6 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.documents import DocumentMissingError, Documents
+from activities.signs_of_life import giving_signs
 from activities.tracing import tell_answer
 from adapters import logs
 from adapters.db.database import Database, Reading
@@ -67,6 +68,10 @@ class HandOverOrders(OrderHandover):
         """See the port. Raises DatabaseUnavailableError, and an ApplicationError of type NOT_TAKEN that says what was
         answered, and no more.
         """
+        async with giving_signs():
+            return await self._hand_over(request)
+
+    async def _hand_over(self, request: HandOverRequest) -> HandOverResult:
         attempt = await self._begun(request.quote_id)
         if attempt is None:
             return HandOverResult()

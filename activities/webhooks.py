@@ -9,6 +9,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from temporalio import activity
 
+from activities.signs_of_life import giving_signs
 from activities.tracing import tell_answer
 from activities.webhook_trouble import TellAdmins
 from adapters import logs
@@ -45,8 +46,9 @@ class TellEndpoints(Webhooks):
     @activity.defn(name=ActivityName.TELL)
     async def tell(self, request: TellRequest) -> TellResult:
         """See the port. Raises DatabaseUnavailableError; done again it sends again what it could not note."""
-        found = await self._tell(request)
-        following = await self._admins.tell(request.endpoint_id, request.now)
+        async with giving_signs():
+            found = await self._tell(request)
+            following = await self._admins.tell(request.endpoint_id, request.now)
         if following is None:
             return found
         due = following if found.next_due is None else min(found.next_due, following)

@@ -69,10 +69,16 @@ MAIL = Policy(
 )
 """The outside: the activity itself asks for longer pauses after an hour, and gives a message up after a day."""
 
+POST_SILENCE = timedelta(seconds=30)
+"""After this a worker is dead that made a request to another system. Longer than one request may take: a worker from before
+there were signs of life comes to its end within it.
+"""
+
 ORDER = Policy(
     start_to_close_timeout=timedelta(minutes=2),
     initial_interval=timedelta(seconds=5),
     maximum_interval=timedelta(hours=1),
+    heartbeat_timeout=POST_SILENCE,
     webhooks=True,
 )
 """Another system: the activity itself gives an order up after days, and asks for the pauses that the other side wants."""

@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from domain import instants
+from workflows.calls import POST_SILENCE
 from workflows.contract import WEBHOOK_NEWS, WEBHOOK_WORKFLOW, WebhookStart
 from workflows.ports import TellRequest, TellResult, Webhooks
 
@@ -46,6 +47,7 @@ class WebhookWorkflow:
             Webhooks.tell,
             TellRequest(endpoint_id=endpoint_id, now=workflow.now()),
             start_to_close_timeout=_TIMEOUT,
+            heartbeat_timeout=POST_SILENCE,
             retry_policy=_RETRY,
             summary="tell what is due",
         )
