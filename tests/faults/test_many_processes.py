@@ -1,11 +1,12 @@
-"""Two API processes and two workers share one PostgreSQL and one Temporal, and any of them may die at any
-moment: what was acknowledged is on record, once, and each mail goes out under one Message-ID.
+"""Two API processes, three workers that decide and three that deliver share one PostgreSQL and one Temporal, and any of them may die
+at any moment: what was acknowledged is on record, once, each mail goes out under one Message-ID, each acceptance is told, and each
+order is posted under one key.
 """
 
 import asyncio
 import itertools
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,8 +15,10 @@ from typing import Any
 
 import httpx
 import pytest_asyncio
+from standardwebhooks import Webhook
 from temporalio.client import Client
 
+from adapters.webhooks.signed_post import new_secret
 from cli.local.datadir import DataDir
 from cli.local.free_ports import free_ports
 from cli.local.mail import MailServer
@@ -28,9 +31,10 @@ from tests.api.caller import PART, SIGNER, V1, run_of
 from tests.api.conftest import SECRET, api_key, prepared_database
 from tests.faults.killing import report_dead
 from tests.roles import as_product
+from tests.unit.webhooks.receiver import OK, Receiver, receiving, saying
 from tests.waiting import eventually
 
-APIS, WORKERS = 2, 2
+APIS, WORKERS = 2, 3
 LIVES, AT_ONCE = 9, 4
 BETWEEN = 3
 """So many changes after a process was started the next one is killed, and so many after that it is started again."""
@@ -43,6 +47,7 @@ ENDS: dict[str, tuple[dict[str, Any], str]] = {
 }
 BESIDE = {"quote.document_made", "quote.message_sent"}
 """What deliveries write, whenever they come to it."""
+ORDER_SECRET = new_secret()
 
 
 class Fleet:
@@ -59,16 +64,18 @@ class Fleet:
 
     @property
     def processes(self) -> list[ChildProcess]:
-        """All six, kinds mixed: the order in which they are killed."""
+        """All eight, kinds mixed: the order in which they are killed."""
         mixed = itertools.zip_longest(self.workers, self.apis.values())
         return [process for pair in mixed for process in pair if process is not None]
 
     async def start(self) -> None:
-        """Returns when both APIs are ready; the workers find their work by themselves."""
-        for process in self.processes:
+        """Returns when both APIs are ready; the workers, which start then, find their work by themselves."""
+        for process in self.apis.values():
             process.start()
         for port, process in self.apis.items():
-            await until(partial(http_ok, port, "/readyz"), process)
+            await until(partial(http_ok, port, "/readyz"), process, seconds=LONGEST)
+        for process in self.workers:
+            process.start()
 
     async def stop(self) -> None:
         """None of them is left."""
@@ -151,10 +158,24 @@ class Lives:
 
 
 @pytest_asyncio.fixture
+async def orders() -> AsyncIterator[Receiver]:
+    """The system that makes orders: it says nothing but that it took one."""
+    async with receiving(saying(OK)) as receiver:
+        yield receiver
+
+
+@pytest_asyncio.fixture
+async def hook() -> AsyncIterator[Receiver]:
+    """Who is told of acceptances."""
+    async with receiving(saying(OK)) as receiver:
+        yield receiver
+
+
+@pytest_asyncio.fixture
 async def fleet(
-    postgres: Postgres, temporal: Temporal, mail_server: MailServer, tmp_path: Path
+    postgres: Postgres, temporal: Temporal, mail_server: MailServer, orders: Receiver, tmp_path: Path
 ) -> AsyncIterator[Fleet]:
-    """Four running processes on a database of their own."""
+    """Eight running processes on a database of their own, which post orders."""
     url = await prepared_database(postgres, "many_processes")
     settings = {
         "DATABASE_URL": as_product(url),
@@ -164,8 +185,12 @@ async def fleet(
         "FIRM_OFFER_SECRET": SECRET,
         "FIRM_OFFER_ENV": "test",
         "FIRM_OFFER_TASK_QUEUE": "many-processes",
+        "FIRM_OFFER_WEBHOOK_ALLOW": "127.0.0.0/8",
+        "FIRM_OFFER_ORDERS": "http",
+        "FIRM_OFFER_ORDER_URL": orders.url,
+        "FIRM_OFFER_ORDER_SECRET": ORDER_SECRET,
     }
-    fleet = Fleet(tmp_path, {**os.environ, **settings}, await api_key(url, "quote"))
+    fleet = Fleet(tmp_path, {**os.environ, **settings}, await api_key(url, "quote", "admin"))
     try:
         await fleet.start()
         yield fleet
@@ -190,24 +215,54 @@ async def _kill_each(fleet: Fleet, lives: Lives) -> list[int]:
     return moments
 
 
-async def _all_sent(fleet: Fleet, client: Client, quote: str) -> list[dict[str, Any]]:
-    """The quote's mails, when all are out."""
+async def _changes(fleet: Fleet, quote: str) -> list[str]:
+    events = (await fleet.read(f"/quotes/{quote}/events"))["data"]
+    return [event["type"] for event in events if event["type"] not in BESIDE]
+
+
+async def _all_sent(fleet: Fleet, client: Client, quote: str, events: int) -> list[dict[str, Any]]:
+    """The quote's mails, when all are out and there are so many events besides those of deliveries."""
     run = run_of(await fleet.read(f"/quotes/{quote}"))
     async with asyncio.timeout(LONGEST):
         while True:
             messages: list[dict[str, Any]] = (await fleet.read(f"/quotes/{quote}/messages"))["data"]
-            if messages and all(message["status"] == "sent" for message in messages):
+            there = len(await _changes(fleet, quote))
+            if messages and there >= events and all(each["status"] == "sent" for each in messages):
                 return messages
             await report_dead(client, run, living=[worker.pid for worker in fleet.workers])
             await asyncio.sleep(0.2)
 
 
-async def test_four_processes_of_which_each_is_killed_lose_and_double_nothing(
-    fleet: Fleet, temporal: Temporal, mail_server: MailServer
+async def _each_was_told(fleet: Fleet, client: Client, hook: dict[str, Any]) -> None:
+    """Of the webhook: nothing waits for it."""
+    async with asyncio.timeout(LONGEST):
+        while (await fleet.read(f"/webhooks/{hook['id']}/deliveries?status=pending"))["data"]:
+            await report_dead(client, f"webhook-{hook['id']}", living=[each.pid for each in fleet.workers])
+            await asyncio.sleep(0.2)
+
+
+def _ids_by_quote(receiver: Receiver, secret: str) -> dict[str, set[str]]:
+    """Of which quote what was posted, under which ids; all of it signed, and the same each time under one id."""
+    bodies: dict[str, bytes] = {}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for got in receiver.received:
+        id_ = got.headers["webhook-id"]
+        told = Webhook(secret).verify(got.body, got.headers)["data"]
+        assert bodies.setdefault(id_, got.body) == got.body
+        assert got.headers.get("idempotency-key", id_) == id_
+        found[told["quote"]["id"]].add(id_)
+    return found
+
+
+async def test_eight_processes_of_which_each_is_killed_lose_and_double_nothing(
+    fleet: Fleet, temporal: Temporal, mail_server: MailServer, orders: Receiver, hook: Receiver
 ) -> None:
     """Every acknowledged change is there exactly once, whichever process took, decided or repeated it, and no
-    mail has two Message-IDs. A mail comes twice at most where its worker was killed between sending and noting.
+    mail has two Message-IDs, no acceptance two ids of a webhook, no order two keys. Something is sent twice at most where
+    its worker was killed between sending and noting.
     """
+    asked = {"url": hook.url, "types": ["quote.accepted"]}
+    endpoint = (await fleet.ask("POST", "/webhooks", asked, "many-webhook")).json()
     lives = Lives(fleet)
     killing = asyncio.create_task(_kill_each(fleet, lives))
     await asyncio.gather(*(lives.go_on(killing) for _ in range(AT_ONCE)))
@@ -219,11 +274,12 @@ async def test_four_processes_of_which_each_is_killed_lose_and_double_nothing(
     outbox: Counter[str] = Counter()
     for quote, status in lives.ended.items():
         assert (await fleet.read(f"/quotes/{quote}"))["status"] == status
-        messages = await _all_sent(fleet, client, quote)
+        after = ["quote.order_handed_over"] if status == "accepted" else []
+        changes = ["quote.created", "quote.sent", f"quote.{status}", *after]
+        messages = await _all_sent(fleet, client, quote, len(changes))
+        assert await _changes(fleet, quote) == changes
         events = [event["type"] for event in (await fleet.read(f"/quotes/{quote}/events"))["data"]]
         assert events.count("quote.document_made") == (2 if status == "accepted" else 1)
-        changes = [event for event in events if event not in BESIDE]
-        assert changes == ["quote.created", "quote.sent", f"quote.{status}"]
         kinds = Counter((message["kind"], message["recipient"]) for message in messages)
         assert set(kinds.values()) == {1}
         assert {kind for kind, _ in kinds} == {"sent", status}
@@ -234,3 +290,11 @@ async def test_four_processes_of_which_each_is_killed_lose_and_double_nothing(
     arrived = {message_id: caught[message_id] for message_id in outbox}
     assert min(arrived.values()) == 1
     assert sum(arrived.values()) - len(arrived) <= 4 * WORKERS
+
+    accepted = {quote for quote, status in lives.ended.items() if status == "accepted"}
+    await _each_was_told(fleet, client, endpoint)
+    for receiver, secret, at_once in ((hook, endpoint["secret"], 10), (orders, ORDER_SECRET, 20)):
+        ids = _ids_by_quote(receiver, secret)
+        assert set(ids) == accepted
+        assert {len(each) for each in ids.values()} == {1}
+        assert len(receiver.received) - len(ids) <= at_once * WORKERS
