@@ -25,6 +25,7 @@ from tests.bench.parts.reads import reads
 from tests.bench.parts.statements import statements
 from tests.bench.parts.storage import storage
 from tests.bench.parts.worker import steps_of_the_workers
+from tests.bench.stack.others import KINDS
 from tests.bench.stack.stack import Bench, bench
 from tests.bench.steps import missing
 
@@ -92,6 +93,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--ending", type=int, default=500, metavar="N", help="offers that end in the same second, for expiry"
     )
+    parser.add_argument(
+        "--beside",
+        nargs="+",
+        choices=KINDS,
+        default=[],
+        help="other systems that are told of each event, or take the orders, for the parts that count",
+    )
     parser.add_argument("--mails", type=int, default=500, help="mails that wait beside the accepts")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median counts")
     given = parser.parse_args()
@@ -135,7 +143,7 @@ async def measure(given: argparse.Namespace) -> Report:
                 report.add(await AT_ONCE[part](servers, at_once=at_once, count=count, rounds=given.rounds))
     report.add(many_to_one(report.figures))
     for part in (part for part in ON_SERVERS if part in given.parts):
-        async with bench() as servers:
+        async with bench(given.beside) as servers:
             report.add(await ON_SERVERS[part](servers, given))
     for part in (part for part in IN_PROCESS if part in given.parts):
         report.add(await IN_PROCESS[part](given))

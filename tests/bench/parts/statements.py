@@ -19,10 +19,12 @@ async def statements(bench: Bench, *, lives: int) -> list[Figure]:
     for _ in range(_WARM):
         await bench.shop.life()
     await all_ended(bench.client, QUOTE_WORKFLOW)
+    await bench.others.told()
     async with overheard(bench) as heard:
         for _ in range(lives):
             await bench.shop.life()
             await all_ended(bench.client, QUOTE_WORKFLOW)
+        await bench.others.told()
     return [_counted(process, heard.by(process), lives) for process in PROCESSES]
 
 

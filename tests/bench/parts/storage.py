@@ -40,9 +40,11 @@ async def storage(bench: Bench, *, lives: int) -> list[Figure]:
     """Of so many lives, after a few others; everything is counted, nothing timed."""
     await timed(_WARM, 1, bench.shop.life)
     await all_ended(bench.client, QUOTE_WORKFLOW)
+    await bench.others.told()
     before = await _kept(bench)
     await timed(lives, _AT_ONCE, bench.shop.life)
     await all_ended(bench.client, QUOTE_WORKFLOW)
+    await bench.others.told()
     after = await _kept(bench)
     per_life = {name: (after.counters[name] - before.counters[name]) / lives for name in after.counters}
     tables = {

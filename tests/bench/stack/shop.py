@@ -31,7 +31,7 @@ async def prepared(database_url: str, secret: str) -> str:
     async with database.write() as w:
         await put_seller(w, SELLER)
         await store_card(w, DEFAULT_RATE_CARD.id, rate_card_to_data(DEFAULT_RATE_CARD))
-        new = NewKey(public_id=key.public_id, secret_hash=hashed, name="bench", scopes=("quote",))
+        new = NewKey(public_id=key.public_id, secret_hash=hashed, name="bench", scopes=("quote", "admin"))
         await store_key(w, new)
     await database.close()
     return key.text
@@ -61,6 +61,10 @@ class Shop:
         customer = await self.caller.post(f"{V1}/customers", CUSTOMER)
         calculation = await self.caller.post(f"{V1}/pricing/calculations", {"specification": IN_TEXT})
         self._body = {"customer_id": customer["id"], "pricing_calculation_id": calculation["id"]}
+
+    async def tell(self, url: str) -> None:
+        """Have another system told of all events."""
+        await self.caller.post(f"{V1}/webhooks", {"url": url})
 
     @property
     def known(self) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from cli.local.temporal.server import PORTS, Temporal
 from tests.bench.bare.life import QUEUE, connected
 from tests.bench.bare.lives import polled
 from tests.bench.stack.caller import Caller
+from tests.bench.stack.others import ENDPOINT, Others, others
 from tests.bench.stack.shop import Shop, prepared
 
 TASK_QUEUE = "bench-quotes"
@@ -44,24 +45,26 @@ class Bench:
     smtp_url: str
     postgres_log: Path
     pids: Mapping[str, int]
+    others: Others
 
 
 @asynccontextmanager
-async def bench() -> AsyncIterator[Bench]:
-    """Servers with empty databases; nothing is left of them afterwards."""
+async def bench(beside: Collection[str] = ()) -> AsyncIterator[Bench]:
+    """Servers with empty databases, and those other systems beside them; nothing is left of them afterwards."""
     with TemporaryDirectory(prefix="firm-offer-bench-") as folder, DataDir(Path(folder)) as data:
-        stack, bench = await _started(data)
-        try:
-            yield bench
-        finally:
-            await stack.stop()
+        async with others(beside) as systems:
+            stack, bench = await _started(data, systems)
+            try:
+                yield bench
+            finally:
+                await stack.stop()
 
 
-async def _started(data: DataDir) -> tuple["_Stack", Bench]:
+async def _started(data: DataDir, systems: Others) -> tuple["_Stack", Bench]:
     attempts = 0
     while True:
         attempts += 1
-        stack = _Stack(data)
+        stack = _Stack(data, systems)
         try:
             return stack, await stack.start()
         except BaseException as failure:
@@ -71,8 +74,9 @@ async def _started(data: DataDir) -> tuple["_Stack", Bench]:
 
 
 class _Stack:
-    def __init__(self, data: DataDir) -> None:
+    def __init__(self, data: DataDir, systems: Others) -> None:
         self._data = data
+        self._others = systems
         path = data.path
         # Drawn together: a port of one is not drawn for another before it is bound.
         postgres, smtp, inbox, self._api_port, self._bare_port, *temporal = free_ports(5 + PORTS)
@@ -107,6 +111,8 @@ class _Stack:
         self._callers = [Caller(self._api_port, key), Caller(self._bare_port, key)]
         shop = Shop(self._callers[0])
         await shop.open()
+        if ENDPOINT in self._others.kinds:
+            await shop.tell(self._others.url)
         return Bench(
             shop=shop,
             bare_api=self._callers[1],
@@ -116,6 +122,7 @@ class _Stack:
             smtp_url=self._mail.smtp_url,
             postgres_log=self._postgres_log,
             pids={name: process.pid for name, process in self._all().items()},
+            others=self._others,
         )
 
     async def stop(self) -> None:
@@ -160,4 +167,5 @@ class _Stack:
             "FIRM_OFFER_TASK_QUEUE": TASK_QUEUE,
             "TEMPORAL_ADDRESS": self._temporal.address,
             "SMTP_URL": self._mail.smtp_url,
+            **self._others.settings,
         }
