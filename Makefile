@@ -59,7 +59,7 @@ test: check ## Check, then run all tests (sets up what it needs)
 	@$(BIN)/python -m pytest -n $(RUNS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .PHONY: faults
-faults: $(STAMP) ## Price 100,000 parts twice; read 1,000 quotes; set thousands of texts; send 2,000 requests of all forms; follow 40 writers for a minute; tell 5,000 webhooks; make each fault that has an alert and wait for a real Prometheus to raise it (skipped where there is none); race, flood and kill the product at length, on real servers: 300 lives on broken ways, six planted bugs found, 200 races, 10,000 signals, 2,000 mails to a hostile server, 50 kills, 200 quotes while workers of the commit before are replaced
+faults: $(STAMP) ## Price 100,000 parts twice; read 1,000 quotes; set thousands of texts; send 2,000 requests of all forms to all operations; follow 40 writers for a minute; tell 5,000 webhooks; make each fault that has an alert and wait for a real Prometheus to raise it (skipped where there is none); race, flood and kill the product at length, on real servers: 300 lives on broken ways, six planted bugs found, 200 races, 10,000 signals, 2,000 mails to a hostile server, 50 kills, 200 quotes while workers of the commit before are replaced
 	@$(BIN)/firm-offer setup
 	@FIRM_OFFER_ORACLE_PARTS=100000 $(BIN)/python -m pytest -q -o timeout=3600 tests/unit/pricing/test_oracle.py
 	@FIRM_OFFER_TEXTS=4000 $(BIN)/python -m pytest -q -o timeout=3600 tests/unit/pdf/test_any_text.py
