@@ -268,6 +268,21 @@ async def test_a_choice_beside_what_has_one_price_is_refused(silent: Caller) -> 
     assert ("/selection", "not_unique") in places(answer)
 
 
+async def test_a_wrong_offer_in_the_short_form_is_refused(silent: Caller) -> None:
+    """As in a line."""
+    customer, calculation = await silent.customer(), await silent.calculation()
+    part: dict[str, Any] = {"specification": PART}
+    for wrong, code in (
+        ({"pricing_calculation_id": calculation["id"], "quantities": [20, 25]}, "not_with_calculation"),
+        ({**part, "quantities": [25, 20]}, "not_the_first"),
+        ({**part, "tier": "standard", "tiers": ["economy"]}, "one_of"),
+        ({**part, "tiers": ["standard", "economy"], "lead_time_days": 3}, "not_with_choice"),
+    ):
+        answer = await silent.post("/quotes", {"customer_id": customer["id"], **wrong})
+        problem(answer, 422, "validation_failed")
+        assert code in {each for _, each in places(answer)}
+
+
 async def test_the_quantities_of_all_lines_are_bounded(silent: Caller) -> None:
     """Each is a calculation of its own: 41 lines of six are more than a quote is priced for."""
     customer = await silent.customer()

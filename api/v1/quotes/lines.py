@@ -235,24 +235,28 @@ class LineBody(RequestBody):
         quantities, tiers = self.quantities or [], self.tiers or []
         if self.unit_price is not None and (quantities or tiers):
             raise refuse("not_with_free_line", "a free line has one quantity and no tier: it can be optional")
-        if self.tier is not None and tiers:
-            raise refuse("one_of", "give tier or tiers, not both", ["tier", "tiers"])
-        if quantities and self.specification is None:
-            raise refuse(
-                "not_with_calculation", "a stored calculation has one quantity: give the specification"
-            )
-        if quantities and self.specification is not None and self.specification.quantity != quantities[0]:
-            raise refuse("not_the_first", "the specification's quantity must be the first of quantities")
+        _check_part(self)
         if self.override is not None and max(len(quantities), 1) * max(len(tiers), 1) > 1:
             raise refuse("not_with_choice", "an override is the price of one quantity at one tier")
-        if self.lead_time_days is not None and len(tiers) > 1:
-            raise refuse("not_with_choice", "a lead_time_days is that of one tier")
 
     def to_data(self) -> dict[str, Any]:
         """The line as a command carries it."""
         unsaid = {"specification", *(() if self.optional else ("optional",))}
         data = self.model_dump(mode="json", exclude_none=True, exclude=unsaid)
         return {**data, **({"specification": self.specification.to_data()} if self.specification else {})}
+
+
+def _check_part(part: "LineBody | PricedBody") -> None:
+    """Whether what is offered of a part fits together, in a line or in the short form."""
+    quantities, tiers = part.quantities or [], part.tiers or []
+    if part.tier is not None and tiers:
+        raise refuse("one_of", "give tier or tiers, not both", ["tier", "tiers"])
+    if quantities and part.specification is None:
+        raise refuse("not_with_calculation", "a stored calculation has one quantity: give the specification")
+    if quantities and part.specification is not None and part.specification.quantity != quantities[0]:
+        raise refuse("not_the_first", "the specification's quantity must be the first of quantities")
+    if part.lead_time_days is not None and len(tiers) > 1:
+        raise refuse("not_with_choice", "a lead_time_days is that of one tier")
 
 
 def _priced_in_time(lines: list[LineBody]) -> list[LineBody]:
@@ -301,6 +305,7 @@ class PricedBody(RequestBody):
         ):
             message = "parts are priced in the currency of their rate card; currency is for free lines alone"
             raise refuse("not_with_part", message)
+        _check_part(self)
         return self
 
     def _sources(self) -> dict[str, object]:
