@@ -5,6 +5,8 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from standardwebhooks import Webhook, WebhookVerificationError
+
 Respond = Callable[["Received", asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -17,6 +19,14 @@ class Received:
         self.line = first
         self.headers = {n.lower(): v for n, v in (line.split(": ", 1) for line in lines)}
         self.body = body
+
+    def is_signed(self, secret: str) -> bool:
+        """By that secret, and now, as the reference library sees it."""
+        try:
+            Webhook(secret).verify(self.body, self.headers)
+        except WebhookVerificationError:
+            return False
+        return True
 
 
 class Receiver:
