@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from domain import wording
 from domain.decimals import plain
 from domain.money import exact, minor_unit
 from domain.pricing.advice.limits import Cost, PriceLimit, Sold, in_words
@@ -103,7 +104,7 @@ def limits_of(calculation: Calculation) -> dict[str, tuple[PriceLimit, str]]:
 def told_warnings(data: Mapping[str, Any]) -> list[dict[str, str]]:
     """What staff are told of a calculation: its own remarks, and which of its prices pass a limit."""
     limits = [
-        {"code": str(code), "message": f"{tier}: {message}"}
+        {"code": str(code), "message": f"{wording.service(tier, data.get('labels', {}))}: {message}"}
         for tier, (code, message) in limits_passed(data).items()
     ]
     return [*data["warnings"], *limits]

@@ -102,7 +102,7 @@ async def test_limits_are_those_of_the_card(admin: Caller) -> None:
     assert [each["code"] for each in stored.json()["warnings"]][-1:] == ["below_least_margin"]
     made = (await admin.post("/pricing/calculations", {"specification": PART})).json()
     assert made["limits"] == {"least_margin": "0.2", "largest_discount": "0.05"}
-    codes = [each["code"] for each in made["warnings"] if each["message"].startswith("three weeks: ")]
+    codes = [each["code"] for each in made["warnings"] if each["message"].startswith("Drei Wochen: ")]
     assert codes == ["below_cost"]
     batch = await admin.post("/pricing/calculations:batch", {"specifications": [PART], "explain": False})
     [entry] = batch.json()["data"]

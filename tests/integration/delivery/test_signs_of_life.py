@@ -23,7 +23,7 @@ from adapters.pdf.quotes import QuotePdf
 from adapters.tokens import LinkTokens, WebhookSecrets
 from adapters.webhooks.signed_post import SECONDS, WebhookSender, new_secret
 from tests.api.conftest import SECRET
-from tests.integration.delivery.outgoing import PUBLIC_URL, BrokenTypesetter
+from tests.integration.delivery.outgoing import PUBLIC_URL, PlainTypesetter
 from tests.integration.delivery.test_handing_over import HERE, OrderingDesk
 from tests.unit.mail.smtp_server import Mailroom
 from tests.unit.webhooks.receiver import OK, Received, Receiver, receiving
@@ -53,7 +53,7 @@ async def test_there_are_signs_while_a_receiver_takes_its_time(
         await put_seller(w, Seller(name="ACME Tooling", email="quotes@tooling.example.com"))
     desk, sender = OrderingDesk(database, LinkTokens(SECRET)), WebhookSender(HERE)
     quote_id = await desk.ordered()
-    documents = Documents(database, QuotePdf(BrokenTypesetter()))
+    documents = Documents(database, QuotePdf(PlainTypesetter()))
     sealing, endpoint = WebhookSecrets(SECRET), str(uuid4())
     async with receiving(_unheard) as receiver:
         orders = HandOverOrders(database, documents, sender, url=receiver.url, secret=desk.secret)
