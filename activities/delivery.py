@@ -229,16 +229,16 @@ class DeliverMessages(Delivery):
         async with self._database.write() as w:
             await outbox.note_attempt(w, message.id, self._answer(message, problem), may_be_out=may_be_out)
         metrics.EMAILS.labels(message.kind, "delayed").inc()
-        _log.warning("message_delayed", message_id=message.id, kind=message.kind, error=_reason(problem))
-        return Waits(reason=_reason(problem), is_old=message.now - message.created_at > SELDOM_AFTER)
+        _log.warning("message_delayed", message_id=message.id, kind=message.kind, error=reason_of(problem))
+        return Waits(reason=reason_of(problem), is_old=message.now - message.created_at > SELDOM_AFTER)
 
     async def _give_up(self, message: Message, problem: Exception) -> Failed | None:
         async with self._database.write() as w:
             failed = await outbox.mark_failed(
-                w, message.id, self._answer(message, problem), refused=_refused(problem)
+                w, message.id, self._answer(message, problem), refused=refusal_of(problem)
             )
         metrics.EMAILS.labels(message.kind, "failed").inc()
-        _log.error("message_failed", message_id=message.id, kind=message.kind, error=_reason(problem))
+        _log.error("message_failed", message_id=message.id, kind=message.kind, error=reason_of(problem))
         return failed
 
     async def _skip(self, message: Message) -> None:
@@ -257,7 +257,7 @@ class DeliverMessages(Delivery):
             _log.error("document_not_made", message_id=message.id, kind=message.kind, error=problem.reason)
             if message.now - message.created_at <= WITHOUT_DOCUMENT_AFTER[message.kind]:
                 raise
-            return (), f"{outbox.WITHOUT}{_reason(problem)}"
+            return (), f"{outbox.WITHOUT}{reason_of(problem)}"
 
     async def _attached(self, message: Message, made: Made) -> tuple[Attachment, ...]:
         """The quote's document goes with the offer, the certificate with the news of its acceptance; each is
@@ -288,7 +288,7 @@ class DeliverMessages(Delivery):
         secret part of a link, which a server that reads mails may repeat.
         """
         if not isinstance(problem, MailError):
-            return _reason(problem)
+            return reason_of(problem)
         token = self._tokens.token(message.link_id) if message.link_id else None
         return problem.answer.replace(token, HIDDEN) if token else problem.answer
 
@@ -303,7 +303,7 @@ def _ask_for_another_attempt(waiting: Sequence[Waits], of: int) -> None:
         )
 
 
-def _refused(problem: Exception) -> Refusal | None:
+def refusal_of(problem: Exception) -> Refusal | None:
     """What was refused for good; None where it was tried for long enough."""
     if isinstance(problem, UnsafeHeaderError):
         return Refusal.ADDRESS if problem.field == RECIPIENT else Refusal.EMAIL
@@ -312,7 +312,7 @@ def _refused(problem: Exception) -> Refusal | None:
     return None
 
 
-def _reason(problem: Exception) -> str:
+def reason_of(problem: Exception) -> str:
     """For logs and histories: our own words for a known problem, the mere kind of any other."""
     if isinstance(problem, DocumentError):
         return f"{NO_DOCUMENT}: {problem.reason}"

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from activities.delivery import SELDOM, SELDOM_AFTER
+from activities.delivery import SELDOM, SELDOM_AFTER, reason_of, refusal_of
 from adapters import logs
 from adapters.db.database import Database
 from adapters.db.parties.seller import Seller, get_seller
 from adapters.db.record import webhook_trouble
 from adapters.db.record.webhook_trouble import UntoldTrouble
-from adapters.mail.compose import UnsafeHeaderError, compose_trouble
+from adapters.mail.compose import compose_trouble
 from adapters.mail.render import TroubleMail
-from adapters.mail.sender import MailError, PermanentMailError, SmtpSender, TemporaryMailError
+from adapters.mail.sender import MailError, SmtpSender, TemporaryMailError
 from adapters.telemetry import metrics
 from domain import wording
 from domain.presentation.letterhead import letterhead
@@ -63,8 +63,8 @@ class TellAdmins:
 
     async def _put_off(self, trouble: UntoldTrouble, problem: Exception, now: datetime) -> None:
         age = now - trouble.began_at
-        gives_up = isinstance(problem, PermanentMailError | UnsafeHeaderError) or age > GIVE_UP_AFTER
-        known = str(problem) if isinstance(problem, MailError | UnsafeHeaderError) else type(problem).__name__
+        gives_up = refusal_of(problem) is not None or age > GIVE_UP_AFTER
+        known = reason_of(problem)
         async with self._database.write() as w:
             await webhook_trouble.note_telling(
                 w,
