@@ -61,8 +61,9 @@ async def note_order(
         await w.run(_TAKEN, asked)
     elif Annulled in kinds and not await w.run(_WITHDRAWN, {"quote_id": quote.id, "error": ANNULLED}):
         # It was taken, and the command that would have said so was not decided yet.
-        row = await w.row(_UNDONE, {"quote_id": quote.id, "error": TOO_LATE})
-        return False, await _told_of(w, WaitingOrder(**row), TOO_LATE) if row else ()
+        undone = await w.row(_UNDONE, {"quote_id": quote.id, "error": TOO_LATE})
+        row = await w.row(_LOCK, {"quote_id": quote.id}) if undone else None
+        return False, await _told_of(w, WaitingOrder(**undone), row, TOO_LATE) if undone and row else ()
     elif way is not None and acceptance.command_id == request.cause and request.quote is not None:
         await w.run(_OPEN, {**asked, "way": way})
         return way is OrderWay.HTTP, ()
@@ -110,13 +111,10 @@ async def mark_order_failed(w: Writing, order: WaitingOrder, error: str) -> tupl
     row = await w.row(_LOCK, {"quote_id": order.quote_id})
     if row is None or not await w.run(_FAILED, {"quote_id": order.quote_id, "error": error}):
         return ()
-    return await _told_of(w, order, error)
+    return await _told_of(w, order, row, error)
 
 
-async def _told_of(w: Writing, order: WaitingOrder, error: str) -> tuple[str, ...]:
-    row = await w.row(_LOCK, {"quote_id": order.quote_id})
-    if row is None:
-        return ()
+async def _told_of(w: Writing, order: WaitingOrder, row: Row, error: str) -> tuple[str, ...]:
     to = keeper(row["owner"], row["seller_email"])
     if to is None:
         return ()
